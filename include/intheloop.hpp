@@ -1,0 +1,35 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_HPP
+#define INTHELOOP_HPP
+
+// The one header, in the order in which data flows.
+
+#include <intheloop/config.hpp>
+#include <intheloop/fwd.hpp>
+
+#include <intheloop/error.hpp>
+#include <intheloop/headers.hpp>
+#include <intheloop/secret.hpp>
+
+#include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/open_enum.hpp>
+
+#include <intheloop/api/documented.hpp>
+
+#include <intheloop/client.hpp>
+#include <intheloop/options.hpp>
+#include <intheloop/result.hpp>
+
+#include <intheloop/download.hpp>
+
+// What a program of coroutines needs of Asio besides.
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#endif

@@ -1,0 +1,37 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_API_DRAFTS_HPP
+#define INTHELOOP_API_DRAFTS_HPP
+
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace intheloop::drafts {
+
+// The draft to create. Its schema is not documented, so it is an open JSON object.
+class create_request {
+public:
+    create_request() {}
+    explicit create_request(boost::json::object draft) : content(std::move(draft)) {}
+
+    boost::json::object content;
+
+    using members = intheloop::members<&create_request::content>;
+};
+
+// The path has no "/api" (documented). The answer is 200 or 201, maybe with no body: then it is
+// empty.
+inline constexpr endpoint<verb::post, "/v1/drafts", create_request,
+                          std::optional<boost::json::value>, body<&create_request::content>,
+                          not_idempotent, documented, summary<"Create a draft">>
+    create_draft{};
+
+} // namespace intheloop::drafts
+
+#endif

@@ -1,0 +1,117 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_API_REPORT_HPP
+#define INTHELOOP_API_REPORT_HPP
+
+#include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/open_enum.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace intheloop::report {
+
+// The format of an exported file (documented). A Json export is one JSON array of records
+// (inferred), an Xlsx export a binary file.
+class result_format : public open_enum<result_format> {
+public:
+    enum value_type : unsigned char { unknown, json, xlsx };
+    static constexpr std::string_view texts[] = {"Json", "Xlsx"};
+
+    result_format() = default;
+    result_format(value_type value) : open_enum(value) {}
+};
+
+// The state of an export. The schema lists the first four, the sample bodies show the fifth
+// (documented); the set is open.
+class export_status : public open_enum<export_status> {
+public:
+    enum value_type : unsigned char {
+        unknown,
+        expired,
+        failed,
+        processing,
+        completed,
+        pending_or_expired
+    };
+    static constexpr std::string_view texts[] = {"Expired", "Failed", "Processing", "Completed",
+                                                 "PendingOrExpired"};
+
+    export_status() = default;
+    export_status(value_type value) : open_enum(value) {}
+};
+
+// Which data to export (documented). The period is required.
+class export_request {
+public:
+    export_request(std::chrono::sys_seconds start_of_period, std::chrono::sys_seconds end_of_period)
+        : start(start_of_period), end(end_of_period) {}
+
+    // IANA zone used to calculate and export the data: "Europe/Ljubljana".
+    nullable<std::string> timezone;
+    // Whole seconds since the Unix epoch, on the wire.
+    std::chrono::sys_seconds start;
+    std::chrono::sys_seconds end;
+    std::optional<intheloop::report::result_format> result_format;
+    // Filters. An empty or absent one means "all" (inferred).
+    nullable<std::vector<std::string>> tag_ids;
+    nullable<std::vector<std::string>> team_ids; // a team is a shared inbox
+    nullable<std::vector<std::string>> teammate_ids;
+    nullable<std::vector<std::string>> customer_ids;
+
+    // A period that ends before it starts is refused before anything is sent.
+    std::optional<invalid_member> validate() const {
+        if (end < start)
+            return invalid_member{"end", "lies before the start"};
+        return std::nullopt;
+    }
+
+    using members =
+        intheloop::members<&export_request::timezone, &export_request::start, &export_request::end,
+                           &export_request::result_format, &export_request::tag_ids,
+                           &export_request::team_ids, &export_request::teammate_ids,
+                           &export_request::customer_ids>;
+};
+
+// Which export to look at (documented).
+class get_request {
+public:
+    explicit get_request(std::string export_id) : id(std::move(export_id)) {}
+
+    std::string id;
+
+    using members = intheloop::members<&get_request::id>;
+};
+
+// The state of an export (documented).
+class export_result {
+public:
+    export_result() {}
+
+    std::string id; // a UUID in the samples
+    std::optional<export_status> status;
+    // Once completed: a signed address that expires and needs no token. Whoever has it can fetch
+    // the file, so treat it as a secret.
+    nullable<std::string> url;
+
+    using members =
+        intheloop::members<&export_result::id, &export_result::status, &export_result::url>;
+};
+
+inline constexpr endpoint<verb::post, "/api/v1/report/export", export_request, export_result,
+                          not_idempotent, documented, summary<"Start a raw-data export">>
+    export_report{};
+
+inline constexpr endpoint<verb::get, "/api/v1/report/exports/{id}", get_request, export_result,
+                          idempotent, documented, summary<"State of an export">>
+    get_report{};
+
+} // namespace intheloop::report
+
+#endif

@@ -1,0 +1,121 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CALL_HPP
+#define INTHELOOP_CALL_HPP
+
+// One call of the client: all that does not depend on the types of its endpoint is declared here
+// and compiled once; the rest is a thin template around it.
+
+#include <intheloop/codec/json_error.hpp>
+#include <intheloop/codec/make_empty.hpp>
+#include <intheloop/codec/request.hpp>
+#include <intheloop/codec/response.hpp>
+#include <intheloop/config.hpp>
+#include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/error.hpp>
+#include <intheloop/handler.hpp>
+#include <intheloop/net/transport.hpp>
+#include <intheloop/options.hpp>
+#include <intheloop/policy/deadline.hpp>
+#include <intheloop/result.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace intheloop::detail {
+
+// What all calls of a client share.
+class call_core {
+public:
+    // Throws intheloop::exception where an option can't be used.
+    INTHELOOP_DECL call_core(boost::asio::any_io_executor executor, options how);
+
+    options const how;
+    net::url const base;
+    std::string const user_agent;
+    net::transport transport;
+};
+
+// A call that is ready to begin, or the reason why it can't.
+class prepared_call {
+public:
+    prepared_call() {}
+
+    endpoint_info const* endpoint = nullptr;
+    std::optional<error> refused;
+    net::exchange_request request;
+    // The user that this call impersonates, if any: a secret that must not come back in an error.
+    std::optional<secret> impersonate_user;
+};
+
+INTHELOOP_DECL prepared_call prepare_call(call_core const& core, endpoint_info const& endpoint,
+                                          codec::encoded_request encoded,
+                                          codec::json_error const* problem,
+                                          call_options const* how);
+
+// A call that has ended, with an answer to decode or with a failure.
+class ended_call {
+public:
+    ended_call() {}
+
+    std::shared_ptr<call_core const> core;
+    endpoint_info const* endpoint = nullptr;
+    std::optional<secret> impersonate_user;
+    policy::clock::time_point started{};
+    net::exchange_outcome outcome;
+
+    codec::json_limits json_limits() const { return {.max_depth = core->how.max_json_depth}; }
+    // Adds to an error, and to the description of an answer, all that is known of the call.
+    INTHELOOP_DECL error complete_error(error e);
+    INTHELOOP_DECL void complete_info(response_info& info);
+};
+
+using call_handler = boost::asio::any_completion_handler<void(ended_call)>;
+
+INTHELOOP_DECL void start_call(std::shared_ptr<call_core> core, prepared_call call,
+                               call_handler handler);
+
+template <class T>
+result<T> decode_call(ended_call call) {
+    if (call.outcome.failure)
+        return call.complete_error(std::move(*call.outcome.failure));
+    response<T> answer(codec::detail::make_empty<T>());
+    codec::json_statistics statistics;
+    if (auto failure = codec::decode_response(call.outcome.response, answer.value,
+                                              call.json_limits(), statistics))
+        return call.complete_error(std::move(*failure));
+    answer.unknown_keys = statistics.unknown_keys;
+    call.complete_info(answer);
+    return answer;
+}
+
+template <class T>
+struct initiate_call {
+    std::shared_ptr<call_core> core;
+
+    using executor_type = boost::asio::any_io_executor;
+    executor_type get_executor() const noexcept { return core->transport.get_executor(); }
+
+    template <class Handler>
+    void operator()(Handler&& handler, prepared_call call) const {
+        start_call(core, std::move(call),
+                   chain_user_handler(std::forward<Handler>(handler), get_executor(),
+                                      [](auto&& inner, ended_call ended) {
+                                          std::move(inner)(decode_call<T>(std::move(ended)));
+                                      }));
+    }
+};
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/impl/call.ipp>
+#endif
+
+#endif

@@ -1,0 +1,96 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CLIENT_HPP
+#define INTHELOOP_CLIENT_HPP
+
+#include <intheloop/call.hpp>
+#include <intheloop/codec/request.hpp>
+#include <intheloop/codec/response.hpp>
+#include <intheloop/config.hpp>
+#include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/options.hpp>
+#include <intheloop/result.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace intheloop {
+
+// A client of the API, from which calls are made. It keeps its connections for the next call.
+//
+// It may be used from any thread, and by many calls at once. The executor's context must outlive
+// it. Destroying it ends the calls under way with errc::client_closed; each handler is still
+// called, once.
+class client {
+public:
+    using executor_type = boost::asio::any_io_executor;
+
+    // Throws intheloop::exception (condition::configuration) that says which option can't be
+    // used: a base URL that is no https URL (http is refused but for loopback, with
+    // allow_insecure_loopback), an empty token or one that can't stand in a header, a time limit
+    // that is not above zero, a certificate that can't be read.
+    INTHELOOP_DECL client(executor_type executor, options how);
+    INTHELOOP_DECL ~client();
+    INTHELOOP_DECL client(client&&) noexcept;
+    INTHELOOP_DECL client& operator=(client&&) noexcept;
+
+    INTHELOOP_DECL executor_type get_executor() const noexcept;
+
+    // Calls an endpoint of the API, or one of your own.
+    //
+    // The request is encoded at once, and need not outlive this function. Completes with
+    // void(result<response_of<endpoint>>), on the associated executor of the completion handler
+    // (else the client's), never from within this function. What is wrong with the request or
+    // the call options comes back as an error too (condition::configuration), and nothing is
+    // sent. Every failure is a value: async_call itself throws only std::bad_alloc.
+    //
+    // The call ends by its deadline. All cancellation types are honoured at any time: the call
+    // ends at once with errc::cancelled and its connection is closed; error::progress says how
+    // far the request got.
+    template <detail::endpoint_type Endpoint, class CompletionToken = boost::asio::deferred_t>
+        requires(!std::same_as<std::remove_cvref_t<CompletionToken>, call_options>)
+    auto async_call(Endpoint const& endpoint, typename Endpoint::request_type const& request,
+                    CompletionToken&& token = {}) {
+        return initiate(endpoint, request, nullptr, token);
+    }
+    template <detail::endpoint_type Endpoint, class CompletionToken = boost::asio::deferred_t>
+    auto async_call(Endpoint const& endpoint, typename Endpoint::request_type const& request,
+                    call_options const& how, CompletionToken&& token = {}) {
+        return initiate(endpoint, request, &how, token);
+    }
+
+    // For what is built upon the client.
+    std::shared_ptr<detail::call_core> const& core() const noexcept { return core_; }
+
+private:
+    template <class Endpoint, class CompletionToken>
+    auto initiate(Endpoint const& endpoint, typename Endpoint::request_type const& request,
+                  call_options const* how, CompletionToken& token) {
+        using response_type = typename Endpoint::response_type;
+        using namespace detail;
+        codec::encoded_request encoded;
+        auto const problem = codec::encode_request(endpoint, request, encoded);
+        static constexpr endpoint_info info = Endpoint::info();
+        return boost::asio::async_initiate<CompletionToken, void(result<response_type>)>(
+            initiate_call<response_type>{core_}, token,
+            prepare_call(*core_, info, std::move(encoded), problem ? &*problem : nullptr, how));
+    }
+
+    std::shared_ptr<detail::call_core> core_;
+};
+
+} // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/impl/client.ipp>
+#endif
+
+#endif

@@ -1,0 +1,152 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CODEC_IMPL_RESPONSE_IPP
+#define INTHELOOP_CODEC_IMPL_RESPONSE_IPP
+
+#include <intheloop/codec/response.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace intheloop::codec {
+
+namespace detail {
+
+INTHELOOP_DECL std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
+    return text;
+}
+
+INTHELOOP_DECL bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
+    return text.size() >= end.size() &&
+           intheloop::detail::equal_ignoring_case(text.substr(text.size() - end.size()), end);
+}
+
+INTHELOOP_DECL errc errc_of_status(unsigned status) {
+    switch (status) {
+    case 401: return errc::unauthorized;
+    case 403: return errc::forbidden;
+    case 404: return errc::not_found;
+    case 429: return errc::rate_limited;
+    case 451: return errc::account_not_verified;
+    default: break;
+    }
+    if (status >= 400 && status <= 499)
+        return errc::bad_request;
+    return status >= 500 && status <= 599 ? errc::server_error : errc::unexpected_status;
+}
+
+// The beginning of what somebody sent, to recognize it by.
+INTHELOOP_DECL std::string beginning_of(std::string_view body) {
+    constexpr std::size_t longest = 100;
+    return body.size() <= longest ? std::string(body) : std::string(body.substr(0, longest)) + "...";
+}
+
+INTHELOOP_DECL std::string describe_foreign_body(encoded_response const& response) {
+    std::string const type(response.headers.find("Content-Type").value_or("no Content-Type"));
+    if (response.body.empty())
+        return {};
+    bool const html = response.body.find('<') < 4 || ends_with_ignoring_case(type, "html");
+    return std::string("the answer is ") + (html ? "a web page" : "not JSON") +
+           ", maybe of a proxy (" + type + "), and begins with: " + beginning_of(response.body);
+}
+
+INTHELOOP_DECL void read_error_body(encoded_response const& response, error& e) {
+    boost::system::error_code ec;
+    boost::json::value const body = boost::json::parse(
+        boost::json::string_view(response.body.data(), response.body.size()), ec);
+    if (ec || !body.is_object()) {
+        e.detail = describe_foreign_body(response);
+        return;
+    }
+    boost::json::object const& object = body.get_object();
+    auto const first_text = [&](std::initializer_list<char const*> keys) -> std::string {
+        for (char const* key : keys) {
+            boost::json::value const* value = object.if_contains(key);
+            if (!value)
+                continue;
+            if (auto const* text = value->if_string())
+                return std::string(text->data(), text->size());
+            if (auto const* number = value->if_int64())
+                return std::to_string(*number);
+            if (auto const* number64 = value->if_uint64())
+                return std::to_string(*number64);
+        }
+        return {};
+    };
+    e.service_message = first_text({"message", "detail", "title"});
+    e.service_code = first_text({"errorCode", "error_code", "code"});
+}
+
+INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& response,
+                                                    json_type const& type, void* object,
+                                                    bool body_optional, std::string_view type_name,
+                                                    json_limits limits,
+                                                    json_statistics& statistics) {
+    auto const failed = [&](errc code, std::string detail) {
+        error e(code, std::move(detail));
+        e.status = response.status;
+        e.body = response.body;
+        return e;
+    };
+    if (response.status != 200 && response.status != 201) {
+        error e = failed(errc_of_status(response.status), {});
+        read_error_body(response, e);
+        return e;
+    }
+    if (auto const coding = response.headers.find("Content-Encoding");
+        coding && !intheloop::detail::equal_ignoring_case(trimmed(*coding), "identity"))
+        return failed(errc::unexpected_content,
+                      "the answer is encoded with " + beginning_of(*coding) +
+                          ", which was not asked for");
+    if (response.body.empty()) {
+        if (body_optional)
+            return std::nullopt;
+        return failed(errc::missing_body, "the answer should hold " + std::string(type_name));
+    }
+    if (auto const content = response.headers.find("Content-Type");
+        content && !is_json_content_type(*content))
+        return failed(errc::unexpected_content, describe_foreign_body(response));
+    if (auto const problem = decode_json(response.body, type, object, limits, statistics))
+        return failed(problem->malformed ? errc::invalid_json : errc::unexpected_json,
+                      problem->text());
+    return std::nullopt;
+}
+
+} // namespace detail
+
+INTHELOOP_DECL bool is_json_content_type(std::string_view value) {
+    using intheloop::detail::equal_ignoring_case;
+    std::string_view const type = detail::trimmed(value.substr(0, value.find(';')));
+    if (!equal_ignoring_case(type, "application/json") && !equal_ignoring_case(type, "text/json") &&
+        !detail::ends_with_ignoring_case(type, "+json"))
+        return false;
+    value.remove_prefix(std::min(value.size(), value.find(';')));
+    while (!value.empty()) {
+        value.remove_prefix(1); // the semicolon
+        std::string_view const parameter = value.substr(0, value.find(';'));
+        value.remove_prefix(parameter.size());
+        std::size_t const equals = parameter.find('=');
+        if (equals == parameter.npos ||
+            !equal_ignoring_case(detail::trimmed(parameter.substr(0, equals)), "charset"))
+            continue;
+        std::string_view charset = detail::trimmed(parameter.substr(equals + 1));
+        if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"')
+            charset = charset.substr(1, charset.size() - 2);
+        if (!equal_ignoring_case(charset, "utf-8") && !equal_ignoring_case(charset, "utf8") &&
+            !equal_ignoring_case(charset, "us-ascii"))
+            return false;
+    }
+    return true;
+}
+
+} // namespace intheloop::codec
+
+#endif

@@ -1,0 +1,34 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CODEC_PERCENT_HPP
+#define INTHELOOP_CODEC_PERCENT_HPP
+
+#include <string>
+#include <string_view>
+
+namespace intheloop::codec {
+
+// The unreserved characters of RFC 3986, which alone stand for themselves.
+constexpr bool is_unreserved(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+// Appends a text as data of a path segment or of a query: every octet that is not unreserved
+// becomes %XX. (A segment that is "." or ".." stays what it is; encode_request refuses it.)
+inline void append_percent_encoded(std::string& out, std::string_view text) {
+    constexpr char digits[] = "0123456789ABCDEF";
+    for (char c : text) {
+        if (is_unreserved(c)) {
+            out += c;
+        } else {
+            auto const octet = static_cast<unsigned char>(c);
+            out += {'%', digits[octet >> 4], digits[octet & 15]};
+        }
+    }
+}
+
+} // namespace intheloop::codec
+
+#endif

@@ -1,0 +1,48 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_ENDPOINT_CATALOG_HPP
+#define INTHELOOP_ENDPOINT_CATALOG_HPP
+
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <array>
+#include <cstddef>
+
+namespace intheloop {
+
+// A list of endpoints, from which programs and documents can be made:
+//
+//     inline constexpr intheloop::catalog<get_card, list_contacts> my_endpoints{};
+//     my_endpoints.for_each([](auto endpoint) { std::cout << endpoint.description() << '\n'; });
+template <auto... Endpoints>
+class catalog {
+    static_assert((detail::endpoint_type<decltype(Endpoints)> && ... && true),
+                  "intheloop: a catalog lists endpoints");
+
+    static consteval bool routes_unique() {
+        std::array<endpoint_info, sizeof...(Endpoints)> const all{Endpoints.info()...};
+        for (std::size_t i = 0; i < all.size(); ++i)
+            for (std::size_t j = i + 1; j < all.size(); ++j)
+                if (all[i].verb == all[j].verb && all[i].route == all[j].route)
+                    return false;
+        return true;
+    }
+    static_assert(routes_unique(), "intheloop: a catalog lists the same verb and route twice");
+
+public:
+    static constexpr std::size_t size() { return sizeof...(Endpoints); }
+    static constexpr std::array<endpoint_info, sizeof...(Endpoints)> infos() {
+        return {Endpoints.info()...};
+    }
+
+    // Calls f(endpoint) for each, in order.
+    template <class F>
+    static constexpr void for_each(F&& f) {
+        (f(Endpoints), ...);
+    }
+};
+
+} // namespace intheloop
+
+#endif

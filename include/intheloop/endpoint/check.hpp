@@ -1,0 +1,192 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_ENDPOINT_CHECK_HPP
+#define INTHELOOP_ENDPOINT_CHECK_HPP
+
+// What must hold of an endpoint, and what the compiler says where it does not.
+
+#include <intheloop/endpoint/field.hpp>
+#include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/route.hpp>
+#include <intheloop/endpoint/traits.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace intheloop::detail {
+
+// A type whose value is one piece of text, which every place can carry.
+template <class T>
+concept scalar = std::same_as<T, std::string> || std::integral<T> || open_enumeration<T> ||
+                 std::same_as<T, std::chrono::sys_seconds>;
+
+template <class T>
+inline constexpr bool query_value = scalar<T>;
+template <class T>
+inline constexpr bool query_value<std::optional<T>> = scalar<T>;
+template <class T, class Allocator>
+inline constexpr bool query_value<std::vector<T, Allocator>> = scalar<T>;
+
+template <class T>
+inline constexpr bool header_value = scalar<T>;
+template <class T>
+inline constexpr bool header_value<std::optional<T>> = scalar<T>;
+
+constexpr bool has_body(verb v) {
+    return v == verb::post || v == verb::put || v == verb::patch;
+}
+
+constexpr char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+constexpr bool same_header(std::string_view a, std::string_view b) {
+    if (a.size() != b.size())
+        return false;
+    for (std::size_t i = 0; i != a.size(); ++i)
+        if (lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
+}
+
+// A header field name (RFC 9110 token) that the client does not set itself.
+constexpr bool allowed_header(std::string_view name) {
+    for (std::string_view own : {"host", "authorization", "x-impersonate-user", "content-length",
+                                 "content-type", "transfer-encoding", "connection", "user-agent",
+                                 "accept", "accept-encoding", "expect", "te", "upgrade"})
+        if (same_header(name, own))
+            return false;
+    for (char c : name) {
+        bool is_mark = false;
+        for (char mark : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '`', '|', '~'})
+            is_mark = is_mark || c == mark;
+        if (!is_mark && !is_identifier_char(c))
+            return false;
+    }
+    return !name.empty();
+}
+
+// One of these is instantiated for each member, so that the compiler names the member.
+template <verb Verb, fixed_string Route, class Field, class... Traits>
+struct check_member {
+    static constexpr std::size_t places = explicit_places<Route, Field, Traits...>();
+    static constexpr place where = place_of<Route, Field, Traits...>();
+    using value_type = typename Field::value_type;
+
+    static_assert(places <= 1, "intheloop: this member of the request has more than one place: "
+                               "choose one of path, query, header and body");
+    static_assert(places == 1 || has_body(Verb),
+                  "intheloop: a request of this verb has no body: give this member a place with a "
+                  "{placeholder} of the route, query<> or header<>");
+    static_assert(where != place::path || scalar<value_type>,
+                  "intheloop: this member can't stand in a path: use a string, an integer, an open "
+                  "enumeration or std::chrono::sys_seconds");
+    static_assert(where != place::query || query_value<value_type>,
+                  "intheloop: this member can't stand in a query: use a string, an integer, an open "
+                  "enumeration, std::chrono::sys_seconds, or a std::optional or std::vector of one");
+    static_assert(where != place::header || header_value<value_type>,
+                  "intheloop: this member can't stand in a header: use a string, an integer, an "
+                  "open enumeration, std::chrono::sys_seconds, or a std::optional of one");
+    static_assert(where != place::header || allowed_header(header_name<Field, Traits...>()),
+                  "intheloop: this header name is not a token, or the client sets it by itself");
+    static constexpr bool ok = true;
+};
+
+template <class Request, class Member, class... Fields>
+consteval bool lists(field_list<Fields...>, Member) {
+    return (same_member<Fields::pointer, Member::pointer> || ...);
+}
+template <class Request, auto... Members>
+consteval bool lists_all(members<Members...>) {
+    return (lists<Request>(fields_of<Request>{}, field<Members>{}) && ...);
+}
+
+template <fixed_string Route, class... Fields>
+consteval bool placeholders_are_members(field_list<Fields...>) {
+    for (route_piece const& piece : route_pieces<Route>) {
+        bool const found = ((piece.text == Fields::wire_name) || ... || false);
+        if (piece.is_placeholder && !found)
+            return false;
+    }
+    return true;
+}
+
+template <class... Fields, class... Traits>
+consteval bool headers_unique(field_list<Fields...>, trait_info<Traits>...) {
+    std::string_view const names[] = {header_name<Fields, Traits...>()..., ""};
+    for (std::size_t i = 0; i != sizeof...(Fields); ++i)
+        for (std::size_t j = i + 1; j != sizeof...(Fields); ++j)
+            if (!names[i].empty() && same_header(names[i], names[j]))
+                return false;
+    return true;
+}
+
+template <fixed_string Route, class... Fields, class... Traits>
+consteval bool body_is_whole(field_list<Fields...>, trait_info<Traits>...) {
+    std::size_t const whole =
+        (std::size_t{0} + ... + (place_of<Route, Fields, Traits...>() == place::whole_body));
+    std::size_t const parts =
+        (std::size_t{0} + ... + (place_of<Route, Fields, Traits...>() == place::body));
+    return whole == 0 || (whole == 1 && parts == 0);
+}
+
+template <verb Verb, fixed_string Route, class Request, class List, class... Traits>
+struct check_members;
+template <verb Verb, fixed_string Route, class Request, class... Fields, class... Traits>
+struct check_members<Verb, Route, Request, field_list<Fields...>, Traits...> {
+    static constexpr bool ok = (check_member<Verb, Route, Fields, Traits...>::ok && ... && true);
+};
+
+template <fixed_string Route>
+struct check_route_template {
+    static constexpr route_check check = check_route<Route>();
+    static_assert(check.begins_with_slash, "intheloop: a route begins with '/'");
+    static_assert(check.braces_balanced, "intheloop: the braces of this route are not balanced");
+    static_assert(check.placeholders_named, "intheloop: a placeholder of this route has no name");
+    static_assert(check.placeholders_unique, "intheloop: a placeholder stands twice in this route");
+    static_assert(check.characters_allowed,
+                  "intheloop: this route has a character that can't stand in a path (the query "
+                  "belongs into query<>)");
+    static constexpr bool ok =
+        check.begins_with_slash && check.braces_balanced && check.placeholders_named &&
+        check.placeholders_unique && check.characters_allowed;
+};
+
+// Checks in turn: what follows from an earlier mistake is not reported too.
+template <verb Verb, fixed_string Route, class Request, class... Traits>
+consteval bool check_request() {
+    if constexpr (check_description<Request>::ok && check_route_template<Route>::ok) {
+        static_assert(placeholders_are_members<Route>(fields_of<Request>{}),
+                      "intheloop: a placeholder of this route names no member of the request");
+        static_assert((trait_info<Traits>::known && ... && true),
+                      "intheloop: this is not a trait of an endpoint");
+        static_assert((lists_all<Request>(typename trait_info<Traits>::listed{}) && ... && true),
+                      "intheloop: query<>, header<> or body<> names something that is not a "
+                      "described member of the request");
+        static_assert(count_of<idempotent, Traits...> + count_of<not_idempotent, Traits...> <= 1,
+                      "intheloop: an endpoint is either idempotent or not_idempotent, and says so "
+                      "once");
+        static_assert(headers_unique(fields_of<Request>{}, trait_info<Traits>{}...),
+                      "intheloop: two members go into the same header");
+        static_assert(body_is_whole<Route>(fields_of<Request>{}, trait_info<Traits>{}...),
+                      "intheloop: with body<> one member is the whole body, so the others need "
+                      "another place");
+        static_assert(check_members<Verb, Route, Request, fields_of<Request>, Traits...>::ok);
+    }
+    return true;
+}
+
+template <verb Verb, fixed_string Route, class Request, class... Traits>
+struct check_endpoint {
+    static constexpr bool ok = check_request<Verb, Route, Request, Traits...>();
+};
+
+} // namespace intheloop::detail
+
+#endif

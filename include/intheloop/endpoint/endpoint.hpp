@@ -1,0 +1,114 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_ENDPOINT_ENDPOINT_HPP
+#define INTHELOOP_ENDPOINT_ENDPOINT_HPP
+
+#include <intheloop/endpoint/check.hpp>
+#include <intheloop/endpoint/field.hpp>
+#include <intheloop/endpoint/fixed_string.hpp>
+#include <intheloop/endpoint/route.hpp>
+#include <intheloop/endpoint/traits.hpp>
+#include <intheloop/endpoint/type_name.hpp>
+
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+namespace intheloop {
+
+// What is known of an endpoint without its types. All texts have static storage.
+struct endpoint_info {
+    intheloop::verb verb;
+    std::string_view route;       // the template, "/api/v1/report/exports/{id}"
+    std::string_view description; // "GET /api/v1/report/exports/{id} (get_request) -> export_result"
+    std::string_view summary;
+    bool idempotent;
+    intheloop::certainty certainty;
+};
+
+// A route of the API: what is sent where, and what comes back. Made once, as a constant:
+//
+//     inline constexpr intheloop::endpoint<intheloop::verb::get, "/api/v1/card/{id}",
+//                                          card_request, card> get_card{};
+//
+// A member of Request whose name on the wire is a placeholder goes into the path; one that is
+// named by the traits query<>, header<> or body<> goes there; the others are the JSON body. All
+// of it is checked when the endpoint is declared.
+//
+// Traits: query<&R::a, ...>, header<"X-Name", &R::a>, body<&R::a> (the member is the whole body),
+// idempotent or not_idempotent (else what RFC 9110 says of the verb), summary<"...">,
+// documented (the default), inferred or observed.
+template <verb Verb, fixed_string Route, class Request, class Response, class... Traits>
+class endpoint {
+    static_assert(detail::check_endpoint<Verb, Route, Request, Traits...>::ok);
+
+public:
+    using request_type = Request;
+    using response_type = Response;
+
+    static constexpr intheloop::verb method = Verb;
+    static constexpr std::string_view route = Route.view();
+    static constexpr auto const& pieces = route_pieces<Route>;
+    static constexpr bool is_idempotent = detail::idempotency<Verb, Traits...>();
+
+    // Where a member of the request goes, and the name of the header if it goes into one.
+    template <class Field>
+    static constexpr detail::place place_of = detail::place_of<Route, Field, Traits...>();
+    template <class Field>
+    static constexpr std::string_view header_of = detail::header_name<Field, Traits...>();
+
+    static constexpr std::string_view summary = detail::summary_of<Traits...>();
+    static constexpr intheloop::certainty certainty = detail::certainty_of<Traits...>();
+
+    // "POST /api/v1/report/export (export_request) -> export_result"
+    static constexpr std::string_view description() { return description_.view(); }
+
+    static constexpr endpoint_info info() {
+        return {Verb, route, description(), summary, is_idempotent, certainty};
+    }
+
+private:
+    static consteval auto describe_self() {
+        constexpr auto write = [](auto& out) {
+            out.append(to_string(Verb));
+            out.append(" ");
+            out.append(Route.view());
+            out.append(" (");
+            detail::display_name<Request>::append(out);
+            out.append(") -> ");
+            detail::display_name<Response>::append(out);
+        };
+        constexpr std::size_t size = [write] {
+            detail::text_measure measure;
+            write(measure);
+            return measure.size;
+        }();
+        detail::text_buffer<size> buffer;
+        write(buffer);
+        return buffer;
+    }
+    static constexpr auto description_ = describe_self();
+};
+
+namespace detail {
+template <class T>
+inline constexpr bool is_endpoint = false;
+template <verb Verb, fixed_string Route, class Request, class Response, class... Traits>
+inline constexpr bool is_endpoint<endpoint<Verb, Route, Request, Response, Traits...>> = true;
+
+template <class T>
+concept endpoint_type = is_endpoint<std::remove_cvref_t<T>>;
+}
+
+// The types that belong to an endpoint: request_of<report::export_report>.
+template <auto Endpoint>
+    requires detail::endpoint_type<decltype(Endpoint)>
+using request_of = typename std::remove_cvref_t<decltype(Endpoint)>::request_type;
+template <auto Endpoint>
+    requires detail::endpoint_type<decltype(Endpoint)>
+using response_of = typename std::remove_cvref_t<decltype(Endpoint)>::response_type;
+
+} // namespace intheloop
+
+#endif

@@ -1,0 +1,78 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_ENDPOINT_OPEN_ENUM_HPP
+#define INTHELOOP_ENDPOINT_OPEN_ENUM_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+namespace intheloop {
+
+// Base of an enumeration whose set of values is open: a text that nobody has seen yet is kept,
+// prints, compares, and is written back unchanged.
+//
+//     class color : public intheloop::open_enum<color> {
+//     public:
+//         enum value_type : unsigned char { unknown, red, green };   // unknown comes first
+//         static constexpr std::string_view texts[] = {"Red", "Green"};
+//         color() = default;
+//         color(value_type value) : open_enum(value) {}
+//     };
+//
+// switch (c.value()) covers the known values and `unknown`; c == color::red compares.
+template <class Derived>
+class open_enum {
+public:
+    // The known value with that text, or an unknown one that keeps the text.
+    static Derived from_text(std::string_view text) {
+        Derived made;
+        std::size_t i = 0;
+        while (i != std::size(Derived::texts) && Derived::texts[i] != text)
+            ++i;
+        if (i != std::size(Derived::texts))
+            made.index_ = static_cast<unsigned char>(i + 1);
+        else
+            made.unknown_text_ = text;
+        return made;
+    }
+
+    auto value() const noexcept { return static_cast<typename Derived::value_type>(index_); }
+    bool is_known() const noexcept { return index_ != 0; }
+    // As it stands on the wire. Lives as long as this object.
+    std::string_view text() const noexcept {
+        return index_ != 0 ? Derived::texts[index_ - 1] : std::string_view(unknown_text_);
+    }
+
+    friend bool operator==(Derived const& a, Derived const& b) noexcept {
+        return a.index_ == b.index_ && a.unknown_text_ == b.unknown_text_;
+    }
+
+    friend std::ostream& operator<<(std::ostream& out, Derived const& a) { return out << a.text(); }
+    friend std::ostream& operator<<(std::ostream& out, std::optional<Derived> const& a) {
+        return out << (a ? a->text() : std::string_view("absent"));
+    }
+
+protected:
+    open_enum() = default;
+    template <class Value>
+    explicit open_enum(Value value) noexcept : index_(static_cast<unsigned char>(value)) {}
+
+private:
+    unsigned char index_ = 0;
+    std::string unknown_text_;
+};
+
+namespace detail {
+template <class T>
+concept open_enumeration = std::derived_from<T, open_enum<T>>;
+}
+
+} // namespace intheloop
+
+#endif

@@ -1,0 +1,174 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_ENDPOINT_TRAITS_HPP
+#define INTHELOOP_ENDPOINT_TRAITS_HPP
+
+#include <intheloop/endpoint/field.hpp>
+#include <intheloop/endpoint/fixed_string.hpp>
+#include <intheloop/endpoint/route.hpp>
+
+#include <cstddef>
+#include <string_view>
+#include <type_traits>
+
+namespace intheloop {
+
+enum class verb : unsigned char { get, head, post, put, patch, delete_ };
+
+constexpr std::string_view to_string(verb v) {
+    constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
+    return names[static_cast<std::size_t>(v)];
+}
+
+// How sure a fact about the API is: it stands in the vendor's reference, follows from what stands
+// there, or was only seen in use.
+enum class certainty : unsigned char { documented, inferred, observed };
+
+// Traits of an endpoint; see there.
+template <auto... Members>
+struct query {};
+template <fixed_string Name, auto Member>
+struct header {};
+template <auto Member>
+struct body {};
+template <fixed_string Text>
+struct summary {};
+struct idempotent {};
+struct not_idempotent {};
+struct documented {};
+struct inferred {};
+struct observed {};
+
+// The request of an endpoint that takes no parameters.
+struct no_parameters {
+    no_parameters() {}
+    using members = intheloop::members<>;
+};
+
+namespace detail {
+
+enum class place : unsigned char { path, query, header, body, whole_body };
+
+// What a trait says: the members that it places, and the rest.
+template <class Trait>
+struct trait_info {
+    static constexpr bool known = false;
+};
+struct plain_trait {
+    static constexpr bool known = true;
+    template <auto Member>
+    static constexpr bool places = false;
+    using listed = members<>;
+};
+template <auto... Members>
+struct trait_info<query<Members...>> : plain_trait {
+    template <auto Member>
+    static constexpr bool places = (same_member<Member, Members> || ...);
+    static constexpr place where = place::query;
+    using listed = members<Members...>;
+};
+template <fixed_string Name, auto Placed>
+struct trait_info<header<Name, Placed>> : plain_trait {
+    template <auto Member>
+    static constexpr bool places = same_member<Member, Placed>;
+    static constexpr place where = place::header;
+    static constexpr std::string_view header_name = Name.view();
+    using listed = members<Placed>;
+};
+template <auto Placed>
+struct trait_info<body<Placed>> : plain_trait {
+    template <auto Member>
+    static constexpr bool places = same_member<Member, Placed>;
+    static constexpr place where = place::whole_body;
+    using listed = members<Placed>;
+};
+template <fixed_string Text>
+struct trait_info<summary<Text>> : plain_trait {
+    static constexpr std::string_view text = Text.view();
+};
+template <>
+struct trait_info<idempotent> : plain_trait {};
+template <>
+struct trait_info<not_idempotent> : plain_trait {};
+template <>
+struct trait_info<documented> : plain_trait {};
+template <>
+struct trait_info<inferred> : plain_trait {};
+template <>
+struct trait_info<observed> : plain_trait {};
+
+template <class Trait, class... Traits>
+inline constexpr std::size_t count_of = (std::size_t{0} + ... + (std::is_same_v<Trait, Traits> ? 1 : 0));
+
+template <fixed_string Route, class Field>
+consteval bool is_placeholder() {
+    for (route_piece const& piece : route_pieces<Route>)
+        if (piece.is_placeholder && piece.text == Field::wire_name)
+            return true;
+    return false;
+}
+
+// In how many places the descriptor puts a member (none means: into the JSON body).
+template <fixed_string Route, class Field, class... Traits>
+consteval std::size_t explicit_places() {
+    return (std::size_t{is_placeholder<Route, Field>()} + ... +
+            std::size_t{trait_info<Traits>::template places<Field::pointer>});
+}
+
+template <fixed_string Route, class Field, class... Traits>
+consteval place place_of() {
+    if (is_placeholder<Route, Field>())
+        return place::path;
+    place found = place::body;
+    auto const look = [&]<class Trait>(trait_info<Trait>) {
+        if constexpr (trait_info<Trait>::template places<Field::pointer>)
+            found = trait_info<Trait>::where;
+    };
+    (look(trait_info<Traits>{}), ...);
+    return found;
+}
+
+template <class Field, class... Traits>
+consteval std::string_view header_name() {
+    std::string_view found;
+    auto const look = [&]<class Trait>(trait_info<Trait>) {
+        if constexpr (requires { trait_info<Trait>::header_name; })
+            if constexpr (trait_info<Trait>::template places<Field::pointer>)
+                found = trait_info<Trait>::header_name;
+    };
+    (look(trait_info<Traits>{}), ...);
+    return found;
+}
+
+template <class... Traits>
+consteval std::string_view summary_of() {
+    std::string_view found;
+    auto const look = [&]<class Trait>(trait_info<Trait>) {
+        if constexpr (requires { trait_info<Trait>::text; })
+            found = trait_info<Trait>::text;
+    };
+    (look(trait_info<Traits>{}), ...);
+    return found;
+}
+
+template <verb Verb, class... Traits>
+consteval bool idempotency() {
+    if (count_of<idempotent, Traits...> != 0)
+        return true;
+    if (count_of<not_idempotent, Traits...> != 0)
+        return false;
+    return Verb != verb::post && Verb != verb::patch;
+}
+
+template <class... Traits>
+consteval certainty certainty_of() {
+    if (count_of<observed, Traits...> != 0)
+        return certainty::observed;
+    return count_of<inferred, Traits...> != 0 ? certainty::inferred : certainty::documented;
+}
+
+} // namespace detail
+} // namespace intheloop
+
+#endif

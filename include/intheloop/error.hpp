@@ -1,0 +1,158 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_ERROR_HPP
+#define INTHELOOP_ERROR_HPP
+
+#include <intheloop/config.hpp>
+
+#include <boost/system/error_code.hpp>
+#include <boost/system/error_condition.hpp>
+
+#include <chrono>
+#include <exception>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace intheloop {
+
+// What went wrong, exactly.
+enum class errc {
+    // network
+    resolve_failed = 1, // the host name has no address, or the resolver failed
+    connect_failed,     // no address accepted the connection
+    connection_lost,    // the connection broke before the answer was complete
+    // tls
+    handshake_failed,    // TLS could not be agreed on
+    certificate_refused, // the certificate is not trusted, not valid, or for another host
+    tls_failed,          // TLS broke after the handshake
+    // timeout
+    connect_timed_out,   // looking the host up and connecting took too long
+    handshake_timed_out, // the TLS handshake took too long
+    deadline_exceeded,   // the call took too long
+    stalled,             // no byte came for too long
+    // cancelled
+    cancelled,     // by its cancellation slot
+    client_closed, // the client was destroyed
+    // answers of the service
+    bad_request,          // 400 and every other 4xx that has no name here
+    unauthorized,         // 401
+    forbidden,            // 403
+    not_found,            // 404
+    rate_limited,         // 429
+    account_not_verified, // 451
+    server_error,         // 5xx
+    unexpected_status,    // neither 200, 201, 4xx nor 5xx: redirects, for example
+    // protocol
+    invalid_http,           // not HTTP, or more of it than the limits allow
+    response_too_large,     // the body is longer than the limit
+    unexpected_content,     // the answer is not JSON
+    missing_body,           // the answer has no body, and the route needs one
+    // decode
+    invalid_json,   // the body is not JSON, or deeper than the limit
+    unexpected_json, // the body is JSON of another shape
+    // configuration
+    invalid_option,  // an option of the client or of the call can't be used
+    invalid_request, // the request can't be sent: a value can't stand where it belongs
+    file_failed,     // a local file can't be read or written
+};
+
+// What kind of error a code is: error.code() == condition::timeout.
+enum class condition {
+    network = 1,
+    tls,
+    timeout,
+    cancelled,
+    unauthorized,
+    forbidden,
+    rate_limited,
+    account_not_verified,
+    bad_request,
+    server,
+    protocol,
+    decode,
+    configuration,
+};
+
+INTHELOOP_DECL boost::system::error_category const& error_category() noexcept;
+INTHELOOP_DECL boost::system::error_category const& condition_category() noexcept;
+
+INTHELOOP_DECL boost::system::error_code make_error_code(errc code) noexcept;
+INTHELOOP_DECL boost::system::error_condition make_error_condition(condition kind) noexcept;
+
+// "network", "tls", ...
+INTHELOOP_DECL std::string_view to_string(condition kind) noexcept;
+// The condition that a code belongs to.
+INTHELOOP_DECL condition condition_of(errc code) noexcept;
+
+// How far a request got. From partly_sent on, the service may have acted on it.
+enum class request_progress : unsigned char {
+    not_sent,       // no byte of it left
+    partly_sent,    // some bytes may have left
+    sent,           // all of it left
+    response_begun, // a byte of the answer came back
+};
+INTHELOOP_DECL std::string_view to_string(request_progress progress) noexcept;
+
+// Why a call failed. A plain value: copy it, keep it, print it.
+//
+// No secret stands in it: what comes from the service is searched for the token, the impersonated
+// user and signed addresses before it is kept. Texts of the service are kept apart from ours,
+// since they may hold what a user wrote.
+class error {
+public:
+    error() = default;
+    error(errc code, std::string what) : code_(make_error_code(code)), detail(std::move(what)) {}
+
+    boost::system::error_code const& code() const noexcept { return code_; }
+
+private:
+    boost::system::error_code code_;
+
+public:
+    std::string detail;                          // what and where, in our words
+    unsigned status = 0;                         // HTTP status; 0 if no answer came
+    std::string service_message;                 // the service's own words, if it said any
+    std::string service_code;                    // and its error code
+    std::string body;                            // the raw body of an answer that is an error
+    std::optional<std::chrono::seconds> retry_after;
+    std::string request_id;                      // if a header of the answer gives one
+    unsigned attempts = 0;                       // how often the request was begun
+    request_progress progress = request_progress::not_sent;
+    std::string_view endpoint;                   // its description; static storage
+    std::chrono::milliseconds elapsed{0};
+};
+
+// One line: kind, status, what happened, endpoint, how far it got. Control characters of the
+// service's texts are escaped, and long texts cut.
+INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e);
+INTHELOOP_DECL std::string to_string(error const& e);
+
+// What result<T>::value() throws. what() is the printed line.
+class exception : public std::exception {
+public:
+    INTHELOOP_DECL explicit exception(intheloop::error e);
+    char const* what() const noexcept override { return what_.c_str(); }
+    intheloop::error const& error() const noexcept { return error_; }
+    boost::system::error_code const& code() const noexcept { return error_.code(); }
+
+private:
+    intheloop::error error_;
+    std::string what_;
+};
+
+} // namespace intheloop
+
+template <>
+struct boost::system::is_error_code_enum<intheloop::errc> : std::true_type {};
+template <>
+struct boost::system::is_error_condition_enum<intheloop::condition> : std::true_type {};
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/impl/error.ipp>
+#endif
+
+#endif

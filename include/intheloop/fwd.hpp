@@ -1,0 +1,50 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_FWD_HPP
+#define INTHELOOP_FWD_HPP
+
+// Names of the library's types, for headers that only pass them on.
+
+namespace intheloop {
+
+class client;
+class options;
+class call_options;
+class tls_options;
+class secret;
+class headers;
+class error;
+class exception;
+class response_info;
+template <class T>
+class response;
+template <class T>
+class result;
+template <class T>
+class nullable;
+template <class Derived>
+class open_enum;
+
+enum class errc;
+enum class condition;
+enum class request_progress : unsigned char;
+enum class verb : unsigned char;
+enum class certainty : unsigned char;
+struct endpoint_info;
+
+namespace report {
+class export_request;
+class get_request;
+class export_result;
+class export_status;
+class result_format;
+}
+
+namespace drafts {
+class create_request;
+}
+
+} // namespace intheloop
+
+#endif

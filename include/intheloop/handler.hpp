@@ -1,0 +1,86 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_HANDLER_HPP
+#define INTHELOOP_HANDLER_HPP
+
+// Completion handlers that wrap another one: the executor, allocator and cancellation slot that
+// are associated with the inner handler are those of the outer one too.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/associator.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace intheloop::detail {
+
+// Calls `then(inner, args...)`.
+template <class Inner, class Then>
+class chained_handler {
+public:
+    chained_handler(Inner inner, Then then) : inner_(std::move(inner)), then_(std::move(then)) {}
+
+    template <class... Args>
+    void operator()(Args&&... args) {
+        std::move(then_)(std::move(inner_), std::forward<Args>(args)...);
+    }
+
+    Inner const& inner() const noexcept { return inner_; }
+
+private:
+    Inner inner_;
+    Then then_;
+};
+
+// Calls the handler on its executor, but not from within: first through the executor of the
+// client. (any_completion_executor can dispatch, not post.)
+template <class Handler, class Outcome>
+void post_completion(boost::asio::any_io_executor const& executor, Handler handler,
+                     Outcome outcome) {
+    boost::asio::post(executor, [executor, handler = std::move(handler),
+                                 outcome = std::move(outcome)]() mutable {
+        auto const own = boost::asio::get_associated_executor(handler, executor);
+        boost::asio::dispatch(own, [handler = std::move(handler),
+                                    outcome = std::move(outcome)]() mutable {
+            std::move(handler)(std::move(outcome));
+        });
+    });
+}
+
+// A user's handler, whose executor is kept at work until it is called.
+template <class Handler, class Then>
+auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback,
+                        Then then) {
+    auto work = boost::asio::make_work_guard(
+        boost::asio::get_associated_executor(handler, fallback));
+    auto finish = [work = std::move(work), then = std::move(then)](auto&& inner,
+                                                                   auto&&... args) mutable {
+        auto const at_work = std::move(work);
+        std::move(then)(std::forward<decltype(inner)>(inner),
+                        std::forward<decltype(args)>(args)...);
+    };
+    return chained_handler<std::decay_t<Handler>, decltype(finish)>(std::forward<Handler>(handler),
+                                                                    std::move(finish));
+}
+
+} // namespace intheloop::detail
+
+template <template <class, class> class Associator, class Inner, class Then,
+          class DefaultCandidate>
+struct boost::asio::associator<Associator, intheloop::detail::chained_handler<Inner, Then>,
+                               DefaultCandidate> : Associator<Inner, DefaultCandidate> {
+    static auto get(intheloop::detail::chained_handler<Inner, Then> const& h) noexcept {
+        return Associator<Inner, DefaultCandidate>::get(h.inner());
+    }
+    static auto get(intheloop::detail::chained_handler<Inner, Then> const& h,
+                    DefaultCandidate const& fallback) noexcept {
+        return Associator<Inner, DefaultCandidate>::get(h.inner(), fallback);
+    }
+};
+
+#endif

@@ -1,0 +1,33 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_IMPL_CLIENT_IPP
+#define INTHELOOP_IMPL_CLIENT_IPP
+
+#include <intheloop/client.hpp>
+
+namespace intheloop {
+
+INTHELOOP_DECL client::client(executor_type executor, options how)
+    : core_(std::make_shared<detail::call_core>(std::move(executor), std::move(how))) {}
+
+INTHELOOP_DECL client::~client() {
+    if (core_)
+        core_->transport.close();
+}
+
+INTHELOOP_DECL client::client(client&&) noexcept = default;
+
+INTHELOOP_DECL client& client::operator=(client&& other) noexcept {
+    client replaced(std::move(other));
+    core_.swap(replaced.core_);
+    return *this;
+}
+
+INTHELOOP_DECL client::executor_type client::get_executor() const noexcept {
+    return core_->transport.get_executor();
+}
+
+} // namespace intheloop
+
+#endif

@@ -1,0 +1,132 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_IMPL_DOWNLOAD_IPP
+#define INTHELOOP_IMPL_DOWNLOAD_IPP
+
+#include <intheloop/download.hpp>
+#include <intheloop/impl/part_file.hpp>
+
+#include <utility>
+
+namespace intheloop::detail {
+
+// Opened when the answer begins, so that a refusal leaves no trace in the directory.
+class file_sink final : public net::body_sink {
+public:
+    file_sink(std::filesystem::path path, std::function<void(download_progress)> on_progress)
+        : file_(std::move(path)), on_progress_(std::move(on_progress)) {}
+
+    std::optional<error> begin(codec::encoded_response const&,
+                               std::optional<std::uint64_t> length) override {
+        progress_.total = length;
+        return file_.open();
+    }
+    std::optional<error> write(std::string_view bytes) override {
+        if (auto failed = file_.write(bytes))
+            return failed;
+        progress_.bytes += bytes.size();
+        if (on_progress_)
+            on_progress_(progress_);
+        return std::nullopt;
+    }
+    std::optional<error> commit() { return file_.commit(); }
+    void discard() { file_.discard(); }
+    std::uint64_t bytes() const { return progress_.bytes; }
+
+private:
+    part_file file_;
+    std::function<void(download_progress)> on_progress_;
+    download_progress progress_;
+};
+
+// A request without credentials: it is made from the address and the User-Agent alone.
+INTHELOOP_DECL std::optional<error> prepare_download(prepared_download const& download,
+                                                     std::string const& user_agent,
+                                                     bool allow_insecure_loopback,
+                                                     net::exchange_request& request) {
+    net::url from;
+    std::string problem;
+    if (!net::parse_url(download.url, from, problem))
+        return error(errc::invalid_request, "/url: " + problem);
+    if (!from.origin.secure && !(allow_insecure_loopback && from.origin.is_loopback()))
+        return error(errc::invalid_request, "/url: it is not https");
+    if (download.path.filename().empty())
+        return error(errc::invalid_request, "the path names no file");
+    if (download.how.deadline.count() <= 0 || download.how.stall_timeout.count() <= 0)
+        return error(errc::invalid_option, "a time limit is not above zero");
+    request.origin = from.origin;
+    request.idempotent = true;
+    request.bytes = "GET " + from.target + " HTTP/1.1\r\nHost: " + from.origin.authority() +
+                    "\r\nUser-Agent: " + user_agent + "\r\nAccept: */*\r\n\r\n";
+    return std::nullopt;
+}
+
+inline constexpr endpoint_info download_endpoint = {
+    .verb = verb::get,
+    .route = "",
+    .description = "GET (signed address) -> file",
+    .summary = "Fetch an exported file",
+    .idempotent = true,
+    .certainty = certainty::documented,
+};
+
+INTHELOOP_DECL result<download_summary> end_download(ended_call& ended, file_sink& sink) {
+    auto const failed = [&](error e) {
+        sink.discard();
+        return ended.complete_error(std::move(e));
+    };
+    net::exchange_outcome& outcome = ended.outcome;
+    if (outcome.failure)
+        return failed(std::move(*outcome.failure));
+    if (outcome.response.status != 200) {
+        error e(codec::detail::errc_of_status(outcome.response.status), {});
+        e.body = outcome.response.body;
+        return failed(std::move(e));
+    }
+    if (auto problem = sink.commit())
+        return failed(std::move(*problem));
+    response<download_summary> done;
+    done.value.bytes = sink.bytes();
+    done.value.content_type = outcome.response.headers.find("Content-Type").value_or("");
+    ended.complete_info(done);
+    return done;
+}
+
+INTHELOOP_DECL void start_download(std::shared_ptr<call_core> core, prepared_download download,
+                                   download_handler handler) {
+    ended_call end;
+    end.core = core;
+    end.endpoint = &download_endpoint;
+    end.impersonate_user = core->how.impersonate_user;
+    end.started = policy::clock::now();
+
+    net::exchange_request request;
+    if (auto refused = prepare_download(download, core->user_agent,
+                                        core->how.allow_insecure_loopback, request))
+        return post_completion(
+            core->transport.get_executor(), std::move(handler),
+            result<download_summary>(end.complete_error(std::move(*refused))));
+    request.started = end.started;
+    request.timeouts = {.connect = core->how.connect_timeout,
+                        .handshake = core->how.handshake_timeout,
+                        .call = download.how.deadline,
+                        .stall = download.how.stall_timeout};
+    request.max_header_size = core->how.max_header_size;
+    request.max_body_size = core->how.max_response_size;
+    auto const sink = std::make_shared<file_sink>(std::move(download.path),
+                                                  std::move(download.how.on_progress));
+    request.sink = sink;
+    core->transport.async_exchange(
+        std::move(request),
+        chained_handler(std::move(handler),
+                        [sink, end = std::move(end)](download_handler&& inner,
+                                                     net::exchange_outcome outcome) mutable {
+                            end.outcome = std::move(outcome);
+                            std::move(inner)(end_download(end, *sink));
+                        }));
+}
+
+} // namespace intheloop::detail
+
+#endif

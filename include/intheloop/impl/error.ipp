@@ -1,0 +1,206 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_IMPL_ERROR_IPP
+#define INTHELOOP_IMPL_ERROR_IPP
+
+#include <intheloop/error.hpp>
+
+#include <ostream>
+#include <sstream>
+
+namespace intheloop {
+
+namespace detail {
+
+struct errc_entry {
+    errc code;
+    condition kind;
+    char const* message;
+};
+
+inline constexpr errc_entry errc_table[] = {
+    {errc::resolve_failed, condition::network, "the host name could not be resolved"},
+    {errc::connect_failed, condition::network, "could not connect"},
+    {errc::connection_lost, condition::network, "the connection broke"},
+    {errc::handshake_failed, condition::tls, "the TLS handshake failed"},
+    {errc::certificate_refused, condition::tls, "the server's certificate was refused"},
+    {errc::tls_failed, condition::tls, "TLS failed"},
+    {errc::connect_timed_out, condition::timeout, "connecting took too long"},
+    {errc::handshake_timed_out, condition::timeout, "the TLS handshake took too long"},
+    {errc::deadline_exceeded, condition::timeout, "the call took too long"},
+    {errc::stalled, condition::timeout, "no data came for too long"},
+    {errc::cancelled, condition::cancelled, "the call was cancelled"},
+    {errc::client_closed, condition::cancelled, "the client was closed"},
+    {errc::bad_request, condition::bad_request, "the service refused the request"},
+    {errc::unauthorized, condition::unauthorized, "the service did not accept the token"},
+    {errc::forbidden, condition::forbidden, "the service forbids this"},
+    {errc::not_found, condition::bad_request, "the service does not know this"},
+    {errc::rate_limited, condition::rate_limited, "too many requests"},
+    {errc::account_not_verified, condition::account_not_verified, "the account is not verified"},
+    {errc::server_error, condition::server, "the service failed"},
+    {errc::unexpected_status, condition::protocol, "unexpected HTTP status"},
+    {errc::invalid_http, condition::protocol, "the answer is not proper HTTP"},
+    {errc::response_too_large, condition::protocol, "the answer is too large"},
+    {errc::unexpected_content, condition::protocol, "the answer is not JSON"},
+    {errc::missing_body, condition::protocol, "the answer has no body"},
+    {errc::invalid_json, condition::decode, "the answer is not valid JSON"},
+    {errc::unexpected_json, condition::decode, "the answer has another shape"},
+    {errc::invalid_option, condition::configuration, "an option can't be used"},
+    {errc::invalid_request, condition::configuration, "the request can't be sent"},
+    {errc::file_failed, condition::configuration, "a local file failed"},
+};
+
+INTHELOOP_DECL errc_entry const* find_errc(int code) noexcept {
+    for (errc_entry const& entry : errc_table)
+        if (static_cast<int>(entry.code) == code)
+            return &entry;
+    return nullptr;
+}
+
+class errc_category_type final : public boost::system::error_category {
+public:
+    constexpr errc_category_type() noexcept : error_category(0x6c6f6f7065727263u) {}
+    char const* name() const noexcept override { return "intheloop"; }
+    std::string message(int code) const override {
+        errc_entry const* entry = find_errc(code);
+        return entry ? entry->message : "unknown error";
+    }
+    boost::system::error_condition default_error_condition(int code) const noexcept override {
+        errc_entry const* entry = find_errc(code);
+        return entry ? make_error_condition(entry->kind)
+                     : boost::system::error_condition(code, *this);
+    }
+};
+
+class condition_category_type final : public boost::system::error_category {
+public:
+    constexpr condition_category_type() noexcept : error_category(0x6c6f6f70636f6e64u) {}
+    char const* name() const noexcept override { return "intheloop.condition"; }
+    std::string message(int code) const override {
+        return std::string(to_string(static_cast<condition>(code)));
+    }
+};
+
+inline constexpr errc_category_type errc_category_object;
+inline constexpr condition_category_type condition_category_object;
+
+// Texts of others go into one line of ours: no control character passes, nothing is endless.
+INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text) {
+    constexpr std::size_t longest = 200;
+    constexpr char digits[] = "0123456789abcdef";
+    bool const cut = text.size() > longest;
+    if (cut) {
+        std::size_t end = longest;
+        while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xc0u) == 0x80u)
+            --end; // not inside of a UTF-8 sequence
+        text = text.substr(0, end);
+    }
+    for (char c : text) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (c == '\n')
+            out << "\\n";
+        else if (c == '\r')
+            out << "\\r";
+        else if (c == '\t')
+            out << "\\t";
+        else if (byte < 0x20 || byte == 0x7f)
+            out << "\\x" << digits[byte >> 4] << digits[byte & 15];
+        else
+            out << c;
+    }
+    if (cut)
+        out << "...";
+}
+
+} // namespace detail
+
+INTHELOOP_DECL boost::system::error_category const& error_category() noexcept {
+    return detail::errc_category_object;
+}
+INTHELOOP_DECL boost::system::error_category const& condition_category() noexcept {
+    return detail::condition_category_object;
+}
+INTHELOOP_DECL boost::system::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), error_category()};
+}
+INTHELOOP_DECL boost::system::error_condition make_error_condition(condition kind) noexcept {
+    return {static_cast<int>(kind), condition_category()};
+}
+
+INTHELOOP_DECL std::string_view to_string(condition kind) noexcept {
+    switch (kind) {
+    case condition::network: return "network";
+    case condition::tls: return "tls";
+    case condition::timeout: return "timeout";
+    case condition::cancelled: return "cancelled";
+    case condition::unauthorized: return "unauthorized";
+    case condition::forbidden: return "forbidden";
+    case condition::rate_limited: return "rate_limited";
+    case condition::account_not_verified: return "account_not_verified";
+    case condition::bad_request: return "bad_request";
+    case condition::server: return "server";
+    case condition::protocol: return "protocol";
+    case condition::decode: return "decode";
+    case condition::configuration: return "configuration";
+    }
+    return "unknown";
+}
+
+INTHELOOP_DECL condition condition_of(errc code) noexcept {
+    detail::errc_entry const* entry = detail::find_errc(static_cast<int>(code));
+    return entry ? entry->kind : condition::protocol;
+}
+
+INTHELOOP_DECL std::string_view to_string(request_progress progress) noexcept {
+    switch (progress) {
+    case request_progress::not_sent: return "not_sent";
+    case request_progress::partly_sent: return "partly_sent";
+    case request_progress::sent: return "sent";
+    case request_progress::response_begun: return "response_begun";
+    }
+    return "unknown";
+}
+
+INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
+    out << to_string(condition_of(static_cast<errc>(e.code().value()))) << ": "
+        << e.code().message();
+    if (!e.detail.empty()) {
+        out << ": ";
+        detail::print_escaped(out, e.detail);
+    }
+    if (e.status != 0)
+        out << "; HTTP status " << e.status;
+    if (!e.service_code.empty()) {
+        out << ", code ";
+        detail::print_escaped(out, e.service_code);
+    }
+    if (!e.service_message.empty()) {
+        out << ", the service says \"";
+        detail::print_escaped(out, e.service_message);
+        out << '"';
+    }
+    if (e.retry_after)
+        out << ", retry after " << e.retry_after->count() << " s";
+    if (!e.request_id.empty()) {
+        out << ", request id ";
+        detail::print_escaped(out, e.request_id);
+    }
+    if (!e.endpoint.empty())
+        out << " [" << e.endpoint << "; " << to_string(e.progress) << "; attempts " << e.attempts
+            << "; " << e.elapsed.count() << " ms]";
+    return out;
+}
+
+INTHELOOP_DECL std::string to_string(error const& e) {
+    std::ostringstream out;
+    out << e;
+    return std::move(out).str();
+}
+
+INTHELOOP_DECL exception::exception(intheloop::error e)
+    : error_(std::move(e)), what_(to_string(error_)) {}
+
+} // namespace intheloop
+
+#endif

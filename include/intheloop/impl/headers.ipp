@@ -1,0 +1,60 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_IMPL_HEADERS_IPP
+#define INTHELOOP_IMPL_HEADERS_IPP
+
+#include <intheloop/headers.hpp>
+
+#include <algorithm>
+
+namespace intheloop {
+
+namespace detail {
+INTHELOOP_DECL bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    auto const lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [&](char x, char y) { return lower(x) == lower(y); });
+}
+}
+
+INTHELOOP_DECL std::pair<std::string_view, std::string_view>
+headers::operator[](std::size_t i) const {
+    std::string_view const text = text_;
+    std::size_t const begin = i == 0 ? 0 : ends_[i - 1].value;
+    return {text.substr(begin, ends_[i].name - begin),
+            text.substr(ends_[i].name, ends_[i].value - ends_[i].name)};
+}
+
+INTHELOOP_DECL std::optional<std::string_view> headers::find(std::string_view name) const {
+    for (std::size_t i = 0; i != size(); ++i)
+        if (auto const [field, value] = (*this)[i]; detail::equal_ignoring_case(field, name))
+            return value;
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::size_t headers::count(std::string_view name) const {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i != size(); ++i)
+        found += detail::equal_ignoring_case((*this)[i].first, name) ? 1 : 0;
+    return found;
+}
+
+INTHELOOP_DECL void headers::append(std::string_view name, std::string_view value) {
+    text_ += name;
+    std::size_t const name_end = text_.size();
+    text_ += value;
+    ends_.push_back(
+        {static_cast<std::uint32_t>(name_end), static_cast<std::uint32_t>(text_.size())});
+}
+
+INTHELOOP_DECL void headers::clear() noexcept {
+    text_.clear();
+    ends_.clear();
+}
+
+} // namespace intheloop
+
+#endif

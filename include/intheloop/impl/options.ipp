@@ -1,0 +1,40 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_IMPL_OPTIONS_IPP
+#define INTHELOOP_IMPL_OPTIONS_IPP
+
+#include <intheloop/options.hpp>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace intheloop {
+
+namespace detail {
+// A variable that is set but empty counts as not set.
+INTHELOOP_DECL std::optional<std::string> environment(char const* name) {
+    char const* const value = std::getenv(name);
+    return value && *value ? std::optional<std::string>(value) : std::nullopt;
+}
+}
+
+INTHELOOP_DECL options options::from_env() {
+    options made;
+    if (auto value = detail::environment("INTHELOOP_TOKEN"))
+        made.token = std::move(*value);
+    if (auto value = detail::environment("INTHELOOP_BASE_URL"))
+        made.base_url = std::move(*value);
+    if (auto value = detail::environment("INTHELOOP_IMPERSONATE_USER"))
+        made.impersonate_user = std::move(*value);
+    if (auto value = detail::environment("SSL_CERT_FILE"))
+        made.tls.ca_file = std::move(*value);
+    if (auto value = detail::environment("SSL_CERT_DIR"))
+        made.tls.ca_directory = std::move(*value);
+    return made;
+}
+
+} // namespace intheloop
+
+#endif

@@ -1,0 +1,112 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_EXCHANGE_HPP
+#define INTHELOOP_NET_EXCHANGE_HPP
+
+#include <intheloop/net/connection.hpp>
+#include <intheloop/net/response_parser.hpp>
+#include <intheloop/net/tls.hpp>
+#include <intheloop/net/transport.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <cstddef>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace intheloop::net {
+
+class exchange;
+
+// What the exchanges of one transport share. Any thread.
+class transport_state {
+public:
+    transport_state(boost::asio::any_io_executor on, tls_options const& options)
+        : executor(std::move(on)), tls(make_tls_context(options)) {}
+
+    boost::asio::any_io_executor const executor;
+    boost::asio::ssl::context tls;
+
+    // The connection that was used last, if it is still good; else nothing.
+    INTHELOOP_DECL std::unique_ptr<connection> take_idle(origin const& to);
+    INTHELOOP_DECL void put_idle(std::unique_ptr<connection> free);
+    INTHELOOP_DECL std::size_t idle_count() const;
+
+    // False once closed.
+    INTHELOOP_DECL bool add(std::shared_ptr<exchange> const& begun);
+    INTHELOOP_DECL void remove(exchange const* ended);
+    INTHELOOP_DECL void close();
+
+private:
+    // Servers drop idle connections after some time, often 60 s or more; we do it before them.
+    static constexpr std::chrono::seconds longest_idle{30};
+    static constexpr std::size_t most_idle = 64;
+
+    mutable std::mutex mutex_;
+    std::vector<std::unique_ptr<connection>> idle_; // used last: at the back
+    std::unordered_map<exchange const*, std::weak_ptr<exchange>> active_;
+    bool closed_ = false;
+};
+
+// One request on its way: connects if need be, sends, reads the answer, and completes once. From
+// start() on, all of it runs on the strand of its connection.
+class exchange : public std::enable_shared_from_this<exchange> {
+public:
+    INTHELOOP_DECL exchange(std::shared_ptr<transport_state> shared, exchange_request request,
+                            exchange_handler handler);
+
+    // Both from any thread.
+    INTHELOOP_DECL void start();
+    INTHELOOP_DECL void cancel(errc why);
+
+private:
+    using error_code = boost::system::error_code;
+    using endpoints = boost::asio::ip::tcp::resolver::results_type;
+
+    void begin();
+    void resolve();
+    void connect(endpoints const& found);
+    void on_connected(error_code ec);
+    void write();
+    void read();
+    void on_read(error_code ec, std::size_t size);
+    bool parse();
+    bool accept_interim();
+    void on_end_of_stream();
+    void on_broken(error_code ec);
+    void on_answer();
+    void begin_again();
+
+    void enter(policy::phase next);
+    void arm_timer();
+    void fail(error failure);
+    void complete();
+
+    std::shared_ptr<transport_state> shared_;
+    exchange_request request_;
+    exchange_handler handler_;
+    exchange_outcome outcome_;
+    std::unique_ptr<connection> connection_;
+    // Set by start(). It stays when the connection is replaced, so that cancel() may read it.
+    std::optional<strand> strand_;
+    std::optional<resolver> resolver_;
+    std::optional<timer> timer_;
+    std::optional<response_parser> parser_;
+    policy::phase phase_ = policy::phase::connect;
+    policy::clock::time_point phase_since_{}; // or of the last progress
+    std::size_t written_ = 0;
+    unsigned interim_answers_ = 0;
+    bool reused_ = false;
+    bool completed_ = false;
+};
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,102 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_TLS_IPP
+#define INTHELOOP_NET_IMPL_TLS_IPP
+
+#include <intheloop/net/tls.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <utility>
+
+namespace intheloop::net {
+
+namespace detail {
+
+// Tells which option was at fault. Texts of keys stay out of it.
+INTHELOOP_DECL void require_tls(boost::system::error_code const& ec, std::string const& what) {
+    if (ec)
+        throw exception(error(errc::invalid_option, "TLS: " + what + ": " + ec.message()));
+}
+
+} // namespace detail
+
+INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& options) {
+    namespace ssl = boost::asio::ssl;
+    boost::system::error_code ec;
+    ssl::context context(ssl::context::tls_client);
+    context.set_options(ssl::context::default_workarounds | ssl::context::no_compression, ec);
+    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+    context.set_verify_mode(ssl::verify_peer, ec);
+
+    bool const own_trust =
+        !options.ca_file.empty() || !options.ca_directory.empty() || !options.ca_pem.empty();
+    if (!own_trust) {
+        context.set_default_verify_paths(ec);
+        detail::require_tls(ec, "the system's certificate authorities");
+    }
+    if (!options.ca_file.empty()) {
+        context.load_verify_file(options.ca_file, ec);
+        detail::require_tls(ec, "certificate authorities from " + options.ca_file);
+    }
+    if (!options.ca_directory.empty()) {
+        context.add_verify_path(options.ca_directory, ec);
+        detail::require_tls(ec, "certificate authorities from " + options.ca_directory);
+    }
+    if (!options.ca_pem.empty()) {
+        context.add_certificate_authority(boost::asio::buffer(options.ca_pem), ec);
+        detail::require_tls(ec, "the text of certificate authorities");
+    }
+
+    bool const certificate = !options.certificate_file.empty() || !options.certificate_pem.empty();
+    bool const key = !options.private_key_file.empty() || !options.private_key_pem.empty();
+    if (certificate != key)
+        throw exception(error(errc::invalid_option,
+                              "TLS: a client certificate and its private key belong together"));
+    if (!options.certificate_file.empty()) {
+        context.use_certificate_chain_file(options.certificate_file, ec);
+        detail::require_tls(ec, "client certificate from " + options.certificate_file);
+    } else if (!options.certificate_pem.empty()) {
+        context.use_certificate_chain(boost::asio::buffer(options.certificate_pem), ec);
+        detail::require_tls(ec, "the text of the client certificate");
+    }
+    if (!options.private_key_file.empty()) {
+        context.use_private_key_file(options.private_key_file, ssl::context::pem, ec);
+        detail::require_tls(ec, "private key from " + options.private_key_file);
+    } else if (!options.private_key_pem.empty()) {
+        context.use_private_key(boost::asio::buffer(options.private_key_pem.reveal()),
+                                ssl::context::pem, ec);
+        detail::require_tls(ec, "the text of the private key");
+    }
+    return context;
+}
+
+INTHELOOP_DECL bool prepare_tls(SSL* ssl, origin const& peer) {
+    if (peer.is_address())
+        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), peer.host.c_str()) == 1;
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return SSL_set1_host(ssl, peer.host.c_str()) == 1 &&
+           SSL_set_tlsext_host_name(ssl, peer.host.c_str()) == 1;
+}
+
+INTHELOOP_DECL error handshake_error(SSL* ssl, origin const& peer,
+                                     boost::system::error_code const& ec) {
+    std::string const where = "TLS with " + peer.authority() + ": ";
+    if (long const verified = SSL_get_verify_result(ssl); verified != X509_V_OK)
+        return error(errc::certificate_refused,
+                     where + X509_verify_cert_error_string(verified));
+    if (ec == boost::asio::ssl::error::stream_truncated || ec == boost::asio::error::eof)
+        return error(errc::handshake_failed, where + "the peer closed the connection");
+    return error(errc::handshake_failed, where + ec.message());
+}
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,100 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_TRANSPORT_IPP
+#define INTHELOOP_NET_IMPL_TRANSPORT_IPP
+
+#include <intheloop/net/exchange.hpp>
+#include <intheloop/net/transport.hpp>
+
+#include <iterator>
+
+namespace intheloop::net {
+
+INTHELOOP_DECL std::unique_ptr<connection> transport_state::take_idle(origin const& to) {
+    std::vector<std::unique_ptr<connection>> dead; // destroyed after the lock
+    std::lock_guard const lock(mutex_);
+    auto const oldest = policy::clock::now() - longest_idle;
+    for (auto i = idle_.size(); i-- != 0;) {
+        if (idle_[i]->peer != to)
+            continue;
+        std::unique_ptr<connection> found = std::move(idle_[i]);
+        idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
+        if (found->idle_since >= oldest && found->is_reusable())
+            return found;
+        dead.push_back(std::move(found));
+    }
+    return nullptr;
+}
+
+INTHELOOP_DECL void transport_state::put_idle(std::unique_ptr<connection> free) {
+    std::unique_ptr<connection> surplus;
+    std::lock_guard const lock(mutex_);
+    if (closed_) {
+        surplus = std::move(free);
+        return;
+    }
+    if (idle_.size() >= most_idle) {
+        surplus = std::move(idle_.front());
+        idle_.erase(idle_.begin());
+    }
+    idle_.push_back(std::move(free));
+}
+
+INTHELOOP_DECL std::size_t transport_state::idle_count() const {
+    std::lock_guard const lock(mutex_);
+    return idle_.size();
+}
+
+INTHELOOP_DECL bool transport_state::add(std::shared_ptr<exchange> const& begun) {
+    std::lock_guard const lock(mutex_);
+    if (closed_)
+        return false;
+    active_.insert_or_assign(begun.get(), begun);
+    return true;
+}
+
+INTHELOOP_DECL void transport_state::remove(exchange const* ended) {
+    std::lock_guard const lock(mutex_);
+    active_.erase(ended);
+}
+
+INTHELOOP_DECL void transport_state::close() {
+    std::vector<std::unique_ptr<connection>> idle;
+    std::vector<std::shared_ptr<exchange>> active;
+    {
+        std::lock_guard const lock(mutex_);
+        closed_ = true;
+        idle.swap(idle_);
+        for (auto const& [key, begun] : active_)
+            if (auto alive = begun.lock())
+                active.push_back(std::move(alive));
+    }
+    for (auto const& begun : active)
+        begun->cancel(errc::client_closed);
+}
+
+INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor, tls_options const& tls)
+    : executor_(std::move(executor)), state_(std::make_shared<transport_state>(executor_, tls)) {}
+
+INTHELOOP_DECL transport::~transport() {
+    close();
+}
+
+INTHELOOP_DECL void transport::async_exchange(exchange_request request, exchange_handler handler) {
+    std::make_shared<exchange>(state_, std::move(request), std::move(handler))->start();
+}
+
+INTHELOOP_DECL void transport::close() {
+    state_->close();
+}
+
+INTHELOOP_DECL std::size_t transport::idle_connections() const {
+    return state_->idle_count();
+}
+
+} // namespace intheloop::net
+
+#include <intheloop/net/impl/exchange.ipp>
+
+#endif

@@ -1,0 +1,78 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_URL_IPP
+#define INTHELOOP_NET_IMPL_URL_IPP
+
+#include <intheloop/net/url.hpp>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace intheloop::net {
+
+INTHELOOP_DECL std::string origin::authority() const {
+    std::string text = host.find(':') == host.npos ? host : '[' + host + ']';
+    if (port != (secure ? "443" : "80"))
+        text += ':' + port;
+    return text;
+}
+
+INTHELOOP_DECL std::string origin::text() const {
+    return (secure ? "https://" : "http://") + authority();
+}
+
+INTHELOOP_DECL bool origin::is_address() const {
+    boost::system::error_code ec;
+    boost::asio::ip::make_address(host, ec);
+    return !ec;
+}
+
+INTHELOOP_DECL bool origin::is_loopback() const {
+    boost::system::error_code ec;
+    auto const address = boost::asio::ip::make_address(host, ec);
+    return ec ? host == "localhost" : address.is_loopback();
+}
+
+INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& problem) {
+    auto const parsed = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
+    auto const fail = [&](char const* why) {
+        problem = why;
+        return false;
+    };
+    if (parsed.has_error())
+        return fail("not a valid absolute URL");
+    boost::urls::url_view const view = *parsed;
+    if (view.scheme_id() != boost::urls::scheme::https &&
+        view.scheme_id() != boost::urls::scheme::http)
+        return fail("the scheme is neither https nor http");
+    if (view.has_userinfo())
+        return fail("it holds user information, which is refused");
+    std::string host = view.host_address();
+    if (host.empty())
+        return fail("it has no host");
+    for (char& c : host) {
+        if (static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f)
+            return fail("its host holds a character that is not allowed");
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    }
+    bool const secure = view.scheme_id() == boost::urls::scheme::https;
+    if (view.has_port() && (view.port_number() == 0))
+        return fail("its port is not between 1 and 65535");
+    out.origin.secure = secure;
+    out.origin.host = std::move(host);
+    out.origin.port = view.has_port() ? std::to_string(view.port_number()) : secure ? "443" : "80";
+    out.has_query = view.has_query();
+    out.target = std::string(view.encoded_path());
+    if (out.target.empty())
+        out.target = "/";
+    if (view.has_query())
+        out.target += '?' + std::string(view.encoded_query());
+    return true;
+}
+
+} // namespace intheloop::net
+
+#endif

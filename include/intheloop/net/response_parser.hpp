@@ -1,0 +1,102 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_RESPONSE_PARSER_HPP
+#define INTHELOOP_NET_RESPONSE_PARSER_HPP
+
+#include <intheloop/codec/response.hpp>
+#include <intheloop/error.hpp>
+#include <intheloop/net/transport.hpp>
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/optional/optional.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace intheloop::net {
+
+// Beast's parser, writing straight into our answer, or its body into a sink.
+class response_parser : public boost::beast::http::basic_parser<false> {
+public:
+    response_parser(codec::encoded_response& answer, exchange_request const& request)
+        : answer_(answer), sink_(request.sink.get()), max_body_size_(request.max_body_size) {
+        header_limit(static_cast<std::uint32_t>(request.max_header_size));
+        body_limit(boost::none); // ours, below, so that a sink has none
+        eager(true);
+        skip(request.answer_has_no_body);
+    }
+
+    // What a sink or a limit said, when put() fails with this code.
+    static boost::system::error_code stop_code() {
+        return boost::beast::http::error::body_limit;
+    }
+    std::optional<error> take_failure() { return std::move(failure_); }
+
+private:
+    using code = boost::beast::error_code;
+    using text = boost::beast::string_view;
+
+    static std::string_view view(text t) { return {t.data(), t.size()}; }
+
+    void on_request_impl(boost::beast::http::verb, text, text, int, code&) override {}
+    void on_response_impl(int status, text, int, code&) override {
+        answer_.status = static_cast<unsigned>(status);
+    }
+    void on_field_impl(boost::beast::http::field, text name, text value, code&) override {
+        answer_.headers.append(view(name), view(value));
+    }
+    void on_header_impl(code&) override {}
+
+    void on_body_init_impl(boost::optional<std::uint64_t> const& length, code& ec) override {
+        if (answer_.status != 200)
+            sink_ = nullptr; // the body of an error is small, and ours to read
+        if (sink_)
+            return stop_with(sink_->begin(answer_, length ? std::optional(*length) : std::nullopt),
+                             ec);
+        if (length && *length > max_body_size_)
+            return too_large(ec);
+        if (length)
+            answer_.body.reserve(static_cast<std::size_t>(*length));
+    }
+    std::size_t on_body_impl(text bytes, code& ec) override {
+        if (sink_)
+            stop_with(sink_->write(view(bytes)), ec);
+        else if (bytes.size() > max_body_size_ - answer_.body.size())
+            too_large(ec);
+        else
+            answer_.body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+    void on_chunk_header_impl(std::uint64_t, text, code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, text bytes, code& ec) override {
+        return on_body_impl(bytes, ec);
+    }
+    void on_finish_impl(code&) override {}
+
+    void too_large(code& ec) {
+        stop_with(error(errc::response_too_large,
+                        "the body is longer than " + std::to_string(max_body_size_) + " bytes"),
+                  ec);
+    }
+    void stop_with(std::optional<error> failure, code& ec) {
+        if (!failure)
+            return;
+        failure_ = std::move(failure);
+        ec = stop_code();
+    }
+
+    codec::encoded_response& answer_;
+    body_sink* sink_;
+    std::size_t max_body_size_;
+    std::optional<error> failure_;
+};
+
+} // namespace intheloop::net
+
+#endif

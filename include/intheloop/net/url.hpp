@@ -1,0 +1,48 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_URL_HPP
+#define INTHELOOP_NET_URL_HPP
+
+#include <intheloop/config.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace intheloop::net {
+
+// Where requests go: scheme, host and port (RFC 6454). Credentials belong to an origin.
+struct origin {
+    bool secure = true;     // https
+    std::string host;       // lower case; an IPv6 address without brackets
+    std::string port = "443";
+
+    // As in a Host header: the port only where it is not the scheme's own.
+    INTHELOOP_DECL std::string authority() const;
+    // "https://api.intheloop.io"
+    INTHELOOP_DECL std::string text() const;
+    // Whether the host can only be this machine: localhost, 127.0.0.0/8 or ::1.
+    INTHELOOP_DECL bool is_loopback() const;
+    // Whether the host is an IPv4 or IPv6 address.
+    INTHELOOP_DECL bool is_address() const;
+
+    friend bool operator==(origin const&, origin const&) = default;
+};
+
+struct url {
+    net::origin origin;
+    std::string target = "/"; // path and query, encoded
+    bool has_query = false;
+};
+
+// Reads an absolute http or https URL. On failure `problem` says why, without the URL itself,
+// since it may hold a signature. User information is refused; a fragment is dropped.
+INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& problem);
+
+} // namespace intheloop::net
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/net/impl/url.ipp>
+#endif
+
+#endif

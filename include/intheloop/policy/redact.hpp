@@ -1,0 +1,30 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_REDACT_HPP
+#define INTHELOOP_POLICY_REDACT_HPP
+
+#include <intheloop/config.hpp>
+#include <intheloop/error.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace intheloop::policy {
+
+// A text without secrets: each of `secrets` becomes "[redacted]", also where it stands
+// percent-encoded or escaped as in JSON, and of each URL in it the query goes (a signed address
+// is one by its query). A secret of less than 8 characters is only replaced as a whole word.
+INTHELOOP_DECL std::string redact(std::string_view text, std::span<std::string_view const> secrets);
+
+// The same for all texts of an error that may come from outside.
+INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets);
+
+} // namespace intheloop::policy
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/policy/impl/redact.ipp>
+#endif
+
+#endif

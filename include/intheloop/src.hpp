@@ -1,0 +1,37 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_SRC_HPP
+#define INTHELOOP_SRC_HPP
+
+// Include this in exactly one file of a program.
+//
+// - With INTHELOOP_SEPARATE_COMPILATION defined for the whole program, that file holds all code of
+//   the library that is not a template; the others compile faster.
+// - Boost.JSON and Boost.URL have no header-only form: this file also holds their code. If the
+//   program links boost_json and boost_url instead, define INTHELOOP_LINK_BOOST.
+
+#include <intheloop.hpp>
+
+#ifndef INTHELOOP_LINK_BOOST
+#include <boost/json/src.hpp>
+#include <boost/url/src.hpp>
+#endif
+
+#include <intheloop/codec/impl/json_decode.ipp>
+#include <intheloop/codec/impl/json_encode.ipp>
+#include <intheloop/codec/impl/request.ipp>
+#include <intheloop/codec/impl/response.ipp>
+#include <intheloop/impl/call.ipp>
+#include <intheloop/impl/client.ipp>
+#include <intheloop/impl/download.ipp>
+#include <intheloop/impl/error.ipp>
+#include <intheloop/impl/headers.ipp>
+#include <intheloop/impl/options.ipp>
+#include <intheloop/net/impl/tls.ipp>
+#include <intheloop/net/impl/transport.ipp>
+#include <intheloop/net/impl/url.ipp>
+#include <intheloop/policy/impl/redact.ipp>
+#include <intheloop/policy/impl/retry_after.ipp>
+
+#endif
