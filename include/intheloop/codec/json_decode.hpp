@@ -32,9 +32,9 @@ INTHELOOP_DECL std::optional<json_error> decode_json(std::string_view text, json
 // Reads a whole JSON document into an object, straight from the parser's events.
 //
 // Unknown keys are ignored and counted. A member that is not std::optional or nullable is
-// required. Only a nullable may be null. Integers are exact: what does not fit is an error. If a
-// key comes twice, the last one counts. Gives what is wrong and where; the object is then in a
-// valid state, but half-filled.
+// required. Only a nullable may be null, and an optional element of an array or a map. Integers
+// are exact: what does not fit is an error. If a key comes twice, the last one counts. Gives what
+// is wrong and where; the object is then in a valid state, but half-filled.
 template <class T>
 [[nodiscard]] std::optional<json_error> decode_json(std::string_view text, T& object,
                                                     json_limits limits = {},

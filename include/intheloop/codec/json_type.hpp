@@ -38,7 +38,7 @@ struct json_scalar {
     std::int64_t int64_value = 0;
     std::uint64_t uint64_value = 0;
     double double_value = 0;
-    std::string_view string_value;
+    std::string_view string_value; // of a float64 too: the number as it was written
 };
 
 // An integer that a scalar says exactly, in the range of T.
@@ -56,10 +56,10 @@ bool take_integer(json_scalar const& scalar, T& out) {
         out = static_cast<T>(scalar.uint64_value);
         return true;
     }
-    // 1.7e9 is an integer too; above 2^53 a double no longer says which.
+    // 1.7e9 is an integer too; from 2^53 on a double no longer says which.
     constexpr double exact = 9007199254740992.0;
     double const d = scalar.double_value;
-    if (scalar.kind != json_scalar::float64 || !(d >= -exact && d <= exact))
+    if (scalar.kind != json_scalar::float64 || !(d > -exact && d < exact))
         return false;
     auto const whole = static_cast<std::int64_t>(d);
     if (static_cast<double>(whole) != d || !std::in_range<T>(whole))

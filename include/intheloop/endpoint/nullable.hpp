@@ -13,11 +13,25 @@
 
 namespace intheloop {
 
+template <class T>
+class nullable;
+
 namespace detail {
 template <class Nullable, class T, class U>
 concept nullable_from = std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Nullable> &&
                         !std::same_as<std::remove_cvref_t<U>, std::nullptr_t> &&
                         !std::same_as<std::remove_cvref_t<U>, std::nullopt_t>;
+
+template <class T>
+inline constexpr bool is_nullable = false;
+template <class T>
+inline constexpr bool is_nullable<nullable<T>> = true;
+
+template <class T, class U>
+concept compares_with_value = !is_nullable<U> && !std::same_as<U, std::nullptr_t> &&
+                              requires(T const& a, U const& b) {
+                                  { a == b } -> std::convertible_to<bool>;
+                              };
 }
 
 // A member that may be absent, null, or a value: JSON tells the three apart, so do we.
@@ -80,12 +94,6 @@ public:
 
     friend constexpr bool operator==(nullable const&, nullable const&) = default;
     friend constexpr bool operator==(nullable const& a, std::nullptr_t) { return a.null_; }
-    template <class U>
-        requires(!std::same_as<U, nullable> && !std::same_as<U, std::nullptr_t> &&
-                 std::equality_comparable_with<T, U>)
-    friend constexpr bool operator==(nullable const& a, U const& b) {
-        return a.value_ && *a.value_ == b;
-    }
 
     // Prints the value, "null" or "absent".
     friend std::ostream& operator<<(std::ostream& out, nullable const& a)
@@ -98,6 +106,14 @@ private:
     std::optional<T> value_;
     bool null_ = false;
 };
+
+// A nullable equals a value if it has that value. (Outside of the class: what merely converts to
+// a nullable must not be tried as the left side.)
+template <class T, class U>
+    requires detail::compares_with_value<T, U>
+constexpr bool operator==(nullable<T> const& a, U const& b) {
+    return a.has_value() && *a == b;
+}
 
 } // namespace intheloop
 

@@ -121,7 +121,7 @@ consteval place place_of() {
     if (is_placeholder<Route, Field>())
         return place::path;
     place found = place::body;
-    auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (trait_info<Trait>::template places<Field::pointer>)
             found = trait_info<Trait>::where;
     };
@@ -132,7 +132,7 @@ consteval place place_of() {
 template <class Field, class... Traits>
 consteval std::string_view header_name() {
     std::string_view found;
-    auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::header_name; })
             if constexpr (trait_info<Trait>::template places<Field::pointer>)
                 found = trait_info<Trait>::header_name;
@@ -144,7 +144,7 @@ consteval std::string_view header_name() {
 template <class... Traits>
 consteval std::string_view summary_of() {
     std::string_view found;
-    auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::text; })
             found = trait_info<Trait>::text;
     };

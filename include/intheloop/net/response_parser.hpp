@@ -54,11 +54,9 @@ private:
     void on_header_impl(code&) override {}
 
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, code& ec) override {
-        if (answer_.status != 200)
-            sink_ = nullptr; // the body of an error is small, and ours to read
+        begin_body(length ? std::optional(*length) : std::nullopt, ec);
         if (sink_)
-            return stop_with(sink_->begin(answer_, length ? std::optional(*length) : std::nullopt),
-                             ec);
+            return;
         if (length && *length > max_body_size_)
             return too_large(ec);
         if (length)
@@ -77,7 +75,18 @@ private:
     std::size_t on_chunk_body_impl(std::uint64_t, text bytes, code& ec) override {
         return on_body_impl(bytes, ec);
     }
-    void on_finish_impl(code&) override {}
+    void on_finish_impl(code& ec) override {
+        if (!body_begun_) // a body of length 0 is not announced
+            begin_body(0, ec);
+    }
+
+    void begin_body(std::optional<std::uint64_t> length, code& ec) {
+        body_begun_ = true;
+        if (answer_.status != 200)
+            sink_ = nullptr; // the body of an error is small, and ours to read
+        if (sink_)
+            stop_with(sink_->begin(answer_, length), ec);
+    }
 
     void too_large(code& ec) {
         stop_with(error(errc::response_too_large,
@@ -94,6 +103,7 @@ private:
     codec::encoded_response& answer_;
     body_sink* sink_;
     std::size_t max_body_size_;
+    bool body_begun_ = false;
     std::optional<error> failure_;
 };
 

@@ -143,10 +143,16 @@ public:
         scalar.uint64_value = value;
         return take(scalar, ec);
     }
-    bool on_double(double value, boost::json::string_view, code& ec) {
+    bool on_double(double value, boost::json::string_view text, code& ec) {
         json_scalar scalar;
         scalar.kind = json_scalar::float64;
         scalar.double_value = value;
+#ifdef __cpp_lib_to_chars
+        // The parser's own value can be off by a unit in the last place. The document comes in one
+        // piece, so this is the whole of the number; out of range leaves the parser's infinity.
+        std::from_chars(text.data(), text.data() + text.size(), scalar.double_value);
+#endif
+        scalar.string_value = {text.data(), text.size()};
         return take(scalar, ec);
     }
     bool on_bool(bool value, code& ec) {
@@ -269,9 +275,15 @@ private:
         place p = next_place();
         if (!p.type)
             return true;
+        // A list can't leave an element out: there, null is how an empty optional is written.
+        bool const may_be_null =
+            !frames_.empty() && frames_.back().type->kind != json_type::object;
         while (p.type->kind == json_type::wrapper) {
             if (scalar.kind == json_scalar::null && p.type->set_null)
                 return p.type->set_null(p.object), true;
+            if (scalar.kind == json_scalar::null && may_be_null &&
+                p.type->inner().kind != json_type::any)
+                return p.type->reset(p.object), true;
             p.object = p.type->emplace(p.object);
             p.type = &p.type->inner();
         }
@@ -314,6 +326,8 @@ private:
             end = std::to_chars(digits, digits + sizeof digits, scalar.uint64_value).ptr;
             break;
         case json_scalar::float64:
+            if (scalar.string_value.size() <= sizeof digits)
+                return std::string(scalar.string_value); // as it was written
             end = std::to_chars(digits, digits + sizeof digits, scalar.double_value).ptr;
             break;
         }

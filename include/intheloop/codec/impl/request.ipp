@@ -17,6 +17,23 @@ INTHELOOP_DECL json_error problem_with(std::string_view name, std::string messag
     return problem;
 }
 
+// Whether a value with slashes has "." or ".." between them. An encoded slash is data (RFC 3986),
+// but nginx, for one, decodes the path before it looks for dot segments.
+INTHELOOP_DECL bool climbs(std::string_view text) {
+    constexpr std::string_view slashes = "/\\";
+    if (text.find_first_of(slashes) == text.npos)
+        return false; // check_segments looks at it together with what stands around it
+    while (true) {
+        std::size_t const end = text.find_first_of(slashes);
+        std::string_view const piece = text.substr(0, end);
+        if (piece == "." || piece == "..")
+            return true;
+        if (end == text.npos)
+            return false;
+        text.remove_prefix(end + 1);
+    }
+}
+
 INTHELOOP_DECL std::optional<json_error> append_path_value(std::string& target,
                                                            std::string_view name,
                                                            std::string_view text) {
@@ -27,22 +44,32 @@ INTHELOOP_DECL std::optional<json_error> append_path_value(std::string& target,
             return problem_with(name, "must not hold CR, LF or NUL: it stands in the path");
     if (!is_utf8(text))
         return problem_with(name, "not valid UTF-8");
+    if (climbs(text))
+        return problem_with(name, "must not hold \".\" or \"..\" between slashes: some servers take "
+                                  "it for another path, encoded or not");
     append_percent_encoded(target, text);
     return std::nullopt;
 }
 
 INTHELOOP_DECL std::optional<json_error> check_segments(std::string_view target,
                                                         std::string_view route) {
+    // Values hold no slash once they are encoded: the two have the same segments.
+    auto const next_segment = [](std::string_view& path) {
+        path.remove_prefix(path.empty() ? 0 : 1); // the slash
+        std::string_view const segment = path.substr(0, path.find('/'));
+        path.remove_prefix(segment.size());
+        return segment;
+    };
     while (!target.empty()) {
-        target.remove_prefix(1); // the slash
-        std::string_view const segment = target.substr(0, target.find('/'));
-        target.remove_prefix(segment.size());
+        std::string_view const segment = next_segment(target);
+        std::string_view const made_from = next_segment(route);
         if (segment != "." && segment != "..")
             continue;
-        std::size_t const open = route.find('{');
-        std::size_t const close = route.find('}');
-        std::string_view const name =
-            open == route.npos ? std::string_view() : route.substr(open + 1, close - open - 1);
+        std::size_t const open = made_from.find('{');
+        std::size_t const close = made_from.find('}');
+        std::string_view const name = open == made_from.npos
+                                          ? std::string_view()
+                                          : made_from.substr(open + 1, close - open - 1);
         return problem_with(name, "must not be \"" + std::string(segment) +
                                       "\": as a segment of a path it means another path");
     }

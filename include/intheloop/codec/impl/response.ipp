@@ -46,7 +46,12 @@ INTHELOOP_DECL errc errc_of_status(unsigned status) {
 // The beginning of what somebody sent, to recognize it by.
 INTHELOOP_DECL std::string beginning_of(std::string_view body) {
     constexpr std::size_t longest = 100;
-    return body.size() <= longest ? std::string(body) : std::string(body.substr(0, longest)) + "...";
+    if (body.size() <= longest)
+        return std::string(body);
+    std::size_t end = longest;
+    while (end != 0 && (static_cast<unsigned char>(body[end]) & 0xc0u) == 0x80u)
+        --end; // not inside of a UTF-8 sequence
+    return std::string(body.substr(0, end)) + "...";
 }
 
 INTHELOOP_DECL std::string describe_foreign_body(encoded_response const& response) {

@@ -10,6 +10,9 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <charconv>
+#include <system_error>
+
 namespace intheloop::net {
 
 INTHELOOP_DECL std::string origin::authority() const {
@@ -59,11 +62,15 @@ INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& prob
             c = static_cast<char>(c - 'A' + 'a');
     }
     bool const secure = view.scheme_id() == boost::urls::scheme::https;
-    if (view.has_port() && (view.port_number() == 0))
-        return fail("its port is not between 1 and 65535");
+    unsigned port = secure ? 443 : 80;
+    if (auto const digits = view.port(); !digits.empty()) {
+        auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+        if (ec != std::errc() || port == 0 || port > 65535)
+            return fail("its port is not between 1 and 65535");
+    }
     out.origin.secure = secure;
     out.origin.host = std::move(host);
-    out.origin.port = view.has_port() ? std::to_string(view.port_number()) : secure ? "443" : "80";
+    out.origin.port = std::to_string(port);
     out.has_query = view.has_query();
     out.target = std::string(view.encoded_path());
     if (out.target.empty())

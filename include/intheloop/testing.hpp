@@ -1,0 +1,13 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_HPP
+#define INTHELOOP_TESTING_HPP
+
+#include <intheloop/testing/certificate.hpp>
+#include <intheloop/testing/export_content.hpp>
+#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/response_override.hpp>
+#include <intheloop/testing/server.hpp>
+#include <intheloop/testing/server_options.hpp>
+
+#endif

@@ -1,0 +1,92 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_DETAIL_JOURNAL_HPP
+#define INTHELOOP_TESTING_DETAIL_JOURNAL_HPP
+
+#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/response_override.hpp>
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace intheloop::testing::detail {
+
+// What the server's thread and the test tell each other: the requests, the counters, the queued
+// overrides and holds. Every function may be called from any thread.
+class journal {
+public:
+    struct counters {
+        std::uint64_t accepted = 0;
+        std::uint64_t open = 0;
+        std::uint64_t handshakes_completed = 0;
+        std::uint64_t handshakes_failed = 0;
+        std::uint64_t api_bytes = 0;
+        std::uint64_t held = 0;
+    };
+
+    // Released holds are those that began in an epoch up to the one that release() returned.
+    using epoch = std::uint64_t;
+
+    // What the test wants for a request.
+    class plan {
+    public:
+        std::optional<response_override> answer;
+        std::optional<epoch> held; // a hold that has begun
+    };
+
+    // --- The server's side ---
+    std::uint64_t connection_opened(); // returns the number of the connection, from 1
+    void connection_closed();
+    void handshake_done(bool completed);
+    void bytes_received(origin where, std::size_t count);
+    // Puts a request on record and gives what the test had queued for it, as one step: what the
+    // test queues once it can see this request is for the next.
+    [[nodiscard]] plan record(recorded_request const& request);
+
+    epoch begin_hold();
+    void end_hold();
+
+    // --- The test's side ---
+    [[nodiscard]] std::vector<recorded_request> requests() const;
+    void clear_requests();
+    [[nodiscard]] counters count() const;
+    void respond_next(response_override answer, origin where);
+    void hold_next(origin where);
+    epoch release();
+
+    [[nodiscard]] bool wait_until_idle(std::chrono::milliseconds timeout) const;
+    [[nodiscard]] bool wait_for_requests(std::size_t count,
+                                         std::chrono::milliseconds timeout) const;
+    [[nodiscard]] bool wait_for_connections(std::size_t accepted,
+                                            std::chrono::milliseconds timeout) const;
+    [[nodiscard]] bool wait_until_held(std::chrono::milliseconds timeout) const;
+
+private:
+    class queued {
+    public:
+        std::deque<response_override> overrides;
+        std::size_t holds = 0;
+    };
+
+    mutable std::mutex mutex_;
+    mutable std::condition_variable changed_;
+    std::vector<recorded_request> requests_;
+    counters counters_;
+    std::array<queued, 2> queues_;
+    epoch epoch_ = 0;
+};
+
+} // namespace intheloop::testing::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/testing/impl/journal.ipp>
+#endif
+
+#endif

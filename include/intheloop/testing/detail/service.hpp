@@ -1,0 +1,113 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_DETAIL_SERVICE_HPP
+#define INTHELOOP_TESTING_DETAIL_SERVICE_HPP
+
+#include <intheloop/api/documented.hpp>
+#include <intheloop/testing/export_content.hpp>
+#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/response_override.hpp>
+#include <intheloop/testing/server_options.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace intheloop::testing::detail {
+
+// An answer that is still to be written: head and body, or raw bytes.
+class reply {
+public:
+    explicit reply(unsigned with_status = 200) : status(with_status) {}
+
+    unsigned status;
+    std::string reason;
+    header_list headers;
+    std::variant<std::string, export_content> body;
+    bool chunked = false; // for content only
+    connection_end end = connection_end::keep_alive;
+    std::optional<std::string> raw;
+    std::optional<std::size_t> pause_after;
+};
+
+// The documented API and its exports: requests in, answers out, no input or output.
+// Its functions may be called from several threads.
+class service {
+public:
+    // `options.token` must be set. `files_url` is where signed addresses point to.
+    service(server_options const& options, std::string files_url);
+
+    [[nodiscard]] reply answer(recorded_request const& request);
+
+    std::string add_export(std::string initial_status, std::vector<std::string> statuses,
+                           export_content content);
+    [[nodiscard]] std::string file_url(std::string_view export_id) const;
+    void advance_clock(std::chrono::seconds by);
+
+private:
+    class export_state {
+    public:
+        export_state(std::string initial_status, std::vector<std::string> statuses,
+                     export_content content);
+
+        std::string status;
+        std::vector<std::string> statuses;
+        std::size_t next = 0; // index of the status that the next look shows
+        export_content content;
+    };
+
+    // One overload for each documented endpoint. `arguments` are the values of the route's
+    // placeholders.
+    using arguments = std::vector<std::string>;
+    reply serve(decltype(report::export_report) endpoint, recorded_request const& request,
+                arguments const& values);
+    reply serve(decltype(report::get_report) endpoint, recorded_request const& request,
+                arguments const& values);
+    reply serve(decltype(drafts::create_draft) endpoint, recorded_request const& request,
+                arguments const& values);
+
+    reply answer_api(recorded_request const& request);
+    reply answer_files(recorded_request const& request) const;
+    reply export_result(std::string const& id, export_state const& state) const;
+    bool authorized(recorded_request const& request) const;
+
+    std::int64_t now() const;
+    std::string sign(std::string_view path, std::string_view expires) const;
+    std::string signed_url(std::string const& id) const;
+
+    server_options const options_;
+    std::string const files_url_;
+    std::string const signing_key_;
+    std::string const key_pair_id_;
+
+    mutable std::mutex mutex_;
+    std::map<std::string, export_state, std::less<>> exports_;
+    std::chrono::seconds clock_offset_{0};
+};
+
+// The values of the placeholders, decoded, if the path is of that route: `{id}` stands for one
+// non-empty segment.
+[[nodiscard]] std::optional<std::vector<std::string>> match_route(std::string_view route,
+                                                                  std::string_view path);
+
+// An error in the form in which the API tells its errors.
+[[nodiscard]] reply error_reply(unsigned status, std::string_view code, std::string_view message);
+
+// What an override says, as an answer.
+[[nodiscard]] reply to_reply(response_override answer);
+
+} // namespace intheloop::testing::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/testing/impl/service.ipp>
+#endif
+
+#endif

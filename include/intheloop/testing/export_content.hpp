@@ -1,0 +1,55 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_EXPORT_CONTENT_HPP
+#define INTHELOOP_TESTING_EXPORT_CONTENT_HPP
+
+#include <intheloop/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+namespace intheloop::testing {
+
+// The bytes of an exported file: held, or made while they are sent.
+class export_content {
+public:
+    // Fills `out` with the bytes of the file that start at `offset`. Called on the server's own
+    // thread, with the server's locks free, for ascending offsets; several downloads may be under
+    // way in turns. If it throws, the connection is cut.
+    using fill_function = std::function<void(std::uint64_t offset, std::span<char> out)>;
+
+    // A file of exactly these bytes.
+    export_content(
+        std::string bytes); // NOLINT(google-explicit-constructor): an option is assigned a text
+    export_content(char const* text); // NOLINT(google-explicit-constructor)
+
+    // A file of `size` bytes that is never in memory as a whole.
+    [[nodiscard]] static export_content generated(std::uint64_t size, fill_function fill);
+
+    [[nodiscard]] std::uint64_t size() const noexcept;
+
+    // Writes the bytes from `offset` on to `out`; `offset + out.size()` must not exceed `size()`.
+    void read(std::uint64_t offset, std::span<char> out) const;
+
+private:
+    export_content(std::uint64_t size, fill_function fill);
+
+    std::uint64_t size_;
+    fill_function fill_;
+};
+
+// A JSON array of `records` invented conversations, one object a line, always the same for the same
+// number: what a `Json` export of the real service might look like. (Its record schema is not
+// documented.)
+[[nodiscard]] std::string sample_export(std::size_t records = 48);
+
+} // namespace intheloop::testing
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/testing/impl/export_content.ipp>
+#endif
+
+#endif

@@ -1,0 +1,344 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_IMPL_CONNECTION_IPP
+#define INTHELOOP_TESTING_IMPL_CONNECTION_IPP
+
+#include <intheloop/testing/detail/connection.hpp>
+#include <intheloop/testing/detail/http_head.hpp>
+#include <intheloop/testing/detail/random.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace intheloop::testing::detail {
+
+inline constexpr std::size_t connection_read_size = 16 * 1024; // the most that one TLS record holds
+inline constexpr std::size_t connection_write_size = 64 * 1024; // a block of a file
+inline constexpr std::size_t connection_read_ahead =
+    256 * 1024; // unparsed bytes at which reading pauses
+inline constexpr std::uint64_t connection_body_limit = 64ULL << 20U; // longer requests are refused
+
+INTHELOOP_DECL connection::connection(boost::asio::ip::tcp::socket socket,
+                                      boost::asio::ssl::context* tls, bool stall_handshake,
+                                      origin where, journal& records, service& api)
+    : socket_(std::move(socket)), stall_handshake_(stall_handshake), origin_(where),
+      journal_(records), service_(api), number_(records.connection_opened()),
+      changed_(socket_.get_executor(), boost::asio::steady_timer::time_point::max()),
+      drained_(socket_.get_executor(), boost::asio::steady_timer::time_point::max()) {
+    if (tls != nullptr)
+        tls_.emplace(socket_, *tls);
+    boost::system::error_code ignored;
+    socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+}
+
+INTHELOOP_DECL connection::~connection() {
+    // The socket is closed before the count says so: who waits for idleness finds no socket left.
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    journal_.connection_closed();
+}
+
+INTHELOOP_DECL void connection::release(journal::epoch until) {
+    if (held_since_ && *held_since_ <= until) {
+        held_since_.reset();
+        changed_.cancel();
+    }
+}
+
+INTHELOOP_DECL void connection::abort() {
+    aborted_ = true;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    changed_.cancel();
+    drained_.cancel();
+}
+
+INTHELOOP_DECL boost::asio::awaitable<void> connection::wait_for_change() {
+    boost::system::error_code ignored;
+    co_await changed_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+}
+
+INTHELOOP_DECL boost::asio::awaitable<void> connection::run() {
+    auto const self = shared_from_this();
+    bool const open = co_await handshake();
+    if (!open)
+        co_return;
+
+    reading_ = true;
+    boost::asio::co_spawn(socket_.get_executor(), read_all(), [self](std::exception_ptr) {
+        self->reading_ = false;
+        self->at_end_ = true;
+        self->changed_.cancel();
+    });
+    co_await serve();
+    co_await close_gently(end_.value_or(connection_end::close));
+    abort();
+    while (reading_)
+        co_await wait_for_change();
+}
+
+INTHELOOP_DECL boost::asio::awaitable<bool> connection::handshake() {
+    if (stall_handshake_) {
+        co_await swallow();
+        co_return false;
+    }
+    if (!tls_)
+        co_return true;
+    boost::system::error_code error;
+    co_await tls_->async_handshake(boost::asio::ssl::stream_base::server,
+                                   boost::asio::redirect_error(boost::asio::use_awaitable, error));
+    journal_.handshake_done(!error);
+    co_return !error;
+}
+
+// Reads and forgets until the client hangs up.
+INTHELOOP_DECL boost::asio::awaitable<void> connection::swallow() {
+    std::vector<char> bytes(connection_read_size);
+    boost::system::error_code error;
+    while (!error)
+        co_await socket_.async_read_some(
+            boost::asio::buffer(bytes),
+            boost::asio::redirect_error(boost::asio::use_awaitable, error));
+}
+
+INTHELOOP_DECL boost::asio::awaitable<void> connection::read_all() {
+    // A block of its own: the other coroutine may take from incoming_ while this one waits for
+    // bytes.
+    std::vector<char> block(connection_read_size);
+    boost::system::error_code error;
+    while (!error && !aborted_) {
+        if (incoming_.size() >= connection_read_ahead) {
+            boost::system::error_code ignored;
+            co_await drained_.async_wait(
+                boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+            continue;
+        }
+        std::size_t size = 0;
+        if (tls_)
+            size = co_await tls_->async_read_some(
+                boost::asio::buffer(block),
+                boost::asio::redirect_error(boost::asio::use_awaitable, error));
+        else
+            size = co_await socket_.async_read_some(
+                boost::asio::buffer(block),
+                boost::asio::redirect_error(boost::asio::use_awaitable, error));
+        if (size == 0)
+            continue;
+        journal_.bytes_received(origin_, size);
+        boost::asio::buffer_copy(incoming_.prepare(size), boost::asio::buffer(block, size));
+        incoming_.commit(size);
+        changed_.cancel();
+    }
+}
+
+// False if the client hung up, or sent no HTTP, in which case it has been told.
+INTHELOOP_DECL boost::asio::awaitable<bool> connection::next_request(parser& into) {
+    bool asked_to_continue = false;
+    for (;;) {
+        boost::system::error_code error;
+        std::size_t taken = 0;
+        if (incoming_.size() != 0) {
+            taken = into.put(incoming_.data(), error);
+            incoming_.consume(taken);
+            drained_.cancel();
+        }
+        if (error == boost::beast::http::error::need_more)
+            error = {};
+        if (error) {
+            bool const too_long = error == boost::beast::http::error::body_limit;
+            reply answer = error_reply(too_long ? 413 : 400, "BadRequest", error.message());
+            answer.end = connection_end::close;
+            co_await respond(std::move(answer), random_hex(8), false, false);
+            co_return false;
+        }
+        if (into.is_done())
+            co_return true;
+        if (into.is_header_done() && !asked_to_continue &&
+            boost::beast::iequals(into.get()[boost::beast::http::field::expect], "100-continue")) {
+            asked_to_continue = true;
+            std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            co_await write(boost::asio::buffer(go_on));
+            continue;
+        }
+        if (taken != 0)
+            continue;
+        if (at_end_ || aborted_)
+            co_return false;
+        co_await wait_for_change();
+    }
+}
+
+INTHELOOP_DECL recorded_request connection::to_record(parser const& parsed,
+                                                      std::string request_id) const {
+    auto const& message = parsed.get();
+    recorded_request record;
+    record.origin = origin_;
+    record.method = std::string{message.method_string()};
+    record.target = std::string{message.target()};
+    for (auto const& field : message)
+        record.headers.emplace_back(std::string{field.name_string()}, std::string{field.value()});
+    record.body = message.body();
+    record.request_id = std::move(request_id);
+    record.connection = number_;
+    if (tls_) {
+        // The native handle is not const-correct; nothing is changed through it.
+        SSL* const ssl = const_cast<connection*>(this)->tls_->native_handle();
+        if (char const* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))
+            record.tls_server_name = name;
+        record.tls_version = SSL_get_version(ssl);
+        if (X509* const shown = SSL_get0_peer_certificate(ssl)) {
+            std::array<char, 256> name{};
+            X509_NAME_get_text_by_NID(X509_get_subject_name(shown), NID_commonName, name.data(),
+                                      static_cast<int>(name.size()));
+            record.client_common_name = name.data();
+        }
+    }
+    return record;
+}
+
+INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
+    while (!end_) {
+        parser request;
+        request.body_limit(connection_body_limit);
+        bool const complete = co_await next_request(request);
+        if (!complete)
+            co_return;
+
+        std::string request_id = "req_" + random_hex(8);
+        recorded_request const record = to_record(request, request_id);
+        journal::plan wanted = journal_.record(record);
+        if (wanted.held) {
+            bool const released = co_await hold(*wanted.held);
+            if (!released)
+                co_return;
+        }
+        reply answer =
+            wanted.answer ? to_reply(*std::move(wanted.answer)) : service_.answer(record);
+        co_await respond(std::move(answer), std::move(request_id), record.method == "HEAD",
+                         request.keep_alive());
+    }
+}
+
+// False if the client hung up before the release.
+INTHELOOP_DECL boost::asio::awaitable<bool> connection::hold(journal::epoch since) {
+    held_since_ = since;
+    while (held_since_ && !at_end_ && !aborted_)
+        co_await wait_for_change();
+    bool const released = !held_since_;
+    held_since_.reset();
+    journal_.end_hold();
+    co_return released && !aborted_;
+}
+
+INTHELOOP_DECL boost::asio::awaitable<void>
+connection::respond(reply answer, std::string request_id, bool head_only, bool keep_alive) {
+    std::string bytes;
+    if (answer.raw) {
+        bytes = *std::move(answer.raw);
+        end_ = answer.end == connection_end::keep_alive ? connection_end::close : answer.end;
+    } else {
+        if (answer.end != connection_end::keep_alive)
+            end_ = answer.end;
+        else if (!keep_alive)
+            end_ = connection_end::close;
+        bytes = head_of(answer, request_id, !end_);
+        if (auto const* const body = std::get_if<std::string>(&answer.body);
+            body != nullptr && !head_only)
+            bytes += *body;
+    }
+
+    std::size_t const first = std::min(answer.pause_after.value_or(bytes.size()), bytes.size());
+    bool ok = co_await write(boost::asio::buffer(bytes.data(), first));
+    if (ok && answer.pause_after) {
+        ok = co_await hold(journal_.begin_hold());
+        if (ok)
+            ok = co_await write(boost::asio::buffer(bytes.data() + first, bytes.size() - first));
+    }
+    if (ok && !answer.raw && !head_only && std::holds_alternative<export_content>(answer.body))
+        ok = co_await write_content(std::get<export_content>(std::move(answer.body)),
+                                    answer.chunked);
+    if (!ok)
+        end_ = connection_end::cut;
+}
+
+INTHELOOP_DECL boost::asio::awaitable<bool> connection::write(boost::asio::const_buffer bytes) {
+    boost::system::error_code error;
+    if (bytes.size() == 0)
+        co_return !aborted_;
+    if (tls_)
+        co_await boost::asio::async_write(
+            *tls_, bytes, boost::asio::redirect_error(boost::asio::use_awaitable, error));
+    else
+        co_await boost::asio::async_write(
+            socket_, bytes, boost::asio::redirect_error(boost::asio::use_awaitable, error));
+    co_return !error && !aborted_;
+}
+
+INTHELOOP_DECL boost::asio::awaitable<bool> connection::write_content(export_content content,
+                                                                      bool chunked) {
+    std::string block;
+    for (std::uint64_t offset = 0; offset < content.size();) {
+        std::size_t const size = static_cast<std::size_t>(
+            std::min<std::uint64_t>(connection_write_size, content.size() - offset));
+        block.clear();
+        if (chunked)
+            block = chunk_head(size);
+        std::size_t const head = block.size();
+        block.resize(head + size);
+        bool filled = true;
+        try {
+            content.read(offset, std::span<char>(block).subspan(head));
+        } catch (...) {
+            filled = false; // the file is the test's own; all that a client can see of its failure
+                            // is a cut
+        }
+        if (!filled)
+            co_return false;
+        if (chunked)
+            block += "\r\n";
+        bool const ok = co_await write(boost::asio::buffer(block));
+        if (!ok)
+            co_return false;
+        offset += size;
+    }
+    if (chunked) {
+        block = "0\r\n\r\n";
+        co_return co_await write(boost::asio::buffer(block));
+    }
+    co_return true;
+}
+
+INTHELOOP_DECL boost::asio::awaitable<void> connection::close_gently(connection_end how) {
+    boost::system::error_code ignored;
+    if (aborted_)
+        co_return;
+    if (how == connection_end::reset) {
+        socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+        co_return;
+    }
+    if (how == connection_end::close && tls_) {
+        // As if the client's close_notify were there already: ours is sent, and nobody waits for an
+        // answer that a client need not give.
+        SSL_set_shutdown(tls_->native_handle(),
+                         SSL_get_shutdown(tls_->native_handle()) | SSL_RECEIVED_SHUTDOWN);
+        co_await tls_->async_shutdown(
+            boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    }
+    socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
+}
+
+} // namespace intheloop::testing::detail
+
+#endif

@@ -1,0 +1,41 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_IMPL_RANDOM_IPP
+#define INTHELOOP_TESTING_IMPL_RANDOM_IPP
+
+#include <intheloop/testing/detail/random.hpp>
+
+#include <openssl/rand.h>
+
+#include <stdexcept>
+#include <string_view>
+
+namespace intheloop::testing::detail {
+
+INTHELOOP_DECL std::string random_hex(std::size_t bytes) {
+    std::string raw(bytes, '\0');
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) != 1)
+        throw std::runtime_error("test server: no random bytes");
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * bytes);
+    for (char const c : raw) {
+        auto const byte = static_cast<unsigned char>(c);
+        text += digits[byte >> 4U];
+        text += digits[byte & 15U];
+    }
+    return text;
+}
+
+INTHELOOP_DECL std::string random_uuid() {
+    std::string id = random_hex(16);
+    id[12] = '4'; // version
+    id[16] = '8'; // variant
+    for (std::size_t const at : {20U, 16U, 12U, 8U})
+        id.insert(at, 1, '-');
+    return id;
+}
+
+} // namespace intheloop::testing::detail
+
+#endif

@@ -1,0 +1,64 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_RECORDED_REQUEST_HPP
+#define INTHELOOP_TESTING_RECORDED_REQUEST_HPP
+
+#include <intheloop/config.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace intheloop::testing {
+
+// The two origins that a test server serves.
+enum class origin {
+    api,  // the documented routes
+    files // the exported files behind signed addresses
+};
+
+// Header fields in the order and the spelling of the wire.
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
+// A request as the server got it, whatever the answer was.
+class recorded_request {
+public:
+    recorded_request();
+
+    testing::origin origin = testing::origin::api;
+    std::string method;
+    std::string target; // path and query as sent, not decoded
+    header_list headers;
+    std::string body;
+
+    // The `X-Request-Id` of the answer; a raw override does not carry it.
+    std::string request_id;
+
+    // Number of the connection, counted from 1 over both origins: equal for requests that shared
+    // one.
+    std::uint64_t connection = 0;
+
+    // The host name that the client asked for in the TLS handshake (SNI); empty if none, and for an
+    // IP address.
+    std::string tls_server_name;
+
+    // `TLSv1.2` or `TLSv1.3`; empty over plain http.
+    std::string tls_version;
+
+    // Common name of the client's certificate; empty if it showed none.
+    std::string client_common_name;
+
+    // The value of the first field with this name, compared without regard to case.
+    [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
+};
+
+} // namespace intheloop::testing
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/testing/impl/recorded_request.ipp>
+#endif
+
+#endif

@@ -1,0 +1,142 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_SERVER_HPP
+#define INTHELOOP_TESTING_SERVER_HPP
+
+#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/response_override.hpp>
+#include <intheloop/testing/server_options.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace intheloop::testing {
+
+// An HTTPS server on a loopback port that speaks the documented Loop API, with state.
+//
+// It serves two origins. The API is at `base_url()`, `https://localhost:<port>`:
+// - `POST /api/v1/report/export` starts an export;
+// - `GET /api/v1/report/exports/{id}` moves it one step along its statuses;
+// - `POST /v1/drafts` takes any JSON object.
+// Exported files are at `files_url()`, `https://127.0.0.1:<another port>`, behind signed addresses
+// that expire.
+//
+// An answer that is not 200 or 201 has a JSON body with `message` and `errorCode`: 400 for a bad
+// body, 401 for a missing or wrong token, 404 for an unknown path or export, 405 for a method that
+// the path does not have. The files' origin answers 403 with an XML body to an address that is
+// expired or not signed by it. Every answer carries an `X-Request-Id`.
+//
+// The constructor starts the server on a thread of its own, so that a program of any shape can be
+// tested with it. The destructor closes all connections, whatever they are at, and joins the
+// thread. There is no global state; any number of servers run side by side. All member functions
+// may be called from any thread at any time between the two, except that the destructor must not
+// run on the server's own thread.
+class server {
+public:
+    // Starts a server with the default options.
+    server();
+
+    // Throws std::runtime_error if a certificate can't be made or used, or a port can't be listened
+    // on.
+    explicit server(server_options options);
+
+    ~server();
+    server(server const&) = delete;
+    server& operator=(server const&) = delete;
+
+    // --- Where it is and how to get in ---
+    // The references are valid as long as the server.
+    [[nodiscard]] std::string const& base_url() const noexcept;  // without a slash at the end
+    [[nodiscard]] std::string const& files_url() const noexcept; // without a slash at the end
+    [[nodiscard]] std::uint16_t api_port() const noexcept;
+    [[nodiscard]] std::uint16_t files_port() const noexcept;
+
+    // The PEM that a client has to trust.
+    [[nodiscard]] std::string const& ca_certificate() const noexcept;
+
+    // Signs whatever else a test needs, say a client's certificate.
+    [[nodiscard]] certificate_authority const& authority() const noexcept;
+
+    [[nodiscard]] std::string const& token() const noexcept;
+
+    // --- What it got ---
+    // A copy of the requests so far, in the order in which they were complete. A request is there
+    // before its answer is written.
+    [[nodiscard]] std::vector<recorded_request> requests() const;
+    [[nodiscard]] std::vector<recorded_request> requests(testing::origin where) const;
+
+    // Forgets the requests; the counters below go on.
+    void clear_requests();
+
+    // TCP connections of both origins.
+    [[nodiscard]] std::size_t connections_accepted() const;
+    [[nodiscard]] std::size_t open_connections() const;
+
+    // Handshakes of both origins. With TLS 1.3 a client is done a little before the server is; one
+    // that was answered has certainly been counted.
+    [[nodiscard]] std::size_t handshakes_completed() const;
+    [[nodiscard]] std::size_t handshakes_failed() const;
+
+    // Bytes that the API's origin got after the handshake, decrypted.
+    [[nodiscard]] std::uint64_t application_bytes_received() const;
+
+    // Each waits until its condition holds, and returns false if that took longer than `timeout`.
+    //
+    // Until no connection is open. One that the system has not yet handed to the server does not
+    // count: wait_for_connections() first if a client may be that quick.
+    [[nodiscard]] bool wait_until_idle(std::chrono::milliseconds timeout) const;
+
+    // Until so many requests are on record, both origins together.
+    [[nodiscard]] bool wait_for_requests(std::size_t count,
+                                         std::chrono::milliseconds timeout) const;
+
+    // Until connections_accepted() is at least `accepted`.
+    [[nodiscard]] bool wait_for_connections(std::size_t accepted,
+                                            std::chrono::milliseconds timeout) const;
+
+    // Until a request is held or an answer paused.
+    [[nodiscard]] bool wait_until_held(std::chrono::milliseconds timeout) const;
+
+    // --- What it does ---
+    // The next request to `where` that has no override yet gets exactly this answer, whatever it
+    // asks for and with whatever token. The state of exports is not touched. Overrides queue up.
+    void respond_next(response_override answer, testing::origin where = testing::origin::api);
+
+    // The next request to `where` is recorded and then held, until release() or until its client
+    // hangs up. Each call holds one request more.
+    void hold_next(testing::origin where = testing::origin::api);
+
+    // Lets all held requests and paused answers go on, and forgets the holds that no request has
+    // met yet.
+    void release();
+
+    // Makes an export as if it had been started, and returns its id. What is not given is as in the
+    // options.
+    std::string add_export();
+    std::string add_export(std::vector<std::string> statuses, export_content content);
+
+    // A freshly signed address of an export's file, on files_url().
+    //
+    // Throws std::out_of_range if there is no such export.
+    [[nodiscard]] std::string file_url(std::string_view export_id) const;
+
+    // Moves the clock by which addresses expire.
+    void advance_clock(std::chrono::seconds by);
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace intheloop::testing
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/testing/impl/server.ipp>
+#endif
+
+#endif

@@ -1,0 +1,78 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_SERVER_OPTIONS_HPP
+#define INTHELOOP_TESTING_SERVER_OPTIONS_HPP
+
+#include <intheloop/testing/certificate.hpp>
+#include <intheloop/testing/export_content.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace intheloop::testing {
+
+enum class tls_version { tls_1_0, tls_1_1, tls_1_2, tls_1_3 };
+
+// How a test server behaves. The defaults are a service that works.
+class server_options {
+public:
+    server_options() {
+    } // NOLINT(modernize-use-equals-default): keeps the class from being an aggregate
+
+    // The token that the server accepts. Empty: a random one; ask server::token().
+    std::string token;
+
+    // `status` in the answer to the `POST` that starts an export. `Completed` gives the address at
+    // once.
+    std::string initial_status = "Processing";
+
+    // `status` in the answers to the following `GET`s, one after the other; the last one stays. Any
+    // text will do. `Completed` comes with the address of the file. Empty: `initial_status` stays.
+    std::vector<std::string> statuses = {"Processing", "Processing", "Completed"};
+
+    // The exported file, whatever the export asks for.
+    export_content content = sample_export();
+    std::string content_type = "application/json";
+
+    // Sends files in chunks, without a `Content-Length`.
+    bool chunked_files = false;
+
+    // How long a file's address is valid. Zero or less: it is expired when it is given.
+    std::chrono::seconds file_url_lifetime{3600};
+
+    // JSON text in the answer to `POST /v1/drafts`; nothing: the 201 has no body.
+    std::optional<std::string> draft_answer;
+
+    // Names for the made certificates besides `localhost` and `127.0.0.1`.
+    std::vector<std::string> extra_names;
+
+    // Signs the made certificates, and those of clients. Nothing: a new authority for this server.
+    std::optional<certificate_authority> authority;
+
+    // Certificates to show instead of the made ones: expired, for another host, self-signed.
+    std::optional<certificate> api_certificate;
+    std::optional<certificate> files_certificate;
+
+    tls_version minimum_tls = tls_version::tls_1_2;
+    tls_version maximum_tls = tls_version::tls_1_3;
+
+    // Refuses clients of the API origin that show no certificate of `authority`.
+    bool require_client_certificate = false;
+
+    // Accepts connections and never answers a handshake.
+    bool stall_handshakes = false;
+
+    // Speaks `http`, without TLS, on both origins.
+    bool plain_http = false;
+
+    // Ports on 127.0.0.1; 0 lets the system choose.
+    std::uint16_t api_port = 0;
+    std::uint16_t files_port = 0;
+};
+
+} // namespace intheloop::testing
+
+#endif

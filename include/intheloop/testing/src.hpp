@@ -1,0 +1,21 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+//
+// Include this in exactly one source file of a program that defines
+// INTHELOOP_SEPARATE_COMPILATION and uses <intheloop/testing.hpp>. The library
+// itself comes from <intheloop/src.hpp>, which that program includes as well.
+#ifndef INTHELOOP_TESTING_SRC_HPP
+#define INTHELOOP_TESTING_SRC_HPP
+
+#include <intheloop/testing/impl/certificate.ipp>
+#include <intheloop/testing/impl/connection.ipp>
+#include <intheloop/testing/impl/export_content.ipp>
+#include <intheloop/testing/impl/http_head.ipp>
+#include <intheloop/testing/impl/journal.ipp>
+#include <intheloop/testing/impl/listener.ipp>
+#include <intheloop/testing/impl/random.ipp>
+#include <intheloop/testing/impl/recorded_request.ipp>
+#include <intheloop/testing/impl/server.ipp>
+#include <intheloop/testing/impl/service.ipp>
+
+#endif
