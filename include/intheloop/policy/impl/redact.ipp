@@ -4,45 +4,92 @@
 #ifndef INTHELOOP_POLICY_IMPL_REDACT_IPP
 #define INTHELOOP_POLICY_IMPL_REDACT_IPP
 
-#include <intheloop/codec/percent.hpp>
 #include <intheloop/policy/redact.hpp>
 
 #include <cctype>
+#include <charconv>
+#include <cstddef>
+#include <system_error>
 
 namespace intheloop::policy {
 
 namespace detail {
 
+constexpr std::string_view redaction_mark = "[redacted]";
+
 INTHELOOP_DECL bool is_word_char(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-INTHELOOP_DECL void replace_all(std::string& text, std::string_view found, bool whole_words) {
-    constexpr std::string_view mark = "[redacted]";
-    if (found.empty())
-        return;
-    for (std::size_t at = text.find(found); at != text.npos; at = text.find(found, at)) {
-        std::size_t const end = at + found.size();
-        bool const inside_word = (at != 0 && is_word_char(text[at - 1])) ||
-                                 (end != text.size() && is_word_char(text[end]));
-        if (whole_words && inside_word) {
-            ++at;
-            continue;
-        }
-        text.replace(at, found.size(), mark);
-        at += mark.size();
-    }
+// Whether a text begins with two hex digits that say c.
+INTHELOOP_DECL bool begins_with_code(std::string_view text, char c) {
+    if (text.size() < 2)
+        return false;
+    unsigned code = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + 2, code, 16);
+    return ec == std::errc() && end == text.data() + 2 && code == static_cast<unsigned char>(c);
 }
 
-// As a JSON text may write it: '/' and '"' and '\\' with a backslash before.
-INTHELOOP_DECL std::string json_escaped(std::string_view text, bool slashes) {
-    std::string escaped;
-    for (char c : text) {
-        if (c == '"' || c == '\\' || (slashes && c == '/'))
-            escaped += '\\';
-        escaped += c;
+// How many characters at the beginning of a text spell c: percent-encoded, escaped as in JSON, or
+// as it is. 0: it begins otherwise.
+INTHELOOP_DECL std::size_t spelled_char(std::string_view text, char c) {
+    if (text.starts_with('%') && begins_with_code(text.substr(1), c))
+        return 3;
+    if (text.starts_with("\\u00") && begins_with_code(text.substr(4), c))
+        return 6;
+    if (text.size() > 1 && text[0] == '\\' && text[1] == c)
+        return 2;
+    return text.starts_with(c) ? 1 : 0;
+}
+
+// How many characters at the beginning of a text spell a secret, or as much of it as is left of
+// it where the text was cut ("..."). 0: it begins otherwise.
+INTHELOOP_DECL std::size_t spelled_secret(std::string_view text, std::string_view secret) {
+    constexpr std::size_t telling = 4; // less of a secret tells nothing
+    if (text.starts_with(secret))
+        return secret.size();
+    std::size_t length = 0;
+    for (std::size_t i = 0; i != secret.size(); ++i) {
+        std::string_view const rest = text.substr(length);
+        std::size_t const spelled = spelled_char(rest, secret[i]);
+        if (spelled == 0)
+            return i >= telling && rest == "..." ? length : 0;
+        length += spelled;
     }
-    return escaped;
+    return length;
+}
+
+// Whether a text ends in a word: not where its last letters are an escape (%2F, \n, \u002F).
+INTHELOOP_DECL bool ends_in_word(std::string_view text) {
+    if (text.empty() || !is_word_char(text.back()))
+        return false;
+    auto const from_end = [&](std::size_t n) { return n <= text.size() ? text[text.size() - n] : ' '; };
+    return from_end(3) != '%' && from_end(2) != '\\' &&
+           !(from_end(6) == '\\' && from_end(5) == 'u');
+}
+
+INTHELOOP_DECL std::string replace_secrets(std::string_view text,
+                                           std::span<std::string_view const> secrets) {
+    constexpr std::size_t shortest_part = 8;
+    std::string clean;
+    clean.reserve(text.size());
+    for (std::size_t at = 0; at != text.size();) {
+        std::size_t longest = 0;
+        for (std::string_view const secret : secrets) {
+            std::size_t const length = secret.empty() ? 0 : spelled_secret(text.substr(at), secret);
+            std::size_t const end = at + length;
+            bool const inside_word = ends_in_word(text.substr(0, at)) ||
+                                     (end != text.size() && is_word_char(text[end]));
+            if (length > longest && !(secret.size() < shortest_part && inside_word))
+                longest = length;
+        }
+        if (longest != 0)
+            clean += redaction_mark;
+        else
+            clean += text[at++];
+        at += longest;
+    }
+    return clean;
 }
 
 // https://host/path?Expires=1&Signature=... -> https://host/path?[redacted]
@@ -50,15 +97,18 @@ INTHELOOP_DECL void drop_queries(std::string& text) {
     auto const ends_url = [](char c) {
         return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>';
     };
-    std::size_t at = 0;
-    while ((at = text.find("://", at)) != text.npos) {
+    for (std::size_t at = text.find(':'); at != text.npos; at = text.find(':', at)) {
+        ++at;
+        std::string_view const rest = std::string_view(text).substr(at);
+        if (!rest.starts_with("//") && !rest.starts_with("\\/\\/")) // the latter in some JSON
+            continue;
         std::size_t end = at;
         while (end != text.size() && !ends_url(text[end]))
             ++end;
         std::size_t const query = text.find('?', at);
         if (query < end) {
-            text.replace(query + 1, end - query - 1, "[redacted]");
-            end = query + 11;
+            text.replace(query + 1, end - query - 1, redaction_mark);
+            end = query + 1 + redaction_mark.size();
         }
         at = end;
     }
@@ -68,16 +118,7 @@ INTHELOOP_DECL void drop_queries(std::string& text) {
 
 INTHELOOP_DECL std::string redact(std::string_view text,
                                   std::span<std::string_view const> secrets) {
-    std::string clean(text);
-    for (std::string_view secret : secrets) {
-        bool const whole_words = secret.size() < 8;
-        std::string encoded;
-        codec::append_percent_encoded(encoded, secret);
-        detail::replace_all(clean, secret, whole_words);
-        detail::replace_all(clean, encoded, whole_words);
-        detail::replace_all(clean, detail::json_escaped(secret, false), whole_words);
-        detail::replace_all(clean, detail::json_escaped(secret, true), whole_words);
-    }
+    std::string clean = detail::replace_secrets(text, secrets);
     detail::drop_queries(clean);
     return clean;
 }

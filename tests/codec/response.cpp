@@ -1,0 +1,333 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include <intheloop/api/documented.hpp>
+#include <intheloop/codec/response.hpp>
+#include <intheloop/codec/utf8.hpp>
+
+#include <support/fixtures.hpp>
+
+#include <boost/json/value.hpp>
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+namespace codec = intheloop::codec;
+using intheloop::condition;
+using intheloop::errc;
+using intheloop::error;
+using intheloop::report::export_result;
+
+constexpr std::string_view json_type = "application/json";
+constexpr std::string_view good_body = R"({"id":"1","status":"Completed","url":null})";
+
+codec::encoded_response
+answer(unsigned status, std::string_view body,
+       std::vector<std::pair<std::string_view, std::string_view>> const& fields = {
+           {"Content-Type", json_type}}) {
+    codec::encoded_response made;
+    made.status = status;
+    made.body = body;
+    for (auto const& [name, value] : fields)
+        made.headers.append(name, value);
+    return made;
+}
+
+template <class T = export_result>
+std::optional<error> failure(codec::encoded_response const& response,
+                             codec::json_limits limits = {}) {
+    T value{};
+    codec::json_statistics statistics;
+    return codec::decode_response(response, value, limits, statistics);
+}
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
+
+} // namespace
+
+TEST_CASE("200 and 201 are success, and only they") {
+    for (unsigned status : {200u, 201u}) {
+        CAPTURE(status);
+        export_result result;
+        codec::json_statistics statistics;
+        auto const failed = codec::decode_response(
+            answer(status, R"({"id":"1","x":{},"status":"Completed"})"), result, {}, statistics);
+        CHECK_FALSE(failed);
+        CHECK(result.id == "1");
+        CHECK(result.status == intheloop::report::export_status::completed);
+        CHECK(statistics.unknown_keys == 1);
+    }
+    struct {
+        unsigned status;
+        errc code;
+        condition kind;
+    } const table[] = {
+        {100, errc::unexpected_status, condition::protocol},
+        {202, errc::unexpected_status, condition::protocol},
+        {204, errc::unexpected_status, condition::protocol},
+        {206, errc::unexpected_status, condition::protocol},
+        {301, errc::unexpected_status, condition::protocol},
+        {302, errc::unexpected_status, condition::protocol},
+        {304, errc::unexpected_status, condition::protocol},
+        {307, errc::unexpected_status, condition::protocol},
+        {400, errc::bad_request, condition::bad_request},
+        {401, errc::unauthorized, condition::unauthorized},
+        {402, errc::bad_request, condition::bad_request},
+        {403, errc::forbidden, condition::forbidden},
+        {404, errc::not_found, condition::bad_request},
+        {408, errc::bad_request, condition::bad_request},
+        {409, errc::bad_request, condition::bad_request},
+        {422, errc::bad_request, condition::bad_request},
+        {429, errc::rate_limited, condition::rate_limited},
+        {451, errc::account_not_verified, condition::account_not_verified},
+        {499, errc::bad_request, condition::bad_request},
+        {500, errc::server_error, condition::server},
+        {502, errc::server_error, condition::server},
+        {503, errc::server_error, condition::server},
+        {504, errc::server_error, condition::server},
+        {599, errc::server_error, condition::server},
+        {600, errc::unexpected_status, condition::protocol},
+        {999, errc::unexpected_status, condition::protocol},
+    };
+    for (auto const& row : table) {
+        CAPTURE(row.status);
+        // Even where the body is what a success would have brought.
+        auto const failed = failure(answer(row.status, good_body));
+        REQUIRE(failed);
+        CHECK(failed->code() == row.code);
+        CHECK(failed->code() == row.kind);
+        CHECK(failed->status == row.status);
+        CHECK(failed->body == good_body);
+    }
+}
+
+TEST_CASE("an error's message and code are found under each of their names") {
+    struct {
+        std::string_view body;
+        std::string_view message;
+        std::string_view code;
+    } const table[] = {
+        {R"({"message":"no","errorCode":"E1"})", "no", "E1"},
+        {R"({"message":"no","error_code":"E2"})", "no", "E2"},
+        {R"({"message":"no","code":"E3"})", "no", "E3"},
+        {R"({"message":"no","errorCode":1001})", "no", "1001"},
+        {R"({"message":"no","code":-7})", "no", "-7"},
+        {R"({"message":"no","code":18446744073709551615})", "no", "18446744073709551615"},
+        {R"({"code":"c","errorCode":"e","message":"no"})", "no", "e"},
+        {R"({"errorCode":null,"code":"c","message":"no"})", "no", "c"},
+        {R"({"title":"t","status":400,"detail":"d"})", "d", ""},
+        {R"({"type":"about:blank","title":"t"})", "t", ""},
+        {R"({"message":"a \u0022b\u0022\n"})", "a \"b\"\n", ""},
+        {R"({"message":{"text":"no"},"code":["x"]})", "", ""},
+        {R"({"message":true,"code":1.5})", "", ""},
+        {R"({})", "", ""},
+    };
+    for (auto const& row : table) {
+        CAPTURE(row.body);
+        auto const failed = failure(answer(400, row.body));
+        REQUIRE(failed);
+        CHECK(failed->service_message == row.message);
+        CHECK(failed->service_code == row.code);
+        CHECK(failed->body == row.body);
+        CHECK(failed->detail.empty());
+    }
+    std::string const sample = support::fixture("error.json");
+    auto const failed = failure(answer(403, sample));
+    REQUIRE(failed);
+    CHECK(failed->service_message == "The period is too long.");
+    CHECK(failed->service_code == "PeriodTooLong");
+}
+
+TEST_CASE("an error's body is read whatever its Content-Type says") {
+    for (std::string_view type : {"application/problem+json", "text/plain", "text/html", ""}) {
+        auto const failed = failure(answer(400, R"({"message":"no"})", {{"Content-Type", type}}));
+        REQUIRE(failed);
+        CHECK(failed->service_message == "no");
+    }
+    auto const failed = failure(answer(400, R"({"message":"no"})", {}));
+    REQUIRE(failed);
+    CHECK(failed->service_message == "no");
+}
+
+TEST_CASE("an error without a body is its status") {
+    for (unsigned status : {204u, 302u, 401u, 500u}) {
+        auto const failed = failure(answer(status, "", {}));
+        REQUIRE(failed);
+        CHECK(failed->status == status);
+        CHECK(failed->detail.empty());
+        CHECK(failed->service_message.empty());
+        CHECK(failed->service_code.empty());
+    }
+}
+
+TEST_CASE("the web page of a proxy is called so, and begins the error's text") {
+    std::string const page = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>" +
+                             std::string(5000, 'x') + "</body></html>";
+    for (unsigned status : {502u, 503u, 404u, 200u, 201u}) {
+        CAPTURE(status);
+        auto const failed = failure(answer(status, page, {{"Content-Type", "text/html"}}));
+        REQUIRE(failed);
+        CHECK(failed->code() == (status >= 500   ? errc::server_error
+                                 : status == 404 ? errc::not_found
+                                                 : errc::unexpected_content));
+        CHECK(contains(failed->detail, "a web page"));
+        CHECK(contains(failed->detail, "text/html"));
+        CHECK(contains(failed->detail, "<title>502 Bad Gateway</title>"));
+        CHECK(failed->detail.size() < 250);
+        CHECK(failed->body == page);
+        CHECK(failed->service_message.empty());
+    }
+}
+
+TEST_CASE("other text in an error's body is shown by its beginning") {
+    auto failed = failure(answer(503, "upstream connect error", {{"Content-Type", "text/plain"}}));
+    REQUIRE(failed);
+    CHECK(contains(failed->detail, "not JSON"));
+    CHECK(contains(failed->detail, "text/plain"));
+    CHECK(contains(failed->detail, "upstream connect error"));
+    failed = failure(answer(503, "oops", {}));
+    REQUIRE(failed);
+    CHECK(contains(failed->detail, "no Content-Type"));
+    failed = failure(answer(500, R"({"message":"cut sho)"));
+    REQUIRE(failed);
+    CHECK(contains(failed->detail, "cut sho"));
+    CHECK(failed->service_message.empty());
+}
+
+TEST_CASE("the beginning of a body is cut between characters") {
+    for (std::size_t before = 90; before != 105; ++before)
+        for (std::string_view character : {"\xc4\x8d", "\xe2\x82\xac", "\xf0\x9f\x92\xac"}) {
+            std::string body(before, 'x');
+            for (int i = 0; i != 20; ++i)
+                body += character;
+            auto const failed = failure(answer(503, body, {{"Content-Type", "text/plain"}}));
+            REQUIRE(failed);
+            CHECK(codec::is_utf8(failed->detail));
+            CHECK(failed->detail.ends_with("..."));
+        }
+}
+
+TEST_CASE("an empty body is right for an optional answer, and an error for any other") {
+    for (unsigned status : {200u, 201u}) {
+        CAPTURE(status);
+        for (auto const& fields :
+             std::initializer_list<std::vector<std::pair<std::string_view, std::string_view>>>{
+                 {},
+                 {{"Content-Type", json_type}},
+                 {{"Content-Type", "text/html"}},
+                 {{"Content-Length", "0"}}}) {
+            std::optional<boost::json::value> none = 1;
+            none.reset();
+            codec::json_statistics statistics;
+            CHECK_FALSE(codec::decode_response(answer(status, "", fields), none, {}, statistics));
+            CHECK_FALSE(none);
+
+            auto const failed = failure(answer(status, "", fields));
+            REQUIRE(failed);
+            CHECK(failed->code() == errc::missing_body);
+            CHECK(failed->code() == condition::protocol);
+            CHECK(failed->status == status);
+            CHECK(failed->detail == "the answer should hold export_result");
+        }
+    }
+}
+
+TEST_CASE("an optional answer that is there is read") {
+    std::optional<boost::json::value> draft;
+    codec::json_statistics statistics;
+    CHECK_FALSE(codec::decode_response(answer(201, R"({"id":"d_1"})"), draft, {}, statistics));
+    REQUIRE(draft);
+    CHECK(*draft == boost::json::value{{"id", "d_1"}});
+    // Blank is not empty: it is no JSON.
+    auto const failed = failure<std::optional<boost::json::value>>(answer(201, " "));
+    REQUIRE(failed);
+    CHECK(failed->code() == errc::invalid_json);
+}
+
+TEST_CASE("which Content-Types name JSON") {
+    for (std::string_view type :
+         {"application/json", "Application/JSON", "application/json; charset=utf-8",
+          "application/json;charset=UTF-8", "application/json ; charset = \"utf-8\"",
+          "application/json; charset=utf8", "application/json; charset=us-ascii",
+          "application/json; odata.metadata=minimal", "application/json; odata=x; charset=utf-8",
+          "application/json;", "application/problem+json",
+          "application/problem+json; charset=utf-8", "application/vnd.loop.v1+JSON", "text/json",
+          "  application/json  "})
+        CHECK_MESSAGE(codec::is_json_content_type(type), type);
+    for (std::string_view type :
+         {"", "text/html", "text/html; charset=utf-8", "text/plain", "application/xml",
+          "application/octet-stream", "application/jsonp", "application/json-seq",
+          "application/x-ndjson", "json", "application/json; charset=iso-8859-1",
+          "application/json; charset=utf-16", "application/json;x=y;CHARSET=\"latin1\"",
+          "text/html; application/json", "multipart/form-data; boundary=application/json"})
+        CHECK_FALSE_MESSAGE(codec::is_json_content_type(type), type);
+}
+
+TEST_CASE("the Content-Type of a success is looked at, if there is one") {
+    for (std::string_view type : {"application/json; charset=utf-8", "application/problem+json"})
+        CHECK_FALSE(failure(answer(200, good_body, {{"content-type", type}})));
+    CHECK_FALSE(failure(answer(200, good_body, {})));
+    for (std::string_view type : {"text/plain", "application/json; charset=iso-8859-1", ""}) {
+        auto const failed = failure(answer(200, good_body, {{"Content-Type", type}}));
+        REQUIRE(failed);
+        CHECK(failed->code() == errc::unexpected_content);
+        CHECK(failed->code() == condition::protocol);
+        CHECK(contains(failed->detail, type));
+    }
+}
+
+TEST_CASE("an answer that is compressed, which was not asked for, is refused") {
+    for (std::string_view coding : {"gzip", "br", "deflate, gzip"}) {
+        auto const failed = failure(answer(
+            200, "\x1f\x8b\x08", {{"Content-Type", json_type}, {"Content-Encoding", coding}}));
+        REQUIRE(failed);
+        CHECK(failed->code() == errc::unexpected_content);
+        CHECK(contains(failed->detail, coding));
+    }
+    CHECK_FALSE(failure(answer(200, good_body, {{"Content-Encoding", "identity"}})));
+    CHECK_FALSE(failure(answer(200, good_body, {{"Content-Encoding", " Identity "}})));
+    // An error stays the error that it is.
+    auto const failed = failure(answer(401, "\x1f\x8b\x08", {{"Content-Encoding", "gzip"}}));
+    REQUIRE(failed);
+    CHECK(failed->code() == errc::unauthorized);
+}
+
+TEST_CASE("a body that is no JSON, or JSON of another shape") {
+    auto failed = failure(answer(200, R"({"id":"1")"));
+    REQUIRE(failed);
+    CHECK(failed->code() == errc::invalid_json);
+    CHECK(failed->code() == condition::decode);
+    CHECK(contains(failed->detail, "not valid JSON"));
+    CHECK(failed->body == R"({"id":"1")");
+    CHECK(failed->status == 200);
+
+    failed = failure(answer(200, R"({"id":"1","status":7})"));
+    REQUIRE(failed);
+    CHECK(failed->code() == errc::unexpected_json);
+    CHECK(failed->code() == condition::decode);
+    CHECK(failed->detail == "/status: expected a string, got 7");
+
+    failed = failure(answer(201, "[]"));
+    REQUIRE(failed);
+    CHECK(failed->detail == "expected an object, got an array");
+}
+
+TEST_CASE("the depth limit is that of the caller") {
+    auto const deep = answer(200, R"({"id":"1","x":[[[[]]]]})");
+    CHECK_FALSE(failure(deep, {.max_depth = 5}));
+    auto const failed = failure(deep, {.max_depth = 4});
+    REQUIRE(failed);
+    CHECK(failed->code() == errc::invalid_json);
+    CHECK(contains(failed->detail, "deeper than 4 levels"));
+    // An error's body is read or not, but never ends the stack.
+    CHECK(failure(answer(400, std::string(1000000, '['))));
+}

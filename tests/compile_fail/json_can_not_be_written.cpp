@@ -1,0 +1,24 @@
+// expect: intheloop: this type can't be written as JSON: list its data members
+// expect: inner
+// expect-error-first
+#include <intheloop/codec/json_encode.hpp>
+
+#include <string>
+#include <vector>
+
+namespace loop = intheloop;
+
+#ifdef CONTROL
+struct inner {
+    std::string id;
+    using members = loop::members<&inner::id>;
+};
+#else
+struct inner {
+    std::string id;
+};
+#endif
+
+bool write(std::string& out, std::vector<inner> const& list) {
+    return !intheloop::codec::encode_json(out, list);
+}

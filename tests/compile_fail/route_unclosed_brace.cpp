@@ -1,0 +1,26 @@
+// expect: intheloop: the braces of this route are not balanced
+// expect: /things/{id
+// expect-error-first
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <string>
+#include <utility>
+
+namespace loop = intheloop;
+
+class get_thing {
+public:
+    explicit get_thing(std::string thing) : id(std::move(thing)) {}
+    std::string id;
+    using members = loop::members<&get_thing::id>;
+};
+
+#ifdef CONTROL
+inline constexpr loop::endpoint<loop::verb::get, "/things/{id}", get_thing, std::string,
+                                loop::idempotent>
+    thing{};
+#else
+inline constexpr loop::endpoint<loop::verb::get, "/things/{id", get_thing, std::string,
+                                loop::idempotent>
+    thing{};
+#endif

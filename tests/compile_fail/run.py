@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The intheloop authors
+# Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+"""Runs cases that must not compile. The comment lines at a case's top say what the compiler has to print:
+
+    // expect: route_error_unclosed_brace
+    // expect-gcc: ...           only asked of g++;  expect-clang: only of clang
+    // expect-error-first        the first of the texts stands in the first error
+
+With CONTROL defined the same file must compile without a warning, so that a case never fails for an unrelated reason:
+
+    #ifdef CONTROL
+    inline constexpr auto path = route("/a/{id}");
+    #else
+    inline constexpr auto path = route("/a/{id");
+    #endif
+"""
+import argparse
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from compile import SEPARATE, compile_cpp, is_gcc  # noqa: E402
+
+DIRECTIVE = re.compile(r"^//\s*expect(?:-(gcc|clang))?:\s*(.*\S)\s*$")
+
+
+def directives(text, gcc):
+    """(the expected texts, whether the first error has to hold the first of them)"""
+    expected, first = [], False
+    for line in text.splitlines():
+        if not line.startswith("//"):
+            break
+        match = DIRECTIVE.match(line)
+        if match and match[1] != ("clang" if gcc else "gcc"):
+            expected.append(match[2])
+        first = first or line.split()[1:] == ["expect-error-first"]
+    return expected, first
+
+
+def first_error(diagnostics):
+    """From the first line that says `error:` up to the next such line."""
+    parts = re.split(r"^(?=.*\berror: )", diagnostics, flags=re.MULTILINE)
+    return parts[1] if len(parts) > 1 else ""
+
+
+def plain_quotes(text):
+    return text.replace("\u2018", "'").replace("\u2019", "'")
+
+
+def check(compiler, gcc, path):
+    text = path.read_text()
+    expected, first = directives(text, gcc)
+    if not expected:
+        return ["no `// expect: ` line at the top"]
+    if "CONTROL" not in text:
+        return ["no CONTROL variant"]
+    failures = []
+    arguments = [*SEPARATE, "-fsyntax-only", str(path)]
+    good, diagnostics = compile_cpp(compiler, ["-DCONTROL", *arguments])
+    if not good:
+        failures.append(f"the control must compile:\n{diagnostics}")
+    good, diagnostics = compile_cpp(compiler, arguments, warnings=False)
+    diagnostics = plain_quotes(diagnostics)
+    if good:
+        failures.append("compiles, and must not")
+    for wanted in expected:
+        if wanted not in diagnostics:
+            failures.append(f"the diagnostics lack `{wanted}`:\n{diagnostics}")
+    if first and not good and expected[0] not in first_error(diagnostics):
+        failures.append(f"the first error lacks `{expected[0]}`:\n{diagnostics}")
+    return failures
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--compiler", default="c++")
+    parser.add_argument("case", nargs="+", type=pathlib.Path)
+    args = parser.parse_args()
+    gcc = is_gcc(args.compiler)
+    failed = False
+    for path in args.case:
+        for failure in check(args.compiler, gcc, path.resolve()):
+            print(f"{path}: {failure}")
+            failed = True
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

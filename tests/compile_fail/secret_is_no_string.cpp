@@ -1,0 +1,17 @@
+// expect: secret
+// expect-error-first
+#include <intheloop/secret.hpp>
+
+#include <string>
+
+namespace loop = intheloop;
+
+#ifdef CONTROL
+std::string text(loop::secret const& secret) {
+    return secret.reveal();
+}
+#else
+std::string text(loop::secret const& secret) {
+    return secret;
+}
+#endif

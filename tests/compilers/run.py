@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The intheloop authors
+# Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+"""Shows that each of the named compilers takes everything without a warning: every public header alone, in both
+modes, the program of twenty lines, the examples, the tests, and that the compile-fail cases fail as they should."""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from compile import INCLUDE, ROOT, SEPARATE, compile_cpp  # noqa: E402
+
+TESTS = ROOT / "tests"
+
+
+def syntax(compiler, path, arguments):
+    good, diagnostics = compile_cpp(compiler, ["-fsyntax-only", f"-I{TESTS}", *arguments, str(path)])
+    return None if good else diagnostics
+
+
+def script(compiler, name, argument):
+    done = subprocess.run([sys.executable, TESTS / name, f"--compiler={compiler}", argument], text=True,
+                          capture_output=True)
+    return None if done.returncode == 0 else done.stdout + done.stderr
+
+
+def jobs(compiler):
+    """(what is checked, the check)"""
+    for path in sorted(INCLUDE.rglob("*.hpp")):
+        header = path.relative_to(INCLUDE).as_posix()
+        yield header, lambda header=header: script(compiler, "standalone/check.py", header)
+    for path in sorted((TESTS / "compile_fail").glob("*.cpp")):
+        yield path.relative_to(ROOT), lambda path=path: script(compiler, "compile_fail/run.py", str(path))
+    program = TESTS / "compilers" / "twenty_lines.cpp"
+    for arguments in [], SEPARATE:
+        yield program.relative_to(ROOT), lambda arguments=arguments: syntax(compiler, program, arguments)
+    sources = sorted((ROOT / "examples").rglob("*.cpp")) + sorted(
+        p for p in TESTS.rglob("*.cpp") if p.relative_to(TESTS).parts[0] not in ("compile_fail", "compilers"))
+    for path in sources:
+        yield path.relative_to(ROOT), lambda path=path: syntax(compiler, path, SEPARATE)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="what the names of the checks must contain")
+    parser.add_argument("compiler", nargs="+")
+    args = parser.parse_args()
+    passed = failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for compiler in args.compiler:
+            pending = [(what, pool.submit(check)) for what, check in jobs(compiler)
+                       if args.only in str(what)]
+            for what, result in pending:
+                if result.result():
+                    print(f"{compiler}: {what}:\n{result.result()}", flush=True)
+                    failed += 1
+                else:
+                    passed += 1
+            print(f"{compiler}: {len(pending)} checks done", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include <intheloop/api/documented.hpp>
+#include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <boost/json/value.hpp>
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace chat {
+
+namespace loop = intheloop;
+using loop::verb;
+
+struct card {
+    std::string id;
+    using members = loop::members<&card::id>;
+};
+
+template <class T>
+struct page {
+    std::vector<T> resources;
+    using members = loop::members<&page::resources>;
+};
+
+class change_request {
+public:
+    change_request() {}
+    std::string card_id;
+    std::optional<std::int64_t> page_size;
+    std::vector<std::string> contact_ids;
+    std::optional<std::string> trace;
+    std::string comment;
+    bool silent = false;
+    using members =
+        loop::members<&change_request::card_id, &change_request::page_size,
+                      &change_request::contact_ids, &change_request::trace,
+                      &change_request::comment, loop::renamed<&change_request::silent, "$silent">>;
+};
+
+class upload_request {
+public:
+    upload_request() {}
+    std::string id;
+    card content;
+    using members = loop::members<&upload_request::id, &upload_request::content>;
+};
+
+inline constexpr loop::endpoint<
+    verb::patch, "/api/v1/card/{cardId}", change_request, card,
+    loop::query<&change_request::page_size, &change_request::contact_ids>,
+    loop::header<"X-Trace", &change_request::trace>, loop::summary<"Change a card">, loop::observed>
+    change{};
+
+inline constexpr loop::endpoint<verb::put, "/card/{id}", upload_request, card,
+                                loop::body<&upload_request::content>>
+    upload{};
+
+// Each verb with and without a word on idempotency.
+template <verb Verb, class... Traits>
+inline constexpr loop::endpoint<Verb, "/x", loop::no_parameters, card, Traits...> plain{};
+
+inline constexpr loop::endpoint<verb::get, "/pages", loop::no_parameters, page<card>> pages{};
+inline constexpr loop::endpoint<verb::get, "/many", loop::no_parameters, std::vector<card>,
+                                loop::inferred>
+    many{};
+inline constexpr loop::endpoint<verb::post, "/any", loop::no_parameters,
+                                std::optional<boost::json::value>>
+    any{};
+
+inline constexpr loop::catalog<change, upload, pages> mine{};
+
+} // namespace chat
+
+namespace {
+
+namespace loop = intheloop;
+using loop::detail::place;
+
+template <class Endpoint, auto Member>
+constexpr place place_of = Endpoint::template place_of<loop::detail::field<Member>>;
+
+} // namespace
+
+TEST_CASE("each member of a request has the place that the descriptor says") {
+    using change = std::remove_const_t<decltype(chat::change)>;
+    using chat::change_request;
+    CHECK((place_of<change, &change_request::card_id>) == place::path);
+    CHECK((place_of<change, &change_request::page_size>) == place::query);
+    CHECK((place_of<change, &change_request::contact_ids>) == place::query);
+    CHECK((place_of<change, &change_request::trace>) == place::header);
+    CHECK((place_of<change, &change_request::comment>) == place::body);
+    CHECK((place_of<change, &change_request::silent>) == place::body);
+    CHECK(change::header_of<loop::detail::field<&change_request::trace>> == "X-Trace");
+    CHECK(change::header_of<loop::detail::field<&change_request::comment>>.empty());
+
+    using upload = std::remove_const_t<decltype(chat::upload)>;
+    CHECK((place_of<upload, &chat::upload_request::id>) == place::path);
+    CHECK((place_of<upload, &chat::upload_request::content>) == place::whole_body);
+}
+
+TEST_CASE("idempotent is what the descriptor says, else what RFC 9110 says of the verb") {
+    using loop::verb;
+    CHECK(chat::plain<verb::get>.is_idempotent);
+    CHECK(chat::plain<verb::head>.is_idempotent);
+    CHECK(chat::plain<verb::put>.is_idempotent);
+    CHECK(chat::plain<verb::delete_>.is_idempotent);
+    CHECK_FALSE(chat::plain<verb::post>.is_idempotent);
+    CHECK_FALSE(chat::plain<verb::patch>.is_idempotent);
+    CHECK(chat::plain<verb::post, loop::idempotent>.is_idempotent);
+    CHECK_FALSE(chat::plain<verb::get, loop::not_idempotent>.is_idempotent);
+    CHECK_FALSE(loop::report::export_report.is_idempotent);
+    CHECK(loop::report::get_report.is_idempotent);
+    CHECK_FALSE(loop::drafts::create_draft.is_idempotent);
+}
+
+TEST_CASE("an endpoint describes itself in one line") {
+    CHECK(loop::report::export_report.description() ==
+          "POST /api/v1/report/export (export_request) -> export_result");
+    CHECK(loop::report::get_report.description() ==
+          "GET /api/v1/report/exports/{id} (get_request) -> export_result");
+    CHECK(loop::drafts::create_draft.description() ==
+          "POST /v1/drafts (create_request) -> optional<json::value>");
+    CHECK(chat::change.description() == "PATCH /api/v1/card/{cardId} (change_request) -> card");
+    CHECK(chat::many.description() == "GET /many (no_parameters) -> vector<card>");
+    CHECK(chat::pages.description().starts_with("GET /pages (no_parameters) -> page<"));
+    CHECK(chat::any.description() == "POST /any (no_parameters) -> optional<json::value>");
+}
+
+TEST_CASE("what is known of an endpoint without its types") {
+    constexpr loop::endpoint_info info = chat::change.info();
+    CHECK(info.verb == loop::verb::patch);
+    CHECK(info.route == "/api/v1/card/{cardId}");
+    CHECK(info.description == chat::change.description());
+    CHECK(info.summary == "Change a card");
+    CHECK_FALSE(info.idempotent);
+    CHECK(info.certainty == loop::certainty::observed);
+
+    CHECK(chat::upload.info().summary.empty());
+    CHECK(chat::upload.info().certainty == loop::certainty::documented);
+    CHECK(chat::many.info().certainty == loop::certainty::inferred);
+}
+
+TEST_CASE("verbs are written as methods") {
+    using loop::verb;
+    CHECK(to_string(verb::get) == "GET");
+    CHECK(to_string(verb::head) == "HEAD");
+    CHECK(to_string(verb::post) == "POST");
+    CHECK(to_string(verb::put) == "PUT");
+    CHECK(to_string(verb::patch) == "PATCH");
+    CHECK(to_string(verb::delete_) == "DELETE");
+}
+
+TEST_CASE("the associated types come from the descriptor") {
+    using namespace loop;
+    static_assert(std::is_same_v<request_of<report::export_report>, report::export_request>);
+    static_assert(std::is_same_v<response_of<report::export_report>, report::export_result>);
+    static_assert(std::is_same_v<request_of<report::get_report>, report::get_request>);
+    static_assert(
+        std::is_same_v<response_of<drafts::create_draft>, std::optional<boost::json::value>>);
+    static_assert(loop::detail::endpoint_type<decltype(chat::change)>);
+    static_assert(!loop::detail::endpoint_type<chat::card>);
+    static_assert(!loop::detail::endpoint_type<int>);
+    CHECK(std::is_empty_v<decltype(chat::change)>);
+}
+
+TEST_CASE("a catalog lists its endpoints in order") {
+    static_assert(chat::mine.size() == 3);
+    constexpr auto infos = chat::mine.infos();
+    CHECK(infos[0].route == "/api/v1/card/{cardId}");
+    CHECK(infos[2].route == "/pages");
+
+    std::string visited;
+    chat::mine.for_each([&](auto endpoint) {
+        visited += endpoint.description();
+        visited += '\n';
+    });
+    CHECK(visited == std::string(chat::change.description()) + '\n' +
+                         std::string(chat::upload.description()) + '\n' +
+                         std::string(chat::pages.description()) + '\n');
+
+    static_assert(loop::catalog<>::size() == 0);
+}
+
+TEST_CASE("the documented endpoints are the three of the API reference, and each says so") {
+    constexpr auto infos = loop::documented_endpoints.infos();
+    REQUIRE(infos.size() == 3);
+    CHECK(infos[0].route == "/api/v1/report/export");
+    CHECK(infos[0].verb == loop::verb::post);
+    CHECK(infos[1].route == "/api/v1/report/exports/{id}");
+    CHECK(infos[1].verb == loop::verb::get);
+    CHECK(infos[2].route == "/v1/drafts");
+    CHECK(infos[2].verb == loop::verb::post);
+    for (auto const& info : infos) {
+        CAPTURE(info.route);
+        CHECK(info.certainty == loop::certainty::documented);
+        CHECK_FALSE(info.summary.empty());
+    }
+}
+
+TEST_CASE("one route with two verbs is two endpoints") {
+    constexpr loop::catalog<chat::plain<loop::verb::get>, chat::plain<loop::verb::post>> both{};
+    CHECK(both.size() == 2);
+}
+
+TEST_CASE("which headers an endpoint may set") {
+    for (std::string_view name : {"X-Trace", "x-trace", "Idempotency-Key", "a", "!#$%&'*+-.^_`|~9"})
+        CHECK_MESSAGE(loop::detail::allowed_header(name), name);
+    for (std::string_view name :
+         {"", "X Trace", "X-Trace:", "X-Trace\r\n", "na\xc3\xafve", "(x)", "Host", "AUTHORIZATION",
+          "x-impersonate-user", "Content-Length", "content-type", "Transfer-Encoding", "connection",
+          "User-Agent", "Accept", "Accept-Encoding", "Expect", "TE", "Upgrade"})
+        CHECK_FALSE_MESSAGE(loop::detail::allowed_header(name), name);
+}

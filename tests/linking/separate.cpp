@@ -1,0 +1,6 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// Holds all that is not a template, Boost.JSON and Boost.URL included: the program links none of
+// their libraries.
+#include <intheloop/src.hpp>

@@ -1,0 +1,186 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include <intheloop/policy/redact.hpp>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+namespace policy = intheloop::policy;
+
+// Nothing that anybody could log in with; it holds each character that is ever escaped.
+constexpr std::string_view token = "tok+en/with=odd\"and\\chars";
+constexpr std::string_view user = "user_1234";
+
+std::string clean(std::string_view text, std::vector<std::string_view> const& secrets) {
+    return policy::redact(text, secrets);
+}
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
+
+} // namespace
+
+TEST_CASE("a secret goes wherever it stands") {
+    struct {
+        std::string_view text;
+        std::string_view clean;
+    } const table[] = {
+        {"", ""},
+        {"nothing to hide", "nothing to hide"},
+        {"abcd1234efgh", "[redacted]"},
+        {"Bearer abcd1234efgh", "Bearer [redacted]"},
+        {"abcd1234efgh abcd1234efgh", "[redacted] [redacted]"},
+        {"abcd1234efghabcd1234efgh", "[redacted][redacted]"},
+        {"xabcd1234efghx", "x[redacted]x"},
+        {"abcd1234efg", "abcd1234efg"},
+        {"ABCD1234EFGH", "ABCD1234EFGH"},
+    };
+    for (auto const& row : table) {
+        CAPTURE(row.text);
+        CHECK(clean(row.text, {"abcd1234efgh"}) == row.clean);
+    }
+}
+
+TEST_CASE("a secret goes however it is spelled") {
+    for (std::string_view spelled : {
+             "tok+en/with=odd\"and\\chars",         // as it is
+             "tok%2Ben%2Fwith%3Dodd%22and%5Cchars", // percent-encoded
+             "tok%2ben%2fwith%3dodd%22and%5cchars", // in lower case
+             "tok+en/with%3Dodd%22and%5Cchars",     // in part
+             "tok+en/with=odd\\\"and\\\\chars",     // escaped as in JSON
+             "tok+en\\/with=odd\\\"and\\\\chars",   // slashes too
+             "tok\\u002Ben\\u002Fwith\\u003Dodd\\u0022and\\u005Cchars",
+             "tok\\u002ben/with\\u003dodd\\u0022and\\\\chars",
+         }) {
+        CAPTURE(spelled);
+        CHECK(clean("a " + std::string(spelled) + " z", {token}) == "a [redacted] z");
+        CHECK(clean(std::string(spelled) + std::string(spelled), {token}) ==
+              "[redacted][redacted]");
+    }
+}
+
+TEST_CASE("a secret that looks escaped is the text that it is") {
+    CHECK(clean("x 100%25abcdef x", {"100%25abcdef"}) == "x [redacted] x");
+    CHECK(clean("x 100%2525abcdef x", {"100%25abcdef"}) == "x [redacted] x");
+    CHECK(clean("x a\\u0041bcdef x", {"a\\u0041bcdef"}) == "x [redacted] x");
+}
+
+TEST_CASE("several secrets go, empty ones are none") {
+    CHECK(clean("abcd1234efgh for user_1234", {"abcd1234efgh", user}) ==
+          "[redacted] for [redacted]");
+    CHECK(clean("abcd1234efgh", {"", "abcd1234efgh"}) == "[redacted]");
+    CHECK(clean("text", {""}) == "text");
+    CHECK(clean("text", {}) == "text");
+}
+
+TEST_CASE("a secret that holds another goes whole") {
+    CHECK(clean("abcd1234efgh_more", {"abcd1234efgh", "abcd1234efgh_more"}) == "[redacted]");
+    CHECK(clean("abcd1234efgh_more", {"abcd1234efgh_more", "abcd1234efgh"}) == "[redacted]");
+}
+
+TEST_CASE("a short secret goes only as a whole word, so that texts stay readable") {
+    struct {
+        std::string_view text;
+        std::string_view clean;
+    } const table[] = {
+        {"id", "[redacted]"},
+        {"the id is id.", "the [redacted] is [redacted]."},
+        {"identity, void, an_id, id2", "identity, void, an_id, id2"},
+        {"{\"id\":1}", "{\"[redacted]\":1}"},
+        {"id-7", "[redacted]-7"},
+        {"idid id", "idid [redacted]"},
+    };
+    for (auto const& row : table) {
+        CAPTURE(row.text);
+        CHECK(clean(row.text, {"id"}) == row.clean);
+    }
+    for (std::string_view before : {" ", "/", "\n", "%2F", "%20", "\\n", "\\u002F", "=", "-"})
+        CHECK(clean(std::string(before) + "user_1", {"user_1"}) ==
+              std::string(before) + "[redacted]");
+    CHECK(clean("user_12 user_1 user_123", {"user_1"}) == "user_12 [redacted] user_123");
+    CHECK(clean("xuser_1234x", {user}) == "x[redacted]x");
+}
+
+TEST_CASE("what is left of a secret where a text was cut goes too") {
+    CHECK(clean("begins with: Bearer abcd1234ef...", {"abcd1234efgh"}) ==
+          "begins with: Bearer [redacted]...");
+    CHECK(clean("begins with: abcd1...", {"abcd1234efgh"}) == "begins with: [redacted]...");
+    CHECK(clean("begins with: tok%2Ben%2Fwi...", {token}) == "begins with: [redacted]...");
+    CHECK(clean("begins with: abc...", {"abcd1234efgh"}) == "begins with: abc...");
+    CHECK(clean("abcd12... and more", {"abcd1234efgh"}) == "abcd12... and more");
+    CHECK(clean("abcd12", {"abcd1234efgh"}) == "abcd12");
+}
+
+TEST_CASE("of each URL the query goes") {
+    struct {
+        std::string_view text;
+        std::string_view clean;
+    } const table[] = {
+        {"https://reports.intheloop.io/RF_1?Expires=1&Signature=t7W~q__&Key-Pair-Id=K3",
+         "https://reports.intheloop.io/RF_1?[redacted]"},
+        {"get https://a/b?c=d now", "get https://a/b?[redacted] now"},
+        {R"({"url":"https://a/b?c=d","x":"y?z"})", R"({"url":"https://a/b?[redacted]","x":"y?z"})"},
+        {"<a href='http://a/?b'>c?</a>", "<a href='http://a/?[redacted]'>c?</a>"},
+        {"https://a/b?c=d https://e/f?g=h\nhttps://i?j",
+         "https://a/b?[redacted] https://e/f?[redacted]\nhttps://i?[redacted]"},
+        {"https://a/b", "https://a/b"},
+        {"https://a/b c?d=e", "https://a/b c?d=e"},
+        {"https://a/b?", "https://a/b?[redacted]"},
+        {"why? because://", "why? because://"},
+        {R"({"url":"https:\/\/a\/b?c=d"})", R"({"url":"https:\/\/a\/b?[redacted]"})"},
+        {R"({"url":"https://a/b?c=d\u0026e=f"})", R"({"url":"https://a/b?[redacted]"})"},
+        {"HTTPS://A/B?C", "HTTPS://A/B?[redacted]"},
+    };
+    for (auto const& row : table) {
+        CAPTURE(row.text);
+        CHECK(clean(row.text, {}) == row.clean);
+    }
+}
+
+TEST_CASE("redacting what is redacted changes nothing") {
+    for (std::string_view text :
+         {"abcd1234efgh at https://a/b?abcd1234efgh", "id", "https://a/b?c https://d?e"}) {
+        std::string const once = clean(text, {"abcd1234efgh", "id"});
+        CHECK(clean(once, {"abcd1234efgh", "id"}) == once);
+    }
+}
+
+TEST_CASE("a long text with many secrets ends in good time") {
+    std::string text;
+    for (int i = 0; i != 20000; ++i)
+        text += "abcd1234efgh https://a/b?c=d ";
+    std::string const done = clean(text, {"abcd1234efgh", user});
+    CHECK_FALSE(contains(done, "abcd1234efgh"));
+    CHECK_FALSE(contains(done, "c=d"));
+}
+
+TEST_CASE("all texts of an error that may come from outside are redacted") {
+    std::string const leak = "token abcd1234efgh of user_1234 at https://a/b?Signature=s";
+    std::string const safe = "token [redacted] of [redacted] at https://a/b?[redacted]";
+    intheloop::error e(intheloop::errc::bad_request, leak);
+    e.service_message = leak;
+    e.service_code = leak;
+    e.body = leak;
+    e.request_id = leak;
+    e.status = 400;
+    e.endpoint = "GET /x (get_request) -> export_result";
+    std::array<std::string_view, 2> const secrets = {"abcd1234efgh", user};
+    policy::redact(e, secrets);
+    CHECK(e.detail == safe);
+    CHECK(e.service_message == safe);
+    CHECK(e.service_code == safe);
+    CHECK(e.body == safe);
+    CHECK(e.request_id == safe);
+    CHECK(e.status == 400);
+    CHECK(e.code() == intheloop::errc::bad_request);
+    CHECK(e.endpoint == "GET /x (get_request) -> export_result");
+}

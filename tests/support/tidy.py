@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The intheloop authors
+# Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+"""Runs clang-tidy over the files that hold the library's definitions, and over the examples, as BUILD_DIRECTORY
+compiles them."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+build = pathlib.Path(sys.argv[1])
+commands = json.loads((build / "compile_commands.json").read_text())
+files = sorted({(pathlib.Path(c["directory"]) / c["file"]).resolve() for c in commands})
+chosen = [f for f in files if f.parent == ROOT / "tests" / "support" and f.name != "main.cpp"
+          or ROOT / "examples" in f.parents]
+
+
+def tidy(path):
+    return path, subprocess.run(["clang-tidy-19", "--quiet", "-p", build, path], text=True, capture_output=True)
+
+
+passed = failed = 0
+with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    for path, done in pool.map(tidy, chosen):
+        if done.returncode == 0:
+            passed += 1
+        else:
+            failed += 1
+            print(f"{path.relative_to(ROOT)}:\n{done.stdout}{done.stderr}", flush=True)
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed or not passed else 0)
