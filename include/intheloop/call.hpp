@@ -107,7 +107,8 @@ struct initiate_call {
         start_call(core, std::move(call),
                    chain_user_handler(std::forward<Handler>(handler), get_executor(),
                                       [](auto&& inner, ended_call ended) {
-                                          std::move(inner)(decode_call<T>(std::move(ended)));
+                                          std::forward<decltype(inner)>(inner)(
+                                              decode_call<T>(std::move(ended)));
                                       }));
     }
 };

@@ -50,20 +50,23 @@ public:
     // void(result<response_of<endpoint>>), on the associated executor of the completion handler
     // (else the client's), never from within this function. What is wrong with the request or
     // the call options comes back as an error too (condition::configuration), and nothing is
-    // sent. Every failure is a value: async_call itself throws only std::bad_alloc.
+    // sent. Every failure is a value: async_call itself throws only std::bad_alloc. Without a
+    // completion token nothing happens until what it returns is awaited (or launched).
     //
     // The call ends by its deadline. All cancellation types are honoured at any time: the call
     // ends at once with errc::cancelled and its connection is closed; error::progress says how
     // far the request got.
     template <detail::endpoint_type Endpoint, class CompletionToken = boost::asio::deferred_t>
         requires(!std::same_as<std::remove_cvref_t<CompletionToken>, call_options>)
-    auto async_call(Endpoint const& endpoint, typename Endpoint::request_type const& request,
-                    CompletionToken&& token = {}) {
+    [[nodiscard]] auto async_call(Endpoint const& endpoint,
+                                  typename Endpoint::request_type const& request,
+                                  CompletionToken&& token = {}) {
         return initiate(endpoint, request, nullptr, token);
     }
     template <detail::endpoint_type Endpoint, class CompletionToken = boost::asio::deferred_t>
-    auto async_call(Endpoint const& endpoint, typename Endpoint::request_type const& request,
-                    call_options const& how, CompletionToken&& token = {}) {
+    [[nodiscard]] auto async_call(Endpoint const& endpoint,
+                                  typename Endpoint::request_type const& request,
+                                  call_options const& how, CompletionToken&& token = {}) {
         return initiate(endpoint, request, &how, token);
     }
 

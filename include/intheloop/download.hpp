@@ -80,7 +80,8 @@ struct initiate_download {
         start_download(core, std::move(download),
                        chain_user_handler(std::forward<Handler>(handler), get_executor(),
                                           [](auto&& inner, result<download_summary> outcome) {
-                                              std::move(inner)(std::move(outcome));
+                                              std::forward<decltype(inner)>(inner)(
+                                                  std::move(outcome));
                                           }));
     }
 };
@@ -92,15 +93,16 @@ struct initiate_download {
 // Nothing of the client's credentials goes along: neither the token nor the impersonated user.
 // The bytes stream into "<path>.part" next to the file; only when all of them came and are on
 // the disk is it renamed to `path`, replacing what was there, so that the final name never shows
-// half a file. On any failure the part file is removed. Redirects are not followed. The address
-// must be https (http only for a loopback host, with the client's allow_insecure_loopback).
+// half a file, and only its owner can read it (mode 0600). On any failure the part file is
+// removed. Redirects are not followed. The address must be https (http only for a loopback host,
+// with the client's allow_insecure_loopback).
 //
 // Completes like client::async_call. Any status but 200 is an error; a file that can't be
 // written is errc::file_failed. Writing blocks the client's thread for as long as the disk does.
 // All cancellation types are honoured at any time. The arguments need not outlive this function.
 template <class CompletionToken = boost::asio::deferred_t>
-auto async_download(client& client, std::string_view url, std::filesystem::path path,
-                    download_options how, CompletionToken&& token = {}) {
+[[nodiscard]] auto async_download(client& client, std::string_view url, std::filesystem::path path,
+                                  download_options how, CompletionToken&& token = {}) {
     detail::prepared_download download;
     download.url = url;
     download.path = std::move(path);
@@ -110,8 +112,8 @@ auto async_download(client& client, std::string_view url, std::filesystem::path 
 }
 template <class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, download_options>)
-auto async_download(client& client, std::string_view url, std::filesystem::path path,
-                    CompletionToken&& token = {}) {
+[[nodiscard]] auto async_download(client& client, std::string_view url, std::filesystem::path path,
+                                  CompletionToken&& token = {}) {
     return async_download(client, url, std::move(path), download_options(),
                           std::forward<CompletionToken>(token));
 }

@@ -20,6 +20,7 @@
 
 #include <intheloop/codec/impl/json_decode.ipp>
 #include <intheloop/codec/impl/json_encode.ipp>
+#include <intheloop/codec/impl/json_type.ipp>
 #include <intheloop/codec/impl/request.ipp>
 #include <intheloop/codec/impl/response.ipp>
 #include <intheloop/impl/call.ipp>

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from compile import ROOT, compile_cpp  # noqa: E402
+from compile import ROOT, SEPARATE, compile_cpp  # noqa: E402
 
 MARKER = re.compile(r"^<!--\s*test:\s*(\w+)\s*-->\s*$")
 KINDS = ("file", "fragment", "none")
@@ -71,7 +71,7 @@ def check_cpp(compiler, name, kind, first, text):
     if kind not in KINDS:
         return f"{name}:{first}: `test: {kind}` is none of {', '.join(KINDS)}"
     source = source_of(name, kind, first, text)
-    arguments = ["-fsyntax-only"]
+    arguments = ["-fsyntax-only", *SEPARATE]
     with tempfile.TemporaryDirectory() as directory:
         if kind == "file" and re.search(r"^int main\(", text, re.MULTILINE):
             arguments = ["-o", f"{directory}/program"]

@@ -286,4 +286,8 @@ json_type const& json_type_of() {
 
 } // namespace intheloop::codec::detail
 
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/codec/impl/json_type.ipp>
+#endif
+
 #endif

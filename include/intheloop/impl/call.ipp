@@ -56,8 +56,8 @@ INTHELOOP_DECL net::url check_base_url(options const& how) {
 INTHELOOP_DECL std::string make_user_agent(options const& how) {
     if (!is_header_text(how.application, true))
         refuse_option("application holds a character that can't stand in a header");
-    std::string const boost_version = std::to_string(BOOST_VERSION / 100000) + '.' +
-                                      std::to_string(BOOST_VERSION / 100 % 1000);
+    std::string const boost_version =
+        std::to_string(BOOST_VERSION / 100000) + '.' + std::to_string(BOOST_VERSION / 100 % 1000);
     std::string agent = "intheloop/" INTHELOOP_VERSION_STRING " (C++; Boost " + boost_version + ')';
     if (!how.application.empty())
         agent += ' ' + how.application;
@@ -67,7 +67,8 @@ INTHELOOP_DECL std::string make_user_agent(options const& how) {
 INTHELOOP_DECL options check_options(options how) {
     std::string_view const token = how.token.reveal();
     if (token.empty())
-        refuse_option("token is empty: make one in Loop's web settings, tab \"API keys\"");
+        refuse_option("token is empty: make one in Loop's web settings, tab \"API keys\", and set "
+                      "options::token, or INTHELOOP_TOKEN for options::from_env()");
     if (!is_header_text(token, false))
         refuse_option("token holds a character that can't stand in a header (a space, CR, LF, NUL "
                       "or another that is not visible ASCII)");
@@ -211,12 +212,12 @@ INTHELOOP_DECL void start_call(std::shared_ptr<call_core> core, prepared_call ca
     call.request.started = end.started;
     core->transport.async_exchange(
         std::move(call.request),
-        chained_handler(std::move(handler),
-                        [end = std::move(end)](call_handler&& inner,
-                                               net::exchange_outcome outcome) mutable {
-                            end.outcome = std::move(outcome);
-                            std::move(inner)(std::move(end));
-                        }));
+        chained_handler(
+            std::move(handler),
+            [end = std::move(end)](call_handler&& inner, net::exchange_outcome outcome) mutable {
+                end.outcome = std::move(outcome);
+                std::move(inner)(std::move(end));
+            }));
 }
 
 } // namespace intheloop::detail

@@ -170,7 +170,7 @@ INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
         detail::print_escaped(out, e.detail);
     }
     if (e.status != 0)
-        out << "; HTTP status " << e.status;
+        out << "; HTTP status " << std::to_string(e.status);
     if (!e.service_code.empty()) {
         out << ", code ";
         detail::print_escaped(out, e.service_code);
@@ -181,14 +181,14 @@ INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
         out << '"';
     }
     if (e.retry_after)
-        out << ", retry after " << e.retry_after->count() << " s";
+        out << ", retry after " << std::to_string(e.retry_after->count()) << " s";
     if (!e.request_id.empty()) {
         out << ", request id ";
         detail::print_escaped(out, e.request_id);
     }
     if (!e.endpoint.empty())
-        out << " [" << e.endpoint << "; " << to_string(e.progress) << "; attempts " << e.attempts
-            << "; " << e.elapsed.count() << " ms]";
+        out << " [" << e.endpoint << "; " << to_string(e.progress) << "; attempts "
+            << std::to_string(e.attempts) << "; " << std::to_string(e.elapsed.count()) << " ms]";
     return out;
 }
 

@@ -5,15 +5,15 @@
 #define INTHELOOP_NET_EXCHANGE_HPP
 
 #include <intheloop/net/connection.hpp>
+#include <intheloop/net/message.hpp>
 #include <intheloop/net/response_parser.hpp>
 #include <intheloop/net/tls.hpp>
-#include <intheloop/net/transport.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ssl/context.hpp>
 
-#include <cstddef>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>

@@ -6,7 +6,7 @@
 
 #include <intheloop/codec/response.hpp>
 #include <intheloop/error.hpp>
-#include <intheloop/net/transport.hpp>
+#include <intheloop/net/message.hpp>
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -33,9 +33,7 @@ public:
     }
 
     // What a sink or a limit said, when put() fails with this code.
-    static boost::system::error_code stop_code() {
-        return boost::beast::http::error::body_limit;
-    }
+    static boost::system::error_code stop_code() { return boost::beast::http::error::body_limit; }
     std::optional<error> take_failure() { return std::move(failure_); }
 
 private:

@@ -21,23 +21,6 @@
 
 namespace intheloop::codec::detail {
 
-INTHELOOP_DECL bool take_json_value(void* out, boost::json::value&& value) {
-    *static_cast<boost::json::value*>(out) = std::move(value);
-    return true;
-}
-INTHELOOP_DECL bool take_json_object(void* out, boost::json::value&& value) {
-    if (!value.is_object())
-        return false;
-    *static_cast<boost::json::object*>(out) = std::move(value.get_object());
-    return true;
-}
-INTHELOOP_DECL bool take_json_array(void* out, boost::json::value&& value) {
-    if (!value.is_array())
-        return false;
-    *static_cast<boost::json::array*>(out) = std::move(value.get_array());
-    return true;
-}
-
 // Takes the parser's events and follows the tables. Where it is inside of what nobody asked for,
 // it only counts levels; inside of an open JSON value, it hands the events on.
 class json_event_handler {
@@ -161,9 +144,15 @@ public:
         scalar.boolean_value = value;
         return take(scalar, ec);
     }
-    bool on_null(code& ec) { return take(json_scalar{}, ec); }
-    bool on_comment_part(boost::json::string_view, code&) { return true; }
-    bool on_comment(boost::json::string_view, code&) { return true; }
+    bool on_null(code& ec) {
+        return take(json_scalar{}, ec);
+    }
+    bool on_comment_part(boost::json::string_view, code&) {
+        return true;
+    }
+    bool on_comment(boost::json::string_view, code&) {
+        return true;
+    }
 
 private:
     struct place {
@@ -173,10 +162,10 @@ private:
     struct frame {
         json_type const* type;
         void* object;
-        std::uint64_t seen = 0;              // object: which members came
-        std::size_t count = 0;     // array: elements begun
-        place next{};              // object, map: where the value of the key goes
-        std::string_view key{};    // object, map: that key, if somebody asked for it
+        std::uint64_t seen = 0; // object: which members came
+        std::size_t count = 0;  // array: elements begun
+        place next{};           // object, map: where the value of the key goes
+        std::string_view key{}; // object, map: that key, if somebody asked for it
     };
 
     std::string_view joined(boost::json::string_view last) {
@@ -243,9 +232,9 @@ private:
             values_.reset();
             return ++open_levels_, true;
         }
-        bool const fits = is_object ? p.type->kind == json_type::object ||
-                                          p.type->kind == json_type::map
-                                    : p.type->kind == json_type::array;
+        bool const fits = is_object
+                              ? p.type->kind == json_type::object || p.type->kind == json_type::map
+                              : p.type->kind == json_type::array;
         if (!fits)
             return mismatch(*p.type, is_object ? "an object" : "an array", ec);
         if (p.type->kind == json_type::array || p.type->kind == json_type::map)
@@ -276,8 +265,7 @@ private:
         if (!p.type)
             return true;
         // A list can't leave an element out: there, null is how an empty optional is written.
-        bool const may_be_null =
-            !frames_.empty() && frames_.back().type->kind != json_type::object;
+        bool const may_be_null = !frames_.empty() && frames_.back().type->kind != json_type::object;
         while (p.type->kind == json_type::wrapper) {
             if (scalar.kind == json_scalar::null && p.type->set_null)
                 return p.type->set_null(p.object), true;
@@ -306,8 +294,8 @@ private:
         case json_scalar::uint64: return values_.push_uint64(scalar.uint64_value);
         case json_scalar::float64: return values_.push_double(scalar.double_value);
         case json_scalar::string:
-            return values_.push_string(boost::json::string_view(scalar.string_value.data(),
-                                                                scalar.string_value.size()));
+            return values_.push_string(
+                boost::json::string_view(scalar.string_value.data(), scalar.string_value.size()));
         }
     }
 

@@ -6,6 +6,7 @@
 
 #include <intheloop/policy/redact.hpp>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstddef>
@@ -63,7 +64,9 @@ INTHELOOP_DECL std::size_t spelled_secret(std::string_view text, std::string_vie
 INTHELOOP_DECL bool ends_in_word(std::string_view text) {
     if (text.empty() || !is_word_char(text.back()))
         return false;
-    auto const from_end = [&](std::size_t n) { return n <= text.size() ? text[text.size() - n] : ' '; };
+    auto const from_end = [&](std::size_t n) {
+        return n <= text.size() ? text[text.size() - n] : ' ';
+    };
     return from_end(3) != '%' && from_end(2) != '\\' &&
            !(from_end(6) == '\\' && from_end(5) == 'u');
 }
@@ -71,16 +74,26 @@ INTHELOOP_DECL bool ends_in_word(std::string_view text) {
 INTHELOOP_DECL std::string replace_secrets(std::string_view text,
                                            std::span<std::string_view const> secrets) {
     constexpr std::size_t shortest_part = 8;
+    std::string begins = "%\\"; // what a spelled secret may begin with
+    for (std::string_view const secret : secrets)
+        begins += secret.substr(0, 1);
     std::string clean;
     clean.reserve(text.size());
     for (std::size_t at = 0; at != text.size();) {
+        std::size_t const next = std::min(text.find_first_of(begins, at), text.size());
+        clean += text.substr(at, next - at);
+        at = next;
+        if (at == text.size())
+            break;
         std::size_t longest = 0;
         for (std::string_view const secret : secrets) {
             std::size_t const length = secret.empty() ? 0 : spelled_secret(text.substr(at), secret);
+            if (length <= longest)
+                continue;
             std::size_t const end = at + length;
-            bool const inside_word = ends_in_word(text.substr(0, at)) ||
-                                     (end != text.size() && is_word_char(text[end]));
-            if (length > longest && !(secret.size() < shortest_part && inside_word))
+            bool const inside_word =
+                ends_in_word(text.substr(0, at)) || (end != text.size() && is_word_char(text[end]));
+            if (secret.size() >= shortest_part || !inside_word)
                 longest = length;
         }
         if (longest != 0)
@@ -93,34 +106,38 @@ INTHELOOP_DECL std::string replace_secrets(std::string_view text,
 }
 
 // https://host/path?Expires=1&Signature=... -> https://host/path?[redacted]
-INTHELOOP_DECL void drop_queries(std::string& text) {
+// In one pass: a body may be long and full of addresses.
+INTHELOOP_DECL std::string drop_queries(std::string_view text) {
     auto const ends_url = [](char c) {
-        return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' || c == '>';
+        return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
+               c == '>';
     };
+    std::string clean;
+    clean.reserve(text.size());
+    std::size_t kept = 0; // up to here it stands in `clean`, or was dropped
     for (std::size_t at = text.find(':'); at != text.npos; at = text.find(':', at)) {
-        ++at;
-        std::string_view const rest = std::string_view(text).substr(at);
+        std::string_view const rest = text.substr(++at);
         if (!rest.starts_with("//") && !rest.starts_with("\\/\\/")) // the latter in some JSON
             continue;
-        std::size_t end = at;
-        while (end != text.size() && !ends_url(text[end]))
-            ++end;
-        std::size_t const query = text.find('?', at);
-        if (query < end) {
-            text.replace(query + 1, end - query - 1, redaction_mark);
-            end = query + 1 + redaction_mark.size();
-        }
-        at = end;
+        std::size_t query = text.npos;
+        for (; at != text.size() && !ends_url(text[at]); ++at)
+            if (text[at] == '?' && query == text.npos)
+                query = at + 1;
+        if (query == text.npos)
+            continue;
+        clean += text.substr(kept, query - kept);
+        clean += redaction_mark;
+        kept = at;
     }
+    clean += text.substr(kept);
+    return clean;
 }
 
 } // namespace detail
 
 INTHELOOP_DECL std::string redact(std::string_view text,
                                   std::span<std::string_view const> secrets) {
-    std::string clean = detail::replace_secrets(text, secrets);
-    detail::drop_queries(clean);
-    return clean;
+    return detail::drop_queries(detail::replace_secrets(text, secrets));
 }
 
 INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets) {
