@@ -47,12 +47,12 @@ enum class errc {
     server_error,         // 5xx
     unexpected_status,    // neither 200, 201, 4xx nor 5xx: redirects, for example
     // protocol
-    invalid_http,           // not HTTP, or more of it than the limits allow
-    response_too_large,     // the body is longer than the limit
-    unexpected_content,     // the answer is not JSON
-    missing_body,           // the answer has no body, and the route needs one
+    invalid_http,       // not HTTP, or more of it than the limits allow
+    response_too_large, // the body is longer than the limit
+    unexpected_content, // the answer is not JSON
+    missing_body,       // the answer has no body, and the route needs one
     // decode
-    invalid_json,   // the body is not JSON, or deeper than the limit
+    invalid_json,    // the body is not JSON, or deeper than the limit
     unexpected_json, // the body is JSON of another shape
     // configuration
     invalid_option,  // an option of the client or of the call can't be used
@@ -113,16 +113,16 @@ private:
     boost::system::error_code code_;
 
 public:
-    std::string detail;                          // what and where, in our words
-    unsigned status = 0;                         // HTTP status; 0 if no answer came
-    std::string service_message;                 // the service's own words, if it said any
-    std::string service_code;                    // and its error code
-    std::string body;                            // the raw body of an answer that is an error
+    std::string detail;          // what and where, in our words
+    unsigned status = 0;         // HTTP status; 0 if no answer came
+    std::string service_message; // the service's own words, if it said any
+    std::string service_code;    // and its error code
+    std::string body;            // the raw body of an answer that is an error
     std::optional<std::chrono::seconds> retry_after;
-    std::string request_id;                      // if a header of the answer gives one
-    unsigned attempts = 0;                       // how often the request was begun
+    std::string request_id; // if a header of the answer gives one
+    unsigned attempts = 0;  // how often the request was begun
     request_progress progress = request_progress::not_sent;
-    std::string_view endpoint;                   // its description; static storage
+    std::string_view endpoint; // its description; static storage
     std::chrono::milliseconds elapsed{0};
 };
 

@@ -39,7 +39,7 @@ class get_request;
 class export_result;
 class export_status;
 class result_format;
-}
+} // namespace report
 
 namespace drafts {
 class create_request;

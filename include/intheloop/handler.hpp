@@ -42,22 +42,22 @@ private:
 template <class Handler, class Outcome>
 void post_completion(boost::asio::any_io_executor const& executor, Handler handler,
                      Outcome outcome) {
-    boost::asio::post(executor, [executor, handler = std::move(handler),
-                                 outcome = std::move(outcome)]() mutable {
-        auto const own = boost::asio::get_associated_executor(handler, executor);
-        boost::asio::dispatch(own, [handler = std::move(handler),
-                                    outcome = std::move(outcome)]() mutable {
-            std::move(handler)(std::move(outcome));
+    boost::asio::post(
+        executor, [executor, handler = std::move(handler), outcome = std::move(outcome)]() mutable {
+            auto const own = boost::asio::get_associated_executor(handler, executor);
+            boost::asio::dispatch(
+                own, [handler = std::move(handler), outcome = std::move(outcome)]() mutable {
+                    std::move(handler)(std::move(outcome));
+                });
         });
-    });
 }
 
 // A user's handler, whose executor is kept at work until it is called.
 template <class Handler, class Then>
 auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback,
                         Then then) {
-    auto work = boost::asio::make_work_guard(
-        boost::asio::get_associated_executor(handler, fallback));
+    auto work =
+        boost::asio::make_work_guard(boost::asio::get_associated_executor(handler, fallback));
     auto finish = [work = std::move(work), then = std::move(then)](auto&& inner,
                                                                    auto&&... args) mutable {
         auto const at_work = std::move(work);
@@ -70,8 +70,7 @@ auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& f
 
 } // namespace intheloop::detail
 
-template <template <class, class> class Associator, class Inner, class Then,
-          class DefaultCandidate>
+template <template <class, class> class Associator, class Inner, class Then, class DefaultCandidate>
 struct boost::asio::associator<Associator, intheloop::detail::chained_handler<Inner, Then>,
                                DefaultCandidate> : Associator<Inner, DefaultCandidate> {
     static auto get(intheloop::detail::chained_handler<Inner, Then> const& h) noexcept {

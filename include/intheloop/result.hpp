@@ -87,9 +87,7 @@ public:
     }
 
     // HTTP status; 0 if no answer came.
-    unsigned status() const noexcept {
-        return has_value() ? response().status : error().status;
-    }
+    unsigned status() const noexcept { return has_value() ? response().status : error().status; }
     std::string const& request_id() const noexcept {
         return has_value() ? response().request_id : error().request_id;
     }

@@ -52,14 +52,10 @@ void run_until(point where, asio::io_context& io, server& s) {
     auto const end = std::chrono::steady_clock::now() + patience;
     auto const reached = [&] {
         switch (where) {
-        case point::begun:
-            return true;
-        case point::connecting:
-            return io.poll() == 0; // it only waits for the connection now
-        case point::shaking_hands:
-            return s.wait_for_connections(1, 0ms);
-        default:
-            return s.wait_until_held(0ms);
+        case point::begun: return true;
+        case point::connecting: return io.poll() == 0; // it only waits for the connection now
+        case point::shaking_hands: return s.wait_for_connections(1, 0ms);
+        default: return s.wait_until_held(0ms);
         }
     };
     while (!reached()) {

@@ -263,6 +263,9 @@ TEST_CASE("a query holds what is there, lists repeat their key") {
           "&levels=0&levels=255&since=1698330175");
     CHECK_FALSE(encoded(sent::list, request).has_body);
     CHECK(encoded(sent::list, request).body.empty());
+
+    request.card_ids = {"fine", "not\xc3"};
+    CHECK(problem(sent::list, request) == "/cardIds: not valid UTF-8");
 }
 
 TEST_CASE("a member in a header is a line of its own, and not in the body") {

@@ -117,6 +117,7 @@ TEST_CASE("an error's message and code are found under each of their names") {
         std::string_view code;
     } const table[] = {
         {R"({"message":"no","errorCode":"E1"})", "no", "E1"},
+        {R"({"message":"","detail":"no","errorCode":"","code":"E1"})", "no", "E1"},
         {R"({"message":"no","error_code":"E2"})", "no", "E2"},
         {R"({"message":"no","code":"E3"})", "no", "E3"},
         {R"({"message":"no","errorCode":1001})", "no", "1001"},

@@ -160,6 +160,12 @@ TEST_CASE("an error is a value") {
     CHECK(e.code() == condition::rate_limited);
 }
 
+TEST_CASE("a default error is none") {
+    loop::error const none;
+    CHECK_FALSE(none.code());
+    CHECK(to_string(none) == "no error");
+}
+
 TEST_CASE("an error prints as one line that says all") {
     CHECK(to_string(full_error()) ==
           "rate_limited: too many requests: in our words; HTTP status 429, code TooMany, the "

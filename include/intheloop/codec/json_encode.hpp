@@ -206,7 +206,7 @@ struct json_encoder<std::map<std::string, T, Compare, Allocator>> {
 };
 template <class T>
     requires std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> ||
-             std::same_as<T, boost::json::array>
+        std::same_as<T, boost::json::array>
 struct json_encoder<T> {
     static void write(json_writer& out, T const& value, json_path const& path) {
         out.dom(value, path);

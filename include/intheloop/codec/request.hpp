@@ -57,34 +57,36 @@ inline std::string_view scalar_text(std::chrono::sys_seconds value, std::array<c
 }
 
 // Each of these gives the problem, if there is one.
-INTHELOOP_DECL std::optional<json_error> append_path_value(std::string& target,
-                                                           std::string_view name,
-                                                           std::string_view text);
+INTHELOOP_DECL std::optional<json_error>
+append_path_value(std::string& target, std::string_view name, std::string_view text);
 INTHELOOP_DECL std::optional<json_error> check_segments(std::string_view target,
                                                         std::string_view route);
 INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::string_view header,
                                                        std::string_view name,
                                                        std::string_view text);
-INTHELOOP_DECL void append_query_value(std::string& target, char& separator, std::string_view name,
-                                       std::string_view text);
+INTHELOOP_DECL std::optional<json_error> append_query_value(std::string& target, char& separator,
+                                                            std::string_view name,
+                                                            std::string_view text);
 
 template <class T>
-void append_query(std::string& target, char& separator, std::string_view name, T const& value) {
+std::optional<json_error> append_query(std::string& target, char& separator, std::string_view name,
+                                       T const& value) {
     std::array<char, 24> digits;
-    append_query_value(target, separator, name, scalar_text(value, digits));
+    return append_query_value(target, separator, name, scalar_text(value, digits));
 }
 template <class T>
-void append_query(std::string& target, char& separator, std::string_view name,
-                  std::optional<T> const& value) {
-    if (value)
-        append_query(target, separator, name, *value);
+std::optional<json_error> append_query(std::string& target, char& separator, std::string_view name,
+                                       std::optional<T> const& value) {
+    return value ? append_query(target, separator, name, *value) : std::nullopt;
 }
 // A list repeats the key: ids=1&ids=2.
 template <class T, class Allocator>
-void append_query(std::string& target, char& separator, std::string_view name,
-                  std::vector<T, Allocator> const& values) {
+std::optional<json_error> append_query(std::string& target, char& separator, std::string_view name,
+                                       std::vector<T, Allocator> const& values) {
     for (T const& value : values)
-        append_query(target, separator, name, value);
+        if (auto problem = append_query(target, separator, name, value))
+            return problem;
+    return std::nullopt;
 }
 
 template <class T>
@@ -105,8 +107,8 @@ std::optional<json_error> append_header_value(std::string& lines, std::string_vi
 // Encodes a request. Gives what is wrong, and with which member, if a value can't stand where it
 // belongs: an empty path parameter, one that holds CR, LF or NUL or is not UTF-8, one that makes
 // a segment "." or ".." (servers would change the path by it, however it is encoded), a header
-// value with a control character, a text in the body that is not UTF-8; or what the request says
-// of itself by validate(). `out` is then incomplete.
+// value with a control character, a text in the query or the body that is not UTF-8; or what the
+// request says of itself by validate(). `out` is then incomplete.
 template <intheloop::detail::endpoint_type Endpoint>
 [[nodiscard]] std::optional<json_error>
 encode_request(Endpoint const&, typename Endpoint::request_type const& request,
@@ -156,11 +158,10 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
         using value_type = typename Field::value_type;
         constexpr detail::place where = Endpoint::template place_of<Field>;
         if constexpr (where == detail::place::query) {
-            detail::append_query(out.target, separator, Field::wire_name, value);
+            keep_first(detail::append_query(out.target, separator, Field::wire_name, value));
         } else if constexpr (where == detail::place::header) {
-            keep_first(detail::append_header_value(out.header_lines,
-                                                   Endpoint::template header_of<Field>,
-                                                   Field::wire_name, value));
+            keep_first(detail::append_header_value(
+                out.header_lines, Endpoint::template header_of<Field>, Field::wire_name, value));
         } else if constexpr (where == detail::place::body) {
             detail::json_encoder<request_type>::template write_member<Field>(body, value, root,
                                                                              first);

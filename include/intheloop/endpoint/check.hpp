@@ -25,7 +25,7 @@ namespace intheloop::detail {
 // A type whose value is one piece of text, which every place can carry.
 template <class T>
 concept scalar = std::same_as<T, std::string> || std::integral<T> || open_enumeration<T> ||
-                 std::same_as<T, std::chrono::sys_seconds>;
+    std::same_as<T, std::chrono::sys_seconds>;
 
 template <class T>
 inline constexpr bool query_value = scalar<T>;
@@ -87,9 +87,10 @@ struct check_member {
     static_assert(where != place::path || scalar<value_type>,
                   "intheloop: this member can't stand in a path: use a string, an integer, an open "
                   "enumeration or std::chrono::sys_seconds");
-    static_assert(where != place::query || query_value<value_type>,
-                  "intheloop: this member can't stand in a query: use a string, an integer, an open "
-                  "enumeration, std::chrono::sys_seconds, or a std::optional or std::vector of one");
+    static_assert(
+        where != place::query || query_value<value_type>,
+        "intheloop: this member can't stand in a query: use a string, an integer, an open "
+        "enumeration, std::chrono::sys_seconds, or a std::optional or std::vector of one");
     static_assert(where != place::header || header_value<value_type>,
                   "intheloop: this member can't stand in a header: use a string, an integer, an "
                   "open enumeration, std::chrono::sys_seconds, or a std::optional of one");
@@ -153,9 +154,12 @@ struct check_route_template {
     static_assert(check.characters_allowed,
                   "intheloop: this route has a character that can't stand in a path (the query "
                   "belongs into query<>)");
-    static constexpr bool ok =
-        check.begins_with_slash && check.braces_balanced && check.placeholders_named &&
-        check.placeholders_unique && check.characters_allowed;
+    static_assert(
+        check.no_dot_segments,
+        "intheloop: a segment of this route is \".\" or \"..\", which means another path");
+    static constexpr bool ok = check.begins_with_slash && check.braces_balanced &&
+                               check.placeholders_named && check.placeholders_unique &&
+                               check.characters_allowed && check.no_dot_segments;
 };
 
 // Checks in turn: what follows from an earlier mistake is not reported too.

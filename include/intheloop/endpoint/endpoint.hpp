@@ -20,8 +20,9 @@ namespace intheloop {
 // What is known of an endpoint without its types. All texts have static storage.
 struct endpoint_info {
     intheloop::verb verb;
-    std::string_view route;       // the template, "/api/v1/report/exports/{id}"
-    std::string_view description; // "GET /api/v1/report/exports/{id} (get_request) -> export_result"
+    std::string_view route; // the template, "/api/v1/report/exports/{id}"
+    std::string_view
+        description; // "GET /api/v1/report/exports/{id} (get_request) -> export_result"
     std::string_view summary;
     bool idempotent;
     intheloop::certainty certainty;
@@ -99,7 +100,7 @@ inline constexpr bool is_endpoint<endpoint<Verb, Route, Request, Response, Trait
 
 template <class T>
 concept endpoint_type = is_endpoint<std::remove_cvref_t<T>>;
-}
+} // namespace detail
 
 // The types that belong to an endpoint: request_of<report::export_report>.
 template <auto Endpoint>

@@ -42,7 +42,9 @@ template <class T>
 struct describe {};
 
 template <class T>
-    requires requires { typename T::members; }
+    requires requires {
+        typename T::members;
+    }
 struct describe<T> {
     using members = typename T::members;
 };
@@ -57,7 +59,9 @@ struct invalid_member {
 namespace detail {
 
 template <class T>
-concept described = requires { typename describe<T>::members; };
+concept described = requires {
+    typename describe<T>::members;
+};
 
 // tag_ids -> tagIds; a trailing underscore (delete_) is dropped.
 template <auto Member>

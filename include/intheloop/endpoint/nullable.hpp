@@ -18,9 +18,10 @@ class nullable;
 
 namespace detail {
 template <class Nullable, class T, class U>
-concept nullable_from = std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Nullable> &&
-                        !std::same_as<std::remove_cvref_t<U>, std::nullptr_t> &&
-                        !std::same_as<std::remove_cvref_t<U>, std::nullopt_t>;
+concept nullable_from =
+    std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, Nullable> &&
+    !std::same_as<std::remove_cvref_t<U>, std::nullptr_t> &&
+    !std::same_as<std::remove_cvref_t<U>, std::nullopt_t>;
 
 template <class T>
 inline constexpr bool is_nullable = false;
@@ -28,11 +29,11 @@ template <class T>
 inline constexpr bool is_nullable<nullable<T>> = true;
 
 template <class T, class U>
-concept compares_with_value = !is_nullable<U> && !std::same_as<U, std::nullptr_t> &&
-                              requires(T const& a, U const& b) {
-                                  { a == b } -> std::convertible_to<bool>;
-                              };
-}
+concept compares_with_value =
+    !is_nullable<U> && !std::same_as<U, std::nullptr_t> && requires(T const& a, U const& b) {
+    { a == b } -> std::convertible_to<bool>;
+};
+} // namespace detail
 
 // A member that may be absent, null, or a value: JSON tells the three apart, so do we.
 //
@@ -96,11 +97,11 @@ public:
     friend constexpr bool operator==(nullable const& a, std::nullptr_t) { return a.null_; }
 
     // Prints the value, "null" or "absent".
-    friend std::ostream& operator<<(std::ostream& out, nullable const& a)
-        requires requires(T const& value) { out << value; }
-    {
-        return a.value_ ? out << *a.value_ : out << (a.null_ ? "null" : "absent");
+    friend std::ostream& operator<<(std::ostream& out, nullable const& a) requires
+        requires(T const& value) {
+        out << value;
     }
+    { return a.value_ ? out << *a.value_ : out << (a.null_ ? "null" : "absent"); }
 
 private:
     std::optional<T> value_;

@@ -26,6 +26,7 @@ struct route_check {
     bool placeholders_named = true;
     bool placeholders_unique = true;
     bool characters_allowed = true;
+    bool no_dot_segments = true;
     std::size_t pieces = 0;
 };
 
@@ -71,6 +72,20 @@ constexpr route_check scan_route(std::string_view route, Sink sink) {
     return check;
 }
 
+// Whether a segment is "." or "..", which makes another path of it.
+constexpr bool has_dot_segment(std::string_view route) {
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i <= route.size(); ++i) {
+        if (i != route.size() && route[i] != '/')
+            continue;
+        std::size_t const size = i - begin;
+        if ((size == 1 || (size == 2 && route[begin + 1] == '.')) && route[begin] == '.')
+            return true;
+        begin = i + 1;
+    }
+    return false;
+}
+
 template <fixed_string Route>
 consteval route_check check_route() {
     std::array<std::string_view, sizeof(Route.text)> names{};
@@ -85,6 +100,7 @@ consteval route_check check_route() {
         names[count++] = piece.text;
     });
     check.placeholders_unique = unique;
+    check.no_dot_segments = !has_dot_segment(Route.view());
     return check;
 }
 

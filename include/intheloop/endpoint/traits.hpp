@@ -99,7 +99,8 @@ template <>
 struct trait_info<observed> : plain_trait {};
 
 template <class Trait, class... Traits>
-inline constexpr std::size_t count_of = (std::size_t{0} + ... + (std::is_same_v<Trait, Traits> ? 1 : 0));
+inline constexpr std::size_t count_of = (std::size_t{0} + ... +
+                                         (std::is_same_v<Trait, Traits> ? 1 : 0));
 
 template <fixed_string Route, class Field>
 consteval bool is_placeholder() {

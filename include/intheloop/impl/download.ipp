@@ -104,9 +104,8 @@ INTHELOOP_DECL void start_download(std::shared_ptr<call_core> core, prepared_dow
     net::exchange_request request;
     if (auto refused = prepare_download(download, core->user_agent,
                                         core->how.allow_insecure_loopback, request))
-        return post_completion(
-            core->transport.get_executor(), std::move(handler),
-            result<download_summary>(end.complete_error(std::move(*refused))));
+        return post_completion(core->transport.get_executor(), std::move(handler),
+                               result<download_summary>(end.complete_error(std::move(*refused))));
     request.started = end.started;
     request.timeouts = {.connect = core->how.connect_timeout,
                         .handshake = core->how.handshake_timeout,
@@ -114,8 +113,8 @@ INTHELOOP_DECL void start_download(std::shared_ptr<call_core> core, prepared_dow
                         .stall = download.how.stall_timeout};
     request.max_header_size = core->how.max_header_size;
     request.max_body_size = core->how.max_response_size;
-    auto const sink = std::make_shared<file_sink>(std::move(download.path),
-                                                  std::move(download.how.on_progress));
+    auto const sink =
+        std::make_shared<file_sink>(std::move(download.path), std::move(download.how.on_progress));
     request.sink = sink;
     core->transport.async_exchange(
         std::move(request),

@@ -163,6 +163,8 @@ INTHELOOP_DECL std::string_view to_string(request_progress progress) noexcept {
 }
 
 INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
+    if (!e.code())
+        return out << "no error";
     out << to_string(condition_of(static_cast<errc>(e.code().value()))) << ": "
         << e.code().message();
     if (!e.detail.empty()) {

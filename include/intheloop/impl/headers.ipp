@@ -18,7 +18,7 @@ INTHELOOP_DECL bool equal_ignoring_case(std::string_view a, std::string_view b) 
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [&](char x, char y) { return lower(x) == lower(y); });
 }
-}
+} // namespace detail
 
 INTHELOOP_DECL std::pair<std::string_view, std::string_view>
 headers::operator[](std::size_t i) const {

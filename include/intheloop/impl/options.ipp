@@ -18,7 +18,7 @@ INTHELOOP_DECL std::optional<std::string> environment(char const* name) {
     char const* const value = std::getenv(name);
     return value && *value ? std::optional<std::string>(value) : std::nullopt;
 }
-}
+} // namespace detail
 
 INTHELOOP_DECL options options::from_env() {
     options made;

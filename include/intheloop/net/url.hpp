@@ -13,8 +13,8 @@ namespace intheloop::net {
 
 // Where requests go: scheme, host and port (RFC 6454). Credentials belong to an origin.
 struct origin {
-    bool secure = true;     // https
-    std::string host;       // lower case; an IPv6 address without brackets
+    bool secure = true; // https
+    std::string host;   // lower case; an IPv6 address without brackets
     std::string port = "443";
 
     // As in a Host header: the port only where it is not the scheme's own.

@@ -34,9 +34,8 @@ INTHELOOP_DECL bool climbs(std::string_view text) {
     }
 }
 
-INTHELOOP_DECL std::optional<json_error> append_path_value(std::string& target,
-                                                           std::string_view name,
-                                                           std::string_view text) {
+INTHELOOP_DECL std::optional<json_error>
+append_path_value(std::string& target, std::string_view name, std::string_view text) {
     if (text.empty())
         return problem_with(name, "must not be empty: it stands in the path");
     for (char c : text)
@@ -45,8 +44,9 @@ INTHELOOP_DECL std::optional<json_error> append_path_value(std::string& target,
     if (!is_utf8(text))
         return problem_with(name, "not valid UTF-8");
     if (climbs(text))
-        return problem_with(name, "must not hold \".\" or \"..\" between slashes: some servers take "
-                                  "it for another path, encoded or not");
+        return problem_with(name,
+                            "must not hold \".\" or \"..\" between slashes: some servers take "
+                            "it for another path, encoded or not");
     append_percent_encoded(target, text);
     return std::nullopt;
 }
@@ -92,13 +92,17 @@ INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::
     return std::nullopt;
 }
 
-INTHELOOP_DECL void append_query_value(std::string& target, char& separator, std::string_view name,
-                                       std::string_view text) {
+INTHELOOP_DECL std::optional<json_error> append_query_value(std::string& target, char& separator,
+                                                            std::string_view name,
+                                                            std::string_view text) {
+    if (!is_utf8(text))
+        return problem_with(name, "not valid UTF-8");
     target += separator;
     separator = '&';
     append_percent_encoded(target, name);
     target += '=';
     append_percent_encoded(target, text);
+    return std::nullopt;
 }
 
 } // namespace intheloop::codec::detail

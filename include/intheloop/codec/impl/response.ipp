@@ -77,7 +77,7 @@ INTHELOOP_DECL void read_error_body(encoded_response const& response, error& e) 
             boost::json::value const* value = object.if_contains(key);
             if (!value)
                 continue;
-            if (auto const* text = value->if_string())
+            if (auto const* text = value->if_string(); text && !text->empty())
                 return std::string(text->data(), text->size());
             if (auto const* number = value->if_int64())
                 return std::to_string(*number);
@@ -108,9 +108,9 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
     }
     if (auto const coding = response.headers.find("Content-Encoding");
         coding && !intheloop::detail::equal_ignoring_case(trimmed(*coding), "identity"))
-        return failed(errc::unexpected_content,
-                      "the answer is encoded with " + beginning_of(*coding) +
-                          ", which was not asked for");
+        return failed(errc::unexpected_content, "the answer is encoded with " +
+                                                    beginning_of(*coding) +
+                                                    ", which was not asked for");
     if (response.body.empty()) {
         if (body_optional)
             return std::nullopt;

@@ -23,8 +23,8 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL exchange::exchange(std::shared_ptr<transport_state> shared,
-                                  exchange_request request, exchange_handler handler)
+INTHELOOP_DECL exchange::exchange(std::shared_ptr<transport_state> shared, exchange_request request,
+                                  exchange_handler handler)
     : shared_(std::move(shared)), request_(std::move(request)), handler_(std::move(handler)) {}
 
 INTHELOOP_DECL void exchange::start() {
@@ -97,8 +97,7 @@ INTHELOOP_DECL void exchange::connect(endpoints const& found) {
 
 INTHELOOP_DECL void exchange::on_connected(error_code ec) {
     if (ec)
-        return fail(
-            error(errc::connect_failed, request_.origin.authority() + ": " + ec.message()));
+        return fail(error(errc::connect_failed, request_.origin.authority() + ": " + ec.message()));
     error_code ignored;
     connection_->tcp().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     if (!request_.origin.secure) {
@@ -124,21 +123,21 @@ INTHELOOP_DECL void exchange::on_connected(error_code ec) {
 INTHELOOP_DECL void exchange::write() {
     if (outcome_.progress == request_progress::not_sent)
         outcome_.progress = request_progress::partly_sent; // no one can tell how much of it leaves
-    connection_->async_write_some(
-        boost::asio::buffer(request_.bytes) + written_,
-        [self = shared_from_this()](error_code ec, std::size_t size) {
-            if (self->completed_)
-                return;
-            if (ec)
-                return self->on_broken(ec);
-            self->phase_since_ = policy::clock::now();
-            self->written_ += size;
-            if (self->written_ != self->request_.bytes.size())
-                return self->write();
-            self->outcome_.progress = request_progress::sent;
-            self->parser_.emplace(self->outcome_.response, self->request_);
-            self->read();
-        });
+    connection_->async_write_some(boost::asio::buffer(request_.bytes) + written_,
+                                  [self = shared_from_this()](error_code ec, std::size_t size) {
+                                      if (self->completed_)
+                                          return;
+                                      if (ec)
+                                          return self->on_broken(ec);
+                                      self->phase_since_ = policy::clock::now();
+                                      self->written_ += size;
+                                      if (self->written_ != self->request_.bytes.size())
+                                          return self->write();
+                                      self->outcome_.progress = request_progress::sent;
+                                      self->parser_.emplace(self->outcome_.response,
+                                                            self->request_);
+                                      self->read();
+                                  });
 }
 
 INTHELOOP_DECL void exchange::read() {
@@ -225,7 +224,7 @@ INTHELOOP_DECL void exchange::on_broken(error_code ec) {
     bool const ended =
         ec == boost::asio::error::eof || ec == boost::asio::ssl::error::stream_truncated;
     fail(error(errc::connection_lost,
-               std::string(answer_begun ? "the answer broke off: "
+               std::string(answer_begun                        ? "the answer broke off: "
                            : written_ == request_.bytes.size() ? "no answer came: "
                                                                : "while sending: ") +
                    (ended ? "the peer closed the connection" : ec.message())));
@@ -260,8 +259,7 @@ INTHELOOP_DECL void exchange::enter(policy::phase next) {
 }
 
 INTHELOOP_DECL void exchange::arm_timer() {
-    auto const limit =
-        policy::limit_of(phase_, phase_since_, request_.started, request_.timeouts);
+    auto const limit = policy::limit_of(phase_, phase_since_, request_.started, request_.timeouts);
     timer_->expires_at(limit.at);
     timer_->async_wait([self = shared_from_this()](error_code ec) {
         if (ec || self->completed_)
@@ -293,11 +291,11 @@ INTHELOOP_DECL void exchange::complete() {
     // The slot belongs to whoever runs on the handler's executor, so it is cleared there.
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);
     auto const executor = boost::asio::get_associated_executor(handler_, shared_->executor);
-    boost::asio::dispatch(executor, [slot, handler = std::move(handler_),
-                                     outcome = std::move(outcome_)]() mutable {
-        slot.clear();
-        std::move(handler)(std::move(outcome));
-    });
+    boost::asio::dispatch(
+        executor, [slot, handler = std::move(handler_), outcome = std::move(outcome_)]() mutable {
+            slot.clear();
+            std::move(handler)(std::move(outcome));
+        });
 }
 
 } // namespace intheloop::net

@@ -90,8 +90,7 @@ INTHELOOP_DECL error handshake_error(SSL* ssl, origin const& peer,
                                      boost::system::error_code const& ec) {
     std::string const where = "TLS with " + peer.authority() + ": ";
     if (long const verified = SSL_get_verify_result(ssl); verified != X509_V_OK)
-        return error(errc::certificate_refused,
-                     where + X509_verify_cert_error_string(verified));
+        return error(errc::certificate_refused, where + X509_verify_cert_error_string(verified));
     if (ec == boost::asio::ssl::error::stream_truncated || ec == boost::asio::error::eof)
         return error(errc::handshake_failed, where + "the peer closed the connection");
     return error(errc::handshake_failed, where + ec.message());

@@ -46,7 +46,7 @@ INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& prob
     };
     if (parsed.has_error())
         return fail("not a valid absolute URL");
-    boost::urls::url_view const view = *parsed;
+    boost::urls::url_view const& view = *parsed;
     if (view.scheme_id() != boost::urls::scheme::https &&
         view.scheme_id() != boost::urls::scheme::http)
         return fail("the scheme is neither https nor http");
