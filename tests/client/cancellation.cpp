@@ -41,11 +41,29 @@ constexpr scene scenes[] = {
     {point::body_awaited, request_progress::response_begun},
 };
 
-server_options server_for(point where) {
-    server_options how;
-    how.stall_handshakes = where == point::shaking_hands;
-    return how;
-}
+// A server, or a port without one, at which a call gets just that far.
+struct stage {
+    explicit stage(point where) : s(server_for(where)), how(options_for(s)) {
+        if (where == point::connecting)
+            how = options_for_port(hole.port());
+        if (where == point::answer_awaited)
+            s.hold_next();
+        if (where == point::body_awaited) {
+            response_override half(200, R"({"id":"x","status":"Processing"})");
+            half.pause_after = 150;
+            s.respond_next(half);
+        }
+    }
+    static server_options server_for(point where) {
+        server_options made;
+        made.stall_handshakes = where == point::shaking_hands;
+        return made;
+    }
+
+    server s;
+    black_hole hole;
+    loop::options how;
+};
 
 // Runs the context until the call is at that point.
 void run_until(point where, asio::io_context& io, server& s) {
@@ -76,20 +94,10 @@ TEST_CASE("each cancellation type ends a call at each point, once, and leaves no
         for (scene const& now : scenes) {
             CAPTURE(static_cast<int>(type));
             CAPTURE(static_cast<int>(now.where));
-            server s(server_for(now.where));
-            black_hole hole;
-            loop::options how = options_for(s);
-            if (now.where == point::connecting)
-                how = options_for_port(hole.port());
-            if (now.where == point::answer_awaited)
-                s.hold_next();
-            if (now.where == point::body_awaited) {
-                response_override half(200, R"({"id":"x","status":"Processing"})");
-                half.pause_after = 150;
-                s.respond_next(half);
-            }
+            stage here(now.where);
+            server& s = here.s;
             asio::io_context io;
-            loop::client client(io.get_executor(), how);
+            loop::client client(io.get_executor(), here.how);
             asio::cancellation_signal signal;
             int completed = 0;
             client.async_call(report::export_report, week(),
@@ -185,20 +193,10 @@ TEST_CASE("a coroutine that races a call against a timer gets its call cancelled
 TEST_CASE("destroying the client ends its calls, each of them once") {
     for (scene const& now : scenes) {
         CAPTURE(static_cast<int>(now.where));
-        server s(server_for(now.where));
-        black_hole hole;
-        loop::options how = options_for(s);
-        if (now.where == point::connecting)
-            how = options_for_port(hole.port());
-        if (now.where == point::answer_awaited)
-            s.hold_next();
-        if (now.where == point::body_awaited) {
-            response_override half(200, R"({"id":"x","status":"Processing"})");
-            half.pause_after = 150;
-            s.respond_next(half);
-        }
+        stage here(now.where);
+        server& s = here.s;
         asio::io_context io;
-        std::optional<loop::client> client(std::in_place, io.get_executor(), how);
+        std::optional<loop::client> client(std::in_place, io.get_executor(), here.how);
         int completed = 0;
         client->async_call(report::export_report, week(), [&](state r) {
             ++completed;
