@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace intheloop {
 
@@ -97,6 +98,27 @@ enum class request_progress : unsigned char {
 };
 INTHELOOP_DECL std::string_view to_string(request_progress progress) noexcept;
 
+// Why a call was not tried again, or that it was.
+enum class retry_verdict : unsigned char {
+    done,             // there is nothing to repeat
+    retry,            // after a pause
+    not_retryable,    // another attempt would end alike
+    may_have_acted,   // the service may have acted on it, and must not twice
+    attempts_used_up, // retry_options::max_attempts
+    budget_used_up,   // too many retries of all calls of the client
+    too_late,         // the pause would end after the deadline
+};
+// "retry", "may_have_acted", ...
+INTHELOOP_DECL std::string_view to_string(retry_verdict verdict) noexcept;
+
+// An attempt that failed and was followed by another.
+struct attempt_record {
+    errc code;
+    unsigned status; // HTTP status; 0 if no answer came
+    request_progress progress;
+    std::chrono::milliseconds pause; // until the next attempt
+};
+
 // Why a call failed. A plain value: copy it, keep it, print it.
 //
 // No secret stands in it: what comes from the service is searched for the token, the impersonated
@@ -119,8 +141,11 @@ public:
     std::string service_code;    // and its error code
     std::string body;            // the raw body of an answer that is an error
     std::optional<std::chrono::seconds> retry_after;
-    std::string request_id; // if a header of the answer gives one
-    unsigned attempts = 0;  // how often the request was begun
+    std::string request_id;                       // if a header of the answer gives one
+    unsigned attempts = 0;                        // how often the request was begun
+    std::vector<attempt_record> earlier_attempts; // that were followed by a pause and another
+    retry_verdict verdict = retry_verdict::done;  // why there was no further one
+    // The furthest that any attempt got.
     request_progress progress = request_progress::not_sent;
     std::string_view endpoint; // its description; static storage
     std::chrono::milliseconds elapsed{0};

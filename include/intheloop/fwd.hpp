@@ -11,6 +11,7 @@ namespace intheloop {
 class client;
 class options;
 class call_options;
+class retry_options;
 class tls_options;
 class secret;
 class headers;
@@ -29,6 +30,7 @@ class open_enum;
 enum class errc;
 enum class condition;
 enum class request_progress : unsigned char;
+enum class retry_verdict : unsigned char;
 enum class verb : unsigned char;
 enum class certainty : unsigned char;
 struct endpoint_info;

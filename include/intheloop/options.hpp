@@ -7,6 +7,7 @@
 #include <intheloop/config.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/net/tls_options.hpp>
+#include <intheloop/policy/retry.hpp>
 #include <intheloop/secret.hpp>
 
 #include <chrono>
@@ -42,6 +43,9 @@ public:
     std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds deadline = std::chrono::seconds(60);
 
+    // When a call that failed is tried again; see retry_options.
+    retry_options retry;
+
     tls_options tls;
     // Lets base_url be http:// for a host that can only be this machine (localhost, 127.0.0.0/8,
     // ::1). The token then travels in the clear.
@@ -53,6 +57,12 @@ public:
     std::size_t max_json_depth = 64;
 };
 
+// Acknowledges that a request may be acted on more than once.
+struct service_may_act_twice_t {
+    explicit service_may_act_twice_t() = default;
+};
+inline constexpr service_may_act_twice_t service_may_act_twice{};
+
 // What one call does otherwise than its client.
 class call_options {
 public:
@@ -62,6 +72,16 @@ public:
     std::optional<std::chrono::milliseconds> deadline;
     // Absent: as the client; null: nobody, whatever the client says; else this user.
     nullable<secret> impersonate_user;
+    // Instead of the client's; its budget stays that of the client.
+    std::optional<retry_options> retry;
+
+    // Tries a call that is not idempotent again even after it was sent. The service may then act
+    // on it twice, which the argument acknowledges: how.retry_when_sent(service_may_act_twice).
+    void retry_when_sent(service_may_act_twice_t) { may_act_twice_ = true; }
+    bool may_act_twice() const noexcept { return may_act_twice_; }
+
+private:
+    bool may_act_twice_ = false;
 };
 
 } // namespace intheloop

@@ -33,6 +33,7 @@
 #include <intheloop/net/impl/transport.ipp>
 #include <intheloop/net/impl/url.ipp>
 #include <intheloop/policy/impl/redact.ipp>
+#include <intheloop/policy/impl/retry.ipp>
 #include <intheloop/policy/impl/retry_after.ipp>
 
 #endif

@@ -42,6 +42,7 @@ inline loop::options options_for(server const& s) {
     how.base_url = s.base_url();
     how.token = s.token();
     how.tls.ca_pem = s.ca_certificate();
+    how.retry.max_attempts = 1; // tests/client/retries.cpp is about more
     return how;
 }
 
@@ -85,6 +86,7 @@ inline loop::options options_for_port(unsigned short port) {
     loop::options how;
     how.base_url = "https://127.0.0.1:" + std::to_string(port);
     how.token = "token_for_a_test";
+    how.retry.max_attempts = 1;
     return how;
 }
 

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -21,6 +22,53 @@ std::string file(char const* name) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// One row of the table of retries, from the function that decides.
+std::string retry_row(char const* shown, intheloop::errc code, unsigned status,
+                      intheloop::request_progress progress) {
+    intheloop::policy::attempt_outcome ended;
+    ended.failure = code;
+    ended.status = status;
+    ended.progress = progress;
+    std::string row = "| " + std::string(shown);
+    for (bool idempotent : {true, false}) {
+        intheloop::policy::call_facts call;
+        call.idempotent = idempotent;
+        call.attempts = 1;
+        call.time_left = std::chrono::hours(1);
+        auto const verdict =
+            intheloop::policy::decide(ended, call, intheloop::retry_options(), 500, 0).verdict;
+        row += verdict == intheloop::retry_verdict::retry ? " | again" : " | no";
+    }
+    return row + " |\n";
+}
+
+std::string retry_table() {
+    using intheloop::errc;
+    using intheloop::request_progress;
+    std::string table;
+    table += retry_row("no connection (name, connect, handshake timeout)", errc::connect_failed, 0,
+                       request_progress::not_sent);
+    table += retry_row("a connection that broke or stalled before the request was sent",
+                       errc::connection_lost, 0, request_progress::not_sent);
+    table += retry_row("a connection that broke or stalled later", errc::connection_lost, 0,
+                       request_progress::partly_sent);
+    for (unsigned status : {408u, 429u, 500u, 502u, 503u, 504u})
+        table += retry_row(std::to_string(status).c_str(),
+                           status == 429  ? errc::rate_limited
+                           : status < 500 ? errc::bad_request
+                                          : errc::server_error,
+                           status, request_progress::response_begun);
+    table +=
+        retry_row("any other status", errc::bad_request, 400, request_progress::response_begun);
+    table += retry_row("TLS: a certificate or handshake that fails", errc::certificate_refused, 0,
+                       request_progress::not_sent);
+    table += retry_row("the call's deadline, cancellation", errc::deadline_exceeded, 0,
+                       request_progress::not_sent);
+    table += retry_row("an answer that can't be read", errc::invalid_http, 200,
+                       request_progress::response_begun);
+    return table;
+}
+
 } // namespace
 
 TEST_SUITE("readme") {
@@ -31,6 +79,13 @@ TEST_SUITE("readme") {
         REQUIRE(begin != program.npos);
         CHECK(file("README.md").find("```cpp\n" + program.substr(begin) + "```\n") !=
               std::string::npos);
+    }
+
+    TEST_CASE("the table of retries is what the client does") {
+        std::string const table =
+            "| an attempt ends with | idempotent | not idempotent |\n| --- | --- | --- |\n" +
+            retry_table() + '\n';
+        CHECK_MESSAGE(file("README.md").find(table) != std::string::npos, table);
     }
 
     TEST_CASE("each documented endpoint has its row in the table of routes") {

@@ -64,6 +64,14 @@ INTHELOOP_DECL std::string make_user_agent(options const& how) {
     return agent;
 }
 
+INTHELOOP_DECL char const* problem_with_retry(retry_options const& retry) {
+    if (retry.max_attempts == 0)
+        return "retry.max_attempts is zero: the first attempt counts";
+    if (retry.base.count() < 0 || retry.cap.count() < 0)
+        return "retry: a pause is below zero";
+    return nullptr;
+}
+
 INTHELOOP_DECL options check_options(options how) {
     std::string_view const token = how.token.reveal();
     if (token.empty())
@@ -80,6 +88,8 @@ INTHELOOP_DECL options check_options(options how) {
                                       std::pair{"deadline", how.deadline}})
         if (limit.count() <= 0)
             refuse_option(std::string(name) + " is not above zero");
+    if (char const* problem = problem_with_retry(how.retry))
+        refuse_option(problem);
     if (how.max_header_size < 1024 || how.max_header_size > 64 * 1024 * 1024)
         refuse_option("max_header_size is not between 1 KiB and 64 MiB");
     if (how.max_json_depth == 0)
@@ -89,7 +99,7 @@ INTHELOOP_DECL options check_options(options how) {
 
 INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options opts)
     : how(check_options(std::move(opts))), base(check_base_url(how)),
-      user_agent(make_user_agent(how)), transport(std::move(executor), how.tls) {}
+      user_agent(make_user_agent(how)), transport(std::move(executor), how.tls, how.retry.budget) {}
 
 INTHELOOP_DECL void append_header_line(std::string& head, std::string_view name,
                                        std::string_view value) {
@@ -108,7 +118,10 @@ INTHELOOP_DECL prepared_call prepare_call(call_core const& core, endpoint_info c
     options const& defaults = core.how;
     call.impersonate_user = defaults.impersonate_user;
     auto deadline = defaults.deadline;
+    call.request.retry = defaults.retry;
     if (how) {
+        call.request.retry = how->retry.value_or(defaults.retry);
+        call.request.may_act_twice = how->may_act_twice();
         deadline = how->deadline.value_or(deadline);
         if (how->impersonate_user.is_null())
             call.impersonate_user.reset();
@@ -119,6 +132,8 @@ INTHELOOP_DECL prepared_call prepare_call(call_core const& core, endpoint_info c
         call.refused.emplace(errc::invalid_request, problem->text());
     else if (deadline.count() <= 0)
         call.refused.emplace(errc::invalid_option, "deadline is not above zero");
+    else if (char const* bad_retry = problem_with_retry(call.request.retry))
+        call.refused.emplace(errc::invalid_option, bad_retry);
     else if (call.impersonate_user)
         if (char const* wrong = problem_with_user(call.impersonate_user->reveal()))
             call.refused.emplace(errc::invalid_option, wrong);
@@ -175,6 +190,8 @@ INTHELOOP_DECL error ended_call::complete_error(error e) {
     auto const& fields = outcome.response.headers;
     e.status = outcome.response.status;
     e.attempts = outcome.attempts;
+    e.earlier_attempts = std::move(outcome.earlier_attempts);
+    e.verdict = outcome.verdict;
     e.progress = outcome.progress;
     e.endpoint = endpoint->description;
     e.elapsed = elapsed_since(started);

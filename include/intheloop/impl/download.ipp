@@ -116,6 +116,7 @@ INTHELOOP_DECL void start_download(std::shared_ptr<call_core> core, prepared_dow
     auto const sink =
         std::make_shared<file_sink>(std::move(download.path), std::move(download.how.on_progress));
     request.sink = sink;
+    request.retry.max_attempts = 1; // the file may hold bytes by then
     core->transport.async_exchange(
         std::move(request),
         chained_handler(std::move(handler),

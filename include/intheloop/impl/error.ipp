@@ -162,6 +162,19 @@ INTHELOOP_DECL std::string_view to_string(request_progress progress) noexcept {
     return "unknown";
 }
 
+INTHELOOP_DECL std::string_view to_string(retry_verdict verdict) noexcept {
+    switch (verdict) {
+    case retry_verdict::done: return "done";
+    case retry_verdict::retry: return "retry";
+    case retry_verdict::not_retryable: return "not_retryable";
+    case retry_verdict::may_have_acted: return "may_have_acted";
+    case retry_verdict::attempts_used_up: return "attempts_used_up";
+    case retry_verdict::budget_used_up: return "budget_used_up";
+    case retry_verdict::too_late: return "too_late";
+    }
+    return "unknown";
+}
+
 INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
     if (!e.code())
         return out << "no error";
@@ -188,6 +201,15 @@ INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
         out << ", request id ";
         detail::print_escaped(out, e.request_id);
     }
+    for (attempt_record const& earlier : e.earlier_attempts) {
+        out << ", before: ";
+        if (earlier.status != 0)
+            out << "HTTP status " << std::to_string(earlier.status);
+        else
+            out << make_error_code(earlier.code).message();
+    }
+    if (e.verdict != retry_verdict::done && e.verdict != retry_verdict::not_retryable)
+        out << ", not tried again: " << to_string(e.verdict);
     if (!e.endpoint.empty())
         out << " [" << e.endpoint << "; " << to_string(e.progress) << "; attempts "
             << std::to_string(e.attempts) << "; " << std::to_string(e.elapsed.count()) << " ms]";

@@ -10,6 +10,7 @@
 #include <intheloop/error.hpp>
 #include <intheloop/net/url.hpp>
 #include <intheloop/policy/deadline.hpp>
+#include <intheloop/policy/retry.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 
@@ -19,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace intheloop::net {
 
@@ -40,8 +42,10 @@ public:
     net::origin origin;
     std::string bytes; // request line, header and body, ready to be sent
     bool idempotent = false;
+    bool may_act_twice = false;      // not idempotent, but the user accepts that
     bool answer_has_no_body = false; // HEAD
     policy::timeouts timeouts;
+    retry_options retry;
     policy::clock::time_point started;
     std::size_t max_header_size = 0;
     std::size_t max_body_size = 0; // of an answer that is kept in memory
@@ -54,8 +58,10 @@ public:
 
     std::optional<error> failure; // code and detail only
     codec::encoded_response response;
-    request_progress progress = request_progress::not_sent;
+    request_progress progress = request_progress::not_sent; // the furthest of all attempts
     unsigned attempts = 0;
+    std::vector<attempt_record> earlier_attempts;
+    retry_verdict verdict = retry_verdict::done;
 };
 
 using exchange_handler = boost::asio::any_completion_handler<void(exchange_outcome)>;

@@ -26,7 +26,8 @@ class transport_state;
 class transport {
 public:
     // Throws intheloop::exception (configuration) if the certificates can't be used.
-    INTHELOOP_DECL transport(boost::asio::any_io_executor executor, tls_options const& tls);
+    INTHELOOP_DECL transport(boost::asio::any_io_executor executor, tls_options const& tls,
+                             unsigned retry_budget);
     INTHELOOP_DECL ~transport(); // closes
     transport(transport const&) = delete;
     transport& operator=(transport const&) = delete;

@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_IMPL_EXCHANGE_IPP
 
 #include <intheloop/net/exchange.hpp>
+#include <intheloop/policy/retry_after.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -18,6 +19,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -54,13 +56,18 @@ INTHELOOP_DECL void exchange::cancel(errc why) {
 }
 
 INTHELOOP_DECL void exchange::begin() {
+    ++epoch_;
     ++outcome_.attempts;
+    progress_ = request_progress::not_sent;
+    written_ = 0;
+    interim_answers_ = 0;
+    outcome_.response = codec::encoded_response();
     timer_.emplace(*strand_);
     if (reused_) {
         enter(policy::phase::exchange);
         return write();
     }
-    connection_ = std::make_unique<connection>(*strand_, shared_->tls, request_.origin);
+    connection_ = std::make_shared<connection>(*strand_, shared_->tls, request_.origin);
     enter(policy::phase::connect);
     resolve();
 }
@@ -76,23 +83,19 @@ INTHELOOP_DECL void exchange::resolve() {
     resolver_.emplace(*strand_);
     resolver_->async_resolve(
         request_.origin.host, request_.origin.port,
-        [self = shared_from_this()](error_code failed, endpoints const& found) {
-            if (self->completed_)
-                return;
+        guarded([this](error_code failed, endpoints const& found) {
             if (failed)
-                return self->fail(error(errc::resolve_failed,
-                                        self->request_.origin.host + ": " + failed.message()));
-            self->connect(found);
-        });
+                return fail(
+                    error(errc::resolve_failed, request_.origin.host + ": " + failed.message()));
+            connect(found);
+        }));
 }
 
 INTHELOOP_DECL void exchange::connect(endpoints const& found) {
     boost::asio::async_connect(
         connection_->tcp(), found,
-        [self = shared_from_this()](error_code ec, boost::asio::ip::tcp::endpoint const&) {
-            if (!self->completed_)
-                self->on_connected(ec);
-        });
+        guarded(
+            [this](error_code ec, boost::asio::ip::tcp::endpoint const&) { on_connected(ec); }));
 }
 
 INTHELOOP_DECL void exchange::on_connected(error_code ec) {
@@ -109,48 +112,45 @@ INTHELOOP_DECL void exchange::on_connected(error_code ec) {
         return fail(error(errc::handshake_failed, "the host name can't be verified"));
     enter(policy::phase::handshake);
     connection_->tls().async_handshake(
-        boost::asio::ssl::stream_base::client, [self = shared_from_this()](error_code failed) {
-            if (self->completed_)
-                return;
+        boost::asio::ssl::stream_base::client, guarded([this](error_code failed) {
             if (failed)
-                return self->fail(handshake_error(self->connection_->tls().native_handle(),
-                                                  self->request_.origin, failed));
-            self->enter(policy::phase::exchange);
-            self->write();
-        });
+                return fail(
+                    handshake_error(connection_->tls().native_handle(), request_.origin, failed));
+            enter(policy::phase::exchange);
+            write();
+        }));
 }
 
 INTHELOOP_DECL void exchange::write() {
-    if (outcome_.progress == request_progress::not_sent)
-        outcome_.progress = request_progress::partly_sent; // no one can tell how much of it leaves
+    if (progress_ == request_progress::not_sent)
+        progress_ = request_progress::partly_sent; // no one can tell how much of it leaves
     connection_->async_write_some(boost::asio::buffer(request_.bytes) + written_,
-                                  [self = shared_from_this()](error_code ec, std::size_t size) {
-                                      if (self->completed_)
-                                          return;
+                                  guarded([this](error_code ec, std::size_t size) {
                                       if (ec)
-                                          return self->on_broken(ec);
-                                      self->phase_since_ = policy::clock::now();
-                                      self->written_ += size;
-                                      if (self->written_ != self->request_.bytes.size())
-                                          return self->write();
-                                      self->outcome_.progress = request_progress::sent;
-                                      self->parser_.emplace(self->outcome_.response,
-                                                            self->request_);
-                                      self->read();
-                                  });
+                                          return on_broken(ec);
+                                      on_written(size);
+                                  }));
+}
+
+INTHELOOP_DECL void exchange::on_written(std::size_t size) {
+    phase_since_ = policy::clock::now();
+    written_ += size;
+    if (written_ != request_.bytes.size())
+        return write();
+    progress_ = request_progress::sent;
+    parser_.emplace(outcome_.response, request_);
+    read();
 }
 
 INTHELOOP_DECL void exchange::read() {
-    connection_->async_read_some([self = shared_from_this()](error_code ec, std::size_t size) {
-        if (!self->completed_)
-            self->on_read(ec, size);
-    });
+    connection_->async_read_some(
+        guarded([this](error_code ec, std::size_t size) { on_read(ec, size); }));
 }
 
 INTHELOOP_DECL void exchange::on_read(error_code ec, std::size_t size) {
     if (size != 0) {
         connection_->buffer.commit(size);
-        outcome_.progress = request_progress::response_begun;
+        progress_ = request_progress::response_begun;
         phase_since_ = policy::clock::now();
         if (!parse())
             return;
@@ -216,11 +216,12 @@ INTHELOOP_DECL void exchange::on_end_of_stream() {
 INTHELOOP_DECL void exchange::on_broken(error_code ec) {
     // An idle connection may end just when it is used again. If nothing of an answer came and
     // the request may be repeated, that is nobody's error.
-    if (reused_ && request_.idempotent && outcome_.progress != request_progress::response_begun)
+    bool const was_idle = reused_ && outcome_.earlier_attempts.empty();
+    if (was_idle && request_.idempotent && progress_ != request_progress::response_begun)
         return begin_again();
     if (ec.category() == boost::asio::error::get_ssl_category())
         return fail(error(errc::tls_failed, ec.message()));
-    bool const answer_begun = outcome_.progress == request_progress::response_begun;
+    bool const answer_begun = progress_ == request_progress::response_begun;
     bool const ended =
         ec == boost::asio::error::eof || ec == boost::asio::ssl::error::stream_truncated;
     fail(error(errc::connection_lost,
@@ -232,23 +233,17 @@ INTHELOOP_DECL void exchange::on_broken(error_code ec) {
 
 INTHELOOP_DECL void exchange::on_answer() {
     bool const reusable = parser_->keep_alive() && connection_->buffer.size() == 0;
-    if (reusable) {
-        connection_->idle_since = policy::clock::now();
-        shared_->put_idle(std::move(connection_));
-    } else {
+    if (!reusable) {
         connection_->close();
+        connection_.reset();
     }
-    complete();
+    end_attempt();
 }
 
 INTHELOOP_DECL void exchange::begin_again() {
     connection_->close();
-    timer_->cancel();
     reused_ = false;
-    written_ = 0;
-    parser_.reset();
-    outcome_.response = codec::encoded_response();
-    outcome_.progress = request_progress::not_sent;
+    ++stale_connections_;
     begin();
 }
 
@@ -261,32 +256,84 @@ INTHELOOP_DECL void exchange::enter(policy::phase next) {
 INTHELOOP_DECL void exchange::arm_timer() {
     auto const limit = policy::limit_of(phase_, phase_since_, request_.started, request_.timeouts);
     timer_->expires_at(limit.at);
-    timer_->async_wait([self = shared_from_this()](error_code ec) {
-        if (ec || self->completed_)
+    timer_->async_wait(guarded([this](error_code ec) {
+        if (ec)
             return;
         // Progress moves the limit without touching the timer.
-        auto const now_limit = policy::limit_of(self->phase_, self->phase_since_,
-                                                self->request_.started, self->request_.timeouts);
+        auto const now_limit =
+            policy::limit_of(phase_, phase_since_, request_.started, request_.timeouts);
         if (policy::clock::now() < now_limit.at)
-            return self->arm_timer();
-        self->fail(error(now_limit.code, {}));
-    });
+            return arm_timer();
+        fail(error(now_limit.code, {}));
+    }));
 }
 
-// Ends the exchange, and the connection with it: what state it is in, no one knows.
+// Ends the attempt, and the connection with it: what state it is in, no one knows.
 INTHELOOP_DECL void exchange::fail(error failure) {
     outcome_.failure = std::move(failure);
     if (connection_)
         connection_->close();
     if (resolver_)
         resolver_->cancel();
-    complete();
+    end_attempt();
+}
+
+INTHELOOP_DECL void exchange::end_attempt() {
+    ++epoch_;
+    outcome_.progress = std::max(outcome_.progress, progress_);
+    policy::attempt_outcome ended;
+    ended.status = outcome_.response.status;
+    ended.progress = progress_;
+    if (outcome_.failure)
+        ended.failure = static_cast<errc>(outcome_.failure->code().value());
+    else if (ended.status != 200 && ended.status != 201)
+        ended.failure = codec::detail::errc_of_status(ended.status);
+    auto const& fields = outcome_.response.headers;
+    if (auto const wait = fields.find("Retry-After"))
+        ended.retry_after = policy::parse_retry_after(
+            *wait, fields.find("Date"),
+            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+
+    policy::call_facts call;
+    call.idempotent = request_.idempotent;
+    call.may_act_twice = request_.may_act_twice;
+    call.attempts = outcome_.attempts - stale_connections_;
+    call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        policy::later(request_.started, request_.timeouts.call) - policy::clock::now());
+    auto const next = shared_->decide(ended, call, request_.retry);
+    outcome_.verdict = next.verdict;
+    if (next.verdict != retry_verdict::retry) {
+        if (next.verdict == retry_verdict::done)
+            shared_->give_back(last_cost_ == 0 ? 1 : last_cost_);
+        return complete();
+    }
+    last_cost_ = next.cost;
+    outcome_.earlier_attempts.push_back({*ended.failure, ended.status, ended.progress, next.delay});
+    back_off(next.delay);
+}
+
+// A connection that is still good is kept for the next attempt: its strand is ours.
+INTHELOOP_DECL void exchange::back_off(std::chrono::milliseconds pause) {
+    outcome_.failure.reset();
+    outcome_.response = codec::encoded_response(); // what it said stands in earlier_attempts
+    progress_ = request_progress::not_sent;
+    timer_->expires_after(pause);
+    timer_->async_wait(guarded([this](error_code ec) {
+        if (ec)
+            return;
+        reused_ = connection_ && connection_->is_reusable();
+        begin();
+    }));
 }
 
 INTHELOOP_DECL void exchange::complete() {
     completed_ = true;
     if (timer_)
         timer_->cancel();
+    if (connection_ && !outcome_.failure) {
+        connection_->idle_since = policy::clock::now();
+        shared_->put_idle(std::move(connection_));
+    }
     shared_->remove(this);
     // The slot belongs to whoever runs on the handler's executor, so it is cleared there.
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);

@@ -11,14 +11,14 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL std::unique_ptr<connection> transport_state::take_idle(origin const& to) {
-    std::vector<std::unique_ptr<connection>> dead; // destroyed after the lock
+INTHELOOP_DECL std::shared_ptr<connection> transport_state::take_idle(origin const& to) {
+    std::vector<std::shared_ptr<connection>> dead; // destroyed after the lock
     std::lock_guard const lock(mutex_);
     auto const oldest = policy::clock::now() - longest_idle;
     for (auto i = idle_.size(); i-- != 0;) {
         if (idle_[i]->peer != to)
             continue;
-        std::unique_ptr<connection> found = std::move(idle_[i]);
+        std::shared_ptr<connection> found = std::move(idle_[i]);
         idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
         if (found->idle_since >= oldest && found->is_reusable())
             return found;
@@ -27,8 +27,8 @@ INTHELOOP_DECL std::unique_ptr<connection> transport_state::take_idle(origin con
     return nullptr;
 }
 
-INTHELOOP_DECL void transport_state::put_idle(std::unique_ptr<connection> free) {
-    std::unique_ptr<connection> surplus;
+INTHELOOP_DECL void transport_state::put_idle(std::shared_ptr<connection> free) {
+    std::shared_ptr<connection> surplus;
     std::lock_guard const lock(mutex_);
     if (closed_) {
         surplus = std::move(free);
@@ -46,6 +46,21 @@ INTHELOOP_DECL std::size_t transport_state::idle_count() const {
     return idle_.size();
 }
 
+INTHELOOP_DECL policy::decision transport_state::decide(policy::attempt_outcome const& outcome,
+                                                        policy::call_facts const& call,
+                                                        retry_options const& how) {
+    std::lock_guard const lock(mutex_);
+    double const random = std::uniform_real_distribution<double>()(random_);
+    policy::decision const made = policy::decide(outcome, call, how, budget_.left(), random);
+    budget_.take(made.cost);
+    return made;
+}
+
+INTHELOOP_DECL void transport_state::give_back(unsigned amount) {
+    std::lock_guard const lock(mutex_);
+    budget_.give(amount);
+}
+
 INTHELOOP_DECL bool transport_state::add(std::shared_ptr<exchange> const& begun) {
     std::lock_guard const lock(mutex_);
     if (closed_)
@@ -60,7 +75,7 @@ INTHELOOP_DECL void transport_state::remove(exchange const* ended) {
 }
 
 INTHELOOP_DECL void transport_state::close() {
-    std::vector<std::unique_ptr<connection>> idle;
+    std::vector<std::shared_ptr<connection>> idle;
     std::vector<std::shared_ptr<exchange>> active;
     {
         std::lock_guard const lock(mutex_);
@@ -74,8 +89,10 @@ INTHELOOP_DECL void transport_state::close() {
         begun->cancel(errc::client_closed);
 }
 
-INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor, tls_options const& tls)
-    : executor_(std::move(executor)), state_(std::make_shared<transport_state>(executor_, tls)) {}
+INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor, tls_options const& tls,
+                                    unsigned retry_budget)
+    : executor_(std::move(executor)),
+      state_(std::make_shared<transport_state>(executor_, tls, retry_budget)) {}
 
 INTHELOOP_DECL transport::~transport() {
     close();

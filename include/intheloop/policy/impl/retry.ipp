@@ -1,0 +1,68 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_RETRY_IPP
+#define INTHELOOP_POLICY_IMPL_RETRY_IPP
+
+#include <intheloop/policy/retry.hpp>
+
+#include <algorithm>
+
+namespace intheloop::policy {
+
+namespace detail {
+
+// Whether another attempt may end better.
+INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome) {
+    switch (*outcome.failure) {
+    case errc::resolve_failed:
+    case errc::connect_failed:
+    case errc::connection_lost:
+    case errc::connect_timed_out:
+    case errc::handshake_timed_out:
+    case errc::stalled: return true;
+    case errc::bad_request:
+    case errc::rate_limited:
+    case errc::server_error:
+        return outcome.status == 408 || outcome.status == 429 || outcome.status == 500 ||
+               outcome.status == 502 || outcome.status == 503 || outcome.status == 504;
+    default: return false; // TLS and the rest stay as they are; the deadline has passed
+    }
+}
+
+} // namespace detail
+
+INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
+                               retry_options const& how, unsigned budget_left, double random) {
+    using std::chrono::milliseconds;
+    if (!outcome.failure)
+        return {retry_verdict::done};
+    if (!detail::is_transient(outcome))
+        return {retry_verdict::not_retryable};
+    bool const refused_unread =
+        outcome.progress == request_progress::not_sent || outcome.status == 429;
+    if (!call.idempotent && !call.may_act_twice && !refused_unread)
+        return {retry_verdict::may_have_acted};
+    if (call.attempts >= how.max_attempts)
+        return {retry_verdict::attempts_used_up};
+
+    milliseconds ceiling = std::min(how.base, how.cap);
+    for (unsigned i = 1; i < call.attempts && ceiling < how.cap; ++i)
+        ceiling = ceiling > how.cap / 2 ? how.cap : ceiling * 2;
+    milliseconds delay(
+        static_cast<milliseconds::rep>(static_cast<double>(ceiling.count()) * random));
+    if (outcome.retry_after)
+        delay = std::max(delay, milliseconds(*outcome.retry_after));
+    if (delay >= call.time_left)
+        return {retry_verdict::too_late, delay};
+
+    bool const timed_out = condition_of(*outcome.failure) == condition::timeout;
+    unsigned const cost = timed_out ? how.timeout_cost : how.retry_cost;
+    if (cost > budget_left)
+        return {retry_verdict::budget_used_up};
+    return {retry_verdict::retry, delay, cost};
+}
+
+} // namespace intheloop::policy
+
+#endif

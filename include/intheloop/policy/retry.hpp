@@ -1,0 +1,93 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_RETRY_HPP
+#define INTHELOOP_POLICY_RETRY_HPP
+
+// Whether a call is tried again, when, and why: pure functions, without a clock of their own.
+
+#include <intheloop/config.hpp>
+#include <intheloop/error.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace intheloop {
+
+// How often and how patiently a client tries again.
+class retry_options {
+public:
+    retry_options() {}
+
+    unsigned max_attempts = 3; // the first one included; 1: never again
+    // The n-th pause is a random time up to base * 2^(n-1), and never more than cap.
+    std::chrono::milliseconds base = std::chrono::seconds(1);
+    std::chrono::milliseconds cap = std::chrono::seconds(20);
+    // All calls of a client share a budget, so that an outage is not made worse: a retry takes
+    // `retry_cost` from it, one after a timeout `timeout_cost`; a call that succeeds at its first
+    // attempt gives 1 back, one that succeeds later what its last retry took.
+    unsigned budget = 500;
+    unsigned retry_cost = 5;
+    unsigned timeout_cost = 10;
+};
+
+namespace policy {
+
+// How one attempt ended, as far as it matters here.
+struct attempt_outcome {
+    std::optional<errc> failure; // nothing: a proper answer
+    unsigned status = 0;
+    request_progress progress = request_progress::not_sent;
+    std::optional<std::chrono::seconds> retry_after;
+};
+
+// What is known of the call.
+struct call_facts {
+    bool idempotent = false;
+    bool may_act_twice = false;             // the user said so
+    unsigned attempts = 1;                  // begun so far
+    std::chrono::milliseconds time_left{0}; // until its deadline
+};
+
+struct decision {
+    retry_verdict verdict = retry_verdict::done;
+    std::chrono::milliseconds delay{0};
+    unsigned cost = 0; // taken from the budget
+};
+
+// The shared budget of retries. Not thread-safe.
+class retry_budget {
+public:
+    explicit retry_budget(unsigned full) : full_(full), left_(full) {}
+
+    unsigned left() const noexcept { return left_; }
+    bool take(unsigned cost) noexcept {
+        if (cost > left_)
+            return false;
+        left_ -= cost;
+        return true;
+    }
+    void give(unsigned amount) noexcept { left_ = full_ - left_ < amount ? full_ : left_ + amount; }
+
+private:
+    unsigned full_;
+    unsigned left_;
+};
+
+// What to do after an attempt. `random` is in [0, 1), and `budget_left` what the shared budget
+// holds; the caller takes `cost` from it.
+//
+// Idempotent calls are repeated after a network failure, a timeout of an attempt, and 408, 429,
+// 500, 502, 503 and 504; others only if no byte of the request was sent, or on 429. A Retry-After
+// replaces the pause where it is longer; if it ends after the deadline the call fails at once.
+INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
+                               retry_options const& how, unsigned budget_left, double random);
+
+} // namespace policy
+} // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/policy/impl/retry.ipp>
+#endif
+
+#endif

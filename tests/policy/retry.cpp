@@ -1,0 +1,172 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include <intheloop/policy/retry.hpp>
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <optional>
+
+namespace {
+
+using namespace std::chrono_literals;
+using intheloop::errc;
+using intheloop::request_progress;
+using intheloop::retry_options;
+using intheloop::retry_verdict;
+using intheloop::policy::attempt_outcome;
+using intheloop::policy::call_facts;
+using intheloop::policy::decide;
+using intheloop::policy::decision;
+
+constexpr double nearly_one = 0.999999999;
+
+attempt_outcome ended(errc code, unsigned status, request_progress progress) {
+    attempt_outcome outcome;
+    outcome.failure = code;
+    outcome.status = status;
+    outcome.progress = progress;
+    return outcome;
+}
+
+call_facts call(bool idempotent) {
+    call_facts facts;
+    facts.idempotent = idempotent;
+    facts.attempts = 1;
+    facts.time_left = 1h;
+    return facts;
+}
+
+retry_verdict verdict(attempt_outcome const& outcome, call_facts const& facts) {
+    return decide(outcome, facts, retry_options(), 500, 0).verdict;
+}
+
+} // namespace
+
+TEST_CASE("what is tried again, of calls that are idempotent and of those that are not") {
+    using enum retry_verdict;
+    struct {
+        errc code;
+        unsigned status;
+        request_progress progress;
+        retry_verdict idempotent;
+        retry_verdict otherwise;
+    } const cases[] = {
+        {errc::resolve_failed, 0, request_progress::not_sent, retry, retry},
+        {errc::connect_failed, 0, request_progress::not_sent, retry, retry},
+        {errc::connect_timed_out, 0, request_progress::not_sent, retry, retry},
+        {errc::handshake_timed_out, 0, request_progress::not_sent, retry, retry},
+        {errc::connection_lost, 0, request_progress::not_sent, retry, retry},
+        {errc::connection_lost, 0, request_progress::partly_sent, retry, may_have_acted},
+        {errc::connection_lost, 0, request_progress::sent, retry, may_have_acted},
+        {errc::connection_lost, 200, request_progress::response_begun, retry, may_have_acted},
+        {errc::stalled, 0, request_progress::sent, retry, may_have_acted},
+        {errc::bad_request, 408, request_progress::response_begun, retry, may_have_acted},
+        {errc::rate_limited, 429, request_progress::response_begun, retry, retry},
+        {errc::server_error, 500, request_progress::response_begun, retry, may_have_acted},
+        {errc::server_error, 502, request_progress::response_begun, retry, may_have_acted},
+        {errc::server_error, 503, request_progress::response_begun, retry, may_have_acted},
+        {errc::server_error, 504, request_progress::response_begun, retry, may_have_acted},
+        {errc::server_error, 501, request_progress::response_begun, not_retryable, not_retryable},
+        {errc::bad_request, 400, request_progress::response_begun, not_retryable, not_retryable},
+        {errc::unauthorized, 401, request_progress::response_begun, not_retryable, not_retryable},
+        {errc::forbidden, 403, request_progress::response_begun, not_retryable, not_retryable},
+        {errc::not_found, 404, request_progress::response_begun, not_retryable, not_retryable},
+        {errc::account_not_verified, 451, request_progress::response_begun, not_retryable,
+         not_retryable},
+        {errc::unexpected_status, 302, request_progress::response_begun, not_retryable,
+         not_retryable},
+        {errc::certificate_refused, 0, request_progress::not_sent, not_retryable, not_retryable},
+        {errc::handshake_failed, 0, request_progress::not_sent, not_retryable, not_retryable},
+        {errc::deadline_exceeded, 0, request_progress::sent, not_retryable, not_retryable},
+        {errc::cancelled, 0, request_progress::not_sent, not_retryable, not_retryable},
+        {errc::cancelled, 503, request_progress::response_begun, not_retryable, not_retryable},
+        {errc::deadline_exceeded, 503, request_progress::response_begun, not_retryable,
+         not_retryable},
+        {errc::client_closed, 0, request_progress::not_sent, not_retryable, not_retryable},
+        {errc::invalid_http, 503, request_progress::response_begun, not_retryable, not_retryable},
+        {errc::response_too_large, 200, request_progress::response_begun, not_retryable,
+         not_retryable},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(static_cast<int>(c.code));
+        CAPTURE(c.status);
+        attempt_outcome const outcome = ended(c.code, c.status, c.progress);
+        CHECK(verdict(outcome, call(true)) == c.idempotent);
+        CHECK(verdict(outcome, call(false)) == c.otherwise);
+        call_facts acknowledged = call(false);
+        acknowledged.may_act_twice = true;
+        CHECK(verdict(outcome, acknowledged) == c.idempotent);
+    }
+    CHECK(verdict(attempt_outcome(), call(true)) == done);
+}
+
+TEST_CASE("pauses double up to the cap, and are random from zero on") {
+    retry_options how;
+    how.max_attempts = 100;
+    attempt_outcome const lost = ended(errc::connect_failed, 0, request_progress::not_sent);
+    call_facts facts = call(true);
+    for (auto const& [attempt, longest] :
+         {std::pair{1u, 1000ms}, std::pair{2u, 2000ms}, std::pair{3u, 4000ms},
+          std::pair{4u, 8000ms}, std::pair{5u, 16000ms}, std::pair{6u, 20000ms},
+          std::pair{99u, 20000ms}}) {
+        facts.attempts = attempt;
+        CHECK(decide(lost, facts, how, 500, 0).delay == 0ms);
+        CHECK(decide(lost, facts, how, 500, 0.5).delay == longest / 2);
+        CHECK(decide(lost, facts, how, 500, nearly_one).delay <= longest);
+        CHECK(decide(lost, facts, how, 500, nearly_one).delay >= longest - 1ms);
+    }
+    how.cap = std::chrono::milliseconds::max();
+    CHECK(decide(lost, facts, how, 500, 0.5).delay >= 0ms); // no overflow on the way
+    how.base = 5s;
+    how.cap = 1s;
+    CHECK(decide(lost, facts, how, 500, nearly_one).delay <= 1s);
+}
+
+TEST_CASE("Retry-After makes a pause longer, never shorter, and may come too late") {
+    attempt_outcome limited = ended(errc::rate_limited, 429, request_progress::response_begun);
+    limited.retry_after = 7s;
+    call_facts facts = call(false);
+    CHECK(decide(limited, facts, retry_options(), 500, nearly_one).delay == 7s);
+    limited.retry_after = 0s;
+    CHECK(decide(limited, facts, retry_options(), 500, 0.5).delay == 500ms);
+    limited.retry_after = 60s;
+    facts.time_left = 60s;
+    CHECK(verdict(limited, facts) == retry_verdict::too_late);
+    facts.time_left = 60'001ms;
+    CHECK(verdict(limited, facts) == retry_verdict::retry);
+    facts.time_left = -1ms;
+    limited.retry_after.reset();
+    CHECK(verdict(limited, facts) == retry_verdict::too_late);
+}
+
+TEST_CASE("attempts and the budget come to an end") {
+    attempt_outcome const lost = ended(errc::connect_failed, 0, request_progress::not_sent);
+    attempt_outcome const slow = ended(errc::connect_timed_out, 0, request_progress::not_sent);
+    call_facts facts = call(true);
+    facts.attempts = 2;
+    CHECK(verdict(lost, facts) == retry_verdict::retry);
+    facts.attempts = 3;
+    CHECK(verdict(lost, facts) == retry_verdict::attempts_used_up);
+    facts.attempts = 1;
+    CHECK(decide(lost, facts, retry_options(), 5, 0).cost == 5);
+    CHECK(decide(lost, facts, retry_options(), 4, 0).verdict == retry_verdict::budget_used_up);
+    CHECK(decide(lost, facts, retry_options(), 4, 0).cost == 0);
+    CHECK(decide(slow, facts, retry_options(), 10, 0).cost == 10);
+    CHECK(decide(slow, facts, retry_options(), 9, 0).verdict == retry_verdict::budget_used_up);
+}
+
+TEST_CASE("the budget is taken from, given back to, and never overfull") {
+    intheloop::policy::retry_budget budget(10);
+    CHECK(budget.take(7));
+    CHECK_FALSE(budget.take(4));
+    CHECK(budget.left() == 3);
+    budget.give(5);
+    CHECK(budget.left() == 8);
+    budget.give(5);
+    CHECK(budget.left() == 10);
+    CHECK(budget.take(10));
+    CHECK(budget.left() == 0);
+    CHECK(budget.take(0));
+}
