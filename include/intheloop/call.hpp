@@ -26,7 +26,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace intheloop::detail {
 
@@ -67,6 +69,7 @@ public:
     std::shared_ptr<call_core const> core;
     endpoint_info const* endpoint = nullptr;
     std::optional<secret> impersonate_user;
+    std::vector<std::string> further_secrets; // that must not come back either
     policy::clock::time_point started{};
     net::exchange_outcome outcome;
 
@@ -74,6 +77,9 @@ public:
     // Adds to an error, and to the description of an answer, all that is known of the call.
     INTHELOOP_DECL error complete_error(error e);
     INTHELOOP_DECL void complete_info(response_info& info);
+
+private:
+    INTHELOOP_DECL std::vector<std::string_view> secrets() const;
 };
 
 using call_handler = boost::asio::any_completion_handler<void(ended_call)>;

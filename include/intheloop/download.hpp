@@ -91,8 +91,8 @@ struct initiate_download {
 // Fetches a signed address, as export_result::url gives it, into a file.
 //
 // Nothing of the client's credentials goes along: neither the token nor the impersonated user.
-// The bytes stream into "<path>.part" next to the file; only when all of them came and are on
-// the disk is it renamed to `path`, replacing what was there, so that the final name never shows
+// The bytes stream into "<path>.XXXXXX.part" next to the file; only when all of them came and are
+// on the disk is it renamed to `path`, replacing what was there, so that the final name never shows
 // half a file, and only its owner can read it (mode 0600). On any failure the part file is
 // removed. Redirects are not followed. The address must be https (http only for a loopback host,
 // with the client's allow_insecure_loopback).

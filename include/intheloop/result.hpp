@@ -69,7 +69,7 @@ public:
         throw_if_error();
         return **this;
     }
-    T&& value() && {
+    T value() && {
         throw_if_error();
         return *std::move(*this);
     }
@@ -97,9 +97,12 @@ public:
     std::chrono::milliseconds elapsed() const noexcept {
         return has_value() ? response().elapsed : error().elapsed;
     }
-    // Of an answer that is no error; undefined else.
-    intheloop::headers const& headers() const noexcept { return response().headers; }
-    std::size_t unknown_keys() const noexcept { return response().unknown_keys; }
+    // Of an answer that is no error; else none.
+    intheloop::headers const& headers() const noexcept {
+        static intheloop::headers const none;
+        return has_value() ? response().headers : none;
+    }
+    std::size_t unknown_keys() const noexcept { return has_value() ? response().unknown_keys : 0; }
 
 private:
     void throw_if_error() const {

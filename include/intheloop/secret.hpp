@@ -5,6 +5,7 @@
 #define INTHELOOP_SECRET_HPP
 
 #include <concepts>
+#include <cstddef>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ public:
     template <std::convertible_to<std::string_view> Text>
     secret(Text const& text) : text_(std::string_view(text)) {}
     secret(std::string&& text) noexcept : text_(std::move(text)) {}
+    // What std::getenv() gives for a variable that is not set is an empty secret.
+    secret(char const* text) : text_(text ? text : "") {}
+    secret(std::nullptr_t) = delete;
 
     std::string const& reveal() const noexcept { return text_; }
     bool empty() const noexcept { return text_.empty(); }

@@ -128,6 +128,13 @@ TEST_CASE("a draft is any JSON object; its answer may have no body") {
         CHECK(boost::json::parse(s.requests().at(0).body) == boost::json::value(draft.content));
         CHECK(s.requests().at(0).target == "/v1/drafts");
     }
+    SUBCASE("201 with white space") {
+        server s;
+        s.respond_next(response_override(201, "\r\n"));
+        auto r = call(options_for(s), drafts::create_draft, draft);
+        REQUIRE_MESSAGE(r, r.error());
+        CHECK_FALSE(r->has_value());
+    }
     SUBCASE("201 with a body") {
         server_options with_answer;
         with_answer.draft_answer = R"({"id":"draft_1"})";
@@ -208,6 +215,8 @@ TEST_CASE("every answer but 200 and 201 is an error that says what came") {
         CHECK_MESSAGE(contains(printed(e), c.shown), printed(e));
         CHECK_FALSE(contains(printed(e), "\n"));
         CHECK_THROWS_WITH_AS(r.value(), printed(e).c_str(), loop::exception);
+        CHECK(r.headers().empty());
+        CHECK(r.unknown_keys() == 0);
     }
     CHECK(s.requests().size() == std::size(cases)); // none was sent twice
 }
@@ -355,7 +364,8 @@ TEST_CASE("options that can't be used are refused when the client is made") {
     for (char const* bad :
          {"", "api.intheloop.io", "ftp://api.intheloop.io", "https://", "https://user:pw@host",
           "https://host:99999", "https://host:0", "https://ho st", "https://host?x=1", "//host",
-          "https://host/\r\n", "https://h%0d%0ax"})
+          "https://host/\r\n", "https://h%0d%0ax", "https://localhost%2f", "https://localhost%3a1",
+          "https://."})
         CHECK_MESSAGE(contains(shown([&](opts& o) { o.base_url = bad; }), "base_url: "),
                       std::string(bad));
     CHECK(contains(shown([](opts& o) { o.base_url = "http://api.intheloop.io"; }), "in the clear"));

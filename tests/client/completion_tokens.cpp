@@ -221,6 +221,23 @@ TEST_CASE("a context that is destroyed with calls under way leaks nothing") {
     CHECK(s.wait_until_idle(patience));
 }
 
+TEST_CASE("a handler that takes its time, or waits for another call, holds up no other call") {
+    server s;
+    asio::thread_pool pool(2);
+    loop::client client(pool.get_executor(), options_for(s));
+    report::get_request const which(s.add_export());
+    std::promise<bool> in_time;
+    client.async_call(report::get_report, which, [&](state) {
+        // The connection of the first call is free, and the second takes it.
+        auto second = client.async_call(report::get_report, which, asio::use_future);
+        in_time.set_value(second.wait_for(patience) == std::future_status::ready &&
+                          second.get().has_value());
+    });
+    CHECK(in_time.get_future().get());
+    pool.join();
+    CHECK(s.connections_accepted() == 1);
+}
+
 TEST_CASE("calls from many coroutines at once, on a context that several threads run") {
     server s;
     asio::io_context io;

@@ -155,6 +155,52 @@ TEST_CASE("bytes after the answer cost the connection, not the call") {
     CHECK(t.idle() == 0);
 }
 
+TEST_CASE("an answer that nobody asked for is never taken for that of the next call") {
+    // Behind the answer, in a TLS record of its own: read from the socket, not yet decrypted. Where
+    // the head ends is not known here, so the records' boundary is tried at each place.
+    setup t;
+    std::string const smuggled = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                 "Content-Length: 17\r\n\r\n{\"id\":\"smuggled\"}";
+    for (std::size_t size = 16384 - 300; size != 16384 - 100; ++size) {
+        std::string body = R"({"id":"real"})";
+        body.resize(size, ' ');
+        response_override two(200, body + smuggled);
+        two.header("Content-Length", std::to_string(size));
+        t.s.respond_next(two);
+        auto first = t.get();
+        REQUIRE_MESSAGE(first, first.error());
+        CHECK(first->id == "real");
+        t.s.respond_next(response_override(200, R"({"id":"next"})"));
+        auto second = t.get();
+        REQUIRE_MESSAGE(second, second.error());
+        REQUIRE(second->id == "next");
+    }
+}
+
+TEST_CASE("chunk extensions, trailers and statuses have their limits") {
+    setup t;
+    std::string const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                             "Transfer-Encoding: chunked\r\n\r\n";
+    t.s.respond_next(response_override::bytes(head + "1;" + std::string(1'000'000, 'x')));
+    auto extension = t.get();
+    REQUIRE_FALSE(extension);
+    CHECK(extension.error().code() == errc::invalid_http);
+    t.s.respond_next(response_override::bytes(
+        head + "a\r\n{\"id\":\"x\"}\r\n0\r\nX-Long: " + std::string(1'000'000, 'x')));
+    auto trailer = t.get();
+    REQUIRE_FALSE(trailer);
+    CHECK(trailer.error().code() == errc::invalid_http);
+    t.s.respond_next(response_override::bytes(
+        head + "a\r\n{\"id\":\"x\"}\r\n0\r\nX-Request-Id: of the trailer\r\n\r\n"));
+    auto short_trailer = t.get();
+    REQUIRE_MESSAGE(short_trailer, short_trailer.error());
+    CHECK(short_trailer.request_id().empty());
+    t.s.respond_next(response_override::bytes("HTTP/1.1 042 Odd\r\nContent-Length: 0\r\n\r\n"));
+    auto odd = t.get();
+    REQUIRE_FALSE(odd);
+    CHECK(odd.error().code() == errc::invalid_http);
+}
+
 TEST_CASE("what is not HTTP is an error") {
     setup t;
     for (std::string const& raw :

@@ -4,6 +4,10 @@
 // Whom the client talks to: a server whose certificate is not right gets no byte of HTTP.
 #include <client/fixture.hpp>
 
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
 #include <vector>
 
 using namespace fixture;
@@ -193,6 +197,28 @@ TEST_CASE("a server that asks for a client certificate gets it") {
     mismatched.tls.private_key_pem = s.authority().issue(who).private_key_pem;
     asio::io_context io;
     CHECK_THROWS_AS(loop::client(io.get_executor(), mismatched), loop::exception);
+}
+
+TEST_CASE("an encrypted private key is refused, and nobody is asked for its pass phrase") {
+    // As `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256` makes it.
+    certificate_authority const authority;
+    certificate const own = authority.issue(certificate_request({"client"}));
+    BIO* const in = BIO_new_mem_buf(own.private_key_pem.data(), -1);
+    EVP_PKEY* const key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
+    BIO* const out = BIO_new(BIO_s_mem());
+    std::string phrase = "a phrase";
+    REQUIRE(PEM_write_bio_PKCS8PrivateKey(out, key, EVP_aes_256_cbc(), phrase.data(),
+                                          static_cast<int>(phrase.size()), nullptr, nullptr) == 1);
+    char* text = nullptr;
+    long const size = BIO_get_mem_data(out, &text);
+    loop::options how = options_for_port(1);
+    how.tls.certificate_pem = own.certificate_pem;
+    how.tls.private_key_pem = std::string(text, static_cast<std::size_t>(size));
+    BIO_free(in);
+    BIO_free(out);
+    EVP_PKEY_free(key);
+    asio::io_context io;
+    CHECK_THROWS_AS(loop::client(io.get_executor(), how), loop::exception);
 }
 
 TEST_CASE("a peer that speaks no TLS is a tls error") {

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <vector>
 
 using namespace fixture;
@@ -230,13 +231,117 @@ TEST_CASE("no data for too long, too long as a whole, and cancellation") {
                              }));
         while (d.names().empty())
             io.run_one_for(10ms);
-        CHECK(d.names() == std::vector<std::string>{"r.part"});
+        REQUIRE(d.names().size() == 1);
+        CHECK(d.names()[0].ends_with(".part"));
         signal.emit(asio::cancellation_type::terminal);
         io.run();
         CHECK(completed == 1);
     }
     CHECK(s.wait_until_idle(patience));
     CHECK(d.names().empty());
+}
+
+TEST_CASE("two downloads to one path: one of them whole, and only its owner can read it") {
+    server s;
+    directory d;
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    fs::path const path = d.path / "r";
+    int completed = 0;
+    for (char c : {'A', 'B'}) {
+        response_override paused(200, std::string(40, c));
+        paused.pause_after = 180;
+        s.respond_next(paused, origin::files);
+    }
+    for (int i = 0; i != 2; ++i)
+        loop::async_download(client, s.files_url() + "/x", path, [&](auto r) {
+            REQUIRE_MESSAGE(r, r.error());
+            ++completed;
+        });
+    while (d.names().size() != 2)
+        io.run_one_for(10ms);
+    s.release();
+    io.run();
+    CHECK(completed == 2);
+    std::string const content = content_of(path);
+    CHECK((content == std::string(40, 'A') || content == std::string(40, 'B')));
+    CHECK(d.names() == std::vector<std::string>{"r"});
+    CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+}
+
+TEST_CASE("what happens to lie under a name like that of a part is left alone") {
+    server s;
+    directory d;
+    std::ofstream(d.path / "precious") << "older";
+    fs::create_symlink(d.path / "precious", d.path / "r.part");
+    auto r = download(options_for(s), s.file_url(s.add_export(finished, "newer")), d.path / "r");
+    REQUIRE_MESSAGE(r, r.error());
+    CHECK(content_of(d.path / "r") == "newer");
+    CHECK(content_of(d.path / "precious") == "older");
+    CHECK(fs::is_symlink(d.path / "r.part"));
+}
+
+TEST_CASE("a refusal that repeats the address gives nothing of it away") {
+    server s;
+    directory d;
+    std::string const url =
+        s.files_url() +
+        "/RF_1?Expires=1698934975&Signature=t7Wry-7L%2Bq__&Key-Pair-Id=K3OIERPZ19GBMM";
+    s.respond_next(
+        response_override(403,
+                          "<Error><SignatureProvided>t7Wry-7L+q__</SignatureProvided>"
+                          "<Resource>/RF_1?Expires=1698934975&amp;Signature=t7Wry-7L%2Bq__"
+                          "&amp;Key-Pair-Id=K3OIERPZ19GBMM</Resource></Error>",
+                          "application/xml"),
+        origin::files);
+    auto r = download(options_for(s), url, d.path / "r");
+    REQUIRE_FALSE(r);
+    CHECK(contains(r.error().body, "[redacted]"));
+    for (std::string const& shown : {printed(r.error()), r.error().body})
+        for (char const* secret : {"t7Wry", "K3OIERPZ19GBMM", "1698934975"})
+            CHECK_FALSE(contains(shown, secret));
+}
+
+TEST_CASE("a progress function that throws ends the download, which leaves nothing") {
+    server s;
+    directory d;
+    loop::download_options throwing;
+    throwing.on_progress = [](loop::download_progress) { throw std::runtime_error("no"); };
+    auto r =
+        download(options_for(s), s.file_url(s.add_export(finished, "[1]")), d.path / "r", throwing);
+    REQUIRE_FALSE(r);
+    CHECK(contains(r.error().detail, "on_progress"));
+    CHECK(d.names().empty());
+}
+
+TEST_CASE("a file that is encoded unasked is refused rather than saved as it is not") {
+    server s;
+    directory d;
+    s.respond_next(response_override(200, "\x1f\x8b").header("Content-Encoding", "gzip"),
+                   origin::files);
+    auto r = download(options_for(s), s.files_url() + "/x", d.path / "r");
+    REQUIRE_FALSE(r);
+    CHECK(r.error().code() == errc::unexpected_content);
+    CHECK(d.names().empty());
+}
+
+TEST_CASE("the client's certificate is not shown to the origin of a download") {
+    server_options demanding;
+    demanding.require_client_certificate = true;
+    server s(demanding);
+    directory d;
+    loop::testing::certificate_request who({});
+    who.common_name = "a client of the test";
+    who.client_auth = true;
+    auto const own = s.authority().issue(who);
+    loop::options how = options_for(s);
+    how.tls.certificate_pem = own.certificate_pem;
+    how.tls.private_key_pem = own.private_key_pem;
+    REQUIRE(call(how, report::export_report, week()));
+    auto r = download(how, s.base_url() + "/x", d.path / "r");
+    REQUIRE_FALSE(r);
+    CHECK(r.error().code() != errc::not_found); // which the API would say to whom it knows
+    CHECK(s.requests().size() == 1);
 }
 
 TEST_CASE("a file that can't be written is a configuration error, and leaves nothing") {

@@ -254,7 +254,8 @@ TEST_CASE("what the service or the network says no to ends the program with one 
         s.loop.hold_next();
         auto p = s.start_export();
         REQUIRE(s.loop.wait_until_held(patience));
-        s.loop.respond_next(response_override(429, R"({"message":"slow down"})"));
+        s.loop.respond_next(
+            response_override(429, R"({"message":"slow down"})").header("Retry-After", "86400"));
         s.loop.release();
         CHECK(p.wait() == 1);
         CHECK(contains(p.err(), "\nloop-export: rate_limited: "));

@@ -191,3 +191,17 @@ TEST_CASE("all texts of an error that may come from outside are redacted") {
     CHECK(e.code() == intheloop::errc::bad_request);
     CHECK(e.endpoint == "GET /x (get_request) -> export_result");
 }
+
+TEST_CASE("what signs an address goes wherever it stands") {
+    for (std::string_view text :
+         {"/RF_1?Expires=1&Signature=t7Wry-7L~q__&Key-Pair-Id=K3", "Signature=t7Wry-7L~q__",
+          "//host/p?Signature=t7Wry-7L~q__", "https%3A%2F%2Fh%3FSignature%3Dt7Wry-7L~q__%26x",
+          "X-Amz-Signature=t7Wry-7L~q__", "Policy=t7Wry; x", "Signature\\u003dt7Wry-7L~q__"}) {
+        std::string const clean = intheloop::policy::redact(text, {});
+        CAPTURE(std::string(text));
+        CHECK(clean.find("t7Wry") == clean.npos);
+        CHECK(clean.find("[redacted]") != clean.npos);
+    }
+    CHECK(intheloop::policy::redact("Signature: none; Policy of privacy", {}) ==
+          "Signature: none; Policy of privacy");
+}

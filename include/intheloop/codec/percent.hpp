@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_PERCENT_HPP
 #define INTHELOOP_CODEC_PERCENT_HPP
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,27 @@ inline void append_percent_encoded(std::string& out, std::string_view text) {
             out += {'%', digits[octet >> 4], digits[octet & 15]};
         }
     }
+}
+
+// The text that a percent-encoded one stands for; a '%' that begins no code stays.
+inline std::string percent_decoded(std::string_view text) {
+    auto const digit = [](char c) {
+        if (c >= '0' && c <= '9')
+            return c - '0';
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    };
+    std::string decoded;
+    for (std::size_t i = 0; i != text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 &&
+            digit(text[i + 2]) >= 0) {
+            decoded += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+            i += 2;
+        } else {
+            decoded += text[i];
+        }
+    }
+    return decoded;
 }
 
 } // namespace intheloop::codec

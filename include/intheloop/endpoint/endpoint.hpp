@@ -42,6 +42,9 @@ struct endpoint_info {
 // documented (the default), inferred or observed.
 template <verb Verb, fixed_string Route, class Request, class Response, class... Traits>
 class endpoint {
+    static_assert(!std::is_void_v<Response>,
+                  "intheloop: an endpoint whose answer has no body, or none of interest, has the "
+                  "response std::optional<boost::json::value>");
     static_assert(detail::check_endpoint<Verb, Route, Request, Traits...>::ok);
 
 public:

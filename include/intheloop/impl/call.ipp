@@ -143,6 +143,7 @@ INTHELOOP_DECL prepared_call prepare_call(call_core const& core, endpoint_info c
     net::exchange_request& request = call.request;
     request.origin = core.base.origin;
     request.idempotent = endpoint.idempotent;
+    request.with_certificate = true;
     request.answer_has_no_body = endpoint.verb == verb::head;
     request.timeouts = {.connect = defaults.connect_timeout,
                         .handshake = defaults.handshake_timeout,
@@ -200,17 +201,24 @@ INTHELOOP_DECL error ended_call::complete_error(error e) {
         e.retry_after = policy::parse_retry_after(
             *wait, fields.find("Date"),
             std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-    std::array<std::string_view, 2> const secrets = {
-        core->how.token.reveal(),
-        impersonate_user ? std::string_view(impersonate_user->reveal()) : std::string_view()};
-    policy::redact(e, secrets);
+    policy::redact(e, secrets());
     return e;
+}
+
+INTHELOOP_DECL std::vector<std::string_view> ended_call::secrets() const {
+    std::vector<std::string_view> all{core->how.token.reveal()};
+    if (impersonate_user)
+        all.push_back(impersonate_user->reveal());
+    all.insert(all.end(), further_secrets.begin(), further_secrets.end());
+    return all;
 }
 
 INTHELOOP_DECL void ended_call::complete_info(response_info& info) {
     info.status = outcome.response.status;
     info.headers = std::move(outcome.response.headers);
     info.request_id = request_id_of(info.headers);
+    if (!info.request_id.empty())
+        info.request_id = policy::redact(info.request_id, secrets());
     info.attempts = outcome.attempts;
     info.elapsed = elapsed_since(started);
 }

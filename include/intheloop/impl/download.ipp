@@ -4,10 +4,15 @@
 #ifndef INTHELOOP_IMPL_DOWNLOAD_IPP
 #define INTHELOOP_IMPL_DOWNLOAD_IPP
 
+#include <intheloop/codec/percent.hpp>
 #include <intheloop/download.hpp>
 #include <intheloop/impl/part_file.hpp>
 
+#include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace intheloop::detail {
 
@@ -17,8 +22,13 @@ public:
     file_sink(std::filesystem::path path, std::function<void(download_progress)> on_progress)
         : file_(std::move(path)), on_progress_(std::move(on_progress)) {}
 
-    std::optional<error> begin(codec::encoded_response const&,
+    std::optional<error> begin(codec::encoded_response const& head,
                                std::optional<std::uint64_t> length) override {
+        if (auto const coding = head.headers.find("Content-Encoding");
+            coding && !equal_ignoring_case(*coding, "identity"))
+            return error(errc::unexpected_content, "the file is encoded with " +
+                                                       std::string(*coding) +
+                                                       ", which was not asked for");
         progress_.total = length;
         return file_.open();
     }
@@ -26,8 +36,12 @@ public:
         if (auto failed = file_.write(bytes))
             return failed;
         progress_.bytes += bytes.size();
-        if (on_progress_)
-            on_progress_(progress_);
+        try {
+            if (on_progress_)
+                on_progress_(progress_);
+        } catch (...) {
+            return error(errc::invalid_option, "on_progress threw an exception");
+        }
         return std::nullopt;
     }
     std::optional<error> commit() { return file_.commit(); }
@@ -39,6 +53,32 @@ private:
     std::function<void(download_progress)> on_progress_;
     download_progress progress_;
 };
+
+// What of a signed address is secret: its query, and each value in it that is long enough to mean
+// something, as it stands there and decoded.
+INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target) {
+    constexpr std::size_t telling = 8;
+    std::vector<std::string> found;
+    std::size_t const mark = target.find('?');
+    if (mark == target.npos)
+        return found;
+    std::string_view rest = target.substr(mark + 1);
+    if (rest.size() >= telling)
+        found.emplace_back(rest);
+    while (!rest.empty()) {
+        std::string_view const parameter = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(rest.size(), parameter.size() + 1));
+        std::size_t const sign = parameter.find('=');
+        std::string_view const value =
+            sign == parameter.npos ? parameter : parameter.substr(sign + 1);
+        if (value.size() < telling)
+            continue;
+        found.emplace_back(value);
+        if (std::string decoded = codec::percent_decoded(value); decoded != value)
+            found.push_back(std::move(decoded));
+    }
+    return found;
+}
 
 // A request without credentials: it is made from the address and the User-Agent alone.
 INTHELOOP_DECL std::optional<error> prepare_download(prepared_download const& download,
@@ -106,6 +146,8 @@ INTHELOOP_DECL void start_download(std::shared_ptr<call_core> core, prepared_dow
                                         core->how.allow_insecure_loopback, request))
         return post_completion(core->transport.get_executor(), std::move(handler),
                                result<download_summary>(end.complete_error(std::move(*refused))));
+    end.further_secrets = secrets_of_query(
+        std::string_view(request.bytes).substr(0, request.bytes.find(" HTTP/1.1")));
     request.started = end.started;
     request.timeouts = {.connect = core->how.connect_timeout,
                         .handshake = core->how.handshake_timeout,

@@ -85,8 +85,23 @@ public:
 inline constexpr errc_category_type errc_category_object;
 inline constexpr condition_category_type condition_category_object;
 
+// C1 controls, line and paragraph separators and what turns the direction of text, in UTF-8: some
+// terminals obey them.
+INTHELOOP_DECL bool begins_with_hidden_control(std::string_view text) {
+    auto const byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+    };
+    if (byte(0) == 0xc2)
+        return byte(1) >= 0x80 && byte(1) <= 0x9f;
+    if (byte(0) != 0xe2)
+        return false;
+    return (byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) ||
+           (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9);
+}
+
 // Texts of others go into one line of ours: no control character passes, nothing is endless.
-INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text) {
+INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text,
+                                  bool in_quotes = false) {
     constexpr std::size_t longest = 200;
     constexpr char digits[] = "0123456789abcdef";
     bool const cut = text.size() > longest;
@@ -96,18 +111,20 @@ INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text) {
             --end; // not inside of a UTF-8 sequence
         text = text.substr(0, end);
     }
-    for (char c : text) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (c == '\n')
+    for (std::size_t i = 0; i != text.size(); ++i) {
+        auto const byte = static_cast<unsigned char>(text[i]);
+        if (byte == '\n')
             out << "\\n";
-        else if (c == '\r')
+        else if (byte == '\r')
             out << "\\r";
-        else if (c == '\t')
+        else if (byte == '\t')
             out << "\\t";
-        else if (byte < 0x20 || byte == 0x7f)
+        else if (in_quotes && byte == '"')
+            out << "\\\"";
+        else if (byte < 0x20 || byte == 0x7f || begins_with_hidden_control(text.substr(i)))
             out << "\\x" << digits[byte >> 4] << digits[byte & 15];
         else
-            out << c;
+            out << text[i];
     }
     if (cut)
         out << "...";
@@ -192,7 +209,7 @@ INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
     }
     if (!e.service_message.empty()) {
         out << ", the service says \"";
-        detail::print_escaped(out, e.service_message);
+        detail::print_escaped(out, e.service_message, true);
         out << '"';
     }
     if (e.retry_after)

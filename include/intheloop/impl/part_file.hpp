@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -19,18 +20,20 @@
 
 namespace intheloop::detail {
 
-// A file that appears whole, under its final name, or not at all: written as "<path>.part" and
-// renamed once it is on the disk. Destroyed before that, it is removed.
+// A file that appears whole, under its final name, or not at all: written under a name of its own,
+// "<path>.XXXXXX.part", and renamed once it is on the disk. Destroyed before that, it is removed.
+// The name is new, so that no one else writes into it and no link leads elsewhere.
 class part_file {
 public:
     explicit part_file(std::filesystem::path path)
-        : path_(std::move(path)), part_path_(path_.string() + ".part") {}
+        : path_(std::move(path)), part_path_(path_.string() + ".XXXXXX.part") {}
     ~part_file() { discard(); }
     part_file(part_file const&) = delete;
     part_file& operator=(part_file const&) = delete;
 
     std::optional<error> open() {
-        descriptor_ = ::open(part_path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        constexpr int suffix = 5;                                        // ".part"
+        descriptor_ = ::mkostemps(part_path_.data(), suffix, O_CLOEXEC); // mode 0600
         return descriptor_ < 0 ? failed("open", part_path_) : std::nullopt;
     }
     std::optional<error> write(std::string_view bytes) {
@@ -80,7 +83,7 @@ private:
     }
 
     std::filesystem::path path_;
-    std::filesystem::path part_path_;
+    std::string part_path_;
     int descriptor_ = -1;
 };
 

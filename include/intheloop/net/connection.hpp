@@ -17,6 +17,10 @@
 #include <boost/asio/wait_traits.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -39,10 +43,12 @@ public:
     // Reads go straight into this much; a TLS record is at most 16 KiB.
     static constexpr std::size_t read_size = 16 * 1024;
 
-    connection(strand const& runs_on, boost::asio::ssl::context& tls, net::origin to)
-        : peer(std::move(to)), stream_(socket(runs_on), tls) {}
+    connection(strand const& runs_on, boost::asio::ssl::context& tls, net::origin to,
+               bool shows_certificate)
+        : peer(std::move(to)), certificate(shows_certificate), stream_(socket(runs_on), tls) {}
 
     net::origin const peer;
+    bool const certificate;           // may show the client's own
     boost::beast::flat_buffer buffer; // what was read and not yet parsed
     policy::clock::time_point idle_since{};
 
@@ -75,8 +81,7 @@ public:
     // Whether an idle connection can carry one more request: it is open, and nothing came on it.
     // (What comes unasked is an end of the stream, an alert, or bytes that belong to no request.)
     bool is_reusable() {
-        if (!tcp().is_open() || buffer.size() != 0 ||
-            (peer.secure && SSL_pending(stream_.native_handle()) != 0))
+        if (!tcp().is_open() || buffer.size() != 0 || (peer.secure && !tls_is_quiet()))
             return false;
         char byte;
         auto const got =
@@ -85,6 +90,19 @@ public:
     }
 
 private:
+    // What was read from the socket may still wait to be decrypted: then it is in OpenSSL's
+    // buffer, where neither the socket nor SSL_pending shows it. Session tickets are taken in.
+    bool tls_is_quiet() {
+        SSL* const ssl = stream_.native_handle();
+        char byte;
+        ERR_clear_error();
+        int const got = SSL_peek(ssl, &byte, 1);
+        bool const quiet = got <= 0 && SSL_get_error(ssl, got) == SSL_ERROR_WANT_READ &&
+                           BIO_ctrl_pending(SSL_get_rbio(ssl)) == 0;
+        ERR_clear_error();
+        return quiet;
+    }
+
     boost::asio::ssl::stream<socket> stream_;
 };
 

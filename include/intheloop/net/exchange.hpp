@@ -32,13 +32,20 @@ class transport_state {
 public:
     transport_state(boost::asio::any_io_executor on, tls_options const& options,
                     unsigned retry_budget)
-        : executor(std::move(on)), tls(make_tls_context(options)), budget_(retry_budget) {}
+        : executor(std::move(on)), budget_(retry_budget), tls_(make_tls_context(options)) {
+        if (options.has_certificate())
+            tls_anonymous_.emplace(make_tls_context(options.without_certificate()));
+    }
 
     boost::asio::any_io_executor const executor;
-    boost::asio::ssl::context tls;
+
+    // Credentials belong to an origin: our certificate is not shown to another.
+    boost::asio::ssl::context& tls_for(bool certificate) {
+        return certificate || !tls_anonymous_ ? tls_ : *tls_anonymous_;
+    }
 
     // The connection that was used last, if it is still good; else nothing.
-    INTHELOOP_DECL std::shared_ptr<connection> take_idle(origin const& to);
+    INTHELOOP_DECL std::shared_ptr<connection> take_idle(origin const& to, bool certificate);
     INTHELOOP_DECL void put_idle(std::shared_ptr<connection> free);
     INTHELOOP_DECL std::size_t idle_count() const;
 
@@ -62,7 +69,12 @@ private:
     mutable std::mutex mutex_;
     std::vector<std::shared_ptr<connection>> idle_; // used last: at the back
     std::unordered_map<exchange const*, std::weak_ptr<exchange>> active_;
+    // Those that were idle for too long are moved out, to be closed without the lock.
+    INTHELOOP_DECL void take_expired(std::vector<std::shared_ptr<connection>>& out);
+
     policy::retry_budget budget_;
+    boost::asio::ssl::context tls_;
+    std::optional<boost::asio::ssl::context> tls_anonymous_;
     std::minstd_rand random_{std::random_device()()};
     bool closed_ = false;
 };

@@ -40,7 +40,8 @@ public:
     exchange_request() {}
 
     net::origin origin;
-    std::string bytes; // request line, header and body, ready to be sent
+    std::string bytes;             // request line, header and body, ready to be sent
+    bool with_certificate = false; // the client's own may be shown to this origin
     bool idempotent = false;
     bool may_act_twice = false;      // not idempotent, but the user accepts that
     bool answer_has_no_body = false; // HEAD

@@ -12,6 +12,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/optional/optional.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -37,6 +38,9 @@ public:
     std::optional<error> take_failure() { return std::move(failure_); }
 
 private:
+    // So much is reserved on the word of the server; more only as it comes.
+    static constexpr std::uint64_t trusted_length = 64 * 1024;
+
     using code = boost::beast::error_code;
     using text = boost::beast::string_view;
 
@@ -47,9 +51,10 @@ private:
         answer_.status = static_cast<unsigned>(status);
     }
     void on_field_impl(boost::beast::http::field, text name, text value, code&) override {
-        answer_.headers.append(view(name), view(value));
+        if (!header_done_) // a trailer is no header
+            answer_.headers.append(view(name), view(value));
     }
-    void on_header_impl(code&) override {}
+    void on_header_impl(code&) override { header_done_ = true; }
 
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, code& ec) override {
         begin_body(length ? std::optional(*length) : std::nullopt, ec);
@@ -58,7 +63,7 @@ private:
         if (length && *length > max_body_size_)
             return too_large(ec);
         if (length)
-            answer_.body.reserve(static_cast<std::size_t>(*length));
+            answer_.body.reserve(static_cast<std::size_t>(std::min(*length, trusted_length)));
     }
     std::size_t on_body_impl(text bytes, code& ec) override {
         if (sink_)
@@ -101,6 +106,7 @@ private:
     codec::encoded_response& answer_;
     body_sink* sink_;
     std::size_t max_body_size_;
+    bool header_done_ = false;
     bool body_begun_ = false;
     std::optional<error> failure_;
 };

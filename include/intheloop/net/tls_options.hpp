@@ -22,11 +22,25 @@ public:
     std::string ca_pem;       // PEM text
 
     // A certificate of our own, for a server or gateway that asks for one: the chain, leaf first,
-    // and its private key, both as files or both as texts.
+    // and its private key (not encrypted), both as files or both as texts. Shown to the origin of
+    // the base URL only, not to that of a download.
     std::string certificate_file;
     std::string private_key_file;
     std::string certificate_pem;
     secret private_key_pem;
+
+    bool has_certificate() const {
+        return !certificate_file.empty() || !certificate_pem.empty() || !private_key_file.empty() ||
+               !private_key_pem.empty();
+    }
+    // The same trust, without a certificate of our own.
+    tls_options without_certificate() const {
+        tls_options anonymous;
+        anonymous.ca_file = ca_file;
+        anonymous.ca_directory = ca_directory;
+        anonymous.ca_pem = ca_pem;
+        return anonymous;
+    }
 };
 
 } // namespace intheloop

@@ -15,7 +15,8 @@ namespace intheloop::policy {
 
 // A text without secrets: each of `secrets` becomes "[redacted]", also where it stands
 // percent-encoded or escaped as in JSON, whole or in part, and of each URL in it the query goes (a
-// signed address is one by its query). A secret of less than 8 characters is only replaced as a
+// signed address is one by its query); the values of Signature, Key-Pair-Id and the like go
+// wherever they stand. A secret of less than 8 characters is only replaced as a
 // whole word. Where the text ends in "..." it may have been cut inside of a secret: what is left
 // of that goes too.
 INTHELOOP_DECL std::string redact(std::string_view text, std::span<std::string_view const> secrets);

@@ -111,7 +111,7 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
         return failed(errc::unexpected_content, "the answer is encoded with " +
                                                     beginning_of(*coding) +
                                                     ", which was not asked for");
-    if (response.body.empty()) {
+    if (response.body.find_first_not_of(" \t\r\n") == response.body.npos) {
         if (body_optional)
             return std::nullopt;
         return failed(errc::missing_body, "the answer should hold " + std::string(type_name));

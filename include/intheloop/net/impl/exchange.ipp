@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -30,7 +31,7 @@ INTHELOOP_DECL exchange::exchange(std::shared_ptr<transport_state> shared, excha
     : shared_(std::move(shared)), request_(std::move(request)), handler_(std::move(handler)) {}
 
 INTHELOOP_DECL void exchange::start() {
-    connection_ = shared_->take_idle(request_.origin);
+    connection_ = shared_->take_idle(request_.origin, request_.with_certificate);
     reused_ = connection_ != nullptr;
     strand_.emplace(reused_ ? connection_->get_executor()
                             : boost::asio::make_strand(shared_->executor));
@@ -56,6 +57,8 @@ INTHELOOP_DECL void exchange::cancel(errc why) {
 }
 
 INTHELOOP_DECL void exchange::begin() {
+    if (completed_)
+        return; // cancelled before it began
     ++epoch_;
     ++outcome_.attempts;
     progress_ = request_progress::not_sent;
@@ -63,11 +66,15 @@ INTHELOOP_DECL void exchange::begin() {
     interim_answers_ = 0;
     outcome_.response = codec::encoded_response();
     timer_.emplace(*strand_);
+    if (policy::clock::now() >= policy::later(request_.started, request_.timeouts.call))
+        return fail(error(errc::deadline_exceeded, {})); // whatever kept it waiting
     if (reused_) {
         enter(policy::phase::exchange);
         return write();
     }
-    connection_ = std::make_shared<connection>(*strand_, shared_->tls, request_.origin);
+    connection_ =
+        std::make_shared<connection>(*strand_, shared_->tls_for(request_.with_certificate),
+                                     request_.origin, request_.with_certificate);
     enter(policy::phase::connect);
     resolve();
 }
@@ -152,8 +159,12 @@ INTHELOOP_DECL void exchange::on_read(error_code ec, std::size_t size) {
         connection_->buffer.commit(size);
         progress_ = request_progress::response_begun;
         phase_since_ = policy::clock::now();
-        if (!parse())
-            return;
+        try {
+            if (!parse())
+                return;
+        } catch (std::bad_alloc const&) {
+            return fail(error(errc::response_too_large, "there is no memory for the answer"));
+        }
     }
     if (parser_->is_done())
         return on_answer();
@@ -170,14 +181,22 @@ INTHELOOP_DECL bool exchange::parse() {
     while (buffer.size() != 0 && !parser_->is_done()) {
         error_code ec;
         buffer.consume(parser_->put(buffer.cdata(), ec));
-        if (ec == boost::beast::http::error::need_more)
-            return true;
+        if (ec == boost::beast::http::error::need_more) {
+            // Chunk extensions and trailers are under no limit of the parser's.
+            if (buffer.size() <= request_.max_header_size + connection::read_size)
+                return true;
+            ec = boost::beast::http::error::header_limit;
+        }
         if (auto stopped = parser_->take_failure()) {
             fail(std::move(*stopped));
             return false;
         }
         if (ec) {
             fail(error(errc::invalid_http, ec.message()));
+            return false;
+        }
+        if (parser_->is_done() && outcome_.response.status < 100) {
+            fail(error(errc::invalid_http, "a status below 100"));
             return false;
         }
         if (parser_->is_done() && outcome_.response.status < 200 && !accept_interim())
@@ -335,14 +354,21 @@ INTHELOOP_DECL void exchange::complete() {
         shared_->put_idle(std::move(connection_));
     }
     shared_->remove(this);
-    // The slot belongs to whoever runs on the handler's executor, so it is cleared there.
+    // The handler must not run on our strand: what it does, and for how long, would hold up the
+    // next exchange on this connection, its deadline and its cancellation too. So it is posted to
+    // the executor below. The slot belongs to whoever runs on the handler's executor, and is
+    // cleared there.
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);
-    auto const executor = boost::asio::get_associated_executor(handler_, shared_->executor);
-    boost::asio::dispatch(
-        executor, [slot, handler = std::move(handler_), outcome = std::move(outcome_)]() mutable {
-            slot.clear();
-            std::move(handler)(std::move(outcome));
-        });
+    boost::asio::post(shared_->executor, [slot, fallback = shared_->executor,
+                                          handler = std::move(handler_),
+                                          outcome = std::move(outcome_)]() mutable {
+        auto const executor = boost::asio::get_associated_executor(handler, fallback);
+        boost::asio::dispatch(
+            executor, [slot, handler = std::move(handler), outcome = std::move(outcome)]() mutable {
+                slot.clear();
+                std::move(handler)(std::move(outcome));
+            });
+    });
 }
 
 } // namespace intheloop::net

@@ -7,20 +7,30 @@
 #include <intheloop/net/exchange.hpp>
 #include <intheloop/net/transport.hpp>
 
+#include <algorithm>
 #include <iterator>
 
 namespace intheloop::net {
 
-INTHELOOP_DECL std::shared_ptr<connection> transport_state::take_idle(origin const& to) {
+INTHELOOP_DECL void transport_state::take_expired(std::vector<std::shared_ptr<connection>>& out) {
+    auto const oldest = policy::clock::now() - longest_idle;
+    auto const kept = std::stable_partition(
+        idle_.begin(), idle_.end(), [&](auto const& idle) { return idle->idle_since >= oldest; });
+    out.insert(out.end(), std::make_move_iterator(kept), std::make_move_iterator(idle_.end()));
+    idle_.erase(kept, idle_.end());
+}
+
+INTHELOOP_DECL std::shared_ptr<connection> transport_state::take_idle(origin const& to,
+                                                                      bool certificate) {
     std::vector<std::shared_ptr<connection>> dead; // destroyed after the lock
     std::lock_guard const lock(mutex_);
-    auto const oldest = policy::clock::now() - longest_idle;
+    take_expired(dead);
     for (auto i = idle_.size(); i-- != 0;) {
-        if (idle_[i]->peer != to)
+        if (idle_[i]->peer != to || idle_[i]->certificate != certificate)
             continue;
         std::shared_ptr<connection> found = std::move(idle_[i]);
         idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
-        if (found->idle_since >= oldest && found->is_reusable())
+        if (found->is_reusable())
             return found;
         dead.push_back(std::move(found));
     }
@@ -28,14 +38,15 @@ INTHELOOP_DECL std::shared_ptr<connection> transport_state::take_idle(origin con
 }
 
 INTHELOOP_DECL void transport_state::put_idle(std::shared_ptr<connection> free) {
-    std::shared_ptr<connection> surplus;
+    std::vector<std::shared_ptr<connection>> dead; // destroyed after the lock
     std::lock_guard const lock(mutex_);
+    take_expired(dead);
     if (closed_) {
-        surplus = std::move(free);
+        dead.push_back(std::move(free));
         return;
     }
     if (idle_.size() >= most_idle) {
-        surplus = std::move(idle_.front());
+        dead.push_back(std::move(idle_.front()));
         idle_.erase(idle_.begin());
     }
     idle_.push_back(std::move(free));

@@ -56,11 +56,16 @@ INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& prob
     if (host.empty())
         return fail("it has no host");
     for (char& c : host) {
-        if (static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f)
-            return fail("its host holds a character that is not allowed");
         if (c >= 'A' && c <= 'Z')
             c = static_cast<char>(c - 'A' + 'a');
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+              c == '_' || (c == ':' && view.host_type() == boost::urls::host_type::ipv6)))
+            return fail("its host holds a character that is not allowed");
     }
+    if (host.ends_with('.'))
+        host.pop_back(); // the root of the DNS, which no certificate names
+    if (host.empty())
+        return fail("it has no host");
     bool const secure = view.scheme_id() == boost::urls::scheme::https;
     unsigned port = secure ? 443 : 80;
     if (auto const digits = view.port(); !digits.empty()) {

@@ -133,11 +133,46 @@ INTHELOOP_DECL std::string drop_queries(std::string_view text) {
     return clean;
 }
 
+// The values of what signs an address, wherever they stand: Signature=... -> Signature=[redacted]
+INTHELOOP_DECL std::string drop_signatures(std::string_view text) {
+    constexpr std::string_view names[] = {"Signature", "Key-Pair-Id", "Policy", "X-Amz-Credential",
+                                          "X-Amz-Security-Token"};
+    auto const ends_value = [](std::string_view rest) {
+        char const c = rest.front();
+        return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
+               c == '>' || c == ';' || spelled_char(rest, '&') != 0;
+    };
+    std::string clean;
+    clean.reserve(text.size());
+    std::size_t kept = 0;
+    for (std::size_t at = text.find_first_of("SKPX"); at != text.npos;
+         at = text.find_first_of("SKPX", at)) {
+        std::string_view const rest = text.substr(at++);
+        for (std::string_view const name : names) {
+            if (!rest.starts_with(name))
+                continue;
+            std::size_t const sign = spelled_char(rest.substr(name.size()), '=');
+            if (sign == 0)
+                continue;
+            std::size_t const value = at - 1 + name.size() + sign;
+            at = value;
+            while (at != text.size() && !ends_value(text.substr(at)))
+                ++at;
+            clean += text.substr(kept, value - kept);
+            clean += redaction_mark;
+            kept = at;
+            break;
+        }
+    }
+    clean += text.substr(kept);
+    return clean;
+}
+
 } // namespace detail
 
 INTHELOOP_DECL std::string redact(std::string_view text,
                                   std::span<std::string_view const> secrets) {
-    return detail::drop_queries(detail::replace_secrets(text, secrets));
+    return detail::drop_signatures(detail::drop_queries(detail::replace_secrets(text, secrets)));
 }
 
 INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets) {
