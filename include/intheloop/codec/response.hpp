@@ -40,7 +40,8 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
 // Reads an answer into an object. Any status but 200 and 201 gives an error with the service's
 // own message and code (documented: the body carries both; the names of the keys are not
 // documented, so message, errorCode, error_code and code are tried, then those of RFC 9457).
-// An answer without body leaves a std::optional empty, and is an error for every other type.
+// An answer without body, or with one of white space, leaves a std::optional empty, and is an error
+// for every other type.
 template <class T>
 [[nodiscard]] std::optional<error> decode_response(encoded_response const& response, T& object,
                                                    json_limits limits,
