@@ -8,16 +8,17 @@
 #include <intheloop/net/transport.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
+#include <utility>
 
 namespace intheloop::net {
 
 INTHELOOP_DECL void transport_state::take_expired(std::vector<std::shared_ptr<connection>>& out) {
     auto const oldest = policy::clock::now() - longest_idle;
-    auto const kept = std::stable_partition(
-        idle_.begin(), idle_.end(), [&](auto const& idle) { return idle->idle_since >= oldest; });
-    out.insert(out.end(), std::make_move_iterator(kept), std::make_move_iterator(idle_.end()));
-    idle_.erase(kept, idle_.end());
+    auto const expired = [&](auto const& idle) { return idle->idle_since < oldest; };
+    std::copy_if(idle_.begin(), idle_.end(), std::back_inserter(out), expired);
+    std::erase_if(idle_, expired);
 }
 
 INTHELOOP_DECL std::shared_ptr<connection> transport_state::take_idle(origin const& to,
