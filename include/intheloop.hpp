@@ -11,6 +11,7 @@
 
 #include <intheloop/error.hpp>
 #include <intheloop/headers.hpp>
+#include <intheloop/observer.hpp>
 #include <intheloop/secret.hpp>
 
 #include <intheloop/endpoint/catalog.hpp>
@@ -23,6 +24,7 @@
 #include <intheloop/client.hpp>
 #include <intheloop/options.hpp>
 #include <intheloop/result.hpp>
+#include <intheloop/token_provider.hpp>
 
 #include <intheloop/download.hpp>
 

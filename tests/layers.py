@@ -11,8 +11,9 @@ import sys
 LAYERS = ["base", "endpoint", "codec", "policy", "net", "client", "jobs", "testing"]
 # Files that stand beside the directories, without their suffix: a definition file has its header's layer.
 TOP_LEVEL = {
-    "config": "base", "fwd": "base", "secret": "base", "headers": "base", "error": "base",
-    "options": "client", "call": "client", "handler": "client", "result": "client", "client": "client",
+    "config": "base", "fwd": "base", "secret": "base", "headers": "base", "error": "base", "observer": "base",
+    "handler": "net", "token_provider": "client", "options": "client", "option_checks": "client",
+    "call": "client", "result": "client", "client": "client",
     "download": "jobs", "part_file": "jobs", "export_job": "jobs", "rows": "jobs",
     "testing": "testing",
 }

@@ -32,15 +32,24 @@
 
 namespace intheloop::detail {
 
-// What all calls of a client share.
-class call_core {
+// What all calls of a client go by. They keep it while they are under way, but not the transport.
+class call_settings {
 public:
     // Throws intheloop::exception where an option can't be used.
-    INTHELOOP_DECL call_core(boost::asio::any_io_executor executor, options how);
+    INTHELOOP_DECL explicit call_settings(options chosen);
 
     options const how;
     net::url const base;
     std::string const user_agent;
+};
+
+// What all calls of a client share.
+class call_core {
+public:
+    // Throws as call_settings does.
+    INTHELOOP_DECL call_core(boost::asio::any_io_executor executor, options how);
+
+    std::shared_ptr<call_settings const> const settings;
     net::transport transport;
 };
 
@@ -56,7 +65,8 @@ public:
     std::optional<secret> impersonate_user;
 };
 
-INTHELOOP_DECL prepared_call prepare_call(call_core const& core, endpoint_info const& endpoint,
+INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
+                                          endpoint_info const& endpoint,
                                           codec::encoded_request encoded,
                                           codec::json_error const* problem,
                                           call_options const* how);
@@ -66,20 +76,22 @@ class ended_call {
 public:
     ended_call() {}
 
-    std::shared_ptr<call_core const> core;
+    std::shared_ptr<call_settings const> settings;
     endpoint_info const* endpoint = nullptr;
     std::optional<secret> impersonate_user;
     std::vector<std::string> further_secrets; // that must not come back either
     policy::clock::time_point started{};
+    net::origin server;
     net::exchange_outcome outcome;
 
-    codec::json_limits json_limits() const { return {.max_depth = core->how.max_json_depth}; }
+    codec::json_limits json_limits() const { return {.max_depth = settings->how.max_json_depth}; }
     // Adds to an error, and to the description of an answer, all that is known of the call.
     INTHELOOP_DECL error complete_error(error e);
     INTHELOOP_DECL void complete_info(response_info& info);
 
 private:
     INTHELOOP_DECL std::vector<std::string_view> secrets() const;
+    INTHELOOP_DECL void tell_end(std::optional<errc> failure) const;
 };
 
 using call_handler = boost::asio::any_completion_handler<void(ended_call)>;
@@ -116,6 +128,20 @@ struct initiate_call {
                                           std::forward<decltype(inner)>(inner)(
                                               decode_call<T>(std::move(ended)));
                                       }));
+    }
+};
+
+struct initiate_close {
+    std::shared_ptr<call_core> core;
+
+    using executor_type = boost::asio::any_io_executor;
+    executor_type get_executor() const noexcept { return core->transport.get_executor(); }
+
+    template <class Handler>
+    void operator()(Handler&& handler) const {
+        core->transport.async_close(
+            chain_user_handler(std::forward<Handler>(handler), get_executor(),
+                               [](auto&& inner) { std::forward<decltype(inner)>(inner)(); }));
     }
 };
 

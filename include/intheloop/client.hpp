@@ -70,6 +70,25 @@ public:
         return initiate(endpoint, request, &how, token);
     }
 
+    // Another token from the next attempt on, also of calls that are under way. After a 401 the
+    // client sends nothing more until this is done (unless it has a token provider). Throws
+    // intheloop::exception (condition::configuration) for a token that can't stand in a header.
+    // Any thread.
+    INTHELOOP_DECL void set_token(secret changed);
+
+    // Ends the client in order: calls begun from now on end with errc::client_closed, those under
+    // way go on. Completes with void() when the handler of the last one has returned and all
+    // connections are closed. Cancelled (all types), it ends those under way too, and then
+    // completes. The client may be destroyed meanwhile.
+    template <class CompletionToken = boost::asio::deferred_t>
+    [[nodiscard]] auto async_close(CompletionToken&& token = {}) {
+        return boost::asio::async_initiate<CompletionToken, void()>(detail::initiate_close{core_},
+                                                                    token);
+    }
+
+    // What the client is doing. Any thread; the figures belong together.
+    INTHELOOP_DECL client_statistics statistics() const;
+
     // For what is built upon the client.
     std::shared_ptr<detail::call_core> const& core() const noexcept { return core_; }
 
@@ -84,7 +103,8 @@ private:
         static constexpr endpoint_info info = Endpoint::info();
         return boost::asio::async_initiate<CompletionToken, void(result<response_type>)>(
             initiate_call<response_type>{core_}, token,
-            prepare_call(*core_, info, std::move(encoded), problem ? &*problem : nullptr, how));
+            prepare_call(*core_->settings, info, std::move(encoded), problem ? &*problem : nullptr,
+                         how));
     }
 
     std::shared_ptr<detail::call_core> core_;

@@ -26,6 +26,10 @@ enum class errc {
     resolve_failed = 1, // the host name has no address, or the resolver failed
     connect_failed,     // no address accepted the connection
     connection_lost,    // the connection broke before the answer was complete
+    // proxy
+    proxy_unauthorized, // the proxy wants credentials, or others (407)
+    proxy_refused,      // the proxy does not connect to this host
+    proxy_failed,       // the proxy could not connect, or did not answer properly
     // tls
     handshake_failed,    // TLS could not be agreed on
     certificate_refused, // the certificate is not trusted, not valid, or for another host
@@ -40,7 +44,8 @@ enum class errc {
     client_closed, // the client was destroyed
     // answers of the service
     bad_request,          // 400 and every other 4xx that has no name here
-    unauthorized,         // 401
+    unauthorized,         // 401, or known from an earlier one
+    token_unavailable,    // the token provider gave none
     forbidden,            // 403
     not_found,            // 404
     rate_limited,         // 429
@@ -59,11 +64,13 @@ enum class errc {
     invalid_option,  // an option of the client or of the call can't be used
     invalid_request, // the request can't be sent: a value can't stand where it belongs
     file_failed,     // a local file can't be read or written
+    queue_full,      // too many calls of this client wait: pool_options::max_waiting
 };
 
 // What kind of error a code is: error.code() == condition::timeout.
 enum class condition {
     network = 1,
+    proxy,
     tls,
     timeout,
     cancelled,
@@ -76,6 +83,7 @@ enum class condition {
     protocol,
     decode,
     configuration,
+    overloaded, // by the program itself
 };
 
 INTHELOOP_DECL boost::system::error_category const& error_category() noexcept;
@@ -88,6 +96,12 @@ INTHELOOP_DECL boost::system::error_condition make_error_condition(condition kin
 INTHELOOP_DECL std::string_view to_string(condition kind) noexcept;
 // The condition that a code belongs to.
 INTHELOOP_DECL condition condition_of(errc code) noexcept;
+
+// "connect_failed", "rate_limited", ...: the enumerator.
+INTHELOOP_DECL std::string_view to_string(errc code) noexcept;
+// What metrics and traces call it: the HTTP status of an answer that is an error, else the
+// enumerator; empty if there is no error.
+INTHELOOP_DECL std::string type_of_error(std::optional<errc> code, unsigned status);
 
 // How far a request got. From partly_sent on, the service may have acted on it.
 enum class request_progress : unsigned char {

@@ -39,17 +39,17 @@ private:
 
 // Calls the handler on its executor, but not from within: first through the executor of the
 // client. (any_completion_executor can dispatch, not post.)
-template <class Handler, class Outcome>
+template <class Handler, class... Outcome>
 void post_completion(boost::asio::any_io_executor const& executor, Handler handler,
-                     Outcome outcome) {
-    boost::asio::post(
-        executor, [executor, handler = std::move(handler), outcome = std::move(outcome)]() mutable {
-            auto const own = boost::asio::get_associated_executor(handler, executor);
-            boost::asio::dispatch(
-                own, [handler = std::move(handler), outcome = std::move(outcome)]() mutable {
-                    std::move(handler)(std::move(outcome));
-                });
-        });
+                     Outcome... outcome) {
+    boost::asio::post(executor, [executor, handler = std::move(handler),
+                                 ... outcome = std::move(outcome)]() mutable {
+        auto const own = boost::asio::get_associated_executor(handler, executor);
+        boost::asio::dispatch(
+            own, [handler = std::move(handler), ... outcome = std::move(outcome)]() mutable {
+                std::move(handler)(std::move(outcome)...);
+            });
+    });
 }
 
 // A user's handler, whose executor is kept at work until it is called.

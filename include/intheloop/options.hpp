@@ -7,13 +7,20 @@
 #include <intheloop/config.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/net/tls_options.hpp>
+#include <intheloop/observer.hpp>
+#include <intheloop/policy/pool.hpp>
+#include <intheloop/policy/rate_limit.hpp>
 #include <intheloop/policy/retry.hpp>
 #include <intheloop/secret.hpp>
+#include <intheloop/token_provider.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace intheloop {
 
@@ -23,8 +30,9 @@ public:
     options() {}
 
     // Reads INTHELOOP_TOKEN, INTHELOOP_BASE_URL, INTHELOOP_IMPERSONATE_USER, SSL_CERT_FILE and
-    // SSL_CERT_DIR; what is not set keeps its default. Not safe while another thread changes the
-    // environment.
+    // SSL_CERT_DIR, and as curl does https_proxy or HTTPS_PROXY, all_proxy or ALL_PROXY, and
+    // no_proxy or NO_PROXY; what is not set or empty keeps its default. Not safe while another
+    // thread changes the environment.
     INTHELOOP_DECL static options from_env();
 
     // Scheme, host, port and, behind a gateway, a path that goes before every route.
@@ -37,14 +45,34 @@ public:
     // Goes into the User-Agent after the library's own: "my-app/1.2".
     std::string application;
 
-    // Looking the host up and connecting; the TLS handshake; the whole call. All above zero;
-    // more than a year counts as a year.
+    // Instead of `token`: asked for it, and for another when the service refuses it.
+    intheloop::token_provider token_provider;
+    std::chrono::milliseconds token_timeout = std::chrono::seconds(30);
+
+    // Looking the host up and connecting, through a proxy too; the TLS handshake; no byte coming or
+    // going; the whole call, with all waiting and all attempts. All above zero; more than a year
+    // counts as a year.
     std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
+    std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
     std::chrono::milliseconds deadline = std::chrono::seconds(60);
 
     // When a call that failed is tried again; see retry_options.
     retry_options retry;
+    // How many requests are sent; see limit_options. Off by default.
+    limit_options limits;
+    // How many connections are kept, and for how long; see pool_options.
+    pool_options pool;
+
+    // An HTTP proxy, asked with CONNECT: "http://user:password@host:port", of which only the host
+    // is needed. As for curl the port is 1080 if none is given.
+    std::optional<secret> proxy;
+    // Hosts that are reached without it, as curl's NO_PROXY: "localhost,.example.org,10.0.0.0/8".
+    std::string no_proxy;
+    // Addresses of hosts, which are then not looked up. The certificate still has to be the host's.
+    std::map<std::string, std::vector<std::string>> addresses;
+    // TCP probes a connection that was idle for this long, and every third of it.
+    std::optional<std::chrono::seconds> tcp_keep_alive;
 
     tls_options tls;
     // Lets base_url be http:// for a host that can only be this machine (localhost, 127.0.0.0/8,
@@ -55,6 +83,9 @@ public:
     std::size_t max_response_size = 16 * 1024 * 1024;
     std::size_t max_header_size = 64 * 1024;
     std::size_t max_json_depth = 64;
+
+    // Is told what the client does, for logs, metrics and traces. Nobody by default.
+    std::shared_ptr<intheloop::observer> observer;
 };
 
 // Acknowledges that a request may be acted on more than once.

@@ -28,12 +28,18 @@
 #include <intheloop/impl/download.ipp>
 #include <intheloop/impl/error.ipp>
 #include <intheloop/impl/headers.ipp>
+#include <intheloop/impl/option_checks.ipp>
 #include <intheloop/impl/options.ipp>
 #include <intheloop/net/impl/tls.ipp>
 #include <intheloop/net/impl/transport.ipp>
 #include <intheloop/net/impl/url.ipp>
+#include <intheloop/policy/impl/address_race.ipp>
+#include <intheloop/policy/impl/pool.ipp>
+#include <intheloop/policy/impl/proxy.ipp>
+#include <intheloop/policy/impl/rate_limit.ipp>
 #include <intheloop/policy/impl/redact.ipp>
 #include <intheloop/policy/impl/retry.ipp>
 #include <intheloop/policy/impl/retry_after.ipp>
+#include <intheloop/policy/impl/token.ipp>
 
 #endif

@@ -116,7 +116,7 @@ TEST_CASE("each cancellation type ends a call at each point, once, and leaves no
             io.run(); // returns: no timer, no socket is waited for
             CHECK(completed == 1);
             CHECK(s.wait_until_idle(patience)); // the connection is closed, though the client lives
-            CHECK(client.core()->transport.idle_connections() == 0);
+            CHECK(client.statistics().connections_idle == 0);
             CHECK(s.requests().size() <= 1);
             signal.emit(type); // too late: nobody is there
             io.restart();

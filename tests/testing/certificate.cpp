@@ -21,11 +21,13 @@ using namespace std::chrono_literals;
 using intheloop::testing::certificate;
 using intheloop::testing::certificate_authority;
 using intheloop::testing::certificate_request;
+using intheloop::testing::revocation_request;
 
 struct free_openssl {
     void operator()(X509* x) const { X509_free(x); }
     void operator()(BIO* x) const { BIO_free(x); }
     void operator()(EVP_PKEY* x) const { EVP_PKEY_free(x); }
+    void operator()(X509_CRL* x) const { X509_CRL_free(x); }
     void operator()(X509_STORE* x) const { X509_STORE_free(x); }
     void operator()(X509_STORE_CTX* x) const { X509_STORE_CTX_free(x); }
     void operator()(STACK_OF(X509) * x) const { sk_X509_pop_free(x, X509_free); }
@@ -42,13 +44,25 @@ std::vector<x509> read_chain(std::string const& pem) {
     return chain;
 }
 
-// X509_V_OK, or why a client refuses the chain for this purpose.
+void add_list(X509_STORE* store, std::string const& pem) {
+    std::unique_ptr<BIO, free_openssl> const bio(
+        BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+    std::unique_ptr<X509_CRL, free_openssl> const list(
+        PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr));
+    REQUIRE(list);
+    X509_STORE_add_crl(store, list.get());
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+}
+
+// X509_V_OK, or why a client refuses the chain for this purpose, by these revocation lists.
 int verify(std::string const& chain_pem, std::string const& ca_pem,
-           int purpose = X509_PURPOSE_SSL_SERVER) {
+           int purpose = X509_PURPOSE_SSL_SERVER, std::vector<std::string> const& lists = {}) {
     auto const chain = read_chain(chain_pem);
     auto const roots = read_chain(ca_pem);
     std::unique_ptr<X509_STORE, free_openssl> const store(X509_STORE_new());
     X509_STORE_add_cert(store.get(), roots.at(0).get());
+    for (std::string const& list : lists)
+        add_list(store.get(), list);
     std::unique_ptr<STACK_OF(X509), free_openssl> const others(sk_X509_new_null());
     for (auto const& each : chain) {
         X509_up_ref(each.get());
@@ -83,13 +97,30 @@ std::chrono::sys_seconds now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
-std::string refusal(certificate_request const& request) {
+int verify_with(std::vector<std::string> const& lists, certificate const& made,
+                certificate_authority const& ca) {
+    return verify(made.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_SERVER, lists);
+}
+
+// What the authority says against a request for a certificate or for a revocation list.
+template <class Ask>
+std::string refusal_of(Ask ask) {
     try {
-        static_cast<void>(certificate_authority().issue(request));
+        ask(certificate_authority());
     } catch (std::runtime_error const& error) {
         return error.what();
     }
     return "";
+}
+
+std::string refusal(certificate_request const& request) {
+    return refusal_of(
+        [&](certificate_authority const& ca) { static_cast<void>(ca.issue(request)); });
+}
+
+std::string refusal(revocation_request const& request) {
+    return refusal_of(
+        [&](certificate_authority const& ca) { static_cast<void>(ca.issue_crl(request)); });
 }
 
 } // namespace
@@ -184,6 +215,59 @@ TEST_SUITE("testing/certificate") {
               X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
     }
 
+    TEST_CASE("an intermediate authority issues what its root vouches for") {
+        certificate_authority const ca;
+        certificate_authority const middle = ca.intermediate();
+        certificate_request request({"localhost"});
+        request.through_intermediate = true; // has no meaning here
+        certificate const made = middle.issue(request);
+
+        auto const chain = read_chain(made.certificate_pem);
+        REQUIRE(chain.size() == 2);
+        CHECK(X509_cmp(chain[1].get(), read_chain(middle.certificate_pem()).at(0).get()) == 0);
+        CHECK(verify(made.certificate_pem, ca.certificate_pem()) == X509_V_OK);
+        CHECK(refusal_of([&](auto const&) { static_cast<void>(middle.intermediate()); }) ==
+              "test certificate: an intermediate authority has none below it");
+    }
+
+    TEST_CASE("a revocation list names what its authority took back") {
+        certificate_authority const ca;
+        certificate const good = ca.issue(certificate_request({"localhost"}));
+        certificate const bad = ca.issue(certificate_request({"localhost"}));
+        std::string const list = ca.issue_crl(revocation_request({bad.certificate_pem}));
+        CHECK(verify_with({list}, good, ca) == X509_V_OK);
+        CHECK(verify_with({list}, bad, ca) == X509_V_ERR_CERT_REVOKED);
+        CHECK(verify_with({ca.issue_crl(revocation_request())}, bad, ca) == X509_V_OK);
+
+        std::string const foreign = certificate_authority().issue_crl(revocation_request());
+        CHECK(verify_with({foreign}, good, ca) == X509_V_ERR_UNABLE_TO_GET_CRL);
+    }
+
+    TEST_CASE("a revocation list covers what that authority issued, and no other") {
+        certificate_authority const ca;
+        certificate_authority const middle = ca.intermediate();
+        certificate const made = middle.issue(certificate_request({"localhost"}));
+        std::string const none = ca.issue_crl(revocation_request());
+        std::string const none_below = middle.issue_crl(revocation_request());
+        CHECK(verify_with({none}, made, ca) == X509_V_ERR_UNABLE_TO_GET_CRL);
+        CHECK(verify_with({none, none_below}, made, ca) == X509_V_OK);
+        std::string const middle_revoked =
+            ca.issue_crl(revocation_request({middle.certificate_pem()}));
+        CHECK(verify_with({middle_revoked, none_below}, made, ca) == X509_V_ERR_CERT_REVOKED);
+    }
+
+    TEST_CASE("an expired revocation list and one that is not yet valid are just that") {
+        certificate_authority const ca;
+        certificate const made = ca.issue(certificate_request({"localhost"}));
+        revocation_request request;
+        request.this_update = now() - 48h;
+        request.next_update = now() - 24h;
+        CHECK(verify_with({ca.issue_crl(request)}, made, ca) == X509_V_ERR_CRL_HAS_EXPIRED);
+        request.this_update = now() + 24h;
+        request.next_update = now() + 48h;
+        CHECK(verify_with({ca.issue_crl(request)}, made, ca) == X509_V_ERR_CRL_NOT_YET_VALID);
+    }
+
     TEST_CASE("a self-signed one is trusted by nobody") {
         certificate_authority const ca;
         certificate const made =
@@ -222,6 +306,12 @@ TEST_SUITE("testing/certificate") {
         certificate_request reversed({"localhost"});
         reversed.not_after = reversed.not_before - 1s;
         CHECK(refusal(reversed) == "test certificate: not_after is before not_before");
+
+        revocation_request reversed_list;
+        reversed_list.next_update = reversed_list.this_update - 1s;
+        CHECK(refusal(reversed_list) == "test certificate: next_update is before this_update");
+        CHECK(refusal(revocation_request({"no PEM"}))
+                  .starts_with("test certificate: reading a certificate: error:"));
 
         certificate_request long_name({"localhost"});
         long_name.common_name = std::string(65, 'a');

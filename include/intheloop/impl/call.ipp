@@ -5,101 +5,21 @@
 #define INTHELOOP_IMPL_CALL_IPP
 
 #include <intheloop/call.hpp>
+#include <intheloop/option_checks.hpp>
 #include <intheloop/policy/redact.hpp>
-#include <intheloop/policy/retry_after.hpp>
 
-#include <boost/version.hpp>
-
-#include <array>
 #include <chrono>
 #include <string_view>
 
 namespace intheloop::detail {
 
-[[noreturn]] INTHELOOP_DECL void refuse_option(std::string const& what) {
-    throw exception(error(errc::invalid_option, what));
-}
+INTHELOOP_DECL call_settings::call_settings(options chosen)
+    : how(check_options(std::move(chosen))), base(check_base_url(how)),
+      user_agent(make_user_agent(how)) {}
 
-// What may stand in a header value of ours: visible ASCII, and spaces where they are allowed.
-INTHELOOP_DECL bool is_header_text(std::string_view text, bool spaces) {
-    for (char c : text)
-        if (!((c > ' ' && c <= '~') || (spaces && c == ' ')))
-            return false;
-    return true;
-}
-
-INTHELOOP_DECL char const* problem_with_user(std::string_view user) {
-    if (user.empty())
-        return "impersonate_user is empty: leave it unset to act as oneself";
-    if (!is_header_text(user, false))
-        return "impersonate_user holds a character that can't stand in a header (a space, CR, LF, "
-               "NUL or another that is not visible ASCII)";
-    return nullptr;
-}
-
-INTHELOOP_DECL net::url check_base_url(options const& how) {
-    net::url base;
-    std::string problem;
-    if (!net::parse_url(how.base_url, base, problem))
-        refuse_option("base_url: " + problem);
-    if (base.has_query)
-        refuse_option("base_url: it holds a query");
-    if (!base.origin.secure && !base.origin.is_loopback())
-        refuse_option("base_url: http:// would send the token in the clear: use https://");
-    if (!base.origin.secure && !how.allow_insecure_loopback)
-        refuse_option("base_url: http:// needs allow_insecure_loopback, and is for tests");
-    while (base.target.ends_with('/'))
-        base.target.pop_back(); // every route begins with its own
-    return base;
-}
-
-INTHELOOP_DECL std::string make_user_agent(options const& how) {
-    if (!is_header_text(how.application, true))
-        refuse_option("application holds a character that can't stand in a header");
-    std::string const boost_version =
-        std::to_string(BOOST_VERSION / 100000) + '.' + std::to_string(BOOST_VERSION / 100 % 1000);
-    std::string agent = "intheloop/" INTHELOOP_VERSION_STRING " (C++; Boost " + boost_version + ')';
-    if (!how.application.empty())
-        agent += ' ' + how.application;
-    return agent;
-}
-
-INTHELOOP_DECL char const* problem_with_retry(retry_options const& retry) {
-    if (retry.max_attempts == 0)
-        return "retry.max_attempts is zero: the first attempt counts";
-    if (retry.base.count() < 0 || retry.cap.count() < 0)
-        return "retry: a pause is below zero";
-    return nullptr;
-}
-
-INTHELOOP_DECL options check_options(options how) {
-    std::string_view const token = how.token.reveal();
-    if (token.empty())
-        refuse_option("token is empty: make one in Loop's web settings, tab \"API keys\", and set "
-                      "options::token, or INTHELOOP_TOKEN for options::from_env()");
-    if (!is_header_text(token, false))
-        refuse_option("token holds a character that can't stand in a header (a space, CR, LF, NUL "
-                      "or another that is not visible ASCII)");
-    if (how.impersonate_user)
-        if (char const* problem = problem_with_user(how.impersonate_user->reveal()))
-            refuse_option(problem);
-    for (auto const& [name, limit] : {std::pair{"connect_timeout", how.connect_timeout},
-                                      std::pair{"handshake_timeout", how.handshake_timeout},
-                                      std::pair{"deadline", how.deadline}})
-        if (limit.count() <= 0)
-            refuse_option(std::string(name) + " is not above zero");
-    if (char const* problem = problem_with_retry(how.retry))
-        refuse_option(problem);
-    if (how.max_header_size < 1024 || how.max_header_size > 64 * 1024 * 1024)
-        refuse_option("max_header_size is not between 1 KiB and 64 MiB");
-    if (how.max_json_depth == 0)
-        refuse_option("max_json_depth is zero");
-    return how;
-}
-
-INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options opts)
-    : how(check_options(std::move(opts))), base(check_base_url(how)),
-      user_agent(make_user_agent(how)), transport(std::move(executor), how.tls, how.retry.budget) {}
+INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options how)
+    : settings(std::make_shared<call_settings const>(std::move(how))),
+      transport(std::move(executor), make_transport_options(settings->how)) {}
 
 INTHELOOP_DECL void append_header_line(std::string& head, std::string_view name,
                                        std::string_view value) {
@@ -109,13 +29,14 @@ INTHELOOP_DECL void append_header_line(std::string& head, std::string_view name,
     head += "\r\n";
 }
 
-INTHELOOP_DECL prepared_call prepare_call(call_core const& core, endpoint_info const& endpoint,
+INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
+                                          endpoint_info const& endpoint,
                                           codec::encoded_request encoded,
                                           codec::json_error const* problem,
                                           call_options const* how) {
     prepared_call call;
     call.endpoint = &endpoint;
-    options const& defaults = core.how;
+    options const& defaults = settings.how;
     call.impersonate_user = defaults.impersonate_user;
     auto deadline = defaults.deadline;
     call.request.retry = defaults.retry;
@@ -141,28 +62,29 @@ INTHELOOP_DECL prepared_call prepare_call(call_core const& core, endpoint_info c
         return call;
 
     net::exchange_request& request = call.request;
-    request.origin = core.base.origin;
+    request.origin = settings.base.origin;
     request.idempotent = endpoint.idempotent;
-    request.with_certificate = true;
-    request.answer_has_no_body = endpoint.verb == verb::head;
-    request.timeouts = {.connect = defaults.connect_timeout,
-                        .handshake = defaults.handshake_timeout,
-                        .call = deadline};
-    request.max_header_size = defaults.max_header_size;
-    request.max_body_size = defaults.max_response_size;
+    request.method = to_string(endpoint.verb);
+    request.url_template = endpoint.route;
+    request.timeouts = {.call = deadline, .stall = defaults.stall_timeout};
+    request.limits = {.max_header_size = defaults.max_header_size,
+                      .max_body_size = defaults.max_response_size,
+                      .has_no_body = endpoint.verb == verb::head};
+    if (call.impersonate_user)
+        request.tenant = call.impersonate_user->reveal();
 
     std::string& bytes = request.bytes;
-    bytes.reserve(512 + encoded.target.size() + encoded.body.size());
+    bytes.reserve(1024 + encoded.target.size() + encoded.body.size());
     bytes += to_string(endpoint.verb);
     bytes += ' ';
-    bytes += core.base.target;
+    bytes += settings.base.target;
     bytes += encoded.target;
     bytes += " HTTP/1.1\r\n";
     append_header_line(bytes, "Host", request.origin.authority());
-    append_header_line(bytes, "Authorization", "Bearer " + defaults.token.reveal());
+    request.authorization_at = bytes.size();
     if (call.impersonate_user)
         append_header_line(bytes, "X-Impersonate-User", call.impersonate_user->reveal());
-    append_header_line(bytes, "User-Agent", core.user_agent);
+    append_header_line(bytes, "User-Agent", settings.user_agent);
     append_header_line(bytes, "Accept", "application/json");
     bytes += encoded.header_lines;
     if (encoded.has_body) {
@@ -197,16 +119,17 @@ INTHELOOP_DECL error ended_call::complete_error(error e) {
     e.endpoint = endpoint->description;
     e.elapsed = elapsed_since(started);
     e.request_id = request_id_of(fields);
-    if (auto const wait = fields.find("Retry-After"))
-        e.retry_after = policy::parse_retry_after(
-            *wait, fields.find("Date"),
-            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    e.retry_after = outcome.retry_after;
     policy::redact(e, secrets());
+    tell_end(static_cast<errc>(e.code().value()));
     return e;
 }
 
 INTHELOOP_DECL std::vector<std::string_view> ended_call::secrets() const {
-    std::vector<std::string_view> all{core->how.token.reveal()};
+    std::vector<std::string_view> all;
+    for (auto const* token : {&outcome.token, &outcome.earlier_token})
+        if (*token)
+            all.push_back((*token)->reveal());
     if (impersonate_user)
         all.push_back(impersonate_user->reveal());
     all.insert(all.end(), further_secrets.begin(), further_secrets.end());
@@ -221,15 +144,38 @@ INTHELOOP_DECL void ended_call::complete_info(response_info& info) {
         info.request_id = policy::redact(info.request_id, secrets());
     info.attempts = outcome.attempts;
     info.elapsed = elapsed_since(started);
+    tell_end(std::nullopt);
+}
+
+INTHELOOP_DECL void ended_call::tell_end(std::optional<errc> failure) const {
+    if (!settings->how.observer || outcome.call_id == 0)
+        return; // or it never began
+    call_ended event;
+    event.call_id = outcome.call_id;
+    event.http_request_method = to_string(endpoint->verb);
+    event.url_template = endpoint->route;
+    event.server_address = server.host;
+    event.server_port = static_cast<std::uint16_t>(std::stoul(server.port));
+    event.attempts = outcome.attempts;
+    event.http_response_status_code = outcome.response.status;
+    std::string const type = type_of_error(failure, outcome.response.status);
+    event.error_type = type;
+    event.duration = policy::clock::now() - started;
+    event.progress = outcome.progress;
+    try {
+        settings->how.observer->on_call_ended(event);
+    } catch (...) { // not ours to handle, and not worth a call
+    }
 }
 
 INTHELOOP_DECL void start_call(std::shared_ptr<call_core> core, prepared_call call,
                                call_handler handler) {
     ended_call end;
-    end.core = core;
+    end.settings = core->settings;
     end.endpoint = call.endpoint;
     end.impersonate_user = std::move(call.impersonate_user);
     end.started = policy::clock::now();
+    end.server = core->settings->base.origin;
     if (call.refused) {
         end.outcome.failure = std::move(call.refused);
         return post_completion(core->transport.get_executor(), std::move(handler), std::move(end));

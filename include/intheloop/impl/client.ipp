@@ -5,6 +5,7 @@
 #define INTHELOOP_IMPL_CLIENT_IPP
 
 #include <intheloop/client.hpp>
+#include <intheloop/option_checks.hpp>
 
 namespace intheloop {
 
@@ -26,6 +27,16 @@ INTHELOOP_DECL client& client::operator=(client&& other) noexcept {
 
 INTHELOOP_DECL client::executor_type client::get_executor() const noexcept {
     return core_->transport.get_executor();
+}
+
+INTHELOOP_DECL void client::set_token(secret changed) {
+    if (char const* problem = detail::problem_with_token(changed.reveal()))
+        throw exception(error(errc::invalid_option, problem));
+    core_->transport.set_token(std::move(changed));
+}
+
+INTHELOOP_DECL client_statistics client::statistics() const {
+    return core_->transport.statistics();
 }
 
 } // namespace intheloop

@@ -136,25 +136,25 @@ INTHELOOP_DECL result<download_summary> end_download(ended_call& ended, file_sin
 INTHELOOP_DECL void start_download(std::shared_ptr<call_core> core, prepared_download download,
                                    download_handler handler) {
     ended_call end;
-    end.core = core;
+    end.settings = core->settings;
+    options const& defaults = core->settings->how;
     end.endpoint = &download_endpoint;
-    end.impersonate_user = core->how.impersonate_user;
+    end.impersonate_user = defaults.impersonate_user;
     end.started = policy::clock::now();
 
     net::exchange_request request;
-    if (auto refused = prepare_download(download, core->user_agent,
-                                        core->how.allow_insecure_loopback, request))
+    if (auto refused = prepare_download(download, core->settings->user_agent,
+                                        defaults.allow_insecure_loopback, request))
         return post_completion(core->transport.get_executor(), std::move(handler),
                                result<download_summary>(end.complete_error(std::move(*refused))));
     end.further_secrets = secrets_of_query(
         std::string_view(request.bytes).substr(0, request.bytes.find(" HTTP/1.1")));
     request.started = end.started;
-    request.timeouts = {.connect = core->how.connect_timeout,
-                        .handshake = core->how.handshake_timeout,
-                        .call = download.how.deadline,
-                        .stall = download.how.stall_timeout};
-    request.max_header_size = core->how.max_header_size;
-    request.max_body_size = core->how.max_response_size;
+    request.timeouts = {.call = download.how.deadline, .stall = download.how.stall_timeout};
+    request.limits = {.max_header_size = defaults.max_header_size,
+                      .max_body_size = defaults.max_response_size};
+    request.method = "GET";
+    end.server = request.origin;
     auto const sink =
         std::make_shared<file_sink>(std::move(download.path), std::move(download.how.on_progress));
     request.sink = sink;

@@ -16,39 +16,53 @@ namespace detail {
 struct errc_entry {
     errc code;
     condition kind;
+    char const* name;
     char const* message;
 };
 
 inline constexpr errc_entry errc_table[] = {
-    {errc::resolve_failed, condition::network, "the host name could not be resolved"},
-    {errc::connect_failed, condition::network, "could not connect"},
-    {errc::connection_lost, condition::network, "the connection broke"},
-    {errc::handshake_failed, condition::tls, "the TLS handshake failed"},
-    {errc::certificate_refused, condition::tls, "the server's certificate was refused"},
-    {errc::tls_failed, condition::tls, "TLS failed"},
-    {errc::connect_timed_out, condition::timeout, "connecting took too long"},
-    {errc::handshake_timed_out, condition::timeout, "the TLS handshake took too long"},
-    {errc::deadline_exceeded, condition::timeout, "the call took too long"},
-    {errc::stalled, condition::timeout, "no data came for too long"},
-    {errc::cancelled, condition::cancelled, "the call was cancelled"},
-    {errc::client_closed, condition::cancelled, "the client was closed"},
-    {errc::bad_request, condition::bad_request, "the service refused the request"},
-    {errc::unauthorized, condition::unauthorized, "the service did not accept the token"},
-    {errc::forbidden, condition::forbidden, "the service forbids this"},
-    {errc::not_found, condition::bad_request, "the service does not know this"},
-    {errc::rate_limited, condition::rate_limited, "too many requests"},
-    {errc::account_not_verified, condition::account_not_verified, "the account is not verified"},
-    {errc::server_error, condition::server, "the service failed"},
-    {errc::unexpected_status, condition::protocol, "unexpected HTTP status"},
-    {errc::invalid_http, condition::protocol, "the answer is not proper HTTP"},
-    {errc::response_too_large, condition::protocol, "the answer is too large"},
-    {errc::unexpected_content, condition::protocol, "the answer is not JSON"},
-    {errc::missing_body, condition::protocol, "the answer has no body"},
-    {errc::invalid_json, condition::decode, "the answer is not valid JSON"},
-    {errc::unexpected_json, condition::decode, "the answer has another shape"},
-    {errc::invalid_option, condition::configuration, "an option can't be used"},
-    {errc::invalid_request, condition::configuration, "the request can't be sent"},
-    {errc::file_failed, condition::configuration, "a local file failed"},
+    {errc::resolve_failed, condition::network, "resolve_failed",
+     "the host name could not be resolved"},
+    {errc::connect_failed, condition::network, "connect_failed", "could not connect"},
+    {errc::connection_lost, condition::network, "connection_lost", "the connection broke"},
+    {errc::proxy_unauthorized, condition::proxy, "proxy_unauthorized",
+     "the proxy wants other credentials"},
+    {errc::proxy_refused, condition::proxy, "proxy_refused", "the proxy refused to connect"},
+    {errc::proxy_failed, condition::proxy, "proxy_failed", "the proxy failed"},
+    {errc::handshake_failed, condition::tls, "handshake_failed", "the TLS handshake failed"},
+    {errc::certificate_refused, condition::tls, "certificate_refused",
+     "the server's certificate was refused"},
+    {errc::tls_failed, condition::tls, "tls_failed", "TLS failed"},
+    {errc::connect_timed_out, condition::timeout, "connect_timed_out", "connecting took too long"},
+    {errc::handshake_timed_out, condition::timeout, "handshake_timed_out",
+     "the TLS handshake took too long"},
+    {errc::deadline_exceeded, condition::timeout, "deadline_exceeded", "the call took too long"},
+    {errc::stalled, condition::timeout, "stalled", "no data came for too long"},
+    {errc::cancelled, condition::cancelled, "cancelled", "the call was cancelled"},
+    {errc::client_closed, condition::cancelled, "client_closed", "the client was closed"},
+    {errc::bad_request, condition::bad_request, "bad_request", "the service refused the request"},
+    {errc::unauthorized, condition::unauthorized, "unauthorized",
+     "the service did not accept the token"},
+    {errc::token_unavailable, condition::unauthorized, "token_unavailable", "there is no token"},
+    {errc::forbidden, condition::forbidden, "forbidden", "the service forbids this"},
+    {errc::not_found, condition::bad_request, "not_found", "the service does not know this"},
+    {errc::rate_limited, condition::rate_limited, "rate_limited", "too many requests"},
+    {errc::account_not_verified, condition::account_not_verified, "account_not_verified",
+     "the account is not verified"},
+    {errc::server_error, condition::server, "server_error", "the service failed"},
+    {errc::unexpected_status, condition::protocol, "unexpected_status", "unexpected HTTP status"},
+    {errc::invalid_http, condition::protocol, "invalid_http", "the answer is not proper HTTP"},
+    {errc::response_too_large, condition::protocol, "response_too_large",
+     "the answer is too large"},
+    {errc::unexpected_content, condition::protocol, "unexpected_content", "the answer is not JSON"},
+    {errc::missing_body, condition::protocol, "missing_body", "the answer has no body"},
+    {errc::invalid_json, condition::decode, "invalid_json", "the answer is not valid JSON"},
+    {errc::unexpected_json, condition::decode, "unexpected_json", "the answer has another shape"},
+    {errc::invalid_option, condition::configuration, "invalid_option", "an option can't be used"},
+    {errc::invalid_request, condition::configuration, "invalid_request",
+     "the request can't be sent"},
+    {errc::file_failed, condition::configuration, "file_failed", "a local file failed"},
+    {errc::queue_full, condition::overloaded, "queue_full", "too many calls wait already"},
 };
 
 INTHELOOP_DECL errc_entry const* find_errc(int code) noexcept {
@@ -148,6 +162,7 @@ INTHELOOP_DECL boost::system::error_condition make_error_condition(condition kin
 INTHELOOP_DECL std::string_view to_string(condition kind) noexcept {
     switch (kind) {
     case condition::network: return "network";
+    case condition::proxy: return "proxy";
     case condition::tls: return "tls";
     case condition::timeout: return "timeout";
     case condition::cancelled: return "cancelled";
@@ -160,6 +175,7 @@ INTHELOOP_DECL std::string_view to_string(condition kind) noexcept {
     case condition::protocol: return "protocol";
     case condition::decode: return "decode";
     case condition::configuration: return "configuration";
+    case condition::overloaded: return "overloaded";
     }
     return "unknown";
 }
@@ -167,6 +183,19 @@ INTHELOOP_DECL std::string_view to_string(condition kind) noexcept {
 INTHELOOP_DECL condition condition_of(errc code) noexcept {
     detail::errc_entry const* entry = detail::find_errc(static_cast<int>(code));
     return entry ? entry->kind : condition::protocol;
+}
+
+INTHELOOP_DECL std::string_view to_string(errc code) noexcept {
+    detail::errc_entry const* entry = detail::find_errc(static_cast<int>(code));
+    return entry ? entry->name : "unknown";
+}
+
+INTHELOOP_DECL std::string type_of_error(std::optional<errc> code, unsigned status) {
+    if (!code)
+        return {};
+    bool const of_status =
+        status != 0 && *code >= errc::bad_request && *code <= errc::unexpected_status;
+    return of_status ? std::to_string(status) : std::string(to_string(*code));
 }
 
 INTHELOOP_DECL std::string_view to_string(request_progress progress) noexcept {

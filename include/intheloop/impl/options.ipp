@@ -5,6 +5,7 @@
 #define INTHELOOP_IMPL_OPTIONS_IPP
 
 #include <intheloop/options.hpp>
+#include <intheloop/policy/proxy.hpp>
 
 #include <cstdlib>
 #include <optional>
@@ -32,6 +33,10 @@ INTHELOOP_DECL options options::from_env() {
         made.tls.ca_file = std::move(*value);
     if (auto value = detail::environment("SSL_CERT_DIR"))
         made.tls.ca_directory = std::move(*value);
+    auto through = policy::read_proxy_environment(detail::environment);
+    if (through.proxy)
+        made.proxy = std::move(*through.proxy);
+    made.no_proxy = std::move(through.no_proxy);
     return made;
 }
 

@@ -4,152 +4,100 @@
 #ifndef INTHELOOP_NET_EXCHANGE_HPP
 #define INTHELOOP_NET_EXCHANGE_HPP
 
-#include <intheloop/net/connection.hpp>
+#include <intheloop/config.hpp>
+#include <intheloop/net/attempt.hpp>
+#include <intheloop/net/engine.hpp>
 #include <intheloop/net/message.hpp>
-#include <intheloop/net/response_parser.hpp>
-#include <intheloop/net/tls.hpp>
-#include <intheloop/policy/retry.hpp>
+#include <intheloop/net/timer_queue.hpp>
+#include <intheloop/observer.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 
-#include <chrono>
-#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <random>
-#include <unordered_map>
-#include <utility>
-#include <vector>
+#include <string>
 
 namespace intheloop::net {
 
-class exchange;
-
-// What the exchanges of one transport share. Any thread.
-class transport_state {
+// One call on its way: waits for a token, for the limiter and for a connection, makes an attempt,
+// tries again where that is right, and ends once. It belongs to the engine, and runs on its strand.
+class exchange final : public std::enable_shared_from_this<exchange>, private timed {
 public:
-    transport_state(boost::asio::any_io_executor on, tls_options const& options,
-                    unsigned retry_budget)
-        : executor(std::move(on)), budget_(retry_budget), tls_(make_tls_context(options)) {
-        if (options.has_certificate())
-            tls_anonymous_.emplace(make_tls_context(options.without_certificate()));
-    }
+    INTHELOOP_DECL exchange(engine& owner, exchange_request request, exchange_handler handler);
 
-    boost::asio::any_io_executor const executor;
+    exchange_handler const& handler() const noexcept { return handler_; }
 
-    // Credentials belong to an origin: our certificate is not shown to another.
-    boost::asio::ssl::context& tls_for(bool certificate) {
-        return certificate || !tls_anonymous_ ? tls_ : *tls_anonymous_;
-    }
-
-    // The connection that was used last, if it is still good; else nothing.
-    INTHELOOP_DECL std::shared_ptr<connection> take_idle(origin const& to, bool certificate);
-    INTHELOOP_DECL void put_idle(std::shared_ptr<connection> free);
-    INTHELOOP_DECL std::size_t idle_count() const;
-
-    // What to do after an attempt; takes from the budget what that costs.
-    INTHELOOP_DECL policy::decision decide(policy::attempt_outcome const& outcome,
-                                           policy::call_facts const& call,
-                                           retry_options const& how);
-    // A call succeeded whose last retry took that much.
-    INTHELOOP_DECL void give_back(unsigned amount);
-
-    // False once closed.
-    INTHELOOP_DECL bool add(std::shared_ptr<exchange> const& begun);
-    INTHELOOP_DECL void remove(exchange const* ended);
-    INTHELOOP_DECL void close();
-
-private:
-    // Servers drop idle connections after some time, often 60 s or more; we do it before them.
-    static constexpr std::chrono::seconds longest_idle{30};
-    static constexpr std::size_t most_idle = 64;
-
-    mutable std::mutex mutex_;
-    std::vector<std::shared_ptr<connection>> idle_; // used last: at the back
-    std::unordered_map<exchange const*, std::weak_ptr<exchange>> active_;
-    // Those that were idle for too long are moved out, to be closed without the lock.
-    INTHELOOP_DECL void take_expired(std::vector<std::shared_ptr<connection>>& out);
-
-    policy::retry_budget budget_;
-    boost::asio::ssl::context tls_;
-    std::optional<boost::asio::ssl::context> tls_anonymous_;
-    std::minstd_rand random_{std::random_device()()};
-    bool closed_ = false;
-};
-
-// One request on its way: connects if need be, sends, reads the answer, tries again where that is
-// right, and completes once. From start() on, all of it runs on the strand of its connection.
-class exchange : public std::enable_shared_from_this<exchange> {
-public:
-    INTHELOOP_DECL exchange(std::shared_ptr<transport_state> shared, exchange_request request,
-                            exchange_handler handler);
-
-    // Both from any thread.
-    INTHELOOP_DECL void start();
+    // The engine's.
+    INTHELOOP_DECL void begin(std::uint64_t id);
     INTHELOOP_DECL void cancel(errc why);
+    INTHELOOP_DECL void on_token_fetched(error const* failure);
+    INTHELOOP_DECL void on_token_refused();
+    INTHELOOP_DECL void on_permit();
+    INTHELOOP_DECL void on_connection(std::uint64_t which, std::shared_ptr<connection> given,
+                                      bool reused);
+    INTHELOOP_DECL void on_no_connection(error failure);
+    INTHELOOP_DECL void on_pause(policy::clock::time_point until);
+    INTHELOOP_DECL void deliver();
+
+    // The attempt's.
+    INTHELOOP_DECL void on_attempt_ended(std::optional<error> failure);
+    engine& owner() noexcept { return owner_; }
+
+    std::uint64_t id() const noexcept { return id_; }
+    bool is_over() const noexcept { return state_ == state::over; }
+    bool waits_for_permit() const noexcept { return state_ == state::permit; }
 
 private:
-    using error_code = boost::system::error_code;
-    using endpoints = boost::asio::ip::tcp::resolver::results_type;
+    // What it waits for.
+    enum class state : unsigned char { nothing, token, permit, connection, answer, pause, over };
+    using release_as = net::pool::release_as;
+    static constexpr unsigned most_stale_connections = 3;
 
-    // A handler of an operation of this attempt: once the attempt is over it does nothing. It
-    // keeps the connection, on which the operation may still be ending.
-    template <class Step>
-    auto guarded(Step step) {
-        return [
-            self = shared_from_this(), kept = connection_, epoch = epoch_, step = std::move(step)
-        ]<class... Args>(
-            Args const&... args) mutable requires std::invocable<Step&, Args const&...> {
-            if (!self->completed_ && self->epoch_ == epoch)
-                step(args...);
-        };
-    }
+    void enter(state next);
+    std::size_t* counter_of(state which);
+    void ask_token();
+    void ask_permit();
+    void ask_connection();
+    void write_token();
 
-    void begin();
-    void resolve();
-    void connect(endpoints const& found);
-    void on_connected(error_code ec);
-    void write();
-    void on_written(std::size_t size);
-    void read();
-    void on_read(error_code ec, std::size_t size);
-    bool parse();
-    bool accept_interim();
-    void on_end_of_stream();
-    void on_broken(error_code ec);
-    void on_answer();
-    void begin_again();
+    bool was_stale() const;
+    void fail_attempt(error failure);
+    void let_go(release_as how, policy::limiter::outcome ended);
+    void end_attempt(release_as how, bool stale = false);
+    bool try_with_another_token(policy::attempt_outcome const& ended);
+    void decide(policy::attempt_outcome const& ended);
+    void plan_another(policy::attempt_outcome const& ended, std::chrono::milliseconds pause);
+    void end();
 
-    void end_attempt();
-    void back_off(std::chrono::milliseconds pause);
+    void on_time() override;
+    void set_timer();
+    policy::clock::time_point limit_of_call() const;
+    policy::time_limit limit() const;
+    std::string what_it_waits_for() const;
 
-    void enter(policy::phase next);
-    void arm_timer();
-    void fail(error failure);
-    void complete();
+    call_attributes attributes() const;
+    void tell_attempt_ended(policy::attempt_outcome const& ended) const;
 
-    std::shared_ptr<transport_state> shared_;
+    engine& owner_;
     exchange_request request_;
     exchange_handler handler_;
     exchange_outcome outcome_;
-    std::shared_ptr<connection> connection_;
-    // Set by start(). It stays when the connection is replaced, so that cancel() may read it.
-    std::optional<strand> strand_;
-    std::optional<resolver> resolver_;
-    std::optional<timer> timer_;
-    std::optional<response_parser> parser_;
-    policy::phase phase_ = policy::phase::connect;
-    policy::clock::time_point phase_since_{};                // or of the last progress
-    request_progress progress_ = request_progress::not_sent; // of this attempt
-    std::size_t written_ = 0;
-    unsigned interim_answers_ = 0;
-    unsigned epoch_ = 0;             // counts the beginnings and ends of attempts
+    attempt attempt_{*this};
+    std::uint64_t id_ = 0;
+    std::uint16_t port_ = 0;
+    state state_ = state::nothing;
+    bool holds_permit_ = false;
+    net::pool* pool_ = nullptr; // from which the connection comes
+    std::optional<std::uint64_t> connection_;
+    bool reused_ = false;
+    policy::clock::time_point attempt_began_{};
+    policy::clock::time_point pause_ends_{};
+    std::optional<std::uint64_t> token_generation_; // of the token in the request
+    std::size_t token_line_ = 0;                    // its length there
+    bool had_another_token_ = false;
     unsigned stale_connections_ = 0; // attempts that an idle connection cost by ending
     unsigned last_cost_ = 0;         // taken from the budget
-    bool reused_ = false;
-    bool completed_ = false;
 };
 
 } // namespace intheloop::net

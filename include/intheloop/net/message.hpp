@@ -11,6 +11,7 @@
 #include <intheloop/net/url.hpp>
 #include <intheloop/policy/deadline.hpp>
 #include <intheloop/policy/retry.hpp>
+#include <intheloop/secret.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 
@@ -35,21 +36,30 @@ public:
     virtual std::optional<error> write(std::string_view bytes) = 0;
 };
 
+// What is accepted of an answer.
+struct answer_limits {
+    std::size_t max_header_size = 0;
+    std::size_t max_body_size = 0; // of a body that is kept in memory
+    bool has_no_body = false;      // whatever its header says: to HEAD or CONNECT
+};
+
 class exchange_request {
 public:
     exchange_request() {}
 
     net::origin origin;
-    std::string bytes;             // request line, header and body, ready to be sent
-    bool with_certificate = false; // the client's own may be shown to this origin
+    std::string bytes; // request line, header and body, ready to be sent
+    // Where in them the Authorization line goes; nothing: no credentials may go along, neither the
+    // token nor the client's certificate.
+    std::optional<std::size_t> authorization_at;
+    std::string tenant; // among whom the limits are shared: the impersonated user
+    std::string_view method, url_template; // static storage
     bool idempotent = false;
-    bool may_act_twice = false;      // not idempotent, but the user accepts that
-    bool answer_has_no_body = false; // HEAD
+    bool may_act_twice = false; // not idempotent, but the user accepts that
     policy::timeouts timeouts;
     retry_options retry;
     policy::clock::time_point started;
-    std::size_t max_header_size = 0;
-    std::size_t max_body_size = 0; // of an answer that is kept in memory
+    answer_limits limits;
     std::shared_ptr<body_sink> sink;
 };
 
@@ -63,6 +73,10 @@ public:
     unsigned attempts = 0;
     std::vector<attempt_record> earlier_attempts;
     retry_verdict verdict = retry_verdict::done;
+    std::optional<std::chrono::seconds> retry_after;
+    std::uint64_t call_id = 0;
+    // What was sent, and must not come back in a text.
+    std::shared_ptr<secret const> token, earlier_token;
 };
 
 using exchange_handler = boost::asio::any_completion_handler<void(exchange_outcome)>;

@@ -8,6 +8,7 @@
 #include <intheloop/error.hpp>
 #include <intheloop/net/message.hpp>
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/optional/optional.hpp>
@@ -25,12 +26,14 @@ namespace intheloop::net {
 // Beast's parser, writing straight into our answer, or its body into a sink.
 class response_parser : public boost::beast::http::basic_parser<false> {
 public:
-    response_parser(codec::encoded_response& answer, exchange_request const& request)
-        : answer_(answer), sink_(request.sink.get()), max_body_size_(request.max_body_size) {
-        header_limit(static_cast<std::uint32_t>(request.max_header_size));
+    response_parser(codec::encoded_response& answer, answer_limits const& limits,
+                    body_sink* sink = nullptr)
+        : answer_(answer), sink_(sink), max_body_size_(limits.max_body_size),
+          has_body_(!limits.has_no_body) {
+        header_limit(static_cast<std::uint32_t>(limits.max_header_size));
         body_limit(boost::none); // ours, below, so that a sink has none
         eager(true);
-        skip(request.answer_has_no_body);
+        skip(limits.has_no_body);
     }
 
     // What a sink or a limit said, when put() fails with this code.
@@ -50,18 +53,28 @@ private:
     void on_response_impl(int status, text, int, code&) override {
         answer_.status = static_cast<unsigned>(status);
     }
-    void on_field_impl(boost::beast::http::field, text name, text value, code&) override {
-        if (!header_done_) // a trailer is no header
-            answer_.headers.append(view(name), view(value));
+    void on_field_impl(boost::beast::http::field field, text name, text value, code& ec) override {
+        if (header_done_)
+            return; // a trailer is no header
+        // Beast takes an answer of another coding for one without; no other was asked for.
+        if (field == boost::beast::http::field::transfer_encoding &&
+            !boost::beast::iequals(value, "chunked"))
+            ec = boost::beast::http::error::bad_transfer_encoding;
+        answer_.headers.append(view(name), view(value));
     }
-    void on_header_impl(code&) override { header_done_ = true; }
+    void on_header_impl(code& ec) override {
+        header_done_ = true;
+        auto const length = content_length();
+        bool const is_kept = has_body_ && answer_.status != 204 && answer_.status != 304 &&
+                             !(sink_ && answer_.status == 200);
+        if (is_kept && length && *length > max_body_size_)
+            too_large(ec);
+    }
 
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, code& ec) override {
         begin_body(length ? std::optional(*length) : std::nullopt, ec);
         if (sink_)
             return;
-        if (length && *length > max_body_size_)
-            return too_large(ec);
         if (length)
             answer_.body.reserve(static_cast<std::size_t>(std::min(*length, trusted_length)));
     }
@@ -106,6 +119,7 @@ private:
     codec::encoded_response& answer_;
     body_sink* sink_;
     std::size_t max_body_size_;
+    bool has_body_;
     bool header_done_ = false;
     bool body_begun_ = false;
     std::optional<error> failure_;

@@ -21,6 +21,13 @@ public:
     std::string ca_directory; // of PEM files under their hashes, see openssl-rehash(1)
     std::string ca_pem;       // PEM text
 
+    // Certificate revocation lists in PEM, as a file, a text or both. Where one is given,
+    // revocation is checked for the whole chain: each authority in it, the root included, needs a
+    // list that is valid now. A missing or expired list refuses the server just as a revoked
+    // certificate does. Without lists nothing is checked, and nothing is ever fetched.
+    std::string crl_file;
+    std::string crl_pem;
+
     // A certificate of our own, for a server or gateway that asks for one: the chain, leaf first,
     // and its private key (not encrypted), both as files or both as texts. Shown to the origin of
     // the base URL only, not to that of a download.
@@ -39,6 +46,8 @@ public:
         anonymous.ca_file = ca_file;
         anonymous.ca_directory = ca_directory;
         anonymous.ca_pem = ca_pem;
+        anonymous.crl_file = crl_file;
+        anonymous.crl_pem = crl_pem;
         return anonymous;
     }
 };

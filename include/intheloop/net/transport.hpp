@@ -9,25 +9,26 @@
 
 #include <intheloop/config.hpp>
 #include <intheloop/net/message.hpp>
-#include <intheloop/net/tls_options.hpp>
+#include <intheloop/net/statistics.hpp>
+#include <intheloop/net/transport_options.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
-#include <cstddef>
 #include <memory>
 
 namespace intheloop::net {
 
-class transport_state;
+class engine;
 
 // Sends requests over connections that it keeps. May be called from any thread. The executor's
 // context must outlive it.
 class transport {
 public:
+    using close_handler = boost::asio::any_completion_handler<void()>;
+
     // Throws intheloop::exception (configuration) if the certificates can't be used.
-    INTHELOOP_DECL transport(boost::asio::any_io_executor executor, tls_options const& tls,
-                             unsigned retry_budget);
+    INTHELOOP_DECL transport(boost::asio::any_io_executor executor, transport_options how);
     INTHELOOP_DECL ~transport(); // closes
     transport(transport const&) = delete;
     transport& operator=(transport const&) = delete;
@@ -36,17 +37,20 @@ public:
     // cancellation types end the exchange at once and close its connection.
     INTHELOOP_DECL void async_exchange(exchange_request request, exchange_handler handler);
 
+    INTHELOOP_DECL void set_token(secret changed);
+
     // Ends all exchanges with errc::client_closed, and drops all connections.
     INTHELOOP_DECL void close();
+    // Takes no further exchange, and calls the handler when the handler of the last one has
+    // returned and the connections are closed. Cancelled, it ends those under way as close() does.
+    INTHELOOP_DECL void async_close(close_handler handler);
 
-    // Connections that wait for their next request.
-    INTHELOOP_DECL std::size_t idle_connections() const;
+    INTHELOOP_DECL client_statistics statistics() const;
 
-    boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
+    INTHELOOP_DECL boost::asio::any_io_executor const& get_executor() const noexcept;
 
 private:
-    boost::asio::any_io_executor executor_;
-    std::shared_ptr<transport_state> state_;
+    std::shared_ptr<engine> engine_;
 };
 
 } // namespace intheloop::net

@@ -11,6 +11,9 @@
 
 namespace intheloop::net {
 
+// A host as it stands before a port: an IPv6 address in brackets.
+INTHELOOP_DECL std::string bracketed(std::string const& host);
+
 // Where requests go: scheme, host and port (RFC 6454). Credentials belong to an origin.
 struct origin {
     bool secure = true; // https

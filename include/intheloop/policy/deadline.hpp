@@ -14,6 +14,7 @@ using clock = std::chrono::steady_clock;
 
 // What a call is doing, as far as its time limits are concerned.
 enum class phase : unsigned char {
+    wait,      // for a token, the limiter, a connection, the next attempt
     connect,   // looking the host up, connecting
     handshake, // TLS
     exchange,  // sending the request, reading the answer
@@ -49,7 +50,7 @@ constexpr time_limit limit_of(phase now_in, clock::time_point since, clock::time
         own = {later(since, limits.connect), errc::connect_timed_out};
     else if (now_in == phase::handshake)
         own = {later(since, limits.handshake), errc::handshake_timed_out};
-    else if (limits.stall.count() != 0)
+    else if (now_in == phase::exchange && limits.stall.count() != 0)
         own = {later(since, limits.stall), errc::stalled};
     return own.at < whole.at ? own : whole;
 }

@@ -51,8 +51,23 @@ public:
     bool client_auth = false;
 
     // Signs the leaf with a fresh intermediate that the authority signs, and appends it to the
-    // chain.
+    // chain. An authority that is an intermediate itself ignores this.
     bool through_intermediate = false;
+};
+
+// What a certificate revocation list shall say.
+class revocation_request {
+public:
+    // `revoked_pem` are the certificates to revoke, as PEM; of a chain the leaf. May be empty.
+    //
+    // In force from one hour ago until a week from now.
+    explicit revocation_request(std::vector<std::string> revoked_pem = {});
+
+    std::vector<std::string> revoked;
+
+    // When the list was made, and when the next one is due: after that it is expired.
+    std::chrono::sys_seconds this_update;
+    std::chrono::sys_seconds next_update;
 };
 
 // A certificate authority made in memory: an EC P-256 key and a self-signed root with a random
@@ -75,11 +90,25 @@ public:
     // refuses; the text says which.
     [[nodiscard]] certificate issue(certificate_request const& request) const;
 
-    // The root, as PEM: what a client has to trust.
+    // Makes an authority below this one, valid from five years ago to five years from now. What it
+    // issues carries its certificate in the chain. There can be none below it.
+    //
+    // Throws std::runtime_error if this is such an authority itself, or if OpenSSL refuses.
+    [[nodiscard]] certificate_authority intermediate() const;
+
+    // Makes a certificate revocation list, as PEM. It covers what this authority itself issued.
+    //
+    // Throws std::runtime_error if a certificate can't be read, if `next_update` is before
+    // `this_update`, or if OpenSSL refuses.
+    [[nodiscard]] std::string issue_crl(revocation_request const& request) const;
+
+    // Its own certificate, as PEM. That of a root is what a client has to trust.
     [[nodiscard]] std::string const& certificate_pem() const noexcept;
 
 private:
     struct state;
+    explicit certificate_authority(std::shared_ptr<state const> made);
+
     std::shared_ptr<state const> state_;
 };
 

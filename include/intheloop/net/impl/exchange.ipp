@@ -4,371 +4,374 @@
 #ifndef INTHELOOP_NET_IMPL_EXCHANGE_IPP
 #define INTHELOOP_NET_IMPL_EXCHANGE_IPP
 
+#include <intheloop/handler.hpp>
 #include <intheloop/net/exchange.hpp>
 #include <intheloop/policy/retry_after.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/beast/http/error.hpp>
-
 #include <algorithm>
 #include <chrono>
-#include <new>
 #include <string>
 #include <utility>
 
 namespace intheloop::net {
 
-INTHELOOP_DECL exchange::exchange(std::shared_ptr<transport_state> shared, exchange_request request,
-                                  exchange_handler handler)
-    : shared_(std::move(shared)), request_(std::move(request)), handler_(std::move(handler)) {}
+INTHELOOP_DECL exchange::exchange(engine& owner, exchange_request request, exchange_handler handler)
+    : owner_(owner), request_(std::move(request)), handler_(std::move(handler)),
+      port_(static_cast<std::uint16_t>(std::stoul(request_.origin.port))) {}
 
-INTHELOOP_DECL void exchange::start() {
-    connection_ = shared_->take_idle(request_.origin, request_.with_certificate);
-    reused_ = connection_ != nullptr;
-    strand_.emplace(reused_ ? connection_->get_executor()
-                            : boost::asio::make_strand(shared_->executor));
-    auto slot = boost::asio::get_associated_cancellation_slot(handler_);
-    if (slot.is_connected())
-        slot.assign([weak = weak_from_this()](boost::asio::cancellation_type type) {
-            if (type != boost::asio::cancellation_type::none)
-                if (auto const self = weak.lock())
-                    self->cancel(errc::cancelled);
-        });
-    bool const open = shared_->add(shared_from_this());
-    // Posted rather than dispatched: nothing may complete within the initiating function.
-    boost::asio::post(*strand_, [self = shared_from_this()] { self->begin(); });
-    if (!open)
-        cancel(errc::client_closed);
+INTHELOOP_DECL void exchange::begin(std::uint64_t id) {
+    id_ = id;
+    outcome_.call_id = id;
+    owner_.tell(&observer::on_call_started, call_started{attributes()});
+    if (owner_.closing())
+        return cancel(errc::client_closed);
+    ask_token();
 }
 
 INTHELOOP_DECL void exchange::cancel(errc why) {
-    boost::asio::post(*strand_, [self = shared_from_this(), why] {
-        if (!self->completed_)
-            self->fail(error(why, {}));
-    });
+    if (state_ != state::over)
+        fail_attempt(error(why, {}));
 }
 
-INTHELOOP_DECL void exchange::begin() {
-    if (completed_)
-        return; // cancelled before it began
-    ++epoch_;
+INTHELOOP_DECL void exchange::enter(state next) {
+    if (std::size_t* const left = counter_of(state_))
+        --*left;
+    state_ = next;
+    if (std::size_t* const entered = counter_of(next))
+        ++*entered;
+}
+
+INTHELOOP_DECL std::size_t* exchange::counter_of(state which) {
+    switch (which) {
+    case state::token: return &owner_.counts.calls_waiting_for_token;
+    case state::permit: return &owner_.counts.calls_waiting_for_limit;
+    case state::connection: return &owner_.counts.calls_waiting_for_connection;
+    case state::pause: return &owner_.counts.calls_between_attempts;
+    default: return nullptr;
+    }
+}
+
+// Before each attempt: a token, a permit of the limiter, a connection; each may take its time.
+
+INTHELOOP_DECL void exchange::ask_token() {
+    enter(state::token);
+    set_timer();
+    if (!request_.authorization_at)
+        return ask_connection(); // no credentials, and the limits are those of the token
+    auto const advice = owner_.tokens.ask();
+    if (advice == policy::token_advice::use)
+        ask_permit();
+    else if (advice == policy::token_advice::refused)
+        on_token_refused();
+}
+
+INTHELOOP_DECL void exchange::on_token_refused() {
+    fail_attempt(error(errc::unauthorized, "not sent: the service refused this token before, and "
+                                           "no other was set"));
+}
+
+INTHELOOP_DECL void exchange::on_token_fetched(error const* failure) {
+    if (state_ != state::token)
+        return;
+    if (failure)
+        return fail_attempt(*failure);
+    ask_token();
+}
+
+INTHELOOP_DECL void exchange::ask_permit() {
+    enter(state::permit);
+    auto const now = policy::clock::now();
+    if (owner_.limiter.enter(id_, request_.tenant, now))
+        return on_permit();
+    if (auto const until = owner_.limiter.paused_until(now))
+        on_pause(*until);
+}
+
+INTHELOOP_DECL void exchange::on_permit() {
+    holds_permit_ = true;
+    ask_connection();
+}
+
+// All calls of the token wait after a 429. If that ends after the deadline, there is no use in it.
+INTHELOOP_DECL void exchange::on_pause(policy::clock::time_point until) {
+    if (state_ != state::permit || until < limit().at)
+        return;
+    auto const pause = std::chrono::ceil<std::chrono::seconds>(until - policy::clock::now());
+    outcome_.retry_after = pause;
+    fail_attempt(error(errc::rate_limited, "not sent: the service asked to wait for " +
+                                               std::to_string(pause.count()) +
+                                               " s more, and the deadline is sooner"));
+}
+
+INTHELOOP_DECL void exchange::ask_connection() {
+    enter(state::connection);
     ++outcome_.attempts;
-    progress_ = request_progress::not_sent;
-    written_ = 0;
-    interim_answers_ = 0;
+    pool_ = &owner_.pool_for(request_);
+    if (!pool_->want(id_, request_.tenant))
+        fail_attempt(error(errc::queue_full, request_.origin.authority()));
+}
+
+INTHELOOP_DECL void exchange::on_no_connection(error failure) {
+    fail_attempt(std::move(failure));
+}
+
+INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr<connection> given,
+                                            bool reused) {
+    connection_ = which;
+    reused_ = reused;
+    if (request_.authorization_at && !owner_.tokens.may_send()) { // refused while this waited
+        --outcome_.attempts;
+        let_go(release_as::reusable, policy::limiter::outcome::failed);
+        return ask_token();
+    }
+    if (request_.authorization_at)
+        write_token();
+    enter(state::answer);
+    ++owner_.counts.requests_sent;
+    attempt_began_ = policy::clock::now();
+    attempt_started event;
+    static_cast<call_attributes&>(event) = attributes();
+    event.http_request_resend_count = outcome_.attempts - 1;
+    event.http_request_size = request_.bytes.size();
+    event.connection_reused = reused;
+    owner_.tell(&observer::on_attempt_started, event);
     outcome_.response = codec::encoded_response();
-    timer_.emplace(*strand_);
-    if (policy::clock::now() >= policy::later(request_.started, request_.timeouts.call))
-        return fail(error(errc::deadline_exceeded, {})); // whatever kept it waiting
-    if (reused_) {
-        enter(policy::phase::exchange);
-        return write();
-    }
-    connection_ =
-        std::make_shared<connection>(*strand_, shared_->tls_for(request_.with_certificate),
-                                     request_.origin, request_.with_certificate);
-    enter(policy::phase::connect);
-    resolve();
+    attempt_.start(std::move(given), request_, outcome_.response);
+    set_timer();
 }
 
-INTHELOOP_DECL void exchange::resolve() {
-    error_code ec;
-    auto const address = boost::asio::ip::make_address(request_.origin.host, ec);
-    if (!ec) {
-        auto const port = static_cast<unsigned short>(std::stoul(request_.origin.port));
-        return connect(endpoints::create(boost::asio::ip::tcp::endpoint(address, port),
-                                         request_.origin.host, request_.origin.port));
-    }
-    resolver_.emplace(*strand_);
-    resolver_->async_resolve(
-        request_.origin.host, request_.origin.port,
-        guarded([this](error_code failed, endpoints const& found) {
-            if (failed)
-                return fail(
-                    error(errc::resolve_failed, request_.origin.host + ": " + failed.message()));
-            connect(found);
-        }));
+// Puts the token into the request, in the place of an earlier one.
+INTHELOOP_DECL void exchange::write_token() {
+    if (token_generation_ == owner_.tokens.generation())
+        return;
+    token_generation_ = owner_.tokens.generation();
+    outcome_.earlier_token = std::exchange(outcome_.token, owner_.tokens.current());
+    std::string const line = "Authorization: Bearer " + outcome_.token->reveal() + "\r\n";
+    request_.bytes.replace(*request_.authorization_at, token_line_, line);
+    token_line_ = line.size();
 }
 
-INTHELOOP_DECL void exchange::connect(endpoints const& found) {
-    boost::asio::async_connect(
-        connection_->tcp(), found,
-        guarded(
-            [this](error_code ec, boost::asio::ip::tcp::endpoint const&) { on_connected(ec); }));
+INTHELOOP_DECL void exchange::on_attempt_ended(std::optional<error> failure) {
+    if (failure)
+        return fail_attempt(std::move(*failure));
+    end_attempt(attempt_.leaves_connection_usable() ? release_as::reusable
+                : attempt_.is_all_sent()            ? release_as::finished
+                                                    : release_as::broken);
 }
 
-INTHELOOP_DECL void exchange::on_connected(error_code ec) {
-    if (ec)
-        return fail(error(errc::connect_failed, request_.origin.authority() + ": " + ec.message()));
-    error_code ignored;
-    connection_->tcp().set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-    if (!request_.origin.secure) {
-        enter(policy::phase::exchange);
-        return write();
-    }
-    SSL* const ssl = connection_->tls().native_handle();
-    if (!prepare_tls(ssl, request_.origin))
-        return fail(error(errc::handshake_failed, "the host name can't be verified"));
-    enter(policy::phase::handshake);
-    connection_->tls().async_handshake(
-        boost::asio::ssl::stream_base::client, guarded([this](error_code failed) {
-            if (failed)
-                return fail(
-                    handshake_error(connection_->tls().native_handle(), request_.origin, failed));
-            enter(policy::phase::exchange);
-            write();
-        }));
+// An idle connection may end just when it is used again. If nothing of an answer came, and the
+// request may be repeated or was never all sent, that is nobody's error. (Where an attempt failed
+// before, it is likelier that the service is in trouble.)
+INTHELOOP_DECL bool exchange::was_stale() const {
+    return state_ == state::answer && reused_ && outcome_.earlier_attempts.empty() &&
+           outcome_.failure && outcome_.failure->code() == errc::connection_lost &&
+           attempt_.progress() != request_progress::response_begun &&
+           (request_.idempotent || attempt_.was_never_all_sent()) &&
+           stale_connections_ < most_stale_connections;
 }
 
-INTHELOOP_DECL void exchange::write() {
-    if (progress_ == request_progress::not_sent)
-        progress_ = request_progress::partly_sent; // no one can tell how much of it leaves
-    connection_->async_write_some(boost::asio::buffer(request_.bytes) + written_,
-                                  guarded([this](error_code ec, std::size_t size) {
-                                      if (ec)
-                                          return on_broken(ec);
-                                      on_written(size);
-                                  }));
-}
-
-INTHELOOP_DECL void exchange::on_written(std::size_t size) {
-    phase_since_ = policy::clock::now();
-    written_ += size;
-    if (written_ != request_.bytes.size())
-        return write();
-    progress_ = request_progress::sent;
-    parser_.emplace(outcome_.response, request_);
-    read();
-}
-
-INTHELOOP_DECL void exchange::read() {
-    connection_->async_read_some(
-        guarded([this](error_code ec, std::size_t size) { on_read(ec, size); }));
-}
-
-INTHELOOP_DECL void exchange::on_read(error_code ec, std::size_t size) {
-    if (size != 0) {
-        connection_->buffer.commit(size);
-        progress_ = request_progress::response_begun;
-        phase_since_ = policy::clock::now();
-        try {
-            if (!parse())
-                return;
-        } catch (std::bad_alloc const&) {
-            return fail(error(errc::response_too_large, "there is no memory for the answer"));
-        }
-    }
-    if (parser_->is_done())
-        return on_answer();
-    if (!ec)
-        return read();
-    if (ec == boost::asio::error::eof)
-        return on_end_of_stream();
-    on_broken(ec);
-}
-
-// Feeds what was read to the parser; false if that ended the exchange.
-INTHELOOP_DECL bool exchange::parse() {
-    auto& buffer = connection_->buffer;
-    while (buffer.size() != 0 && !parser_->is_done()) {
-        error_code ec;
-        buffer.consume(parser_->put(buffer.cdata(), ec));
-        if (ec == boost::beast::http::error::need_more) {
-            // Chunk extensions and trailers are under no limit of the parser's.
-            if (buffer.size() <= request_.max_header_size + connection::read_size)
-                return true;
-            ec = boost::beast::http::error::header_limit;
-        }
-        if (auto stopped = parser_->take_failure()) {
-            fail(std::move(*stopped));
-            return false;
-        }
-        if (ec) {
-            fail(error(errc::invalid_http, ec.message()));
-            return false;
-        }
-        if (parser_->is_done() && outcome_.response.status < 100) {
-            fail(error(errc::invalid_http, "a status below 100"));
-            return false;
-        }
-        if (parser_->is_done() && outcome_.response.status < 200 && !accept_interim())
-            return false;
-    }
-    return true;
-}
-
-// 100 Continue, 103 Early Hints and the like come before the answer, and say nothing to us.
-INTHELOOP_DECL bool exchange::accept_interim() {
-    constexpr unsigned most = 8;
-    if (outcome_.response.status == 101) {
-        fail(error(errc::invalid_http, "the server switched protocols, which was not asked for"));
-        return false;
-    }
-    if (++interim_answers_ > most) {
-        fail(error(errc::invalid_http, "more than 8 interim answers"));
-        return false;
-    }
-    outcome_.response = codec::encoded_response();
-    parser_.emplace(outcome_.response, request_);
-    return true;
-}
-
-// The stream ended in order (with TLS: with a close_notify), so what it delimits is whole.
-INTHELOOP_DECL void exchange::on_end_of_stream() {
-    if (!parser_->got_some())
-        return on_broken(boost::asio::error::eof);
-    error_code ec;
-    parser_->put_eof(ec);
-    if (ec || !parser_->is_done())
-        return fail(error(errc::connection_lost, "the answer broke off"));
-    on_answer();
-}
-
-INTHELOOP_DECL void exchange::on_broken(error_code ec) {
-    // An idle connection may end just when it is used again. If nothing of an answer came and
-    // the request may be repeated, that is nobody's error.
-    bool const was_idle = reused_ && outcome_.earlier_attempts.empty();
-    if (was_idle && request_.idempotent && progress_ != request_progress::response_begun)
-        return begin_again();
-    if (ec.category() == boost::asio::error::get_ssl_category())
-        return fail(error(errc::tls_failed, ec.message()));
-    bool const answer_begun = progress_ == request_progress::response_begun;
-    bool const ended =
-        ec == boost::asio::error::eof || ec == boost::asio::ssl::error::stream_truncated;
-    fail(error(errc::connection_lost,
-               std::string(answer_begun                        ? "the answer broke off: "
-                           : written_ == request_.bytes.size() ? "no answer came: "
-                                                               : "while sending: ") +
-                   (ended ? "the peer closed the connection" : ec.message())));
-}
-
-INTHELOOP_DECL void exchange::on_answer() {
-    bool const reusable = parser_->keep_alive() && connection_->buffer.size() == 0;
-    if (!reusable) {
-        connection_->close();
-        connection_.reset();
-    }
-    end_attempt();
-}
-
-INTHELOOP_DECL void exchange::begin_again() {
-    connection_->close();
-    reused_ = false;
-    ++stale_connections_;
-    begin();
-}
-
-INTHELOOP_DECL void exchange::enter(policy::phase next) {
-    phase_ = next;
-    phase_since_ = policy::clock::now();
-    arm_timer();
-}
-
-INTHELOOP_DECL void exchange::arm_timer() {
-    auto const limit = policy::limit_of(phase_, phase_since_, request_.started, request_.timeouts);
-    timer_->expires_at(limit.at);
-    timer_->async_wait(guarded([this](error_code ec) {
-        if (ec)
-            return;
-        // Progress moves the limit without touching the timer.
-        auto const now_limit =
-            policy::limit_of(phase_, phase_since_, request_.started, request_.timeouts);
-        if (policy::clock::now() < now_limit.at)
-            return arm_timer();
-        fail(error(now_limit.code, {}));
-    }));
-}
-
-// Ends the attempt, and the connection with it: what state it is in, no one knows.
-INTHELOOP_DECL void exchange::fail(error failure) {
+INTHELOOP_DECL void exchange::fail_attempt(error failure) {
     outcome_.failure = std::move(failure);
-    if (connection_)
-        connection_->close();
-    if (resolver_)
-        resolver_->cancel();
-    end_attempt();
+    bool const stale = was_stale();
+    net::pool* const pool = pool_;
+    end_attempt(release_as::broken, stale);
+    if (stale)
+        pool->distrust_idle();
 }
 
-INTHELOOP_DECL void exchange::end_attempt() {
-    ++epoch_;
-    outcome_.progress = std::max(outcome_.progress, progress_);
+// Gives back what it holds, and leaves where it waits.
+INTHELOOP_DECL void exchange::let_go(release_as how, policy::limiter::outcome ended) {
+    if (attempt_.is_running())
+        attempt_.stop();
+    if (connection_)
+        pool_->release(*connection_, how);
+    else if (pool_)
+        pool_->leave(id_);
+    connection_.reset();
+    pool_ = nullptr;
+    if (holds_permit_)
+        owner_.limiter.end(id_, ended, policy::clock::now());
+    else
+        owner_.limiter.leave(id_);
+    holds_permit_ = false;
+}
+
+INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {
+    bool const sent = state_ == state::answer;
     policy::attempt_outcome ended;
+    ended.progress = sent ? attempt_.progress() : request_progress::not_sent;
+    outcome_.progress = std::max(outcome_.progress, ended.progress);
     ended.status = outcome_.response.status;
-    ended.progress = progress_;
     if (outcome_.failure)
         ended.failure = static_cast<errc>(outcome_.failure->code().value());
     else if (ended.status != 200 && ended.status != 201)
         ended.failure = codec::detail::errc_of_status(ended.status);
     auto const& fields = outcome_.response.headers;
     if (auto const wait = fields.find("Retry-After"))
-        ended.retry_after = policy::parse_retry_after(
+        outcome_.retry_after = policy::parse_retry_after(
             *wait, fields.find("Date"),
             std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    ended.retry_after = outcome_.retry_after;
+    if (sent)
+        tell_attempt_ended(ended);
+    let_go(how, !sent || outcome_.failure ? policy::limiter::outcome::failed
+                : ended.status == 429     ? policy::limiter::outcome::rate_limited
+                                          : policy::limiter::outcome::answered);
+    if (stale) {
+        ++stale_connections_;
+        outcome_.failure.reset();
+        return ask_token();
+    }
+    if (ended.status == 401 && sent && request_.authorization_at && try_with_another_token(ended))
+        return;
+    decide(ended);
+}
 
+// A 401 says that the request was not acted on, so that even a POST may be sent again.
+INTHELOOP_DECL bool exchange::try_with_another_token(policy::attempt_outcome const& ended) {
+    auto const advice = owner_.tokens.refuse(*token_generation_);
+    if (advice == policy::token_advice::refused)
+        owner_.on_token_refused();
+    if (advice == policy::token_advice::refused || std::exchange(had_another_token_, true))
+        return false;
+    plan_another(ended, std::chrono::milliseconds(0));
+    ask_token();
+    return true;
+}
+
+INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
     policy::call_facts call;
     call.idempotent = request_.idempotent;
     call.may_act_twice = request_.may_act_twice;
-    call.attempts = outcome_.attempts - stale_connections_;
-    call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        policy::later(request_.started, request_.timeouts.call) - policy::clock::now());
-    auto const next = shared_->decide(ended, call, request_.retry);
+    unsigned const free = stale_connections_ + (had_another_token_ ? 1 : 0);
+    call.attempts = outcome_.attempts > free ? outcome_.attempts - free : 1;
+    call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(limit_of_call() -
+                                                                           policy::clock::now());
+    auto const next = owner_.decide(ended, call, request_.retry);
     outcome_.verdict = next.verdict;
+    if (ended.status == 429 && request_.authorization_at)
+        owner_.pause_until(policy::later(policy::clock::now(),
+                                         ended.retry_after ? *ended.retry_after : next.delay));
     if (next.verdict != retry_verdict::retry) {
         if (next.verdict == retry_verdict::done)
-            shared_->give_back(last_cost_ == 0 ? 1 : last_cost_);
-        return complete();
+            owner_.give_back(last_cost_ == 0 ? 1 : last_cost_);
+        return end();
     }
     last_cost_ = next.cost;
-    outcome_.earlier_attempts.push_back({*ended.failure, ended.status, ended.progress, next.delay});
-    back_off(next.delay);
+    plan_another(ended, next.delay);
+    enter(state::pause);
+    pause_ends_ = policy::later(policy::clock::now(), next.delay);
+    set_timer();
 }
 
-// A connection that is still good is kept for the next attempt: its strand is ours.
-INTHELOOP_DECL void exchange::back_off(std::chrono::milliseconds pause) {
+INTHELOOP_DECL void exchange::plan_another(policy::attempt_outcome const& ended,
+                                           std::chrono::milliseconds pause) {
+    ++owner_.counts.retries;
+    outcome_.earlier_attempts.push_back({*ended.failure, ended.status, ended.progress, pause});
+    retry_planned event;
+    static_cast<call_attributes&>(event) = attributes();
+    event.http_request_resend_count = outcome_.attempts;
+    std::string const type = type_of_error(ended.failure, ended.status);
+    event.error_type = type;
+    event.pause = pause;
+    owner_.tell(&observer::on_retry_planned, event);
+    // What it said stands in earlier_attempts.
     outcome_.failure.reset();
-    outcome_.response = codec::encoded_response(); // what it said stands in earlier_attempts
-    progress_ = request_progress::not_sent;
-    timer_->expires_after(pause);
-    timer_->async_wait(guarded([this](error_code ec) {
-        if (ec)
-            return;
-        reused_ = connection_ && connection_->is_reusable();
-        begin();
-    }));
+    outcome_.response = codec::encoded_response();
+    outcome_.retry_after.reset();
 }
 
-INTHELOOP_DECL void exchange::complete() {
-    completed_ = true;
-    if (timer_)
-        timer_->cancel();
-    if (connection_ && !outcome_.failure) {
-        connection_->idle_since = policy::clock::now();
-        shared_->put_idle(std::move(connection_));
-    }
-    shared_->remove(this);
-    // The handler must not run on our strand: what it does, and for how long, would hold up the
-    // next exchange on this connection, its deadline and its cancellation too. So it is posted to
-    // the executor below. The slot belongs to whoever runs on the handler's executor, and is
-    // cleared there.
+INTHELOOP_DECL void exchange::end() {
+    enter(state::over);
+    owner_.timers.cancel(*this);
+    owner_.end(*this);
+}
+
+// The handler must not run on our strand: what it does, and for how long, would hold up all other
+// calls, their deadlines and their cancellation too. The slot belongs to whoever runs on the
+// handler's executor, and is cleared there.
+INTHELOOP_DECL void exchange::deliver() {
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);
-    boost::asio::post(shared_->executor, [slot, fallback = shared_->executor,
-                                          handler = std::move(handler_),
-                                          outcome = std::move(outcome_)]() mutable {
-        auto const executor = boost::asio::get_associated_executor(handler, fallback);
-        boost::asio::dispatch(
-            executor, [slot, handler = std::move(handler), outcome = std::move(outcome)]() mutable {
+    owner_.expect_delivery();
+    intheloop::detail::post_completion(
+        owner_.executor,
+        intheloop::detail::chained_handler(
+            std::move(handler_),
+            [slot, engine = owner_.shared_from_this()](exchange_handler&& inner,
+                                                       exchange_outcome outcome) mutable {
                 slot.clear();
-                std::move(handler)(std::move(outcome));
-            });
-    });
+                std::move(inner)(std::move(outcome));
+                engine->delivered();
+            }),
+        std::move(outcome_));
+}
+
+// Time.
+
+INTHELOOP_DECL policy::clock::time_point exchange::limit_of_call() const {
+    return policy::later(request_.started, request_.timeouts.call);
+}
+
+INTHELOOP_DECL policy::time_limit exchange::limit() const {
+    bool const on_the_wire = state_ == state::answer;
+    return policy::limit_of(on_the_wire ? policy::phase::exchange : policy::phase::wait,
+                            attempt_.last_progress(), request_.started, request_.timeouts);
+}
+
+INTHELOOP_DECL void exchange::set_timer() {
+    owner_.timers.schedule(*this, state_ == state::pause ? pause_ends_ : limit().at);
+}
+
+INTHELOOP_DECL void exchange::on_time() {
+    if (state_ == state::pause)
+        return ask_token();
+    // Progress moves the limit without touching the timer.
+    auto const now_limit = limit();
+    if (policy::clock::now() < now_limit.at)
+        return set_timer();
+    if (attempt_.is_answered())
+        return attempt_.finish();
+    fail_attempt(error(now_limit.code, what_it_waits_for()));
+}
+
+INTHELOOP_DECL std::string exchange::what_it_waits_for() const {
+    switch (state_) {
+    case state::token: return "while waiting for the token provider";
+    case state::permit: return "while waiting for the limits of the client";
+    case state::connection: break;
+    default: return {};
+    }
+    std::string text = "while waiting for a connection to " + request_.origin.authority();
+    if (auto const& failure = pool_->last_failure())
+        text += "; the last one failed: " + failure->code().message() + ": " + failure->detail;
+    return text;
+}
+
+// What the observer is told.
+
+INTHELOOP_DECL call_attributes exchange::attributes() const {
+    call_attributes known;
+    known.call_id = id_;
+    known.http_request_method = request_.method;
+    known.url_template = request_.url_template;
+    known.server_address = request_.origin.host;
+    known.server_port = port_;
+    return known;
+}
+
+INTHELOOP_DECL void exchange::tell_attempt_ended(policy::attempt_outcome const& ended) const {
+    if (!owner_.options.observer)
+        return;
+    attempt_ended event;
+    static_cast<call_attributes&>(event) = attributes();
+    event.http_request_resend_count = outcome_.attempts - 1;
+    event.http_response_status_code = ended.status;
+    std::string const type = type_of_error(ended.failure, ended.status);
+    event.error_type = type;
+    event.http_response_body_size = outcome_.response.body.size();
+    event.duration = policy::clock::now() - attempt_began_;
+    event.progress = ended.progress;
+    owner_.tell(&observer::on_attempt_ended, event);
 }
 
 } // namespace intheloop::net

@@ -4,16 +4,24 @@
 #ifndef INTHELOOP_NET_IMPL_TLS_IPP
 #define INTHELOOP_NET_IMPL_TLS_IPP
 
+#include <intheloop/net/session_store.hpp>
 #include <intheloop/net/tls.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pemerr.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <cstddef>
+#include <memory>
+#include <string>
 #include <utility>
 
 namespace intheloop::net {
@@ -21,9 +29,47 @@ namespace intheloop::net {
 namespace detail {
 
 // Tells which option was at fault. Texts of keys stay out of it.
+[[noreturn]] INTHELOOP_DECL void refuse_tls(boost::system::error_code const& ec,
+                                            std::string const& what) {
+    throw exception(error(errc::invalid_option, "TLS: " + what + ": " + ec.message()));
+}
+
 INTHELOOP_DECL void require_tls(boost::system::error_code const& ec, std::string const& what) {
     if (ec)
-        throw exception(error(errc::invalid_option, "TLS: " + what + ": " + ec.message()));
+        refuse_tls(ec, what);
+}
+
+struct free_crl_part {
+    void operator()(BIO* source) const noexcept { BIO_free(source); }
+    void operator()(X509_CRL* list) const noexcept { X509_CRL_free(list); }
+};
+using crl_source = std::unique_ptr<BIO, free_crl_part>;
+using crl = std::unique_ptr<X509_CRL, free_crl_part>;
+
+// Why OpenSSL said no, and leaves no trace of it for the next one who asks.
+INTHELOOP_DECL boost::system::error_code take_tls_error() {
+    auto const code = static_cast<int>(ERR_peek_last_error());
+    ERR_clear_error();
+    return {code, boost::asio::error::get_ssl_category()};
+}
+
+// Adds all lists that `source` holds, at least one, and has revocation checked.
+INTHELOOP_DECL void add_revocation_lists(X509_STORE* store, crl_source source,
+                                         std::string const& what) {
+    if (!source)
+        refuse_tls(take_tls_error(), what);
+    std::size_t found = 0;
+    while (crl const list{PEM_read_bio_X509_CRL(source.get(), nullptr, nullptr, nullptr)}) {
+        if (X509_STORE_add_crl(store, list.get()) != 1)
+            refuse_tls(take_tls_error(), what);
+        ++found;
+    }
+    // That there is no further list is told as an error too.
+    auto const ended = take_tls_error();
+    if (found == 0 ||
+        ERR_GET_REASON(static_cast<unsigned long>(ended.value())) != PEM_R_NO_START_LINE)
+        refuse_tls(ended, what);
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 }
 
 } // namespace detail
@@ -35,6 +81,7 @@ INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& opt
     context.set_options(ssl::context::default_workarounds | ssl::context::no_compression, ec);
     SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
     context.set_verify_mode(ssl::verify_peer, ec);
+    session_store::prepare(context.native_handle());
 
     // An encrypted key is refused; OpenSSL by itself would ask for its pass phrase on the terminal.
     context.set_password_callback(
@@ -58,6 +105,16 @@ INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& opt
         context.add_certificate_authority(boost::asio::buffer(options.ca_pem), ec);
         detail::require_tls(ec, "the text of certificate authorities");
     }
+
+    X509_STORE* const store = SSL_CTX_get_cert_store(context.native_handle());
+    if (!options.crl_file.empty())
+        detail::add_revocation_lists(
+            store, detail::crl_source(BIO_new_file(options.crl_file.c_str(), "r")),
+            "revocation lists from " + options.crl_file);
+    if (std::string const& text = options.crl_pem; !text.empty())
+        detail::add_revocation_lists(
+            store, detail::crl_source(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))),
+            "crl_pem, the text of revocation lists");
 
     bool const certificate = !options.certificate_file.empty() || !options.certificate_pem.empty();
     bool const key = !options.private_key_file.empty() || !options.private_key_pem.empty();
@@ -83,6 +140,8 @@ INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& opt
 }
 
 INTHELOOP_DECL bool prepare_tls(SSL* ssl, origin const& peer) {
+    static constexpr unsigned char protocols[] = "\x08http/1.1";
+    SSL_set_alpn_protos(ssl, protocols, sizeof protocols - 1);
     if (peer.is_address())
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), peer.host.c_str()) == 1;
     SSL_set_hostflags(ssl,
@@ -97,7 +156,10 @@ INTHELOOP_DECL error handshake_error(SSL* ssl, origin const& peer,
     if (long const verified = SSL_get_verify_result(ssl); verified != X509_V_OK)
         return error(errc::certificate_refused, where + X509_verify_cert_error_string(verified));
     if (ec == boost::asio::ssl::error::stream_truncated || ec == boost::asio::error::eof)
-        return error(errc::handshake_failed, where + "the peer closed the connection");
+        return error(errc::connection_lost, where + "the peer closed the connection");
+    // TLS did not fail; the connection below it did.
+    if (ec.category() == boost::system::system_category())
+        return error(errc::connection_lost, where + ec.message());
     return error(errc::handshake_failed, where + ec.message());
 }
 

@@ -4,126 +4,86 @@
 #ifndef INTHELOOP_NET_IMPL_TRANSPORT_IPP
 #define INTHELOOP_NET_IMPL_TRANSPORT_IPP
 
+#include <intheloop/net/engine.hpp>
 #include <intheloop/net/exchange.hpp>
 #include <intheloop/net/transport.hpp>
 
-#include <algorithm>
-#include <cstddef>
-#include <iterator>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
 #include <utility>
 
 namespace intheloop::net {
 
-INTHELOOP_DECL void transport_state::take_expired(std::vector<std::shared_ptr<connection>>& out) {
-    auto const oldest = policy::clock::now() - longest_idle;
-    auto const expired = [&](auto const& idle) { return idle->idle_since < oldest; };
-    std::copy_if(idle_.begin(), idle_.end(), std::back_inserter(out), expired);
-    std::erase_if(idle_, expired);
-}
-
-INTHELOOP_DECL std::shared_ptr<connection> transport_state::take_idle(origin const& to,
-                                                                      bool certificate) {
-    std::vector<std::shared_ptr<connection>> dead; // destroyed after the lock
-    std::lock_guard const lock(mutex_);
-    take_expired(dead);
-    for (auto i = idle_.size(); i-- != 0;) {
-        if (idle_[i]->peer != to || idle_[i]->certificate != certificate)
-            continue;
-        std::shared_ptr<connection> found = std::move(idle_[i]);
-        idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
-        if (found->is_reusable())
-            return found;
-        dead.push_back(std::move(found));
-    }
-    return nullptr;
-}
-
-INTHELOOP_DECL void transport_state::put_idle(std::shared_ptr<connection> free) {
-    std::vector<std::shared_ptr<connection>> dead; // destroyed after the lock
-    std::lock_guard const lock(mutex_);
-    take_expired(dead);
-    if (closed_) {
-        dead.push_back(std::move(free));
-        return;
-    }
-    if (idle_.size() >= most_idle) {
-        dead.push_back(std::move(idle_.front()));
-        idle_.erase(idle_.begin());
-    }
-    idle_.push_back(std::move(free));
-}
-
-INTHELOOP_DECL std::size_t transport_state::idle_count() const {
-    std::lock_guard const lock(mutex_);
-    return idle_.size();
-}
-
-INTHELOOP_DECL policy::decision transport_state::decide(policy::attempt_outcome const& outcome,
-                                                        policy::call_facts const& call,
-                                                        retry_options const& how) {
-    std::lock_guard const lock(mutex_);
-    double const random = std::uniform_real_distribution<double>()(random_);
-    policy::decision const made = policy::decide(outcome, call, how, budget_.left(), random);
-    budget_.take(made.cost);
-    return made;
-}
-
-INTHELOOP_DECL void transport_state::give_back(unsigned amount) {
-    std::lock_guard const lock(mutex_);
-    budget_.give(amount);
-}
-
-INTHELOOP_DECL bool transport_state::add(std::shared_ptr<exchange> const& begun) {
-    std::lock_guard const lock(mutex_);
-    if (closed_)
-        return false;
-    active_.insert_or_assign(begun.get(), begun);
-    return true;
-}
-
-INTHELOOP_DECL void transport_state::remove(exchange const* ended) {
-    std::lock_guard const lock(mutex_);
-    active_.erase(ended);
-}
-
-INTHELOOP_DECL void transport_state::close() {
-    std::vector<std::shared_ptr<connection>> idle;
-    std::vector<std::shared_ptr<exchange>> active;
-    {
-        std::lock_guard const lock(mutex_);
-        closed_ = true;
-        idle.swap(idle_);
-        for (auto const& [key, begun] : active_)
-            if (auto alive = begun.lock())
-                active.push_back(std::move(alive));
-    }
-    for (auto const& begun : active)
-        begun->cancel(errc::client_closed);
-}
-
-INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor, tls_options const& tls,
-                                    unsigned retry_budget)
-    : executor_(std::move(executor)),
-      state_(std::make_shared<transport_state>(executor_, tls, retry_budget)) {}
+INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor, transport_options how)
+    : engine_(std::make_shared<engine>(std::move(executor), std::move(how))) {}
 
 INTHELOOP_DECL transport::~transport() {
     close();
 }
 
+INTHELOOP_DECL boost::asio::any_io_executor const& transport::get_executor() const noexcept {
+    return engine_->executor;
+}
+
 INTHELOOP_DECL void transport::async_exchange(exchange_request request, exchange_handler handler) {
-    std::make_shared<exchange>(state_, std::move(request), std::move(handler))->start();
+    auto const call = std::make_shared<exchange>(*engine_, std::move(request), std::move(handler));
+    if (auto slot = boost::asio::get_associated_cancellation_slot(call->handler());
+        slot.is_connected())
+        slot.assign([engine = std::weak_ptr(engine_),
+                     weak = std::weak_ptr(call)](boost::asio::cancellation_type type) {
+            auto const alive = engine.lock();
+            if (alive && type != boost::asio::cancellation_type::none)
+                boost::asio::post(alive->runs_on, alive->bind([weak] {
+                    if (auto const cancelled = weak.lock())
+                        cancelled->cancel(errc::cancelled);
+                }));
+        });
+    // It may begin at once, on this thread. What completes is posted, by the engine.
+    boost::asio::dispatch(engine_->runs_on,
+                          engine_->bind([engine = engine_.get(), call] { engine->add(call); }));
+}
+
+INTHELOOP_DECL void transport::set_token(secret changed) {
+    boost::asio::dispatch(engine_->runs_on,
+                          engine_->bind([engine = engine_.get(), changed = std::move(changed)] {
+                              engine->tokens.set(changed);
+                          }));
 }
 
 INTHELOOP_DECL void transport::close() {
-    state_->close();
+    boost::asio::dispatch(engine_->runs_on,
+                          engine_->bind([engine = engine_.get()] { engine->close(true); }));
 }
 
-INTHELOOP_DECL std::size_t transport::idle_connections() const {
-    return state_->idle_count();
+INTHELOOP_DECL void transport::async_close(close_handler handler) {
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+        slot.assign([engine = std::weak_ptr(engine_)](boost::asio::cancellation_type type) {
+            auto const alive = engine.lock();
+            if (alive && type != boost::asio::cancellation_type::none)
+                boost::asio::post(alive->runs_on,
+                                  alive->bind([e = alive.get()] { e->close(true); }));
+        });
+    boost::asio::dispatch(engine_->runs_on,
+                          [engine = engine_, handler = std::move(handler)]() mutable {
+                              engine->close(std::move(handler));
+                              engine->settle();
+                          });
+}
+
+INTHELOOP_DECL client_statistics transport::statistics() const {
+    return engine_->statistics();
 }
 
 } // namespace intheloop::net
 
+#include <intheloop/net/impl/attempt.ipp>
+#include <intheloop/net/impl/connection.ipp>
+#include <intheloop/net/impl/connector.ipp>
+#include <intheloop/net/impl/engine.ipp>
 #include <intheloop/net/impl/exchange.ipp>
+#include <intheloop/net/impl/pool.ipp>
+#include <intheloop/net/impl/token_source.ipp>
 
 #endif

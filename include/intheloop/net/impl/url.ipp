@@ -15,8 +15,12 @@
 
 namespace intheloop::net {
 
+INTHELOOP_DECL std::string bracketed(std::string const& host) {
+    return host.find(':') == host.npos ? host : '[' + host + ']';
+}
+
 INTHELOOP_DECL std::string origin::authority() const {
-    std::string text = host.find(':') == host.npos ? host : '[' + host + ']';
+    std::string text = bracketed(host);
     if (port != (secure ? "443" : "80"))
         text += ':' + port;
     return text;

@@ -18,14 +18,15 @@ INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome) {
     case errc::resolve_failed:
     case errc::connect_failed:
     case errc::connection_lost:
+    case errc::proxy_failed:
+    case errc::rate_limited:
     case errc::connect_timed_out:
     case errc::handshake_timed_out:
     case errc::stalled: return true;
     case errc::bad_request:
-    case errc::rate_limited:
     case errc::server_error:
-        return outcome.status == 408 || outcome.status == 429 || outcome.status == 500 ||
-               outcome.status == 502 || outcome.status == 503 || outcome.status == 504;
+        return outcome.status == 408 || outcome.status == 500 || outcome.status == 502 ||
+               outcome.status == 503 || outcome.status == 504;
     default: return false; // TLS and the rest stay as they are; the deadline has passed
     }
 }

@@ -41,6 +41,10 @@ using general_names_ptr = openssl_ptr<GENERAL_NAMES, GENERAL_NAMES_free>;
 using ia5_ptr = openssl_ptr<ASN1_IA5STRING, ASN1_IA5STRING_free>;
 using octets_ptr = openssl_ptr<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free>;
 using bignum_ptr = openssl_ptr<BIGNUM, BN_free>;
+using crl_ptr = openssl_ptr<X509_CRL, X509_CRL_free>;
+using revoked_ptr = openssl_ptr<X509_REVOKED, X509_REVOKED_free>;
+using integer_ptr = openssl_ptr<ASN1_INTEGER, ASN1_INTEGER_free>;
+using time_ptr = openssl_ptr<ASN1_TIME, ASN1_TIME_free>;
 
 [[noreturn]] INTHELOOP_DECL void refuse(std::string const& reason) {
     throw std::runtime_error("test certificate: " + reason);
@@ -71,6 +75,11 @@ std::string to_pem(Write write, char const* what) {
 INTHELOOP_DECL std::string to_pem(X509& cert) {
     return to_pem([&](BIO* out) { return PEM_write_bio_X509(out, &cert); },
                   "writing a certificate");
+}
+
+INTHELOOP_DECL std::string to_pem(X509_CRL& list) {
+    return to_pem([&](BIO* out) { return PEM_write_bio_X509_CRL(out, &list); },
+                  "writing a revocation list");
 }
 
 INTHELOOP_DECL std::string to_pem(EVP_PKEY& key) {
@@ -204,6 +213,60 @@ INTHELOOP_DECL x509_ptr make_leaf(certificate_request const& request, EVP_PKEY& 
     return cert;
 }
 
+// A certificate for an authority, without issuer and signature.
+INTHELOOP_DECL x509_ptr make_authority(EVP_PKEY& key, std::chrono::years around_now,
+                                       std::string const& kind) {
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    x509_ptr cert = new_certificate(key, now - around_now, now + around_now);
+    // Several authorities in one trust store must not be taken for each other, so each has a name
+    // of its own.
+    set_common_name(*cert, kind + random_hex(8));
+    return cert;
+}
+
+INTHELOOP_DECL void certify_authority(X509& cert, X509& issuer, EVP_PKEY& issuer_key,
+                                      char const* constraints) {
+    require(X509_set_issuer_name(&cert, X509_get_subject_name(&issuer)), "setting the issuer");
+    add_authority_extensions(cert, issuer, constraints);
+    sign(cert, issuer_key);
+}
+
+INTHELOOP_DECL x509_ptr read_certificate(std::string const& pem) {
+    bio_ptr const bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
+    x509_ptr cert{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)};
+    require(cert != nullptr, "reading a certificate");
+    return cert;
+}
+
+INTHELOOP_DECL time_ptr make_time(std::chrono::sys_seconds at) {
+    time_ptr made{ASN1_TIME_set(nullptr, static_cast<std::time_t>(at.time_since_epoch().count()))};
+    require(made != nullptr, "making a time");
+    return made;
+}
+
+// Those that RFC 5280 requires of a list.
+INTHELOOP_DECL void add_extensions(X509_CRL& list, X509& issuer) {
+    X509V3_CTX context{};
+    X509V3_set_ctx(&context, &issuer, nullptr, nullptr, &list, 0);
+    extension_ptr const issuer_key{
+        X509V3_EXT_conf_nid(nullptr, &context, NID_authority_key_identifier, "keyid")};
+    integer_ptr const number{ASN1_INTEGER_new()};
+    require(issuer_key && X509_CRL_add_ext(&list, issuer_key.get(), -1) && number &&
+                ASN1_INTEGER_set(number.get(), 1) &&
+                X509_CRL_add1_ext_i2d(&list, NID_crl_number, number.get(), 0, X509V3_ADD_DEFAULT) ==
+                    1,
+            "adding the extensions of a revocation list");
+}
+
+INTHELOOP_DECL void add_revoked(X509_CRL& list, X509& cert, ASN1_TIME& since) {
+    revoked_ptr entry{X509_REVOKED_new()};
+    require(entry && X509_REVOKED_set_serialNumber(entry.get(), X509_get_serialNumber(&cert)) &&
+                X509_REVOKED_set_revocationDate(entry.get(), &since) &&
+                X509_CRL_add0_revoked(&list, entry.get()),
+            "revoking a certificate");
+    entry.release();
+}
+
 } // namespace detail
 
 INTHELOOP_DECL certificate::certificate(std::string certificate_chain_pem, std::string key_pem)
@@ -216,50 +279,80 @@ INTHELOOP_DECL certificate_request::certificate_request(std::vector<std::string>
     not_after = now + std::chrono::days{7};
 }
 
+INTHELOOP_DECL revocation_request::revocation_request(std::vector<std::string> revoked_pem)
+    : revoked(std::move(revoked_pem)) {
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    this_update = now - std::chrono::hours{1};
+    next_update = now + std::chrono::days{7};
+}
+
 struct certificate_authority::state {
     detail::key_ptr key;
     detail::x509_ptr cert;
     std::string pem;
+    bool is_root = true;
 };
 
 INTHELOOP_DECL certificate_authority::certificate_authority() {
     auto made = std::make_shared<state>();
-    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     made->key = detail::make_key();
-    made->cert = detail::new_certificate(*made->key, now - std::chrono::years{10},
-                                         now + std::chrono::years{10});
-    // Several authorities in one trust store must not be taken for each other, so each has a name
-    // of its own.
-    detail::set_common_name(*made->cert, "intheloop test authority " + detail::random_hex(8));
-    detail::require(
-        X509_set_issuer_name(made->cert.get(), X509_get_subject_name(made->cert.get())) == 1,
-        "setting the issuer");
-    detail::add_authority_extensions(*made->cert, *made->cert, "critical,CA:TRUE");
-    detail::sign(*made->cert, *made->key);
-    made->pem = detail::to_pem(*made->cert);
+    made->cert =
+        detail::make_authority(*made->key, std::chrono::years{10}, "intheloop test authority ");
+    X509& cert = *made->cert;
+    detail::certify_authority(cert, cert, *made->key, "critical,CA:TRUE");
+    made->pem = detail::to_pem(cert);
     state_ = std::move(made);
 }
 
-INTHELOOP_DECL certificate certificate_authority::issue(certificate_request const& request) const {
-    detail::key_ptr const key = detail::make_key();
-    if (!request.through_intermediate) {
-        detail::x509_ptr const leaf =
-            detail::make_leaf(request, *key, state_->cert.get(), *state_->key);
-        return {detail::to_pem(*leaf), detail::to_pem(*key)};
-    }
+INTHELOOP_DECL certificate_authority::certificate_authority(std::shared_ptr<state const> made)
+    : state_(std::move(made)) {}
 
-    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    detail::key_ptr const middle_key = detail::make_key();
-    detail::x509_ptr const middle = detail::new_certificate(
-        *middle_key, now - std::chrono::years{5}, now + std::chrono::years{5});
-    detail::set_common_name(*middle, "intheloop test intermediate " + detail::random_hex(8));
-    detail::require(X509_set_issuer_name(middle.get(), X509_get_subject_name(state_->cert.get())) ==
-                        1,
-                    "setting the issuer");
-    detail::add_authority_extensions(*middle, *state_->cert, "critical,CA:TRUE,pathlen:0");
-    detail::sign(*middle, *state_->key);
-    detail::x509_ptr const leaf = detail::make_leaf(request, *key, middle.get(), *middle_key);
-    return {detail::to_pem(*leaf) + detail::to_pem(*middle), detail::to_pem(*key)};
+INTHELOOP_DECL certificate_authority certificate_authority::intermediate() const {
+    if (!state_->is_root)
+        detail::refuse("an intermediate authority has none below it");
+    auto made = std::make_shared<state>();
+    made->is_root = false;
+    made->key = detail::make_key();
+    made->cert =
+        detail::make_authority(*made->key, std::chrono::years{5}, "intheloop test intermediate ");
+    detail::certify_authority(*made->cert, *state_->cert, *state_->key,
+                              "critical,CA:TRUE,pathlen:0");
+    made->pem = detail::to_pem(*made->cert);
+    return certificate_authority(std::move(made));
+}
+
+INTHELOOP_DECL certificate certificate_authority::issue(certificate_request const& request) const {
+    if (request.through_intermediate && state_->is_root)
+        return intermediate().issue(request);
+    detail::key_ptr const key = detail::make_key();
+    detail::x509_ptr const leaf =
+        detail::make_leaf(request, *key, state_->cert.get(), *state_->key);
+    std::string chain = detail::to_pem(*leaf);
+    if (!state_->is_root)
+        chain += state_->pem;
+    return {std::move(chain), detail::to_pem(*key)};
+}
+
+INTHELOOP_DECL std::string
+certificate_authority::issue_crl(revocation_request const& request) const {
+    if (request.next_update < request.this_update)
+        detail::refuse("next_update is before this_update");
+    detail::time_ptr const since = detail::make_time(request.this_update);
+    detail::time_ptr const until = detail::make_time(request.next_update);
+    detail::crl_ptr const list{X509_CRL_new()};
+    detail::require(
+        list && X509_CRL_set_version(list.get(), X509_CRL_VERSION_2) &&
+            X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(state_->cert.get())) &&
+            X509_CRL_set1_lastUpdate(list.get(), since.get()) &&
+            X509_CRL_set1_nextUpdate(list.get(), until.get()),
+        "making a revocation list");
+    for (std::string const& pem : request.revoked)
+        detail::add_revoked(*list, *detail::read_certificate(pem), *since);
+    detail::add_extensions(*list, *state_->cert);
+    detail::require(X509_CRL_sort(list.get()) &&
+                        X509_CRL_sign(list.get(), state_->key.get(), EVP_sha256()) > 0,
+                    "signing a revocation list");
+    return detail::to_pem(*list);
 }
 
 INTHELOOP_DECL std::string const& certificate_authority::certificate_pem() const noexcept {

@@ -1,0 +1,86 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_ATTEMPT_HPP
+#define INTHELOOP_NET_ATTEMPT_HPP
+
+#include <intheloop/config.hpp>
+#include <intheloop/error.hpp>
+#include <intheloop/net/connection.hpp>
+#include <intheloop/net/message.hpp>
+#include <intheloop/net/response_parser.hpp>
+#include <intheloop/policy/deadline.hpp>
+
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+namespace intheloop::net {
+
+class exchange;
+
+// Sends one request on one connection and reads its answer. It reads from the start, since an
+// answer may come before all of the request is sent. Ends once, with exchange::on_attempt_ended.
+class attempt {
+public:
+    explicit attempt(exchange& owner) : owner_(owner) {}
+
+    // The answer goes into `answer`; all three outlive the attempt.
+    INTHELOOP_DECL void start(std::shared_ptr<connection> on, exchange_request const& request,
+                              codec::encoded_response& answer);
+    // Ends it without a word.
+    INTHELOOP_DECL void stop();
+    // Ends it with the answer that is there: only what was to be sent is not all gone.
+    INTHELOOP_DECL void finish();
+
+    bool is_answered() const noexcept { return running_ && answered_; }
+    bool is_running() const noexcept { return running_; }
+    request_progress progress() const noexcept { return progress_; }
+    bool is_all_sent() const noexcept { return request_ && written_ == request_->bytes.size(); }
+    // Whether it is certain that the peer can't have got all of the request: a write has failed.
+    bool was_never_all_sent() const noexcept { return write_failed_ && !is_all_sent(); }
+    // When a byte came or went.
+    policy::clock::time_point last_progress() const noexcept { return last_progress_; }
+    // Whether the connection can carry another request, as far as this one knows.
+    bool leaves_connection_usable() const noexcept { return usable_; }
+
+private:
+    using error_code = boost::system::error_code;
+
+    template <class Step>
+    auto guarded(Step step);
+
+    void write();
+    bool write_is_ending() const;
+    void on_written(error_code ec, std::size_t size);
+    void read();
+    void on_read(error_code ec, std::size_t size);
+    bool parse();
+    bool accept_interim();
+    void on_end_of_stream();
+    void on_broken(error_code ec);
+    void end(std::optional<error> failure);
+
+    exchange& owner_;
+    std::shared_ptr<connection> connection_;
+    exchange_request const* request_ = nullptr;
+    codec::encoded_response* answer_ = nullptr;
+    std::optional<response_parser> parser_;
+    policy::clock::time_point last_progress_{};
+    request_progress progress_ = request_progress::not_sent;
+    std::size_t written_ = 0;
+    unsigned interim_answers_ = 0;
+    unsigned epoch_ = 0; // counts starts and ends
+    bool running_ = false;
+    bool writing_ = false;
+    bool write_failed_ = false;
+    bool answered_ = false;            // all of the answer was read
+    std::optional<error_code> broken_; // no more can be read
+    bool usable_ = false;
+};
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,150 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_ENGINE_HPP
+#define INTHELOOP_NET_ENGINE_HPP
+
+// What the exchanges of one client share: connections, limits, token, budget of retries. It holds
+// the pure machines of policy/ and does what they say.
+
+#include <intheloop/config.hpp>
+#include <intheloop/net/message.hpp>
+#include <intheloop/net/pool.hpp>
+#include <intheloop/net/statistics.hpp>
+#include <intheloop/net/strand.hpp>
+#include <intheloop/net/timer_queue.hpp>
+#include <intheloop/net/token_source.hpp>
+#include <intheloop/net/transport_options.hpp>
+#include <intheloop/policy/rate_limit.hpp>
+#include <intheloop/policy/retry.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace intheloop::net {
+
+class exchange;
+
+// All of it runs on the strand, but for what says otherwise. Whoever changes something calls
+// settle() when done; a handler made by bind() does that by itself.
+class engine : public std::enable_shared_from_this<engine> {
+public:
+    using close_handler = boost::asio::any_completion_handler<void()>;
+
+    INTHELOOP_DECL engine(boost::asio::any_io_executor on, transport_options how);
+
+    transport_options const options;
+    boost::asio::any_io_executor const executor;
+    strand const runs_on;
+    timer_queue timers;
+    policy::limiter limiter;
+    token_source tokens{*this};
+    client_statistics counts; // but for what publish() fills in
+
+    // A handler that runs `step` and then settles.
+    template <class Step>
+    auto bind(Step step) {
+        return [ self = shared_from_this(), step = std::move(step) ]<class... Args>(
+            Args const&... args) mutable requires std::invocable<Step&, Args const&...> {
+            step(args...);
+            self->settle();
+        };
+    }
+    // Does what there is to do now: lets calls go that may, gives them connections, delivers
+    // those that have ended, sets the timer.
+    INTHELOOP_DECL void settle();
+
+    // Calls. Each is kept here until it is delivered.
+    INTHELOOP_DECL void add(std::shared_ptr<exchange> begun);
+    INTHELOOP_DECL void end(exchange& ended);
+    INTHELOOP_DECL exchange& call(std::uint64_t id) const;
+    INTHELOOP_DECL net::pool& pool_for(exchange_request const& request);
+    // Credentials belong to an origin: our certificate is not shown to another.
+    boost::asio::ssl::context& tls_for(bool certificate) {
+        return certificate || !tls_anonymous_ ? tls_ : *tls_anonymous_;
+    }
+
+    // Told by the token source: there is a token, or why not.
+    INTHELOOP_DECL void on_token_fetched(error const* failure);
+    // The service refused the token, and there is no other: who waits to send it ends.
+    INTHELOOP_DECL void on_token_refused();
+
+    // After a 429: nobody sends until then; those whose deadline is sooner end now.
+    INTHELOOP_DECL void pause_until(policy::clock::time_point until);
+
+    // What to do after an attempt; takes from the budget what that costs.
+    INTHELOOP_DECL policy::decision decide(policy::attempt_outcome const& outcome,
+                                           policy::call_facts const& call,
+                                           retry_options const& how);
+    // A call succeeded whose last retry took that much.
+    void give_back(unsigned amount) { budget_.give(amount); }
+
+    // Tells the observer, if there is one. Any thread.
+    template <class Event>
+    void tell(void (observer::*what)(Event const&), Event const& event) const {
+        if (options.observer)
+            try {
+                (options.observer.get()->*what)(event);
+            } catch (...) { // not ours to handle, and not worth a call
+            }
+    }
+
+    // No further calls; when `now`, those under way end with errc::client_closed. Each handler is
+    // called when all is over.
+    INTHELOOP_DECL void close(bool now);
+    INTHELOOP_DECL void close(close_handler when_closed);
+    bool closing() const { return closing_; }
+
+    // Any thread.
+    INTHELOOP_DECL client_statistics statistics() const;
+    void expect_delivery() { undelivered_.fetch_add(1, std::memory_order_relaxed); }
+    INTHELOOP_DECL void delivered();
+
+private:
+    using pool_key = std::pair<std::string, bool>; // origin, with our certificate
+
+    // Those that are under way now: what is done with one may end others.
+    INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> calls() const;
+    INTHELOOP_DECL void tidy_pools();
+    INTHELOOP_DECL void publish();
+    INTHELOOP_DECL void finish_closing();
+
+    class wake_up final : public timed {
+        void on_time() override {} // the engine settles after it anyway
+    };
+
+    std::unordered_map<std::uint64_t, std::shared_ptr<exchange>> calls_;
+    std::vector<std::shared_ptr<exchange>> ended_;
+    std::map<pool_key, std::unique_ptr<net::pool>> pools_;
+    std::uint64_t last_call_ = 0;
+    wake_up limiter_wake_;
+
+    policy::retry_budget budget_;
+    std::minstd_rand random_{std::random_device()()};
+    boost::asio::ssl::context tls_;
+    std::optional<boost::asio::ssl::context> tls_anonymous_;
+
+    bool closing_ = false;
+    std::vector<close_handler> when_closed_;
+    std::atomic<std::size_t> undelivered_ = 0;
+    std::atomic<bool> awaits_delivery_ = false;
+
+    mutable std::mutex published_mutex_;
+    client_statistics published_;
+};
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,275 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_CONNECTOR_IPP
+#define INTHELOOP_NET_IMPL_CONNECTOR_IPP
+
+#include <intheloop/net/connector.hpp>
+#include <intheloop/net/engine.hpp>
+#include <intheloop/net/pool.hpp>
+#include <intheloop/net/tls.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace intheloop::net {
+
+INTHELOOP_DECL connector::connector(engine& owner, pool& to, std::uint64_t id,
+                                    std::shared_ptr<session_store> sessions)
+    : owner_(owner), pool_(to), id_(id), sessions_(std::move(sessions)) {
+    auto const& how = owner.options;
+    if (how.proxy && to.origin.secure &&
+        !policy::bypasses_proxy(to.origin.host, to.origin.port, how.no_proxy))
+        proxy_ = &*how.proxy;
+}
+
+template <class Step>
+auto connector::guarded(Step step) {
+    return owner_.bind([ self = shared_from_this(), step = std::move(step) ]<class... Args>(
+        Args const&... args) mutable requires std::invocable<Step&, Args const&...> {
+        if (!self->over_)
+            step(args...);
+    });
+}
+
+INTHELOOP_DECL std::string const& connector::host() const {
+    return proxy_ ? proxy_->host : pool_.origin.host;
+}
+INTHELOOP_DECL std::string const& connector::port() const {
+    return proxy_ ? proxy_->port : pool_.origin.port;
+}
+// For errors: never with the proxy's credentials.
+INTHELOOP_DECL std::string connector::whom() const {
+    return proxy_ ? "the proxy " + net::bracketed(proxy_->host) + ':' + proxy_->port
+                  : pool_.origin.authority();
+}
+
+INTHELOOP_DECL void connector::start() {
+    enter(policy::phase::connect);
+    auto const number = static_cast<unsigned short>(std::stoul(port()));
+    std::vector<endpoint> known;
+    error_code ec;
+    if (auto const given = owner_.options.addresses.find(host());
+        given != owner_.options.addresses.end())
+        for (std::string const& address : given->second)
+            known.emplace_back(boost::asio::ip::make_address(address), number);
+    else if (auto const literal = boost::asio::ip::make_address(host(), ec); !ec)
+        known.emplace_back(literal, number);
+    if (!known.empty())
+        return on_resolved(std::move(known));
+    resolver_.emplace(owner_.runs_on);
+    resolver_->async_resolve(
+        host(), port(), guarded([this](error_code failed, resolver::results_type const& found) {
+            if (failed)
+                return fail(error(errc::resolve_failed, whom() + ": " + failed.message()));
+            std::vector<endpoint> all;
+            for (auto const& each : found)
+                all.push_back(each.endpoint());
+            on_resolved(std::move(all));
+        }));
+}
+
+INTHELOOP_DECL void connector::on_resolved(std::vector<endpoint> const& found) {
+    std::vector<bool> is_ipv6;
+    for (auto const& each : found)
+        is_ipv6.push_back(each.address().is_v6());
+    for (std::size_t const i : policy::interleave_families(is_ipv6))
+        addresses_.push_back(found[i]);
+    sockets_.resize(addresses_.size());
+    race_.emplace(addresses_.size());
+    race();
+}
+
+INTHELOOP_DECL void connector::race() {
+    while (auto const next = race_->start_next(policy::clock::now())) {
+        sockets_[*next].emplace(owner_.runs_on);
+        sockets_[*next]->async_connect(
+            addresses_[*next],
+            guarded([this, attempt = *next](error_code ec) { on_raced(attempt, ec); }));
+    }
+    if (race_->exhausted())
+        return fail(error(errc::connect_failed, whom() + ": " + failures_));
+    arm();
+}
+
+INTHELOOP_DECL void connector::on_raced(std::size_t attempt, error_code ec) {
+    if (connection_)
+        return; // another was faster
+    if (!ec)
+        return on_connected(std::move(*sockets_[attempt]));
+    sockets_[attempt].reset();
+    if (!failures_.empty())
+        failures_ += ", ";
+    failures_ += addresses_[attempt].address().to_string() + ": " + ec.message();
+    race_->failed(attempt, policy::clock::now());
+    race();
+}
+
+INTHELOOP_DECL void connector::on_connected(socket connected) {
+    error_code ignored;
+    connected.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    if (auto const idle = owner_.options.tcp_keep_alive)
+        probe_when_idle(connected, *idle);
+    connection_ = std::make_shared<connection>(
+        std::move(connected), owner_.tls_for(pool_.with_certificate), pool_.origin, sessions_);
+    sockets_.clear(); // the slower ones
+    race_.reset();
+    if (proxy_)
+        ask_proxy();
+    else if (pool_.origin.secure)
+        shake_hands();
+    else
+        finish();
+}
+
+// The system asks the peer whether it is still there, and so do the boxes between keep the way.
+INTHELOOP_DECL void connector::probe_when_idle(socket& connected, std::chrono::seconds idle) {
+    error_code ignored;
+    connected.set_option(boost::asio::socket_base::keep_alive(true), ignored);
+    auto const seconds = static_cast<int>(std::clamp<long long>(idle.count(), 1, 32'767));
+    auto const set = [&](int option, int value) {
+        ::setsockopt(connected.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
+    };
+    set(TCP_KEEPIDLE, seconds);
+    set(TCP_KEEPINTVL, std::max(1, seconds / 3));
+    set(TCP_KEEPCNT, 3);
+}
+
+// The proxy: CONNECT host:port (RFC 9110, 9.3.6), then TLS with the origin through it.
+
+INTHELOOP_DECL void connector::ask_proxy() {
+    std::string const target = net::bracketed(pool_.origin.host) + ':' + pool_.origin.port;
+    proxy_request_ = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
+    if (!proxy_->authorization.empty())
+        proxy_request_ += "Proxy-Authorization: Basic " + proxy_->authorization.reveal() + "\r\n";
+    proxy_request_ += "\r\n";
+    boost::asio::async_write(connection_->tcp(), boost::asio::buffer(proxy_request_),
+                             guarded([this](error_code ec, std::size_t) {
+                                 if (ec)
+                                     return fail_proxy(ec.message());
+                                 constexpr answer_limits few = {.max_header_size = 16 * 1024,
+                                                                .has_no_body = true};
+                                 proxy_parser_.emplace(proxy_answer_, few);
+                                 read_proxy_answer();
+                             }));
+}
+
+INTHELOOP_DECL void connector::read_proxy_answer() {
+    auto& buffer = connection_->buffer;
+    connection_->tcp().async_read_some(
+        buffer.prepare(connection::read_size),
+        guarded([this](error_code ec, std::size_t size) { on_proxy_answer(ec, size); }));
+}
+
+INTHELOOP_DECL void connector::on_proxy_answer(error_code ec, std::size_t size) {
+    if (ec)
+        return fail_proxy(ec == boost::asio::error::eof ? "it closed the connection"
+                                                        : ec.message());
+    auto& buffer = connection_->buffer;
+    buffer.commit(size);
+    error_code bad;
+    buffer.consume(proxy_parser_->put(buffer.cdata(), bad));
+    if (bad && bad != boost::beast::http::error::need_more)
+        return fail_proxy("it did not answer in HTTP");
+    if (!proxy_parser_->is_done())
+        return read_proxy_answer();
+    unsigned const status = proxy_answer_.status;
+    if (status < 200 || status > 299)
+        return fail(error(status == 407                    ? errc::proxy_unauthorized
+                          : status == 429 || status >= 500 ? errc::proxy_failed
+                                                           : errc::proxy_refused,
+                          whom() + " answered " + std::to_string(status) + " to CONNECT " +
+                              pool_.origin.authority()));
+    if (buffer.size() != 0) // TLS begins with us: this comes from no one we could trust
+        return fail_proxy("it sent more than its answer");
+    shake_hands();
+}
+
+INTHELOOP_DECL void connector::fail_proxy(std::string const& why) {
+    fail(error(errc::proxy_failed, whom() + ": " + why));
+}
+
+// TLS.
+
+INTHELOOP_DECL void connector::shake_hands() {
+    SSL* const ssl = connection_->tls().native_handle();
+    if (!prepare_tls(ssl, pool_.origin))
+        return fail(error(errc::handshake_failed, "the host name can't be verified"));
+    sessions_->attach(ssl);
+    enter(policy::phase::handshake);
+    arm();
+    connection_->tls().async_handshake(
+        boost::asio::ssl::stream_base::client, guarded([this](error_code failed) {
+            if (!failed)
+                return finish();
+            sessions_->forget();
+            fail(handshake_error(connection_->tls().native_handle(), pool_.origin, failed));
+        }));
+}
+
+// Time, and the end.
+
+INTHELOOP_DECL void connector::enter(policy::phase next) {
+    phase_ = next;
+    phase_since_ = policy::clock::now();
+    arm();
+}
+
+INTHELOOP_DECL policy::time_limit connector::limit() const {
+    policy::timeouts const limits = {.connect = owner_.options.connect_timeout,
+                                     .handshake = owner_.options.handshake_timeout,
+                                     .call = policy::longest_timeout};
+    return policy::limit_of(phase_, phase_since_, phase_since_, limits);
+}
+
+INTHELOOP_DECL void connector::arm() {
+    auto at = limit().at;
+    if (race_ && race_->wake_at())
+        at = std::min(at, *race_->wake_at());
+    owner_.timers.schedule(*this, at);
+}
+
+INTHELOOP_DECL void connector::on_time() {
+    auto const kept = shared_from_this();
+    if (auto const reached = limit(); policy::clock::now() >= reached.at)
+        return fail(error(reached.code, failures_.empty() ? whom() : whom() + ": " + failures_));
+    if (race_)
+        race();
+}
+
+INTHELOOP_DECL void connector::finish() {
+    over_ = true;
+    owner_.timers.cancel(*this);
+    pool_.on_connected(id_, std::move(connection_));
+}
+
+INTHELOOP_DECL void connector::fail(error failure) {
+    abort();
+    pool_.on_connect_failed(id_, failure);
+}
+
+INTHELOOP_DECL void connector::abort() {
+    over_ = true;
+    owner_.timers.cancel(*this);
+    if (resolver_)
+        resolver_->cancel();
+    sockets_.clear();
+    if (connection_)
+        connection_->close();
+}
+
+} // namespace intheloop::net
+
+#endif

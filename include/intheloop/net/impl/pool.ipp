@@ -1,0 +1,155 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_POOL_IPP
+#define INTHELOOP_NET_IMPL_POOL_IPP
+
+#include <intheloop/net/connector.hpp>
+#include <intheloop/net/engine.hpp>
+#include <intheloop/net/exchange.hpp>
+#include <intheloop/net/pool.hpp>
+
+#include <openssl/ssl.h>
+
+#include <utility>
+
+namespace intheloop::net {
+
+INTHELOOP_DECL pool::pool(engine& owner, net::origin to, bool certificate)
+    : origin(std::move(to)), with_certificate(certificate), owner_(owner),
+      plan_(owner.options.pool) {}
+
+INTHELOOP_DECL pool::~pool() = default;
+
+INTHELOOP_DECL bool pool::want(std::uint64_t call, std::string_view tenant) {
+    auto const now = policy::clock::now();
+    if (auto const step = plan_.take(call, now, [this](id idle) { return is_alive(idle); })) {
+        carry_out(*step);
+        return true;
+    }
+    return plan_.want(call, tenant);
+}
+
+INTHELOOP_DECL void pool::leave(std::uint64_t call) {
+    plan_.leave(call);
+}
+
+INTHELOOP_DECL bool pool::is_alive(id idle) {
+    return connections_.at(idle).made->is_reusable();
+}
+
+INTHELOOP_DECL void pool::release(id which, release_as how) {
+    auto const& made = connections_.at(which).made;
+    if (how == release_as::finished)
+        made->close_politely();
+    else if (how == release_as::broken)
+        made->abort();
+    plan_.release(which, how == release_as::reusable, policy::clock::now());
+}
+
+INTHELOOP_DECL void pool::distrust_idle() {
+    plan_.close_idle(policy::close_reason::dead);
+}
+
+INTHELOOP_DECL void pool::close_idle() {
+    plan_.close_idle(policy::close_reason::closed);
+}
+
+INTHELOOP_DECL void pool::abandon_connects() {
+    plan_.abandon_connects();
+}
+
+INTHELOOP_DECL bool pool::pump() {
+    bool anything = false;
+    auto const alive = [this](id idle) { return is_alive(idle); };
+    while (auto const step = plan_.next(policy::clock::now(), alive)) {
+        anything = true;
+        if (step.close)
+            carry_out(*step.close);
+        else if (step.give)
+            carry_out(*step.give);
+        else
+            carry_out(*step.connect);
+    }
+    auto const at = owner_.options.pool.idle_timer ? plan_.wake_at() : std::nullopt;
+    if (at)
+        owner_.timers.schedule(idle_wake_, *at);
+    else
+        owner_.timers.cancel(idle_wake_);
+    return anything;
+}
+
+INTHELOOP_DECL void pool::carry_out(policy::pool_plan::give const& step) {
+    auto const given = connections_.at(step.connection).made;
+    owner_.call(step.call).on_connection(step.connection, given, step.reused);
+}
+
+INTHELOOP_DECL void pool::carry_out(policy::pool_plan::connect const& step) {
+    auto const making = std::make_shared<connector>(owner_, *this, step.connection, sessions_);
+    connections_[step.connection] = {making, nullptr, policy::clock::now()};
+    making->start();
+}
+
+INTHELOOP_DECL void pool::carry_out(policy::pool_plan::close const& step) {
+    auto const closed = connections_.extract(step.connection);
+    entry const& was = closed.mapped();
+    if (was.making)
+        return was.making->abort();
+    if (step.reason == policy::close_reason::dead)
+        was.made->close();
+    else
+        was.made->close_politely();
+    ++owner_.counts.connections_closed;
+    connection_event event;
+    event.kind = connection_event_kind::closed;
+    event.close_reason = to_string(step.reason);
+    event.duration = policy::clock::now() - was.since;
+    tell(event);
+}
+
+INTHELOOP_DECL void pool::on_connected(id which, std::shared_ptr<connection> made) {
+    entry& found = connections_.at(which);
+    auto const now = policy::clock::now();
+    connection_event event;
+    event.kind = connection_event_kind::opened;
+    event.duration = now - std::exchange(found.since, now);
+    event.tls_session_resumed =
+        origin.secure && SSL_session_reused(made->tls().native_handle()) == 1;
+    owner_.counts.tls_sessions_resumed += event.tls_session_resumed ? 1 : 0;
+    ++owner_.counts.connections_opened;
+    found.making.reset();
+    found.made = std::move(made);
+    last_failure_.reset();
+    plan_.connected(which, now);
+    tell(event);
+}
+
+INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
+    auto const began = connections_.at(which).since;
+    connections_.erase(which);
+    last_failure_ = failure;
+    ++owner_.counts.connections_failed;
+    auto const waiting = plan_.connect_failed(which);
+    connection_event event;
+    event.kind = connection_event_kind::failed;
+    event.error_type = to_string(static_cast<errc>(failure.code().value()));
+    event.duration = policy::clock::now() - began;
+    tell(event);
+    if (waiting)
+        owner_.call(*waiting).on_no_connection(failure);
+}
+
+INTHELOOP_DECL void pool::tell(connection_event event) {
+    if (!owner_.options.observer)
+        return;
+    event.server_address = origin.host;
+    event.server_port = static_cast<std::uint16_t>(std::stoul(origin.port));
+    event.connections_open = plan_.open();
+    event.connections_idle = plan_.idle();
+    event.calls_waiting = plan_.waiting();
+    owner_.tell(&observer::on_connection_event, event);
+}
+
+} // namespace intheloop::net
+
+#endif

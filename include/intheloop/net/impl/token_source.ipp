@@ -1,0 +1,113 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
+#define INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
+
+#include <intheloop/net/engine.hpp>
+#include <intheloop/net/token_source.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <utility>
+
+namespace intheloop::net {
+
+// One question to the provider. The signal that cancels it is touched on its strand only.
+class token_source::run {
+public:
+    explicit run(boost::asio::any_io_executor const& on) : runs_on(boost::asio::make_strand(on)) {}
+
+    strand const runs_on;
+    boost::asio::cancellation_signal signal;
+};
+
+INTHELOOP_DECL token_source::token_source(engine& owner)
+    : owner_(owner), state_(static_cast<bool>(owner.options.fetch_token)),
+      current_(std::make_shared<secret const>(owner.options.token)) {}
+
+INTHELOOP_DECL token_source::~token_source() = default;
+
+INTHELOOP_DECL policy::token_advice token_source::ask() {
+    return begin_if_asked(state_.ask());
+}
+
+INTHELOOP_DECL policy::token_advice token_source::refuse(std::uint64_t generation) {
+    return begin_if_asked(state_.refuse(generation));
+}
+
+INTHELOOP_DECL policy::token_advice token_source::begin_if_asked(policy::token_advice advice) {
+    if (advice != policy::token_advice::fetch)
+        return advice;
+    begin_fetching();
+    return policy::token_advice::wait;
+}
+
+INTHELOOP_DECL void token_source::begin_fetching() {
+    auto const started = std::make_shared<run>(owner_.executor);
+    run_ = started;
+    owner_.timers.schedule(*this,
+                           policy::later(policy::clock::now(), owner_.options.token_timeout));
+    auto const tell = [this, engine = owner_.shared_from_this(),
+                       started](std::optional<error> failure, secret fetched) {
+        boost::asio::post(engine->runs_on,
+                          engine->bind([this, started, failure = std::move(failure),
+                                        fetched = std::move(fetched)]() mutable {
+                              if (run_ == started)
+                                  on_fetched(failure, std::move(fetched));
+                          }));
+    };
+    token_request const why{state_.was_refused()};
+    boost::asio::post(started->runs_on, [engine = owner_.shared_from_this(), started, tell, why] {
+        try {
+            engine->options.fetch_token(
+                why,
+                boost::asio::bind_cancellation_slot(
+                    started->signal.slot(), boost::asio::bind_executor(started->runs_on, tell)));
+        } catch (...) { // its text may hold anything
+            tell(error(errc::token_unavailable, "the token provider threw an exception"), {});
+        }
+    });
+}
+
+INTHELOOP_DECL void token_source::on_fetched(std::optional<error> const& failure, secret fetched) {
+    run_.reset();
+    owner_.timers.cancel(*this);
+    if (failure) {
+        state_.fetch_failed();
+    } else {
+        bool const same = fetched == *current_;
+        state_.fetched(same);
+        if (!same)
+            current_ = std::make_shared<secret const>(std::move(fetched));
+    }
+    owner_.on_token_fetched(failure ? &*failure : nullptr);
+}
+
+INTHELOOP_DECL void token_source::on_time() {
+    stop_fetching();
+    on_fetched(error(errc::token_unavailable, "the token provider took too long"), {});
+}
+
+INTHELOOP_DECL void token_source::set(secret changed) {
+    stop_fetching();
+    current_ = std::make_shared<secret const>(std::move(changed));
+    state_.set();
+    owner_.on_token_fetched(nullptr);
+}
+
+INTHELOOP_DECL void token_source::stop_fetching() {
+    owner_.timers.cancel(*this);
+    if (auto const stopped = std::exchange(run_, nullptr))
+        boost::asio::post(stopped->runs_on,
+                          [stopped] { stopped->signal.emit(boost::asio::cancellation_type::all); });
+}
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,161 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_POOL_IPP
+#define INTHELOOP_POLICY_IMPL_POOL_IPP
+
+#include <intheloop/policy/pool.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace intheloop::policy {
+
+INTHELOOP_DECL char const* problem_with(pool_options const& how) {
+    if (how.max_connections == 0)
+        return "pool.max_connections is zero";
+    if (how.idle_timeout.count() <= 0)
+        return "pool.idle_timeout is not above zero";
+    if (how.max_lifetime.count() < 0)
+        return "pool.max_lifetime is below zero";
+    return nullptr;
+}
+
+INTHELOOP_DECL std::string_view to_string(close_reason reason) noexcept {
+    switch (reason) {
+    case close_reason::idle: return "idle";
+    case close_reason::lifetime: return "lifetime";
+    case close_reason::surplus: return "surplus";
+    case close_reason::dead: return "dead";
+    case close_reason::abandoned: return "abandoned";
+    case close_reason::used_up: return "used_up";
+    case close_reason::closed: return "closed";
+    }
+    return "unknown";
+}
+
+INTHELOOP_DECL bool pool_plan::want(id call, std::string_view tenant) {
+    bool const must_wait = idle_.empty() && connections_.size() >= how_.max_connections;
+    if (must_wait && waiting_.size() >= how_.max_waiting)
+        return false;
+    tickets_.emplace(call, waiting_.push(tenant, call));
+    return true;
+}
+
+INTHELOOP_DECL bool pool_plan::leave(id call) {
+    auto const found = tickets_.find(call);
+    if (found == tickets_.end())
+        return false;
+    waiting_.remove(found->second);
+    tickets_.erase(found);
+    if (connecting_.size() > waiting_.size()) { // one was for this call
+        to_close_.push_back({connecting_.back(), close_reason::abandoned});
+        connections_.erase(connecting_.back());
+        connecting_.pop_back();
+    }
+    return true;
+}
+
+INTHELOOP_DECL void pool_plan::connected(id connection, clock::time_point now) {
+    if (std::erase(connecting_, connection) == 0)
+        return; // abandoned
+    bool const rests = waiting_.empty();
+    connections_[connection] = {now, now, rests};
+    idle_.push_back(connection);
+}
+
+INTHELOOP_DECL std::optional<pool_plan::id> pool_plan::connect_failed(id connection) {
+    if (std::erase(connecting_, connection) == 0)
+        return std::nullopt;
+    connections_.erase(connection);
+    if (waiting_.size() <= connecting_.size())
+        return std::nullopt;
+    return next_waiting();
+}
+
+INTHELOOP_DECL void pool_plan::release(id connection, bool reusable, clock::time_point now) {
+    auto const found = connections_.find(connection);
+    if (found == connections_.end())
+        return;
+    if (!reusable || is_old(found->second, now)) {
+        to_close_.push_back(
+            {connection, reusable ? close_reason::lifetime : close_reason::used_up});
+        connections_.erase(found);
+        return;
+    }
+    found->second.idle_since = now;
+    idle_.push_back(connection);
+    if (waiting_.empty() && idle_.size() > how_.max_idle)
+        drop_idle(0, close_reason::surplus);
+}
+
+INTHELOOP_DECL void pool_plan::abandon_connects() {
+    for (id const connection : connecting_) {
+        to_close_.push_back({connection, close_reason::abandoned});
+        connections_.erase(connection);
+    }
+    connecting_.clear();
+}
+
+INTHELOOP_DECL void pool_plan::close_idle(close_reason reason) {
+    while (!idle_.empty())
+        drop_idle(idle_.size() - 1, reason);
+}
+
+INTHELOOP_DECL std::optional<clock::time_point> pool_plan::wake_at() const {
+    if (idle_.empty())
+        return std::nullopt;
+    auto at = later(connections_.at(idle_.front()).idle_since, how_.idle_timeout);
+    if (how_.max_lifetime.count() != 0)
+        for (id const connection : idle_)
+            at = std::min(at, later(connections_.at(connection).made, how_.max_lifetime));
+    return at;
+}
+
+INTHELOOP_DECL void pool_plan::drop_expired(clock::time_point now) {
+    while (!idle_.empty() &&
+           later(connections_.at(idle_.front()).idle_since, how_.idle_timeout) <= now)
+        drop_idle(0, close_reason::idle);
+    for (std::size_t i = idle_.size(); how_.max_lifetime.count() != 0 && i-- != 0;)
+        if (is_old(connections_.at(idle_[i]), now))
+            drop_idle(i, close_reason::lifetime);
+}
+
+INTHELOOP_DECL std::optional<pool_plan::close> pool_plan::next_to_close() {
+    if (to_close_.empty())
+        return std::nullopt;
+    close const closing = to_close_.back();
+    to_close_.pop_back();
+    return closing;
+}
+
+INTHELOOP_DECL std::optional<pool_plan::connect> pool_plan::next_to_connect() {
+    if (connecting_.size() >= waiting_.size() || connections_.size() >= how_.max_connections)
+        return std::nullopt;
+    id const connection = ++last_connection_;
+    connections_.emplace(connection, state());
+    connecting_.push_back(connection);
+    return connect{connection};
+}
+
+INTHELOOP_DECL pool_plan::give pool_plan::give_idle(id call) {
+    id const connection = idle_.back();
+    idle_.pop_back();
+    return {connection, call, std::exchange(connections_.at(connection).rested, true)};
+}
+
+INTHELOOP_DECL pool_plan::id pool_plan::next_waiting() {
+    id const call = waiting_.pop();
+    tickets_.erase(call);
+    return call;
+}
+
+INTHELOOP_DECL void pool_plan::drop_idle(std::size_t index, close_reason reason) {
+    to_close_.push_back({idle_[index], reason});
+    connections_.erase(idle_[index]);
+    idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+} // namespace intheloop::policy
+
+#endif

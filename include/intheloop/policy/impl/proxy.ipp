@@ -1,0 +1,259 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_PROXY_IPP
+#define INTHELOOP_POLICY_IMPL_PROXY_IPP
+
+#include <intheloop/policy/proxy.hpp>
+
+#include <intheloop/codec/percent.hpp>
+
+#include <boost/url/ipv4_address.hpp>
+#include <boost/url/ipv6_address.hpp>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <initializer_list>
+#include <system_error>
+#include <utility>
+
+namespace intheloop::policy {
+
+namespace detail {
+
+INTHELOOP_DECL char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+INTHELOOP_DECL bool equal_in_any_case(std::string_view one, std::string_view other) {
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                      [](char a, char b) { return ascii_lower(a) == ascii_lower(b); });
+}
+
+// A number that is the whole text.
+INTHELOOP_DECL std::optional<unsigned> read_number(std::string_view text) {
+    unsigned value = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (ec != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    return value;
+}
+
+struct host_and_port {
+    std::string_view host;
+    std::string_view port; // empty: none
+    bool in_brackets = false;
+};
+
+// Takes "host:port" or "[host]:port" apart. Of an IPv6 address without brackets no part is a port.
+INTHELOOP_DECL std::optional<host_and_port> split_port(std::string_view text) {
+    if (text.starts_with('[')) {
+        std::size_t const close = text.find(']');
+        if (close == text.npos)
+            return std::nullopt;
+        std::string_view const host = text.substr(1, close - 1);
+        std::string_view const rest = text.substr(close + 1);
+        if (rest.empty())
+            return host_and_port{host, {}, true};
+        return rest.starts_with(':') ? std::optional(host_and_port{host, rest.substr(1), true})
+                                     : std::nullopt;
+    }
+    std::size_t const colon = text.find(':');
+    if (colon == text.npos || text.find(':', colon + 1) != text.npos)
+        return host_and_port{text, {}, false};
+    return host_and_port{text.substr(0, colon), text.substr(colon + 1), false};
+}
+
+// An IPv4 or IPv6 address, in the order of the network.
+struct address_bytes {
+    std::array<unsigned char, 16> bytes{};
+    unsigned size = 0;
+};
+
+INTHELOOP_DECL std::optional<address_bytes> read_address(std::string_view text) {
+    boost::core::string_view const view(text.data(), text.size());
+    address_bytes address;
+    auto const fill = [&](auto const& bytes) {
+        std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
+        address.size = static_cast<unsigned>(bytes.size());
+        return address;
+    };
+    if (auto const v4 = boost::urls::parse_ipv4_address(view))
+        return fill(v4->to_bytes());
+    if (auto const v6 = boost::urls::parse_ipv6_address(view))
+        return fill(v6->to_bytes());
+    return std::nullopt;
+}
+
+INTHELOOP_DECL bool share_leading_bits(address_bytes const& one, address_bytes const& other,
+                                       unsigned bits) {
+    unsigned const whole = bits / 8;
+    if (!std::equal(one.bytes.begin(), one.bytes.begin() + whole, other.bytes.begin()))
+        return false;
+    unsigned const rest = bits % 8;
+    return rest == 0 || (one.bytes[whole] ^ other.bytes[whole]) >> (8 - rest) == 0;
+}
+
+// Whether an entry of the list of exceptions is for this address.
+INTHELOOP_DECL bool covers_address(std::string_view entry, address_bytes const& address,
+                                   std::string_view port) {
+    std::size_t const slash = entry.find('/');
+    auto const parts = split_port(entry.substr(0, slash));
+    if (!parts || (!parts->port.empty() && parts->port != port))
+        return false;
+    auto const network = read_address(parts->host);
+    if (!network || network->size != address.size)
+        return false;
+    unsigned const all_bits = address.size * 8;
+    std::optional<unsigned> const bits =
+        slash == entry.npos ? all_bits : read_number(entry.substr(slash + 1));
+    return bits && *bits <= all_bits && share_leading_bits(address, *network, *bits);
+}
+
+// Whether an entry of the list of exceptions is for this name.
+INTHELOOP_DECL bool covers_name(std::string_view entry, std::string_view name,
+                                std::string_view port) {
+    auto const parts = split_port(entry);
+    if (!parts || (!parts->port.empty() && parts->port != port))
+        return false;
+    std::string_view domain = parts->host;
+    if (domain.ends_with('.'))
+        domain.remove_suffix(1);
+    if (domain.starts_with('.'))
+        domain.remove_prefix(1);
+    if (name.ends_with('.'))
+        name.remove_suffix(1);
+    if (domain.empty() || domain.size() > name.size())
+        return false;
+    std::size_t const above = name.size() - domain.size();
+    return equal_in_any_case(name.substr(above), domain) && (above == 0 || name[above - 1] == '.');
+}
+
+INTHELOOP_DECL std::string base64(std::string_view text) {
+    // EVP_EncodeBlock() adds a terminating zero.
+    std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                    reinterpret_cast<unsigned char const*>(text.data()),
+                    static_cast<int>(text.size()));
+    encoded.pop_back();
+    return encoded;
+}
+
+// These three fill in a part of the address, and return what is wrong with it, or null.
+INTHELOOP_DECL char const* read_credentials(std::string_view text, proxy_address& out) {
+    std::size_t const colon = text.find(':');
+    std::string const user = codec::percent_decoded(text.substr(0, colon));
+    std::string const password =
+        colon == text.npos ? std::string() : codec::percent_decoded(text.substr(colon + 1));
+    if (user.empty() && password.empty())
+        return nullptr;
+    constexpr std::size_t longest = 64 * 1024; // no header may be longer
+    if (user.size() + password.size() > longest)
+        return "its user and password are too long";
+    if (user.find(':') != user.npos)
+        return "its user holds a colon, which Basic authentication can't send";
+    std::string const both = user + ':' + password;
+    if (std::any_of(both.begin(), both.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+        return "its user or password holds a control character";
+    out.authorization = base64(both);
+    return nullptr;
+}
+
+INTHELOOP_DECL char const* read_host(host_and_port const& parts, proxy_address& out) {
+    if (parts.host.empty())
+        return "it has no host";
+    if (parts.in_brackets) {
+        auto const address = read_address(parts.host);
+        if (!address || address->size != 16)
+            return "what stands in brackets is not an IPv6 address";
+    } else if (!std::all_of(parts.host.begin(), parts.host.end(),
+                            [](char c) { return codec::is_unreserved(c) && c != '~'; })) {
+        return "its host holds a character that is not allowed";
+    }
+    out.host = parts.host;
+    return nullptr;
+}
+
+INTHELOOP_DECL char const* read_port(host_and_port const& parts, proxy_address& out) {
+    if (parts.port.empty())
+        return nullptr;
+    auto const number = read_number(parts.port);
+    if (!number || *number == 0 || *number > 65535)
+        return "its port is not between 1 and 65535";
+    out.port = std::to_string(*number);
+    return nullptr;
+}
+
+} // namespace detail
+
+INTHELOOP_DECL bool parse_proxy(std::string_view text, proxy_address& out, std::string& problem) {
+    auto const fail = [&](char const* why) {
+        problem = why;
+        return false;
+    };
+    if (std::size_t const scheme = text.find("://"); scheme != text.npos) {
+        if (!detail::equal_in_any_case(text.substr(0, scheme), "http"))
+            return fail("only http:// proxies (CONNECT) are supported");
+        text.remove_prefix(scheme + 3);
+    }
+    std::string_view authority = text.substr(0, text.find_first_of("/?#"));
+    proxy_address read;
+    if (std::size_t const at = authority.find('@'); at != authority.npos) {
+        if (char const* const why = detail::read_credentials(authority.substr(0, at), read))
+            return fail(why);
+        authority.remove_prefix(at + 1);
+    }
+    auto const parts = detail::split_port(authority);
+    if (!parts)
+        return fail("its brackets don't fit");
+    if (char const* const why = detail::read_host(*parts, read))
+        return fail(why);
+    if (char const* const why = detail::read_port(*parts, read))
+        return fail(why);
+    out = std::move(read);
+    return true;
+}
+
+INTHELOOP_DECL bool bypasses_proxy(std::string_view host, std::string_view port,
+                                   std::string_view no_proxy) {
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    if (host.empty())
+        return false;
+    if (no_proxy == "*")
+        return true;
+    constexpr std::string_view separators = ", \t";
+    auto const address = detail::read_address(host);
+    std::size_t begin = 0;
+    while ((begin = no_proxy.find_first_not_of(separators, begin)) != no_proxy.npos) {
+        std::size_t const end = no_proxy.find_first_of(separators, begin);
+        std::string_view const entry = no_proxy.substr(begin, end - begin);
+        if (address ? detail::covers_address(entry, *address, port)
+                    : detail::covers_name(entry, host, port))
+            return true;
+        begin += entry.size();
+    }
+    return false;
+}
+
+INTHELOOP_DECL proxy_environment
+read_proxy_environment(std::function<std::optional<std::string>(char const*)> const& lookup) {
+    auto const first_of = [&](std::initializer_list<char const*> names) {
+        for (char const* const name : names)
+            if (auto value = lookup(name); value && !value->empty())
+                return value;
+        return std::optional<std::string>();
+    };
+    proxy_environment found;
+    found.proxy = first_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
+    found.no_proxy = first_of({"no_proxy", "NO_PROXY"}).value_or("");
+    return found;
+}
+
+} // namespace intheloop::policy
+
+#endif

@@ -1,0 +1,144 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_RATE_LIMIT_IPP
+#define INTHELOOP_POLICY_IMPL_RATE_LIMIT_IPP
+
+#include <intheloop/policy/rate_limit.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace intheloop::policy {
+
+INTHELOOP_DECL char const* problem_with(limit_options const& limits) {
+    if (!std::isfinite(limits.requests_per_second))
+        return "requests_per_second is not a finite number";
+    if (limits.requests_per_second < 0)
+        return "requests_per_second is negative";
+    if (limits.requests_per_second > 0 && limits.burst == 0)
+        return "burst is 0, so that no request could ever go";
+    return nullptr;
+}
+
+INTHELOOP_DECL clock::time_point token_bucket::ready_at() const {
+    if (per_second_ == 0 || taken_ < burst_)
+        return full_at_;
+    return refilled_at(taken_ - burst_ + 1);
+}
+
+INTHELOOP_DECL void token_bucket::take(clock::time_point now) {
+    if (per_second_ == 0)
+        return;
+    if (now >= refilled_at(taken_)) {
+        full_at_ = now;
+        taken_ = 0;
+    }
+    ++taken_;
+}
+
+// When so many tokens have come since it was full.
+INTHELOOP_DECL clock::time_point token_bucket::refilled_at(std::uint64_t tokens) const {
+    using seconds = std::chrono::duration<double>;
+    constexpr seconds longest = std::chrono::hours(24 * 365 * 100); // a clock can still hold it
+    seconds const time(static_cast<double>(tokens) / per_second_);
+    return full_at_ + std::chrono::ceil<clock::duration>(std::min(time, longest));
+}
+
+INTHELOOP_DECL limiter::limiter(limit_options const& limits, clock::time_point now)
+    : max_in_flight_(limits.max_in_flight), bucket_(limits.requests_per_second, limits.burst, now) {
+}
+
+INTHELOOP_DECL bool limiter::enter(id attempt, std::string_view tenant, clock::time_point now) {
+    if (queue_.empty() && may_go(now)) {
+        admit(attempt, now);
+        return true;
+    }
+    tickets_.emplace(attempt, queue_.push(tenant, attempt));
+    return false;
+}
+
+INTHELOOP_DECL bool limiter::leave(id attempt) {
+    auto const found = tickets_.find(attempt);
+    if (found == tickets_.end())
+        return false;
+    queue_.remove(found->second);
+    tickets_.erase(found);
+    return true;
+}
+
+INTHELOOP_DECL std::optional<limiter::id> limiter::next(clock::time_point now) {
+    if (queue_.empty() || !may_go(now))
+        return std::nullopt;
+    id const attempt = queue_.pop();
+    tickets_.erase(attempt);
+    admit(attempt, now);
+    return attempt;
+}
+
+INTHELOOP_DECL void limiter::end(id attempt, outcome how, clock::time_point now) {
+    // An answer that comes during a pause says nothing about the time after it.
+    if (admitted_.erase(attempt) != 0 && how == outcome::answered && !paused_until(now))
+        widen_window();
+}
+
+INTHELOOP_DECL void limiter::pause_until(clock::time_point end_of_pause) {
+    paused_until_ = paused_until_ ? std::max(*paused_until_, end_of_pause) : end_of_pause;
+    window_ = 1;
+}
+
+INTHELOOP_DECL std::optional<clock::time_point> limiter::paused_until(clock::time_point now) const {
+    return paused_until_ && now < *paused_until_ ? paused_until_ : std::nullopt;
+}
+
+INTHELOOP_DECL void limiter::reset_pause() {
+    paused_until_.reset();
+    window_.reset();
+}
+
+INTHELOOP_DECL std::optional<clock::time_point> limiter::wake_at(clock::time_point now) const {
+    if (queue_.empty() || !has_room())
+        return std::nullopt;
+    return std::max(now, ready_at());
+}
+
+INTHELOOP_DECL std::vector<limiter::id> limiter::waiting_ids() const {
+    std::vector<id> ids;
+    ids.reserve(queue_.size());
+    queue_.for_each([&](id attempt) { ids.push_back(attempt); });
+    return ids;
+}
+
+INTHELOOP_DECL bool limiter::has_room() const {
+    return (max_in_flight_ == 0 || in_flight() < max_in_flight_) &&
+           (!window_ || in_flight() < *window_);
+}
+
+// When time alone allows one to go: may_go() and wake_at() share it, so that no rounding can come
+// between them.
+INTHELOOP_DECL clock::time_point limiter::ready_at() const {
+    return paused_until_ ? std::max(*paused_until_, bucket_.ready_at()) : bucket_.ready_at();
+}
+
+INTHELOOP_DECL bool limiter::may_go(clock::time_point now) const {
+    return has_room() && now >= ready_at();
+}
+
+INTHELOOP_DECL void limiter::admit(id attempt, clock::time_point now) {
+    bucket_.take(now);
+    admitted_.insert(attempt);
+}
+
+INTHELOOP_DECL void limiter::widen_window() {
+    if (!window_)
+        return;
+    ++*window_;
+    bool const holds_nobody_back = *window_ >= in_flight() + waiting();
+    if (holds_nobody_back || (max_in_flight_ != 0 && *window_ >= max_in_flight_))
+        window_.reset();
+}
+
+} // namespace intheloop::policy
+
+#endif
