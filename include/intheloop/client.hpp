@@ -86,6 +86,17 @@ public:
                                                                     token);
     }
 
+    // What the client would do, and why, after the `attempt`-th attempt of a call ended in this
+    // way, if there were no deadline: the function that decides is asked. Sends nothing. Any
+    // thread.
+    //
+    //     std::cout << client.explain(drafts::create_draft, answered_with(503)) << '\n';
+    template <detail::endpoint_type Endpoint>
+    retry_explanation explain(Endpoint const&, attempt_outcome const& outcome, unsigned attempt = 1,
+                              call_options const& how = call_options()) const {
+        return explain(Endpoint::info().idempotent, outcome, attempt, how);
+    }
+
     // What the client is doing. Any thread; the figures belong together.
     INTHELOOP_DECL client_statistics statistics() const;
 
@@ -93,6 +104,9 @@ public:
     std::shared_ptr<detail::call_core> const& core() const noexcept { return core_; }
 
 private:
+    INTHELOOP_DECL retry_explanation explain(bool idempotent, attempt_outcome const& outcome,
+                                             unsigned attempt, call_options const& how) const;
+
     template <class Endpoint, class CompletionToken>
     auto initiate(Endpoint const& endpoint, typename Endpoint::request_type const& request,
                   call_options const* how, CompletionToken& token) {

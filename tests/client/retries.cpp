@@ -246,3 +246,38 @@ TEST_CASE("destroying the client ends a pause") {
     CHECK(completed == 1);
     CHECK(s.wait_until_idle(patience));
 }
+
+TEST_CASE("a client explains what it would do, and sends nothing") {
+    server s;
+    asio::io_context io;
+    loop::options how = options_for(s);
+    how.retry.max_attempts = 3;
+    loop::client const client(io.get_executor(), how);
+    auto const& get = report::get_report;
+    auto const& post = drafts::create_draft;
+
+    CHECK(printed(client.explain(get, loop::answered_with(503))) ==
+          "again after up to 1000 ms: another attempt may end better");
+    CHECK(printed(client.explain(get, loop::answered_with(503), 2)) ==
+          "again after up to 2000 ms: another attempt may end better");
+    CHECK(client.explain(get, loop::answered_with(503, 7s)).longest_pause == 7s);
+    CHECK(printed(client.explain(get, loop::answered_with(503), 3)) ==
+          "not again: retry_options::max_attempts is reached");
+    CHECK(printed(client.explain(get, loop::answered_with(404))) ==
+          "not again: another attempt would end alike");
+    CHECK(client.explain(get, loop::answered_with(200)).verdict == retry_verdict::done);
+
+    auto const lost = loop::failed_with(errc::connection_lost, request_progress::sent);
+    CHECK(client.explain(get, lost).is_retried());
+    CHECK(printed(client.explain(post, lost)) ==
+          "not again: the service may have acted on it, and must not twice");
+    CHECK(client.explain(post, loop::answered_with(429)).is_retried());
+    CHECK(client.explain(post, loop::failed_with(errc::connect_failed, request_progress::not_sent))
+              .is_retried());
+    loop::call_options acknowledged;
+    acknowledged.retry_when_sent(loop::service_may_act_twice);
+    CHECK(client.explain(post, lost, 1, acknowledged).is_retried());
+
+    CHECK(s.requests().empty());
+    CHECK(client.statistics().retry_budget_left == how.retry.budget);
+}

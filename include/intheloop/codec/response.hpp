@@ -29,6 +29,12 @@ public:
 // parameters but a charset other than UTF-8. Compares without regard to case.
 INTHELOOP_DECL bool is_json_content_type(std::string_view value);
 
+// What a status says: nothing for 200 and 201, which alone are success (documented).
+INTHELOOP_DECL std::optional<errc> failure_of_status(unsigned status);
+
+// An answer that is compressed was not asked for, and can't be read.
+INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields);
+
 namespace detail {
 INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& response,
                                                     json_type const& type, void* object,

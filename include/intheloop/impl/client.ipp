@@ -35,6 +35,22 @@ INTHELOOP_DECL void client::set_token(secret changed) {
     core_->transport.set_token(std::move(changed));
 }
 
+INTHELOOP_DECL retry_explanation client::explain(bool idempotent, attempt_outcome const& outcome,
+                                                 unsigned attempt, call_options const& how) const {
+    policy::call_facts call;
+    call.idempotent = idempotent;
+    call.may_act_twice = how.may_act_twice();
+    call.attempts = attempt;
+    call.time_left = policy::longest_timeout;
+    auto const next = policy::decide(outcome, call, how.retry.value_or(core_->settings->how.retry),
+                                     statistics().retry_budget_left, 1.0);
+    retry_explanation why;
+    why.verdict = next.verdict;
+    why.longest_pause = next.delay;
+    why.cost = next.cost;
+    return why;
+}
+
 INTHELOOP_DECL client_statistics client::statistics() const {
     return core_->transport.statistics();
 }

@@ -24,11 +24,8 @@ public:
 
     std::optional<error> begin(codec::encoded_response const& head,
                                std::optional<std::uint64_t> length) override {
-        if (auto const coding = head.headers.find("Content-Encoding");
-            coding && !equal_ignoring_case(*coding, "identity"))
-            return error(errc::unexpected_content, "the file is encoded with " +
-                                                       std::string(*coding) +
-                                                       ", which was not asked for");
+        if (auto refused = codec::refuse_content_coding(head.headers))
+            return refused;
         progress_.total = length;
         return file_.open();
     }
@@ -120,7 +117,8 @@ INTHELOOP_DECL result<download_summary> end_download(ended_call& ended, file_sin
     if (outcome.failure)
         return failed(std::move(*outcome.failure));
     if (outcome.response.status != 200) {
-        error e(codec::detail::errc_of_status(outcome.response.status), {});
+        auto const failure = codec::failure_of_status(outcome.response.status);
+        error e(failure.value_or(errc::unexpected_status), {});
         e.body = outcome.response.body;
         return failed(std::move(e));
     }

@@ -10,7 +10,9 @@
 #include <intheloop/error.hpp>
 
 #include <chrono>
+#include <iosfwd>
 #include <optional>
+#include <string_view>
 
 namespace intheloop {
 
@@ -38,7 +40,7 @@ struct attempt_outcome {
     std::optional<errc> failure; // nothing: a proper answer
     unsigned status = 0;
     request_progress progress = request_progress::not_sent;
-    std::optional<std::chrono::seconds> retry_after;
+    std::optional<std::chrono::seconds> retry_after = std::nullopt;
 };
 
 // What is known of the call.
@@ -54,6 +56,9 @@ struct decision {
     std::chrono::milliseconds delay{0};
     unsigned cost = 0; // taken from the budget
 };
+
+// The verdict in words: "the service may have acted on it, and must not twice".
+INTHELOOP_DECL std::string_view reason_for(retry_verdict verdict) noexcept;
 
 // The shared budget of retries. Not thread-safe.
 class retry_budget {
@@ -84,6 +89,28 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
                                retry_options const& how, unsigned budget_left, double random);
 
 } // namespace policy
+
+// How an attempt ended, or is supposed to have ended: see client::explain.
+using attempt_outcome = policy::attempt_outcome;
+
+// An answer with this status.
+INTHELOOP_DECL attempt_outcome
+answered_with(unsigned status, std::optional<std::chrono::seconds> retry_after = std::nullopt);
+// No answer, or none that could be read, when so much of the request was sent.
+INTHELOOP_DECL attempt_outcome failed_with(errc failure, request_progress progress);
+
+// What would be done after an attempt, and why. It prints as one line.
+class retry_explanation {
+public:
+    retry_verdict verdict = retry_verdict::done;
+    std::chrono::milliseconds longest_pause{0}; // of a retry; the pause is random
+    unsigned cost = 0;                          // from the budget of the client
+
+    bool is_retried() const noexcept { return verdict == retry_verdict::retry; }
+    std::string_view reason() const noexcept { return policy::reason_for(verdict); }
+};
+INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, retry_explanation const& why);
+
 } // namespace intheloop
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION

@@ -29,20 +29,6 @@ INTHELOOP_DECL bool ends_with_ignoring_case(std::string_view text, std::string_v
            intheloop::detail::equal_ignoring_case(text.substr(text.size() - end.size()), end);
 }
 
-INTHELOOP_DECL errc errc_of_status(unsigned status) {
-    switch (status) {
-    case 401: return errc::unauthorized;
-    case 403: return errc::forbidden;
-    case 404: return errc::not_found;
-    case 429: return errc::rate_limited;
-    case 451: return errc::account_not_verified;
-    default: break;
-    }
-    if (status >= 400 && status <= 499)
-        return errc::bad_request;
-    return status >= 500 && status <= 599 ? errc::server_error : errc::unexpected_status;
-}
-
 // The beginning of what somebody sent, to recognize it by.
 INTHELOOP_DECL std::string beginning_of(std::string_view body) {
     constexpr std::size_t longest = 100;
@@ -101,16 +87,13 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
         e.body = response.body;
         return e;
     };
-    if (response.status != 200 && response.status != 201) {
-        error e = failed(errc_of_status(response.status), {});
+    if (auto const failure = failure_of_status(response.status)) {
+        error e = failed(*failure, {});
         read_error_body(response, e);
         return e;
     }
-    if (auto const coding = response.headers.find("Content-Encoding");
-        coding && !intheloop::detail::equal_ignoring_case(trimmed(*coding), "identity"))
-        return failed(errc::unexpected_content, "the answer is encoded with " +
-                                                    beginning_of(*coding) +
-                                                    ", which was not asked for");
+    if (auto const refused = refuse_content_coding(response.headers))
+        return failed(errc::unexpected_content, refused->detail);
     if (response.body.find_first_not_of(" \t\r\n") == response.body.npos) {
         if (body_optional)
             return std::nullopt;
@@ -150,6 +133,31 @@ INTHELOOP_DECL bool is_json_content_type(std::string_view value) {
             return false;
     }
     return true;
+}
+
+INTHELOOP_DECL std::optional<errc> failure_of_status(unsigned status) {
+    switch (status) {
+    case 200:
+    case 201: return std::nullopt;
+    case 401: return errc::unauthorized;
+    case 403: return errc::forbidden;
+    case 404: return errc::not_found;
+    case 429: return errc::rate_limited;
+    case 451: return errc::account_not_verified;
+    default: break;
+    }
+    if (status >= 400 && status <= 499)
+        return errc::bad_request;
+    return status >= 500 && status <= 599 ? errc::server_error : errc::unexpected_status;
+}
+
+INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields) {
+    auto const coding = fields.find("Content-Encoding");
+    if (!coding || intheloop::detail::equal_ignoring_case(detail::trimmed(*coding), "identity"))
+        return std::nullopt;
+    return error(errc::unexpected_content, "the answer is encoded with " +
+                                               detail::beginning_of(*coding) +
+                                               ", which was not asked for");
 }
 
 } // namespace intheloop::codec

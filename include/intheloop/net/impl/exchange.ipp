@@ -204,8 +204,8 @@ INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {
     ended.status = outcome_.response.status;
     if (outcome_.failure)
         ended.failure = static_cast<errc>(outcome_.failure->code().value());
-    else if (ended.status != 200 && ended.status != 201)
-        ended.failure = codec::detail::errc_of_status(ended.status);
+    else
+        ended.failure = codec::failure_of_status(ended.status);
     auto const& fields = outcome_.response.headers;
     if (auto const wait = fields.find("Retry-After"))
         outcome_.retry_after = policy::parse_retry_after(
