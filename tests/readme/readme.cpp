@@ -50,6 +50,10 @@ std::string retry_table() {
                        request_progress::not_sent);
     table += retry_row("a connection that broke or stalled before the request was sent",
                        errc::connection_lost, 0, request_progress::not_sent);
+    table += retry_row("a proxy that fails: 429, 5xx, no proper answer", errc::proxy_failed, 0,
+                       request_progress::not_sent);
+    table += retry_row("a proxy that refuses: 407 and other statuses", errc::proxy_refused, 0,
+                       request_progress::not_sent);
     table += retry_row("a connection that broke or stalled later", errc::connection_lost, 0,
                        request_progress::partly_sent);
     for (unsigned status : {408u, 429u, 500u, 502u, 503u, 504u})
