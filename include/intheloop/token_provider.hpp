@@ -9,7 +9,6 @@
 #include <intheloop/secret.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -22,8 +21,8 @@
 
 namespace intheloop {
 
-// What a provider that is no coroutine calls, once: handler(std::nullopt, token), or with an error
-// and an empty token. Its associated executor and cancellation slot are to be honoured.
+// What a provider that is no coroutine calls, once and from any thread: handler(std::nullopt,
+// token), or with an error and an empty token. Its cancellation slot may be honoured.
 using token_handler = net::token_handler;
 
 // Where a client gets its token from, instead of options::token: a secret store, a file that is
@@ -35,7 +34,8 @@ using token_handler = net::token_handler;
 //     };
 //
 // It is a coroutine function, or a function that calls a handler:
-// void(token_request, token_handler). Both run on a strand of the client's executor. A coroutine
+// void(token_request, token_handler). Both run on a strand of the client's executor, which the
+// request names. A coroutine
 // fails by an exception; the text of one that is no intheloop::exception is dropped, since it may
 // hold anything.
 class token_provider {
@@ -48,14 +48,13 @@ public:
         token_provider(Function function)
             : fetch_([function = std::move(function)](token_request why,
                                                       token_handler handler) mutable {
-                  auto const executor = boost::asio::get_associated_executor(handler);
                   auto const slot = boost::asio::get_associated_cancellation_slot(handler);
                   auto finish = [handler = std::move(handler)](std::exception_ptr failure,
                                                                secret token) mutable {
                       std::move(handler)(failure_of(failure), std::move(token));
                   };
                   boost::asio::co_spawn(
-                      executor, function(why),
+                      why.executor, function(why),
                       boost::asio::bind_cancellation_slot(slot, std::move(finish)));
               }) {}
 

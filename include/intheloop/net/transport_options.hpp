@@ -13,6 +13,7 @@
 #include <intheloop/secret.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
 #include <functional>
@@ -28,6 +29,8 @@ namespace intheloop {
 struct token_request {
     // The service refused the token that was given last, with 401: a fresh one is wanted.
     bool refused = false;
+    // On which the provider runs: a strand of the client's executor.
+    boost::asio::any_io_executor executor;
 };
 
 namespace net {

@@ -62,7 +62,7 @@ INTHELOOP_DECL void token_source::begin_fetching() {
                                   on_fetched(failure, std::move(fetched));
                           }));
     };
-    token_request const why{state_.was_refused()};
+    token_request const why{state_.was_refused(), started->runs_on};
     boost::asio::post(started->runs_on, [engine = owner_.shared_from_this(), started, tell, why] {
         try {
             engine->options.fetch_token(
