@@ -33,7 +33,7 @@ struct call_started : call_attributes {};
 
 // A request goes out: a call makes one, or several if it tries again.
 struct attempt_started : call_attributes {
-    unsigned http_request_resend_count = 0; // 0 for the first
+    unsigned http_request_resend_count = 0; // 0 for the first that got a connection
     std::size_t http_request_size = 0;      // header and body
     bool connection_reused = false;
 };
@@ -43,7 +43,7 @@ struct attempt_ended : call_attributes {
     unsigned http_request_resend_count = 0;
     unsigned http_response_status_code = 0; // 0: no answer
     std::string_view error_type;            // "429", "connection_lost", ...; empty: none
-    std::size_t http_response_body_size = 0;
+    std::uint64_t http_response_body_size = 0;
     std::chrono::nanoseconds duration{0}; // since the connection was there
     request_progress progress = request_progress::not_sent;
 };
@@ -55,7 +55,7 @@ struct retry_planned : call_attributes {
     std::chrono::milliseconds pause{0};
 };
 
-// The call is over, its answer decoded.
+// The call is over, its answer decoded. That is done where its handler runs.
 struct call_ended : call_attributes {
     unsigned attempts = 0;
     unsigned http_response_status_code = 0;
@@ -84,7 +84,8 @@ struct connection_event {
     std::string_view close_reason;        // why it was closed: "idle", "dead", ...
     bool tls_session_resumed = false;     // opened with a shorter handshake
     std::chrono::nanoseconds duration{0}; // how long it took to open, or was open
-    // The pool after it.
+    // The connections to this server, and the calls that wait for one; the call that gets a
+    // connection that was just opened still waits.
     std::size_t connections_open = 0;
     std::size_t connections_idle = 0;
     std::size_t calls_waiting = 0;
@@ -92,9 +93,10 @@ struct connection_event {
 
 // Derive from it, override what you need, and give it to options::observer.
 //
-// The functions are called on the threads of the client's executor, for different calls maybe at
-// the same time; on_call_started also from within async_call. They hold the client up: they must
-// be quick, and must not call the client. What they throw is dropped.
+// The functions are called on the threads of the client's executor, on_call_ended on those of the
+// handler's; for different calls maybe at the same time; on_call_started also from within
+// async_call. They hold the client up: they must be quick, and must not call the client. What they
+// throw is dropped.
 class observer {
 public:
     observer() = default;

@@ -32,6 +32,9 @@ constexpr struct {
     {errc::resolve_failed, condition::network},
     {errc::connect_failed, condition::network},
     {errc::connection_lost, condition::network},
+    {errc::proxy_unauthorized, condition::proxy},
+    {errc::proxy_refused, condition::proxy},
+    {errc::proxy_failed, condition::proxy},
     {errc::handshake_failed, condition::tls},
     {errc::certificate_refused, condition::tls},
     {errc::tls_failed, condition::tls},
@@ -43,6 +46,7 @@ constexpr struct {
     {errc::client_closed, condition::cancelled},
     {errc::bad_request, condition::bad_request},
     {errc::unauthorized, condition::unauthorized},
+    {errc::token_unavailable, condition::unauthorized},
     {errc::forbidden, condition::forbidden},
     {errc::not_found, condition::bad_request},
     {errc::rate_limited, condition::rate_limited},
@@ -58,10 +62,12 @@ constexpr struct {
     {errc::invalid_option, condition::configuration},
     {errc::invalid_request, condition::configuration},
     {errc::file_failed, condition::configuration},
+    {errc::queue_full, condition::overloaded},
 };
 
 constexpr condition all_conditions[] = {
-    condition::network,       condition::tls,
+    condition::network,       condition::proxy,
+    condition::overloaded,    condition::tls,
     condition::timeout,       condition::cancelled,
     condition::unauthorized,  condition::forbidden,
     condition::rate_limited,  condition::account_not_verified,
@@ -94,6 +100,7 @@ error full_error() {
 
 TEST_CASE("every code belongs to one condition and has a message") {
     std::set<std::string> messages;
+    std::set<std::string_view> names;
     for (auto const& row : conditions) {
         boost::system::error_code const code = row.code;
         CAPTURE(code.message());
@@ -105,6 +112,8 @@ TEST_CASE("every code belongs to one condition and has a message") {
         CHECK_FALSE(code.message().empty());
         CHECK(code.message() != "unknown error");
         CHECK(messages.insert(code.message()).second);
+        CHECK(names.insert(to_string(row.code)).second);
+        CHECK(to_string(row.code).find(' ') == std::string_view::npos);
         for (condition other : all_conditions)
             CHECK((code == other) == (other == row.kind));
     }
@@ -116,6 +125,18 @@ TEST_CASE("every code belongs to one condition and has a message") {
     CHECK(beyond.message() == "unknown error");
     for (condition kind : all_conditions)
         CHECK(beyond != kind);
+}
+
+TEST_CASE("what an error is called in metrics: the status of an answer, or the code") {
+    CHECK(loop::type_of_error(std::nullopt, 200) == "");
+    CHECK(loop::type_of_error(errc::server_error, 503) == "503");
+    CHECK(loop::type_of_error(errc::unexpected_status, 302) == "302");
+    CHECK(loop::type_of_error(errc::rate_limited, 429) == "429");
+    CHECK(loop::type_of_error(errc::rate_limited, 0) == "rate_limited");
+    CHECK(loop::type_of_error(errc::connection_lost, 0) == "connection_lost");
+    CHECK(loop::type_of_error(errc::connection_lost, 500) == "connection_lost");
+    CHECK(loop::type_of_error(errc::invalid_json, 200) == "invalid_json");
+    CHECK(to_string(static_cast<errc>(0)) == "unknown");
 }
 
 TEST_CASE("every condition has codes and a name") {

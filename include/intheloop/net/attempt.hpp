@@ -14,6 +14,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -41,6 +42,7 @@ public:
     bool is_all_sent() const noexcept { return request_ && written_ == request_->bytes.size(); }
     // Whether it is certain that the peer can't have got all of the request: a write has failed.
     bool was_never_all_sent() const noexcept { return write_failed_ && !is_all_sent(); }
+    std::uint64_t body_size() const noexcept { return body_size_; } // of the answer, once over
     // When a byte came or went.
     policy::clock::time_point last_progress() const noexcept { return last_progress_; }
     // Whether the connection can carry another request, as far as this one knows.
@@ -71,6 +73,7 @@ private:
     policy::clock::time_point last_progress_{};
     request_progress progress_ = request_progress::not_sent;
     std::size_t written_ = 0;
+    std::uint64_t body_size_ = 0;
     unsigned interim_answers_ = 0;
     unsigned epoch_ = 0; // counts starts and ends
     bool running_ = false;

@@ -10,6 +10,7 @@
 #include <intheloop/config.hpp>
 #include <intheloop/net/message.hpp>
 #include <intheloop/net/pool.hpp>
+#include <intheloop/net/session_store.hpp>
 #include <intheloop/net/statistics.hpp>
 #include <intheloop/net/strand.hpp>
 #include <intheloop/net/timer_queue.hpp>
@@ -50,7 +51,7 @@ public:
     strand const runs_on;
     timer_queue timers;
     policy::limiter limiter;
-    token_source tokens{*this};
+    token_source tokens;
     client_statistics counts; // but for what publish() fills in
 
     // A handler that runs `step` and then settles.
@@ -117,6 +118,7 @@ private:
 
     // Those that are under way now: what is done with one may end others.
     INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> calls() const;
+    INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
     INTHELOOP_DECL void tidy_pools();
     INTHELOOP_DECL void publish();
     INTHELOOP_DECL void finish_closing();
@@ -128,6 +130,7 @@ private:
     std::unordered_map<std::uint64_t, std::shared_ptr<exchange>> calls_;
     std::vector<std::shared_ptr<exchange>> ended_;
     std::map<pool_key, std::unique_ptr<net::pool>> pools_;
+    std::map<pool_key, std::shared_ptr<session_store>> sessions_; // outlive the pools
     std::uint64_t last_call_ = 0;
     wake_up limiter_wake_;
 

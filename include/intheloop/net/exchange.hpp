@@ -96,6 +96,7 @@ private:
     std::optional<std::uint64_t> token_generation_; // of the token in the request
     std::size_t token_line_ = 0;                    // its length there
     bool had_another_token_ = false;
+    unsigned sent_ = 0;              // attempts that got a connection
     unsigned stale_connections_ = 0; // attempts that an idle connection cost by ending
     unsigned last_cost_ = 0;         // taken from the budget
 };

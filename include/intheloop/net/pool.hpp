@@ -29,7 +29,8 @@ class pool {
 public:
     using id = policy::pool_plan::id;
 
-    INTHELOOP_DECL pool(engine& owner, net::origin to, bool with_certificate);
+    INTHELOOP_DECL pool(engine& owner, net::origin to, bool with_certificate,
+                        std::shared_ptr<session_store> sessions);
     INTHELOOP_DECL ~pool();
 
     net::origin const origin;
@@ -77,7 +78,7 @@ private:
     INTHELOOP_DECL void tell(connection_event event);
 
     engine& owner_;
-    std::shared_ptr<session_store> sessions_ = std::make_shared<session_store>();
+    std::shared_ptr<session_store> sessions_;
     policy::pool_plan plan_;
     std::unordered_map<id, entry> connections_;
     std::optional<error> last_failure_;

@@ -38,6 +38,7 @@ public:
 
     // What a sink or a limit said, when put() fails with this code.
     static boost::system::error_code stop_code() { return boost::beast::http::error::body_limit; }
+    std::uint64_t body_size() const noexcept { return body_size_; } // so far
     std::optional<error> take_failure() { return std::move(failure_); }
 
 private:
@@ -79,6 +80,7 @@ private:
             answer_.body.reserve(static_cast<std::size_t>(std::min(*length, trusted_length)));
     }
     std::size_t on_body_impl(text bytes, code& ec) override {
+        body_size_ += bytes.size();
         if (sink_)
             stop_with(sink_->write(view(bytes)), ec);
         else if (bytes.size() > max_body_size_ - answer_.body.size())
@@ -120,6 +122,7 @@ private:
     body_sink* sink_;
     std::size_t max_body_size_;
     bool has_body_;
+    std::uint64_t body_size_ = 0;
     bool header_done_ = false;
     bool body_begun_ = false;
     std::optional<error> failure_;

@@ -21,7 +21,7 @@ class proxy_address {
 public:
     std::string host; // a name or an address; an IPv6 one without brackets
     std::string port = "1080";
-    secret authorization; // what follows "Basic " in Proxy-Authorization; empty: none
+    secret credentials; // "user:password", decoded; empty: none
 };
 
 // Reads "http://user:password@host:port/", where only the host is needed: without a scheme it is

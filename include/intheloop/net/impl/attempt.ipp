@@ -55,6 +55,7 @@ INTHELOOP_DECL void attempt::stop() {
     ++epoch_;
     running_ = false;
     writing_ = false;
+    body_size_ = parser_ ? parser_->body_size() : 0;
     parser_.reset();
     connection_.reset();
 }

@@ -17,8 +17,8 @@ namespace intheloop::net {
 
 INTHELOOP_DECL engine::engine(boost::asio::any_io_executor on, transport_options how)
     : options(std::move(how)), executor(std::move(on)), runs_on(boost::asio::make_strand(executor)),
-      timers(runs_on), limiter(options.limits, policy::clock::now()), budget_(options.retry_budget),
-      tls_(make_tls_context(options.tls)) {
+      timers(runs_on), limiter(options.limits, policy::clock::now()), tokens(*this),
+      budget_(options.retry_budget), tls_(make_tls_context(options.tls)) {
     if (options.tls.has_certificate())
         tls_anonymous_.emplace(make_tls_context(options.tls.without_certificate()));
     publish();
@@ -62,10 +62,21 @@ INTHELOOP_DECL exchange& engine::call(std::uint64_t id) const {
 
 INTHELOOP_DECL pool& engine::pool_for(exchange_request const& request) {
     bool const ours = request.authorization_at.has_value();
-    auto& found = pools_[pool_key(request.origin.text(), ours)];
+    pool_key const key(request.origin.text(), ours);
+    auto& found = pools_[key];
     if (!found)
-        found = std::make_unique<pool>(*this, request.origin, ours);
+        found = std::make_unique<pool>(*this, request.origin, ours, sessions_for(key));
     return *found;
+}
+
+INTHELOOP_DECL std::shared_ptr<session_store> engine::sessions_for(pool_key const& key) {
+    constexpr std::size_t most = 64; // origins: a client talks to two or three
+    if (sessions_.size() >= most && !sessions_.contains(key))
+        sessions_.clear();
+    auto& found = sessions_[key];
+    if (!found)
+        found = std::make_shared<session_store>();
+    return found;
 }
 
 // With no call under way, nothing is worth being waited for.

@@ -128,10 +128,11 @@ INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr
         write_token();
     enter(state::answer);
     ++owner_.counts.requests_sent;
+    ++sent_;
     attempt_began_ = policy::clock::now();
     attempt_started event;
     static_cast<call_attributes&>(event) = attributes();
-    event.http_request_resend_count = outcome_.attempts - 1;
+    event.http_request_resend_count = sent_ - 1;
     event.http_request_size = request_.bytes.size();
     event.connection_reused = reused;
     owner_.tell(&observer::on_attempt_started, event);
@@ -212,11 +213,11 @@ INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {
             *wait, fields.find("Date"),
             std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
     ended.retry_after = outcome_.retry_after;
-    if (sent)
-        tell_attempt_ended(ended);
     let_go(how, !sent || outcome_.failure ? policy::limiter::outcome::failed
                 : ended.status == 429     ? policy::limiter::outcome::rate_limited
                                           : policy::limiter::outcome::answered);
+    if (sent)
+        tell_attempt_ended(ended);
     if (stale) {
         ++stale_connections_;
         outcome_.failure.reset();
@@ -270,7 +271,7 @@ INTHELOOP_DECL void exchange::plan_another(policy::attempt_outcome const& ended,
     outcome_.earlier_attempts.push_back({*ended.failure, ended.status, ended.progress, pause});
     retry_planned event;
     static_cast<call_attributes&>(event) = attributes();
-    event.http_request_resend_count = outcome_.attempts;
+    event.http_request_resend_count = sent_;
     std::string const type = type_of_error(ended.failure, ended.status);
     event.error_type = type;
     event.pause = pause;
@@ -364,11 +365,11 @@ INTHELOOP_DECL void exchange::tell_attempt_ended(policy::attempt_outcome const& 
         return;
     attempt_ended event;
     static_cast<call_attributes&>(event) = attributes();
-    event.http_request_resend_count = outcome_.attempts - 1;
+    event.http_request_resend_count = sent_ - 1;
     event.http_response_status_code = ended.status;
     std::string const type = type_of_error(ended.failure, ended.status);
     event.error_type = type;
-    event.http_response_body_size = outcome_.response.body.size();
+    event.http_response_body_size = attempt_.body_size();
     event.duration = policy::clock::now() - attempt_began_;
     event.progress = ended.progress;
     owner_.tell(&observer::on_attempt_ended, event);

@@ -15,9 +15,10 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL pool::pool(engine& owner, net::origin to, bool certificate)
+INTHELOOP_DECL pool::pool(engine& owner, net::origin to, bool certificate,
+                          std::shared_ptr<session_store> sessions)
     : origin(std::move(to)), with_certificate(certificate), owner_(owner),
-      plan_(owner.options.pool) {}
+      sessions_(std::move(sessions)), plan_(owner.options.pool) {}
 
 INTHELOOP_DECL pool::~pool() = default;
 

@@ -10,8 +10,6 @@
 
 #include <boost/url/ipv4_address.hpp>
 #include <boost/url/ipv6_address.hpp>
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -132,16 +130,6 @@ INTHELOOP_DECL bool covers_name(std::string_view entry, std::string_view name,
     return equal_in_any_case(name.substr(above), domain) && (above == 0 || name[above - 1] == '.');
 }
 
-INTHELOOP_DECL std::string base64(std::string_view text) {
-    // EVP_EncodeBlock() adds a terminating zero.
-    std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                    reinterpret_cast<unsigned char const*>(text.data()),
-                    static_cast<int>(text.size()));
-    encoded.pop_back();
-    return encoded;
-}
-
 // These three fill in a part of the address, and return what is wrong with it, or null.
 INTHELOOP_DECL char const* read_credentials(std::string_view text, proxy_address& out) {
     std::size_t const colon = text.find(':');
@@ -159,7 +147,7 @@ INTHELOOP_DECL char const* read_credentials(std::string_view text, proxy_address
     if (std::any_of(both.begin(), both.end(),
                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
         return "its user or password holds a control character";
-    out.authorization = base64(both);
+    out.credentials = both;
     return nullptr;
 }
 

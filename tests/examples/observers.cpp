@@ -1,0 +1,242 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// The examples of observers, run as a user runs them, against the test server. Each is there only
+// where its library is.
+#include "process.hpp"
+
+#include <intheloop/testing.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace intheloop::testing;
+using tests::content_of;
+using tests::process;
+using tests::scratch_directory;
+
+std::string program(char const* name) {
+    char const* const directory = std::getenv("INTHELOOP_TEST_EXAMPLES");
+    return std::string(directory ? directory : "") + '/' + name;
+}
+bool is_missing(char const* name) {
+    return !std::filesystem::exists(program(name));
+}
+
+bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
+
+// A server whose exports are done at once, and the environment of a program that is told about it.
+class scene {
+public:
+    scene() : loop(completed()) {
+        auto const authority = directory.path / "ca.pem";
+        std::ofstream(authority) << loop.ca_certificate();
+        environment = {{"INTHELOOP_BASE_URL", loop.base_url()},
+                       {"INTHELOOP_TOKEN", loop.token()},
+                       {"INTHELOOP_IMPERSONATE_USER", "user_of_a_test"},
+                       {"SSL_CERT_FILE", authority.string()}};
+    }
+
+    // The export that the program starts is there already; the first look at it fails.
+    void fail_once() {
+        loop.respond_next(response_override(200, R"({"id":")" + loop.add_export() + R"("})"));
+        loop.respond_next(response_override(503, "{}"));
+    }
+    bool has_secret(std::string_view text) const {
+        return contains(text, loop.token()) || contains(text, "user_of_a_test") ||
+               contains(text, "Signature");
+    }
+
+    server loop;
+    scratch_directory directory;
+    process::variables environment;
+
+private:
+    static server_options completed() {
+        server_options options;
+        options.statuses = {"Completed"};
+        return options;
+    }
+};
+
+std::vector<std::string> lines_of(std::string const& text) {
+    std::vector<std::string> found;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);)
+        found.push_back(line);
+    return found;
+}
+
+// What a scrape of http://127.0.0.1:PORT/metrics gives.
+std::string scraped(std::string const& url) {
+    namespace asio = boost::asio;
+    namespace http = boost::beast::http;
+    std::smatch port;
+    REQUIRE(std::regex_match(url, port, std::regex("http://127\\.0\\.0\\.1:(\\d+)/metrics")));
+    asio::io_context io;
+    asio::ip::tcp::socket peer(io);
+    peer.connect(
+        {asio::ip::address_v4::loopback(), static_cast<unsigned short>(std::stoul(port[1].str()))});
+    http::request<http::empty_body> request(http::verb::get, "/metrics", 11);
+    request.set(http::field::host, "127.0.0.1");
+    http::write(peer, request);
+    boost::beast::flat_buffer buffer;
+    http::response<http::string_body> answer;
+    http::read(peer, buffer, answer);
+    CHECK(answer.result_int() == 200);
+    return answer.body();
+}
+
+// The value of the only metric of this name that has all these labels, or -1.
+double value_of(std::string const& text, std::string const& name,
+                std::vector<std::string> const& labels = {}) {
+    double value = -1;
+    int found = 0;
+    for (std::string const& line : lines_of(text)) {
+        bool matches = line.starts_with(name + '{') || line.starts_with(name + ' ');
+        for (std::string const& label : labels)
+            matches = matches && contains(line, label);
+        if (!matches)
+            continue;
+        value = std::stod(line.substr(line.rfind(' ')));
+        ++found;
+    }
+    return found == 1 ? value : -1;
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("examples/observers");
+
+TEST_CASE("logging writes each event in turn, and no secret" *
+          doctest::skip(is_missing("logging"))) {
+    scene s;
+    s.fail_once();
+    s.environment["SPDLOG_LEVEL"] = "debug";
+    auto const file = s.directory.path / "report.json";
+    process p({program("logging"), file.string()}, s.environment);
+    CHECK(p.wait() == 0);
+    INFO(p.err());
+    CHECK(p.out() == "Completed\n13908 bytes\n");
+    CHECK(content_of(file) == sample_export());
+    std::vector<std::string> events;
+    for (std::string const& line : lines_of(p.err())) {
+        std::smatch parts;
+        REQUIRE(std::regex_match(
+            line, parts, std::regex("\\S+Z level=(\\w+) event=(\\w+)(?: [a-z._]+=[^ =]+)+")));
+        events.push_back(parts[1].str() + ' ' + parts[2].str());
+    }
+    CHECK(events == std::vector<std::string>{
+                        "debug call_started", "debug connection_opened", "debug attempt_started",
+                        "debug attempt_ended", "info call_ended", // started
+                        "debug call_started", "debug attempt_started", "debug attempt_ended",
+                        "warning retry_planned", "debug attempt_started", "debug attempt_ended",
+                        "info call_ended", // looked at
+                        "debug call_started", "debug connection_opened", "debug attempt_started",
+                        "debug attempt_ended", "info call_ended", // downloaded
+                        "debug connection_closed", "debug connection_closed"});
+    CHECK(contains(p.err(), " event=retry_planned call.id=2 http.request.method=GET "
+                            "url.template=/api/v1/report/exports/{id} server.address=localhost "
+                            "server.port="));
+    CHECK(contains(p.err(), " http.request.resend_count=1 error.type=503 pause="));
+    CHECK(contains(p.err(), " event=call_ended call.id=3 http.request.method=GET "
+                            "server.address=127.0.0.1 "));
+    CHECK_FALSE(s.has_secret(p.err()));
+}
+
+TEST_CASE("logging says at its usual level how calls end" * doctest::skip(is_missing("logging"))) {
+    scene s;
+    s.environment["INTHELOOP_TOKEN"] = "not-the-token-of-this-server";
+    process p({program("logging"), (s.directory.path / "report.json").string()}, s.environment);
+    CHECK(p.wait() == 1);
+    auto const lines = lines_of(p.err());
+    REQUIRE(lines.size() == 2);
+    CHECK(contains(lines[0], " level=warning event=call_ended call.id=1 "));
+    CHECK(contains(lines[0], " attempts=1 http.response.status_code=401 error.type=401 "));
+    CHECK(lines[1].starts_with("logging: unauthorized: "));
+    CHECK_FALSE(contains(p.err(), "not-the-token-of-this-server"));
+}
+
+TEST_CASE("metrics serves the figures of its calls" * doctest::skip(is_missing("metrics"))) {
+    scene s;
+    s.fail_once();
+    process p({program("metrics")}, s.environment);
+    REQUIRE(p.says("Ctrl-C"));
+    auto const lines = lines_of(p.err());
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[1] == "Completed");
+    std::string const text = scraped(lines[0]);
+    INFO(text);
+
+    std::string const get = R"(http_request_method="GET")";
+    std::string const route = R"(url_template="/api/v1/report/exports/{id}")";
+    std::string const good = R"(http_response_status_code="200")";
+    std::string const count = "http_client_request_duration_seconds_count";
+    CHECK(contains(text, "# TYPE http_client_request_duration_seconds histogram\n"));
+    CHECK(value_of(text, count, {R"(http_request_method="POST")", good}) == 1);
+    CHECK(value_of(text, count, {get, route, good}) == 1);
+    CHECK(value_of(text, count, {get, route, R"(error_type="503")"}) == 1);
+    CHECK(value_of(text, "http_client_request_duration_seconds_bucket",
+                   {get, good, R"(le="+Inf")"}) == 1);
+    CHECK(value_of(text, "http_client_request_duration_seconds_sum", {get, good}) > 0);
+    CHECK(value_of(text, "loop_call_duration_seconds_count", {get, route, good}) == 1);
+    CHECK(value_of(text, "loop_retries_total", {get, route, R"(error_type="503")"}) == 1);
+    CHECK(value_of(text, "loop_requests_resent_total", {get, route}) == 1);
+    std::string const connections = "http_client_open_connections";
+    CHECK(value_of(text, connections, {R"(state="idle")"}) == 1);
+    CHECK(value_of(text, connections, {R"(state="active")"}) == 0);
+    CHECK_FALSE(s.has_secret(text));
+
+    p.kill(SIGINT);
+    CHECK(p.wait() == 0);
+}
+
+TEST_CASE("metrics shows a call that failed, and takes a port" *
+          doctest::skip(is_missing("metrics"))) {
+    scene s;
+    s.environment["INTHELOOP_TOKEN"] = "not-the-token-of-this-server";
+    process p({program("metrics"), "0"}, s.environment);
+    REQUIRE(p.says("Ctrl-C"));
+    std::string const text = scraped(lines_of(p.err()).front());
+    CHECK(value_of(text, "loop_call_duration_seconds_count", {R"(error_type="401")"}) == 1);
+    CHECK_FALSE(contains(text + p.err(), "not-the-token-of-this-server"));
+    p.kill(SIGTERM);
+    CHECK(p.wait() == 0);
+}
+
+TEST_CASE("bad usage is told, and nothing is sent") {
+    scene s;
+    for (std::vector<std::string> command :
+         {std::vector{program("logging")},
+          std::vector{program("metrics"), std::string("1"), std::string("2")}}) {
+        if (!std::filesystem::exists(command.front()))
+            continue;
+        process p(command, s.environment);
+        CHECK(p.wait() == 2);
+        CHECK(p.err().starts_with("usage: "));
+    }
+    CHECK(s.loop.requests().empty());
+}
+
+TEST_SUITE_END();
