@@ -170,3 +170,13 @@ TEST_CASE("the budget is taken from, given back to, and never overfull") {
     CHECK(budget.left() == 0);
     CHECK(budget.take(0));
 }
+
+TEST_CASE("all calls wait as long as the service says, but not longer than an hour") {
+    using intheloop::policy::pause_of_all;
+    using namespace std::chrono_literals;
+    CHECK(pause_of_all(std::nullopt, 250ms) == 250ms);
+    CHECK(pause_of_all(0s, 250ms) == 0ms);
+    CHECK(pause_of_all(30s, 250ms) == 30s);
+    CHECK(pause_of_all(3600s, 0ms) == 1h);
+    CHECK(pause_of_all(24h * 365, 0ms) == 1h);
+}

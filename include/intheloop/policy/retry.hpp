@@ -57,6 +57,17 @@ struct decision {
     unsigned cost = 0; // taken from the budget
 };
 
+// How long all calls of a token wait after a 429. At most an hour: the service may be wrong, and
+// then the first call that goes after it will be told again.
+constexpr std::chrono::milliseconds
+pause_of_all(std::optional<std::chrono::seconds> const& retry_after,
+             std::chrono::milliseconds own_pause) {
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(1);
+    if (!retry_after)
+        return own_pause;
+    return *retry_after < longest ? *retry_after : longest;
+}
+
 // The verdict in words: "the service may have acted on it, and must not twice".
 INTHELOOP_DECL std::string_view reason_for(retry_verdict verdict) noexcept;
 

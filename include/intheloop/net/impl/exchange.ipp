@@ -107,8 +107,10 @@ INTHELOOP_DECL void exchange::ask_connection() {
     enter(state::connection);
     ++outcome_.attempts;
     pool_ = &owner_.pool_for(request_);
-    if (!pool_->want(id_, request_.tenant))
-        fail_attempt(error(errc::queue_full, request_.origin.authority()));
+    if (pool_->want(id_, request_.tenant))
+        return;
+    --outcome_.attempts; // it was not even begun
+    fail_attempt(error(errc::queue_full, request_.origin.authority()));
 }
 
 INTHELOOP_DECL void exchange::on_no_connection(error failure) {
@@ -252,7 +254,7 @@ INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
     outcome_.verdict = next.verdict;
     if (ended.status == 429 && request_.authorization_at)
         owner_.pause_until(policy::later(policy::clock::now(),
-                                         ended.retry_after ? *ended.retry_after : next.delay));
+                                         policy::pause_of_all(ended.retry_after, next.delay)));
     if (next.verdict != retry_verdict::retry) {
         if (next.verdict == retry_verdict::done)
             owner_.give_back(last_cost_ == 0 ? 1 : last_cost_);
