@@ -25,7 +25,8 @@ INTHELOOP_DECL char const* problem_with_retry(retry_options const& retry);
 INTHELOOP_DECL options check_options(options how);
 INTHELOOP_DECL net::url check_base_url(options const& how);
 INTHELOOP_DECL std::string make_user_agent(options const& how);
-INTHELOOP_DECL net::transport_options make_transport_options(options const& how);
+INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
+                                                             net::origin const& base);
 
 } // namespace intheloop::detail
 

@@ -35,9 +35,9 @@ using token_handler = net::token_handler;
 //
 // It is a coroutine function, or a function that calls a handler:
 // void(token_request, token_handler). Both run on a strand of the client's executor, which the
-// request names. A coroutine
-// fails by an exception; the text of one that is no intheloop::exception is dropped, since it may
-// hold anything.
+// request names. A coroutine fails by an exception; the text of one that is no
+// intheloop::exception is dropped, since it may hold anything. A call of the same client would
+// wait for the provider, that is for itself.
 class token_provider {
 public:
     token_provider() = default;

@@ -174,9 +174,15 @@ TEST_CASE("the budget is taken from, given back to, and never overfull") {
 TEST_CASE("all calls wait as long as the service says, but not longer than an hour") {
     using intheloop::policy::pause_of_all;
     using namespace std::chrono_literals;
-    CHECK(pause_of_all(std::nullopt, 250ms) == 250ms);
-    CHECK(pause_of_all(0s, 250ms) == 0ms);
-    CHECK(pause_of_all(30s, 250ms) == 30s);
-    CHECK(pause_of_all(3600s, 0ms) == 1h);
-    CHECK(pause_of_all(24h * 365, 0ms) == 1h);
+    intheloop::retry_options how;
+    how.base = 250ms;
+    CHECK(pause_of_all(std::nullopt, how) == 250ms);
+    how.cap = 100ms;
+    CHECK(pause_of_all(std::nullopt, how) == 100ms);
+    CHECK(pause_of_all(0s, how) == 0ms);
+    CHECK(pause_of_all(30s, how) == 30s);
+    CHECK(pause_of_all(3600s, how) == 1h);
+    CHECK(pause_of_all(24h * 365, how) == 1h);
+    how.base = how.cap = 24h;
+    CHECK(pause_of_all(std::nullopt, how) == 1h);
 }

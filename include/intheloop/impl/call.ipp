@@ -19,7 +19,8 @@ INTHELOOP_DECL call_settings::call_settings(options chosen)
 
 INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options how)
     : settings(std::make_shared<call_settings const>(std::move(how))),
-      transport(std::move(executor), make_transport_options(settings->how)) {}
+      transport(std::move(executor), make_transport_options(settings->how, settings->base.origin)) {
+}
 
 INTHELOOP_DECL void append_header_line(std::string& head, std::string_view name,
                                        std::string_view value) {
@@ -127,9 +128,8 @@ INTHELOOP_DECL error ended_call::complete_error(error e) {
 
 INTHELOOP_DECL std::vector<std::string_view> ended_call::secrets() const {
     std::vector<std::string_view> all;
-    for (auto const* token : {&outcome.token, &outcome.earlier_token})
-        if (*token)
-            all.push_back((*token)->reveal());
+    for (auto const& token : outcome.tokens)
+        all.push_back(token->reveal());
     if (impersonate_user)
         all.push_back(impersonate_user->reveal());
     all.insert(all.end(), further_secrets.begin(), further_secrets.end());

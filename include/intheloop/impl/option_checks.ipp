@@ -144,7 +144,8 @@ INTHELOOP_DECL net::fetch_token checked(net::fetch_token fetch) {
     };
 }
 
-INTHELOOP_DECL net::transport_options make_transport_options(options const& how) {
+INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
+                                                             net::origin const& base) {
     net::transport_options made;
     made.tls = how.tls;
     made.pool = how.pool;
@@ -155,11 +156,19 @@ INTHELOOP_DECL net::transport_options make_transport_options(options const& how)
     made.tcp_keep_alive = how.tcp_keep_alive;
     if (how.proxy) {
         std::string problem;
-        if (!policy::parse_proxy(how.proxy->reveal(), made.proxy.emplace(), problem))
-            refuse_option("proxy: " + problem);
+        if (policy::proxy_address address;
+            policy::parse_proxy(how.proxy->reveal(), address, problem))
+            made.proxy = std::move(address);
+        else if (!policy::bypasses_proxy(base.host, base.port, how.no_proxy))
+            refuse_option("proxy (maybe from the environment: https_proxy, all_proxy): " + problem);
     }
     made.no_proxy = how.no_proxy;
-    made.addresses = how.addresses;
+    for (auto const& [host, addresses] : how.addresses) {
+        std::string lower = host;
+        for (char& c : lower)
+            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        made.addresses.emplace(std::move(lower), addresses);
+    }
     made.token = how.token;
     if (how.token_provider)
         made.fetch_token = checked(how.token_provider.fetch());

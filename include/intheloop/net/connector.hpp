@@ -57,6 +57,7 @@ private:
     void on_connected(socket connected);
     static void probe_when_idle(socket& connected, std::chrono::seconds idle);
     void ask_proxy();
+    void begin_proxy_answer();
     void read_proxy_answer();
     void on_proxy_answer(error_code ec, std::size_t size);
     void fail_proxy(std::string const& why);
@@ -90,6 +91,8 @@ private:
     std::string proxy_request_;
     codec::encoded_response proxy_answer_;
     std::optional<response_parser> proxy_parser_;
+    static constexpr unsigned most_interim_answers = 8;
+    unsigned interim_answers_ = 0;
     bool over_ = false;
 };
 

@@ -44,6 +44,9 @@ class engine : public std::enable_shared_from_this<engine> {
 public:
     using close_handler = boost::asio::any_completion_handler<void()>;
 
+    INTHELOOP_DECL static std::shared_ptr<engine> make(boost::asio::any_io_executor on,
+                                                       transport_options how);
+    // For make() only.
     INTHELOOP_DECL engine(boost::asio::any_io_executor on, transport_options how);
 
     transport_options const options;
@@ -59,6 +62,7 @@ public:
     auto bind(Step step) {
         return [ self = shared_from_this(), step = std::move(step) ]<class... Args>(
             Args const&... args) mutable requires std::invocable<Step&, Args const&...> {
+            auto const kept = self->under_way();
             step(args...);
             self->settle();
         };
@@ -70,7 +74,7 @@ public:
     // Calls. Each is kept here until it is delivered.
     INTHELOOP_DECL void add(std::shared_ptr<exchange> begun);
     INTHELOOP_DECL void end(exchange& ended);
-    INTHELOOP_DECL exchange& call(std::uint64_t id) const;
+    INTHELOOP_DECL exchange& call(std::uint64_t id);
     INTHELOOP_DECL net::pool& pool_for(exchange_request const& request);
     // Credentials belong to an origin: our certificate is not shown to another.
     boost::asio::ssl::context& tls_for(bool certificate) {
@@ -79,6 +83,7 @@ public:
 
     // Told by the token source: there is a token, or why not.
     INTHELOOP_DECL void on_token_fetched(error const* failure);
+    INTHELOOP_DECL void on_token_changed();
     // The service refused the token, and there is no other: who waits to send it ends.
     INTHELOOP_DECL void on_token_refused();
 
@@ -110,14 +115,25 @@ public:
 
     // Any thread.
     INTHELOOP_DECL client_statistics statistics() const;
-    void expect_delivery() { undelivered_.fetch_add(1, std::memory_order_relaxed); }
-    INTHELOOP_DECL void delivered();
+    // Something to be kept until a handler that was called has returned.
+    INTHELOOP_DECL std::shared_ptr<void const> expect_delivery();
 
 private:
+    // The calls, and who waits for the last one. Handlers may own the client itself, so this is
+    // not the engine's: it is kept by the wait of the timer, which every call has, and by whatever
+    // runs on the strand. A context that is destroyed destroys it.
+    struct work {
+        std::unordered_map<std::uint64_t, std::shared_ptr<exchange>> calls;
+        std::vector<std::shared_ptr<exchange>> ended;
+        std::vector<close_handler> when_closed;
+    };
+    class deliveries;
+
+    INTHELOOP_DECL std::shared_ptr<work> under_way();
     using pool_key = std::pair<std::string, bool>; // origin, with our certificate
 
     // Those that are under way now: what is done with one may end others.
-    INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> calls() const;
+    INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> calls();
     INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
     INTHELOOP_DECL void tidy_pools();
     INTHELOOP_DECL void publish();
@@ -127,8 +143,7 @@ private:
         void on_time() override {} // the engine settles after it anyway
     };
 
-    std::unordered_map<std::uint64_t, std::shared_ptr<exchange>> calls_;
-    std::vector<std::shared_ptr<exchange>> ended_;
+    std::weak_ptr<work> work_;
     std::map<pool_key, std::unique_ptr<net::pool>> pools_;
     std::map<pool_key, std::shared_ptr<session_store>> sessions_; // outlive the pools
     std::uint64_t last_call_ = 0;
@@ -140,9 +155,8 @@ private:
     std::optional<boost::asio::ssl::context> tls_anonymous_;
 
     bool closing_ = false;
-    std::vector<close_handler> when_closed_;
-    std::atomic<std::size_t> undelivered_ = 0;
-    std::atomic<bool> awaits_delivery_ = false;
+    wake_up closing_wait_; // keeps the context at work until it is closed
+    std::shared_ptr<deliveries> deliveries_;
 
     mutable std::mutex published_mutex_;
     client_statistics published_;

@@ -45,7 +45,6 @@ public:
     engine& owner() noexcept { return owner_; }
 
     std::uint64_t id() const noexcept { return id_; }
-    bool is_over() const noexcept { return state_ == state::over; }
     bool waits_for_permit() const noexcept { return state_ == state::permit; }
 
 private:
@@ -62,7 +61,11 @@ private:
     void write_token();
 
     bool was_stale() const;
-    void fail_attempt(error failure);
+    void fail(error failure);
+    bool take_permit();
+    void give_back_permit();
+    bool may_begin();
+    void give_back_connection(release_as how);
     void let_go(release_as how, policy::limiter::outcome ended);
     void end_attempt(release_as how, bool stale = false);
     bool try_with_another_token(policy::attempt_outcome const& ended);

@@ -76,7 +76,7 @@ public:
     std::optional<std::chrono::seconds> retry_after;
     std::uint64_t call_id = 0;
     // What was sent, and must not come back in a text.
-    std::shared_ptr<secret const> token, earlier_token;
+    std::vector<std::shared_ptr<secret const>> tokens;
 };
 
 using exchange_handler = boost::asio::any_completion_handler<void(exchange_outcome)>;

@@ -58,7 +58,7 @@ private:
         if (header_done_)
             return; // a trailer is no header
         // Beast takes an answer of another coding for one without; no other was asked for.
-        if (field == boost::beast::http::field::transfer_encoding &&
+        if (has_body_ && field == boost::beast::http::field::transfer_encoding &&
             !boost::beast::iequals(value, "chunked"))
             ec = boost::beast::http::error::bad_transfer_encoding;
         answer_.headers.append(view(name), view(value));

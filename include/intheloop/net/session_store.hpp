@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 
 #include <chrono>
+#include <ctime>
 #include <memory>
 
 namespace intheloop::net {

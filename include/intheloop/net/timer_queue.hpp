@@ -50,9 +50,9 @@ public:
     void cancel(timed& what) { what.unlink(); }
 
     // To be called when what was to be done is done: sets the timer for what is first. The owner
-    // is kept until the timer ends.
-    template <class Owner>
-    void arm(std::shared_ptr<Owner> owner) {
+    // and what it works on are kept by the timer's wait.
+    template <class Owner, class Work>
+    void arm(std::shared_ptr<Owner> owner, std::shared_ptr<Work> work) {
         if (queue_.empty()) {
             if (std::exchange(armed_, false))
                 timer_.cancel();
@@ -64,7 +64,8 @@ public:
         armed_ = true;
         armed_for_ = first;
         timer_.expires_at(first); // ends a wait that is under way
-        timer_.async_wait([this, owner = std::move(owner), first](boost::system::error_code ec) {
+        timer_.async_wait([this, owner = std::move(owner), work = std::move(work),
+                           first](boost::system::error_code ec) {
             if (ec || !armed_ || armed_for_ != first)
                 return;
             armed_ = false;

@@ -35,14 +35,16 @@ public:
     INTHELOOP_DECL policy::token_advice ask();
     INTHELOOP_DECL policy::token_advice refuse(std::uint64_t generation);
     INTHELOOP_DECL void set(secret changed);
-    INTHELOOP_DECL void stop_fetching();
+    // Nobody waits for it any more.
+    INTHELOOP_DECL void abandon_fetch();
 
 private:
     class run; // of the provider
 
     INTHELOOP_DECL policy::token_advice begin_if_asked(policy::token_advice advice);
     INTHELOOP_DECL void begin_fetching();
-    INTHELOOP_DECL void on_fetched(std::optional<error> const& failure, secret fetched);
+    INTHELOOP_DECL void stop_fetching();
+    INTHELOOP_DECL void on_fetched(std::optional<error> failure, secret fetched);
     INTHELOOP_DECL void on_time() override;
 
     engine& owner_;

@@ -28,7 +28,7 @@ public:
 
     std::size_t max_connections = 16;  // open or being made; at least 1
     std::size_t max_idle = 16;         // kept open without a call
-    std::size_t max_waiting = 100'000; // calls that wait for a connection; one more fails at once
+    std::size_t max_waiting = 100'000; // calls that wait; one more fails at once
     // An idle connection is closed after this time. Servers do the same, often after 60 s or more;
     // to do it before them costs no call.
     std::chrono::milliseconds idle_timeout = std::chrono::seconds(30);
@@ -145,6 +145,7 @@ private:
         bool rested = false;
     };
 
+    INTHELOOP_DECL void drop_surplus();
     INTHELOOP_DECL void drop_expired(clock::time_point now);
     INTHELOOP_DECL std::optional<close> next_to_close();
     INTHELOOP_DECL std::optional<connect> next_to_connect();

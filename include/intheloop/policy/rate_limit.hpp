@@ -53,6 +53,8 @@ public:
     INTHELOOP_DECL clock::time_point ready_at() const;
     // Not before ready_at().
     INTHELOOP_DECL void take(clock::time_point now);
+    // One that was taken is not needed after all.
+    void put_back() { taken_ -= taken_ == 0 ? 0 : 1; }
 
 private:
     INTHELOOP_DECL clock::time_point refilled_at(std::uint64_t tokens) const;
@@ -88,6 +90,8 @@ public:
     INTHELOOP_DECL bool leave(id attempt);
     // One who waited and is now admitted, if there is one that may go.
     INTHELOOP_DECL std::optional<id> next(clock::time_point now);
+    // One who was admitted does not go after all: as if it had not been.
+    INTHELOOP_DECL void put_back(id attempt);
     // One who was admitted is done; an unknown one is ignored.
     INTHELOOP_DECL void end(id attempt, outcome how, clock::time_point now);
 

@@ -21,7 +21,9 @@ class retry_options {
 public:
     retry_options() {}
 
-    unsigned max_attempts = 3; // the first one included; 1: never again
+    // The first one included; 1: never again. (One more with a new token after a 401, if there is
+    // one, does not count: the service did not act on the request.)
+    unsigned max_attempts = 3;
     // The n-th pause is a random time up to base * 2^(n-1), and never more than cap.
     std::chrono::milliseconds base = std::chrono::seconds(1);
     std::chrono::milliseconds cap = std::chrono::seconds(20);
@@ -58,15 +60,10 @@ struct decision {
 };
 
 // How long all calls of a token wait after a 429. At most an hour: the service may be wrong, and
-// then the first call that goes after it will be told again.
-constexpr std::chrono::milliseconds
-pause_of_all(std::optional<std::chrono::seconds> const& retry_after,
-             std::chrono::milliseconds own_pause) {
-    constexpr std::chrono::milliseconds longest = std::chrono::hours(1);
-    if (!retry_after)
-        return own_pause;
-    return *retry_after < longest ? *retry_after : longest;
-}
+// then the first call that goes after it will be told again. If it does not say, the base of the
+// pauses between attempts.
+INTHELOOP_DECL std::chrono::milliseconds
+pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& how);
 
 // The verdict in words: "the service may have acted on it, and must not twice".
 INTHELOOP_DECL std::string_view reason_for(retry_verdict verdict) noexcept;
@@ -90,7 +87,7 @@ private:
     unsigned left_;
 };
 
-// What to do after an attempt. `random` is in [0, 1), and `budget_left` what the shared budget
+// What to do after an attempt. `random` is in [0, 1], and `budget_left` what the shared budget
 // holds; the caller takes `cost` from it.
 //
 // Idempotent calls are repeated after a network failure, a timeout of an attempt, and 408, 429,

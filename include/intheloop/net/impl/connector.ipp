@@ -128,6 +128,7 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
         std::move(connected), owner_.tls_for(pool_.with_certificate), pool_.origin, sessions_);
     sockets_.clear(); // the slower ones
     race_.reset();
+    arm();
     if (proxy_)
         ask_proxy();
     else if (pool_.origin.secure)
@@ -172,11 +173,15 @@ INTHELOOP_DECL void connector::ask_proxy() {
                              guarded([this](error_code ec, std::size_t) {
                                  if (ec)
                                      return fail_proxy(ec.message());
-                                 constexpr answer_limits few = {.max_header_size = 16 * 1024,
-                                                                .has_no_body = true};
-                                 proxy_parser_.emplace(proxy_answer_, few);
+                                 begin_proxy_answer();
                                  read_proxy_answer();
                              }));
+}
+
+INTHELOOP_DECL void connector::begin_proxy_answer() {
+    constexpr answer_limits few = {.max_header_size = 16 * 1024, .has_no_body = true};
+    proxy_answer_ = codec::encoded_response();
+    proxy_parser_.emplace(proxy_answer_, few);
 }
 
 INTHELOOP_DECL void connector::read_proxy_answer() {
@@ -199,8 +204,15 @@ INTHELOOP_DECL void connector::on_proxy_answer(error_code ec, std::size_t size) 
     if (!proxy_parser_->is_done())
         return read_proxy_answer();
     unsigned const status = proxy_answer_.status;
+    if (status < 200 && status != 101) { // 100 Continue and the like: the answer is yet to come
+        if (++interim_answers_ > most_interim_answers)
+            return fail_proxy("it does not come to its answer");
+        begin_proxy_answer();
+        return buffer.size() == 0 ? read_proxy_answer() : on_proxy_answer({}, 0);
+    }
     if (status < 200 || status > 299)
-        return fail(error(status == 407                    ? errc::proxy_unauthorized
+        // To credentials that are wrong some proxies answer 401, as if they were the origin.
+        return fail(error(status == 407 || status == 401   ? errc::proxy_unauthorized
                           : status == 429 || status >= 500 ? errc::proxy_failed
                                                            : errc::proxy_refused,
                           whom() + " answered " + std::to_string(status) + " to CONNECT " +

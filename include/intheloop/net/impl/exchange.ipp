@@ -30,7 +30,7 @@ INTHELOOP_DECL void exchange::begin(std::uint64_t id) {
 
 INTHELOOP_DECL void exchange::cancel(errc why) {
     if (state_ != state::over)
-        fail_attempt(error(why, {}));
+        fail(error(why, {}));
 }
 
 INTHELOOP_DECL void exchange::enter(state next) {
@@ -63,33 +63,54 @@ INTHELOOP_DECL void exchange::ask_token() {
         ask_permit();
     else if (advice == policy::token_advice::refused)
         on_token_refused();
+    else if (owner_.counts.calls_waiting_for_token > owner_.options.pool.max_waiting)
+        fail(error(errc::queue_full, "too many wait for the token provider"));
 }
 
 INTHELOOP_DECL void exchange::on_token_refused() {
-    fail_attempt(error(errc::unauthorized, "not sent: the service refused this token before, and "
-                                           "no other was set"));
+    fail(error(errc::unauthorized, "not sent: the service refused this token before, and "
+                                   "no other was set"));
 }
 
 INTHELOOP_DECL void exchange::on_token_fetched(error const* failure) {
     if (state_ != state::token)
         return;
     if (failure)
-        return fail_attempt(*failure);
+        return fail(*failure);
     ask_token();
 }
 
 INTHELOOP_DECL void exchange::ask_permit() {
-    enter(state::permit);
-    auto const now = policy::clock::now();
-    if (owner_.limiter.enter(id_, request_.tenant, now))
-        return on_permit();
-    if (auto const until = owner_.limiter.paused_until(now))
-        on_pause(*until);
+    if (owner_.limiter.waiting() >= owner_.options.pool.max_waiting)
+        return fail(error(errc::queue_full, "too many wait for the limits of the client"));
+    if (take_permit())
+        on_permit();
 }
 
+// Where there is none it waits for one: on_permit() is called then.
+INTHELOOP_DECL bool exchange::take_permit() {
+    enter(state::permit);
+    auto const now = policy::clock::now();
+    holds_permit_ = owner_.limiter.enter(id_, request_.tenant, now);
+    if (holds_permit_)
+        return true;
+    if (auto const until = owner_.limiter.paused_until(now))
+        on_pause(*until);
+    return false;
+}
+
+// A permit is for now. If there is no connection yet, it is of more use to another call; this one
+// takes another when its connection comes.
 INTHELOOP_DECL void exchange::on_permit() {
     holds_permit_ = true;
     ask_connection();
+    if (state_ == state::connection)
+        give_back_permit();
+}
+
+INTHELOOP_DECL void exchange::give_back_permit() {
+    if (std::exchange(holds_permit_, false))
+        owner_.limiter.put_back(id_);
 }
 
 // All calls of the token wait after a 429. If that ends after the deadline, there is no use in it.
@@ -98,9 +119,9 @@ INTHELOOP_DECL void exchange::on_pause(policy::clock::time_point until) {
         return;
     auto const pause = std::chrono::ceil<std::chrono::seconds>(until - policy::clock::now());
     outcome_.retry_after = pause;
-    fail_attempt(error(errc::rate_limited, "not sent: the service asked to wait for " +
-                                               std::to_string(pause.count()) +
-                                               " s more, and the deadline is sooner"));
+    fail(error(errc::rate_limited, "not sent: the service asked to wait for " +
+                                       std::to_string(pause.count()) +
+                                       " s more, and the deadline is sooner"));
 }
 
 INTHELOOP_DECL void exchange::ask_connection() {
@@ -110,24 +131,19 @@ INTHELOOP_DECL void exchange::ask_connection() {
     if (pool_->want(id_, request_.tenant))
         return;
     --outcome_.attempts; // it was not even begun
-    fail_attempt(error(errc::queue_full, request_.origin.authority()));
+    fail(error(errc::queue_full, "too many wait for " + request_.origin.authority()));
 }
 
 INTHELOOP_DECL void exchange::on_no_connection(error failure) {
-    fail_attempt(std::move(failure));
+    fail(std::move(failure));
 }
 
 INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr<connection> given,
                                             bool reused) {
     connection_ = which;
     reused_ = reused;
-    if (request_.authorization_at && !owner_.tokens.may_send()) { // refused while this waited
-        --outcome_.attempts;
-        let_go(release_as::reusable, policy::limiter::outcome::failed);
-        return ask_token();
-    }
-    if (request_.authorization_at)
-        write_token();
+    if (request_.authorization_at && !may_begin())
+        return;
     enter(state::answer);
     ++owner_.counts.requests_sent;
     ++sent_;
@@ -143,20 +159,38 @@ INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr
     set_timer();
 }
 
+// What allowed the attempt may be over by the time that the connection is there.
+INTHELOOP_DECL bool exchange::may_begin() {
+    bool const token = owner_.tokens.may_send();
+    if (token && (holds_permit_ || take_permit())) {
+        write_token();
+        return true;
+    }
+    if (state_ == state::over)
+        return false;
+    --outcome_.attempts;
+    give_back_connection(release_as::reusable);
+    if (!token) {
+        give_back_permit();
+        ask_token();
+    }
+    return false;
+}
+
 // Puts the token into the request, in the place of an earlier one.
 INTHELOOP_DECL void exchange::write_token() {
     if (token_generation_ == owner_.tokens.generation())
         return;
     token_generation_ = owner_.tokens.generation();
-    outcome_.earlier_token = std::exchange(outcome_.token, owner_.tokens.current());
-    std::string const line = "Authorization: Bearer " + outcome_.token->reveal() + "\r\n";
+    outcome_.tokens.push_back(owner_.tokens.current());
+    std::string const line = "Authorization: Bearer " + outcome_.tokens.back()->reveal() + "\r\n";
     request_.bytes.replace(*request_.authorization_at, token_line_, line);
     token_line_ = line.size();
 }
 
 INTHELOOP_DECL void exchange::on_attempt_ended(std::optional<error> failure) {
     if (failure)
-        return fail_attempt(std::move(*failure));
+        return fail(std::move(*failure));
     end_attempt(attempt_.leaves_connection_usable() ? release_as::reusable
                 : attempt_.is_all_sent()            ? release_as::finished
                                                     : release_as::broken);
@@ -173,25 +207,29 @@ INTHELOOP_DECL bool exchange::was_stale() const {
            stale_connections_ < most_stale_connections;
 }
 
-INTHELOOP_DECL void exchange::fail_attempt(error failure) {
+INTHELOOP_DECL void exchange::fail(error failure) {
     outcome_.failure = std::move(failure);
     bool const stale = was_stale();
-    net::pool* const pool = pool_;
-    end_attempt(release_as::broken, stale);
     if (stale)
-        pool->distrust_idle();
+        pool_->distrust_idle();
+    // Where nothing was sent on it, the connection is as good as it was.
+    end_attempt(state_ == state::answer ? release_as::broken : release_as::reusable, stale);
 }
 
-// Gives back what it holds, and leaves where it waits.
-INTHELOOP_DECL void exchange::let_go(release_as how, policy::limiter::outcome ended) {
-    if (attempt_.is_running())
-        attempt_.stop();
+INTHELOOP_DECL void exchange::give_back_connection(release_as how) {
     if (connection_)
         pool_->release(*connection_, how);
     else if (pool_)
         pool_->leave(id_);
     connection_.reset();
     pool_ = nullptr;
+}
+
+// Gives back what it holds, and leaves where it waits.
+INTHELOOP_DECL void exchange::let_go(release_as how, policy::limiter::outcome ended) {
+    if (attempt_.is_running())
+        attempt_.stop();
+    give_back_connection(how);
     if (holds_permit_)
         owner_.limiter.end(id_, ended, policy::clock::now());
     else
@@ -225,7 +263,8 @@ INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {
         outcome_.failure.reset();
         return ask_token();
     }
-    if (ended.status == 401 && sent && request_.authorization_at && try_with_another_token(ended))
+    if (ended.failure == errc::unauthorized && sent && request_.authorization_at &&
+        try_with_another_token(ended))
         return;
     decide(ended);
 }
@@ -246,15 +285,15 @@ INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
     policy::call_facts call;
     call.idempotent = request_.idempotent;
     call.may_act_twice = request_.may_act_twice;
-    unsigned const free = stale_connections_ + (had_another_token_ ? 1 : 0);
-    call.attempts = outcome_.attempts > free ? outcome_.attempts - free : 1;
+    unsigned const uncounted = stale_connections_ + (had_another_token_ ? 1 : 0);
+    call.attempts = outcome_.attempts > uncounted ? outcome_.attempts - uncounted : 1;
     call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(limit_of_call() -
                                                                            policy::clock::now());
     auto const next = owner_.decide(ended, call, request_.retry);
     outcome_.verdict = next.verdict;
-    if (ended.status == 429 && request_.authorization_at)
+    if (ended.failure == errc::rate_limited && ended.status == 429 && request_.authorization_at)
         owner_.pause_until(policy::later(policy::clock::now(),
-                                         policy::pause_of_all(ended.retry_after, next.delay)));
+                                         policy::pause_of_all(ended.retry_after, request_.retry)));
     if (next.verdict != retry_verdict::retry) {
         if (next.verdict == retry_verdict::done)
             owner_.give_back(last_cost_ == 0 ? 1 : last_cost_);
@@ -295,16 +334,15 @@ INTHELOOP_DECL void exchange::end() {
 // handler's executor, and is cleared there.
 INTHELOOP_DECL void exchange::deliver() {
     auto slot = boost::asio::get_associated_cancellation_slot(handler_);
-    owner_.expect_delivery();
     intheloop::detail::post_completion(
         owner_.executor,
         intheloop::detail::chained_handler(
             std::move(handler_),
-            [slot, engine = owner_.shared_from_this()](exchange_handler&& inner,
-                                                       exchange_outcome outcome) mutable {
+            [slot, until_returned = owner_.expect_delivery()](exchange_handler&& inner,
+                                                              exchange_outcome outcome) mutable {
+                auto const returns = std::move(until_returned);
                 slot.clear();
                 std::move(inner)(std::move(outcome));
-                engine->delivered();
             }),
         std::move(outcome_));
 }
@@ -334,7 +372,7 @@ INTHELOOP_DECL void exchange::on_time() {
         return set_timer();
     if (attempt_.is_answered())
         return attempt_.finish();
-    fail_attempt(error(now_limit.code, what_it_waits_for()));
+    fail(error(now_limit.code, what_it_waits_for()));
 }
 
 INTHELOOP_DECL std::string exchange::what_it_waits_for() const {

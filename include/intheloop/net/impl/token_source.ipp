@@ -53,8 +53,12 @@ INTHELOOP_DECL void token_source::begin_fetching() {
     run_ = started;
     owner_.timers.schedule(*this,
                            policy::later(policy::clock::now(), owner_.options.token_timeout));
-    auto const tell = [this, engine = owner_.shared_from_this(),
-                       started](std::optional<error> failure, secret fetched) {
+    // The handler may be kept for longer than the client is.
+    auto const tell = [this, weak = owner_.weak_from_this(), started](std::optional<error> failure,
+                                                                      secret fetched) {
+        auto const engine = weak.lock();
+        if (!engine)
+            return;
         boost::asio::post(engine->runs_on,
                           engine->bind([this, started, failure = std::move(failure),
                                         fetched = std::move(fetched)]() mutable {
@@ -75,7 +79,7 @@ INTHELOOP_DECL void token_source::begin_fetching() {
     });
 }
 
-INTHELOOP_DECL void token_source::on_fetched(std::optional<error> const& failure, secret fetched) {
+INTHELOOP_DECL void token_source::on_fetched(std::optional<error> failure, secret fetched) {
     run_.reset();
     owner_.timers.cancel(*this);
     if (failure) {
@@ -83,8 +87,13 @@ INTHELOOP_DECL void token_source::on_fetched(std::optional<error> const& failure
     } else {
         bool const same = fetched == *current_;
         state_.fetched(same);
-        if (!same)
+        if (!same) {
             current_ = std::make_shared<secret const>(std::move(fetched));
+            owner_.on_token_changed();
+        } else if (!state_.is_good()) {
+            failure.emplace(errc::unauthorized, "not sent: the token provider gave again the "
+                                                "token that the service had refused");
+        }
     }
     owner_.on_token_fetched(failure ? &*failure : nullptr);
 }
@@ -98,7 +107,15 @@ INTHELOOP_DECL void token_source::set(secret changed) {
     stop_fetching();
     current_ = std::make_shared<secret const>(std::move(changed));
     state_.set();
+    owner_.on_token_changed();
     owner_.on_token_fetched(nullptr);
+}
+
+INTHELOOP_DECL void token_source::abandon_fetch() {
+    if (!run_)
+        return;
+    stop_fetching();
+    state_.fetch_failed();
 }
 
 INTHELOOP_DECL void token_source::stop_fetching() {

@@ -17,7 +17,7 @@
 namespace intheloop::net {
 
 INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor, transport_options how)
-    : engine_(std::make_shared<engine>(std::move(executor), std::move(how))) {}
+    : engine_(engine::make(std::move(executor), std::move(how))) {}
 
 INTHELOOP_DECL transport::~transport() {
     close();
@@ -40,9 +40,13 @@ INTHELOOP_DECL void transport::async_exchange(exchange_request request, exchange
                         cancelled->cancel(errc::cancelled);
                 }));
         });
-    // It may begin at once, on this thread. What completes is posted, by the engine.
-    boost::asio::dispatch(engine_->runs_on,
-                          engine_->bind([engine = engine_.get(), call] { engine->add(call); }));
+    auto begin = engine_->bind([engine = engine_.get(), call] { engine->add(call); });
+    // It may begin at once, on this thread, but not within what the strand does already. What
+    // completes is posted, by the engine.
+    if (engine_->runs_on.running_in_this_thread())
+        boost::asio::post(engine_->runs_on, std::move(begin));
+    else
+        boost::asio::dispatch(engine_->runs_on, std::move(begin));
 }
 
 INTHELOOP_DECL void transport::set_token(secret changed) {
@@ -53,8 +57,9 @@ INTHELOOP_DECL void transport::set_token(secret changed) {
 }
 
 INTHELOOP_DECL void transport::close() {
-    boost::asio::dispatch(engine_->runs_on,
-                          engine_->bind([engine = engine_.get()] { engine->close(true); }));
+    // Posted: the client may be destroyed by what runs on the strand, as on_progress does.
+    boost::asio::post(engine_->runs_on,
+                      engine_->bind([engine = engine_.get()] { engine->close(true); }));
 }
 
 INTHELOOP_DECL void transport::async_close(close_handler handler) {
@@ -65,11 +70,9 @@ INTHELOOP_DECL void transport::async_close(close_handler handler) {
                 boost::asio::post(alive->runs_on,
                                   alive->bind([e = alive.get()] { e->close(true); }));
         });
-    boost::asio::dispatch(engine_->runs_on,
-                          [engine = engine_, handler = std::move(handler)]() mutable {
-                              engine->close(std::move(handler));
-                              engine->settle();
-                          });
+    boost::asio::post(engine_->runs_on, [engine = engine_, handler = std::move(handler)]() mutable {
+        engine->bind([&] { engine->close(std::move(handler)); })();
+    });
 }
 
 INTHELOOP_DECL client_statistics transport::statistics() const {

@@ -35,8 +35,9 @@ INTHELOOP_DECL std::string_view to_string(close_reason reason) noexcept {
 }
 
 INTHELOOP_DECL bool pool_plan::want(id call, std::string_view tenant) {
-    bool const must_wait = idle_.empty() && connections_.size() >= how_.max_connections;
-    if (must_wait && waiting_.size() >= how_.max_waiting)
+    // So many of those who wait get a connection of their own as soon as it is made.
+    std::size_t const expected = how_.max_connections - connections_.size() + connecting_.size();
+    if (waiting_.size() >= how_.max_waiting && waiting_.size() - how_.max_waiting >= expected)
         return false;
     tickets_.emplace(call, waiting_.push(tenant, call));
     return true;
@@ -62,6 +63,7 @@ INTHELOOP_DECL void pool_plan::connected(id connection, clock::time_point now) {
     bool const rests = waiting_.empty();
     connections_[connection] = {now, now, rests};
     idle_.push_back(connection);
+    drop_surplus();
 }
 
 INTHELOOP_DECL std::optional<pool_plan::id> pool_plan::connect_failed(id connection) {
@@ -85,6 +87,10 @@ INTHELOOP_DECL void pool_plan::release(id connection, bool reusable, clock::time
     }
     found->second.idle_since = now;
     idle_.push_back(connection);
+    drop_surplus();
+}
+
+INTHELOOP_DECL void pool_plan::drop_surplus() {
     if (waiting_.empty() && idle_.size() > how_.max_idle)
         drop_idle(0, close_reason::surplus);
 }

@@ -8,10 +8,10 @@
 
 #include <intheloop/codec/percent.hpp>
 
-#include <boost/url/ipv4_address.hpp>
-#include <boost/url/ipv6_address.hpp>
 #include <algorithm>
 #include <array>
+#include <boost/url/ipv4_address.hpp>
+#include <boost/url/ipv6_address.hpp>
 #include <charconv>
 #include <cstddef>
 #include <initializer_list>
@@ -188,7 +188,10 @@ INTHELOOP_DECL bool parse_proxy(std::string_view text, proxy_address& out, std::
             return fail("only http:// proxies (CONNECT) are supported");
         text.remove_prefix(scheme + 3);
     }
-    std::string_view authority = text.substr(0, text.find_first_of("/?#"));
+    std::size_t const end = text.find_first_of("/?#");
+    if (end != text.npos && text.find('@', end) != text.npos) // else a part of it were the host
+        return fail("its user and password hold a character that has to be percent-encoded");
+    std::string_view authority = text.substr(0, end);
     proxy_address read;
     if (std::size_t const at = authority.find('@'); at != authority.npos) {
         if (char const* const why = detail::read_credentials(authority.substr(0, at), read))

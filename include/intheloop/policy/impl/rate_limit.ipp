@@ -77,6 +77,11 @@ INTHELOOP_DECL std::optional<limiter::id> limiter::next(clock::time_point now) {
     return attempt;
 }
 
+INTHELOOP_DECL void limiter::put_back(id attempt) {
+    if (admitted_.erase(attempt) != 0)
+        bucket_.put_back();
+}
+
 INTHELOOP_DECL void limiter::end(id attempt, outcome how, clock::time_point now) {
     // An answer that comes during a pause says nothing about the time after it.
     if (admitted_.erase(attempt) != 0 && how == outcome::answered && !paused_until(now))

@@ -5,6 +5,7 @@
 #define INTHELOOP_POLICY_IMPL_RETRY_IPP
 
 #include <intheloop/codec/response.hpp>
+#include <intheloop/policy/deadline.hpp>
 #include <intheloop/policy/retry.hpp>
 
 #include <algorithm>
@@ -50,9 +51,10 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
     if (call.attempts >= how.max_attempts)
         return {retry_verdict::attempts_used_up};
 
-    milliseconds ceiling = std::min(how.base, how.cap);
-    for (unsigned i = 1; i < call.attempts && ceiling < how.cap; ++i)
-        ceiling = ceiling > how.cap / 2 ? how.cap : ceiling * 2;
+    milliseconds const cap = std::min(how.cap, longest_timeout);
+    milliseconds ceiling = std::min(how.base, cap);
+    for (unsigned i = 1; i < call.attempts && ceiling < cap; ++i)
+        ceiling = ceiling > cap / 2 ? cap : ceiling * 2;
     milliseconds delay(
         static_cast<milliseconds::rep>(static_cast<double>(ceiling.count()) * random));
     if (outcome.retry_after)
@@ -65,6 +67,13 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
     if (cost > budget_left)
         return {retry_verdict::budget_used_up};
     return {retry_verdict::retry, delay, cost};
+}
+
+INTHELOOP_DECL std::chrono::milliseconds
+pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& how) {
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(1);
+    return std::min<std::chrono::milliseconds>(
+        retry_after ? *retry_after : std::min(how.base, how.cap), longest);
 }
 
 INTHELOOP_DECL std::string_view reason_for(retry_verdict verdict) noexcept {
