@@ -23,7 +23,8 @@ namespace intheloop::detail {
 template <class Inner, class Then>
 class chained_handler {
 public:
-    chained_handler(Inner inner, Then then) : inner_(std::move(inner)), then_(std::move(then)) {}
+    chained_handler(Inner wrapped, Then then)
+        : inner_(std::move(wrapped)), then_(std::move(then)) {}
 
     template <class... Args>
     void operator()(Args&&... args) {

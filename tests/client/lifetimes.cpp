@@ -16,7 +16,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -44,7 +43,7 @@ bool runs_out(asio::io_context& io) {
     return io.stopped();
 }
 
-void ignore(state) {}
+constexpr auto ignore = [](state const&) {};
 
 class witness {
 public:
@@ -123,14 +122,17 @@ std::vector<stage> stages(black_hole const& hole) {
     };
 }
 
-// A context other than the client's that runs handlers.
-struct elsewhere {
-    template <class Handler>
-    auto bind(Handler handler) {
-        return asio::bind_executor(ui.get_executor(), std::move(handler));
-    }
-    asio::io_context ui;
-};
+template <class Handler>
+auto on(asio::io_context& other, Handler handler) {
+    return asio::bind_executor(other.get_executor(), std::move(handler));
+}
+
+// Runs the context until the outcome of the first call is handed over to its handler's executor.
+void run_until_handed_over(asio::io_context& io, loop::client const& client) {
+    run_until(io, [&] { return client.statistics().calls_started == 1; });
+    run_until(io, [&] { return client.statistics().calls == 0; });
+    io.poll();
+}
 
 } // namespace
 
@@ -156,35 +158,31 @@ TEST_CASE("a context takes along the coroutines that own a client, wherever thei
 
 TEST_CASE("a handler may be run when the client's context is long gone") {
     server s;
-    elsewhere other;
+    asio::io_context other;
     int completed = 0;
     {
         asio::io_context io;
         loop::client client(io.get_executor(), options_for(s));
-        client.async_call(report::export_report, week(), other.bind([&](state r) {
-            CHECK_MESSAGE(r, r.error());
-            ++completed;
-        }));
-        run_until(io, [&] { return client.statistics().calls_started == 1; });
-        run_until(io, [&] { return client.statistics().calls == 0; });
-        io.poll();
+        client.async_call(report::export_report, week(), on(other, [&](state r) {
+                              CHECK_MESSAGE(r, r.error());
+                              ++completed;
+                          }));
+        run_until_handed_over(io, client);
     }
     CHECK(completed == 0);
-    other.ui.run();
+    other.run();
     CHECK(completed == 1);
 }
 
 TEST_CASE("a handler may be dropped when the client's context is long gone") {
     server s;
-    auto other = std::make_unique<elsewhere>();
+    std::optional<asio::io_context> other(std::in_place);
     {
         asio::io_context io;
         loop::client client(io.get_executor(), options_for(s));
-        client.async_call(report::export_report, week(), other->bind(ignore));
-        client.async_close(other->bind([] {}));
-        run_until(io, [&] { return client.statistics().calls_started == 1; });
-        run_until(io, [&] { return client.statistics().calls == 0; });
-        io.poll();
+        client.async_call(report::export_report, week(), on(*other, ignore));
+        client.async_close(on(*other, [] {}));
+        run_until_handed_over(io, client);
     }
     other.reset();
 }
@@ -225,6 +223,7 @@ TEST_CASE("a provider that nobody waits for any more holds no context at work") 
     loop::options how = options_for(s);
     how.token = loop::secret();
     how.token_timeout = 1h;
+    asio::io_context io;
     std::vector<loop::token_handler> kept;
     int asked = 0;
     SUBCASE("a function that kept its handler") {
@@ -239,7 +238,6 @@ TEST_CASE("a provider that nobody waits for any more holds no context at work") 
             return never_a_token(why);
         };
     }
-    asio::io_context io;
     loop::client client(io.get_executor(), how);
     asio::cancellation_signal stop;
     int completed = 0;
@@ -279,9 +277,9 @@ TEST_CASE("async_close completes although a handler is gone with its context") {
     server s;
     asio::io_context io;
     loop::client client(io.get_executor(), options_for(s));
-    auto other = std::make_unique<elsewhere>();
+    std::optional<asio::io_context> other(std::in_place);
     bool closed = false;
-    client.async_call(report::export_report, week(), other->bind(ignore));
+    client.async_call(report::export_report, week(), on(*other, ignore));
     SUBCASE("before it began") {
         CHECK(runs_out(io));
         other.reset();
@@ -289,8 +287,7 @@ TEST_CASE("async_close completes although a handler is gone with its context") {
     }
     SUBCASE("while it waits for that handler") {
         client.async_close([&] { closed = true; });
-        run_until(io, [&] { return client.statistics().calls_started == 1; });
-        run_until(io, [&] { return client.statistics().calls == 0; });
+        run_until_handed_over(io, client);
         other.reset();
     }
     CHECK(runs_out(io));
@@ -300,25 +297,23 @@ TEST_CASE("async_close completes although a handler is gone with its context") {
 TEST_CASE("async_close keeps the client's context at work until handlers elsewhere have returned") {
     server s;
     asio::io_context io;
-    elsewhere other;
+    asio::io_context other;
     loop::client client(io.get_executor(), options_for(s));
     bool returned = false;
     bool closed = false;
-    client.async_call(report::export_report, week(), other.bind([&](state) { returned = true; }));
-    client.async_close(other.bind([&] {
+    client.async_call(report::export_report, week(), on(other, [&](state) { returned = true; }));
+    client.async_close(on(other, [&] {
         CHECK(returned);
         closed = true;
     }));
-    run_until(io, [&] { return client.statistics().calls_started == 1; });
-    run_until(io, [&] { return client.statistics().calls == 0; });
-    io.poll();
+    run_until_handed_over(io, client);
     CHECK_FALSE(io.stopped());
     CHECK_FALSE(closed);
-    run_until(other.ui, [&] { return returned; });
+    run_until(other, [&] { return returned; });
     CHECK(runs_out(io));
-    other.ui.run_for(patience);
+    other.run_for(patience);
     CHECK(closed);
-    CHECK(other.ui.stopped());
+    CHECK(other.stopped());
 }
 
 TEST_CASE("the client may be destroyed in on_progress") {

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// Calls that wait: for the pause after a 429, for the rate, for a connection. None of them is sent
-// before its time, and none waits where there is no use in it.
+// What waits: calls for the end of a pause, for the rate, for a connection, of which none is sent
+// before its time, or waits without use; and connections for the next call.
 #include <faults/matrix.hpp>
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include <vector>
 
 using namespace fixture;
+using loop::testing::connection_end;
 using clock_type = std::chrono::steady_clock;
 
 namespace {
@@ -19,6 +20,15 @@ using state = loop::result<report::export_result>;
 
 response_override limited() {
     return response_override(429, "{}");
+}
+
+template <class Predicate>
+void run_until(asio::io_context& io, Predicate reached) {
+    auto const end = clock_type::now() + patience;
+    while (!reached()) {
+        REQUIRE(clock_type::now() < end);
+        io.run_one_for(1ms);
+    }
 }
 
 // Keeps when each request was begun.
@@ -196,9 +206,44 @@ TEST_CASE("no options make a pause that is below zero, or above a year") {
             how.retry->cap = std::chrono::milliseconds::max();
             auto const why =
                 client.explain(report::get_report, loop::answered_with(503), attempt, how);
-            REQUIRE(why.is_retried());
             CHECK(why.longest_pause > 0ms);
             CHECK(why.longest_pause <= std::chrono::days(365));
             CHECK_FALSE(contains(printed(why), "-"));
         }
+}
+
+TEST_CASE("of several idle connections that have died, a call tries no more than one") {
+    for (auto const end : {connection_end::close, connection_end::cut, connection_end::reset}) {
+        CAPTURE(static_cast<int>(end));
+        server s;
+        asio::io_context io;
+        loop::options how = options_for(s);
+        loop::client client(io.get_executor(), how);
+        response_override held(200, good_body);
+        held.pause_after = 0; // no answer before all have come
+        int succeeded = 0;
+        for (int i = 0; i != 3; ++i) {
+            s.respond_next(held);
+            client.async_call(report::export_report, week(),
+                              [&](state r) { succeeded += r ? 1 : 0; });
+        }
+        run_until(io, [&] { return s.requests().size() == 3; });
+        run_until(io, [&] {
+            s.release();
+            return succeeded == 3;
+        });
+        io.run();
+        REQUIRE(client.statistics().connections_idle == 3);
+
+        s.respond_next(response_override::bytes("", end));
+        s.respond_next(response_override(200, good_body));
+        auto const r = call(client, io, report::get_report, report::get_request("x"));
+        REQUIRE_MESSAGE(r, r.error());
+        CHECK(r.attempts() == 2);
+        auto const sent = s.requests();
+        REQUIRE(sent.size() == 5);
+        CHECK(sent[3].connection <= 3);
+        CHECK(sent[4].connection == 4);
+        CHECK(client.statistics().connections_idle == 1); // the others are not trusted either
+    }
 }

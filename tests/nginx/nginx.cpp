@@ -5,9 +5,6 @@
 #include <client/fixture.hpp>
 #include <nginx/nginx.hpp>
 
-#include <cstdlib>
-#include <fstream>
-
 using namespace fixture;
 
 namespace {
@@ -34,20 +31,16 @@ constexpr char const* locations = R"(
     location = /api/v1/report/exports/broken { proxy_pass http://127.0.0.1:1; })";
 
 struct setup {
-    setup() : server(std::getenv("INTHELOOP_TEST_NGINX"), locations) {
+    setup() : server(locations) {
         how.base_url = server.base_url();
         how.token = "token_for_nginx";
         how.tls.ca_pem = server.ca_certificate();
+        how.retry.max_attempts = 1;
     }
     nginx server;
     loop::options how;
     asio::io_context io;
 };
-
-bool no_nginx() {
-    char const* program = std::getenv("INTHELOOP_TEST_NGINX");
-    return !program || !*program;
-}
 
 } // namespace
 
@@ -125,4 +118,16 @@ TEST_CASE("an encoded path arrives as it was meant, or is not sent" * doctest::s
         REQUIRE_FALSE(r);
         CHECK(r.error().code() == loop::errc::invalid_request);
     }
+}
+
+TEST_CASE("HTTP/1.1 is agreed on, where HTTP/2 is spoken too" * doctest::skip(no_nginx())) {
+    nginx const both(R"(location / { return 200 '{"id":"$server_protocol $ssl_alpn_protocol"}'; })",
+                     nginx::when_down::waits, "ssl http2");
+    loop::options how;
+    how.base_url = both.base_url();
+    how.token = "token_for_nginx";
+    how.tls.ca_pem = both.ca_certificate();
+    auto r = call(how, report::get_report, report::get_request("x"));
+    REQUIRE_MESSAGE(r, r.error());
+    CHECK(r->id == "HTTP/1.1 http/1.1");
 }

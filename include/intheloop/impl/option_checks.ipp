@@ -160,7 +160,7 @@ INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
             policy::parse_proxy(how.proxy->reveal(), address, problem))
             made.proxy = std::move(address);
         else if (!policy::bypasses_proxy(base.host, base.port, how.no_proxy))
-            refuse_option("proxy (maybe from the environment: https_proxy, all_proxy): " + problem);
+            refuse_option("proxy: " + problem + " (it may come from https_proxy or all_proxy)");
     }
     made.no_proxy = how.no_proxy;
     for (auto const& [host, addresses] : how.addresses) {

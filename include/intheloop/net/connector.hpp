@@ -67,6 +67,7 @@ private:
     policy::time_limit limit() const;
     void arm();
     void on_time() override;
+    std::string what_it_waits_for() const;
     void finish();
     void fail(error failure);
 

@@ -30,7 +30,6 @@
 #include <mutex>
 #include <optional>
 #include <random>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -123,7 +122,7 @@ private:
     // not the engine's: it is kept by the wait of the timer, which every call has, and by whatever
     // runs on the strand. A context that is destroyed destroys it.
     struct work {
-        std::unordered_map<std::uint64_t, std::shared_ptr<exchange>> calls;
+        std::map<std::uint64_t, std::shared_ptr<exchange>> calls; // in the order of their begin
         std::vector<std::shared_ptr<exchange>> ended;
         std::vector<close_handler> when_closed;
     };

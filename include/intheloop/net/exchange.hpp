@@ -33,6 +33,7 @@ public:
     INTHELOOP_DECL void cancel(errc why);
     INTHELOOP_DECL void on_token_fetched(error const* failure);
     INTHELOOP_DECL void on_token_refused();
+    INTHELOOP_DECL void on_token_changed();
     INTHELOOP_DECL void on_permit();
     INTHELOOP_DECL void on_connection(std::uint64_t which, std::shared_ptr<connection> given,
                                       bool reused);
@@ -62,8 +63,6 @@ private:
 
     bool was_stale() const;
     void fail(error failure);
-    bool take_permit();
-    void give_back_permit();
     bool may_begin();
     void give_back_connection(release_as how);
     void let_go(release_as how, policy::limiter::outcome ended);
@@ -91,6 +90,7 @@ private:
     std::uint16_t port_ = 0;
     state state_ = state::nothing;
     bool holds_permit_ = false;
+    bool is_deferred_ = false;  // the permit, until the connection is there
     net::pool* pool_ = nullptr; // from which the connection comes
     std::optional<std::uint64_t> connection_;
     bool reused_ = false;

@@ -6,6 +6,7 @@
 
 #include <intheloop/config.hpp>
 #include <intheloop/error.hpp>
+#include <intheloop/net/strand.hpp>
 #include <intheloop/net/timer_queue.hpp>
 #include <intheloop/net/transport_options.hpp>
 #include <intheloop/policy/token.hpp>
@@ -48,6 +49,7 @@ private:
     INTHELOOP_DECL void on_time() override;
 
     engine& owner_;
+    strand provider_runs_on_;
     policy::token_state state_;
     std::shared_ptr<secret const> current_;
     std::shared_ptr<run> run_; // under way

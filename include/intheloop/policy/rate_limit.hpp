@@ -90,8 +90,11 @@ public:
     INTHELOOP_DECL bool leave(id attempt);
     // One who waited and is now admitted, if there is one that may go.
     INTHELOOP_DECL std::optional<id> next(clock::time_point now);
-    // One who was admitted does not go after all: as if it had not been.
-    INTHELOOP_DECL void put_back(id attempt);
+    // One who was admitted can't go yet: it keeps its place among those in flight, and another may
+    // begin in its stead. Before it goes it asks again; false: it may not now, and has to enter
+    // anew after end().
+    INTHELOOP_DECL void defer(id attempt);
+    INTHELOOP_DECL bool resume(id attempt, clock::time_point now);
     // One who was admitted is done; an unknown one is ignored.
     INTHELOOP_DECL void end(id attempt, outcome how, clock::time_point now);
 

@@ -10,21 +10,21 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <poll.h>
 #include <sys/socket.h>
-
-#include <cerrno>
 
 namespace intheloop::net {
 
 INTHELOOP_DECL bool connection::is_reusable() {
     if (!tcp().is_open() || buffer.size() != 0 || (peer.secure && was_read && !tls_is_quiet()))
         return false;
-    char byte;
-    auto const got =
-        ::recv(tcp().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (got > 0)
-        return peer.secure && !was_read;
-    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    // An end is seen even behind what came before it.
+    pollfd seen{tcp().native_handle(), POLLIN | POLLRDHUP, 0};
+    ::poll(&seen, 1, 0);
+    if ((seen.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
+        return false;
+    bool const something_came = (seen.revents & POLLIN) != 0;
+    return !something_came || (peer.secure && !was_read);
 }
 
 // What was read from the socket may still wait to be decrypted: then it is in OpenSSL's

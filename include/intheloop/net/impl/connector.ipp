@@ -269,9 +269,15 @@ INTHELOOP_DECL void connector::arm() {
 INTHELOOP_DECL void connector::on_time() {
     auto const kept = shared_from_this();
     if (auto const reached = limit(); policy::clock::now() >= reached.at)
-        return fail(error(reached.code, failures_.empty() ? whom() : whom() + ": " + failures_));
+        return fail(error(reached.code, what_it_waits_for()));
     if (race_)
         race();
+}
+
+INTHELOOP_DECL std::string connector::what_it_waits_for() const {
+    if (phase_ == policy::phase::handshake) // which is with the origin, through a proxy too
+        return pool_.origin.authority();
+    return race_ && !failures_.empty() ? whom() + ": " + failures_ : whom();
 }
 
 INTHELOOP_DECL void connector::finish() {

@@ -152,6 +152,8 @@ INTHELOOP_DECL void engine::on_token_fetched(error const* failure) {
 
 INTHELOOP_DECL void engine::on_token_changed() {
     limiter.reset_pause(); // it was meant for the token before
+    for (auto const& call : calls())
+        call->on_token_changed();
 }
 
 INTHELOOP_DECL void engine::on_token_refused() {

@@ -80,37 +80,32 @@ INTHELOOP_DECL void exchange::on_token_fetched(error const* failure) {
     ask_token();
 }
 
+// Who pauses after a 429 does so for the token before.
+INTHELOOP_DECL void exchange::on_token_changed() {
+    if (state_ == state::pause && outcome_.earlier_attempts.back().code == errc::rate_limited)
+        ask_token();
+}
+
 INTHELOOP_DECL void exchange::ask_permit() {
     if (owner_.limiter.waiting() >= owner_.options.pool.max_waiting)
         return fail(error(errc::queue_full, "too many wait for the limits of the client"));
-    if (take_permit())
-        on_permit();
-}
-
-// Where there is none it waits for one: on_permit() is called then.
-INTHELOOP_DECL bool exchange::take_permit() {
     enter(state::permit);
     auto const now = policy::clock::now();
-    holds_permit_ = owner_.limiter.enter(id_, request_.tenant, now);
-    if (holds_permit_)
-        return true;
+    if (owner_.limiter.enter(id_, request_.tenant, now))
+        return on_permit();
     if (auto const until = owner_.limiter.paused_until(now))
         on_pause(*until);
-    return false;
 }
 
-// A permit is for now. If there is no connection yet, it is of more use to another call; this one
-// takes another when its connection comes.
+// A permit is for now. If there is no connection yet, another call may begin in the meantime, and
+// this one asks again when its connection comes.
 INTHELOOP_DECL void exchange::on_permit() {
     holds_permit_ = true;
     ask_connection();
-    if (state_ == state::connection)
-        give_back_permit();
-}
-
-INTHELOOP_DECL void exchange::give_back_permit() {
-    if (std::exchange(holds_permit_, false))
-        owner_.limiter.put_back(id_);
+    if (state_ == state::connection) {
+        owner_.limiter.defer(id_);
+        is_deferred_ = true;
+    }
 }
 
 // All calls of the token wait after a 429. If that ends after the deadline, there is no use in it.
@@ -161,19 +156,14 @@ INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr
 
 // What allowed the attempt may be over by the time that the connection is there.
 INTHELOOP_DECL bool exchange::may_begin() {
-    bool const token = owner_.tokens.may_send();
-    if (token && (holds_permit_ || take_permit())) {
+    if (owner_.tokens.may_send() &&
+        (!std::exchange(is_deferred_, false) || owner_.limiter.resume(id_, policy::clock::now()))) {
         write_token();
         return true;
     }
-    if (state_ == state::over)
-        return false;
     --outcome_.attempts;
-    give_back_connection(release_as::reusable);
-    if (!token) {
-        give_back_permit();
-        ask_token();
-    }
+    let_go(release_as::reusable, policy::limiter::outcome::failed);
+    ask_token();
     return false;
 }
 
@@ -235,6 +225,7 @@ INTHELOOP_DECL void exchange::let_go(release_as how, policy::limiter::outcome en
     else
         owner_.limiter.leave(id_);
     holds_permit_ = false;
+    is_deferred_ = false;
 }
 
 INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {

@@ -8,7 +8,6 @@
 #include <intheloop/net/token_source.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
@@ -18,17 +17,16 @@
 
 namespace intheloop::net {
 
-// One question to the provider. The signal that cancels it is touched on its strand only.
+// One question to the provider. The signal that cancels it is touched on the provider's strand
+// only. The provider may keep its handler, and so this, for longer than the client's context is.
 class token_source::run {
 public:
-    explicit run(boost::asio::any_io_executor const& on) : runs_on(boost::asio::make_strand(on)) {}
-
-    strand const runs_on;
     boost::asio::cancellation_signal signal;
 };
 
 INTHELOOP_DECL token_source::token_source(engine& owner)
-    : owner_(owner), state_(static_cast<bool>(owner.options.fetch_token)),
+    : owner_(owner), provider_runs_on_(boost::asio::make_strand(owner.executor)),
+      state_(static_cast<bool>(owner.options.fetch_token)),
       current_(std::make_shared<secret const>(owner.options.token)) {}
 
 INTHELOOP_DECL token_source::~token_source() = default;
@@ -49,11 +47,10 @@ INTHELOOP_DECL policy::token_advice token_source::begin_if_asked(policy::token_a
 }
 
 INTHELOOP_DECL void token_source::begin_fetching() {
-    auto const started = std::make_shared<run>(owner_.executor);
+    auto const started = std::make_shared<run>();
     run_ = started;
     owner_.timers.schedule(*this,
                            policy::later(policy::clock::now(), owner_.options.token_timeout));
-    // The handler may be kept for longer than the client is.
     auto const tell = [this, weak = owner_.weak_from_this(), started](std::optional<error> failure,
                                                                       secret fetched) {
         auto const engine = weak.lock();
@@ -66,13 +63,11 @@ INTHELOOP_DECL void token_source::begin_fetching() {
                                   on_fetched(failure, std::move(fetched));
                           }));
     };
-    token_request const why{state_.was_refused(), started->runs_on};
-    boost::asio::post(started->runs_on, [engine = owner_.shared_from_this(), started, tell, why] {
+    token_request const why{state_.was_refused(), provider_runs_on_};
+    boost::asio::post(provider_runs_on_, [engine = owner_.shared_from_this(), started, tell, why] {
         try {
             engine->options.fetch_token(
-                why,
-                boost::asio::bind_cancellation_slot(
-                    started->signal.slot(), boost::asio::bind_executor(started->runs_on, tell)));
+                why, boost::asio::bind_cancellation_slot(started->signal.slot(), tell));
         } catch (...) { // its text may hold anything
             tell(error(errc::token_unavailable, "the token provider threw an exception"), {});
         }
@@ -121,7 +116,7 @@ INTHELOOP_DECL void token_source::abandon_fetch() {
 INTHELOOP_DECL void token_source::stop_fetching() {
     owner_.timers.cancel(*this);
     if (auto const stopped = std::exchange(run_, nullptr))
-        boost::asio::post(stopped->runs_on,
+        boost::asio::post(provider_runs_on_,
                           [stopped] { stopped->signal.emit(boost::asio::cancellation_type::all); });
 }
 

@@ -16,6 +16,21 @@
 
 namespace intheloop::net {
 
+namespace detail {
+
+// At once on this thread if that can be, so that nothing waits for another turn of the context; but
+// not within what the strand does already, of which an observer or on_progress may be a part. One
+// after the other in the order of the calls. What completes is posted, by the engine.
+template <class Step>
+void run_on(strand const& where, Step step) {
+    if (where.running_in_this_thread())
+        boost::asio::post(where, std::move(step));
+    else
+        boost::asio::dispatch(where, std::move(step));
+}
+
+} // namespace detail
+
 INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor, transport_options how)
     : engine_(engine::make(std::move(executor), std::move(how))) {}
 
@@ -40,26 +55,20 @@ INTHELOOP_DECL void transport::async_exchange(exchange_request request, exchange
                         cancelled->cancel(errc::cancelled);
                 }));
         });
-    auto begin = engine_->bind([engine = engine_.get(), call] { engine->add(call); });
-    // It may begin at once, on this thread, but not within what the strand does already. What
-    // completes is posted, by the engine.
-    if (engine_->runs_on.running_in_this_thread())
-        boost::asio::post(engine_->runs_on, std::move(begin));
-    else
-        boost::asio::dispatch(engine_->runs_on, std::move(begin));
+    detail::run_on(engine_->runs_on,
+                   engine_->bind([engine = engine_.get(), call] { engine->add(call); }));
 }
 
 INTHELOOP_DECL void transport::set_token(secret changed) {
-    boost::asio::dispatch(engine_->runs_on,
-                          engine_->bind([engine = engine_.get(), changed = std::move(changed)] {
-                              engine->tokens.set(changed);
-                          }));
+    detail::run_on(engine_->runs_on,
+                   engine_->bind([engine = engine_.get(), changed = std::move(changed)] {
+                       engine->tokens.set(changed);
+                   }));
 }
 
 INTHELOOP_DECL void transport::close() {
-    // Posted: the client may be destroyed by what runs on the strand, as on_progress does.
-    boost::asio::post(engine_->runs_on,
-                      engine_->bind([engine = engine_.get()] { engine->close(true); }));
+    detail::run_on(engine_->runs_on,
+                   engine_->bind([engine = engine_.get()] { engine->close(true); }));
 }
 
 INTHELOOP_DECL void transport::async_close(close_handler handler) {
@@ -70,7 +79,7 @@ INTHELOOP_DECL void transport::async_close(close_handler handler) {
                 boost::asio::post(alive->runs_on,
                                   alive->bind([e = alive.get()] { e->close(true); }));
         });
-    boost::asio::post(engine_->runs_on, [engine = engine_, handler = std::move(handler)]() mutable {
+    detail::run_on(engine_->runs_on, [engine = engine_, handler = std::move(handler)]() mutable {
         engine->bind([&] { engine->close(std::move(handler)); })();
     });
 }

@@ -35,8 +35,9 @@ INTHELOOP_DECL std::string_view to_string(close_reason reason) noexcept {
 }
 
 INTHELOOP_DECL bool pool_plan::want(id call, std::string_view tenant) {
-    // So many of those who wait get a connection of their own as soon as it is made.
-    std::size_t const expected = how_.max_connections - connections_.size() + connecting_.size();
+    // So many of those who wait get a connection that is idle, or as soon as it is made.
+    std::size_t const busy = connections_.size() - connecting_.size() - idle_.size();
+    std::size_t const expected = how_.max_connections - std::min(busy, how_.max_connections);
     if (waiting_.size() >= how_.max_waiting && waiting_.size() - how_.max_waiting >= expected)
         return false;
     tickets_.emplace(call, waiting_.push(tenant, call));

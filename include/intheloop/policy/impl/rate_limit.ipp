@@ -77,9 +77,16 @@ INTHELOOP_DECL std::optional<limiter::id> limiter::next(clock::time_point now) {
     return attempt;
 }
 
-INTHELOOP_DECL void limiter::put_back(id attempt) {
-    if (admitted_.erase(attempt) != 0)
+INTHELOOP_DECL void limiter::defer(id attempt) {
+    if (admitted_.contains(attempt))
         bucket_.put_back();
+}
+
+INTHELOOP_DECL bool limiter::resume(id attempt, clock::time_point now) {
+    if (!admitted_.contains(attempt) || now < ready_at())
+        return false;
+    bucket_.take(now);
+    return true;
 }
 
 INTHELOOP_DECL void limiter::end(id attempt, outcome how, clock::time_point now) {
