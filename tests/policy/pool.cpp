@@ -321,6 +321,14 @@ TEST_CASE("no call begins on a connection that is too old") {
     }
 }
 
+TEST_CASE("a connection that was just made goes to the call that waits for it, dead or not") {
+    bench b{pool_options()};
+    CHECK(b.call(1) == "connect 1");
+    b.dead = {1}; // a peer that hangs up on everyone: to make another would never end
+    CHECK(b.connected(1) == "give 1 to 1");
+    CHECK(b.release(1, false) == "close 1 used_up");
+}
+
 TEST_CASE("dead connections are passed over, and closed") {
     bench b(at_most(3));
     b.rest(3);

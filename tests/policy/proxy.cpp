@@ -66,6 +66,8 @@ TEST_CASE("what can't be a proxy is refused, without telling the text") {
     constexpr std::string_view only_http = "only http:// proxies (CONNECT) are supported";
     constexpr std::string_view no_host = "it has no host";
     constexpr std::string_view bad_host = "its host holds a character that is not allowed";
+    constexpr std::string_view not_encoded =
+        "its user and password hold a character that has to be percent-encoded";
     constexpr std::string_view bad_port = "its port is not between 1 and 65535";
     constexpr std::string_view bad_brackets = "its brackets don't fit";
     constexpr std::string_view not_ipv6 = "what stands in brackets is not an IPv6 address";
@@ -94,7 +96,9 @@ TEST_CASE("what can't be a proxy is refused, without telling the text") {
         {"proxy:+80", bad_port},
         {"proxy:80 ", bad_port},
         {"proxy:80\r\n", bad_port},
-        {"http://user:hunter/2@proxy", bad_port}, // the '/' must be percent-encoded
+        {"http://user:hunter/2@proxy", not_encoded},
+        {"http://user:2024/hunter@proxy", not_encoded},
+        {"http://proxy/?x=a@b", not_encoded},
         {"http://user:hunter@2@proxy", bad_host}, // as must be an '@'
         {"pro xy", bad_host},
         {"proxy\r\n", bad_host},

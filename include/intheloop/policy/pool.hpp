@@ -124,7 +124,9 @@ public:
                 return {};
             if (idle_.empty())
                 return {.connect = next_to_connect()};
-            if (is_alive(idle_.back()))
+            // One that was just made goes to its call in any case: to look at it and make another
+            // instead could go on for ever where a peer hangs up on everyone.
+            if (!connections_.at(idle_.back()).rested || is_alive(idle_.back()))
                 return {.give = give_idle(next_waiting())};
             drop_idle(idle_.size() - 1, close_reason::dead);
         }
