@@ -70,7 +70,7 @@ INTHELOOP_DECL void connector::start() {
     else if (auto const literal = boost::asio::ip::make_address(host(), ec); !ec)
         known.emplace_back(literal, number);
     if (!known.empty())
-        return on_resolved(std::move(known));
+        return on_resolved(known);
     resolver_.emplace(owner_.runs_on);
     resolver_->async_resolve(
         host(), port(), guarded([this](error_code failed, resolver::results_type const& found) {
@@ -79,7 +79,7 @@ INTHELOOP_DECL void connector::start() {
             std::vector<endpoint> all;
             for (auto const& each : found)
                 all.push_back(each.endpoint());
-            on_resolved(std::move(all));
+            on_resolved(all);
         }));
 }
 
