@@ -99,6 +99,11 @@ public:
     [[nodiscard]] bool wait_for_connections(std::size_t accepted,
                                             std::chrono::milliseconds timeout) const;
 
+    // Until so many answers were given to the system in full, those cleared from the record too. (A
+    // client may have read an answer before: what follows it in the stream is on its way only
+    // then.)
+    [[nodiscard]] bool wait_for_answers(std::size_t count, std::chrono::milliseconds timeout) const;
+
     // Until a request is held or an answer paused.
     [[nodiscard]] bool wait_until_held(std::chrono::milliseconds timeout) const;
 

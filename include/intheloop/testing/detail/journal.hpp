@@ -29,6 +29,7 @@ public:
         std::uint64_t handshakes_failed = 0;
         std::uint64_t api_bytes = 0;
         std::uint64_t held = 0;
+        std::uint64_t answers = 0;
     };
 
     // Released holds are those that began in an epoch up to the one that release() returned.
@@ -52,6 +53,7 @@ public:
 
     epoch begin_hold();
     void end_hold();
+    void answer_written();
 
     // --- The test's side ---
     [[nodiscard]] std::vector<recorded_request> requests() const;
@@ -66,6 +68,7 @@ public:
                                          std::chrono::milliseconds timeout) const;
     [[nodiscard]] bool wait_for_connections(std::size_t accepted,
                                             std::chrono::milliseconds timeout) const;
+    [[nodiscard]] bool wait_for_answers(std::size_t count, std::chrono::milliseconds timeout) const;
     [[nodiscard]] bool wait_until_held(std::chrono::milliseconds timeout) const;
 
 private:

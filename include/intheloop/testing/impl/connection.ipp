@@ -269,7 +269,9 @@ connection::respond(reply answer, std::string request_id, bool head_only, bool k
     if (ok && !answer.raw && !head_only && std::holds_alternative<export_content>(answer.body))
         ok = co_await write_content(std::get<export_content>(std::move(answer.body)),
                                     answer.chunked);
-    if (!ok)
+    if (ok)
+        journal_.answer_written();
+    else
         end_ = connection_end::cut;
 }
 

@@ -66,6 +66,12 @@ INTHELOOP_DECL void journal::end_hold() {
     changed_.notify_all();
 }
 
+INTHELOOP_DECL void journal::answer_written() {
+    std::lock_guard const lock(mutex_);
+    ++counters_.answers;
+    changed_.notify_all();
+}
+
 INTHELOOP_DECL std::vector<recorded_request> journal::requests() const {
     std::lock_guard const lock(mutex_);
     return requests_;
@@ -113,6 +119,12 @@ INTHELOOP_DECL bool journal::wait_for_connections(std::size_t accepted,
                                                   std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, timeout, [&] { return counters_.accepted >= accepted; });
+}
+
+INTHELOOP_DECL bool journal::wait_for_answers(std::size_t count,
+                                              std::chrono::milliseconds timeout) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, timeout, [&] { return counters_.answers >= count; });
 }
 
 INTHELOOP_DECL bool journal::wait_until_held(std::chrono::milliseconds timeout) const {

@@ -217,6 +217,11 @@ INTHELOOP_DECL bool server::wait_for_connections(std::size_t accepted,
     return impl_->records.wait_for_connections(accepted, timeout);
 }
 
+INTHELOOP_DECL bool server::wait_for_answers(std::size_t count,
+                                             std::chrono::milliseconds timeout) const {
+    return impl_->records.wait_for_answers(count, timeout);
+}
+
 INTHELOOP_DECL bool server::wait_until_held(std::chrono::milliseconds timeout) const {
     return impl_->records.wait_until_held(timeout);
 }
