@@ -65,6 +65,10 @@ enum class errc {
     invalid_request, // the request can't be sent: a value can't stand where it belongs
     file_failed,     // a local file can't be read or written
     queue_full,      // too many calls of this client wait: pool_options::max_waiting
+    // exports
+    export_failed,  // the service could not make it
+    export_expired, // it was made, and is no longer there
+    file_changed,   // the exported file is another one than when its download began
 };
 
 // What kind of error a code is: error.code() == condition::timeout.
@@ -83,7 +87,8 @@ enum class condition {
     protocol,
     decode,
     configuration,
-    overloaded, // by the program itself
+    overloaded,   // by the program itself
+    export_ended, // without a file
 };
 
 INTHELOOP_DECL boost::system::error_category const& error_category() noexcept;

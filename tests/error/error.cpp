@@ -63,6 +63,9 @@ constexpr struct {
     {errc::invalid_request, condition::configuration},
     {errc::file_failed, condition::configuration},
     {errc::queue_full, condition::overloaded},
+    {errc::export_failed, condition::export_ended},
+    {errc::export_expired, condition::export_ended},
+    {errc::file_changed, condition::protocol},
 };
 
 constexpr condition all_conditions[] = {
@@ -73,7 +76,7 @@ constexpr condition all_conditions[] = {
     condition::rate_limited,  condition::account_not_verified,
     condition::bad_request,   condition::server,
     condition::protocol,      condition::decode,
-    condition::configuration,
+    condition::configuration, condition::export_ended,
 };
 
 bool contains(std::string_view text, std::string_view part) {

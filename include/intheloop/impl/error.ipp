@@ -63,6 +63,11 @@ inline constexpr errc_entry errc_table[] = {
      "the request can't be sent"},
     {errc::file_failed, condition::configuration, "file_failed", "a local file failed"},
     {errc::queue_full, condition::overloaded, "queue_full", "too many calls wait already"},
+    {errc::export_failed, condition::export_ended, "export_failed",
+     "the service could not make the export"},
+    {errc::export_expired, condition::export_ended, "export_expired", "the export has expired"},
+    {errc::file_changed, condition::protocol, "file_changed",
+     "the file is another one than at first"},
 };
 
 INTHELOOP_DECL errc_entry const* find_errc(int code) noexcept {
@@ -176,6 +181,7 @@ INTHELOOP_DECL std::string_view to_string(condition kind) noexcept {
     case condition::decode: return "decode";
     case condition::configuration: return "configuration";
     case condition::overloaded: return "overloaded";
+    case condition::export_ended: return "export_ended";
     }
     return "unknown";
 }

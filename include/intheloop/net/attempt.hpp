@@ -43,8 +43,13 @@ public:
     // Whether it is certain that the peer can't have got all of the request: a write has failed.
     bool was_never_all_sent() const noexcept { return write_failed_ && !is_all_sent(); }
     std::uint64_t body_size() const noexcept { return body_size_; } // of the answer, once over
-    // When a byte came or went.
-    policy::clock::time_point last_progress() const noexcept { return last_progress_; }
+    // Reads on, if it stopped because the sink was full.
+    INTHELOOP_DECL void resume();
+
+    // When a byte came or went; now, while nothing is read because the sink is full.
+    policy::clock::time_point last_progress() const noexcept {
+        return paused_ ? policy::clock::now() : last_progress_;
+    }
     // Whether the connection can carry another request, as far as this one knows.
     bool leaves_connection_usable() const noexcept { return usable_; }
 
@@ -58,6 +63,7 @@ private:
     bool write_is_ending() const;
     void on_written(error_code ec, std::size_t size);
     void read();
+    void read_on();
     void on_read(error_code ec, std::size_t size);
     bool parse();
     bool accept_interim();
@@ -79,6 +85,7 @@ private:
     bool running_ = false;
     bool writing_ = false;
     bool write_failed_ = false;
+    bool paused_ = false;              // the sink is full
     bool answered_ = false;            // all of the answer was read
     std::optional<error_code> broken_; // no more can be read
     bool usable_ = false;

@@ -39,6 +39,7 @@ public:
                                       bool reused);
     INTHELOOP_DECL void on_no_connection(error failure);
     INTHELOOP_DECL void on_pause(policy::clock::time_point until);
+    void resume_reading() { attempt_.resume(); }
     INTHELOOP_DECL void deliver();
 
     // The attempt's.

@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,10 +31,15 @@ namespace intheloop::net {
 class body_sink {
 public:
     virtual ~body_sink() = default;
-    // Before the body; its length if the answer says it. Not called for a status other than 200.
+    // How to go on reading after is_full(): any thread, any time.
+    virtual void start(std::function<void()> /*resume*/) {}
+    // Before the body; its length if the answer says it. For the statuses 200 and 206 only.
     virtual std::optional<error> begin(codec::encoded_response const& head,
                                        std::optional<std::uint64_t> length) = 0;
     virtual std::optional<error> write(std::string_view bytes) = 0;
+    // While it is, nothing more is read, so that the server is held up too. Time in which nothing
+    // is read does not count as a stall.
+    virtual bool is_full() { return false; }
 };
 
 // What is accepted of an answer.
@@ -61,6 +67,8 @@ public:
     policy::clock::time_point started;
     answer_limits limits;
     std::shared_ptr<body_sink> sink;
+    // Called on the strand before the first byte of each attempt leaves. An error ends the call.
+    std::function<std::optional<error>()> before_sending;
 };
 
 class exchange_outcome {

@@ -66,8 +66,8 @@ private:
     void on_header_impl(code& ec) override {
         header_done_ = true;
         auto const length = content_length();
-        bool const is_kept = has_body_ && answer_.status != 204 && answer_.status != 304 &&
-                             !(sink_ && answer_.status == 200);
+        bool const is_kept =
+            has_body_ && answer_.status != 204 && answer_.status != 304 && !goes_to_sink();
         if (is_kept && length && *length > max_body_size_)
             too_large(ec);
     }
@@ -98,9 +98,11 @@ private:
             begin_body(0, ec);
     }
 
+    bool goes_to_sink() const { return sink_ && (answer_.status == 200 || answer_.status == 206); }
+
     void begin_body(std::optional<std::uint64_t> length, code& ec) {
         body_begun_ = true;
-        if (answer_.status != 200)
+        if (!goes_to_sink())
             sink_ = nullptr; // the body of an error is small, and ours to read
         if (sink_)
             stop_with(sink_->begin(answer_, length), ec);

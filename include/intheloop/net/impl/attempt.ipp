@@ -40,6 +40,7 @@ INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, exchange_requ
     parser_.emplace(answer, request.limits, request.sink.get());
     written_ = 0;
     interim_answers_ = 0;
+    paused_ = false;
     answered_ = false;
     write_failed_ = false;
     broken_.reset();
@@ -55,6 +56,7 @@ INTHELOOP_DECL void attempt::stop() {
     ++epoch_;
     running_ = false;
     writing_ = false;
+    paused_ = false;
     body_size_ = parser_ ? parser_->body_size() : 0;
     parser_.reset();
     connection_.reset();
@@ -98,6 +100,19 @@ INTHELOOP_DECL void attempt::read() {
         guarded([this](error_code ec, std::size_t size) { on_read(ec, size); }));
 }
 
+INTHELOOP_DECL void attempt::read_on() {
+    paused_ = request_->sink && request_->sink->is_full();
+    if (!paused_)
+        read();
+}
+
+INTHELOOP_DECL void attempt::resume() {
+    if (!running_ || !paused_)
+        return;
+    last_progress_ = policy::clock::now();
+    read_on();
+}
+
 INTHELOOP_DECL void attempt::on_read(error_code ec, std::size_t size) {
     if (size != 0) {
         connection_->buffer.commit(size);
@@ -116,7 +131,7 @@ INTHELOOP_DECL void attempt::on_read(error_code ec, std::size_t size) {
         return write_is_ending() ? void() : finish();
     }
     if (!ec)
-        return read();
+        return read_on();
     if (ec == boost::asio::error::eof)
         return on_end_of_stream();
     on_broken(ec);

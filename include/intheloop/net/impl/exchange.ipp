@@ -139,6 +139,11 @@ INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr
     reused_ = reused;
     if (request_.authorization_at && !may_begin())
         return;
+    if (request_.before_sending)
+        if (auto refused = request_.before_sending()) {
+            --outcome_.attempts; // it was not even begun
+            return fail(std::move(*refused));
+        }
     enter(state::answer);
     ++owner_.counts.requests_sent;
     ++sent_;

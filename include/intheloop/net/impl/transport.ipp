@@ -43,6 +43,7 @@ INTHELOOP_DECL boost::asio::any_io_executor const& transport::get_executor() con
 }
 
 INTHELOOP_DECL void transport::async_exchange(exchange_request request, exchange_handler handler) {
+    auto const sink = request.sink;
     auto const call = std::make_shared<exchange>(*engine_, std::move(request), std::move(handler));
     if (auto slot = boost::asio::get_associated_cancellation_slot(call->handler());
         slot.is_connected())
@@ -53,6 +54,14 @@ INTHELOOP_DECL void transport::async_exchange(exchange_request request, exchange
                 boost::asio::post(alive->runs_on, alive->bind([weak] {
                     if (auto const cancelled = weak.lock())
                         cancelled->cancel(errc::cancelled);
+                }));
+        });
+    if (sink)
+        sink->start([engine = std::weak_ptr(engine_), weak = std::weak_ptr(call)] {
+            if (auto const alive = engine.lock())
+                boost::asio::post(alive->runs_on, alive->bind([weak] {
+                    if (auto const paused = weak.lock())
+                        paused->resume_reading();
                 }));
         });
     detail::run_on(engine_->runs_on,
