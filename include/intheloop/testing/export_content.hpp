@@ -17,8 +17,8 @@ namespace intheloop::testing {
 class export_content {
 public:
     // Fills `out` with the bytes of the file that start at `offset`. Called on the server's own
-    // thread, with the server's locks free, for ascending offsets; several downloads may be under
-    // way in turns. If it throws, the connection is cut.
+    // thread, with the server's locks free, for ascending offsets from where a download begins;
+    // several downloads may be under way in turns. If it throws, the connection is cut.
     using fill_function = std::function<void(std::uint64_t offset, std::span<char> out)>;
 
     // A file of exactly these bytes.
@@ -31,13 +31,18 @@ public:
 
     [[nodiscard]] std::uint64_t size() const noexcept;
 
+    // A strong `ETag`, quotes included: for held bytes the same for the same bytes; for a generated
+    // file one of its own for each call of generated(). Copies keep it.
+    [[nodiscard]] std::string const& entity_tag() const noexcept;
+
     // Writes the bytes from `offset` on to `out`; `offset + out.size()` must not exceed `size()`.
     void read(std::uint64_t offset, std::span<char> out) const;
 
 private:
-    export_content(std::uint64_t size, fill_function fill);
+    export_content(std::uint64_t size, std::string entity_tag, fill_function fill);
 
     std::uint64_t size_;
+    std::string entity_tag_;
     fill_function fill_;
 };
 

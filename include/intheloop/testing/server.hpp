@@ -24,7 +24,9 @@ namespace intheloop::testing {
 // - `GET /api/v1/report/exports/{id}` moves it one step along its statuses;
 // - `POST /v1/drafts` takes any JSON object.
 // Exported files are at `files_url()`, `https://127.0.0.1:<another port>`, behind signed addresses
-// that expire.
+// that expire. They have a strong `ETag`, and a `GET` may ask for one range of bytes, with
+// `If-Range` or without: 206 and `Content-Range`, or 416 if the file ends before it. Several ranges
+// at once are answered with the whole.
 //
 // An answer that is not 200 or 201 has a JSON body with `message` and `errorCode`: 400 for a bad
 // body, 401 for a missing or wrong token, 404 for an unknown path or export, 405 for a method that
@@ -130,8 +132,24 @@ public:
     // Throws std::out_of_range if there is no such export.
     [[nodiscard]] std::string file_url(std::string_view export_id) const;
 
+    // From now on the export's file is another one, at the same addresses. Answers under way go on
+    // with the old one.
+    //
+    // Throws std::out_of_range if there is no such export.
+    void replace_content(std::string_view export_id, export_content content);
+
+    // The next answer to a `GET` that carries a file or a range of it is broken off after so many
+    // bytes of its own body, or ends its connection after its last byte if it has less; its head
+    // says nothing of it. `keep_alive` means `close`. A reset may take away what the client has not
+    // read yet. Cuts queue up.
+    void cut_file_after(std::uint64_t body_bytes, connection_end how = connection_end::cut);
+
     // Moves the clock by which addresses expire.
     void advance_clock(std::chrono::seconds by);
+
+    // Refuses from now on all addresses of files signed so far, whatever time they have left.
+    // Answers under way go on.
+    void expire_file_urls();
 
 private:
     struct impl;

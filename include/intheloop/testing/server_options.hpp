@@ -40,6 +40,16 @@ public:
     // Sends files in chunks, without a `Content-Length`.
     bool chunked_files = false;
 
+    // Answers a request for a range with the whole file, as if there were no ranges.
+    bool ignore_ranges = false;
+
+    // Sends an `ETag` with files. Without, no `If-Range` holds.
+    bool send_etag = true;
+
+    // The pace at which the body of each answer with a file is written, at the most; 0 counts as 1.
+    // Nothing: as fast as the client reads.
+    std::optional<std::uint64_t> file_bytes_per_second;
+
     // How long a file's address is valid. Zero or less: it is expired when it is given.
     std::chrono::seconds file_url_lifetime{3600};
 

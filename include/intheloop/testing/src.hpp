@@ -7,9 +7,11 @@
 #ifndef INTHELOOP_TESTING_SRC_HPP
 #define INTHELOOP_TESTING_SRC_HPP
 
+#include <intheloop/testing/impl/byte_range.ipp>
 #include <intheloop/testing/impl/certificate.ipp>
 #include <intheloop/testing/impl/connection.ipp>
 #include <intheloop/testing/impl/export_content.ipp>
+#include <intheloop/testing/impl/file_blocks.ipp>
 #include <intheloop/testing/impl/http_head.ipp>
 #include <intheloop/testing/impl/journal.ipp>
 #include <intheloop/testing/impl/listener.ipp>
@@ -17,5 +19,6 @@
 #include <intheloop/testing/impl/recorded_request.ipp>
 #include <intheloop/testing/impl/server.ipp>
 #include <intheloop/testing/impl/service.ipp>
+#include <intheloop/testing/impl/url_signer.ipp>
 
 #endif

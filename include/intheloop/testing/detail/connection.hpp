@@ -17,6 +17,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,7 +29,7 @@ namespace intheloop::testing::detail {
 //
 // Two coroutines share it. One always reads, so that the end of a client is seen whatever the other
 // does; the other takes requests out of what was read and answers them. They tell each other of
-// changes through `changed_`.
+// changes through `changed_`, which also is the timer of a file that has a pace.
 class connection : public std::enable_shared_from_this<connection> {
 public:
     // A null `tls` means plain http. `tls`, `records` and `api` must outlive the connection.
@@ -57,9 +58,10 @@ private:
     boost::asio::awaitable<void> respond(reply answer, std::string request_id, bool head_only,
                                          bool keep_alive);
     boost::asio::awaitable<bool> write(boost::asio::const_buffer bytes);
-    boost::asio::awaitable<bool> write_content(export_content content, bool chunked);
+    boost::asio::awaitable<bool> write_file(file_body const& file);
     boost::asio::awaitable<void> close_gently(connection_end how);
     boost::asio::awaitable<void> wait_for_change();
+    boost::asio::awaitable<bool> wait_until(std::chrono::steady_clock::time_point when);
 
     recorded_request to_record(parser const& parsed, std::string request_id) const;
 

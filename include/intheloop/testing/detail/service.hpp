@@ -4,6 +4,8 @@
 #define INTHELOOP_TESTING_DETAIL_SERVICE_HPP
 
 #include <intheloop/api/documented.hpp>
+#include <intheloop/testing/detail/file_blocks.hpp>
+#include <intheloop/testing/detail/url_signer.hpp>
 #include <intheloop/testing/export_content.hpp>
 #include <intheloop/testing/recorded_request.hpp>
 #include <intheloop/testing/response_override.hpp>
@@ -13,6 +15,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -31,8 +34,7 @@ public:
     unsigned status;
     std::string reason;
     header_list headers;
-    std::variant<std::string, export_content> body;
-    bool chunked = false; // for content only
+    std::variant<std::string, file_body> body;
     connection_end end = connection_end::keep_alive;
     std::optional<std::string> raw;
     std::optional<std::size_t> pause_after;
@@ -50,7 +52,10 @@ public:
     std::string add_export(std::string initial_status, std::vector<std::string> statuses,
                            export_content content);
     [[nodiscard]] std::string file_url(std::string_view export_id) const;
+    void replace_content(std::string_view export_id, export_content content);
+    void cut_file_after(file_cut cut);
     void advance_clock(std::chrono::seconds by);
+    void expire_file_urls();
 
 private:
     class export_state {
@@ -75,22 +80,18 @@ private:
                 arguments const& values);
 
     reply answer_api(recorded_request const& request);
-    reply answer_files(recorded_request const& request) const;
+    reply answer_files(recorded_request const& request);
+    reply serve_file(recorded_request const& request, export_content const& content);
+    std::optional<file_cut> next_cut();
     reply export_result(std::string const& id, export_state const& state) const;
     bool authorized(recorded_request const& request) const;
 
-    std::int64_t now() const;
-    std::string sign(std::string_view path, std::string_view expires) const;
-    std::string signed_url(std::string const& id) const;
-
     server_options const options_;
-    std::string const files_url_;
-    std::string const signing_key_;
-    std::string const key_pair_id_;
 
     mutable std::mutex mutex_;
     std::map<std::string, export_state, std::less<>> exports_;
-    std::chrono::seconds clock_offset_{0};
+    url_signer signer_;
+    std::deque<file_cut> cuts_;
 };
 
 // The values of the placeholders, decoded, if the path is of that route: `{id}` stands for one

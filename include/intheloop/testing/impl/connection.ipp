@@ -25,7 +25,6 @@
 namespace intheloop::testing::detail {
 
 inline constexpr std::size_t connection_read_size = 16 * 1024; // the most that one TLS record holds
-inline constexpr std::size_t connection_write_size = 64 * 1024; // a block of a file
 inline constexpr std::size_t connection_read_ahead =
     256 * 1024; // unparsed bytes at which reading pauses
 inline constexpr std::uint64_t connection_body_limit = 64ULL << 20U; // longer requests are refused
@@ -68,6 +67,16 @@ INTHELOOP_DECL void connection::abort() {
 INTHELOOP_DECL boost::asio::awaitable<void> connection::wait_for_change() {
     boost::system::error_code ignored;
     co_await changed_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+}
+
+// False if the client hung up before.
+INTHELOOP_DECL boost::asio::awaitable<bool>
+connection::wait_until(std::chrono::steady_clock::time_point when) {
+    changed_.expires_at(when);
+    while (std::chrono::steady_clock::now() < when && !at_end_ && !aborted_)
+        co_await wait_for_change();
+    changed_.expires_at(std::chrono::steady_clock::time_point::max());
+    co_return std::chrono::steady_clock::now() >= when && !aborted_;
 }
 
 INTHELOOP_DECL boost::asio::awaitable<void> connection::run() {
@@ -242,12 +251,17 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::hold(journal::epoch sinc
     co_return released && !aborted_;
 }
 
+// Where a connection can't go on, `keep_alive` means `close`.
+INTHELOOP_DECL connection_end surely_ended(connection_end wanted) {
+    return wanted == connection_end::keep_alive ? connection_end::close : wanted;
+}
+
 INTHELOOP_DECL boost::asio::awaitable<void>
 connection::respond(reply answer, std::string request_id, bool head_only, bool keep_alive) {
     std::string bytes;
     if (answer.raw) {
         bytes = *std::move(answer.raw);
-        end_ = answer.end == connection_end::keep_alive ? connection_end::close : answer.end;
+        end_ = surely_ended(answer.end);
     } else {
         if (answer.end != connection_end::keep_alive)
             end_ = answer.end;
@@ -266,12 +280,14 @@ connection::respond(reply answer, std::string request_id, bool head_only, bool k
         if (ok)
             ok = co_await write(boost::asio::buffer(bytes.data() + first, bytes.size() - first));
     }
-    if (ok && !answer.raw && !head_only && std::holds_alternative<export_content>(answer.body))
-        ok = co_await write_content(std::get<export_content>(std::move(answer.body)),
-                                    answer.chunked);
+    auto const* const file = std::get_if<file_body>(&answer.body);
+    if (ok && file != nullptr && !head_only)
+        ok = co_await write_file(*file);
     if (ok)
         journal_.answer_written();
-    else
+    if (file != nullptr && file->cut)
+        end_ = surely_ended(file->cut->how);
+    else if (!ok)
         end_ = connection_end::cut;
 }
 
@@ -288,38 +304,18 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::write(boost::asio::const
     co_return !error && !aborted_;
 }
 
-INTHELOOP_DECL boost::asio::awaitable<bool> connection::write_content(export_content content,
-                                                                      bool chunked) {
+INTHELOOP_DECL boost::asio::awaitable<bool> connection::write_file(file_body const& file) {
+    file_blocks blocks(file);
+    auto const start = std::chrono::steady_clock::now();
     std::string block;
-    for (std::uint64_t offset = 0; offset < content.size();) {
-        std::size_t const size = static_cast<std::size_t>(
-            std::min<std::uint64_t>(connection_write_size, content.size() - offset));
-        block.clear();
-        if (chunked)
-            block = chunk_head(size);
-        std::size_t const head = block.size();
-        block.resize(head + size);
-        bool filled = true;
-        try {
-            content.read(offset, std::span<char>(block).subspan(head));
-        } catch (...) {
-            filled = false; // the file is the test's own; all that a client can see of its failure
-                            // is a cut
-        }
-        if (!filled)
-            co_return false;
-        if (chunked)
-            block += "\r\n";
-        bool const ok = co_await write(boost::asio::buffer(block));
+    while (blocks.next(block)) {
+        bool ok = co_await wait_until(start + blocks.due());
+        if (ok)
+            ok = co_await write(boost::asio::buffer(block));
         if (!ok)
             co_return false;
-        offset += size;
     }
-    if (chunked) {
-        block = "0\r\n\r\n";
-        co_return co_await write(boost::asio::buffer(block));
-    }
-    co_return true;
+    co_return blocks.complete();
 }
 
 INTHELOOP_DECL boost::asio::awaitable<void> connection::close_gently(connection_end how) {

@@ -3,33 +3,59 @@
 #ifndef INTHELOOP_TESTING_IMPL_EXPORT_CONTENT_IPP
 #define INTHELOOP_TESTING_IMPL_EXPORT_CONTENT_IPP
 
+#include <intheloop/testing/detail/random.hpp>
 #include <intheloop/testing/export_content.hpp>
+
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
 namespace intheloop::testing {
 
-INTHELOOP_DECL export_content::export_content(std::string bytes) : size_(bytes.size()) {
+namespace detail {
+
+INTHELOOP_DECL std::string quoted_digest(std::string_view bytes) {
+    std::string digest(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
+                   &size, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("test server: no digest of a file");
+    return '"' + to_hex(std::string_view{digest}.substr(0, size)) + '"';
+}
+
+INTHELOOP_DECL export_content::fill_function copy_of(std::string bytes) {
     // Shared, because the content is copied for each download and may be large.
     auto held = std::make_shared<std::string const>(std::move(bytes));
-    fill_ = [held = std::move(held)](std::uint64_t offset, std::span<char> out) {
+    return [held = std::move(held)](std::uint64_t offset, std::span<char> out) {
         std::copy_n(held->begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
     };
 }
 
+} // namespace detail
+
+INTHELOOP_DECL export_content::export_content(std::string bytes)
+    : size_(bytes.size()), entity_tag_(detail::quoted_digest(bytes)),
+      fill_(detail::copy_of(std::move(bytes))) {}
+
 INTHELOOP_DECL export_content::export_content(char const* text)
     : export_content(std::string{text}) {}
 
-INTHELOOP_DECL export_content::export_content(std::uint64_t size, fill_function fill)
-    : size_(size), fill_(std::move(fill)) {}
+INTHELOOP_DECL export_content::export_content(std::uint64_t size, std::string entity_tag,
+                                              fill_function fill)
+    : size_(size), entity_tag_(std::move(entity_tag)), fill_(std::move(fill)) {}
 
 INTHELOOP_DECL export_content export_content::generated(std::uint64_t size, fill_function fill) {
-    return {size, std::move(fill)};
+    return {size, '"' + detail::random_hex(8) + '"', std::move(fill)};
+}
+
+INTHELOOP_DECL std::string const& export_content::entity_tag() const noexcept {
+    return entity_tag_;
 }
 
 INTHELOOP_DECL std::uint64_t export_content::size() const noexcept {

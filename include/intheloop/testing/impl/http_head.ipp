@@ -67,10 +67,11 @@ INTHELOOP_DECL std::string head_of(reply const& answer, std::string const& reque
     add_default("X-Request-Id", request_id);
     for (auto const& [name, value] : answer.headers)
         add(name, value);
-    if (answer.chunked)
+    auto const* const file = std::get_if<file_body>(&answer.body);
+    if (file != nullptr && file->chunked)
         add_default("Transfer-Encoding", "chunked");
-    else if (auto const* const content = std::get_if<export_content>(&answer.body))
-        add_default("Content-Length", std::to_string(content->size()));
+    else if (file != nullptr)
+        add_default("Content-Length", std::to_string(file->range.size));
     else if (answer.status >= 200 && answer.status != 204 && answer.status != 304)
         add_default("Content-Length", std::to_string(std::get<std::string>(answer.body).size()));
     if (!keep_alive)

@@ -256,8 +256,20 @@ INTHELOOP_DECL std::string server::file_url(std::string_view export_id) const {
     return impl_->api.file_url(export_id);
 }
 
+INTHELOOP_DECL void server::replace_content(std::string_view export_id, export_content content) {
+    impl_->api.replace_content(export_id, std::move(content));
+}
+
+INTHELOOP_DECL void server::cut_file_after(std::uint64_t body_bytes, connection_end how) {
+    impl_->api.cut_file_after({body_bytes, how});
+}
+
 INTHELOOP_DECL void server::advance_clock(std::chrono::seconds by) {
     impl_->api.advance_clock(by);
+}
+
+INTHELOOP_DECL void server::expire_file_urls() {
+    impl_->api.expire_file_urls();
 }
 
 } // namespace intheloop::testing

@@ -12,12 +12,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <stdexcept>
 #include <utility>
@@ -38,11 +33,14 @@ INTHELOOP_DECL reply error_reply(unsigned status, std::string_view code, std::st
     return json_reply(status, body);
 }
 
-INTHELOOP_DECL reply denied_reply(std::string_view message) {
-    reply result(403);
+// An error in the form in which the files' origin tells its errors.
+INTHELOOP_DECL reply xml_error_reply(unsigned status, std::string_view code,
+                                     std::string_view message) {
+    reply result(status);
     result.headers.emplace_back("Content-Type", "text/xml");
-    std::string xml =
-        R"(<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>)";
+    std::string xml = R"(<?xml version="1.0" encoding="UTF-8"?><Error><Code>)";
+    xml += code;
+    xml += "</Code><Message>";
     xml += message;
     xml += "</Message></Error>";
     result.body = std::move(xml);
@@ -97,20 +95,10 @@ INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_v
     return values;
 }
 
-INTHELOOP_DECL std::string_view path_of(std::string_view target) {
-    return target.substr(0, target.find('?'));
-}
+inline constexpr std::string_view file_path_prefix = "/RF_";
 
-INTHELOOP_DECL std::string_view query_value(std::string_view target, std::string_view name) {
-    std::size_t at = target.find('?');
-    while (at != std::string_view::npos) {
-        std::string_view const rest = target.substr(at + 1);
-        std::string_view const pair = rest.substr(0, rest.find('&'));
-        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
-            return pair.substr(name.size() + 1);
-        at = target.find('&', at + 1);
-    }
-    return {};
+INTHELOOP_DECL std::string file_path(std::string const& export_id) {
+    return std::string{file_path_prefix} + export_id;
 }
 
 INTHELOOP_DECL bool says_json(recorded_request const& request) {
@@ -119,10 +107,6 @@ INTHELOOP_DECL bool says_json(recorded_request const& request) {
     while (media.ends_with(' '))
         media.remove_suffix(1);
     return boost::beast::iequals("application/json", {media.data(), media.size()});
-}
-
-INTHELOOP_DECL bool same_bytes(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 // The reason why the body is not a request for an export; empty if it is one.
@@ -161,8 +145,7 @@ INTHELOOP_DECL service::export_state::export_state(std::string initial_status,
     : status(std::move(initial_status)), statuses(std::move(script)), content(std::move(file)) {}
 
 INTHELOOP_DECL service::service(server_options const& options, std::string files_url)
-    : options_(options), files_url_(std::move(files_url)), signing_key_(random_hex(32)),
-      key_pair_id_("K" + random_hex(6)) {}
+    : options_(options), signer_(std::move(files_url), options.file_url_lifetime) {}
 
 INTHELOOP_DECL reply service::answer(recorded_request const& request) {
     return request.origin == origin::api ? answer_api(request) : answer_files(request);
@@ -251,33 +234,57 @@ INTHELOOP_DECL reply service::export_result(std::string const& id,
     body["status"] = state.status;
     body["url"] = nullptr;
     if (state.status == "Completed")
-        body["url"] = signed_url(id);
+        body["url"] = signer_.signed_url(file_path(id));
     return json_reply(200, body);
 }
 
-INTHELOOP_DECL reply service::answer_files(recorded_request const& request) const {
+INTHELOOP_DECL reply service::answer_files(recorded_request const& request) {
     if (request.method != "GET" && request.method != "HEAD")
         return method_not_allowed_reply("GET, HEAD");
 
-    constexpr std::string_view prefix = "/RF_";
-    std::string_view const path = path_of(request.target);
-    std::string_view const expires = query_value(request.target, "Expires");
     std::lock_guard const lock(mutex_);
     // Unknown files are refused as well, so that their names can't be guessed.
-    if (!path.starts_with(prefix) ||
-        !same_bytes(query_value(request.target, "Key-Pair-Id"), key_pair_id_) ||
-        !same_bytes(query_value(request.target, "Signature"), sign(path, expires)))
-        return denied_reply("Access denied");
-    std::int64_t until = 0;
-    std::from_chars(expires.data(), expires.data() + expires.size(), until);
-    if (until <= now())
-        return denied_reply("Access denied: the address has expired");
+    if (std::string_view const reason = signer_.refuse(request.target); !reason.empty())
+        return xml_error_reply(403, "AccessDenied", reason);
+    std::string_view const id = path_of(request.target).substr(file_path_prefix.size());
+    return serve_file(request, exports_.find(id)->second.content);
+}
 
-    reply result(200);
+// The mutex is held.
+INTHELOOP_DECL reply service::serve_file(recorded_request const& request,
+                                         export_content const& content) {
+    bool const get = request.method == "GET"; // there are no ranges of a HEAD
+    range_request asked;
+    if (get && !options_.ignore_ranges)
+        asked = {request.header("Range"), request.header("If-Range")};
+    range_choice const choice = choose_range(
+        asked, options_.send_etag ? content.entity_tag() : std::string{}, content.size());
+
+    reply result = choice.status == 416
+                       ? xml_error_reply(416, "InvalidRange", "the file ends before the range")
+                       : reply(choice.status);
+    if (!options_.ignore_ranges)
+        result.headers.emplace_back("Accept-Ranges", "bytes");
+    if (choice.status != 200)
+        result.headers.emplace_back("Content-Range", content_range(choice, content.size()));
+    if (choice.status == 416)
+        return result;
+
     result.headers.emplace_back("Content-Type", options_.content_type);
-    result.body = exports_.find(path.substr(prefix.size()))->second.content;
-    result.chunked = options_.chunked_files;
+    if (options_.send_etag)
+        result.headers.emplace_back("ETag", content.entity_tag());
+    result.body = file_body{content, choice.range, options_.chunked_files,
+                            options_.file_bytes_per_second, get ? next_cut() : std::nullopt};
     return result;
+}
+
+// The mutex is held.
+INTHELOOP_DECL std::optional<file_cut> service::next_cut() {
+    if (cuts_.empty())
+        return std::nullopt;
+    file_cut const cut = cuts_.front();
+    cuts_.pop_front();
+    return cut;
 }
 
 INTHELOOP_DECL std::string service::add_export(std::string initial_status,
@@ -295,44 +302,30 @@ INTHELOOP_DECL std::string service::file_url(std::string_view export_id) const {
     auto const found = exports_.find(export_id);
     if (found == exports_.end())
         throw std::out_of_range("test server: there is no such export");
-    return signed_url(found->first);
+    return signer_.signed_url(file_path(found->first));
+}
+
+INTHELOOP_DECL void service::replace_content(std::string_view export_id, export_content content) {
+    std::lock_guard const lock(mutex_);
+    auto const found = exports_.find(export_id);
+    if (found == exports_.end())
+        throw std::out_of_range("test server: there is no such export");
+    found->second.content = std::move(content);
+}
+
+INTHELOOP_DECL void service::cut_file_after(file_cut cut) {
+    std::lock_guard const lock(mutex_);
+    cuts_.push_back(cut);
 }
 
 INTHELOOP_DECL void service::advance_clock(std::chrono::seconds by) {
     std::lock_guard const lock(mutex_);
-    clock_offset_ += by;
+    signer_.advance_clock(by);
 }
 
-INTHELOOP_DECL std::int64_t service::now() const {
-    auto const real = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return (real + clock_offset_).time_since_epoch().count();
-}
-
-INTHELOOP_DECL std::string service::sign(std::string_view path, std::string_view expires) const {
-    std::string text{path};
-    text += '?';
-    text += expires;
-    std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
-    unsigned size = 0;
-    if (HMAC(EVP_sha256(), signing_key_.data(), static_cast<int>(signing_key_.size()),
-             reinterpret_cast<unsigned char const*>(text.data()), text.size(), mac.data(),
-             &size) == nullptr)
-        throw std::runtime_error("test server: signing an address failed");
-    std::array<unsigned char, 4 * (EVP_MAX_MD_SIZE / 3 + 1) + 1> encoded{};
-    int const length = EVP_EncodeBlock(encoded.data(), mac.data(), static_cast<int>(size));
-    std::string signature(encoded.begin(), encoded.begin() + length);
-    // The variant of base64 in which the documented sample is written: nothing in it needs an
-    // escape in a query.
-    for (char& c : signature)
-        c = c == '+' ? '-' : c == '=' ? '_' : c == '/' ? '~' : c;
-    return signature;
-}
-
-INTHELOOP_DECL std::string service::signed_url(std::string const& id) const {
-    std::string const path = "/RF_" + id;
-    std::string const expires = std::to_string(now() + options_.file_url_lifetime.count());
-    return files_url_ + path + "?Expires=" + expires + "&Signature=" + sign(path, expires) +
-           "&Key-Pair-Id=" + key_pair_id_;
+INTHELOOP_DECL void service::expire_file_urls() {
+    std::lock_guard const lock(mutex_);
+    signer_.expire_all();
 }
 
 } // namespace intheloop::testing::detail

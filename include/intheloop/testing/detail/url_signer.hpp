@@ -1,0 +1,54 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_DETAIL_URL_SIGNER_HPP
+#define INTHELOOP_TESTING_DETAIL_URL_SIGNER_HPP
+
+#include <intheloop/config.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace intheloop::testing::detail {
+
+// Signs the addresses of files for a time, and knows them again. Its clock is the system's, and can
+// be moved.
+class url_signer {
+public:
+    // `base_url` is without a slash at the end.
+    url_signer(std::string base_url, std::chrono::seconds lifetime);
+
+    [[nodiscard]] std::string signed_url(std::string_view path) const;
+
+    // Why the target of a request is refused; empty if it is not.
+    [[nodiscard]] std::string_view refuse(std::string_view target) const;
+
+    void advance_clock(std::chrono::seconds by) { clock_offset_ += by; }
+
+    // Refuses from now on what was signed so far.
+    void expire_all();
+
+private:
+    std::int64_t now() const;
+    std::string sign(std::string_view path, std::string_view expires) const;
+
+    std::string const base_url_;
+    std::chrono::seconds const lifetime_;
+    std::string const key_pair_id_;
+    std::string key_;
+    std::chrono::seconds clock_offset_{0};
+};
+
+[[nodiscard]] std::string_view path_of(std::string_view target);
+
+// Compares in a time that does not tell where the two differ.
+[[nodiscard]] bool same_bytes(std::string_view a, std::string_view b);
+
+} // namespace intheloop::testing::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/testing/impl/url_signer.ipp>
+#endif
+
+#endif

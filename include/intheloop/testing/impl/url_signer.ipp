@@ -1,0 +1,96 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_IMPL_URL_SIGNER_IPP
+#define INTHELOOP_TESTING_IMPL_URL_SIGNER_IPP
+
+#include <intheloop/testing/detail/random.hpp>
+#include <intheloop/testing/detail/url_signer.hpp>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <charconv>
+#include <stdexcept>
+#include <utility>
+
+namespace intheloop::testing::detail {
+
+INTHELOOP_DECL std::string_view path_of(std::string_view target) {
+    return target.substr(0, target.find('?'));
+}
+
+INTHELOOP_DECL std::string_view query_value(std::string_view target, std::string_view name) {
+    std::size_t at = target.find('?');
+    while (at != std::string_view::npos) {
+        std::string_view const rest = target.substr(at + 1);
+        std::string_view const pair = rest.substr(0, rest.find('&'));
+        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
+            return pair.substr(name.size() + 1);
+        at = target.find('&', at + 1);
+    }
+    return {};
+}
+
+INTHELOOP_DECL bool same_bytes(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+INTHELOOP_DECL url_signer::url_signer(std::string base_url, std::chrono::seconds lifetime)
+    : base_url_(std::move(base_url)), lifetime_(lifetime), key_pair_id_("K" + random_hex(6)),
+      key_(random_hex(32)) {}
+
+INTHELOOP_DECL std::string url_signer::signed_url(std::string_view path) const {
+    std::string const expires = std::to_string(now() + lifetime_.count());
+    std::string url = base_url_;
+    url += path;
+    return url + "?Expires=" + expires + "&Signature=" + sign(path, expires) +
+           "&Key-Pair-Id=" + key_pair_id_;
+}
+
+INTHELOOP_DECL std::string_view url_signer::refuse(std::string_view target) const {
+    std::string_view const expires = query_value(target, "Expires");
+    if (!same_bytes(query_value(target, "Key-Pair-Id"), key_pair_id_) ||
+        !same_bytes(query_value(target, "Signature"), sign(path_of(target), expires)))
+        return "Access denied";
+    std::int64_t until = 0;
+    std::from_chars(expires.data(), expires.data() + expires.size(), until);
+    if (until <= now())
+        return "Access denied: the address has expired";
+    return {};
+}
+
+// An older signature is a wrong one under another key.
+INTHELOOP_DECL void url_signer::expire_all() {
+    key_ = random_hex(32);
+}
+
+INTHELOOP_DECL std::int64_t url_signer::now() const {
+    auto const real = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    return (real + clock_offset_).time_since_epoch().count();
+}
+
+INTHELOOP_DECL std::string url_signer::sign(std::string_view path, std::string_view expires) const {
+    std::string text{path};
+    text += '?';
+    text += expires;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
+    unsigned size = 0;
+    if (HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+             reinterpret_cast<unsigned char const*>(text.data()), text.size(), mac.data(),
+             &size) == nullptr)
+        throw std::runtime_error("test server: signing an address failed");
+    std::array<unsigned char, 4 * (EVP_MAX_MD_SIZE / 3 + 1) + 1> encoded{};
+    int const length = EVP_EncodeBlock(encoded.data(), mac.data(), static_cast<int>(size));
+    std::string signature(encoded.begin(), encoded.begin() + length);
+    // The variant of base64 in which the documented sample is written: nothing in it needs an
+    // escape in a query.
+    for (char& c : signature)
+        c = c == '+' ? '-' : c == '=' ? '_' : c == '/' ? '~' : c;
+    return signature;
+}
+
+} // namespace intheloop::testing::detail
+
+#endif
