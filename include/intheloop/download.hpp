@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_DOWNLOAD_HPP
 #define INTHELOOP_DOWNLOAD_HPP
 
+#include <intheloop/byte_source.hpp>
 #include <intheloop/client.hpp>
 #include <intheloop/config.hpp>
 #include <intheloop/handler.hpp>
@@ -32,15 +33,23 @@ namespace intheloop {
 struct download_progress {
     std::uint64_t bytes = 0;
     std::optional<std::uint64_t> total; // if the server says it
+    double bytes_per_second = 0;        // of late
 };
 
 class download_options {
 public:
-    download_options() {}
+    INTHELOOP_DECL download_options();
 
     // Of the whole download, and without a byte coming.
     std::chrono::milliseconds deadline = std::chrono::hours(1);
     std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
+    // How often and how patiently it goes on when no byte comes: attempts in a row (8 by default).
+    // One that breaks after it brought something does not count, and is followed by the next at
+    // once.
+    retry_options retry;
+    // Of a download to a file: whether the part stays when the download fails, as "<path>.part"
+    // with "<path>.part.info", so that the next one to that path goes on with it.
+    bool keep_part = false;
     // Called after each piece, on one of the client's threads; must not block.
     std::function<void(download_progress)> on_progress;
 };
@@ -50,24 +59,61 @@ class download_summary {
 public:
     download_summary() {}
 
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0; // of the whole file
     std::string content_type;
+    unsigned breaks = 0; // after which it went on
+};
+
+// Takes the bytes of a download. The functions are called on one of the client's threads, one at a
+// time, and must not block; what they return, if anything, ends the download with that error.
+class download_sink {
+public:
+    virtual ~download_sink() = default;
+    virtual std::optional<error> write(std::string_view bytes) = 0;
+    // The file is another one than it was when the download began: forget what was written. By
+    // default that can't be done, and ends the download.
+    virtual std::optional<error> restart() {
+        return error(errc::file_changed, "after a part of it was read");
+    }
 };
 
 namespace detail {
+
+// Where the signed address of a file comes from.
+class address_source {
+public:
+    using handler = boost::asio::any_completion_handler<void(result<std::string>)>;
+
+    virtual ~address_source() = default;
+    // The address, not the one that it gave before if that has expired: `fresh`. Ends by then.
+    virtual void async_get(bool fresh, policy::clock::time_point deadline, handler then) = 0;
+    virtual bool can_be_fresh() const = 0;
+};
+
+class download_target;
 
 class prepared_download {
 public:
     prepared_download() {}
 
-    std::string url;
-    std::filesystem::path path;
+    std::shared_ptr<address_source> address;
+    std::shared_ptr<download_target> target;
     download_options how;
+    std::optional<error> refused; // what is wrong with it
 };
 
 using download_handler = boost::asio::any_completion_handler<void(result<download_summary>)>;
-INTHELOOP_DECL void start_download(std::shared_ptr<call_core> core, prepared_download download,
-                                   download_handler handler);
+INTHELOOP_DECL void start_download(std::shared_ptr<call_core> const& core,
+                                   prepared_download download, download_handler handler);
+
+INTHELOOP_DECL std::shared_ptr<address_source> fixed_address(call_core const& core,
+                                                             std::string_view url);
+INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
+                                             std::filesystem::path const& path,
+                                             download_options how);
+INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
+                                             std::shared_ptr<download_sink> sink,
+                                             download_options how);
 
 struct initiate_download {
     std::shared_ptr<call_core> core;
@@ -88,27 +134,29 @@ struct initiate_download {
 
 } // namespace detail
 
-// Fetches a signed address, as export_result::url gives it, into a file.
+// Fetches a signed address, as export_result::url gives it, into a file (or a sink, below).
 //
 // Nothing of the client's credentials goes along: neither the token nor the impersonated user.
-// The bytes stream into "<path>.XXXXXX.part" next to the file; only when all of them came and are
-// on the disk is it renamed to `path`, replacing what was there, so that the final name never shows
-// half a file, and only its owner can read it (mode 0600). On any failure the part file is
-// removed. Redirects are not followed. The address must be https (http only for a loopback host,
+// The bytes stream into "<path>.XXXXXX.part" next to the file (or "<path>.part", see
+// download_options::keep_part); only when all of them came and are on the disk is it renamed to
+// `path`, replacing what was there, so that the final name never shows half a file, and only its
+// owner can read it (mode 0600). On any failure the part file is removed. A redirect is followed
+// within the address's own origin only. The address must be https (http only for a loopback host,
 // with the client's allow_insecure_loopback).
 //
-// Completes like client::async_call. Any status but 200 is an error; a file that can't be
-// written is errc::file_failed. Writing blocks the client's thread for as long as the disk does.
-// All cancellation types are honoured at any time. The arguments need not outlive this function.
+// A connection that breaks costs nothing but time: the download goes on from the byte where it
+// stopped, if the server says by a strong ETag that the file is the same, else from the start.
+//
+// Completes like client::async_call. Any other status is an error; a file that can't be written is
+// errc::file_failed. Writing blocks the client's thread for as long as the disk does. All
+// cancellation types are honoured at any time. The arguments need not outlive this function.
 template <class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_download(client& client, std::string_view url, std::filesystem::path path,
                                   download_options how, CompletionToken&& token = {}) {
-    detail::prepared_download download;
-    download.url = url;
-    download.path = std::move(path);
-    download.how = std::move(how);
+    auto const core = client.core();
     return boost::asio::async_initiate<CompletionToken, void(result<download_summary>)>(
-        detail::initiate_download{client.core()}, token, std::move(download));
+        detail::initiate_download{core}, token,
+        detail::download_to(detail::fixed_address(*core, url), path, std::move(how)));
 }
 template <class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, download_options>)
@@ -117,6 +165,29 @@ template <class CompletionToken = boost::asio::deferred_t>
     return async_download(client, url, std::move(path), download_options(),
                           std::forward<CompletionToken>(token));
 }
+
+// The same into a sink, which is kept until the end.
+template <std::derived_from<download_sink> Sink, class CompletionToken = boost::asio::deferred_t>
+[[nodiscard]] auto async_download(client& client, std::string_view url, std::shared_ptr<Sink> sink,
+                                  download_options how, CompletionToken&& token = {}) {
+    auto const core = client.core();
+    return boost::asio::async_initiate<CompletionToken, void(result<download_summary>)>(
+        detail::initiate_download{core}, token,
+        detail::download_to(detail::fixed_address(*core, url),
+                            std::shared_ptr<download_sink>(std::move(sink)), std::move(how)));
+}
+template <std::derived_from<download_sink> Sink, class CompletionToken = boost::asio::deferred_t>
+    requires(!std::same_as<std::remove_cvref_t<CompletionToken>, download_options>)
+[[nodiscard]] auto async_download(client& client, std::string_view url, std::shared_ptr<Sink> sink,
+                                  CompletionToken&& token = {}) {
+    return async_download(client, url, std::move(sink), download_options(),
+                          std::forward<CompletionToken>(token));
+}
+
+// The same as bytes to be read piece by piece, at the reader's own pace: while it does not read,
+// the server is held up. The download begins with the first read, and is ended with the source.
+INTHELOOP_DECL std::unique_ptr<byte_source>
+open_download(client& client, std::string_view url, download_options how = download_options());
 
 } // namespace intheloop
 

@@ -8,6 +8,7 @@
 // are associated with the inner handler are those of the outer one too.
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -51,6 +52,17 @@ void post_completion(boost::asio::any_io_executor const& executor, Handler handl
                 std::move(handler)(std::move(outcome)...);
             });
     });
+}
+
+// The slot belongs to whoever runs on the handler's executor, and is cleared there.
+template <class Handler>
+auto clear_slot_first(Handler handler) {
+    auto slot = boost::asio::get_associated_cancellation_slot(handler);
+    return chained_handler(std::move(handler),
+                           [slot]<class... Args>(Handler&& inner, Args&&... args) mutable {
+                               slot.clear();
+                               std::move(inner)(std::forward<Args>(args)...);
+                           });
 }
 
 // A user's handler, whose executor is kept at work until it is called.

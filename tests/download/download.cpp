@@ -2,78 +2,20 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The file behind a signed address: whole under its name or not there, and fetched by a stranger.
-#include <client/fixture.hpp>
+#include <download/fixture.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <csignal>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
+#include <sys/resource.h>
 #include <vector>
 
 using namespace fixture;
 using loop::errc;
 using loop::testing::connection_end;
-namespace fs = std::filesystem;
-
-namespace {
-
-// A directory of its own for each test.
-struct directory {
-    directory() {
-        std::string pattern = (fs::temp_directory_path() / "intheloop-test-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path = pattern;
-    }
-    ~directory() { fs::remove_all(path); }
-    std::vector<std::string> names() const {
-        std::vector<std::string> found;
-        for (auto const& entry : fs::directory_iterator(path))
-            found.push_back(entry.path().filename());
-        return found;
-    }
-    fs::path path;
-};
-
-std::string content_of(fs::path const& path) {
-    std::ifstream in(path, std::ios::binary);
-    REQUIRE(in);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-auto download(loop::options how, std::string_view url, fs::path const& to,
-              loop::download_options const& per_download = loop::download_options()) {
-    asio::io_context io;
-    loop::client client(io.get_executor(), std::move(how));
-    std::optional<loop::result<loop::download_summary>> outcome;
-    loop::async_download(client, url, to, per_download,
-                         [&](auto r) { outcome.emplace(std::move(r)); });
-    CHECK_FALSE(outcome);
-    io.run();
-    REQUIRE(outcome);
-    return std::move(*outcome);
-}
-
-// Every byte value, at no round size.
-std::string odd_content(std::size_t size) {
-    std::string made(size, '\0');
-    unsigned state = 1;
-    for (char& c : made) {
-        state = state * 1664525 + 1013904223;
-        c = static_cast<char>(state >> 24);
-    }
-    return made;
-}
-
-std::vector<std::string> const finished = {"Completed"};
-
-} // namespace
 
 TEST_CASE("a file arrives byte by byte, with its length or in chunks, of any size") {
     for (bool chunked : {false, true})
@@ -176,7 +118,7 @@ TEST_CASE("a download that breaks off leaves what was there before") {
     std::string const head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
     for (auto end : {connection_end::close, connection_end::cut, connection_end::reset}) {
         s.respond_next(response_override::bytes(head + std::string(999, 'x'), end), origin::files);
-        auto r = download(options_for(s), s.files_url() + "/x", d.path / "r");
+        auto r = download(options_for(s), s.files_url() + "/x", d.path / "r", one_attempt());
         REQUIRE_FALSE(r);
         CHECK(r.error().code() == errc::connection_lost);
         CHECK(content_of(d.path / "r") == "older");
@@ -185,7 +127,7 @@ TEST_CASE("a download that breaks off leaves what was there before") {
     // Without a length only the end of the stream says that it was all; it must be in order.
     s.respond_next(response_override::bytes("HTTP/1.1 200 OK\r\n\r\n[1,", connection_end::cut),
                    origin::files);
-    auto cut = download(options_for(s), s.files_url() + "/x", d.path / "r");
+    auto cut = download(options_for(s), s.files_url() + "/x", d.path / "r", one_attempt());
     REQUIRE_FALSE(cut);
     CHECK(cut.error().code() == errc::connection_lost);
     CHECK(content_of(d.path / "r") == "older");
@@ -201,7 +143,7 @@ TEST_CASE("no data for too long, too long as a whole, and cancellation") {
     directory d;
     response_override paused(200, std::string(100'000, 'x'));
     paused.pause_after = 50'000;
-    loop::download_options limits;
+    loop::download_options limits = one_attempt();
     SUBCASE("stalled") {
         limits.stall_timeout = 200ms;
         s.respond_next(paused, origin::files);

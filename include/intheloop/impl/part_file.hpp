@@ -4,89 +4,102 @@
 #ifndef INTHELOOP_IMPL_PART_FILE_HPP
 #define INTHELOOP_IMPL_PART_FILE_HPP
 
-#include <intheloop/error.hpp>
+#include <intheloop/config.hpp>
+#include <intheloop/impl/download_target.hpp>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
 
 namespace intheloop::detail {
 
-// A file that appears whole, under its final name, or not at all: written under a name of its own,
-// "<path>.XXXXXX.part", and renamed once it is on the disk. Destroyed before that, it is removed.
-// The name is new, so that no one else writes into it and no link leads elsewhere.
-class part_file {
-public:
-    explicit part_file(std::filesystem::path path)
-        : path_(std::move(path)), part_path_(path_.string() + ".XXXXXX.part") {}
-    ~part_file() { discard(); }
-    part_file(part_file const&) = delete;
-    part_file& operator=(part_file const&) = delete;
+// "can't open report.json.part: No such file or directory", from errno.
+INTHELOOP_DECL error file_failure(char const* doing, std::string const& path);
 
-    std::optional<error> open() {
-        constexpr int suffix = 5;                                        // ".part"
-        descriptor_ = ::mkostemps(part_path_.data(), suffix, O_CLOEXEC); // mode 0600
-        return descriptor_ < 0 ? failed("open", part_path_) : std::nullopt;
+// A file descriptor of a file that is written to, or none.
+class open_file_descriptor {
+public:
+    open_file_descriptor() = default;
+    explicit open_file_descriptor(int descriptor) : descriptor_(descriptor) {}
+    open_file_descriptor(open_file_descriptor&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    open_file_descriptor& operator=(open_file_descriptor&& other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
     }
-    std::optional<error> write(std::string_view bytes) {
-        while (!bytes.empty()) {
-            auto const written = ::write(descriptor_, bytes.data(), bytes.size());
-            if (written < 0 && errno != EINTR)
-                return failed("write", part_path_);
-            if (written > 0)
-                bytes.remove_prefix(static_cast<std::size_t>(written));
-        }
-        return std::nullopt;
-    }
-    // Makes it durable, and gives it its final name.
-    std::optional<error> commit() {
-        if (::fsync(descriptor_) != 0)
-            return failed("flush", part_path_);
-        if (::close(std::exchange(descriptor_, -1)) != 0)
-            return failed_and_removed("close");
-        if (::rename(part_path_.c_str(), path_.c_str()) != 0)
-            return failed_and_removed("rename");
-        // The new name is durable once its directory is. Some file systems can't, and say so.
-        std::filesystem::path const directory =
-            path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-        if (int const d = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); d >= 0) {
-            ::fsync(d);
-            ::close(d);
-        }
-        return std::nullopt;
-    }
-    void discard() {
-        if (descriptor_ < 0)
-            return;
-        ::close(std::exchange(descriptor_, -1));
-        ::unlink(part_path_.c_str());
-    }
+    INTHELOOP_DECL ~open_file_descriptor();
+
+    explicit operator bool() const noexcept { return descriptor_ >= 0; }
+    int get() const noexcept { return descriptor_; }
+    // All of the bytes; the errors stand in errno.
+    INTHELOOP_DECL bool write(std::string_view bytes) const;
+    INTHELOOP_DECL bool close();
 
 private:
-    static std::optional<error> failed(char const* doing, std::filesystem::path const& path) {
-        int const why = errno;
-        return error(errc::file_failed, std::string("can't ") + doing + ' ' + path.string() + ": " +
-                                            std::generic_category().message(why));
-    }
-    std::optional<error> failed_and_removed(char const* doing) {
-        auto e = failed(doing, part_path_);
-        ::unlink(part_path_.c_str());
-        return e;
-    }
-
-    std::filesystem::path path_;
-    std::string part_path_;
     int descriptor_ = -1;
 };
 
+// A file that appears whole, under its final name, or not at all: it is written under the name of a
+// part, and renamed once it is on the disk. Only its owner can read it (mode 0600).
+class part_file : public download_target {
+public:
+    std::optional<error> write(std::string_view bytes) override;
+    std::optional<error> rewind() override;
+    std::optional<error> commit() override;
+
+protected:
+    part_file(std::filesystem::path path, std::string part_path)
+        : path_(std::move(path)), part_path_(std::move(part_path)) {}
+
+    error failed(char const* doing) const { return file_failure(doing, part_path_); }
+
+    std::filesystem::path const path_;
+    std::string part_path_;
+    open_file_descriptor part_;
+};
+
+// A part of a name of its own, "<path>.XXXXXX.part", so that no one else writes into it and no link
+// leads elsewhere. Opened when the answer begins, so that a refusal leaves no trace in the
+// directory, and removed if it does not get its final name.
+class temporary_part_file final : public part_file {
+public:
+    explicit temporary_part_file(std::filesystem::path const& path)
+        : part_file(path, path.string() + ".XXXXXX.part") {}
+    ~temporary_part_file() override { temporary_part_file::abandon(); }
+
+    std::optional<error> begin(policy::file_part const& part) override;
+    std::optional<error> commit() override;
+    void abandon() override; // removes it
+};
+
+// A part that stays, "<path>.part", if it does not get its final name, and with which the next
+// download to that path goes on. "<path>.part.info" says which file it is a part of. It is locked
+// for as long as a download writes into it.
+class kept_part_file final : public part_file {
+public:
+    explicit kept_part_file(std::filesystem::path const& path)
+        : part_file(path, path.string() + ".part"), info_path_(part_path_ + ".info") {}
+    ~kept_part_file() override { kept_part_file::abandon(); }
+
+    std::optional<error> prepare(policy::file_part& there) override;
+    std::optional<error> begin(policy::file_part const& part) override;
+    std::optional<error> commit() override;
+    void abandon() override; // keeps it
+
+private:
+    std::optional<error> open_locked();
+    std::optional<error> write_info(policy::file_part const& part);
+    policy::file_part read_info() const;
+
+    std::string const info_path_;
+    std::optional<std::string> etag_; // in the info file
+};
+
 } // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/impl/part_file.ipp>
+#endif
 
 #endif

@@ -46,6 +46,7 @@ public:
     // Reads on, if it stopped because the sink was full.
     INTHELOOP_DECL void resume();
 
+    bool gave_to_sink() const noexcept { return gave_to_sink_; } // once over
     // When a byte came or went; now, while nothing is read because the sink is full.
     policy::clock::time_point last_progress() const noexcept {
         return paused_ ? policy::clock::now() : last_progress_;
@@ -85,7 +86,8 @@ private:
     bool running_ = false;
     bool writing_ = false;
     bool write_failed_ = false;
-    bool paused_ = false;              // the sink is full
+    bool paused_ = false; // the sink is full
+    bool gave_to_sink_ = false;
     bool answered_ = false;            // all of the answer was read
     std::optional<error_code> broken_; // no more can be read
     bool usable_ = false;

@@ -57,6 +57,7 @@ private:
 
     void enter(state next);
     std::size_t* counter_of(state which);
+    void wait_for(std::chrono::milliseconds pause);
     void ask_token();
     void ask_permit();
     void ask_connection();

@@ -65,6 +65,7 @@ public:
     policy::timeouts timeouts;
     retry_options retry;
     policy::clock::time_point started;
+    std::chrono::milliseconds pause{0}; // before the first attempt
     answer_limits limits;
     std::shared_ptr<body_sink> sink;
     // Called on the strand before the first byte of each attempt leaves. An error ends the call.

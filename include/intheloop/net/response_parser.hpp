@@ -39,6 +39,7 @@ public:
     // What a sink or a limit said, when put() fails with this code.
     static boost::system::error_code stop_code() { return boost::beast::http::error::body_limit; }
     std::uint64_t body_size() const noexcept { return body_size_; } // so far
+    bool gave_to_sink() const noexcept { return body_begun_ && goes_to_sink(); }
     std::optional<error> take_failure() { return std::move(failure_); }
 
 private:

@@ -42,6 +42,10 @@ struct url {
 // since it may hold a signature. User information is refused; a fragment is dropped.
 INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& problem);
 
+// The same for a reference, relative or not, as it stands in a Location header.
+INTHELOOP_DECL bool parse_reference(url const& base, std::string_view text, url& out,
+                                    std::string& problem);
+
 } // namespace intheloop::net
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION

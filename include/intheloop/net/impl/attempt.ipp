@@ -58,6 +58,7 @@ INTHELOOP_DECL void attempt::stop() {
     writing_ = false;
     paused_ = false;
     body_size_ = parser_ ? parser_->body_size() : 0;
+    gave_to_sink_ = parser_ && parser_->gave_to_sink();
     parser_.reset();
     connection_.reset();
 }

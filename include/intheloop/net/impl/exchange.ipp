@@ -25,7 +25,15 @@ INTHELOOP_DECL void exchange::begin(std::uint64_t id) {
     owner_.tell(&observer::on_call_started, call_started{attributes()});
     if (owner_.closing())
         return cancel(errc::client_closed);
+    if (request_.pause.count() > 0)
+        return wait_for(request_.pause);
     ask_token();
+}
+
+INTHELOOP_DECL void exchange::wait_for(std::chrono::milliseconds pause) {
+    enter(state::pause);
+    pause_ends_ = policy::later(policy::clock::now(), pause);
+    set_timer();
 }
 
 INTHELOOP_DECL void exchange::cancel(errc why) {
@@ -82,7 +90,8 @@ INTHELOOP_DECL void exchange::on_token_fetched(error const* failure) {
 
 // Who pauses after a 429 does so for the token before.
 INTHELOOP_DECL void exchange::on_token_changed() {
-    if (state_ == state::pause && outcome_.earlier_attempts.back().code == errc::rate_limited)
+    auto const& earlier = outcome_.earlier_attempts;
+    if (state_ == state::pause && !earlier.empty() && earlier.back().code == errc::rate_limited)
         ask_token();
 }
 
@@ -285,7 +294,10 @@ INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
     call.attempts = outcome_.attempts > uncounted ? outcome_.attempts - uncounted : 1;
     call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(limit_of_call() -
                                                                            policy::clock::now());
-    auto const next = owner_.decide(ended, call, request_.retry);
+    retry_options how = request_.retry;
+    if (attempt_.gave_to_sink())
+        how.max_attempts = 1; // what it has can't be taken back
+    auto const next = owner_.decide(ended, call, how);
     outcome_.verdict = next.verdict;
     if (ended.failure == errc::rate_limited && ended.status == 429 && request_.authorization_at)
         owner_.pause_until(policy::later(policy::clock::now(),
@@ -297,9 +309,7 @@ INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
     }
     last_cost_ = next.cost;
     plan_another(ended, next.delay);
-    enter(state::pause);
-    pause_ends_ = policy::later(policy::clock::now(), next.delay);
-    set_timer();
+    wait_for(next.delay);
 }
 
 INTHELOOP_DECL void exchange::plan_another(policy::attempt_outcome const& ended,

@@ -8,6 +8,7 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <charconv>
@@ -87,6 +88,22 @@ INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& prob
     if (view.has_query())
         out.target += '?' + std::string(view.encoded_query());
     return true;
+}
+
+INTHELOOP_DECL bool parse_reference(url const& base, std::string_view text, url& out,
+                                    std::string& problem) {
+    std::string const absolute = base.origin.text() + base.target;
+    auto const from = boost::urls::parse_uri(absolute);
+    auto const to =
+        boost::urls::parse_uri_reference(boost::core::string_view(text.data(), text.size()));
+    boost::urls::url resolved;
+    if (from.has_error() || to.has_error() ||
+        boost::urls::resolve(*from, *to, resolved).has_error()) {
+        problem = "not a valid reference to a URL";
+        return false;
+    }
+    std::string const found(resolved.buffer().data(), resolved.buffer().size());
+    return parse_url(found, out, problem);
 }
 
 } // namespace intheloop::net

@@ -1,0 +1,58 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_IMPL_DOWNLOAD_RUN_HPP
+#define INTHELOOP_IMPL_DOWNLOAD_RUN_HPP
+
+#include <intheloop/download.hpp>
+#include <intheloop/impl/download_transfer.hpp>
+
+#include <memory>
+#include <random>
+
+namespace intheloop::detail {
+
+// One download: exchange after exchange, until the plan says that all is there. Each step runs in
+// the completion of the one before, on the user's executor, and hands the user's handler on.
+class download_run final : public std::enable_shared_from_this<download_run> {
+public:
+    download_run(std::shared_ptr<call_core> const& core, prepared_download download);
+
+    void start(download_handler handler);
+
+private:
+    void ask_address(bool fresh, download_handler handler);
+    void on_address(bool fresh, download_handler handler, result<std::string> got);
+    std::optional<error> take_address(std::string const& address);
+    void send(std::chrono::milliseconds pause, download_handler handler);
+    void on_answer(download_handler handler, net::exchange_outcome outcome);
+    void on_break(download_handler handler, error why);
+    bool follow_redirect(codec::encoded_response const& answer);
+    void finish(download_handler handler, ended_call& last);
+    void fail(download_handler handler, error why);
+
+    net::exchange_request make_request(std::chrono::milliseconds pause) const;
+    ended_call make_ended_call() const;
+
+    std::weak_ptr<call_core> const core_; // a download does not keep the client
+    std::shared_ptr<call_settings const> const settings_;
+    std::shared_ptr<address_source> const address_;
+    download_options const how_;
+    std::shared_ptr<download_transfer> const transfer_;
+    policy::clock::time_point const started_ = policy::clock::now();
+    policy::clock::time_point exchange_started_{};
+    net::url url_;
+    std::minstd_rand random_{std::random_device()()};
+    unsigned attempts_ = 0;
+    unsigned breaks_ = 0;
+    unsigned fruitless_ = 0; // exchanges in a row that brought nothing
+    unsigned redirects_ = 0; // in a row
+};
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/impl/download_run.ipp>
+#endif
+
+#endif

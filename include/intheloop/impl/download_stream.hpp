@@ -1,0 +1,105 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_IMPL_DOWNLOAD_STREAM_HPP
+#define INTHELOOP_IMPL_DOWNLOAD_STREAM_HPP
+
+#include <intheloop/byte_source.hpp>
+#include <intheloop/download.hpp>
+#include <intheloop/impl/download_target.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace intheloop::detail {
+
+// Between the strand of the client, which writes, and the reader of a stream: a buffer of bounded
+// size.
+class download_pipe final : public download_target {
+public:
+    // Bytes at which the writer is held up. There are at most twice as many in all: these, and
+    // those that the reader has taken.
+    static constexpr std::size_t capacity = 256 * 1024;
+
+    // Of the writer.
+    std::optional<error> write(std::string_view bytes) override;
+    std::optional<error> rewind() override;
+    void start(std::function<void()> resume) override;
+    bool is_full() override;
+
+    // Of the reader: takes what is there, in exchange for the string's memory; if nothing is,
+    // `wake` is called once when something comes, by the writer.
+    bool take(std::string& into, std::function<void()> wake);
+
+private:
+    std::mutex mutex_;
+    std::string bytes_;
+    std::function<void()> resume_;
+    std::function<void()> wake_;
+};
+
+// A download that is read piece by piece. All of it runs on a strand of its own.
+class download_stream final : public std::enable_shared_from_this<download_stream> {
+public:
+    download_stream(std::shared_ptr<call_core> const& core, prepared_download download);
+
+    boost::asio::any_io_executor get_executor() const { return runs_on_.get_inner_executor(); }
+    void async_read(std::string& into, byte_source::read_handler handler);
+    void close();
+
+private:
+    class reader {
+    public:
+        reader(std::string& to, byte_source::read_handler then)
+            : into(&to), handler(std::move(then)) {}
+        std::string* into;
+        byte_source::read_handler handler;
+    };
+
+    void begin();
+    void read(reader waiting);
+    void serve();
+    void on_ended(result<download_summary> outcome);
+    void cancel();
+    void complete(std::optional<error> failure);
+
+    boost::asio::strand<boost::asio::any_io_executor> const runs_on_;
+    std::weak_ptr<call_core> const core_;
+    std::shared_ptr<download_pipe> const pipe_ = std::make_shared<download_pipe>();
+    prepared_download download_;
+    boost::asio::cancellation_signal stop_;
+    std::optional<reader> reader_;
+    std::optional<error> failure_;
+    bool begun_ = false;
+    bool ended_ = false;
+    bool cancelled_ = false;
+};
+
+class download_source final : public byte_source {
+public:
+    download_source(std::shared_ptr<call_core> const& core, prepared_download download)
+        : stream_(std::make_shared<download_stream>(core, std::move(download))) {}
+    ~download_source() override { stream_->close(); }
+
+    boost::asio::any_io_executor get_executor() const override { return stream_->get_executor(); }
+    void async_read(std::string& into, read_handler handler) override {
+        stream_->async_read(into, std::move(handler));
+    }
+
+private:
+    std::shared_ptr<download_stream> stream_;
+};
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/impl/download_stream.ipp>
+#endif
+
+#endif

@@ -1,0 +1,148 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_IMPL_DOWNLOAD_STREAM_IPP
+#define INTHELOOP_IMPL_DOWNLOAD_STREAM_IPP
+
+#include <intheloop/handler.hpp>
+#include <intheloop/impl/download_run.hpp>
+#include <intheloop/impl/download_stream.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace intheloop::detail {
+
+INTHELOOP_DECL std::optional<error> download_pipe::write(std::string_view bytes) {
+    std::function<void()> wake;
+    {
+        std::lock_guard const lock(mutex_);
+        bytes_ += bytes;
+        wake = std::exchange(wake_, nullptr);
+    }
+    if (wake)
+        wake();
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<error> download_pipe::rewind() {
+    return error(errc::file_changed, "after a part of it was read");
+}
+
+INTHELOOP_DECL void download_pipe::start(std::function<void()> resume) {
+    std::lock_guard const lock(mutex_);
+    resume_ = std::move(resume);
+}
+
+INTHELOOP_DECL bool download_pipe::is_full() {
+    std::lock_guard const lock(mutex_);
+    return bytes_.size() >= capacity;
+}
+
+INTHELOOP_DECL bool download_pipe::take(std::string& into, std::function<void()> wake) {
+    std::function<void()> resume;
+    into.clear();
+    {
+        std::lock_guard const lock(mutex_);
+        if (bytes_.empty()) {
+            wake_ = std::move(wake);
+            return false;
+        }
+        if (bytes_.size() >= capacity)
+            resume = resume_;
+        bytes_.swap(into);
+    }
+    if (resume)
+        resume();
+    return true;
+}
+
+INTHELOOP_DECL download_stream::download_stream(std::shared_ptr<call_core> const& core,
+                                                prepared_download download)
+    : runs_on_(boost::asio::make_strand(core->transport.get_executor())), core_(core),
+      download_(std::move(download)) {
+    download_.target = pipe_;
+}
+
+INTHELOOP_DECL void download_stream::async_read(std::string& into,
+                                                byte_source::read_handler handler) {
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+        slot.assign([weak = weak_from_this()](boost::asio::cancellation_type type) {
+            auto const self = weak.lock();
+            if (self && type != boost::asio::cancellation_type::none)
+                boost::asio::post(self->runs_on_, [self] { self->cancel(); });
+        });
+    boost::asio::post(runs_on_, [self = shared_from_this(),
+                                 waiting = reader(into, std::move(handler))]() mutable {
+        self->read(std::move(waiting));
+    });
+}
+
+INTHELOOP_DECL void download_stream::close() {
+    boost::asio::post(runs_on_, [self = shared_from_this()] { self->cancel(); });
+}
+
+INTHELOOP_DECL void download_stream::read(reader waiting) {
+    reader_.emplace(std::move(waiting));
+    if (!begun_ && !cancelled_)
+        begin();
+    serve();
+}
+
+INTHELOOP_DECL void download_stream::begin() {
+    begun_ = true;
+    auto const core = core_.lock();
+    if (!core)
+        return on_ended(error(errc::client_closed, {}));
+    auto ended = boost::asio::bind_executor(
+        runs_on_, boost::asio::bind_cancellation_slot(
+                      stop_.slot(), [self = shared_from_this()](result<download_summary> outcome) {
+                          self->on_ended(std::move(outcome));
+                      }));
+    start_download(core, std::move(download_), std::move(ended));
+}
+
+// Gives the reader what there is for it, or waits for more.
+INTHELOOP_DECL void download_stream::serve() {
+    if (!reader_)
+        return;
+    auto wake = [weak = weak_from_this()] {
+        if (auto const self = weak.lock())
+            boost::asio::post(self->runs_on_, [self] { self->serve(); });
+    };
+    if (cancelled_)
+        complete(error(errc::cancelled, {}));
+    else if (pipe_->take(*reader_->into, std::move(wake)))
+        complete(std::nullopt);
+    else if (ended_)
+        complete(failure_);
+}
+
+INTHELOOP_DECL void download_stream::on_ended(result<download_summary> outcome) {
+    ended_ = true;
+    if (!outcome)
+        failure_ = std::move(outcome.error());
+    serve();
+}
+
+// What was not read by then is not read any more.
+INTHELOOP_DECL void download_stream::cancel() {
+    cancelled_ = true;
+    serve();
+    if (begun_ && !ended_)
+        stop_.emit(boost::asio::cancellation_type::terminal);
+}
+
+INTHELOOP_DECL void download_stream::complete(std::optional<error> failure) {
+    byte_source::read_handler handler = std::move(reader_->handler);
+    reader_.reset();
+    post_completion(get_executor(), clear_slot_first(std::move(handler)), std::move(failure));
+}
+
+} // namespace intheloop::detail
+
+#endif

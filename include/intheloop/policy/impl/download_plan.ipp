@@ -1,0 +1,151 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_DOWNLOAD_PLAN_IPP
+#define INTHELOOP_POLICY_IMPL_DOWNLOAD_PLAN_IPP
+
+#include <intheloop/policy/download_plan.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <system_error>
+
+namespace intheloop::policy {
+
+namespace detail {
+
+// Takes a number from the front of the text.
+INTHELOOP_DECL std::optional<std::uint64_t> take_number(std::string_view& text) {
+    std::uint64_t number = 0;
+    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed != std::errc())
+        return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return number;
+}
+
+INTHELOOP_DECL bool take(std::string_view& text, std::string_view expected) {
+    if (!text.starts_with(expected))
+        return false;
+    text.remove_prefix(expected.size());
+    return true;
+}
+
+// Only a strong one says that two answers are equal byte by byte.
+INTHELOOP_DECL bool is_strong_etag(std::string_view etag) {
+    return etag.size() > 2 && etag.front() == '"' && etag.back() == '"';
+}
+
+} // namespace detail
+
+INTHELOOP_DECL std::optional<content_range> parse_content_range(std::string_view text) {
+    content_range range;
+    if (!detail::take(text, "bytes "))
+        return std::nullopt;
+    if (!detail::take(text, "*")) {
+        range.first = detail::take_number(text);
+        if (!range.first || !detail::take(text, "-"))
+            return std::nullopt;
+        range.last = detail::take_number(text);
+        if (!range.last || *range.last < *range.first)
+            return std::nullopt;
+    }
+    if (!detail::take(text, "/"))
+        return std::nullopt;
+    if (!detail::take(text, "*"))
+        range.total = detail::take_number(text);
+    else if (!range.first)
+        return std::nullopt; // "*/*"
+    bool const fits = !range.total || !range.last || *range.last < *range.total;
+    bool const says_something = range.first || range.total;
+    return text.empty() && fits && says_something ? std::optional(range) : std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<std::chrono::sys_seconds> expiry_of_address(std::string_view url) {
+    constexpr std::string_view name = "Expires=";
+    std::size_t at = url.find('?');
+    while (at != url.npos) {
+        std::string_view parameter = url.substr(at + 1);
+        parameter = parameter.substr(0, parameter.find_first_of("&#"));
+        at = url.find('&', at + 1);
+        if (!detail::take(parameter, name))
+            continue;
+        auto const seconds = detail::take_number(parameter);
+        constexpr std::uint64_t last = std::numeric_limits<std::int32_t>::max() * 100ull;
+        if (!seconds || !parameter.empty() || *seconds > last)
+            return std::nullopt;
+        return std::chrono::sys_seconds(std::chrono::seconds(*seconds));
+    }
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::string download_plan::range_lines() const {
+    if (part_.size == 0 || part_.etag.empty())
+        return {};
+    return "Range: bytes=" + std::to_string(part_.size) + "-\r\nIf-Range: " + part_.etag + "\r\n";
+}
+
+INTHELOOP_DECL body_use download_plan::on_head(file_answer const& head) {
+    gained_ = false;
+    to_skip_ = 0;
+    refusals_ = 0;
+    bool const is_same = !part_.etag.empty() && head.etag == part_.etag;
+    if (head.status == 206) {
+        auto const range = parse_content_range(head.content_range);
+        bool const may_differ_in_etag = head.etag.empty() || is_same;
+        bool const fits = range && range->first == part_.size && may_differ_in_etag &&
+                          (!part_.total || !range->total || *part_.total == *range->total);
+        if (!fits || range_lines().empty()) {
+            forget_entity();
+            return body_use::unusable;
+        }
+        if (range->total)
+            part_.total = range->total;
+        return body_use::append;
+    }
+    bool const was_empty = part_.size == 0;
+    if (is_same && !was_empty && (!head.length || !part_.total || *head.length == *part_.total)) {
+        to_skip_ = part_.size; // the server knows no ranges
+        return body_use::append;
+    }
+    part_ = file_part();
+    part_.total = head.length;
+    if (detail::is_strong_etag(head.etag))
+        part_.etag = head.etag;
+    return was_empty ? body_use::append : body_use::rewind;
+}
+
+INTHELOOP_DECL std::string_view download_plan::on_bytes(std::string_view bytes) {
+    auto const skipped = std::min<std::uint64_t>(to_skip_, bytes.size());
+    to_skip_ -= skipped;
+    bytes.remove_prefix(static_cast<std::size_t>(skipped));
+    part_.size += bytes.size();
+    gained_ = gained_ || !bytes.empty();
+    return bytes;
+}
+
+INTHELOOP_DECL download_step download_plan::on_answer(file_answer const& answer) {
+    switch (answer.status) {
+    case 200: return to_skip_ == 0 ? download_step::done : download_step::failed;
+    case 206:
+        if (!part_.total || part_.size == *part_.total)
+            return download_step::done;
+        return gained_ && part_.size < *part_.total ? download_step::again : download_step::failed;
+    case 403: return ++refusals_ > 1 ? download_step::failed : download_step::fresh_address;
+    case 416: { // all of it was there, but for the end of the answer
+        if (range_lines().empty())
+            return download_step::failed;
+        auto const range = parse_content_range(answer.content_range);
+        if (range && range->total == part_.size)
+            return download_step::done;
+        forget_entity();
+        return download_step::again;
+    }
+    default: return download_step::failed;
+    }
+}
+
+} // namespace intheloop::policy
+
+#endif

@@ -1,0 +1,252 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// A file in as many requests as it takes: what is asked for, and what is made of the answers.
+#include <intheloop/policy/download_plan.hpp>
+#include <intheloop/policy/rate_meter.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace intheloop::policy;
+using std::chrono::seconds;
+
+file_answer whole(std::string_view etag, std::optional<std::uint64_t> length) {
+    return {200, length, etag, {}};
+}
+file_answer range(std::string_view etag, std::string_view content_range) {
+    return {206, std::nullopt, etag, content_range};
+}
+file_part part_of(std::uint64_t size, std::string etag, std::optional<std::uint64_t> total) {
+    file_part part;
+    part.size = size;
+    part.etag = std::move(etag);
+    part.total = total;
+    return part;
+}
+
+std::string const a = "\"a\"";
+std::string const b = "\"b\"";
+
+} // namespace
+
+TEST_CASE("what is missing is asked for with If-Range, if that can be done") {
+    struct {
+        char const* what;
+        file_part part;
+        char const* lines;
+    } const rows[] = {
+        {"nothing there", part_of(0, "", std::nullopt), ""},
+        {"nothing but the head", part_of(0, a, 10), ""},
+        {"a part", part_of(4, a, 10), "Range: bytes=4-\r\nIf-Range: \"a\"\r\n"},
+        {"a part of unknown length", part_of(4, a, std::nullopt),
+         "Range: bytes=4-\r\nIf-Range: \"a\"\r\n"},
+        {"a part of who knows what", part_of(4, "", 10), ""},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.what);
+        CHECK(download_plan(row.part).range_lines() == row.lines);
+    }
+}
+
+TEST_CASE("the head of an answer says what its bytes are good for") {
+    struct {
+        char const* what;
+        file_part there;
+        file_answer head;
+        body_use use;
+        file_part then;
+        std::string_view of_0123456789; // what on_bytes lets through
+    } const rows[] = {
+        {"the first answer", part_of(0, "", std::nullopt), whole(a, 10), body_use::append,
+         part_of(0, a, 10), "0123456789"},
+        {"a weak tag is none", part_of(0, "", std::nullopt), whole("W/\"a\"", 10), body_use::append,
+         part_of(0, "", 10), "0123456789"},
+        {"no tag, no length", part_of(0, "", std::nullopt), whole("", std::nullopt),
+         body_use::append, part_of(0, "", std::nullopt), "0123456789"},
+        {"the rest", part_of(4, a, 14), range(a, "bytes 4-13/14"), body_use::append,
+         part_of(4, a, 14), "0123456789"},
+        {"the rest, without a tag", part_of(4, a, 14), range("", "bytes 4-13/14"), body_use::append,
+         part_of(4, a, 14), "0123456789"},
+        {"the rest says the length", part_of(4, a, std::nullopt), range(a, "bytes 4-13/14"),
+         body_use::append, part_of(4, a, 14), "0123456789"},
+        {"the rest does not say it", part_of(4, a, 14), range(a, "bytes 4-13/*"), body_use::append,
+         part_of(4, a, 14), "0123456789"},
+        {"another part", part_of(4, a, 14), range(a, "bytes 5-13/14"), body_use::unusable,
+         part_of(4, "", 14), ""},
+        {"the part of another file", part_of(4, a, 14), range(b, "bytes 4-13/14"),
+         body_use::unusable, part_of(4, "", 14), ""},
+        {"a part of another length", part_of(4, a, 14), range(a, "bytes 4-13/15"),
+         body_use::unusable, part_of(4, "", 14), ""},
+        {"a part that does not say which", part_of(4, a, 14), range(a, ""), body_use::unusable,
+         part_of(4, "", 14), ""},
+        {"a part that was not asked for", part_of(0, "", std::nullopt), range(a, "bytes 0-9/10"),
+         body_use::unusable, part_of(0, "", std::nullopt), ""},
+        {"ranges are ignored", part_of(4, a, 10), whole(a, 10), body_use::append, part_of(4, a, 10),
+         "456789"},
+        {"ranges are ignored, no length", part_of(4, a, std::nullopt), whole(a, std::nullopt),
+         body_use::append, part_of(4, a, std::nullopt), "456789"},
+        {"another file", part_of(4, a, 10), whole(b, 10), body_use::rewind, part_of(0, b, 10),
+         "0123456789"},
+        {"a file that does not say which", part_of(4, a, 10), whole("", 10), body_use::rewind,
+         part_of(0, "", 10), "0123456789"},
+        {"a part that could not be continued", part_of(4, "", 10), whole(a, 10), body_use::rewind,
+         part_of(0, a, 10), "0123456789"},
+        {"the same tag, another length", part_of(4, a, 10), whole(a, 11), body_use::rewind,
+         part_of(0, a, 11), "0123456789"},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.what);
+        download_plan plan(row.there);
+        CHECK(plan.on_head(row.head) == row.use);
+        CHECK(plan.part().size == row.then.size);
+        CHECK(plan.part().etag == row.then.etag);
+        CHECK(plan.part().total == row.then.total);
+        CHECK_FALSE(plan.gained());
+        if (row.use == body_use::unusable) {
+            CHECK(plan.range_lines().empty()); // next time the whole
+            continue;
+        }
+        // In pieces of any size.
+        for (std::size_t size : {1u, 3u, 10u}) {
+            download_plan pieces = plan;
+            std::string got;
+            std::string_view rest = "0123456789";
+            while (!rest.empty()) {
+                got += pieces.on_bytes(rest.substr(0, size));
+                rest.remove_prefix(std::min(size, rest.size()));
+            }
+            CHECK(got == row.of_0123456789);
+            CHECK(pieces.gained());
+            CHECK(pieces.part().size == row.then.size + got.size());
+        }
+    }
+}
+
+TEST_CASE("an answer is the end, or is followed by another request") {
+    struct {
+        char const* what;
+        file_part there;
+        file_answer answer;
+        download_step step;
+    } const rows[] = {
+        {"expired", part_of(4, a, 10), {403}, download_step::fresh_address},
+        {"gone", part_of(4, a, 10), {404}, download_step::failed},
+        {"all was there", part_of(10, a, 10), {416, {}, {}, "bytes */10"}, download_step::done},
+        {"all was there, and no one knew",
+         part_of(10, a, std::nullopt),
+         {416, {}, {}, "bytes */10"},
+         download_step::done},
+        {"more than all was there",
+         part_of(11, a, std::nullopt),
+         {416, {}, {}, "bytes */10"},
+         download_step::again},
+        {"no range, and no word why", part_of(10, a, 10), {416}, download_step::again},
+        {"416 to no range", part_of(0, "", std::nullopt), {416}, download_step::failed},
+        {"created", part_of(0, "", std::nullopt), {201}, download_step::failed},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.what);
+        download_plan plan(row.there);
+        CHECK(plan.on_answer(row.answer) == row.step);
+        if (row.answer.status == 416 && row.step == download_step::again)
+            CHECK(plan.range_lines().empty());
+    }
+}
+
+TEST_CASE("the whole, parts of it, and less than was promised") {
+    download_plan plan;
+    plan.on_head(whole(a, 10));
+    plan.on_bytes("0123");
+    // It broke; the server gives no more than 3 bytes at once.
+    CHECK(plan.range_lines() == "Range: bytes=4-\r\nIf-Range: \"a\"\r\n");
+    auto const middle = range(a, "bytes 4-6/10");
+    plan.on_head(middle);
+    plan.on_bytes("456");
+    CHECK(plan.on_answer(middle) == download_step::again);
+    auto const last = range(a, "bytes 7-9/10");
+    plan.on_head(last);
+    plan.on_bytes("789");
+    CHECK(plan.on_answer(last) == download_step::done);
+
+    // A range that brings nothing, or too much, is no progress.
+    download_plan none(part_of(4, a, 10));
+    none.on_head(middle);
+    CHECK(none.on_answer(middle) == download_step::failed);
+    download_plan more(part_of(4, a, 10));
+    more.on_head(range(a, "bytes 4-9/10"));
+    more.on_bytes("456789x");
+    CHECK(more.on_answer(last) == download_step::failed);
+
+    // Ranges are ignored, and the answer ends before what is missing begins.
+    download_plan less(part_of(4, a, std::nullopt));
+    less.on_head(whole(a, std::nullopt));
+    CHECK(less.on_bytes("012").empty());
+    CHECK_FALSE(less.gained());
+    CHECK(less.on_answer(whole(a, std::nullopt)) == download_step::failed);
+}
+
+TEST_CASE("a fresh address that is refused too is refused for good; one that worked may expire") {
+    download_plan plan;
+    CHECK(plan.on_answer({403}) == download_step::fresh_address);
+    CHECK(plan.on_answer({403}) == download_step::failed);
+    download_plan other;
+    for (int i = 0; i != 3; ++i) {
+        CHECK(other.on_answer({403}) == download_step::fresh_address);
+        other.on_head(whole(a, 10));
+    }
+}
+
+TEST_CASE("Content-Range is read, or refused") {
+    CHECK(parse_content_range("bytes 0-0/1")->last == 0u);
+    CHECK(parse_content_range("bytes 5-9/10")->total == 10u);
+    CHECK_FALSE(parse_content_range("bytes 5-9/*")->total);
+    CHECK_FALSE(parse_content_range("bytes */10")->first);
+    CHECK(parse_content_range("bytes */0")->total == 0u);
+    for (char const* bad :
+         {"", "bytes", "bytes ", "bytes */*", "bytes 5-9", "bytes 9-5/10", "bytes 5-10/10",
+          "bytes 5-9/10 ", "bytes -9/10", "bytes 5-/10", "items 5-9/10", "bytes 5-9/x",
+          "bytes 99999999999999999999-1/2", "bytes 5-9/10,12-13/20", "bytes +5-9/10"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(parse_content_range(bad));
+    }
+}
+
+TEST_CASE("a signed address says when it expires") {
+    auto const at = [](long long s) { return std::chrono::sys_seconds(seconds(s)); };
+    CHECK(expiry_of_address("https://h/x?Expires=1698934975&Signature=a") == at(1698934975));
+    CHECK(expiry_of_address("https://h/x?Signature=a&Expires=12") == at(12));
+    CHECK(expiry_of_address("https://h/x?Expires=12#f") == at(12));
+    for (char const* none :
+         {"https://h/x", "https://h/x?", "https://h/Expires=12", "https://h/x?NotExpires=12",
+          "https://h/x?Expires=", "https://h/x?Expires=-12", "https://h/x?Expires=12x",
+          "https://h/x?Expires=999999999999999999999"}) {
+        CAPTURE(none);
+        CHECK_FALSE(expiry_of_address(none));
+    }
+}
+
+TEST_CASE("the rate is that of the last seconds") {
+    clock::time_point now{};
+    rate_meter meter(now);
+    CHECK(meter.rate(now) == 0);
+    auto const run = [&](int steps, std::uint64_t bytes) {
+        for (int i = 0; i != steps; ++i) {
+            now += std::chrono::milliseconds(100);
+            meter.add(bytes, now);
+        }
+        return meter.rate(now);
+    };
+    CHECK(run(10, 100'000) == doctest::Approx(1e6).epsilon(0.03)); // right from the first second
+    CHECK(run(300, 100'000) == doctest::Approx(1e6).epsilon(0.03));
+    double const slower = run(30, 10'000); // three seconds later
+    CHECK(slower < 0.5e6);
+    CHECK(slower > 0.3e6);
+    CHECK(run(300, 10'000) == doctest::Approx(1e5).epsilon(0.03));
+    now += seconds(60);
+    CHECK(meter.rate(now) < 1);
+}
