@@ -26,7 +26,11 @@
 #include <intheloop/result.hpp>
 #include <intheloop/token_provider.hpp>
 
+#include <intheloop/export_job.hpp>
+#include <intheloop/export_journal.hpp>
+
 #include <intheloop/download.hpp>
+#include <intheloop/rows.hpp>
 
 // What a program of coroutines needs of Asio besides.
 #include <boost/asio/awaitable.hpp>

@@ -24,6 +24,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,14 +44,31 @@ public:
     std::string const user_agent;
 };
 
+// Who has to know that a client is closed though no call of his is under way.
+class close_listener {
+public:
+    virtual ~close_listener() = default;
+    virtual void on_client_closed() = 0; // any thread
+};
+
 // What all calls of a client share.
 class call_core {
 public:
     // Throws as call_settings does.
     INTHELOOP_DECL call_core(boost::asio::any_io_executor executor, options how);
 
+    // Tells them once, when the client is closed; at once if it is. Any thread.
+    INTHELOOP_DECL void listen(std::weak_ptr<close_listener> listener);
+    // Ends all calls with errc::client_closed.
+    INTHELOOP_DECL void close();
+
     std::shared_ptr<call_settings const> const settings;
     net::transport transport;
+
+private:
+    std::mutex mutex_;
+    std::vector<std::weak_ptr<close_listener>> listeners_;
+    bool closed_ = false;
 };
 
 // A call that is ready to begin, or the reason why it can't.

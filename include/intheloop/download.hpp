@@ -7,6 +7,7 @@
 #include <intheloop/byte_source.hpp>
 #include <intheloop/client.hpp>
 #include <intheloop/config.hpp>
+#include <intheloop/export_job.hpp>
 #include <intheloop/handler.hpp>
 #include <intheloop/result.hpp>
 
@@ -106,14 +107,18 @@ using download_handler = boost::asio::any_completion_handler<void(result<downloa
 INTHELOOP_DECL void start_download(std::shared_ptr<call_core> const& core,
                                    prepared_download download, download_handler handler);
 
-INTHELOOP_DECL std::shared_ptr<address_source> fixed_address(call_core const& core,
-                                                             std::string_view url);
+INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::string_view url);
+INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export_job const& job);
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
                                              std::filesystem::path const& path,
                                              download_options how);
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
                                              std::shared_ptr<download_sink> sink,
                                              download_options how);
+
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,
+                                                        std::shared_ptr<address_source> from,
+                                                        download_options how);
 
 struct initiate_download {
     std::shared_ptr<call_core> core;
@@ -132,9 +137,21 @@ struct initiate_download {
     }
 };
 
+template <class CompletionToken>
+auto initiate(client& client, prepared_download download, CompletionToken& token) {
+    return boost::asio::async_initiate<CompletionToken, void(result<download_summary>)>(
+        initiate_download{client.core()}, token, std::move(download));
+}
+
+template <class From>
+concept download_origin =
+    std::same_as<From, export_job> || std::convertible_to<From const&, std::string_view>;
+
 } // namespace detail
 
-// Fetches a signed address, as export_result::url gives it, into a file (or a sink, below).
+// Fetches the file of an export: of an export_job, or from a signed address as export_result::url
+// gives it, into a file (or a sink, below). A job is waited for first, if it is not completed; it
+// is kept until the end, and gives a fresh address when the one that it gave has expired.
 //
 // Nothing of the client's credentials goes along: neither the token nor the impersonated user.
 // The bytes stream into "<path>.XXXXXX.part" next to the file (or "<path>.part", see
@@ -150,44 +167,47 @@ struct initiate_download {
 // Completes like client::async_call. Any other status is an error; a file that can't be written is
 // errc::file_failed. Writing blocks the client's thread for as long as the disk does. All
 // cancellation types are honoured at any time. The arguments need not outlive this function.
-template <class CompletionToken = boost::asio::deferred_t>
-[[nodiscard]] auto async_download(client& client, std::string_view url, std::filesystem::path path,
+template <detail::download_origin From, class CompletionToken = boost::asio::deferred_t>
+[[nodiscard]] auto async_download(client& client, From const& from, std::filesystem::path path,
                                   download_options how, CompletionToken&& token = {}) {
-    auto const core = client.core();
-    return boost::asio::async_initiate<CompletionToken, void(result<download_summary>)>(
-        detail::initiate_download{core}, token,
-        detail::download_to(detail::fixed_address(*core, url), path, std::move(how)));
+    return detail::initiate(
+        client, detail::download_to(detail::address_of(client, from), path, std::move(how)), token);
 }
-template <class CompletionToken = boost::asio::deferred_t>
+template <detail::download_origin From, class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, download_options>)
-[[nodiscard]] auto async_download(client& client, std::string_view url, std::filesystem::path path,
+[[nodiscard]] auto async_download(client& client, From const& from, std::filesystem::path path,
                                   CompletionToken&& token = {}) {
-    return async_download(client, url, std::move(path), download_options(),
+    return async_download(client, from, std::move(path), download_options(),
                           std::forward<CompletionToken>(token));
 }
 
 // The same into a sink, which is kept until the end.
-template <std::derived_from<download_sink> Sink, class CompletionToken = boost::asio::deferred_t>
-[[nodiscard]] auto async_download(client& client, std::string_view url, std::shared_ptr<Sink> sink,
+template <detail::download_origin From, std::derived_from<download_sink> Sink,
+          class CompletionToken = boost::asio::deferred_t>
+[[nodiscard]] auto async_download(client& client, From const& from, std::shared_ptr<Sink> sink,
                                   download_options how, CompletionToken&& token = {}) {
-    auto const core = client.core();
-    return boost::asio::async_initiate<CompletionToken, void(result<download_summary>)>(
-        detail::initiate_download{core}, token,
-        detail::download_to(detail::fixed_address(*core, url),
-                            std::shared_ptr<download_sink>(std::move(sink)), std::move(how)));
+    return detail::initiate(client,
+                            detail::download_to(detail::address_of(client, from),
+                                                std::shared_ptr<download_sink>(std::move(sink)),
+                                                std::move(how)),
+                            token);
 }
-template <std::derived_from<download_sink> Sink, class CompletionToken = boost::asio::deferred_t>
+template <detail::download_origin From, std::derived_from<download_sink> Sink,
+          class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, download_options>)
-[[nodiscard]] auto async_download(client& client, std::string_view url, std::shared_ptr<Sink> sink,
+[[nodiscard]] auto async_download(client& client, From const& from, std::shared_ptr<Sink> sink,
                                   CompletionToken&& token = {}) {
-    return async_download(client, url, std::move(sink), download_options(),
+    return async_download(client, from, std::move(sink), download_options(),
                           std::forward<CompletionToken>(token));
 }
 
 // The same as bytes to be read piece by piece, at the reader's own pace: while it does not read,
 // the server is held up. The download begins with the first read, and is ended with the source.
-INTHELOOP_DECL std::unique_ptr<byte_source>
-open_download(client& client, std::string_view url, download_options how = download_options());
+template <detail::download_origin From>
+[[nodiscard]] std::unique_ptr<byte_source>
+open_download(client& client, From const& from, download_options how = download_options()) {
+    return detail::stream_from(client.core(), detail::address_of(client, from), std::move(how));
+}
 
 } // namespace intheloop
 

@@ -31,9 +31,29 @@ enum class errc;
 enum class condition;
 enum class request_progress : unsigned char;
 enum class retry_verdict : unsigned char;
+enum class export_phase : unsigned char;
+enum class journal_advice : unsigned char;
 enum class verb : unsigned char;
 enum class certainty : unsigned char;
 struct endpoint_info;
+
+class export_job;
+class export_journal;
+class journal_entry;
+class export_state;
+class export_watch;
+class poll_options;
+class shared_exports;
+class start_options;
+class download_options;
+class download_sink;
+class download_summary;
+class byte_source;
+class row_options;
+template <class Row>
+class row_reader;
+template <class Row>
+class next_row;
 
 namespace report {
 class export_request;

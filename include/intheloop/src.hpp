@@ -23,27 +23,37 @@
 #include <intheloop/codec/impl/json_type.ipp>
 #include <intheloop/codec/impl/request.ipp>
 #include <intheloop/codec/impl/response.ipp>
+#include <intheloop/codec/impl/row_splitter.ipp>
 #include <intheloop/impl/call.ipp>
 #include <intheloop/impl/client.ipp>
 #include <intheloop/impl/download.ipp>
 #include <intheloop/impl/download_run.ipp>
 #include <intheloop/impl/download_stream.ipp>
 #include <intheloop/impl/error.ipp>
+#include <intheloop/impl/export_job.ipp>
+#include <intheloop/impl/export_journal.ipp>
+#include <intheloop/impl/export_poller.ipp>
+#include <intheloop/impl/export_start.ipp>
+#include <intheloop/impl/file_source.ipp>
 #include <intheloop/impl/headers.ipp>
 #include <intheloop/impl/option_checks.ipp>
 #include <intheloop/impl/options.ipp>
 #include <intheloop/impl/part_file.ipp>
+#include <intheloop/impl/rows.ipp>
 #include <intheloop/net/impl/tls.ipp>
 #include <intheloop/net/impl/transport.ipp>
 #include <intheloop/net/impl/url.ipp>
 #include <intheloop/policy/impl/address_race.ipp>
 #include <intheloop/policy/impl/download_plan.ipp>
+#include <intheloop/policy/impl/export_poll.ipp>
 #include <intheloop/policy/impl/pool.ipp>
 #include <intheloop/policy/impl/proxy.ipp>
 #include <intheloop/policy/impl/rate_limit.ipp>
 #include <intheloop/policy/impl/redact.ipp>
+#include <intheloop/policy/impl/resume_token.ipp>
 #include <intheloop/policy/impl/retry.ipp>
 #include <intheloop/policy/impl/retry_after.ipp>
+#include <intheloop/policy/impl/start_record.ipp>
 #include <intheloop/policy/impl/token.ipp>
 
 #endif

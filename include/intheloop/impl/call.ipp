@@ -22,6 +22,32 @@ INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, optio
       transport(std::move(executor), make_transport_options(settings->how, settings->base.origin)) {
 }
 
+INTHELOOP_DECL void call_core::listen(std::weak_ptr<close_listener> listener) {
+    {
+        std::lock_guard const lock(mutex_);
+        if (!closed_) {
+            std::erase_if(listeners_, [](auto const& one) { return one.expired(); });
+            listeners_.push_back(std::move(listener));
+            return;
+        }
+    }
+    if (auto const late = listener.lock())
+        late->on_client_closed();
+}
+
+INTHELOOP_DECL void call_core::close() {
+    transport.close();
+    std::vector<std::weak_ptr<close_listener>> told;
+    {
+        std::lock_guard const lock(mutex_);
+        closed_ = true;
+        told.swap(listeners_);
+    }
+    for (auto const& one : told)
+        if (auto const listener = one.lock())
+            listener->on_client_closed();
+}
+
 INTHELOOP_DECL void append_header_line(std::string& head, std::string_view name,
                                        std::string_view value) {
     head += name;

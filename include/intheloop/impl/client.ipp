@@ -14,7 +14,7 @@ INTHELOOP_DECL client::client(executor_type executor, options how)
 
 INTHELOOP_DECL client::~client() {
     if (core_)
-        core_->transport.close();
+        core_->close();
 }
 
 INTHELOOP_DECL client::client(client&&) noexcept = default;

@@ -10,6 +10,8 @@
 #include <intheloop/impl/part_file.hpp>
 #include <intheloop/option_checks.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,9 +40,53 @@ private:
     std::string url_;
 };
 
-INTHELOOP_DECL std::shared_ptr<address_source> fixed_address(call_core const& core,
-                                                             std::string_view url) {
-    return std::make_shared<fixed_address_source>(core.transport.get_executor(), url);
+// The address of an export: waits for it, and looks again when it has expired.
+class job_address_source final : public address_source,
+                                 public std::enable_shared_from_this<job_address_source> {
+public:
+    explicit job_address_source(export_job job) : job_(std::move(job)) {}
+
+    bool can_be_fresh() const override { return true; }
+    void async_get(bool fresh, policy::clock::time_point deadline, handler then) override {
+        if (!fresh)
+            return wait(deadline, std::move(then));
+        job_.async_poll(chained_handler(
+            std::move(then), [self = shared_from_this(),
+                              deadline](handler&& inner, result<report::export_result> looked) {
+                if (!looked || has_address(*looked))
+                    return std::move(inner)(address_in(std::move(looked)));
+                self->wait(deadline, std::move(inner));
+            }));
+    }
+
+private:
+    static bool has_address(report::export_result const& state) {
+        return state.status == report::export_status::completed && state.url.has_value();
+    }
+    static result<std::string> address_in(result<report::export_result> looked) {
+        if (!looked)
+            return std::move(looked.error());
+        return response<std::string>(*looked->url);
+    }
+    void wait(policy::clock::time_point deadline, handler then) {
+        auto const left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - policy::clock::now());
+        job_.async_wait(std::max(left, std::chrono::milliseconds(1)),
+                        chained_handler(std::move(then),
+                                        [](handler&& inner, result<report::export_result> done) {
+                                            std::move(inner)(address_in(std::move(done)));
+                                        }));
+    }
+
+    export_job job_;
+};
+
+INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::string_view url) {
+    return std::make_shared<fixed_address_source>(client.get_executor(), url);
+}
+
+INTHELOOP_DECL std::shared_ptr<address_source> address_of(client&, export_job const& job) {
+    return std::make_shared<job_address_source>(job);
 }
 
 class user_sink_target final : public download_target {
@@ -118,12 +164,6 @@ INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_cor
 }
 
 } // namespace detail
-
-INTHELOOP_DECL std::unique_ptr<byte_source> open_download(client& client, std::string_view url,
-                                                          download_options how) {
-    auto const core = client.core();
-    return detail::stream_from(core, detail::fixed_address(*core, url), std::move(how));
-}
 
 } // namespace intheloop
 

@@ -12,6 +12,16 @@
 
 namespace intheloop::detail {
 
+// As it stands in errors and metrics.
+inline constexpr endpoint_info download_endpoint = {
+    .verb = verb::get,
+    .route = "",
+    .description = "GET (signed address) -> file",
+    .summary = "Fetch an exported file",
+    .idempotent = true,
+    .certainty = certainty::documented,
+};
+
 // One download: exchange after exchange, until the plan says that all is there. Each step runs in
 // the completion of the one before, on the user's executor, and hands the user's handler on.
 class download_run final : public std::enable_shared_from_this<download_run> {

@@ -42,15 +42,6 @@ INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target
     return found;
 }
 
-inline constexpr endpoint_info download_endpoint = {
-    .verb = verb::get,
-    .route = "",
-    .description = "GET (signed address) -> file",
-    .summary = "Fetch an exported file",
-    .idempotent = true,
-    .certainty = certainty::documented,
-};
-
 INTHELOOP_DECL download_run::download_run(std::shared_ptr<call_core> const& core,
                                           prepared_download download)
     : core_(core), settings_(core->settings), address_(std::move(download.address)),

@@ -1,0 +1,115 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_EXPORT_POLL_IPP
+#define INTHELOOP_POLICY_IMPL_EXPORT_POLL_IPP
+
+#include <intheloop/policy/export_poll.hpp>
+
+#include <algorithm>
+
+namespace intheloop {
+
+INTHELOOP_DECL std::string_view to_string(export_phase phase) noexcept {
+    switch (phase) {
+    case export_phase::pending: return "pending";
+    case export_phase::completed: return "completed";
+    case export_phase::failed: return "failed";
+    case export_phase::expired: return "expired";
+    }
+    return "unknown";
+}
+
+} // namespace intheloop
+
+namespace intheloop::policy {
+
+INTHELOOP_DECL char const* problem_with(poll_options const& how) {
+    if (how.first_look.count() < 0)
+        return "poll: first_look is below zero";
+    if (how.interval.count() <= 0)
+        return "poll: interval is not above zero";
+    if (!(how.jitter >= 0 && how.jitter <= 1)) // nor NaN
+        return "poll: jitter is not between 0 and 1";
+    if (how.pending_for.count() < 0)
+        return "poll: pending_for is below zero";
+    if (how.deadline.count() <= 0)
+        return "poll: deadline is not above zero";
+    if (how.max_failed_looks == 0)
+        return "poll: max_failed_looks is zero";
+    return nullptr;
+}
+
+INTHELOOP_DECL bool may_get_better(look_failure const& failure) {
+    switch (failure.code) {
+    case errc::bad_request: return failure.status == 408; // the request was slow, not wrong
+    case errc::unauthorized:
+    case errc::forbidden:
+    case errc::not_found:
+    case errc::account_not_verified:
+    case errc::invalid_json:
+    case errc::unexpected_json:
+    case errc::invalid_option:
+    case errc::invalid_request:
+    case errc::cancelled:
+    case errc::client_closed: return false;
+    default: return true;
+    }
+}
+
+INTHELOOP_DECL void export_poll::learn(reported_status status, clock::time_point now) {
+    phase_ = meaning_of(status, now);
+    was_completed_ = was_completed_ || phase_ == export_phase::completed;
+}
+
+INTHELOOP_DECL void export_poll::look_answered(reported_status status, clock::time_point now,
+                                               double random,
+                                               std::optional<std::chrono::seconds> retry_after) {
+    ++looks_;
+    begin_again();
+    learn(status, now);
+    plan_next_look(now, random, retry_after);
+}
+
+INTHELOOP_DECL void export_poll::look_failed(look_failure const& failure, clock::time_point now,
+                                             double random) {
+    ++failed_looks_;
+    if (phase_ == export_phase::pending &&
+        (!may_get_better(failure) || failed_looks_ >= how_.max_failed_looks))
+        has_given_up_ = true;
+    plan_next_look(now, random, failure.retry_after);
+}
+
+INTHELOOP_DECL void export_poll::begin_again() noexcept {
+    has_given_up_ = false;
+    failed_looks_ = 0;
+}
+
+INTHELOOP_DECL export_phase export_poll::meaning_of(reported_status status,
+                                                    clock::time_point now) const {
+    switch (status) {
+    case reported_status::pending:
+    case reported_status::completed_without_url: break;
+    case reported_status::pending_or_expired:
+        return was_completed_ || now >= later(started_, how_.pending_for) ? export_phase::expired
+                                                                          : export_phase::pending;
+    case reported_status::completed: return export_phase::completed;
+    case reported_status::failed: return export_phase::failed;
+    case reported_status::expired: return export_phase::expired;
+    }
+    return export_phase::pending;
+}
+
+INTHELOOP_DECL void export_poll::plan_next_look(clock::time_point now, double random,
+                                                std::optional<std::chrono::seconds> retry_after) {
+    using std::chrono::milliseconds;
+    milliseconds const interval = std::min(how_.interval, longest_timeout);
+    milliseconds const pause =
+        retry_after ? std::max<milliseconds>(interval, *retry_after) : interval;
+    auto const added = static_cast<double>(interval.count()) * how_.jitter * random;
+    next_look_ = later(now, pause + milliseconds(static_cast<milliseconds::rep>(added)));
+}
+
+} // namespace intheloop::policy
+
+#endif

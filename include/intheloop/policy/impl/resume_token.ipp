@@ -1,0 +1,111 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_RESUME_TOKEN_IPP
+#define INTHELOOP_POLICY_IMPL_RESUME_TOKEN_IPP
+
+#include <intheloop/codec/percent.hpp>
+#include <intheloop/policy/resume_token.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <system_error>
+
+namespace intheloop::policy {
+
+namespace detail {
+
+inline constexpr std::string_view resume_token_name = "loop-export";
+inline constexpr std::string_view resume_token_version = "1";
+inline constexpr std::size_t longest_resume_token = 2048;
+
+// The text up to the next slash; nothing if there is none. Takes both away.
+INTHELOOP_DECL std::optional<std::string_view> take_part(std::string_view& rest) {
+    std::size_t const slash = rest.find('/');
+    if (slash == rest.npos)
+        return std::nullopt;
+    std::string_view const part = rest.substr(0, slash);
+    rest.remove_prefix(slash + 1);
+    return part;
+}
+
+INTHELOOP_DECL std::string_view without_space_around(std::string_view text) {
+    constexpr std::string_view space = " \t\r\n";
+    std::size_t const first = text.find_first_not_of(space);
+    if (first == text.npos)
+        return {};
+    return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+// Whole seconds from the epoch to the year 9999.
+INTHELOOP_DECL std::optional<std::chrono::sys_seconds> parse_start(std::string_view digits) {
+    constexpr std::int64_t end_of_9999 = 253402300799;
+    std::int64_t seconds = 0;
+    char const* const end = digits.data() + digits.size();
+    auto const [stop, ec] = std::from_chars(digits.data(), end, seconds);
+    if (ec != std::errc() || stop != end || seconds < 0 || seconds > end_of_9999)
+        return std::nullopt;
+    return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+}
+
+} // namespace detail
+
+INTHELOOP_DECL std::string make_resume_token(resume_token const& what) {
+    std::string text(detail::resume_token_name);
+    text += '/';
+    text += detail::resume_token_version;
+    text += '/' + what.origin + '/';
+    text += std::to_string(what.started.time_since_epoch().count()) + '/';
+    codec::append_percent_encoded(text, what.export_id);
+    return text;
+}
+
+INTHELOOP_DECL bool parse_resume_token(std::string_view text, std::string_view origin,
+                                       resume_token& out, std::string& problem) {
+    auto const fail = [&problem](std::string why) {
+        problem = std::move(why);
+        return false;
+    };
+    text = detail::without_space_around(text);
+    if (text.empty())
+        return fail("it is empty");
+    if (text.size() > detail::longest_resume_token)
+        return fail("it is longer than " + std::to_string(detail::longest_resume_token) +
+                    " characters");
+    if (!std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; }))
+        return fail("it holds a space, a control character or another that is not visible ASCII");
+
+    std::string_view rest = text;
+    auto const name = detail::take_part(rest);
+    if (name.value_or(text) != detail::resume_token_name)
+        return fail("it does not begin with \"loop-export/\"");
+    auto const version = detail::take_part(rest);
+    if (version.value_or(rest) != detail::resume_token_version)
+        return fail(version ? "its version is " + std::string(*version) + ", and only 1 is known"
+                            : "it is cut off");
+    auto const scheme = detail::take_part(rest);
+    auto const authority = detail::take_part(rest);
+    auto const start = detail::take_part(rest);
+    if (!scheme || !authority || !start || rest.empty())
+        return fail("it is cut off");
+    if (std::string const own = std::string(*scheme) + '/' += *authority; own != origin)
+        return fail("it is of another origin: " + own + " instead of " + std::string(origin));
+    auto const started = detail::parse_start(*start);
+    if (!started)
+        return fail("its start is no number of seconds");
+    std::string id = codec::percent_decoded(rest);
+    std::string encoded_again;
+    codec::append_percent_encoded(encoded_again, id);
+    if (encoded_again != rest)
+        return fail("its id is not percent-encoded");
+    out.origin = origin;
+    out.started = *started;
+    out.export_id = std::move(id);
+    return true;
+}
+
+} // namespace intheloop::policy
+
+#endif

@@ -1,0 +1,168 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_START_RECORD_IPP
+#define INTHELOOP_POLICY_IMPL_START_RECORD_IPP
+
+#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/policy/start_record.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace intheloop {
+
+INTHELOOP_DECL std::string_view to_string(journal_advice advice) noexcept {
+    switch (advice) {
+    case journal_advice::resume: return "resume";
+    case journal_advice::start_again: return "start_again";
+    case journal_advice::ask: return "ask";
+    }
+    return "unknown";
+}
+
+} // namespace intheloop
+
+namespace intheloop::policy {
+
+namespace detail {
+
+// What is read first: the rest of a line of another version may have another shape.
+class line_version {
+public:
+    std::uint64_t version = 0;
+    using members = intheloop::members<renamed<&line_version::version, "journal">>;
+};
+
+// Whether a text can be a piece of a first line: nothing but a journal begins like this.
+INTHELOOP_DECL bool begins_a_journal(std::string_view text) {
+    constexpr std::string_view beginning = R"({"journal":)";
+    return text.substr(0, beginning.size()) == beginning.substr(0, text.size());
+}
+
+} // namespace detail
+
+INTHELOOP_DECL std::optional<codec::json_error> encode_line(std::string& out,
+                                                            start_line const& line) {
+    auto problem = codec::encode_json(out, line);
+    out += '\n';
+    return problem;
+}
+
+INTHELOOP_DECL std::optional<codec::json_error> decode_line(std::string_view text,
+                                                            start_line& line) {
+    detail::line_version is;
+    if (auto problem = codec::decode_json(text, is))
+        return problem;
+    if (is.version > start_line::current_version)
+        return codec::json_error{"/journal",
+                                 "version " + std::to_string(is.version) +
+                                     " is newer than what this program reads, which is version " +
+                                     std::to_string(start_line::current_version)};
+    if (is.version != start_line::current_version)
+        return codec::json_error{"/journal", "there is no version " + std::to_string(is.version)};
+    return codec::decode_json(text, line);
+}
+
+INTHELOOP_DECL journal_advice advice_after(journal_entry const& entry, start_event const& event) {
+    if (entry.origin.empty() || entry.request.empty())
+        return journal_advice::ask; // it is not known what was intended
+    if (event.value() != start_event::unknown && entry.id)
+        return journal_advice::resume;
+    switch (event.value()) {
+    case start_event::intended:
+    case start_event::not_sent: return journal_advice::start_again;
+    case start_event::sending:
+    case start_event::unclear:
+    case start_event::started: // without an id
+    case start_event::unknown: break;
+    }
+    return journal_advice::ask;
+}
+
+INTHELOOP_DECL std::optional<std::string> start_record::read(std::string_view text) {
+    *this = start_record();
+    for (std::size_t number = 1; bytes_read_ != text.size(); ++number) {
+        std::string_view const rest = text.substr(bytes_read_);
+        std::size_t const newline = rest.find('\n');
+        if (newline == rest.npos) {
+            if (bytes_read_ == 0 && !detail::begins_a_journal(rest))
+                return "it is not a start journal";
+            return std::nullopt;
+        }
+        start_line line;
+        if (auto const problem = decode_line(rest.substr(0, newline), line)) {
+            // The newline can reach the disk before what stands in front of it.
+            bool const is_last = newline + 1 == rest.size();
+            if (problem->malformed && is_last && bytes_read_ != 0)
+                return std::nullopt;
+            return "line " + std::to_string(number) +
+                   " can't be read as one of a start journal: " + problem->text();
+        }
+        add(line, std::string(rest.substr(0, newline + 1)));
+        bytes_read_ += newline + 1;
+    }
+    return std::nullopt;
+}
+
+INTHELOOP_DECL void start_record::add(start_line const& line, std::string text) {
+    auto const at = std::find_if(kept_.rbegin(), kept_.rend(),
+                                 [&](kept const& each) { return each.entry.key == line.key; });
+    bool const is_new = at == kept_.rend();
+    kept& of = is_new ? kept_.emplace_back() : *at;
+    of.lines += text;
+    journal_entry& entry = of.entry;
+    if (is_new) {
+        entry.key = line.key;
+        entry.origin = line.origin.value_or("");
+        entry.request = line.request.value_or("");
+        entry.user_digest = line.user_digest;
+        entry.began = line.at;
+    }
+    if (line.id)
+        entry.id = line.id;
+    bool const is_intended_twice = !is_new && line.event == start_event::intended;
+    entry.advice = is_intended_twice ? journal_advice::ask : advice_after(entry, line.event);
+}
+
+INTHELOOP_DECL std::vector<journal_entry> start_record::entries() const {
+    std::vector<journal_entry> found;
+    for (kept const& each : kept_)
+        found.push_back(each.entry);
+    return found;
+}
+
+INTHELOOP_DECL journal_entry const* start_record::find(std::string_view key) const {
+    for (kept const& each : kept_)
+        if (each.entry.key == key)
+            return &each.entry;
+    return nullptr;
+}
+
+INTHELOOP_DECL journal_entry const*
+start_record::find(std::string_view origin, std::string_view request,
+                   std::optional<std::string> const& user_digest) const {
+    auto const found = std::find_if(kept_.rbegin(), kept_.rend(), [&](kept const& each) {
+        journal_entry const& entry = each.entry;
+        return entry.origin == origin && entry.request == request &&
+               entry.user_digest == user_digest;
+    });
+    return found == kept_.rend() ? nullptr : &found->entry;
+}
+
+INTHELOOP_DECL std::string start_record::text_without(std::string_view key) const {
+    std::string text;
+    for (kept const& each : kept_)
+        if (each.entry.key != key)
+            text += each.lines;
+    return text;
+}
+
+INTHELOOP_DECL void start_record::remove(std::string_view key) {
+    std::erase_if(kept_, [&](kept const& each) { return each.entry.key == key; });
+}
+
+} // namespace intheloop::policy
+
+#endif

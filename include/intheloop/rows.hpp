@@ -1,0 +1,211 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_ROWS_HPP
+#define INTHELOOP_ROWS_HPP
+
+#include <intheloop/byte_source.hpp>
+#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/make_empty.hpp>
+#include <intheloop/codec/row_splitter.hpp>
+#include <intheloop/config.hpp>
+#include <intheloop/error.hpp>
+#include <intheloop/file_source.hpp>
+#include <intheloop/handler.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/json/object.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace intheloop {
+
+// A row as it stands in the export, valid until the next async_next. Only its strings and levels
+// were looked at: whether it is valid JSON, your parser tells.
+using row_text = std::string_view;
+
+// What async_next gives: a row, an error, or the end. It is false at the end alone, so that no loop
+// takes an error for it.
+template <class Row>
+class [[nodiscard]] next_row {
+public:
+    next_row() noexcept {} // the end
+    explicit next_row(Row row) : outcome_(std::in_place_index<1>, std::move(row)) {}
+    explicit next_row(intheloop::error e) : outcome_(std::in_place_index<2>, std::move(e)) {}
+
+    explicit operator bool() const noexcept { return outcome_.index() != 0; }
+
+    bool has_error() const noexcept { return outcome_.index() == 2; }
+    // The error; undefined if there is none.
+    intheloop::error const& error() const noexcept { return *std::get_if<2>(&outcome_); }
+
+    // The row; throws intheloop::exception if there is an error. Undefined at the end.
+    Row& operator*() & {
+        throw_if_error();
+        return *std::get_if<1>(&outcome_);
+    }
+    Row const& operator*() const& {
+        throw_if_error();
+        return *std::get_if<1>(&outcome_);
+    }
+    Row&& operator*() && { return std::move(**this); }
+    Row* operator->() { return &**this; }
+    Row const* operator->() const { return &**this; }
+
+private:
+    void throw_if_error() const {
+        if (has_error())
+            throw exception(error());
+    }
+
+    std::variant<std::monostate, Row, intheloop::error> outcome_;
+};
+
+namespace detail {
+
+// All of a reader that does not depend on the type of its rows.
+class row_stream {
+public:
+    using read_handler = boost::asio::any_completion_handler<void()>;
+
+    row_stream(std::unique_ptr<byte_source> from, row_options how)
+        : source_(std::move(from)), how_(how), splitter_(how) {}
+
+    boost::asio::any_io_executor get_executor() const { return source_->get_executor(); }
+
+    // Goes on to the next row, a failure or the end, as far as what was read allows; whether more
+    // has to be read for that.
+    INTHELOOP_DECL bool needs_piece();
+    // Reads until it needs no more, and keeps the stream until then. The handler is called on its
+    // associated executor, never from within.
+    INTHELOOP_DECL static void async_read_on(std::shared_ptr<row_stream> stream,
+                                             read_handler handler);
+
+    // What it came to: the text of a row, or nothing, by a failure or at the end.
+    INTHELOOP_DECL std::optional<std::string_view> row() const;
+    // The failure, once; then it is at the end.
+    INTHELOOP_DECL std::optional<error> take_failure();
+
+    // What becomes of the row.
+    void accept() noexcept { ++rows_; }
+    INTHELOOP_DECL error refuse(codec::json_error const& problem);
+
+    codec::json_limits json_limits() const { return {.max_depth = how_.max_depth}; }
+    std::uint64_t rows() const noexcept { return rows_; }
+    std::uint64_t bytes() const noexcept { return splitter_.bytes(); }
+
+private:
+    void take_piece(std::optional<error> failed);
+
+    std::unique_ptr<byte_source> source_;
+    row_options how_;
+    codec::row_splitter splitter_;
+    codec::row_splitter::step step_ = codec::row_splitter::step::need_piece;
+    std::string piece_;
+    std::optional<error> failure_;
+    bool over_ = false;
+    std::uint64_t rows_ = 0;
+};
+
+template <class Row>
+next_row<Row> take_row(row_stream& stream) {
+    std::optional<std::string_view> const text = stream.row();
+    if (!text) {
+        auto failure = stream.take_failure();
+        return failure ? next_row<Row>(std::move(*failure)) : next_row<Row>();
+    }
+    if constexpr (std::same_as<Row, row_text>) {
+        stream.accept();
+        return next_row<Row>(*text);
+    } else {
+        Row row = codec::detail::make_empty<Row>();
+        if (auto const problem = codec::decode_json(*text, row, stream.json_limits()))
+            return next_row<Row>(stream.refuse(*problem));
+        stream.accept();
+        return next_row<Row>(std::move(row));
+    }
+}
+
+template <class Row>
+struct initiate_next_row {
+    std::shared_ptr<row_stream> stream;
+
+    using executor_type = boost::asio::any_io_executor;
+    executor_type get_executor() const noexcept { return stream->get_executor(); }
+
+    // A row that is there comes without type erasure: most do.
+    template <class Handler>
+    void operator()(Handler&& handler) const {
+        auto give = chain_user_handler(
+            std::forward<Handler>(handler), get_executor(), [stream = stream](auto&& inner) {
+                std::forward<decltype(inner)>(inner)(take_row<Row>(*stream));
+            });
+        if (stream->needs_piece())
+            row_stream::async_read_on(stream, std::move(give));
+        else
+            post_completion(get_executor(), std::move(give));
+    }
+};
+
+} // namespace detail
+
+// The rows of a JSON export, one after the other, however large it is: the elements of an array,
+// or a sequence of objects (NDJSON). A Row is a boost::json::object, a boost::json::value, a
+// described type, or a row_text.
+//
+//     auto file = loop::open_file(executor, "week.json").value();
+//     loop::row_reader rows(std::move(file));
+//     while (auto row = co_await rows.async_next())
+//         std::cout << row->at("subject") << '\n'; // throws where there is an error instead
+//
+// It asks its source for more only when a row is wanted that is not there yet, and keeps one piece
+// of the source and one row, up to row_options::max_row_size; a string grows by doubling, so that
+// the latter can take twice the row.
+template <class Row = boost::json::object>
+class row_reader {
+public:
+    explicit row_reader(std::unique_ptr<byte_source> from, row_options how = row_options())
+        : stream_(std::make_shared<detail::row_stream>(std::move(from), how)) {}
+    row_reader(row_reader&&) noexcept = default;
+    row_reader& operator=(row_reader&&) noexcept = default;
+
+    // Completes with void(next_row<Row>), on the associated executor of the completion handler
+    // (else the source's), never from within this function. One at a time. The reader may be
+    // destroyed meanwhile; what it reads from is kept until the handler is called.
+    //
+    // An error says at which row, from 0 on, and at which byte: errc::invalid_json,
+    // errc::unexpected_json if a row is no Row, errc::response_too_large if it is above the limit,
+    // or what the source failed with. After an error or the end, the end comes again.
+    //
+    // Cancellation, of any type, ends the wait for the source with errc::cancelled. A row that is
+    // there already comes all the same.
+    template <class CompletionToken = boost::asio::deferred_t>
+    [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
+        return boost::asio::async_initiate<CompletionToken, void(next_row<Row>)>(
+            detail::initiate_next_row<Row>{stream_}, token);
+    }
+
+    std::uint64_t rows() const noexcept { return stream_->rows(); }   // given so far
+    std::uint64_t bytes() const noexcept { return stream_->bytes(); } // gone through so far
+
+private:
+    std::shared_ptr<detail::row_stream> stream_;
+};
+
+} // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/impl/rows.ipp>
+#endif
+
+#endif

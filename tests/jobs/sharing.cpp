@@ -1,0 +1,168 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// Equal exports that are one.
+#include <jobs/fixture.hpp>
+
+#include <list>
+#include <memory>
+
+using namespace fixture;
+using asio::cancellation_type;
+using loop::errc;
+
+namespace {
+
+// A start, and how it ended.
+struct starting_up {
+    starting_up(loop::client& client, report::export_request const& request,
+                loop::start_options const& how) {
+        loop::async_start_export(client, request, how,
+                                 asio::bind_cancellation_slot(stop.slot(), [this](auto r) {
+                                     ended = std::move(r);
+                                     ++completed;
+                                 }));
+    }
+    starting_up(starting_up const&) = delete;
+    starting_up& operator=(starting_up const&) = delete;
+
+    asio::cancellation_signal stop;
+    std::optional<loop::result<loop::export_job>> ended;
+    int completed = 0;
+};
+
+struct shared_fixture : job_fixture {
+    using job_fixture::job_fixture;
+
+    starting_up& begin(report::export_request const& request = week()) {
+        return all.emplace_back(*client, request, how);
+    }
+
+    loop::start_options how = [] {
+        loop::start_options made = starting(asleep());
+        made.shared = std::make_shared<loop::shared_exports>();
+        return made;
+    }();
+    std::list<starting_up> all;
+};
+
+} // namespace
+
+TEST_CASE("equal starts at once are one export and one job") {
+    shared_fixture t;
+    for (int i = 0; i != 10; ++i)
+        t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 1);
+    for (starting_up const& one : t.all) {
+        CHECK(one.completed == 1);
+        CHECK(one.ended->value().id() == t.all.front().ended->value().id());
+    }
+    t.s.respond_next(answer(R"({"id": "x", "status": "Quantum"})"));
+    CHECK(t.poll(**t.all.front().ended).has_value());
+    CHECK(t.all.back().ended->value().state().status == "Quantum");
+}
+
+TEST_CASE("a start joins a job until that has ended or is dropped") {
+    shared_fixture t(with_statuses({"Completed"}));
+    t.begin();
+    CHECK(runs_out(t.io));
+    t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 1);
+    CHECK(t.all.back().ended->value().id() == t.all.front().ended->value().id());
+    SUBCASE("ended") {
+        CHECK(t.poll(**t.all.front().ended).has_value());
+    }
+    SUBCASE("dropped") {
+        t.all.clear();
+    }
+    CHECK(runs_out(t.io));
+    t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 2);
+    CHECK(t.all.back().ended->has_value());
+}
+
+TEST_CASE("what differs is not shared") {
+    shared_fixture t;
+    t.begin();
+    auto other_week = week();
+    other_week.timezone = "Europe/Ljubljana";
+    t.begin(other_week);
+    t.how.call.impersonate_user = "user_1";
+    t.begin();
+    t.how.call.impersonate_user = "user_2";
+    t.begin();
+    loop::client other(t.io.get_executor(), options_for(t.s)); // it may have another token
+    starting_up there(other, week(), t.how);
+    CHECK(runs_out(t.io));
+    t.how.shared = nullptr;
+    t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 6);
+    for (starting_up const& one : t.all)
+        CHECK(one.ended->has_value());
+    CHECK(there.ended->has_value());
+}
+
+TEST_CASE("if the start fails, all that joined are told, and the next one tries anew") {
+    shared_fixture t;
+    t.s.respond_next(response_override(503));
+    for (int i = 0; i != 3; ++i)
+        t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 1);
+    for (starting_up const& one : t.all) {
+        REQUIRE_FALSE(*one.ended);
+        CHECK(one.ended->error().status == 503);
+    }
+    t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.all.back().ended->has_value());
+    CHECK(t.starts() == 2);
+}
+
+TEST_CASE("a start that can't be sent is not shared") {
+    shared_fixture t;
+    report::export_request backwards = week();
+    std::swap(backwards.start, backwards.end);
+    t.begin(backwards);
+    t.begin(backwards);
+    CHECK(runs_out(t.io));
+    for (starting_up const& one : t.all)
+        CHECK(one.ended->error().code() == errc::invalid_request);
+    CHECK(t.starts() == 0);
+}
+
+TEST_CASE("one that is cancelled leaves the others; with the last one the call ends") {
+    shared_fixture t;
+    t.s.hold_next();
+    starting_up& first = t.begin();
+    starting_up& second = t.begin();
+    run_until(t.io, [&] { return t.s.wait_until_held(0ms); });
+    first.stop.emit(cancellation_type::total);
+    run_until(t.io, [&] { return first.completed == 1; });
+    CHECK(first.ended->error().code() == errc::cancelled);
+    CHECK(first.ended->error().progress == loop::request_progress::partly_sent);
+    CHECK(second.completed == 0);
+    SUBCASE("the others go on") {
+        t.s.release();
+        CHECK(runs_out(t.io));
+        CHECK(second.ended->has_value());
+        CHECK(t.starts() == 1);
+    }
+    SUBCASE("all are cancelled, and another one begins anew") {
+        second.stop.emit(cancellation_type::terminal);
+        second.stop.emit(cancellation_type::terminal);
+        t.io.poll();
+        starting_up& third = t.begin();
+        CHECK(runs_out(t.io));
+        CHECK(second.completed == 1);
+        CHECK(second.ended->error().code() == errc::cancelled);
+        CHECK(second.ended->error().progress == loop::request_progress::sent);
+        CHECK(third.ended->has_value());
+        CHECK(t.starts() == 2);
+    }
+    CHECK(first.completed == 1);
+}

@@ -1,0 +1,224 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// What becomes of a start, and what its journal knows of it.
+#include <jobs/fixture.hpp>
+
+#include <intheloop/export_journal.hpp>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+
+using namespace fixture;
+using loop::errc;
+using loop::journal_advice;
+
+namespace {
+
+struct journal_fixture : job_fixture {
+    journal_fixture() {
+        std::filesystem::remove_all(directory);
+        std::filesystem::create_directory(directory);
+        open();
+    }
+    ~journal_fixture() {
+        how.journal.reset();
+        std::filesystem::remove_all(directory);
+    }
+    journal_fixture(journal_fixture const&) = delete;
+    journal_fixture& operator=(journal_fixture const&) = delete;
+
+    void open() {
+        how.journal.reset();
+        how.journal = loop::export_journal::open(directory / "exports.journal").value();
+    }
+    // The only entry, as the next run of the program finds it.
+    loop::journal_entry left() {
+        open();
+        auto const all = how.journal->entries();
+        REQUIRE(all.size() == 1);
+        return all.front();
+    }
+
+    std::filesystem::path const directory =
+        std::filesystem::temp_directory_path() / ("intheloop-starting-" + std::to_string(getpid()));
+    loop::start_options how = starting(asleep());
+};
+
+// While it lives, no file can grow beyond so many bytes.
+class full_disk {
+public:
+    explicit full_disk(std::uintmax_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
+        getrlimit(RLIMIT_FSIZE, &limit_);
+        rlimit low = limit_;
+        low.rlim_cur = bytes;
+        REQUIRE(setrlimit(RLIMIT_FSIZE, &low) == 0);
+    }
+    ~full_disk() {
+        setrlimit(RLIMIT_FSIZE, &limit_);
+        std::signal(SIGXFSZ, before_);
+    }
+    full_disk(full_disk const&) = delete;
+    full_disk& operator=(full_disk const&) = delete;
+
+private:
+    rlimit limit_{};
+    void (*before_)(int);
+};
+
+} // namespace
+
+TEST_CASE("a start gives what the answer says") {
+    job_fixture t;
+    auto const started = t.try_start(starting(asleep()));
+    REQUIRE_MESSAGE(started, started.error());
+    CHECK(started.status() == 200);
+    CHECK_FALSE(started.request_id().empty());
+    CHECK(started->state().status == "Processing");
+    CHECK(started->journal_key().empty());
+    CHECK_FALSE(started->journal_failure());
+    CHECK(started->options().interval == 1h);
+}
+
+TEST_CASE("a start that fails is an error like that of any call") {
+    job_fixture t;
+    t.s.respond_next(response_override(403, R"({"message": "no", "errorCode": "Denied"})"));
+    auto const refused = t.try_start(starting(asleep()));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errc::forbidden);
+    CHECK(refused.error().service_message == "no");
+    t.s.respond_next(answer(R"({"id": "", "status": "Processing"})"));
+    auto const nameless = t.try_start(starting(asleep()));
+    REQUIRE_FALSE(nameless);
+    CHECK(nameless.error().code() == errc::unexpected_json);
+    CHECK(nameless.error().detail == "/id: it is empty");
+}
+
+TEST_CASE("what the journal knows after a start") {
+    struct {
+        char const* name;
+        std::optional<response_override> answer;
+        journal_advice advice;
+    } const cases[] = {
+        {"started", std::nullopt, journal_advice::resume},
+        {"refused", response_override(400), journal_advice::start_again},
+        {"unauthorized", response_override(401), journal_advice::start_again},
+        {"too many", response_override(429), journal_advice::start_again},
+        {"failed", response_override(500), journal_advice::ask},
+        {"busy", response_override(503), journal_advice::ask},
+        {"lost", response_override::bytes(""), journal_advice::ask},
+        {"sent elsewhere", response_override(302), journal_advice::ask},
+        {"no JSON", response_override(200, "<html>", "text/html"), journal_advice::ask},
+        {"no body", response_override(201), journal_advice::ask},
+        {"no id", response_override(200, R"({"id": ""})"), journal_advice::ask},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(std::string(c.name));
+        journal_fixture t;
+        if (c.answer)
+            t.s.respond_next(*c.answer);
+        auto const started = t.try_start(t.how);
+        CHECK(started.has_value() == (c.advice == journal_advice::resume));
+        auto const entry = t.left();
+        CHECK(entry.advice == c.advice);
+        CHECK(entry.request == t.s.requests().front().body);
+        if (started) {
+            CHECK(entry.id == started->id());
+            CHECK(entry.key == started->journal_key());
+            CHECK_FALSE(started->journal_failure());
+            CHECK_FALSE(t.how.journal->forget(started->journal_key()));
+            CHECK(t.how.journal->entries().empty());
+        }
+    }
+}
+
+TEST_CASE("a start of which nothing was sent can be made again") {
+    journal_fixture t;
+    t.client.emplace(t.io.get_executor(),
+                     options_for_port(t.s.files_port())); // another certificate
+    CHECK(t.try_start(t.how).error().progress == loop::request_progress::not_sent);
+    CHECK(t.left().advice == journal_advice::start_again);
+}
+
+TEST_CASE("an earlier attempt that may have acted counts, however the last one ended") {
+    journal_fixture t;
+    loop::retry_options again;
+    again.max_attempts = 2;
+    again.base = 0ms;
+    t.how.call.retry = again;
+    t.how.call.retry_when_sent(loop::service_may_act_twice);
+    t.s.respond_next(response_override(503));
+    t.s.respond_next(response_override(400));
+    CHECK(t.try_start(t.how).error().status == 400);
+    CHECK(t.starts() == 2);
+    CHECK(t.left().advice == journal_advice::ask);
+}
+
+TEST_CASE("a start that is cancelled when it was sent has to be asked about") {
+    journal_fixture t;
+    t.s.hold_next();
+    asio::cancellation_signal stop;
+    std::optional<loop::result<loop::export_job>> ended;
+    loop::async_start_export(
+        *t.client, week(), t.how,
+        asio::bind_cancellation_slot(stop.slot(), [&](auto r) { ended = std::move(r); }));
+    run_until(t.io, [&] { return t.s.wait_until_held(0ms); });
+    // As a crash would leave it.
+    CHECK(t.how.journal->entries().front().advice == journal_advice::ask);
+    stop.emit(asio::cancellation_type::terminal);
+    CHECK(runs_out(t.io));
+    REQUIRE(ended);
+    CHECK(ended->error().code() == errc::cancelled);
+    CHECK(t.left().advice == journal_advice::ask);
+}
+
+TEST_CASE("what can't be sent is not written down") {
+    journal_fixture t;
+    t.how.call.deadline = 0ms;
+    CHECK(t.try_start(t.how).error().code() == errc::invalid_option);
+    CHECK(t.how.journal->entries().empty());
+}
+
+TEST_CASE("a journal that can't be written fails the start before anything is sent") {
+    journal_fixture t;
+    {
+        full_disk const full(0);
+        auto const refused = t.try_start(t.how);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code() == errc::file_failed);
+    }
+    CHECK(t.s.requests().empty());
+    CHECK(t.try_start(t.how).has_value());
+}
+
+TEST_CASE("a job is not lost because the journal can't be told of it") {
+    journal_fixture t;
+    t.s.hold_next();
+    std::optional<loop::result<loop::export_job>> started;
+    loop::async_start_export(*t.client, week(), t.how, [&](auto r) { started = std::move(r); });
+    run_until(t.io, [&] { return t.s.wait_until_held(0ms); });
+    {
+        full_disk const full(0);
+        t.s.release();
+        CHECK(runs_out(t.io));
+    }
+    REQUIRE(started);
+    REQUIRE_MESSAGE(*started, started->error());
+    REQUIRE((*started)->journal_failure());
+    CHECK((*started)->journal_failure()->code() == errc::file_failed);
+    CHECK(t.left().advice == journal_advice::ask); // for it was sent
+}
+
+TEST_CASE("the user for whom an export is started is known to the journal as a digest only") {
+    journal_fixture t;
+    t.how.call.impersonate_user = user;
+    CHECK(t.try_start(t.how).has_value());
+    auto const entry = t.left();
+    CHECK(entry.user_digest.has_value());
+    CHECK(t.how.journal->find(entry.origin, entry.request, user).has_value());
+    CHECK(entry.origin == t.s.base_url());
+}
