@@ -30,6 +30,7 @@
 #include <intheloop/export_journal.hpp>
 
 #include <intheloop/download.hpp>
+#include <intheloop/file_source.hpp>
 #include <intheloop/rows.hpp>
 
 // What a program of coroutines needs of Asio besides.

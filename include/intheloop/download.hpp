@@ -86,7 +86,8 @@ public:
     using handler = boost::asio::any_completion_handler<void(result<std::string>)>;
 
     virtual ~address_source() = default;
-    // The address, not the one that it gave before if that has expired: `fresh`. Ends by then.
+    // The address, not the one that it gave before if that has expired: `fresh`. Waits no longer
+    // than that; a look that is under way then may take as long as a call of the client may.
     virtual void async_get(bool fresh, policy::clock::time_point deadline, handler then) = 0;
     virtual bool can_be_fresh() const = 0;
 };

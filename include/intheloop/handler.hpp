@@ -7,7 +7,9 @@
 // Completion handlers that wrap another one: the executor, allocator and cancellation slot that
 // are associated with the inner handler are those of the outer one too.
 
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
@@ -19,6 +21,12 @@
 #include <utility>
 
 namespace intheloop::detail {
+
+template <class Allocator>
+struct is_erased_allocator : std::false_type {};
+template <class Value, class... Signatures>
+struct is_erased_allocator<boost::asio::any_completion_handler_allocator<Value, Signatures...>>
+    : std::true_type {};
 
 // Calls `then(inner, args...)`.
 template <class Inner, class Then>
@@ -82,6 +90,26 @@ auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& f
 }
 
 } // namespace intheloop::detail
+
+// The allocator of an erased handler lies in that handler, and Asio uses it once more after it has
+// destroyed the handler that it was taken from: whoever wraps an erased handler has none of its
+// own.
+template <class Inner, class Then, class DefaultCandidate>
+struct boost::asio::associator<boost::asio::associated_allocator,
+                               intheloop::detail::chained_handler<Inner, Then>, DefaultCandidate> {
+    using inner = boost::asio::associated_allocator<Inner, DefaultCandidate>;
+    static constexpr bool is_erased =
+        intheloop::detail::is_erased_allocator<typename inner::type>::value;
+    using type = std::conditional_t<is_erased, DefaultCandidate, typename inner::type>;
+
+    static type get(intheloop::detail::chained_handler<Inner, Then> const& h,
+                    DefaultCandidate const& fallback = DefaultCandidate()) noexcept {
+        if constexpr (is_erased)
+            return fallback;
+        else
+            return inner::get(h.inner(), fallback);
+    }
+};
 
 template <template <class, class> class Associator, class Inner, class Then, class DefaultCandidate>
 struct boost::asio::associator<Associator, intheloop::detail::chained_handler<Inner, Then>,

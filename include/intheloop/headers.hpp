@@ -16,11 +16,6 @@
 
 namespace intheloop {
 
-namespace detail {
-// Of ASCII letters, as header names and media types compare.
-INTHELOOP_DECL bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
-} // namespace detail
-
 // The header fields of an answer, in the order in which they came. Names compare without regard
 // to case. Views live as long as this object is neither changed nor destroyed.
 class headers {

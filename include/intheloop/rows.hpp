@@ -10,7 +10,6 @@
 #include <intheloop/codec/row_splitter.hpp>
 #include <intheloop/config.hpp>
 #include <intheloop/error.hpp>
-#include <intheloop/file_source.hpp>
 #include <intheloop/handler.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -110,7 +109,6 @@ private:
     std::unique_ptr<byte_source> source_;
     row_options how_;
     codec::row_splitter splitter_;
-    codec::row_splitter::step step_ = codec::row_splitter::step::need_piece;
     std::string piece_;
     std::optional<error> failure_;
     bool over_ = false;

@@ -67,23 +67,17 @@ struct stage {
 
 // Runs the context until the call is at that point.
 void run_until(point where, asio::io_context& io, server& s) {
-    auto const end = std::chrono::steady_clock::now() + patience;
-    auto const reached = [&] {
+    fixture::run_until(io, [&] {
         switch (where) {
         case point::begun: return true;
         case point::connecting: return io.poll() == 0; // it only waits for the connection now
         case point::shaking_hands: return s.wait_for_connections(1, 0ms);
         default: return s.wait_until_held(0ms);
         }
-    };
-    while (!reached()) {
-        REQUIRE(std::chrono::steady_clock::now() < end);
-        io.run_one_for(1ms);
-    }
+    });
     // The server is that far; the client still has to take notice.
     if (where == point::answer_awaited || where == point::body_awaited)
-        while (io.run_one_for(50ms) != 0) {
-        }
+        run_until_quiet(io);
 }
 
 } // namespace

@@ -26,15 +26,6 @@ namespace {
 
 // What a call waits for.
 enum class point { token, limit, connection, connecting, handshake, answer, next_attempt };
-template <class Condition>
-void run_until(asio::io_context& io, Condition reached) {
-    auto const end = std::chrono::steady_clock::now() + patience;
-    io.restart();
-    while (!reached()) {
-        REQUIRE(std::chrono::steady_clock::now() < end);
-        io.run_one_for(1ms);
-    }
-}
 
 constexpr point points[] = {point::token,     point::limit,  point::connection,  point::connecting,
                             point::handshake, point::answer, point::next_attempt};

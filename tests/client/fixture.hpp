@@ -70,6 +70,24 @@ auto call(loop::options how, Endpoint const& endpoint,
     return call(client, io, endpoint, request, per_call);
 }
 
+// Runs the context until the condition holds.
+template <class Condition>
+void run_until(asio::io_context& io, Condition reached) {
+    auto const end = std::chrono::steady_clock::now() + patience;
+    io.restart();
+    while (!reached()) {
+        REQUIRE(std::chrono::steady_clock::now() < end);
+        io.run_one_for(1ms);
+    }
+}
+
+// Runs the context until nothing more happens without something else.
+inline void run_until_quiet(asio::io_context& io) {
+    io.restart();
+    while (io.run_one_for(50ms) != 0) {
+    }
+}
+
 template <class T>
 std::string printed(T const& value) {
     std::ostringstream out;

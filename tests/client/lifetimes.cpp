@@ -27,15 +27,6 @@ namespace {
 
 using state = loop::result<report::export_result>;
 
-template <class Predicate>
-void run_until(asio::io_context& io, Predicate reached) {
-    auto const end = std::chrono::steady_clock::now() + patience;
-    while (!reached()) {
-        REQUIRE(std::chrono::steady_clock::now() < end);
-        io.run_one_for(1ms);
-    }
-}
-
 // Runs what is left, however it ends. False if something keeps the context at work.
 bool runs_out(asio::io_context& io) {
     io.restart();

@@ -75,19 +75,9 @@ struct setup {
     }
     template <class Condition>
     void run_until(Condition reached) {
-        auto const end = clock_type::now() + patience;
-        io.restart();
-        while (!reached()) {
-            REQUIRE(clock_type::now() < end);
-            io.run_one_for(1ms);
-        }
+        fixture::run_until(io, reached);
     }
-    // Until nothing more happens without something else.
-    void run_until_quiet() {
-        io.restart();
-        while (io.run_one_for(50ms) != 0) {
-        }
-    }
+    void run_until_quiet() { fixture::run_until_quiet(io); }
     loop::client_statistics now() { return client().statistics(); }
 };
 

@@ -22,15 +22,6 @@ response_override limited() {
     return response_override(429, "{}");
 }
 
-template <class Predicate>
-void run_until(asio::io_context& io, Predicate reached) {
-    auto const end = clock_type::now() + patience;
-    while (!reached()) {
-        REQUIRE(clock_type::now() < end);
-        io.run_one_for(1ms);
-    }
-}
-
 // Keeps when each request was begun.
 class timekeeper final : public loop::observer {
 public:

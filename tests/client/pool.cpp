@@ -59,12 +59,7 @@ struct setup {
     }
     template <class Condition>
     void run_until(Condition reached) {
-        auto const end = std::chrono::steady_clock::now() + patience;
-        io.restart();
-        while (!reached()) {
-            REQUIRE(std::chrono::steady_clock::now() < end);
-            io.run_one_for(1ms);
-        }
+        fixture::run_until(io, reached);
     }
     loop::client_statistics now() { return client().statistics(); }
 };

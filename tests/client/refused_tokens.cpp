@@ -46,20 +46,6 @@ void ask(list_of_tokens& tokens, loop::options& how) {
     how.token_provider = tokens.provider();
 }
 
-template <class Predicate>
-void run_until(asio::io_context& io, Predicate reached) {
-    auto const end = std::chrono::steady_clock::now() + patience;
-    while (!reached()) {
-        REQUIRE(std::chrono::steady_clock::now() < end);
-        io.run_one_for(1ms);
-    }
-}
-
-void run_until_nothing_happens(asio::io_context& io) {
-    while (io.run_one_for(50ms) != 0) {
-    }
-}
-
 // How a call ends while the service still writes the body of its 401.
 enum class way { cancelled, client_destroyed, close_cancelled, deadline };
 
@@ -97,7 +83,7 @@ public:
                                outcome.emplace(std::move(r));
                            }));
         run_until(io, [this] { return s.wait_until_held(0ms); });
-        run_until_nothing_happens(io);
+        run_until_quiet(io);
     }
 
     void interrupt(way how) {
@@ -107,7 +93,7 @@ public:
         case way::close_cancelled:
             client->async_close(
                 asio::bind_cancellation_slot(stop_closing.slot(), [this] { closed = true; }));
-            run_until_nothing_happens(io);
+            run_until_quiet(io);
             stop_closing.emit(asio::cancellation_type::terminal);
             break;
         case way::deadline: break; // comes by itself

@@ -4,7 +4,7 @@
 // A call is driven handler by handler, and cancelled after its first, its second, ... its n-th, in
 // each way, until it is over before the cancellation comes.
 
-#include "client/fixture.hpp"
+#include <client/at_rest.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 using namespace fixture;
 
@@ -62,17 +63,6 @@ struct scenario {
     std::function<void(loop::client&, server&)> let_go = [](loop::client&, server&) {};
 };
 
-void check_at_rest(loop::client_statistics const& now) {
-    CHECK(now.calls == 0);
-    CHECK(now.calls_waiting_for_token == 0);
-    CHECK(now.calls_waiting_for_limit == 0);
-    CHECK(now.calls_waiting_for_connection == 0);
-    CHECK(now.calls_between_attempts == 0);
-    CHECK(now.requests_in_flight == 0);
-    CHECK(now.connections_being_made == 0);
-    CHECK(now.connections_open == now.connections_idle);
-}
-
 // True if that was the last point: the call was over before it, or can't go on by itself.
 bool cancel_after(int handlers, asio::cancellation_type type, scenario const& what, server& s) {
     what.prepare(s);
@@ -96,7 +86,7 @@ bool cancel_after(int handlers, asio::cancellation_type type, scenario const& wh
         io.restart();
         io.run(); // returns: no socket and no timer is waited for
         CHECK(seen.completions == 1);
-        check_at_rest(client->statistics());
+        check_at_rest(*client);
     }
     if (over)
         CHECK(seen.success);
@@ -133,6 +123,22 @@ void create(loop::client& client, asio::cancellation_slot slot, outcome& seen) {
                       asio::bind_cancellation_slot(slot, into(seen)));
 }
 
+// A call that waits until another, which the server holds, has ended.
+void check_wait_for_another(std::function<void(loop::options&)> one_at_a_time) {
+    auto const first = std::make_shared<outcome>();
+    scenario waiting;
+    waiting.prepare = [](server& s) { s.hold_next(); };
+    waiting.adjust = std::move(one_at_a_time);
+    waiting.begin = [first](loop::client& client, asio::cancellation_slot slot, outcome& seen) {
+        client.async_call(drafts::create_draft, drafts::create_request(), into(*first));
+        create(client, slot, seen);
+    };
+    waiting.waits = true;
+    waiting.let_go = [](loop::client&, server& s) { s.release(); };
+    CHECK(cancel_at_each_point(waiting) > 4);
+    CHECK(first->success);
+}
+
 } // namespace
 
 TEST_CASE("cancelled at each point: a call from connecting to its answer") {
@@ -153,33 +159,11 @@ TEST_CASE("cancelled at each point: a call that is tried again") {
 }
 
 TEST_CASE("cancelled at each point: a wait for a connection") {
-    auto const first = std::make_shared<outcome>();
-    scenario waiting;
-    waiting.prepare = [](server& s) { s.hold_next(); };
-    waiting.adjust = [](loop::options& how) { how.pool.max_connections = 1; };
-    waiting.begin = [first](loop::client& client, asio::cancellation_slot slot, outcome& seen) {
-        client.async_call(drafts::create_draft, drafts::create_request(), into(*first));
-        create(client, slot, seen);
-    };
-    waiting.waits = true;
-    waiting.let_go = [](loop::client&, server& s) { s.release(); };
-    CHECK(cancel_at_each_point(waiting) > 4);
-    CHECK(first->success);
+    check_wait_for_another([](loop::options& how) { how.pool.max_connections = 1; });
 }
 
 TEST_CASE("cancelled at each point: a wait for the limits") {
-    auto const first = std::make_shared<outcome>();
-    scenario waiting;
-    waiting.prepare = [](server& s) { s.hold_next(); };
-    waiting.adjust = [](loop::options& how) { how.limits.max_in_flight = 1; };
-    waiting.begin = [first](loop::client& client, asio::cancellation_slot slot, outcome& seen) {
-        client.async_call(drafts::create_draft, drafts::create_request(), into(*first));
-        create(client, slot, seen);
-    };
-    waiting.waits = true;
-    waiting.let_go = [](loop::client&, server& s) { s.release(); };
-    CHECK(cancel_at_each_point(waiting) > 4);
-    CHECK(first->success);
+    check_wait_for_another([](loop::options& how) { how.limits.max_in_flight = 1; });
 }
 
 TEST_CASE("cancelled at each point: a wait for the token provider, and its end") {

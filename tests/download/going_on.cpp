@@ -4,6 +4,9 @@
 // Downloads that break, and go on from the byte where they stopped.
 #include <download/fixture.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <stdexcept>
 
 using namespace fixture;
@@ -166,6 +169,73 @@ TEST_CASE("attempts that bring nothing are counted, and end it") {
     CHECK(d.names().empty());
 }
 
+TEST_CASE("the same bytes again and again are no progress") {
+    server_options options;
+    options.send_etag = false;
+    server s(options);
+    directory d;
+    std::string const url = s.file_url(s.add_export(finished, odd_content(5000)));
+    for (int i = 0; i != 10; ++i)
+        s.cut_file_after(1000);
+    loop::download_options how = impatient();
+    how.retry.max_attempts = 3;
+    auto r = download(options_for(s), url, d.path / "r", how);
+    REQUIRE_FALSE(r);
+    CHECK(r.error().verdict == loop::retry_verdict::attempts_used_up);
+    CHECK(s.requests(origin::files).size() == 4);
+}
+
+TEST_CASE("an address does not come back after a redirect either") {
+    server s;
+    directory d;
+    s.respond_next(response_override(302).header("Location", "/elsewhere"), origin::files);
+    s.respond_next(response_override(404, "no key SUPERSECRETVALUE")
+                       .header("X-Request-Id", "SUPERSECRETVALUE"),
+                   origin::files);
+    auto r = download(options_for(s), s.files_url() + "/f?key=SUPERSECRETVALUE", d.path / "r");
+    REQUIRE_FALSE(r);
+    CHECK_FALSE(contains(r.error().body, "SUPERSECRET"));
+    CHECK_FALSE(contains(printed(r.error()), "SUPERSECRET"));
+}
+
+TEST_CASE("a download is cancelled at each moment of its life") {
+    server s;
+    std::string const url = s.file_url(s.add_export(finished, odd_content(500'000)));
+    bool ended_by_itself = false;
+    for (int steps = 0; !ended_by_itself; ++steps) {
+        CAPTURE(steps);
+        directory d;
+        asio::io_context io;
+        loop::client client(io.get_executor(), options_for(s));
+        auto const job = loop::attach_export(client, s.add_export(finished, "[1]"));
+        asio::cancellation_signal stop;
+        int completed = 0;
+        auto const ended = [&](loop::result<loop::download_summary> r) {
+            ++completed;
+            if (r)
+                ended_by_itself = true;
+            else
+                CHECK(r.error().code() == errc::cancelled);
+        };
+        loop::async_download(client, job, d.path / "r",
+                             asio::bind_cancellation_slot(stop.slot(), ended));
+        bool whole = false; // all had come by then
+        for (int i = 0; i != steps && completed == 0; ++i) {
+            io.run_one();
+            whole = fs::exists(d.path / "r");
+        }
+        stop.emit(asio::cancellation_type::partial);
+        io.run();
+        CHECK(completed == 1);
+        CHECK(ended_by_itself == fs::exists(d.path / "r"));
+        if (ended_by_itself)
+            CHECK((whole || s.wait_for_answers(1, 0ms)));
+        ended_by_itself = ended_by_itself && whole;
+        CHECK(client.statistics().connections_open <= 2);
+        REQUIRE(steps < 1000);
+    }
+}
+
 TEST_CASE("an answer with another part than asked for is not put together with the first") {
     server s;
     directory d;
@@ -298,6 +368,16 @@ TEST_CASE("a sink gets each byte once, and may forget them") {
     auto again = fetch(forgetful, replacing);
     REQUIRE_MESSAGE(again, again.error());
     CHECK(forgetful->text == "[2]");
+
+    class failing_sink : public text_sink {
+    public:
+        std::optional<loop::error> write(std::string_view) override {
+            return loop::error(errc::connection_lost, "the sink's own");
+        }
+    };
+    auto failed = fetch(std::make_shared<failing_sink>(), impatient());
+    REQUIRE_FALSE(failed);
+    CHECK(contains(failed.error().detail, "the sink's own"));
 
     plain->throws = true;
     auto thrown = fetch(plain, impatient());

@@ -4,6 +4,8 @@
 // Parts that stay when a download fails, and with which the next one goes on.
 #include <download/fixture.hpp>
 
+#include <sys/stat.h>
+
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -147,11 +149,36 @@ TEST_CASE("two downloads don't write into one part") {
     CHECK(t.d.names() == names{"r"});
 }
 
+TEST_CASE("the part of another address is begun anew, whatever its tag says") {
+    kept t;
+    t.break_after(600'000);
+    t.change_info("resource", "https://127.0.0.1/another");
+    t.check_whole(t.content);
+    CHECK_FALSE(t.asked_range());
+}
+
+TEST_CASE("a tag that was tampered with is not sent, and a part that all could read is hidden") {
+    kept t;
+    t.break_after(600'000);
+    t.change_info("etag", "\"a\r\nX-Evil: 1\r\nX: \"");
+    fs::permissions(t.d.path / "r.part", fs::perms::all);
+    t.check_whole(t.content);
+    CHECK_FALSE(t.s.requests(origin::files)[0].header("X-Evil"));
+    CHECK(fs::status(t.d.path / "r").permissions() ==
+          (fs::perms::owner_read | fs::perms::owner_write));
+}
+
 TEST_CASE("a link, or something else than a file, under the part's name is left alone") {
     kept t;
     std::ofstream(t.d.path / "precious") << "older";
     SUBCASE("a link") {
         fs::create_symlink(t.d.path / "precious", t.d.path / "r.part");
+    }
+    SUBCASE("a hard link") {
+        fs::create_hard_link(t.d.path / "precious", t.d.path / "r.part");
+    }
+    SUBCASE("a pipe") {
+        REQUIRE(::mkfifo((t.d.path / "r.part").c_str(), 0600) == 0);
     }
     SUBCASE("a directory") {
         fs::create_directory(t.d.path / "r.part");

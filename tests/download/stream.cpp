@@ -198,8 +198,16 @@ TEST_CASE("a source that is destroyed ends its download, and its reader") {
         REQUIRE(r.failure);
         CHECK(r.failure->code() == errc::cancelled);
     }
+    SUBCASE("right after its first read began") {
+        reader r(loop::open_download(client, url));
+        r.read_all();
+        r.source.reset();
+        io.run();
+        REQUIRE(r.failure);
+        CHECK(r.failure->code() == errc::cancelled);
+    }
     SUBCASE("never begun") {
-        loop::open_download(client, url);
+        auto const unread = loop::open_download(client, url);
     }
     io.run();
     CHECK(client.statistics().connections_open == 0);
@@ -222,6 +230,39 @@ TEST_CASE("a source that outlives its client says so") {
         REQUIRE(r->failure);
         CHECK(r->failure->code() == errc::client_closed);
     }
+}
+
+TEST_CASE("a context that is destroyed destroys who waits in it") {
+    server s;
+    auto const id = s.add_export({"Processing"}, "[1]");
+    std::string const url = s.file_url(s.add_export(finished, odd_content(10'000'000)));
+    auto const life = std::make_shared<int>(0);
+    for (bool of_a_job : {false, true}) {
+        CAPTURE(of_a_job);
+        auto io = std::make_unique<asio::io_context>();
+        std::optional<loop::client> client;
+        client.emplace(io->get_executor(), options_for(s));
+        auto const rows = [&, life]() -> asio::awaitable<void> {
+            auto const kept = life;
+            std::unique_ptr<loop::byte_source> source;
+            if (of_a_job)
+                source = loop::open_download(*client, loop::attach_export(*client, id));
+            else
+                source = loop::open_download(*client, url);
+            loop::row_reader<loop::row_text> reader(std::move(source));
+            while (auto row = co_await reader.async_next())
+                CHECK(row.has_error());
+        };
+        s.hold_next(origin::files);
+        co_spawn(*io, rows(), [](std::exception_ptr) {});
+        auto const before = s.requests().size();
+        while (s.requests().size() == before)
+            io->run_one_for(1ms);
+        client.reset();
+        io.reset();
+        s.release();
+    }
+    CHECK(life.use_count() == 1);
 }
 
 TEST_CASE("on several threads") {

@@ -54,16 +54,6 @@ inline bool runs_out(asio::io_context& io) {
     return io.stopped();
 }
 
-template <class Predicate>
-void run_until(asio::io_context& io, Predicate reached) {
-    auto const end = std::chrono::steady_clock::now() + patience;
-    io.restart();
-    while (!reached()) {
-        REQUIRE(std::chrono::steady_clock::now() < end);
-        io.run_one_for(1ms);
-    }
-}
-
 // A server, a client and a context for both.
 struct job_fixture {
     explicit job_fixture(server_options how = server_options())

@@ -3,6 +3,7 @@
 
 // nginx is killed and started again under load: no call is lost that may be repeated, and none that
 // may not be is made twice.
+#include <client/at_rest.hpp>
 #include <client/fixture.hpp>
 #include <nginx/nginx.hpp>
 #include <servers/load.hpp>

@@ -70,8 +70,12 @@ TEST_CASE("the head of an answer says what its bytes are good for") {
          body_use::append, part_of(0, "", std::nullopt), "0123456789"},
         {"the rest", part_of(4, a, 14), range(a, "bytes 4-13/14"), body_use::append,
          part_of(4, a, 14), "0123456789"},
-        {"the rest, without a tag", part_of(4, a, 14), range("", "bytes 4-13/14"), body_use::append,
-         part_of(4, a, 14), "0123456789"},
+        {"the rest, without a tag", part_of(4, a, 14), range("", "bytes 4-13/14"),
+         body_use::unusable, part_of(4, "", 14), ""},
+        {"a tag that could end the header", part_of(0, "", std::nullopt), whole("\"a\r\nX: \"", 10),
+         body_use::append, part_of(0, "", 10), "0123456789"},
+        {"two tags", part_of(0, "", std::nullopt), whole("\"a\", \"b\"", 10), body_use::append,
+         part_of(0, "", 10), "0123456789"},
         {"the rest says the length", part_of(4, a, std::nullopt), range(a, "bytes 4-13/14"),
          body_use::append, part_of(4, a, 14), "0123456789"},
         {"the rest does not say it", part_of(4, a, 14), range(a, "bytes 4-13/*"), body_use::append,
@@ -145,6 +149,14 @@ TEST_CASE("an answer is the end, or is followed by another request") {
          part_of(11, a, std::nullopt),
          {416, {}, {}, "bytes */10"},
          download_step::again},
+        {"all of another file",
+         part_of(5, a, 10),
+         {416, {}, {}, "bytes */5"},
+         download_step::again},
+        {"all of a file of another tag",
+         part_of(10, a, 10),
+         {416, {}, b, "bytes */10"},
+         download_step::again},
         {"no range, and no word why", part_of(10, a, 10), {416}, download_step::again},
         {"416 to no range", part_of(0, "", std::nullopt), {416}, download_step::failed},
         {"created", part_of(0, "", std::nullopt), {201}, download_step::failed},
@@ -188,6 +200,49 @@ TEST_CASE("the whole, parts of it, and less than was promised") {
     CHECK(less.on_bytes("012").empty());
     CHECK_FALSE(less.gained());
     CHECK(less.on_answer(whole(a, std::nullopt)) == download_step::failed);
+
+    // The length was known once.
+    download_plan shorter(part_of(4, a, 10));
+    shorter.on_head(whole(a, std::nullopt));
+    CHECK(shorter.on_bytes("012345") == "45");
+    CHECK(shorter.on_answer(whole(a, std::nullopt)) == download_step::failed);
+
+    // A range whose whole is unknown ends where it says.
+    auto const open = range(a, "bytes 4-9/*");
+    download_plan rest(part_of(4, a, std::nullopt));
+    rest.on_head(open);
+    rest.on_bytes("456");
+    CHECK(rest.on_answer(open) == download_step::again);
+    download_plan all(part_of(4, a, std::nullopt));
+    all.on_head(open);
+    all.on_bytes("456789");
+    CHECK(all.on_answer(open) == download_step::done);
+}
+
+TEST_CASE("what was there before is no progress") {
+    download_plan plan;
+    for (int i = 0; i != 3; ++i) {
+        plan.on_head(whole("", 10));
+        plan.on_bytes("0123");
+        CHECK(plan.gained() == (i == 0));
+    }
+    plan.on_head(whole("", 10));
+    plan.on_bytes("01234");
+    CHECK(plan.gained());
+}
+
+TEST_CASE("a tag is that of one resource, and what was kept is not trusted blindly") {
+    file_part part = part_of(4, a, 10);
+    part.resource = "https://h/week1";
+    download_plan plan(part);
+    plan.set_resource("https://h/week1");
+    CHECK_FALSE(plan.range_lines().empty());
+    plan.set_resource("https://h/week2");
+    CHECK(plan.range_lines().empty());
+    CHECK(plan.on_head(whole(a, 10)) == body_use::rewind);
+    CHECK(plan.part().resource == "https://h/week2");
+    for (char const* bad : {"a", "\"a", "\"a\r\nX-Evil: 1\r\n\"", "W/\"a\"", "\"a\"b\""})
+        CHECK(download_plan(part_of(4, bad, 10)).range_lines().empty());
 }
 
 TEST_CASE("a fresh address that is refused too is refused for good; one that worked may expire") {

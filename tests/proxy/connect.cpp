@@ -3,9 +3,9 @@
 
 // What is said to a proxy, and what is made of what it says. One peer is the proxy and the origin
 // behind it: what comes before its handshake is the proxy's.
+#include <client/at_rest.hpp>
 #include <client/black_hole.hpp>
 #include <proxy/tunnel.hpp>
-#include <servers/load.hpp>
 #include <servers/program.hpp>
 
 #include <string>

@@ -3,8 +3,8 @@
 
 // A connection that was made for a call which then got another one, and that the peer ends before
 // it is used: for the next call it counts for nothing.
+#include <client/at_rest.hpp>
 #include <proxy/tunnel.hpp>
-#include <servers/load.hpp>
 
 #include <string>
 #include <vector>

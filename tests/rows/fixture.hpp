@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_TESTS_ROWS_FIXTURE_HPP
 #define INTHELOOP_TESTS_ROWS_FIXTURE_HPP
 
+#include <intheloop/file_source.hpp>
 #include <intheloop/handler.hpp>
 #include <intheloop/rows.hpp>
 

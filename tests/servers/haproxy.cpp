@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // A load balancer before the service: it closes connections as it sees fit.
+#include <client/at_rest.hpp>
 #include <client/fixture.hpp>
 #include <servers/load.hpp>
 #include <servers/program.hpp>

@@ -11,20 +11,6 @@
 
 namespace fixture {
 
-// Nothing is under way, and nothing was forgotten.
-inline void check_at_rest(loop::client const& client) {
-    loop::client_statistics const now = client.statistics();
-    CHECK(now.calls == 0);
-    CHECK(now.calls_waiting_for_token == 0);
-    CHECK(now.calls_waiting_for_limit == 0);
-    CHECK(now.calls_waiting_for_connection == 0);
-    CHECK(now.calls_between_attempts == 0);
-    CHECK(now.requests_in_flight == 0);
-    CHECK(now.connections_being_made == 0);
-    CHECK(now.connections_open == now.connections_idle);
-    CHECK(now.connections_opened == now.connections_closed + now.connections_open);
-}
-
 // Many calls, so many of them at once: where one ends, the next begins.
 class load {
 public:

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // TLS against OpenSSL's own server, in several settings.
+#include <client/at_rest.hpp>
 #include <client/fixture.hpp>
-#include <servers/load.hpp>
 #include <servers/program.hpp>
 
 #include <filesystem>

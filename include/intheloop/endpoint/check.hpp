@@ -6,6 +6,7 @@
 
 // What must hold of an endpoint, and what the compiler says where it does not.
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 #include <intheloop/endpoint/route.hpp>
@@ -43,24 +44,12 @@ constexpr bool has_body(verb v) {
     return v == verb::post || v == verb::put || v == verb::patch;
 }
 
-constexpr char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-constexpr bool same_header(std::string_view a, std::string_view b) {
-    if (a.size() != b.size())
-        return false;
-    for (std::size_t i = 0; i != a.size(); ++i)
-        if (lower(a[i]) != lower(b[i]))
-            return false;
-    return true;
-}
-
 // A header field name (RFC 9110 token) that the client does not set itself.
 constexpr bool allowed_header(std::string_view name) {
     for (std::string_view own : {"host", "authorization", "x-impersonate-user", "content-length",
                                  "content-type", "transfer-encoding", "connection", "user-agent",
                                  "accept", "accept-encoding", "expect", "te", "upgrade"})
-        if (same_header(name, own))
+        if (equal_ignoring_case(name, own))
             return false;
     for (char c : name) {
         bool is_mark = false;
@@ -123,7 +112,7 @@ consteval bool headers_unique(field_list<Fields...>, trait_info<Traits>...) {
     std::string_view const names[] = {header_name<Fields, Traits...>()..., ""};
     for (std::size_t i = 0; i != sizeof...(Fields); ++i)
         for (std::size_t j = i + 1; j != sizeof...(Fields); ++j)
-            if (!names[i].empty() && same_header(names[i], names[j]))
+            if (!names[i].empty() && equal_ignoring_case(names[i], names[j]))
                 return false;
     return true;
 }

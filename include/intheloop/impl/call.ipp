@@ -5,6 +5,7 @@
 #define INTHELOOP_IMPL_CALL_IPP
 
 #include <intheloop/call.hpp>
+#include <intheloop/net/observation.hpp>
 #include <intheloop/option_checks.hpp>
 #include <intheloop/policy/redact.hpp>
 
@@ -177,21 +178,15 @@ INTHELOOP_DECL void ended_call::tell_end(std::optional<errc> failure) const {
     if (!settings->how.observer || outcome.call_id == 0)
         return; // or it never began
     call_ended event;
-    event.call_id = outcome.call_id;
-    event.http_request_method = to_string(endpoint->verb);
-    event.url_template = endpoint->route;
-    event.server_address = server.host;
-    event.server_port = static_cast<std::uint16_t>(std::stoul(server.port));
+    static_cast<call_attributes&>(event) =
+        net::attributes_of(outcome.call_id, to_string(endpoint->verb), endpoint->route, server);
     event.attempts = outcome.attempts;
     event.http_response_status_code = outcome.response.status;
     std::string const type = type_of_error(failure, outcome.response.status);
     event.error_type = type;
     event.duration = policy::clock::now() - started;
     event.progress = outcome.progress;
-    try {
-        settings->how.observer->on_call_ended(event);
-    } catch (...) { // not ours to handle, and not worth a call
-    }
+    net::tell(settings->how.observer.get(), &observer::on_call_ended, event);
 }
 
 INTHELOOP_DECL void start_call(std::shared_ptr<call_core> core, prepared_call call,

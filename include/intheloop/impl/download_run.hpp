@@ -7,8 +7,12 @@
 #include <intheloop/download.hpp>
 #include <intheloop/impl/download_transfer.hpp>
 
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <memory>
 #include <random>
+#include <string>
+#include <vector>
 
 namespace intheloop::detail {
 
@@ -23,7 +27,8 @@ inline constexpr endpoint_info download_endpoint = {
 };
 
 // One download: exchange after exchange, until the plan says that all is there. Each step runs in
-// the completion of the one before, on the user's executor, and hands the user's handler on.
+// the completion of the one before, on the user's executor, and hands the user's handler on. The
+// user's cancellation slot is this object's until the end: there are moments between two steps.
 class download_run final : public std::enable_shared_from_this<download_run> {
 public:
     download_run(std::shared_ptr<call_core> const& core, prepared_download download);
@@ -31,9 +36,13 @@ public:
     void start(download_handler handler);
 
 private:
+    void cancel();
+    template <class Then>
+    auto next_step(download_handler handler, Then then);
     void ask_address(bool fresh, download_handler handler);
     void on_address(bool fresh, download_handler handler, result<std::string> got);
     std::optional<error> take_address(std::string const& address);
+    void use_url(net::url url);
     void send(std::chrono::milliseconds pause, download_handler handler);
     void on_answer(download_handler handler, net::exchange_outcome outcome);
     void on_break(download_handler handler, error why);
@@ -50,8 +59,11 @@ private:
     download_options const how_;
     std::shared_ptr<download_transfer> const transfer_;
     policy::clock::time_point const started_ = policy::clock::now();
-    policy::clock::time_point exchange_started_{};
+    policy::clock::time_point exchange_started_ = started_;
     net::url url_;
+    std::vector<std::string> secrets_; // of all addresses so far
+    boost::asio::cancellation_signal stop_step_;
+    bool cancelled_ = false;
     std::minstd_rand random_{std::random_device()()};
     unsigned attempts_ = 0;
     unsigned breaks_ = 0;

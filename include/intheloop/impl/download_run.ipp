@@ -5,7 +5,10 @@
 #define INTHELOOP_IMPL_DOWNLOAD_RUN_IPP
 
 #include <intheloop/codec/percent.hpp>
+#include <intheloop/handler.hpp>
 #include <intheloop/impl/download_run.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -58,16 +61,33 @@ INTHELOOP_DECL void download_run::start(download_handler handler) {
             result<download_summary>(make_ended_call().complete_error(std::move(*failure))));
     }
     transfer_->plan = policy::download_plan(std::move(there));
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+        slot.assign([weak = weak_from_this()](boost::asio::cancellation_type type) {
+            auto const self = weak.lock();
+            if (self && type != boost::asio::cancellation_type::none)
+                self->cancel();
+        });
     ask_address(false, std::move(handler));
 }
 
+INTHELOOP_DECL void download_run::cancel() {
+    cancelled_ = true;
+    stop_step_.emit(boost::asio::cancellation_type::terminal);
+}
+
+template <class Then>
+auto download_run::next_step(download_handler handler, Then then) {
+    return boost::asio::bind_cancellation_slot(
+        stop_step_.slot(), chained_handler(std::move(handler), std::move(then)));
+}
+
 INTHELOOP_DECL void download_run::ask_address(bool fresh, download_handler handler) {
-    address_->async_get(
-        fresh, policy::later(started_, how_.deadline),
-        chained_handler(std::move(handler), [self = shared_from_this(), fresh](
-                                                download_handler&& inner, result<std::string> got) {
-            self->on_address(fresh, std::move(inner), std::move(got));
-        }));
+    auto then = [self = shared_from_this(), fresh](download_handler&& inner,
+                                                   result<std::string> got) {
+        self->on_address(fresh, std::move(inner), std::move(got));
+    };
+    address_->async_get(fresh, policy::later(started_, how_.deadline),
+                        next_step(std::move(handler), std::move(then)));
 }
 
 INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handler,
@@ -86,13 +106,23 @@ INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handle
 
 INTHELOOP_DECL std::optional<error> download_run::take_address(std::string const& address) {
     std::string problem;
-    if (!net::parse_url(address, url_, problem))
+    net::url found;
+    if (!net::parse_url(address, found, problem))
         return error(errc::invalid_request, "/url: " + problem);
-    if (!url_.origin.secure &&
-        !(settings_->how.allow_insecure_loopback && url_.origin.is_loopback()))
+    if (!found.origin.secure &&
+        !(settings_->how.allow_insecure_loopback && found.origin.is_loopback()))
         return error(errc::invalid_request, "/url: it is not https");
     redirects_ = 0;
+    use_url(std::move(found));
     return std::nullopt;
+}
+
+INTHELOOP_DECL void download_run::use_url(net::url url) {
+    url_ = std::move(url);
+    std::string_view const path = std::string_view(url_.target).substr(0, url_.target.find('?'));
+    transfer_->plan.set_resource(url_.origin.text() + std::string(path));
+    for (auto& secret : secrets_of_query(url_.target))
+        secrets_.push_back(std::move(secret));
 }
 
 // A request without credentials: it is made from the address and the User-Agent alone.
@@ -122,24 +152,24 @@ INTHELOOP_DECL ended_call download_run::make_ended_call() const {
     end.impersonate_user = settings_->how.impersonate_user;
     end.started = exchange_started_;
     end.server = url_.origin;
-    end.further_secrets = secrets_of_query(url_.target);
+    end.further_secrets = secrets_;
     return end;
 }
 
 INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download_handler handler) {
     auto const core = core_.lock();
     exchange_started_ = policy::clock::now();
-    if (!core)
+    if (cancelled_ || !core)
         return fail(std::move(handler),
-                    make_ended_call().complete_error(error(errc::client_closed, {})));
+                    make_ended_call().complete_error(
+                        error(cancelled_ ? errc::cancelled : errc::client_closed, {})));
     transfer_->has_begun = false;
-    core->transport.async_exchange(
-        make_request(pause),
-        chained_handler(
-            std::move(handler),
-            [self = shared_from_this()](download_handler&& inner, net::exchange_outcome outcome) {
-                self->on_answer(std::move(inner), std::move(outcome));
-            }));
+    auto then = [self = shared_from_this()](download_handler&& inner,
+                                            net::exchange_outcome outcome) {
+        self->on_answer(std::move(inner), std::move(outcome));
+    };
+    core->transport.async_exchange(make_request(pause),
+                                   next_step(std::move(handler), std::move(then)));
 }
 
 INTHELOOP_DECL void download_run::on_answer(download_handler handler,
@@ -167,7 +197,7 @@ INTHELOOP_DECL void download_run::on_answer(download_handler handler,
 
 // What was refused is for the exchange to repeat; what broke off in the middle is gone on with.
 INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) {
-    if (!transfer_->has_begun)
+    if (!transfer_->has_begun || transfer_->was_stopped)
         return fail(std::move(handler), std::move(why));
     bool const gained = transfer_->plan.gained();
     fruitless_ = gained ? 0 : fruitless_ + 1;
@@ -200,7 +230,7 @@ INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const&
     if (!is_redirect || !location || redirects_ == most ||
         !net::parse_reference(url_, *location, to, problem) || to.origin != url_.origin)
         return false;
-    url_ = std::move(to);
+    use_url(std::move(to));
     ++redirects_;
     return true;
 }
@@ -215,7 +245,7 @@ INTHELOOP_DECL void download_run::finish(download_handler handler, ended_call& l
     last.complete_info(done);
     done.attempts = attempts_;
     done.elapsed = elapsed_since(started_);
-    std::move(handler)(result<download_summary>(std::move(done)));
+    clear_slot_first(std::move(handler))(result<download_summary>(std::move(done)));
 }
 
 INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
@@ -225,7 +255,7 @@ INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
                       " bytes of the file";
     why.attempts = std::max(why.attempts, attempts_);
     why.elapsed = elapsed_since(started_);
-    std::move(handler)(result<download_summary>(std::move(why)));
+    clear_slot_first(std::move(handler))(result<download_summary>(std::move(why)));
 }
 
 } // namespace intheloop::detail

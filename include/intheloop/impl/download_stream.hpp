@@ -36,12 +36,15 @@ public:
     // Of the reader: takes what is there, in exchange for the string's memory; if nothing is,
     // `wake` is called once when something comes, by the writer.
     bool take(std::string& into, std::function<void()> wake);
+    // It reads no more: ends the writer.
+    void close();
 
 private:
     std::mutex mutex_;
     std::string bytes_;
     std::function<void()> resume_;
     std::function<void()> wake_;
+    bool closed_ = false;
 };
 
 // A download that is read piece by piece. All of it runs on a strand of its own.
@@ -63,18 +66,19 @@ private:
     };
 
     void begin();
-    void read(reader waiting);
+    void read(reader asking);
+    bool answer(reader& asking);
     void serve();
     void on_ended(result<download_summary> outcome);
     void cancel();
-    void complete(std::optional<error> failure);
 
     boost::asio::strand<boost::asio::any_io_executor> const runs_on_;
     std::weak_ptr<call_core> const core_;
     std::shared_ptr<download_pipe> const pipe_ = std::make_shared<download_pipe>();
     prepared_download download_;
     boost::asio::cancellation_signal stop_;
-    std::optional<reader> reader_;
+    // Who waits. Its handler may own the source and so this stream; it is kept by the download.
+    std::weak_ptr<std::optional<reader>> waiting_;
     std::optional<error> failure_;
     bool begun_ = false;
     bool ended_ = false;

@@ -21,6 +21,8 @@ INTHELOOP_DECL std::optional<error> download_pipe::write(std::string_view bytes)
     std::function<void()> wake;
     {
         std::lock_guard const lock(mutex_);
+        if (closed_)
+            return error(errc::cancelled, {});
         bytes_ += bytes;
         wake = std::exchange(wake_, nullptr);
     }
@@ -40,7 +42,18 @@ INTHELOOP_DECL void download_pipe::start(std::function<void()> resume) {
 
 INTHELOOP_DECL bool download_pipe::is_full() {
     std::lock_guard const lock(mutex_);
-    return bytes_.size() >= capacity;
+    return bytes_.size() >= capacity && !closed_;
+}
+
+INTHELOOP_DECL void download_pipe::close() {
+    std::function<void()> resume;
+    {
+        std::lock_guard const lock(mutex_);
+        closed_ = true;
+        resume = resume_;
+    }
+    if (resume)
+        resume();
 }
 
 INTHELOOP_DECL bool download_pipe::take(std::string& into, std::function<void()> wake) {
@@ -86,11 +99,11 @@ INTHELOOP_DECL void download_stream::close() {
     boost::asio::post(runs_on_, [self = shared_from_this()] { self->cancel(); });
 }
 
-INTHELOOP_DECL void download_stream::read(reader waiting) {
-    reader_.emplace(std::move(waiting));
+INTHELOOP_DECL void download_stream::read(reader asking) {
     if (!begun_ && !cancelled_)
         begin();
-    serve();
+    if (!answer(asking))
+        waiting_.lock()->emplace(std::move(asking)); // not ended, so the download is under way
 }
 
 INTHELOOP_DECL void download_stream::begin() {
@@ -98,28 +111,40 @@ INTHELOOP_DECL void download_stream::begin() {
     auto const core = core_.lock();
     if (!core)
         return on_ended(error(errc::client_closed, {}));
-    auto ended = boost::asio::bind_executor(
-        runs_on_, boost::asio::bind_cancellation_slot(
-                      stop_.slot(), [self = shared_from_this()](result<download_summary> outcome) {
-                          self->on_ended(std::move(outcome));
-                      }));
-    start_download(core, std::move(download_), std::move(ended));
+    auto const waiting = std::make_shared<std::optional<reader>>();
+    waiting_ = waiting;
+    auto ended = [self = shared_from_this(), waiting](result<download_summary> outcome) {
+        self->on_ended(std::move(outcome));
+    };
+    start_download(core, std::move(download_),
+                   boost::asio::bind_executor(
+                       runs_on_, boost::asio::bind_cancellation_slot(stop_.slot(), ended)));
 }
 
-// Gives the reader what there is for it, or waits for more.
-INTHELOOP_DECL void download_stream::serve() {
-    if (!reader_)
-        return;
+// Gives what there is, if there is anything to be said.
+INTHELOOP_DECL bool download_stream::answer(reader& asking) {
+    std::optional<error> failure;
     auto wake = [weak = weak_from_this()] {
         if (auto const self = weak.lock())
             boost::asio::post(self->runs_on_, [self] { self->serve(); });
     };
-    if (cancelled_)
-        complete(error(errc::cancelled, {}));
-    else if (pipe_->take(*reader_->into, std::move(wake)))
-        complete(std::nullopt);
-    else if (ended_)
-        complete(failure_);
+    if (cancelled_) {
+        asking.into->clear();
+        failure.emplace(errc::cancelled, std::string());
+    } else if (!pipe_->take(*asking.into, std::move(wake))) {
+        if (!ended_)
+            return false;
+        failure = failure_;
+    }
+    post_completion(get_executor(), clear_slot_first(std::move(asking.handler)),
+                    std::move(failure));
+    return true;
+}
+
+INTHELOOP_DECL void download_stream::serve() {
+    auto const waiting = waiting_.lock();
+    if (waiting && *waiting && answer(**waiting))
+        waiting->reset();
 }
 
 INTHELOOP_DECL void download_stream::on_ended(result<download_summary> outcome) {
@@ -133,14 +158,9 @@ INTHELOOP_DECL void download_stream::on_ended(result<download_summary> outcome) 
 INTHELOOP_DECL void download_stream::cancel() {
     cancelled_ = true;
     serve();
+    pipe_->close();
     if (begun_ && !ended_)
         stop_.emit(boost::asio::cancellation_type::terminal);
-}
-
-INTHELOOP_DECL void download_stream::complete(std::optional<error> failure) {
-    byte_source::read_handler handler = std::move(reader_->handler);
-    reader_.reset();
-    post_completion(get_executor(), clear_slot_first(std::move(handler)), std::move(failure));
 }
 
 } // namespace intheloop::detail

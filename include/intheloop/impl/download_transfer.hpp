@@ -40,7 +40,8 @@ public:
 
     policy::download_plan plan;
     std::string content_type;
-    bool has_begun = false; // in this exchange
+    bool has_begun = false;   // in this exchange
+    bool was_stopped = false; // by the target or the user: nothing to go on with
 
     download_target& target() { return *target_; }
 
@@ -56,22 +57,29 @@ public:
         if (use == policy::body_use::unusable)
             return error(errc::connection_lost, "another part of the file came than was asked for");
         if (use == policy::body_use::rewind)
-            if (auto failure = target_->rewind())
+            if (auto failure = stopped(target_->rewind()))
                 return failure;
         content_type = head.headers.find("Content-Type").value_or("");
-        return target_->begin(plan.part());
+        return stopped(target_->begin(plan.part()));
     }
 
     std::optional<error> write(std::string_view bytes) override {
         bytes = plan.on_bytes(bytes);
         if (bytes.empty())
             return std::nullopt;
-        if (auto failure = target_->write(bytes))
+        if (plan.has_too_much())
+            return error(errc::invalid_http, "more of the file came than there is of it");
+        if (auto failure = stopped(target_->write(bytes)))
             return failure;
-        return tell_progress(bytes.size());
+        return stopped(tell_progress(bytes.size()));
     }
 
 private:
+    std::optional<error> stopped(std::optional<error> failure) {
+        was_stopped = was_stopped || failure;
+        return failure;
+    }
+
     std::optional<error> tell_progress(std::size_t size) {
         if (!on_progress_)
             return std::nullopt;

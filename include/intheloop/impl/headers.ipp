@@ -4,21 +4,10 @@
 #ifndef INTHELOOP_IMPL_HEADERS_IPP
 #define INTHELOOP_IMPL_HEADERS_IPP
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/headers.hpp>
 
-#include <algorithm>
-
 namespace intheloop {
-
-namespace detail {
-INTHELOOP_DECL bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    auto const lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [&](char x, char y) { return lower(x) == lower(y); });
-}
-} // namespace detail
 
 INTHELOOP_DECL std::pair<std::string_view, std::string_view>
 headers::operator[](std::size_t i) const {

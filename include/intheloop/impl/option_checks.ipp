@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_IMPL_OPTION_CHECKS_IPP
 #define INTHELOOP_IMPL_OPTION_CHECKS_IPP
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/error.hpp>
 #include <intheloop/handler.hpp>
 #include <intheloop/option_checks.hpp>
@@ -166,7 +167,7 @@ INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
     for (auto const& [host, addresses] : how.addresses) {
         std::string lower = host;
         for (char& c : lower)
-            c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+            c = to_lower(c);
         made.addresses.emplace(std::move(lower), addresses);
     }
     made.token = how.token;

@@ -93,7 +93,7 @@ private:
     policy::file_part read_info() const;
 
     std::string const info_path_;
-    std::optional<std::string> etag_; // in the info file
+    std::optional<policy::file_part> known_; // what the info file says
 };
 
 } // namespace intheloop::detail

@@ -49,9 +49,11 @@ INTHELOOP_DECL bool open_file_descriptor::close() {
 
 // The whole of a small file; empty if it can't be read.
 INTHELOOP_DECL std::string read_small_file(char const* path) {
-    open_file_descriptor const file(::open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    open_file_descriptor const file(::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct ::stat opened {};
+    bool const is_file = file && ::fstat(file.get(), &opened) == 0 && S_ISREG(opened.st_mode);
     std::array<char, 4096> bytes;
-    ssize_t const size = file ? ::read(file.get(), bytes.data(), bytes.size()) : 0;
+    ssize_t const size = is_file ? ::read(file.get(), bytes.data(), bytes.size()) : 0;
     return {bytes.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
 }
 
@@ -117,10 +119,11 @@ public:
     int version = 1;
     std::string boot;
     std::string etag;
+    std::string resource;
     std::optional<std::uint64_t> total;
 
     using members = intheloop::members<&part_info::version, &part_info::boot, &part_info::etag,
-                                       &part_info::total>;
+                                       &part_info::resource, &part_info::total>;
 };
 
 INTHELOOP_DECL std::string id_of_boot() {
@@ -131,9 +134,10 @@ INTHELOOP_DECL policy::file_part kept_part_file::read_info() const {
     policy::file_part part;
     part_info info;
     if (codec::decode_json(read_small_file(info_path_.c_str()), info) || info.version != 1 ||
-        info.boot != id_of_boot())
+        info.boot.empty() || info.boot != id_of_boot())
         return part;
     part.etag = info.etag;
+    part.resource = info.resource;
     part.total = info.total;
     return part;
 }
@@ -142,20 +146,22 @@ INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part
     part_info info;
     info.boot = id_of_boot();
     info.etag = part.etag;
+    info.resource = part.resource;
     info.total = part.total;
     std::string text;
     if (auto const problem = codec::encode_json(text, info))
         return error(errc::file_failed, info_path_ + ": " + problem->text());
     std::string const written_path = info_path_ + ".new";
+    ::unlink(written_path.c_str()); // of a run that was killed
     open_file_descriptor file(
-        ::open(written_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+        ::open(written_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file || !file.write(text) || !file.close() ||
         ::rename(written_path.c_str(), info_path_.c_str()) != 0) {
         auto failure = file_failure("write", info_path_);
         ::unlink(written_path.c_str());
         return failure;
     }
-    etag_ = part.etag;
+    known_ = part;
     return std::nullopt;
 }
 
@@ -163,8 +169,8 @@ INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part
 // no part any more.
 INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
     for (;;) {
-        open_file_descriptor file(
-            ::open(part_path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+        open_file_descriptor file(::open(
+            part_path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
         if (!file)
             return failed("open");
         if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
@@ -175,12 +181,13 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
         }, named{};
         if (::fstat(file.get(), &opened) != 0)
             return failed("look at");
-        if (!S_ISREG(opened.st_mode))
-            return error(errc::file_failed, part_path_ + " is no file");
+        if (!S_ISREG(opened.st_mode) || opened.st_nlink > 1 || opened.st_uid != ::geteuid())
+            return error(errc::file_failed, part_path_ + " is no file of this user alone");
         if (::stat(part_path_.c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
             named.st_dev == opened.st_dev) {
             part_ = std::move(file);
-            return std::nullopt;
+            return ::fchmod(part_.get(), 0600) == 0 ? std::nullopt
+                                                    : std::optional(failed("protect"));
         }
     }
 }
@@ -195,12 +202,13 @@ INTHELOOP_DECL std::optional<error> kept_part_file::prepare(policy::file_part& t
     if (size < 0)
         return failed("look at");
     there.size = static_cast<std::uint64_t>(size);
-    etag_ = there.etag;
+    known_ = there;
     return std::nullopt;
 }
 
 INTHELOOP_DECL std::optional<error> kept_part_file::begin(policy::file_part const& part) {
-    return etag_ == part.etag ? std::nullopt : write_info(part);
+    bool const is_known = known_ && known_->etag == part.etag && known_->resource == part.resource;
+    return is_known ? std::nullopt : write_info(part);
 }
 
 INTHELOOP_DECL std::optional<error> kept_part_file::commit() {
@@ -216,7 +224,8 @@ INTHELOOP_DECL void kept_part_file::abandon() {
     if (!part_)
         return;
     struct ::stat written {};
-    if (etag_.value_or("").empty() || ::fstat(part_.get(), &written) != 0 || written.st_size == 0) {
+    if (!known_ || known_->etag.empty() || ::fstat(part_.get(), &written) != 0 ||
+        written.st_size == 0) {
         ::unlink(part_path_.c_str());
         ::unlink(info_path_.c_str());
     }

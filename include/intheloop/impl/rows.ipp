@@ -8,6 +8,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
+#include <string>
 #include <utility>
 
 namespace intheloop::detail {
@@ -32,11 +33,11 @@ INTHELOOP_DECL bool row_stream::needs_piece() {
     using step = codec::row_splitter::step;
     if (over_)
         return false;
-    step_ = splitter_.next();
-    if (step_ == step::failed)
+    step const found = splitter_.next();
+    if (found == step::failed)
         failure_ = splitter_.failure();
-    over_ = step_ == step::failed || step_ == step::end;
-    return step_ == step::need_piece;
+    over_ = found == step::failed || found == step::end;
+    return found == step::need_piece;
 }
 
 INTHELOOP_DECL void row_stream::take_piece(std::optional<error> failed) {

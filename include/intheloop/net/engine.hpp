@@ -9,6 +9,7 @@
 
 #include <intheloop/config.hpp>
 #include <intheloop/net/message.hpp>
+#include <intheloop/net/observation.hpp>
 #include <intheloop/net/pool.hpp>
 #include <intheloop/net/session_store.hpp>
 #include <intheloop/net/statistics.hpp>
@@ -99,11 +100,7 @@ public:
     // Tells the observer, if there is one. Any thread.
     template <class Event>
     void tell(void (observer::*what)(Event const&), Event const& event) const {
-        if (options.observer)
-            try {
-                (options.observer.get()->*what)(event);
-            } catch (...) { // not ours to handle, and not worth a call
-            }
+        net::tell(options.observer.get(), what, event);
     }
 
     // No further calls; when `now`, those under way end with errc::client_closed. Each handler is
@@ -134,7 +131,7 @@ private:
     // Those that are under way now: what is done with one may end others.
     INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> calls();
     INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
-    INTHELOOP_DECL void tidy_pools();
+    INTHELOOP_DECL void come_to_rest();
     INTHELOOP_DECL void publish();
     INTHELOOP_DECL void finish_closing();
 

@@ -39,7 +39,7 @@ public:
                                       bool reused);
     INTHELOOP_DECL void on_no_connection(error failure);
     INTHELOOP_DECL void on_pause(policy::clock::time_point until);
-    void resume_reading() { attempt_.resume(); }
+    INTHELOOP_DECL void resume_reading();
     INTHELOOP_DECL void deliver();
 
     // The attempt's.
@@ -89,7 +89,6 @@ private:
     exchange_outcome outcome_;
     attempt attempt_{*this};
     std::uint64_t id_ = 0;
-    std::uint16_t port_ = 0;
     state state_ = state::nothing;
     bool holds_permit_ = false;
     bool is_deferred_ = false;  // the permit, until the connection is there

@@ -6,6 +6,7 @@
 
 #include <intheloop/config.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace intheloop::net {
 
 // A host as it stands before a port: an IPv6 address in brackets.
 INTHELOOP_DECL std::string bracketed(std::string const& host);
+
+// The number of a port that was checked, as parse_url() and policy::parse_proxy() do.
+INTHELOOP_DECL std::uint16_t port_number(std::string const& port);
 
 // Where requests go: scheme, host and port (RFC 6454). Credentials belong to an origin.
 struct origin {
@@ -28,6 +32,7 @@ struct origin {
     INTHELOOP_DECL bool is_loopback() const;
     // Whether the host is an IPv4 or IPv6 address.
     INTHELOOP_DECL bool is_address() const;
+    INTHELOOP_DECL std::uint16_t port_number() const;
 
     friend bool operator==(origin const&, origin const&) = default;
 };

@@ -25,6 +25,7 @@ public:
     std::uint64_t size = 0;
     std::optional<std::uint64_t> total; // of the whole file, if the server said it
     std::string etag;                   // a strong one, else empty
+    std::string resource;               // of which URL it is, without its query: an ETag is its own
 };
 
 // The head of an answer, as far as it matters here. Views of what the caller keeps.
@@ -56,10 +57,12 @@ enum class download_step : unsigned char {
 class download_plan {
 public:
     download_plan() {}
-    explicit download_plan(file_part known) : part_(std::move(known)) {}
+    INTHELOOP_DECL explicit download_plan(file_part known);
 
     file_part const& part() const noexcept { return part_; }
 
+    // Which file is asked for from now on.
+    INTHELOOP_DECL void set_resource(std::string resource);
     // "Range: ..." and "If-Range: ..." lines, or nothing.
     INTHELOOP_DECL std::string range_lines() const;
 
@@ -67,19 +70,23 @@ public:
     INTHELOOP_DECL body_use on_head(file_answer const& head);
     // Of bytes that follow it those that were not there yet.
     INTHELOOP_DECL std::string_view on_bytes(std::string_view bytes);
-    // Whether bytes came that were not there yet, since the last head.
+    // Whether there is more of the file since the last head than there ever was.
     bool gained() const noexcept { return gained_; }
 
     // A request that ended with a whole answer.
     INTHELOOP_DECL download_step on_answer(file_answer const& answer);
     // Asks for the whole next time.
     void forget_entity() { part_.etag.clear(); }
+    // Whether more came than there can be.
+    bool has_too_much() const { return part_.total && part_.size > *part_.total; }
 
 private:
     file_part part_;
     std::uint64_t to_skip_ = 0; // of the answer's bytes, since they are there
     bool gained_ = false;
-    unsigned refusals_ = 0; // of addresses, in a row: of a fresh one it is meant
+    std::uint64_t most_ = 0;                 // that ever was there
+    std::optional<std::uint64_t> range_end_; // of a 206
+    unsigned refusals_ = 0;                  // of addresses, in a row: of a fresh one it is meant
 };
 
 // "bytes 5-9/10" or "bytes 5-9/*" of a 206, "bytes */10" of a 416; nothing if it is neither.

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_RESPONSE_IPP
 #define INTHELOOP_CODEC_IMPL_RESPONSE_IPP
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/codec/response.hpp>
 
 #include <boost/json/parse.hpp>

@@ -60,7 +60,7 @@ INTHELOOP_DECL std::string connector::whom() const {
 
 INTHELOOP_DECL void connector::start() {
     enter(policy::phase::connect);
-    auto const number = static_cast<unsigned short>(std::stoul(port()));
+    auto const number = port_number(port());
     std::vector<endpoint> known;
     error_code ec;
     if (auto const given = owner_.options.addresses.find(host());
@@ -234,7 +234,6 @@ INTHELOOP_DECL void connector::shake_hands() {
         return fail(error(errc::handshake_failed, "the host name can't be verified"));
     sessions_->attach(ssl);
     enter(policy::phase::handshake);
-    arm();
     connection_->tls().async_handshake(
         boost::asio::ssl::stream_base::client, guarded([this](error_code failed) {
             if (!failed)

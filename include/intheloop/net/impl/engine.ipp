@@ -73,7 +73,9 @@ INTHELOOP_DECL void engine::settle() {
         for (auto const& [key, one] : pools_)
             anything = one->pump() || anything;
     }
-    tidy_pools();
+    if (now_under_way->calls.empty())
+        come_to_rest();
+    std::erase_if(pools_, [](auto const& each) { return each.second->plan().empty(); });
     if (auto const at = limiter.wake_at(policy::clock::now()))
         timers.schedule(limiter_wake_, *at);
     else
@@ -122,17 +124,13 @@ INTHELOOP_DECL std::shared_ptr<session_store> engine::sessions_for(pool_key cons
 }
 
 // With no call under way, nothing is worth being waited for.
-INTHELOOP_DECL void engine::tidy_pools() {
-    bool const at_rest = under_way()->calls.empty();
-    if (at_rest)
-        tokens.abandon_fetch();
-    for (auto at = pools_.begin(); at != pools_.end();) {
-        if (at_rest)
-            at->second->abandon_connects();
-        if (at_rest && closing_)
-            at->second->close_idle();
-        at->second->pump();
-        at = at->second->plan().empty() ? pools_.erase(at) : std::next(at);
+INTHELOOP_DECL void engine::come_to_rest() {
+    tokens.abandon_fetch();
+    for (auto const& [key, one] : pools_) {
+        one->abandon_connects();
+        if (closing_)
+            one->close_idle();
+        one->pump();
     }
 }
 

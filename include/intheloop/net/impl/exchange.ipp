@@ -16,8 +16,7 @@
 namespace intheloop::net {
 
 INTHELOOP_DECL exchange::exchange(engine& owner, exchange_request request, exchange_handler handler)
-    : owner_(owner), request_(std::move(request)), handler_(std::move(handler)),
-      port_(static_cast<std::uint16_t>(std::stoul(request_.origin.port))) {}
+    : owner_(owner), request_(std::move(request)), handler_(std::move(handler)) {}
 
 INTHELOOP_DECL void exchange::begin(std::uint64_t id) {
     id_ = id;
@@ -198,6 +197,10 @@ INTHELOOP_DECL void exchange::on_attempt_ended(std::optional<error> failure) {
     end_attempt(attempt_.leaves_connection_usable() ? release_as::reusable
                 : attempt_.is_all_sent()            ? release_as::finished
                                                     : release_as::broken);
+}
+
+INTHELOOP_DECL void exchange::resume_reading() {
+    attempt_.resume();
 }
 
 // An idle connection may end just when it is used again. If nothing of an answer came, and the
@@ -397,13 +400,7 @@ INTHELOOP_DECL std::string exchange::what_it_waits_for() const {
 // What the observer is told.
 
 INTHELOOP_DECL call_attributes exchange::attributes() const {
-    call_attributes known;
-    known.call_id = id_;
-    known.http_request_method = request_.method;
-    known.url_template = request_.url_template;
-    known.server_address = request_.origin.host;
-    known.server_port = port_;
-    return known;
+    return attributes_of(id_, request_.method, request_.url_template, request_.origin);
 }
 
 INTHELOOP_DECL void exchange::tell_attempt_ended(policy::attempt_outcome const& ended) const {

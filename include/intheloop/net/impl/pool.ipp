@@ -144,7 +144,7 @@ INTHELOOP_DECL void pool::tell(connection_event event) {
     if (!owner_.options.observer)
         return;
     event.server_address = origin.host;
-    event.server_port = static_cast<std::uint16_t>(std::stoul(origin.port));
+    event.server_port = origin.port_number();
     event.connections_open = plan_.open();
     event.connections_idle = plan_.idle();
     event.calls_waiting = plan_.waiting();

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_URL_IPP
 #define INTHELOOP_NET_IMPL_URL_IPP
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/net/url.hpp>
 
 #include <boost/asio/ip/address.hpp>
@@ -29,6 +30,16 @@ INTHELOOP_DECL std::string origin::authority() const {
 
 INTHELOOP_DECL std::string origin::text() const {
     return (secure ? "https://" : "http://") + authority();
+}
+
+INTHELOOP_DECL std::uint16_t port_number(std::string const& port) {
+    std::uint16_t number = 0;
+    std::from_chars(port.data(), port.data() + port.size(), number);
+    return number;
+}
+
+INTHELOOP_DECL std::uint16_t origin::port_number() const {
+    return net::port_number(port);
 }
 
 INTHELOOP_DECL bool origin::is_address() const {
@@ -61,8 +72,7 @@ INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& prob
     if (host.empty())
         return fail("it has no host");
     for (char& c : host) {
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
+        c = intheloop::detail::to_lower(c);
         if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
               c == '_' || (c == ':' && view.host_type() == boost::urls::host_type::ipv6)))
             return fail("its host holds a character that is not allowed");

@@ -10,6 +10,7 @@
 #include <charconv>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 namespace intheloop::policy {
 
@@ -32,9 +33,13 @@ INTHELOOP_DECL bool take(std::string_view& text, std::string_view expected) {
     return true;
 }
 
-// Only a strong one says that two answers are equal byte by byte.
+// Only a strong one says that two answers are equal byte by byte. It goes into a header again.
 INTHELOOP_DECL bool is_strong_etag(std::string_view etag) {
-    return etag.size() > 2 && etag.front() == '"' && etag.back() == '"';
+    if (etag.size() < 3 || etag.front() != '"' || etag.back() != '"')
+        return false;
+    etag = etag.substr(1, etag.size() - 2);
+    return std::all_of(etag.begin(), etag.end(),
+                       [](char c) { return c > ' ' && c < 0x7f && c != '"'; });
 }
 
 } // namespace detail
@@ -80,6 +85,18 @@ INTHELOOP_DECL std::optional<std::chrono::sys_seconds> expiry_of_address(std::st
     return std::nullopt;
 }
 
+INTHELOOP_DECL download_plan::download_plan(file_part known)
+    : part_(std::move(known)), most_(part_.size) {
+    if (!detail::is_strong_etag(part_.etag))
+        part_.etag.clear();
+}
+
+INTHELOOP_DECL void download_plan::set_resource(std::string resource) {
+    if (part_.resource != resource)
+        forget_entity();
+    part_.resource = std::move(resource);
+}
+
 INTHELOOP_DECL std::string download_plan::range_lines() const {
     if (part_.size == 0 || part_.etag.empty())
         return {};
@@ -93,8 +110,7 @@ INTHELOOP_DECL body_use download_plan::on_head(file_answer const& head) {
     bool const is_same = !part_.etag.empty() && head.etag == part_.etag;
     if (head.status == 206) {
         auto const range = parse_content_range(head.content_range);
-        bool const may_differ_in_etag = head.etag.empty() || is_same;
-        bool const fits = range && range->first == part_.size && may_differ_in_etag &&
+        bool const fits = range && range->first == part_.size && is_same &&
                           (!part_.total || !range->total || *part_.total == *range->total);
         if (!fits || range_lines().empty()) {
             forget_entity();
@@ -102,6 +118,7 @@ INTHELOOP_DECL body_use download_plan::on_head(file_answer const& head) {
         }
         if (range->total)
             part_.total = range->total;
+        range_end_ = *range->last + 1;
         return body_use::append;
     }
     bool const was_empty = part_.size == 0;
@@ -109,8 +126,9 @@ INTHELOOP_DECL body_use download_plan::on_head(file_answer const& head) {
         to_skip_ = part_.size; // the server knows no ranges
         return body_use::append;
     }
-    part_ = file_part();
+    part_.size = 0;
     part_.total = head.length;
+    part_.etag.clear();
     if (detail::is_strong_etag(head.etag))
         part_.etag = head.etag;
     return was_empty ? body_use::append : body_use::rewind;
@@ -121,23 +139,29 @@ INTHELOOP_DECL std::string_view download_plan::on_bytes(std::string_view bytes) 
     to_skip_ -= skipped;
     bytes.remove_prefix(static_cast<std::size_t>(skipped));
     part_.size += bytes.size();
-    gained_ = gained_ || !bytes.empty();
+    gained_ = gained_ || part_.size > most_;
+    most_ = std::max(most_, part_.size);
     return bytes;
 }
 
 INTHELOOP_DECL download_step download_plan::on_answer(file_answer const& answer) {
     switch (answer.status) {
-    case 200: return to_skip_ == 0 ? download_step::done : download_step::failed;
+    case 200:
+        return to_skip_ == 0 && (!part_.total || part_.size == *part_.total)
+                   ? download_step::done
+                   : download_step::failed;
     case 206:
-        if (!part_.total || part_.size == *part_.total)
+        if (part_.size == part_.total.value_or(range_end_.value_or(0)))
             return download_step::done;
-        return gained_ && part_.size < *part_.total ? download_step::again : download_step::failed;
+        return gained_ && !has_too_much() ? download_step::again : download_step::failed;
     case 403: return ++refusals_ > 1 ? download_step::failed : download_step::fresh_address;
     case 416: { // all of it was there, but for the end of the answer
         if (range_lines().empty())
             return download_step::failed;
         auto const range = parse_content_range(answer.content_range);
-        if (range && range->total == part_.size)
+        bool const may_be_same = answer.etag.empty() || answer.etag == part_.etag;
+        if (range && range->total == part_.size && may_be_same &&
+            (!part_.total || *part_.total == part_.size))
             return download_step::done;
         forget_entity();
         return download_step::again;

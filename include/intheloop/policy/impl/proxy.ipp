@@ -6,6 +6,7 @@
 
 #include <intheloop/policy/proxy.hpp>
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/codec/percent.hpp>
 
 #include <algorithm>
@@ -21,15 +22,6 @@
 namespace intheloop::policy {
 
 namespace detail {
-
-INTHELOOP_DECL char ascii_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-INTHELOOP_DECL bool equal_in_any_case(std::string_view one, std::string_view other) {
-    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                      [](char a, char b) { return ascii_lower(a) == ascii_lower(b); });
-}
 
 // A number that is the whole text.
 INTHELOOP_DECL std::optional<unsigned> read_number(std::string_view text) {
@@ -127,7 +119,8 @@ INTHELOOP_DECL bool covers_name(std::string_view entry, std::string_view name,
     if (domain.empty() || domain.size() > name.size())
         return false;
     std::size_t const above = name.size() - domain.size();
-    return equal_in_any_case(name.substr(above), domain) && (above == 0 || name[above - 1] == '.');
+    return intheloop::detail::equal_ignoring_case(name.substr(above), domain) &&
+           (above == 0 || name[above - 1] == '.');
 }
 
 // These three fill in a part of the address, and return what is wrong with it, or null.
@@ -184,7 +177,7 @@ INTHELOOP_DECL bool parse_proxy(std::string_view text, proxy_address& out, std::
         return false;
     };
     if (std::size_t const scheme = text.find("://"); scheme != text.npos) {
-        if (!detail::equal_in_any_case(text.substr(0, scheme), "http"))
+        if (!intheloop::detail::equal_ignoring_case(text.substr(0, scheme), "http"))
             return fail("only http:// proxies (CONNECT) are supported");
         text.remove_prefix(scheme + 3);
     }

@@ -6,7 +6,6 @@
 #include <intheloop/testing/detail/service.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <string>
 
 namespace intheloop::testing::detail {
@@ -15,9 +14,6 @@ namespace intheloop::testing::detail {
 // fields that each answer has, unless the answer brings them itself.
 [[nodiscard]] std::string head_of(reply const& answer, std::string const& request_id,
                                   bool keep_alive);
-
-// What stands before the bytes of a chunk.
-[[nodiscard]] std::string chunk_head(std::size_t size);
 
 // As RFC 9110 wants it: `Sun, 06 Nov 1994 08:49:37 GMT`.
 [[nodiscard]] std::string http_date(std::chrono::sys_seconds time);

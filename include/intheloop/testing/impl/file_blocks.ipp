@@ -4,9 +4,10 @@
 #define INTHELOOP_TESTING_IMPL_FILE_BLOCKS_IPP
 
 #include <intheloop/testing/detail/file_blocks.hpp>
-#include <intheloop/testing/detail/http_head.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <span>
 #include <utility>
 
@@ -28,6 +29,13 @@ INTHELOOP_DECL std::chrono::nanoseconds time_for(std::uint64_t bytes,
         static_cast<double>(bytes) /
         static_cast<double>(std::max<std::uint64_t>(bytes_per_second, 1)));
     return std::chrono::duration_cast<std::chrono::nanoseconds>(seconds);
+}
+
+// What stands before the bytes of a chunk.
+INTHELOOP_DECL std::string chunk_head(std::size_t size) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%zx\r\n", size);
+    return text.data();
 }
 
 INTHELOOP_DECL file_blocks::file_blocks(file_body body)

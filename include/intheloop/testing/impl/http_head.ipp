@@ -32,12 +32,6 @@ INTHELOOP_DECL std::string http_date(std::chrono::sys_seconds time) {
     return text.data();
 }
 
-INTHELOOP_DECL std::string chunk_head(std::size_t size) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%zx\r\n", size);
-    return text.data();
-}
-
 INTHELOOP_DECL std::string head_of(reply const& answer, std::string const& request_id,
                                    bool keep_alive) {
     std::string head = "HTTP/1.1 " + std::to_string(answer.status) + ' ';
