@@ -110,7 +110,7 @@ void export_poller::end_one(waiters<Waiter> work::*where, Waiter const& waiter, 
         std::find_if(all.begin(), all.end(), [&](auto const& one) { return one.get() == &waiter; });
     if (found == all.end())
         return;
-    auto const ended = *found;
+    auto const ended = std::move(*found);
     all.erase(found);
     ended->tell(executor, std::move(outcome));
 }

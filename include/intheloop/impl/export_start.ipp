@@ -200,7 +200,8 @@ export_start::make_job(response<report::export_result> const& answer) {
             mine->second.job = owner;
     }
     response<export_job> made{export_job(owner)};
-    static_cast<response_info&>(made) = answer;
+    response_info const& info = answer;
+    static_cast<response_info&>(made) = info;
     return made;
 }
 
