@@ -7,106 +7,26 @@
 #include <intheloop/byte_source.hpp>
 #include <intheloop/client.hpp>
 #include <intheloop/config.hpp>
+#include <intheloop/download_options.hpp>
 #include <intheloop/export_job.hpp>
 #include <intheloop/handler.hpp>
+#include <intheloop/impl/prepared_download.hpp>
 #include <intheloop/result.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 
-#include <chrono>
 #include <concepts>
-#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 namespace intheloop {
 
-// How far a download is.
-struct download_progress {
-    std::uint64_t bytes = 0;
-    std::optional<std::uint64_t> total; // if the server says it
-    double bytes_per_second = 0;        // of late
-};
-
-class download_options {
-public:
-    INTHELOOP_DECL download_options();
-
-    // Of the whole download, and without a byte coming.
-    std::chrono::milliseconds deadline = std::chrono::hours(1);
-    std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
-    // How often and how patiently it goes on when no byte comes: attempts in a row (8 by default).
-    // One that breaks after it brought something does not count, and is followed by the next at
-    // once.
-    retry_options retry;
-    // Of a download to a file: whether the part stays when the download fails, as "<path>.part"
-    // with "<path>.part.info", so that the next one to that path goes on with it.
-    bool keep_part = false;
-    // Called after each piece, on one of the client's threads; must not block.
-    std::function<void(download_progress)> on_progress;
-};
-
-// What was downloaded.
-class download_summary {
-public:
-    download_summary() {}
-
-    std::uint64_t bytes = 0; // of the whole file
-    std::string content_type;
-    unsigned breaks = 0; // after which it went on
-};
-
-// Takes the bytes of a download. The functions are called on one of the client's threads, one at a
-// time, and must not block; what they return, if anything, ends the download with that error.
-class download_sink {
-public:
-    virtual ~download_sink() = default;
-    virtual std::optional<error> write(std::string_view bytes) = 0;
-    // The file is another one than it was when the download began: forget what was written. By
-    // default that can't be done, and ends the download.
-    virtual std::optional<error> restart() {
-        return error(errc::file_changed, "after a part of it was read");
-    }
-};
-
 namespace detail {
-
-// Where the signed address of a file comes from.
-class address_source {
-public:
-    using handler = boost::asio::any_completion_handler<void(result<std::string>)>;
-
-    virtual ~address_source() = default;
-    // The address, not the one that it gave before if that has expired: `fresh`. Waits no longer
-    // than that; a look that is under way then may take as long as a call of the client may.
-    virtual void async_get(bool fresh, policy::clock::time_point deadline, handler then) = 0;
-    virtual bool can_be_fresh() const = 0;
-};
-
-class download_target;
-
-class prepared_download {
-public:
-    prepared_download() {}
-
-    std::shared_ptr<address_source> address;
-    std::shared_ptr<download_target> target;
-    download_options how;
-    std::optional<error> refused; // what is wrong with it
-};
-
-using download_handler = boost::asio::any_completion_handler<void(result<download_summary>)>;
-INTHELOOP_DECL void start_download(std::shared_ptr<call_core> const& core,
-                                   prepared_download download, download_handler handler);
 
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::string_view url);
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export_job const& job);

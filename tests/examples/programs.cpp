@@ -287,11 +287,24 @@ TEST_CASE("what the service or the network says no to ends the program with one 
         half.end = connection_end::cut;
         half.header("Content-Length", "20000");
         s.loop.respond_next(half, origin::files);
+        s.loop.respond_next(response_override(404), origin::files); // and then it is gone
         auto p = s.start_export();
         CHECK(p.wait() == 1);
-        CHECK(contains(p.err(), "\nloop-export: network: "));
+        CHECK(contains(p.err(), "\nloop-export: bad_request: "));
         CHECK(s.directory.names() == s.only_the_file);
         CHECK(content_of(s.file) == "of yesterday");
+    }
+    SUBCASE("a download that breaks off once is gone on with") {
+        scene s;
+        std::ofstream(s.file) << "of yesterday";
+        response_override half(200, sample_export());
+        half.end = connection_end::cut;
+        half.header("Content-Length", "20000");
+        s.loop.respond_next(half, origin::files);
+        auto p = s.start_export();
+        CHECK(p.wait() == 0);
+        CHECK(s.directory.names() == s.only_the_file);
+        CHECK(content_of(s.file) == sample_export());
     }
     SUBCASE("completed, but without an address") {
         scene s;

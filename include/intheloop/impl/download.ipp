@@ -18,10 +18,6 @@
 
 namespace intheloop {
 
-INTHELOOP_DECL download_options::download_options() {
-    retry.max_attempts = 8;
-}
-
 namespace detail {
 
 class fixed_address_source final : public address_source {
@@ -144,16 +140,6 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
     prepared_download download = prepare_download(std::move(from), std::move(how));
     download.target = std::make_shared<user_sink_target>(std::move(sink));
     return download;
-}
-
-INTHELOOP_DECL void start_download(std::shared_ptr<call_core> const& core,
-                                   prepared_download download, download_handler handler) {
-    if (download.refused) {
-        download.refused->endpoint = download_endpoint.description;
-        return post_completion(core->transport.get_executor(), std::move(handler),
-                               result<download_summary>(std::move(*download.refused)));
-    }
-    std::make_shared<download_run>(core, std::move(download))->start(std::move(handler));
 }
 
 INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_IMPL_DOWNLOAD_RUN_HPP
 #define INTHELOOP_IMPL_DOWNLOAD_RUN_HPP
 
-#include <intheloop/download.hpp>
 #include <intheloop/impl/download_transfer.hpp>
+#include <intheloop/impl/prepared_download.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 

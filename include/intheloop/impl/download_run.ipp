@@ -258,6 +258,16 @@ INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
     clear_slot_first(std::move(handler))(result<download_summary>(std::move(why)));
 }
 
+INTHELOOP_DECL void start_download(std::shared_ptr<call_core> const& core,
+                                   prepared_download download, download_handler handler) {
+    if (download.refused) {
+        download.refused->endpoint = download_endpoint.description;
+        return post_completion(core->transport.get_executor(), std::move(handler),
+                               result<download_summary>(std::move(*download.refused)));
+    }
+    std::make_shared<download_run>(core, std::move(download))->start(std::move(handler));
+}
+
 } // namespace intheloop::detail
 
 #endif

@@ -5,8 +5,8 @@
 #define INTHELOOP_IMPL_DOWNLOAD_STREAM_HPP
 
 #include <intheloop/byte_source.hpp>
-#include <intheloop/download.hpp>
 #include <intheloop/impl/download_target.hpp>
+#include <intheloop/impl/prepared_download.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/strand.hpp>

@@ -5,8 +5,8 @@
 #define INTHELOOP_IMPL_DOWNLOAD_TRANSFER_HPP
 
 #include <intheloop/codec/response.hpp>
-#include <intheloop/download.hpp>
 #include <intheloop/impl/download_target.hpp>
+#include <intheloop/impl/prepared_download.hpp>
 #include <intheloop/net/message.hpp>
 #include <intheloop/policy/download_plan.hpp>
 #include <intheloop/policy/rate_meter.hpp>
