@@ -71,7 +71,8 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<call_core> const& c
         return one.second.start.expired() && one.second.job.expired();
     });
     shared_exports::entry& found = registry->entries_[key_of(client, what)];
-    if (auto const job = found.job.lock(); job && job->poller->state().phase == export_phase::pending)
+    if (auto const job = found.job.lock();
+        job && job->poller->state().phase == export_phase::pending)
         return post_completion(client->transport.get_executor(), std::move(handler),
                                result<export_job>(response<export_job>(export_job(job))));
     if (auto const start = found.start.lock(); start && start->enlist())
