@@ -4,27 +4,45 @@
 #ifndef INTHELOOP_EXAMPLES_LOOP_EXPORT_ARGUMENTS_HPP
 #define INTHELOOP_EXAMPLES_LOOP_EXPORT_ARGUMENTS_HPP
 
-#include <intheloop.hpp>
+#include "first_step.hpp"
+
+#include <intheloop/api/report.hpp>
+#include <intheloop/secret.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 namespace example {
+
+enum class row_format { as_exported, json_lines, csv };
 
 // What the command line of loop-export says.
 class arguments {
 public:
-    explicit arguments(intheloop::report::export_request what) : request(std::move(what)) {}
+    arguments() {}
 
-    intheloop::report::export_request request;
+    std::optional<intheloop::report::export_request> request; // none: only to go on
+    beginning how = beginning::start;
+    std::string token; // of beginning::resume_by_token
+
+    std::filesystem::path out; // "-": the standard output
+    row_format format = row_format::as_exported;
+    std::vector<std::string> columns;
+    std::size_t rows = 5;
+
     std::optional<intheloop::secret> impersonate_user;
-    std::filesystem::path out;
+    std::optional<intheloop::secret> proxy;
+    std::string ca_file;
     std::chrono::milliseconds poll_interval = std::chrono::seconds(10); // as the API's docs advise
     std::chrono::milliseconds deadline = std::chrono::minutes(30);
-    std::size_t rows = 5;
+
+    bool verbose = false;
+    bool quiet = false;
 };
 
 // The arguments; or, after the help or what is wrong with them is printed, an exit code.

@@ -13,6 +13,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace example {
 
@@ -36,6 +37,7 @@ public:
     progress_line& operator=(progress_line const&) = delete;
 
     bool in_place() const { return width_ != 0; }
+    std::size_t width() const { return width_; }
 
     void show(std::string_view text) {
         if (text == shown_)
@@ -45,6 +47,18 @@ public:
             out_ << "\r\x1b[K" << cut(one_line(text), width_ - 1) << std::flush;
         else
             out_ << one_line(text) << std::endl;
+    }
+
+    // Writes a line that stays, above the one that is rewritten.
+    void print(std::string_view line) {
+        std::string const below = std::exchange(shown_, {});
+        if (in_place() && !below.empty())
+            out_ << "\r\x1b[K";
+        out_ << one_line(line) << std::endl;
+        if (in_place() && !below.empty())
+            show(below);
+        else
+            shown_ = below;
     }
 
     // Leaves the line as it stands, so that the next output begins on its own.

@@ -19,6 +19,7 @@
 
 #include <concepts>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -99,6 +100,9 @@ public:
 
     // What the client is doing. Any thread; the figures belong together.
     INTHELOOP_DECL client_statistics statistics() const;
+
+    // Which server it calls: "https://api.intheloop.io:443". A journal names it so. Any thread.
+    INTHELOOP_DECL std::string origin() const;
 
     // For what is built upon the client.
     std::shared_ptr<detail::call_core> const& core() const noexcept { return core_; }

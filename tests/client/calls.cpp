@@ -14,6 +14,7 @@ TEST_CASE("an export is started, looked at and completed") {
     server s;
     asio::io_context io;
     loop::client client(io.get_executor(), options_for(s));
+    CHECK(client.origin() == s.base_url());
 
     auto started = call(client, io, report::export_report, week());
     REQUIRE_MESSAGE(started, started.error());

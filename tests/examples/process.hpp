@@ -7,11 +7,13 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -100,6 +102,9 @@ public:
     process(process const&) = delete;
     process& operator=(process const&) = delete;
 
+    // Keeps an eye on how much memory it takes; see peak_memory().
+    void watch_memory() { watches_memory_ = true; }
+
     // Sends a signal to it and to all that it started, as a terminal does.
     void kill(int signal) { ::kill(-id_, signal); }
 
@@ -121,6 +126,10 @@ public:
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
 
+    // The most that it had in memory, in KiB, a few milliseconds before its end. (What the system
+    // tells of an ended process may be that of its parent: posix_spawn shares the memory at first.)
+    std::size_t peak_memory() const { return peak_memory_; }
+
     // What it has written once it has ended.
     std::string out() const { return content_of(out_path()); }
     std::string const& err() const { return err_; }
@@ -128,7 +137,17 @@ public:
 private:
     std::filesystem::path out_path() const { return directory_.path / "out"; }
 
+    void look_at_memory() {
+        std::ifstream status("/proc/" + std::to_string(id_) + "/status");
+        for (std::string name; status >> name;)
+            if (name == "VmHWM:")
+                status >> peak_memory_;
+    }
+
     bool read_err() {
+        pollfd to_read{err_end_, POLLIN, 0};
+        while (watches_memory_ && poll(&to_read, 1, 5) == 0)
+            look_at_memory();
         char piece[4096];
         auto const size = ::read(err_end_, piece, sizeof piece);
         err_.append(piece, size > 0 ? static_cast<std::size_t>(size) : 0);
@@ -137,6 +156,8 @@ private:
 
     int err_end_ = -1;
     std::string err_;
+    bool watches_memory_ = false;
+    std::size_t peak_memory_ = 0;
     scratch_directory directory_;
     pid_t id_ = 0;
 };

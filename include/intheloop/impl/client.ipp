@@ -55,6 +55,10 @@ INTHELOOP_DECL client_statistics client::statistics() const {
     return core_->transport.statistics();
 }
 
+INTHELOOP_DECL std::string client::origin() const {
+    return core_->settings->base.origin.text();
+}
+
 } // namespace intheloop
 
 #endif

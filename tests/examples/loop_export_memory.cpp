@@ -1,0 +1,74 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// How much memory loop-export takes.
+#include "export_rows.hpp"
+#include "scene.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <fstream>
+#include <string>
+
+namespace {
+
+using tests::contains;
+using tests::export_rows;
+using tests::scene;
+
+// Sanitizers take memory of their own.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_sanitized = true;
+#elif defined(__has_feature)
+constexpr bool is_sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool is_sanitized = false;
+#endif
+
+constexpr std::size_t limit = 32 * 1024; // KiB
+
+} // namespace
+
+TEST_SUITE_BEGIN("examples/loop_export_memory" *
+                 doctest::skip(tests::directory_of_programs().empty() || is_sanitized));
+
+TEST_CASE("an export that is larger than the memory is written row by row") {
+    export_rows const rows((std::uint64_t(64) << 20) / export_rows::bytes_of_row);
+    tests::server_options options;
+    options.content = rows.content();
+    scene s(options);
+    SUBCASE("as lines") {
+        auto p = s.start_export({"--ndjson"});
+        p.watch_memory();
+        REQUIRE(p.wait() == 0);
+        MESSAGE("peak of memory: ", p.peak_memory(), " KiB");
+        CHECK(p.peak_memory() > 0);
+        CHECK(p.peak_memory() < limit);
+        std::ifstream written(s.file);
+        std::uint64_t count = 0, wrong = 0;
+        for (std::string line; std::getline(written, line); ++count)
+            wrong += line == export_rows::row(count) ? 0 : 1;
+        CHECK(count == rows.count());
+        CHECK(wrong == 0);
+    }
+    SUBCASE("as a table") {
+        auto p = s.start_export({"--csv"});
+        p.watch_memory();
+        REQUIRE(p.wait() == 0);
+        MESSAGE("peak of memory: ", p.peak_memory(), " KiB");
+        CHECK(p.peak_memory() < limit);
+        CHECK(contains(p.err(), ": 262,144 rows, "));
+    }
+    SUBCASE("and into a file, as it is") {
+        auto p = s.start_export();
+        p.watch_memory();
+        REQUIRE(p.wait() == 0);
+        MESSAGE("peak of memory: ", p.peak_memory(), " KiB");
+        CHECK(p.peak_memory() < limit);
+        CHECK(std::filesystem::file_size(s.file) == rows.size());
+        CHECK(contains(p.err(), ": 262,144 rows, "));
+    }
+}
+
+TEST_SUITE_END();
