@@ -45,7 +45,7 @@ loop::download_options exporter::download_options() {
 asio::awaitable<void> exporter::fetch(loop::export_job job) {
     if (args_.format == row_format::json_lines) {
         json_lines lines;
-        co_await fetch_rows(std::move(job), std::move(lines));
+        co_await fetch_rows(std::move(job), lines);
     } else if (args_.format == row_format::csv) {
         csv_table table(args_.columns);
         co_await fetch_rows(std::move(job), std::move(table));
@@ -59,7 +59,7 @@ asio::awaitable<void> exporter::fetch(loop::export_job job) {
 asio::awaitable<void> exporter::fetch_file(loop::export_job job) {
     auto const how = download_options();
     auto const outcome = co_await loop::async_download(client_, job, args_.out, how);
-    loop::download_summary const done = outcome.value();
+    loop::download_summary const& done = outcome.value();
     finish(); // whatever follows
     std::string const size = grouped(done.bytes) + " bytes, " + elapsed();
     if (args_.rows == 0 || console_.is_quiet()) {

@@ -19,7 +19,11 @@ chosen = [f for f in files if f.parent == ROOT / "tests" / "support" and f.name 
 
 
 def tidy(path):
-    return path, subprocess.run(["clang-tidy-19", "--quiet", "-p", build, path], text=True, capture_output=True)
+    command = ["clang-tidy-19", "--quiet", "-p", build, path]
+    if ROOT / "examples" in path.parents:
+        # The analyzer takes what `co_await asio::this_coro::executor` gives for uninitialized.
+        command.append("--checks=-clang-analyzer-core.CallAndMessage")
+    return path, subprocess.run(command, text=True, capture_output=True)
 
 
 passed = failed = 0
