@@ -31,9 +31,9 @@ FRAGMENT_HEAD = """#include <intheloop.hpp>
 {includes}
 namespace loop = intheloop;
 namespace asio = boost::asio;
-asio::awaitable<void> fragment([[maybe_unused]] loop::client& client) {{
 """
-FRAGMENT_TAIL = "\nco_return;\n}\n"
+FRAGMENT_BEGIN = "asio::awaitable<void> fragment_{first}([[maybe_unused]] loop::client& client) {{\n"
+FRAGMENT_END = "\nco_return;\n}\n"
 
 
 def blocks(markdown):
@@ -55,32 +55,42 @@ def blocks(markdown):
             lines.append(line)
 
 
-def source_of(name, kind, first, text):
-    if kind == "file":
-        return f'#line {first} "{name}"\n{text}'
-    includes, rest = [], []
-    for line in text.splitlines():
-        (includes if line.startswith("#include") else rest).append(line)
-        if line.startswith("#include"):
-            rest.append("")
-    head = FRAGMENT_HEAD.format(includes="\n".join(includes))
-    return f'{head}#line {first} "{name}"\n' + "\n".join(rest) + FRAGMENT_TAIL
+def includes_of(text):
+    return tuple(line for line in text.splitlines() if line.startswith("#include"))
 
 
-def check_cpp(compiler, name, kind, first, text):
-    if kind not in KINDS:
-        return f"{name}:{first}: `test: {kind}` is none of {', '.join(KINDS)}"
-    source = source_of(name, kind, first, text)
+def source_of_fragments(name, fragments):
+    """One source file of fragments that have the same includes."""
+    parts = [FRAGMENT_HEAD.format(includes="\n".join(includes_of(fragments[0][1])))]
+    for first, text in fragments:
+        statements = ["" if line.startswith("#include") else line for line in text.splitlines()]
+        parts += [FRAGMENT_BEGIN.format(first=first), f'#line {first} "{name}"\n', "\n".join(statements), FRAGMENT_END]
+    return "".join(parts)
+
+
+def sources_of(name, found):
+    """(what stands where, the text of a source file): each file of its own, the fragments by their includes."""
+    fragments = {}
+    for _, kind, first, text in found:
+        if kind == "file":
+            yield f"{name}:{first}", f'#line {first} "{name}"\n{text}'
+        else:
+            fragments.setdefault(includes_of(text), []).append((first, text))
+    for same in fragments.values():
+        yield f"{name}:{', '.join(str(first) for first, _ in same)}", source_of_fragments(name, same)
+
+
+def check_cpp(compiler, where, source):
     arguments = ["-fsyntax-only", *SEPARATE]
     with tempfile.TemporaryDirectory() as directory:
-        if kind == "file" and re.search(r"^int main\(", text, re.MULTILINE):
+        if re.search(r"^int main\(", source, re.MULTILINE):
             arguments = ["-o", f"{directory}/program"]
             path = pathlib.Path(directory, "program.cpp")
             path.write_text(source)
             good, diagnostics = compile_cpp(compiler, [*arguments, str(path), *LIBRARIES])
         else:
             good, diagnostics = compile_cpp(compiler, arguments, source)
-    return None if good else f"{name}:{first}: does not compile:\n{diagnostics}"
+    return None if good else f"{where}: does not compile:\n{diagnostics}"
 
 
 def check_sh(name, first, text, verbs):
@@ -104,9 +114,12 @@ def main():
     args = parser.parse_args()
     name, failures, verbs = args.file.name, [], verbs_of_run()
     found = list(blocks(args.file.read_text()))
-    compiled = [b for b in found if b[0] in ("cpp", "c++") and b[1] != "none"]
+    for language, kind, first, _ in found:
+        if kind not in KINDS:
+            failures.append(f"{name}:{first}: `test: {kind}` is none of {', '.join(KINDS)}")
+    compiled = [b for b in found if b[0] in ("cpp", "c++") and b[1] in ("file", "fragment")]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        failures += filter(None, pool.map(lambda b: check_cpp(args.compiler, name, *b[1:]), compiled))
+        failures += filter(None, pool.map(lambda s: check_cpp(args.compiler, *s), sources_of(name, compiled)))
     for language, _, first, text in found:
         if language in ("sh", "shell", "bash", "console"):
             failures += check_sh(name, first, text, verbs)
