@@ -84,9 +84,7 @@ asio::awaitable<loop::export_job> exporter::begin() {
     case first_step::resume_token: co_return resume(args_.token);
     case first_step::refuse_to_lose: throw stopped(bad_usage, unfinished_text(*left, args_.out));
     case first_step::refuse_unclear: throw stopped(unclear_start, unclear_text(*left));
-    case first_step::refuse_nothing:
-        throw stopped(bad_usage, "there is nothing to go on with: no " + args_.out.string() +
-                                     ".export; start an export with --from or --last");
+    case first_step::refuse_nothing: throw stopped(bad_usage, nothing_left_text(args_.out));
     case first_step::start: break;
     }
     auto request = args_.request ? args_.request : left ? request_of(*left) : std::nullopt;

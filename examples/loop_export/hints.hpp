@@ -80,6 +80,12 @@ inline std::string unfinished_text(intheloop::journal_entry const& left,
            ": go on with it by --resume, or start another by --start-again";
 }
 
+// Of none.
+inline std::string nothing_left_text(std::filesystem::path const& file) {
+    return "there is nothing to go on with: " + file.string() +
+           ".export is not there, or no export was started; start one with --from or --last";
+}
+
 // Of one of which nobody knows.
 inline std::string unclear_text(intheloop::journal_entry const& left) {
     return "it is not known whether an export was started: " + utc_text(left.began) + " " +

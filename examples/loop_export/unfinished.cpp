@@ -63,8 +63,10 @@ void unfinished::forget_entries() {
 }
 
 void unfinished::forget() {
-    forget_entries();
     std::error_code ignored; // what stays is of no harm
+    if (journal_)
+        fs::remove(path_, ignored);
+    journal_.reset();
     for (char const* part : {".part", ".part.info"})
         fs::remove(file_.string() + part, ignored);
 }

@@ -25,7 +25,7 @@ public:
     void open(bool may_make);
 
     std::optional<intheloop::journal_entry> left() const;
-    // Null until it is opened.
+    // Null while it is not open.
     std::shared_ptr<intheloop::export_journal> const& journal() const { return journal_; }
 
     // Whether it was begun in the name of the same user.
@@ -34,7 +34,8 @@ public:
     // From now on the file is about that export: nothing else is left, and a run after this one
     // can go on with it.
     void take_up(std::string const& origin, std::string const& id);
-    // Nothing is left. The parts of the file are of no use then.
+    // Nothing is left: removes the journal at once, so that there is none without an entry that
+    // tells of an export that is done. The parts of the file are of no use then.
     void forget();
     // Nothing of an earlier run is.
     void forget_entries();

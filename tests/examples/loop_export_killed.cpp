@@ -60,6 +60,11 @@ public:
     void learn_from(process const& ended, int exit_code) {
         said_ += ended.err();
         options_ = {"--resume"};
+        if (exit_code == 2) { // killed before it began: the same again
+            CHECK(contains(ended.err(), "there is nothing to go on with"));
+            CHECK(scene_.starts() == 0);
+            options_ = {};
+        }
         if (exit_code == 6) {
             // Only if a request was on its way when the program was killed: never later.
             CHECK_FALSE(contains(said_, "resume with: "));
@@ -114,7 +119,7 @@ TEST_CASE("killed at ten random moments, and resumed each time, it writes the fi
         }
         int const exit_code = p.wait();
         INFO(p.err());
-        REQUIRE((exit_code == -1 || exit_code == 0 || exit_code == 6));
+        REQUIRE((exit_code == -1 || exit_code == 0 || exit_code == 2 || exit_code == 6));
         kills += exit_code == -1 ? 1 : 0;
         person.learn_from(p, exit_code);
     }
