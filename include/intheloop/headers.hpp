@@ -42,6 +42,7 @@ private:
         std::uint32_t name;
         std::uint32_t value;
     };
+    static constexpr std::size_t usual_text = 512, usual_fields = 16;
     std::string text_;
     std::vector<field_end> ends_;
 };

@@ -128,6 +128,8 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
             return problem;
         }
 
+    constexpr std::size_t usual_value = 64; // bytes of what stands in the path or the query
+    out.target.reserve(Endpoint::route.size() + usual_value);
     for (route_piece const& piece : Endpoint::pieces) {
         if (!piece.is_placeholder) {
             out.target += piece.text;

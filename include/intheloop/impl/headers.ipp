@@ -32,6 +32,10 @@ INTHELOOP_DECL std::size_t headers::count(std::string_view name) const {
 }
 
 INTHELOOP_DECL void headers::append(std::string_view name, std::string_view value) {
+    if (ends_.empty()) { // room for a usual answer at once
+        text_.reserve(usual_text);
+        ends_.reserve(usual_fields);
+    }
     text_ += name;
     std::size_t const name_end = text_.size();
     text_ += value;

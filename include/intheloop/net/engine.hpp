@@ -26,11 +26,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <random>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -126,7 +128,8 @@ private:
     class deliveries;
 
     INTHELOOP_DECL std::shared_ptr<work> under_way();
-    using pool_key = std::pair<std::string, bool>; // origin, with our certificate
+    using pool_key = std::tuple<origin, bool>; // with our certificate
+    using pool_key_view = std::tuple<origin const&, bool>;
 
     // Those that are under way now: what is done with one may end others.
     INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> calls();
@@ -140,7 +143,7 @@ private:
     };
 
     std::weak_ptr<work> work_;
-    std::map<pool_key, std::unique_ptr<net::pool>> pools_;
+    std::map<pool_key, std::unique_ptr<net::pool>, std::less<>> pools_;
     std::map<pool_key, std::shared_ptr<session_store>> sessions_; // outlive the pools
     std::uint64_t last_call_ = 0;
     wake_up limiter_wake_;

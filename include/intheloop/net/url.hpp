@@ -6,6 +6,7 @@
 
 #include <intheloop/config.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ struct origin {
     INTHELOOP_DECL std::uint16_t port_number() const;
 
     friend bool operator==(origin const&, origin const&) = default;
+    friend auto operator<=>(origin const&, origin const&) = default;
 };
 
 struct url {

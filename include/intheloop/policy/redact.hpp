@@ -21,6 +21,11 @@ namespace intheloop::policy {
 // of that goes too.
 INTHELOOP_DECL std::string redact(std::string_view text, std::span<std::string_view const> secrets);
 
+// Whether nothing in a text can be a secret or a signed address, so that redact() would give it as
+// it is. It costs no memory; false may be wrong.
+INTHELOOP_DECL bool is_surely_clean(std::string_view text,
+                                    std::span<std::string_view const> secrets);
+
 // The same for all texts of an error that may come from outside.
 INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets);
 

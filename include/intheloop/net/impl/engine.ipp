@@ -106,11 +106,12 @@ INTHELOOP_DECL exchange& engine::call(std::uint64_t id) {
 
 INTHELOOP_DECL pool& engine::pool_for(exchange_request const& request) {
     bool const ours = request.authorization_at.has_value();
-    pool_key const key(request.origin.text(), ours);
-    auto& found = pools_[key];
-    if (!found)
-        found = std::make_unique<pool>(*this, request.origin, ours, sessions_for(key));
-    return *found;
+    auto const found = pools_.find(pool_key_view(request.origin, ours));
+    if (found != pools_.end())
+        return *found->second;
+    pool_key const key(request.origin, ours);
+    auto made = std::make_unique<pool>(*this, request.origin, ours, sessions_for(key));
+    return *pools_.emplace(key, std::move(made)).first->second;
 }
 
 INTHELOOP_DECL std::shared_ptr<session_store> engine::sessions_for(pool_key const& key) {

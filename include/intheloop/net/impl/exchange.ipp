@@ -186,9 +186,12 @@ INTHELOOP_DECL void exchange::write_token() {
         return;
     token_generation_ = owner_.tokens.generation();
     outcome_.tokens.push_back(owner_.tokens.current());
-    std::string const line = "Authorization: Bearer " + outcome_.tokens.back()->reveal() + "\r\n";
-    request_.bytes.replace(*request_.authorization_at, token_line_, line);
-    token_line_ = line.size();
+    std::size_t const at = *request_.authorization_at;
+    std::size_t const size_without = request_.bytes.size() - token_line_;
+    request_.bytes.replace(at, token_line_, "\r\n");
+    request_.bytes.insert(at, outcome_.tokens.back()->reveal());
+    request_.bytes.insert(at, "Authorization: Bearer ");
+    token_line_ = request_.bytes.size() - size_without;
 }
 
 INTHELOOP_DECL void exchange::on_attempt_ended(std::optional<error> failure) {
