@@ -91,6 +91,10 @@ early_end run(asio::io_context& io, example::exporter& exporting,
 
 // Tells why it ended early, and gives the exit code for it.
 int report(early_end const& ended, example::exporter const& exporting, example::console& out) {
+    if (exporting.is_file_written()) {
+        out.warn("the file is written; its rows were not counted to the end");
+        return example::done;
+    }
     if (ended.signal != 0) {
         out.warn("interrupted; " + exporting.doing());
         return 128 + ended.signal;
@@ -110,7 +114,10 @@ int report(early_end const& ended, example::exporter const& exporting, example::
     } catch (std::exception const& e) {
         out.warn(e.what());
     }
-    return exporting.is_start_unclear() ? example::unclear_start : code;
+    if (exporting.is_start_unclear())
+        return example::unclear_start;
+    // Once there is an export, it is the service that gave something unusable.
+    return code == example::bad_usage && exporting.has_export() ? example::other_failure : code;
 }
 
 int export_as_told(example::arguments const& args, example::console& out) {
@@ -129,6 +136,7 @@ int export_as_told(example::arguments const& args, example::console& out) {
 } // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN); // a limit of the shell on the size of files is a failed write
     auto const parsed = example::parse_arguments(argc, argv);
     if (auto const* exit_code = std::get_if<int>(&parsed))
         return *exit_code;
@@ -142,5 +150,8 @@ int main(int argc, char** argv) {
     } catch (example::stopped const& e) {
         out.warn(e.what());
         return e.code;
+    } catch (std::exception const& e) {
+        out.warn(e.what());
+        return example::other_failure;
     }
 }

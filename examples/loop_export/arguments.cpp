@@ -30,6 +30,11 @@ namespace {
 using intheloop::report::export_request;
 using std::chrono::sys_seconds;
 
+// A variable of the shell that is not set must not count as an option that is not given.
+std::string not_empty(std::string const& text) {
+    return text.empty() ? "it is empty" : "";
+}
+
 // What stands on the command line, in the words of the user.
 class command_line {
 public:
@@ -74,7 +79,8 @@ private:
         text("--timezone", timezone_, "ZONE", "Of these times and of the data [UTC]");
         for (std::string name : {"tag", "team", "teammate", "customer"})
             add("--" + name, filters_[name], "ID", "Only of this " + name + "; may be repeated")
-                ->allow_extra_args(false);
+                ->allow_extra_args(false)
+                ->check(not_empty);
         text("--format", format_, "FORMAT", "json or xlsx [json]")
             ->check(CLI::IsMember({"json", "xlsx"}));
         text("--impersonate", user_, "USER", "Act in the name of this user");
@@ -88,7 +94,9 @@ private:
         flag("--csv", csv_,
              "A table: nested values as a.b, arrays as JSON;\n"
              "the columns are those of the first 100 rows");
-        add("--columns", taken_.columns, "A,B,C", "Or these columns, of any rows")->delimiter(',');
+        add("--columns", taken_.columns, "A,B,C", "Or these columns, of any rows")
+            ->delimiter(',')
+            ->check(not_empty);
         add("--rows", taken_.rows, "N",
             "Rows of a json file to show in the end, where they\n"
             "are also counted; 0: neither [5]")
@@ -129,7 +137,7 @@ private:
     }
     CLI::Option* text(std::string const& name, std::string& target, char const* type,
                       std::string const& help) {
-        return add(name, target, type, help);
+        return add(name, target, type, help)->check(not_empty);
     }
     void flag(std::string const& name, bool& target, std::string const& help) {
         app_.add_flag(name, target, help)->group(group_);
@@ -221,10 +229,14 @@ private:
         if (is_stream(out))
             return;
         auto const directory = out.has_parent_path() ? out.parent_path() : ".";
-        if (!out.has_filename() || std::filesystem::is_directory(out))
+        std::error_code failure;
+        if (!out.has_filename() || std::filesystem::is_directory(out, failure))
             throw CLI::ValidationError("--output", out.string() + " is a directory");
-        if (!std::filesystem::is_directory(directory))
+        if (!std::filesystem::is_directory(directory, failure))
             throw CLI::ValidationError("--output", directory.string() + " is no directory");
+        static_cast<void>(std::filesystem::exists(out, failure));
+        if (failure)
+            throw CLI::ValidationError("--output", out.string() + ": " + failure.message());
     }
 
     // A link stays one: the file behind it is written.

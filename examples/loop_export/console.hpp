@@ -26,6 +26,8 @@ public:
         if (!quiet_)
             line_.show(text);
     }
+    // It is done.
+    void clear_status() { line_.clear(); }
     // Something worth to stay.
     void note(std::string_view text) {
         if (!quiet_)

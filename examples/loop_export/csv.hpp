@@ -10,7 +10,9 @@
 #include <boost/json/value.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -37,7 +39,8 @@ inline void add_csv_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
-// Adds a value: nothing for null, an array or an object as JSON.
+// Adds a value: nothing for null, an array or an object as JSON. Throws std::runtime_error for a
+// number that is too large to be written.
 inline void add_csv_value(std::string& out, boost::json::value const& value) {
     char digits[32];
     auto const add_number = [&](auto number) {
@@ -48,13 +51,18 @@ inline void add_csv_value(std::string& out, boost::json::value const& value) {
     case boost::json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
     case boost::json::kind::int64: add_number(value.get_int64()); break;
     case boost::json::kind::uint64: add_number(value.get_uint64()); break;
-    case boost::json::kind::double_: add_number(value.get_double()); break;
+    case boost::json::kind::double_:
+        if (!std::isfinite(value.get_double()))
+            throw std::runtime_error("a number in the export is too large for a table");
+        add_number(value.get_double());
+        break;
     case boost::json::kind::string: add_csv_text(out, view(value.get_string())); break;
     case boost::json::kind::array:
     case boost::json::kind::object: {
         std::string json;
-        // It can't fail: what was read as JSON can be written as such.
-        [[maybe_unused]] auto const problem = intheloop::codec::encode_json(json, value);
+        if (auto const problem = intheloop::codec::encode_json(json, value))
+            throw std::runtime_error("a value in the export can't stand in a table: " +
+                                     problem->text());
         add_csv_text(out, json);
     }
     }

@@ -19,7 +19,8 @@
 namespace example {
 
 // Makes a CSV table of rows that come one by one. Its columns are the ones named, or those that the
-// first rows have, which are kept until then. Of the later rows only counts are kept.
+// first 100 rows have (or the first MiB of them), which are kept until then. Of the later rows only
+// counts are kept.
 class csv_table {
 public:
     using row_type = boost::json::value;
@@ -29,13 +30,14 @@ public:
             add_column(name);
     }
 
-    // Adds to the text what can be written now.
-    void add(boost::json::value row, std::string& out) {
+    // Adds to the text what can be written now. `bytes` is how long the rows were up to this one.
+    void add(boost::json::value row, std::uint64_t bytes, std::string& out) {
         constexpr std::size_t rows_that_decide = 100;
+        constexpr std::uint64_t bytes_that_decide = 1 << 20; // all of them are in memory till then
         if (begun_ || named_)
             return write(row, out);
         first_.push_back(std::move(row));
-        if (first_.size() == rows_that_decide)
+        if (first_.size() == rows_that_decide || bytes >= bytes_that_decide)
             begin(out);
     }
     void finish(std::string& out) {

@@ -18,7 +18,7 @@ enum exit_code : int {
     other_failure = 1,
     bad_usage = 2,
     refused = 3,      // 401, 403, 451
-    export_ended = 4, // without a file
+    export_ended = 4, // without a file, or the service knows no such export
     unreachable = 5,  // network, proxy, TLS, time limits
     unclear_start = 6 // an export may have been started, under an id that is not known
 };
@@ -34,6 +34,8 @@ public:
 inline exit_code exit_code_of(intheloop::error const& e) {
     if (e.code() == intheloop::errc::file_failed)
         return other_failure;
+    if (e.code() == intheloop::errc::not_found)
+        return export_ended;
     using intheloop::condition;
     switch (intheloop::condition_of(static_cast<intheloop::errc>(e.code().value()))) {
     case condition::unauthorized:

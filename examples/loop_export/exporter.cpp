@@ -36,7 +36,8 @@ asio::awaitable<void> exporter::run() {
         co_await wait_for(job);
         co_await fetch(job);
     } catch (loop::exception const& e) {
-        if (e.error().code() == loop::condition::export_ended)
+        bool const is_gone = !id_.empty() && e.error().code() == loop::errc::not_found;
+        if (is_gone || e.error().code() == loop::condition::export_ended)
             finish();
         throw;
     }
@@ -45,6 +46,7 @@ asio::awaitable<void> exporter::run() {
 
 // There is nothing that could be gone on with.
 void exporter::finish() {
+    console_.clear_status();
     if (unfinished_)
         unfinished_->forget();
     resume_token_.clear();
@@ -81,11 +83,15 @@ asio::awaitable<loop::export_job> exporter::begin() {
     auto const advice = left ? std::optional(left->advice) : std::nullopt;
     switch (plan(args_.how, args_.request.has_value(), advice)) {
     case first_step::resume_left: co_return resume_left(*left);
-    case first_step::resume_token: co_return resume(args_.token);
+    case first_step::resume_token: break;
     case first_step::refuse_to_lose: throw stopped(bad_usage, unfinished_text(*left, args_.out));
     case first_step::refuse_unclear: throw stopped(unclear_start, unclear_text(*left));
     case first_step::refuse_nothing: throw stopped(bad_usage, nothing_left_text(args_.out));
     case first_step::start: break;
+    }
+    if (args_.how == beginning::resume_by_token) {
+        loop::export_job const job = co_await resume_by_token();
+        co_return job;
     }
     auto request = args_.request ? args_.request : left ? request_of(*left) : std::nullopt;
     if (!request)
@@ -116,18 +122,31 @@ loop::export_job exporter::resume_left(loop::journal_entry const& left) {
     if (!unfinished_->is_of_same_user(left))
         throw stopped(bad_usage, "the export was started in the name of another user: see "
                                  "--impersonate");
+    console_.note("going on with export " + left.id.value() + ", begun " + utc_text(left.began));
     return resume(resume_token_of(left, left.id.value()));
 }
 
-loop::export_job exporter::resume(std::string const& token) {
+loop::export_job exporter::resume(std::string const& token) const {
     loop::poll_options how = poll_options();
     how.first_look = std::chrono::seconds(0); // somebody waits for it already
-    loop::export_job job = loop::resume_export(client_, token, how).value();
-    if (unfinished_) {
-        unfinished_->open(true);
-        unfinished_->take_up(client_.origin(), job.id());
-    }
-    return job;
+    return loop::resume_export(client_, token, how).value();
+}
+
+// The journal is changed only once the service knows the export: a mistyped token is to cost
+// nothing.
+asio::awaitable<loop::export_job> exporter::resume_by_token() {
+    loop::export_job job = resume(args_.token);
+    if (!unfinished_)
+        co_return job;
+    auto const left = unfinished_->left();
+    if (left && left->advice == loop::journal_advice::resume && left->id != job.id())
+        throw stopped(bad_usage, unfinished_text(*left, args_.out));
+    auto const looked = co_await job.async_poll();
+    if (!looked)
+        throw loop::exception(looked.error());
+    unfinished_->open(true);
+    unfinished_->take_up(client_.origin(), job.id());
+    co_return job;
 }
 
 void exporter::announce(loop::export_job const& job) {
@@ -171,6 +190,8 @@ asio::awaitable<void> exporter::wait_for(loop::export_job job) {
 }
 
 void exporter::show(loop::export_state const& state) {
+    if (state.last_failure && state.last_failure->code() == loop::condition::cancelled)
+        return; // it is this program that ends
     bool const is_new = state.status != status_ || state.last_failure;
     status_ = state.status;
     if (state.phase != loop::export_phase::pending || !(is_new || console_.in_place()))

@@ -30,6 +30,8 @@ public:
     // After run() was ended, by whatever.
     std::string doing() const; // what was being done
     bool is_start_unclear() const { return is_start_unclear_; }
+    bool has_export() const { return !id_.empty(); }
+    bool is_file_written() const { return is_file_written_; }
     // Puts the journal in order, and tells how to go on.
     void leave();
 
@@ -37,7 +39,8 @@ private:
     boost::asio::awaitable<intheloop::export_job> begin();
     boost::asio::awaitable<intheloop::export_job> start(intheloop::report::export_request request);
     intheloop::export_job resume_left(intheloop::journal_entry const& left);
-    intheloop::export_job resume(std::string const& token);
+    intheloop::export_job resume(std::string const& token) const;
+    boost::asio::awaitable<intheloop::export_job> resume_by_token();
     void announce(intheloop::export_job const& job);
 
     boost::asio::awaitable<void> wait_for(intheloop::export_job job);
@@ -62,6 +65,7 @@ private:
     std::string status_;
     std::string resume_token_;
     bool is_start_unclear_ = false;
+    bool is_file_written_ = false;
     std::chrono::steady_clock::time_point const began_ = std::chrono::steady_clock::now();
 };
 

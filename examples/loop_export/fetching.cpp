@@ -60,7 +60,8 @@ asio::awaitable<void> exporter::fetch_file(loop::export_job job) {
     auto const how = download_options();
     auto const outcome = co_await loop::async_download(client_, job, args_.out, how);
     loop::download_summary const& done = outcome.value();
-    finish(); // whatever follows
+    is_file_written_ = true; // whatever follows
+    finish();
     std::string const size = grouped(done.bytes) + " bytes, " + elapsed();
     if (args_.rows == 0 || console_.is_quiet()) {
         console_.note(args_.out.string() + ": " + size);
@@ -119,7 +120,7 @@ asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
     loop::row_reader<typename Table::row_type> rows(std::move(source));
     std::string text;
     while (auto row = co_await rows.async_next()) {
-        table.add(*std::move(row), text);
+        table.add(*std::move(row), rows.bytes(), text);
         if (text.size() >= enough) {
             co_await out.write(text);
             text.clear();

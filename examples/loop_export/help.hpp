@@ -48,7 +48,7 @@ Exit codes:
   1    another failure
   2    bad usage or configuration
   3    the service refused: 401, 403 or 451
-  4    the export failed or has expired
+  4    the export failed, has expired or is not known
   5    network, TLS, proxy or a time limit
   6    it is not known whether an export was started
   130  Ctrl-C (143: SIGTERM)

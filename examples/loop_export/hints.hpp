@@ -82,8 +82,12 @@ inline std::string unfinished_text(intheloop::journal_entry const& left,
 
 // Of none.
 inline std::string nothing_left_text(std::filesystem::path const& file) {
+    std::error_code ignored;
     return "there is nothing to go on with: " + file.string() +
-           ".export is not there, or no export was started; start one with --from or --last";
+           ".export is not there, or no export was started; " +
+           (std::filesystem::exists(file, ignored) ? file.string() + " is there, though: it may be "
+                                                                     "what was to be written"
+                                                   : "start one with --from or --last");
 }
 
 // Of one of which nobody knows.

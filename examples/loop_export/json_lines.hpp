@@ -25,7 +25,7 @@ public:
     using row_type = intheloop::row_text;
 
     // Throws std::runtime_error for a row that is not JSON.
-    void add(intheloop::row_text row, std::string& out) {
+    void add(intheloop::row_text row, std::uint64_t, std::string& out) {
         check(row);
         ++rows_;
         std::size_t const begin = out.size();

@@ -3,15 +3,19 @@
 
 #include "output.hpp"
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <chrono>
+#include <climits>
+#include <cstddef>
 #include <system_error>
 #include <utility>
 
@@ -39,7 +43,8 @@ output::output(std::filesystem::path path) : path_(std::move(path)) {
     int flags = O_WRONLY | O_CLOEXEC;
     if (!is_stream(path_)) {
         part_ = path_.string() + ".rows.part";
-        flags |= O_CREAT | O_TRUNC | O_NOFOLLOW;
+        ::unlink(part_.c_str()); // of a run that was killed
+        flags |= O_CREAT | O_EXCL;
     }
     std::string const& name = part_.empty() ? path_.native() : part_;
     descriptor_ = ::open(name.c_str(), flags, 0600);
@@ -54,18 +59,32 @@ output::~output() {
         ::close(descriptor_);
 }
 
+// A write into a full pipe would block the program, and a signal with it. One of PIPE_BUF bytes
+// does not where the pipe is said to be writable, though it is a blocking one: to change that would
+// change it for all who have it open.
 boost::asio::awaitable<void> output::write(std::string_view bytes) {
+    if (part_.empty() && !waited_for_)
+        waited_for_.emplace(co_await boost::asio::this_coro::executor,
+                            ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0));
     while (!bytes.empty()) {
-        ssize_t const written = ::write(descriptor_, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR)
+        bool const may_block = part_.empty() && co_await wait_for_reader();
+        std::size_t const most = may_block ? PIPE_BUF : bytes.size();
+        ssize_t const written = ::write(descriptor_, bytes.data(), std::min(bytes.size(), most));
+        if (written < 0 && errno != EINTR && errno != EAGAIN)
             fail("write ", part_.empty() ? path_.string() : part_);
         bytes.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
-        if (!bytes.empty()) { // a signal interrupted it: the event loop is to see that
-            boost::asio::steady_timer moment(co_await boost::asio::this_coro::executor,
-                                             std::chrono::milliseconds(1));
-            co_await moment.async_wait(boost::asio::use_awaitable);
-        }
     }
+}
+
+// Whether it is something that can be waited for: a regular file or /dev/null is not.
+boost::asio::awaitable<bool> output::wait_for_reader() {
+    constexpr auto writable = boost::asio::posix::stream_descriptor::wait_write;
+    boost::system::error_code failure;
+    co_await waited_for_->async_wait(
+        writable, boost::asio::redirect_error(boost::asio::use_awaitable, failure));
+    if (failure && failure != boost::asio::error::operation_not_supported)
+        throw boost::system::system_error(failure);
+    co_return !failure;
 }
 
 void output::commit() {

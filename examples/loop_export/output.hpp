@@ -5,8 +5,10 @@
 #define INTHELOOP_EXAMPLES_LOOP_EXPORT_OUTPUT_HPP
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,15 +27,18 @@ public:
     output(output const&) = delete;
     output& operator=(output const&) = delete;
 
-    // Waits for a slow reader. A signal wakes it, so that the program hears of it.
+    // Waits for a slow reader, and can be cancelled meanwhile.
     boost::asio::awaitable<void> write(std::string_view bytes);
     // All of it was written: durably, under its name.
     void commit();
 
 private:
+    boost::asio::awaitable<bool> wait_for_reader();
+
     std::filesystem::path const path_;
     std::string part_; // its name, while there is one
     int descriptor_ = 1;
+    std::optional<boost::asio::posix::stream_descriptor> waited_for_;
 };
 
 } // namespace example

@@ -20,23 +20,28 @@ boost::asio::awaitable<file_rows> count_rows(std::filesystem::path file, std::si
     auto const executor = co_await boost::asio::this_coro::executor;
     auto source = intheloop::open_file(executor, file).value();
     intheloop::row_reader<intheloop::row_text> rows(std::move(source));
+    constexpr std::size_t most_bytes = 1 << 20; // of what is kept
+    std::size_t bytes = 0;
     file_rows found;
     while (auto const row = co_await rows.async_next()) {
         if (row.has_error()) {
             found.problem = row.error().detail;
             break;
         }
-        if (found.count++ < keep)
+        bytes += row->size();
+        if (found.count++ < keep && bytes <= most_bytes)
             found.first.emplace_back(*row);
     }
     co_return found;
 }
 
 std::vector<std::string> preview(file_rows const& rows, std::size_t columns) {
+    boost::json::parse_options how;
+    how.max_depth = intheloop::row_options().max_depth;
     std::vector<boost::json::value> values;
     for (std::string const& text : rows.first) {
         boost::system::error_code failure;
-        values.push_back(boost::json::parse(text, failure));
+        values.push_back(boost::json::parse(text, failure, {}, how));
         if (failure)
             values.back() = "(not JSON)";
     }

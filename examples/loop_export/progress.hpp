@@ -49,6 +49,13 @@ public:
             out_ << one_line(text) << std::endl;
     }
 
+    // Takes the line away again, where that can be done.
+    void clear() {
+        if (in_place() && !shown_.empty())
+            out_ << "\r\x1b[K" << std::flush;
+        shown_.clear();
+    }
+
     // Writes a line that stays, above the one that is rewritten.
     void print(std::string_view line) {
         std::string const below = std::exchange(shown_, {});

@@ -5,6 +5,7 @@
 
 #include <intheloop/codec/json_decode.hpp>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -27,7 +28,8 @@ unfinished::unfinished(fs::path const& file, std::optional<std::string> user)
     : file_(file), path_(file.string() + ".export"), user_(std::move(user)) {}
 
 void unfinished::open(bool may_make) {
-    if (!journal_ && (may_make || fs::exists(path_)))
+    std::error_code unknown; // opening it tells more
+    if (!journal_ && (may_make || fs::exists(path_, unknown) || unknown))
         journal_ = intheloop::export_journal::open(path_).value();
 }
 
@@ -35,7 +37,13 @@ std::optional<journal_entry> unfinished::left() const {
     if (!journal_)
         return std::nullopt;
     auto entries = journal_->entries();
-    return entries.empty() ? std::nullopt : std::optional(std::move(entries.back()));
+    if (entries.empty())
+        return std::nullopt;
+    // A start that came to nothing says nothing about those before it.
+    auto const telling = std::find_if(entries.rbegin(), entries.rend(), [](auto const& each) {
+        return each.advice != journal_advice::start_again;
+    });
+    return telling != entries.rend() ? *telling : entries.back();
 }
 
 bool unfinished::is_of_same_user(journal_entry const& entry) const {
@@ -67,7 +75,7 @@ void unfinished::forget() {
     if (journal_)
         fs::remove(path_, ignored);
     journal_.reset();
-    for (char const* part : {".part", ".part.info"})
+    for (char const* part : {".part", ".part.info", ".rows.part"})
         fs::remove(file_.string() + part, ignored);
 }
 

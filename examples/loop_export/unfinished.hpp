@@ -31,8 +31,8 @@ public:
     // Whether it was begun in the name of the same user.
     bool is_of_same_user(intheloop::journal_entry const& entry) const;
 
-    // From now on the file is about that export: nothing else is left, and a run after this one
-    // can go on with it.
+    // From now on the file is about that export, of which the service knows: nothing else is left,
+    // and a run after this one can go on with it.
     void take_up(std::string const& origin, std::string const& id);
     // Nothing is left: removes the journal at once, so that there is none without an entry that
     // tells of an export that is done. The parts of the file are of no use then.

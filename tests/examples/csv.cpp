@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,7 @@ std::string cell_of(std::string const& json) {
 std::string table_of(csv_table& table, std::vector<std::string> const& rows) {
     std::string text;
     for (std::string const& row : rows)
-        table.add(boost::json::parse(row), text);
+        table.add(boost::json::parse(row), 0, text);
     table.finish(text);
     return text;
 }
@@ -62,6 +63,11 @@ TEST_CASE("a value is a cell") {
         CAPTURE(std::string(json));
         CHECK(cell_of(json) == cell);
     }
+}
+
+TEST_CASE("a number that can't be written ends the table instead of falsifying it") {
+    CHECK_THROWS_AS(cell_of("1e400"), std::runtime_error);
+    CHECK_THROWS_AS(cell_of("[-1e400, 5]"), std::runtime_error);
 }
 
 TEST_CASE("a row becomes columns with dotted names") {
@@ -114,18 +120,27 @@ TEST_CASE("rows are written once the hundredth has come; later ones have no new 
     csv_table table;
     std::string text;
     for (int i = 0; i != 99; ++i)
-        table.add(boost::json::parse(R"({"a":1})"), text);
+        table.add(boost::json::parse(R"({"a":1})"), 0, text);
     CHECK(text.empty());
-    table.add(boost::json::parse(R"({"b":2})"), text);
+    table.add(boost::json::parse(R"({"b":2})"), 0, text);
     CHECK(text.starts_with("a,b\r\n1,\r\n"));
     text.clear();
-    table.add(boost::json::parse(R"({"a":3,"c":4,"d":5})"), text);
-    table.add(boost::json::parse(R"({"d":6})"), text);
-    table.add(boost::json::parse(R"({"a":7})"), text);
+    table.add(boost::json::parse(R"({"a":3,"c":4,"d":5})"), 0, text);
+    table.add(boost::json::parse(R"({"d":6})"), 0, text);
+    table.add(boost::json::parse(R"({"a":7})"), 0, text);
     CHECK(text == "3,\r\n,\r\n7,\r\n");
     REQUIRE(table.remarks().size() == 1);
     CHECK(table.remarks()[0] == "2 rows have values that no column was made for, as none of the "
                                 "first rows has them: c, d; --columns names the columns");
+}
+
+TEST_CASE("a MiB of rows is enough to know the columns by") {
+    csv_table table;
+    std::string text;
+    table.add(boost::json::parse(R"({"a":1})"), 1 << 19, text);
+    CHECK(text.empty());
+    table.add(boost::json::parse(R"({"b":2})"), 1 << 20, text);
+    CHECK(text == "a,b\r\n1,\r\n,2\r\n");
 }
 
 TEST_CASE("a new name in every row takes no more memory and no more lines") {

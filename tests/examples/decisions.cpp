@@ -116,7 +116,7 @@ TEST_CASE("an error has an exit code") {
         {errc::connection_lost, 5}, {errc::proxy_unauthorized, 5}, {errc::certificate_refused, 5},
         {errc::stalled, 5},         {errc::deadline_exceeded, 5},  {errc::invalid_option, 2},
         {errc::invalid_request, 2}, {errc::file_failed, 1},        {errc::rate_limited, 1},
-        {errc::not_found, 1},       {errc::server_error, 1},       {errc::invalid_json, 1},
+        {errc::not_found, 4},       {errc::server_error, 1},       {errc::invalid_json, 1},
         {errc::file_changed, 1},
     };
     for (auto const& each : cases) {

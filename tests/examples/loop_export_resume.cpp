@@ -4,11 +4,15 @@
 // loop-export after a run that did not end well, and how such a run ends.
 #include "scene.hpp"
 
+#include <intheloop/export_journal.hpp>
+
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -162,6 +166,54 @@ TEST_CASE("a token can be gone on with again, without it") {
     CHECK(p.wait() == 0);
     CHECK(s.starts() == 1);
     CHECK((content_of(s.file) == sample_export()));
+}
+
+TEST_CASE("a token that is of no use costs nothing") {
+    scene s;
+    std::string const token = interrupted(s);
+    std::string const journal = s.file.string() + ".export";
+    std::string const before = content_of(journal);
+    SUBCASE("of another export, where one can be gone on with") {
+        auto p = s.start_export({"--resume", token + "_not"});
+        CHECK(p.wait() == 2);
+        CHECK(contains(p.err(), ".export knows of an unfinished export, "));
+        CHECK(content_of(journal) == before);
+    }
+    SUBCASE("of one that the service does not know") {
+        std::filesystem::rename(journal, journal + ".kept");
+        auto p = s.start_export({"--resume", token + "_not"});
+        CHECK(p.wait() == 4);
+        CHECK_FALSE(std::filesystem::exists(journal));
+        std::filesystem::rename(journal + ".kept", journal);
+    }
+    auto p = s.start_export({"--resume"});
+    CHECK(p.wait() == 0);
+    CHECK(contains(p.err(), "going on with export "));
+    CHECK(s.starts() == 1);
+    CHECK((content_of(s.file) == sample_export()));
+}
+
+TEST_CASE("a start of which nobody knows is not forgotten for one that came to nothing") {
+    scene s;
+    {
+        auto const journal = intheloop::export_journal::open(s.file.string() + ".export").value();
+        CHECK_FALSE(journal->intend("1111", s.loop.base_url(), "{}", std::nullopt));
+        CHECK_FALSE(journal->sending("1111"));
+        CHECK_FALSE(journal->unclear("1111"));
+        CHECK_FALSE(journal->intend("2222", s.loop.base_url(), "{}", std::nullopt));
+    }
+    auto p = s.start_export({"--resume"});
+    CHECK(p.wait() == 6);
+    CHECK(s.starts() == 0);
+}
+
+TEST_CASE("an export that the service does not know any more is given up") {
+    scene s;
+    interrupted(s);
+    s.loop.respond_next(response_override(404, R"({"message":"no such export"})"));
+    auto gone = s.start_export({"--resume"});
+    CHECK(gone.wait() == 4);
+    CHECK(s.directory.names().empty());
 }
 
 TEST_CASE("--resume with a period starts where there is nothing to go on with") {
