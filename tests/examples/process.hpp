@@ -102,6 +102,9 @@ public:
     process(process const&) = delete;
     process& operator=(process const&) = delete;
 
+    // While it runs.
+    pid_t id() const { return id_; }
+
     // Keeps an eye on how much memory it takes; see peak_memory().
     void watch_memory() { watches_memory_ = true; }
 

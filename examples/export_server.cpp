@@ -1,0 +1,111 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// export-server: a web server through which browsers start exports, follow them live and read
+// their rows as they come.
+//
+//     INTHELOOP_TOKEN=... export-server --port 8080
+//
+//     POST /exports               {"from": "2026-11-01", "to": "2026-11-08"}: starts an export
+//     GET  /exports/{id}          its state
+//     GET  /exports/{id}/events   its states, live, as server-sent events
+//     GET  /exports/{id}/rows     its rows, one line of JSON each
+//     GET  /                      a page that does all of that
+//
+// The first line that it prints is its address. It asks nobody for a password, and so listens on
+// this machine alone, unless told otherwise. SIGINT and SIGTERM stop it in order.
+//
+// Exit code: 0 after that; 1 when it can't listen; 2 for bad usage.
+#include "export_server/arguments.hpp"
+#include "export_server/http_server.hpp"
+#include "export_server/service.hpp"
+
+#include <intheloop.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace {
+
+namespace loop = intheloop;
+namespace asio = boost::asio;
+
+constexpr int bad_usage = 2;
+
+void rethrow(std::exception_ptr failure) {
+    if (failure)
+        std::rethrow_exception(failure);
+}
+
+// Waits for a signal, and then ends all that is under way, so that no work is left. A second
+// signal ends the program at once.
+asio::awaitable<void> stop_in_order(asio::signal_set& signals, example::http_server& server,
+                                    example::export_service& service, loop::client& client,
+                                    std::chrono::milliseconds grace) {
+    co_await signals.async_wait(asio::use_awaitable);
+    signals.clear();
+    std::cerr << "export-server: stopping\n";
+    co_await server.stop(grace);
+    service.forget_jobs();
+    co_await client.async_close();
+    std::cerr << "export-server: stopped\n";
+}
+
+void run_on_threads(asio::io_context& io, unsigned count) {
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < count; ++i)
+        others.emplace_back([&io] { io.run(); });
+    io.run();
+}
+
+void serve(asio::io_context& io, loop::client& client, example::arguments const& args) {
+    loop::poll_options poll;
+    poll.first_look = poll.interval = args.poll_interval;
+    example::connection_limits limits;
+    limits.patience = args.patience;
+    example::export_service service(client, poll, args.most_jobs,
+                                    args.listen_at.address().is_loopback());
+    auto const strand = asio::make_strand(io);
+    example::http_server server(strand, io.get_executor(), args.listen_at, service, limits);
+    asio::signal_set signals(strand, SIGINT, SIGTERM);
+    std::cout << "http://" << server.endpoint() << std::endl;
+    std::cerr << "export-server: listening; Ctrl-C stops it\n";
+
+    asio::co_spawn(strand, server.run(), rethrow);
+    asio::co_spawn(strand, stop_in_order(signals, server, service, client, args.grace), rethrow);
+    run_on_threads(io, args.threads);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    auto const parsed = example::parse_arguments(argc, argv);
+    if (auto const* exit_code = std::get_if<int>(&parsed))
+        return *exit_code;
+    auto options = loop::options::from_env();
+    options.application = "export-server";
+    try {
+        asio::io_context io;
+        loop::client client(io.get_executor(), std::move(options));
+        serve(io, client, std::get<example::arguments>(parsed));
+        return 0;
+    } catch (loop::exception const& e) {
+        std::cerr << "export-server: " << e.what() << '\n';
+        return bad_usage;
+    } catch (std::exception const& e) {
+        std::cerr << "export-server: " << e.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,89 @@
+# Copyright (c) 2026 The intheloop authors
+# Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+"""As much of WebDriver as a test of a page needs: chromedriver speaks it, in plain HTTP and JSON."""
+import json
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+
+OPTIONS = {
+    "browserName": "chrome",
+    "goog:loggingPrefs": {"browser": "ALL"},
+    "timeouts": {"script": 60000, "pageLoad": 60000},
+}
+
+
+class Browser:
+    """Chromium without a window, and without anything of its user's. Ends with the `with`."""
+
+    def __enter__(self):
+        self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
+        try:
+            self.session = self._begin(self._port())
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self._call("DELETE", "")
+        finally:
+            self._end()
+
+    def open(self, address):
+        self._call("POST", "/url", {"url": address})
+
+    def run(self, script, *arguments):
+        """What the script returns."""
+        return self._call("POST", "/execute/sync", {"script": script, "args": arguments})
+
+    def run_until(self, script, *arguments):
+        """What the script gives to its last argument, a function."""
+        return self._call("POST", "/execute/async", {"script": script, "args": arguments})
+
+    def type(self, selector, text):
+        self._call("POST", f"/element/{self._find(selector)}/value", {"text": text})
+
+    def click(self, selector):
+        self._call("POST", f"/element/{self._find(selector)}/click", {})
+
+    def console(self):
+        """What was written there since it was asked last, errors of the browser's own included."""
+        return self._call("POST", "/se/log", {"type": "browser"})
+
+    def _port(self):
+        for line in self.driver.stdout:
+            if "started successfully on port" in line:
+                return int(line.rstrip(".\n").rsplit(" ", 1)[1])
+        raise RuntimeError("chromedriver did not start")
+
+    def _begin(self, port):
+        self.base = f"http://127.0.0.1:{port}/session"
+        arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={self.profile.name}"]
+        wanted = {**OPTIONS, "goog:chromeOptions": {"args": arguments}}
+        self.session = ""
+        return "/" + self._call("POST", "", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+
+    def _end(self):
+        self.driver.terminate()
+        self.driver.wait()
+        self.driver.stdout.close()
+        self.profile.cleanup()
+
+    def _find(self, selector):
+        found = self._call("POST", "/element", {"using": "css selector", "value": selector})
+        return next(iter(found.values()))
+
+    def _call(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        asked = urllib.request.Request(self.base + self.session + path, data, {"Content-Type": "application/json"},
+                                       method=method)
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with direct.open(asked, timeout=120) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as failed:
+            raise RuntimeError(json.load(failed)["value"]["message"]) from None

@@ -1,0 +1,230 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TESTS_EXPORT_SERVER_FIXTURE_HPP
+#define INTHELOOP_TESTS_EXPORT_SERVER_FIXTURE_HPP
+
+#include <examples/process.hpp>
+
+#include <intheloop/testing.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fixture {
+
+using namespace std::chrono_literals;
+using namespace intheloop::testing;
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace json = boost::json;
+using boost::system::error_code;
+
+// Longer than anything here takes, shorter than the runner's patience.
+inline constexpr auto patience = 60s;
+
+inline std::string program() {
+    char const* const directory = std::getenv("INTHELOOP_TEST_EXAMPLES");
+    return directory && *directory ? std::string(directory) + "/export-server" : std::string();
+}
+
+inline bool contains(std::string_view text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
+
+// One connection to the server, over which one request after the other goes.
+class browser {
+public:
+    using answer = http::response<http::string_body>;
+
+    explicit browser(std::uint16_t port) {
+        asio::ip::tcp::endpoint const server(asio::ip::address_v4::loopback(), port);
+        failed_ = run([&](auto&& handler) { stream_.async_connect(server, handler); });
+    }
+
+    answer get(std::string_view target) { return ask(made(http::verb::get, target)); }
+    answer post(std::string const& body) {
+        auto asked = made(http::verb::post, "/exports");
+        asked.set(http::field::content_type, "application/json");
+        asked.body() = body;
+        asked.prepare_payload();
+        return ask(asked);
+    }
+    // The answer as a whole, which has to come.
+    answer ask(http::request<http::string_body> const& asked) {
+        send(asked);
+        open(asked.method() == http::verb::head);
+        answer whole(parser_->get().base());
+        for (std::string piece = read(); !piece.empty(); piece = read())
+            whole.body() += piece;
+        REQUIRE(!failed_);
+        return whole;
+    }
+
+    static http::request<http::string_body> made(http::verb method, std::string_view target) {
+        http::request<http::string_body> asked(method, target, 11);
+        asked.set(http::field::host, "localhost");
+        return asked;
+    }
+
+    // In steps: a request; the head of its answer, and its status; a piece of the body, empty at
+    // its end or after a failure.
+    void send(http::request<http::string_body> const& asked) {
+        failed_ = run([&](auto&& handler) { http::async_write(stream_, asked, handler); });
+    }
+    void send(std::string_view bytes) {
+        failed_ =
+            run([&](auto&& handler) { asio::async_write(stream_, asio::buffer(bytes), handler); });
+    }
+    unsigned open(bool to_head = false) {
+        parser_.emplace();
+        parser_->skip(to_head);
+        parser_->body_limit(boost::none);
+        failed_ = run(
+            [&](auto&& handler) { http::async_read_header(stream_, buffer_, *parser_, handler); });
+        return failed_ ? 0 : parser_->get().result_int();
+    }
+    std::string read() {
+        while (!failed_ && !parser_->is_done() && parser_->get().body().empty())
+            failed_ = run([&](auto&& handler) {
+                http::async_read_some(stream_, buffer_, *parser_, handler);
+            });
+        return std::exchange(parser_->get().body(), std::string());
+    }
+    std::string read_all() {
+        std::string all;
+        for (std::string piece = read(); !piece.empty(); piece = read())
+            all += piece;
+        return all;
+    }
+
+    // Of the last step.
+    error_code failure() const { return failed_; }
+    bool is_whole() const { return !failed_ && parser_->is_done(); }
+
+    void hang_up() { stream_.close(); }
+
+private:
+    template <class Start>
+    error_code run(Start start) {
+        error_code outcome = beast::error::timeout;
+        stream_.expires_after(patience);
+        start([&](error_code failed, auto&&...) { outcome = failed; });
+        io_.restart();
+        io_.run();
+        return outcome;
+    }
+
+    asio::io_context io_;
+    beast::tcp_stream stream_{io_};
+    beast::flat_buffer buffer_;
+    std::optional<http::response_parser<http::string_body>> parser_;
+    error_code failed_;
+};
+
+// The service, and the program that is told about it.
+class scene {
+public:
+    explicit scene(server_options how = server_options(), std::vector<std::string> arguments = {})
+        : loop(std::move(how)) {
+        auto const authority = files_.path / "ca.pem";
+        std::ofstream(authority) << loop.ca_certificate();
+        std::vector<std::string> command{fixture::program(), "--port", "0"};
+        command.insert(command.end(), arguments.begin(), arguments.end());
+        auto const has = [&](char const* name) {
+            return std::find(arguments.begin(), arguments.end(), name) != arguments.end();
+        };
+        if (!has("--poll-interval"))
+            command.insert(command.end(), {"--poll-interval", "0.02"});
+        program_.emplace(command, tests::process::variables{{"INTHELOOP_BASE_URL", loop.base_url()},
+                                                            {"INTHELOOP_TOKEN", loop.token()},
+                                                            {"SSL_CERT_FILE", authority.string()}});
+        REQUIRE(program_->says("listening"));
+        address = program_->out();
+        REQUIRE(address.starts_with("http://127.0.0.1:"));
+        port = static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
+    }
+
+    tests::process& program() { return *program_; }
+    std::unique_ptr<browser> open() const { return std::make_unique<browser>(port); }
+
+    // Has the service answer the next start with the address of the file at once, and then hang up,
+    // so that no connection to its API stays.
+    void complete_next() {
+        std::string const id = loop.add_export();
+        json::object const answer{{"id", id}, {"status", "Completed"}, {"url", loop.file_url(id)}};
+        response_override completed(201, json::serialize(answer));
+        completed.end = connection_end::close;
+        loop.respond_next(completed);
+    }
+
+    server loop;
+    std::string address;
+    std::uint16_t port = 0;
+
+private:
+    tests::scratch_directory files_;
+    std::optional<tests::process> program_;
+};
+
+inline json::object parsed(std::string_view text) {
+    error_code failed;
+    json::value const value = json::parse(text, failed);
+    REQUIRE_MESSAGE((!failed && value.is_object()), text);
+    return value.as_object();
+}
+
+inline std::string const any_week = R"({"from": "2026-11-01", "to": "2026-11-08"})";
+
+// Starts an export and gives its path.
+inline std::string start(browser& to, std::string const& body = any_week) {
+    auto const started = to.post(body);
+    REQUIRE(started.result_int() == 201);
+    return started[http::field::location];
+}
+
+inline server_options with_content(export_content content) {
+    server_options how;
+    how.content = std::move(content);
+    how.initial_status = "Completed";
+    return how;
+}
+
+inline server_options with_statuses(std::vector<std::string> statuses) {
+    server_options how;
+    how.statuses = std::move(statuses);
+    return how;
+}
+
+// What a list of records is as lines.
+inline std::string as_lines(std::string const& list) {
+    json::value const rows = json::parse(list);
+    std::string lines;
+    for (json::value const& row : rows.as_array())
+        lines += json::serialize(row) + '\n';
+    return lines;
+}
+
+} // namespace fixture
+
+#endif

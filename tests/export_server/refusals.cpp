@@ -1,0 +1,198 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// What the server example says no to, and what it says when the service does.
+#include <export_server/fixture.hpp>
+
+using namespace fixture;
+
+namespace {
+
+// A member of the error that an answer tells; empty if there is none.
+std::string told(browser::answer const& answer, char const* member) {
+    json::object const body = parsed(answer.body());
+    json::value const* found = body.at("error").as_object().if_contains(member);
+    return found ? found->as_string().c_str() : "";
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("export_server/refusals" * doctest::skip(program().empty()));
+
+TEST_CASE("a body that can't be used is refused with what and where, and nothing is sent") {
+    scene s;
+    auto const b = s.open();
+    struct {
+        char const* body;
+        char const* where;
+        char const* message;
+    } const cases[] = {
+        {"", "", "not valid JSON"},
+        {"[]", "", "expected an object"},
+        {"{\"from\":", "", "not valid JSON"},
+        {R"({"to": "2026-11-08"})", "/from", "missing"},
+        {R"({"from": 7, "to": "2026-11-08"})", "/from", "expected a string, got 7"},
+        {R"({"from": "yesterday", "to": "2026-11-08"})", "/from", "can't read \"yesterday\""},
+        {R"({"from": "2026-11-01", "to": "2026-13-01"})", "/to", "can't read \"2026-13-01\""},
+        {R"({"from": "2026-11-08", "to": "2026-11-01"})", "/to", "the period is empty"},
+        {R"({"from": "2026-11-01", "to": "2026-11-08", "timezone": "Ljubljan"})", "/timezone",
+         "did you mean Europe/Ljubljana"},
+        {R"({"from": "2026-03-29T02:30", "to": "2026-11-08", "timezone": "Europe/Ljubljana"})",
+         "/from", "there is no 2026-03-29 02:30:00"},
+        {R"({"from": "2026-11-01", "to": "2026-11-08", "tagIds": "t1"})", "/tagIds",
+         "expected an array"},
+        {R"({"from": "2026-11-01", "to": "2026-11-08", "tagids": ["t1"]})", "", "a key is unknown"},
+    };
+    for (auto const& each : cases) {
+        INFO("body: ", each.body);
+        auto const refused = b->post(each.body);
+        CHECK(refused.result_int() == 400);
+        CHECK(told(refused, "code") == "invalid_input");
+        CHECK(told(refused, "where") == each.where);
+        CAPTURE(told(refused, "message"));
+        CHECK(contains(told(refused, "message"), each.message));
+    }
+    CHECK(s.loop.connections_accepted() == 0);
+}
+
+TEST_CASE("paths, methods, hosts, types and versions that are not served") {
+    scene s;
+    auto const status = [&](http::verb method, char const* target, char const* host = "localhost",
+                            unsigned version = 11) {
+        auto asked = browser::made(method, target);
+        asked.set(http::field::host, host);
+        asked.version(version);
+        asked.prepare_payload();
+        auto const b = s.open();
+        auto const answer = b->ask(asked);
+        if (answer.result_int() == 405)
+            CHECK(answer[http::field::allow] ==
+                  (std::string_view(target) == "/exports" ? "POST" : "GET, HEAD"));
+        return answer.result_int();
+    };
+    using enum http::verb;
+    for (char const* target : {"/nothing", "/exports/x", "/exports/x/rows", "/exports/x/events",
+                               "/exports/x/y", "/exports/x/rows/1", "//", "/exports/"})
+        CHECK_MESSAGE(status(get, target) == 404, target);
+    CHECK(status(post, "/") == 405);
+    CHECK(status(get, "/exports") == 405);
+    CHECK(status(put, "/exports") == 405);
+    CHECK(status(delete_, "/exports/x") == 405);
+    CHECK(status(options, "/exports") == 405);
+    CHECK(status(post, "/exports") == 415);
+    CHECK(status(get, "/", "localhost:8080") == 200);
+    CHECK(status(get, "/", "127.0.0.1:1") == 200);
+    CHECK(status(get, "/", "[::1]:1") == 200);
+    CHECK(status(get, "/", "LocalHost") == 200);
+    CHECK(status(get, "/", "localhost.example.com") == 421);
+    CHECK(status(get, "/", "") == 421);
+    CHECK(status(get, "/", "localhost", 10) == 505);
+    CHECK(s.loop.connections_accepted() == 0);
+}
+
+TEST_CASE("what is too large, or no HTTP, is answered before the connection is closed") {
+    scene s;
+    struct {
+        std::string bytes;
+        unsigned status;
+    } const cases[] = {
+        {"POST /exports HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n", 413},
+        {"GET / HTTP/1.1\r\nA: " + std::string(20000, 'a') + "\r\n\r\n", 431},
+        {"GET  HTTP\r\n\r\n", 400},
+        {"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400},
+    };
+    for (auto const& each : cases) {
+        auto const b = s.open();
+        b->send(each.bytes);
+        CHECK(b->open() == each.status);
+        CHECK(contains(b->read_all(), "\"error\""));
+        CHECK(b->is_whole());
+        CHECK(b->open() == 0);
+        CHECK(b->failure() == http::error::end_of_stream);
+    }
+}
+
+TEST_CASE("a browser that takes too long to ask is given up") {
+    scene s({}, {"--client-timeout", "0.1"});
+    auto const b = s.open();
+    b->send("GET / HTTP/1.1\r\n");
+    CHECK(b->open() == 0);
+    CHECK(b->failure() == http::error::end_of_stream);
+    CHECK(s.open()->get("/").result_int() == 200);
+}
+
+TEST_CASE("when the service says no, so does the server, and tells no secret") {
+    struct {
+        response_override answer;
+        unsigned status;
+        char const* code;
+    } const cases[] = {
+        {response_override(401), 502, "unauthorized"},
+        {response_override(400, R"({"message": "no such tag"})"), 400, "bad_request"},
+        {response_override(403), 502, "forbidden"},
+        {response_override(429).header("Retry-After", "7200"), 503, "rate_limited"},
+        {response_override(500), 502, "server_error"},
+        {response_override(201, "no JSON"), 502, "invalid_json"},
+        {response_override::bytes(""), 502, "connection_lost"},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.code);
+        scene s;
+        s.loop.respond_next(each.answer);
+        auto const refused = s.open()->post(any_week);
+        CHECK(refused.result_int() == each.status);
+        CHECK(told(refused, "code") == each.code);
+        CHECK(refused[http::field::retry_after] == (each.status == 503 ? "7200" : ""));
+        CHECK(contains(told(refused, "message"), "no such tag") == (each.status == 400));
+        CHECK_FALSE(contains(refused.body(), s.loop.token()));
+    }
+}
+
+TEST_CASE("rows that can't be had are an answer of their own, without the address") {
+    server_options how = with_content(sample_export());
+    SUBCASE("the export failed") {
+        how = with_statuses({"Failed"});
+    }
+    SUBCASE("the address is expired for ever") {
+        how.file_url_lifetime = 0s;
+    }
+    SUBCASE("no list") {
+        how = with_content("<xml/>");
+    }
+    SUBCASE("nothing") {
+        how = with_content("");
+    }
+    how.initial_status = "Processing";
+    scene s(how);
+    auto const b = s.open();
+    auto const refused = b->get(start(*b) + "/rows");
+    CHECK(refused.result_int() == 502);
+    CHECK_FALSE(told(refused, "code").empty());
+    CHECK_FALSE(contains(refused.body(), "Signature"));
+    CHECK_FALSE(contains(refused.body(), s.loop.files_url()));
+    CHECK(b->get("/").result_int() == 200); // the connection is still good
+}
+
+TEST_CASE("the events tell how an export ended") {
+    scene s(with_statuses({"Processing", "Failed"}));
+    auto const b = s.open();
+    auto const events = b->get(start(*b) + "/events").body();
+    CHECK(contains(events, R"("status":"Failed","phase":"failed","ended":true)"));
+}
+
+TEST_CASE("an error in the middle breaks the rows off, after all that came before it") {
+    for (char const* content : {"[{\"a\":1},{\"a\":2},,]", "[{\"a\":1},{\"a\":2},{\"a\""}) {
+        CAPTURE(content);
+        scene s(with_content(content));
+        auto const b = s.open();
+        std::string const path = start(*b);
+        b->send(browser::made(http::verb::get, path + "/rows"));
+        CHECK(b->open() == 200);
+        CHECK(b->read_all() == "{\"a\":1}\n{\"a\":2}\n");
+        CHECK_FALSE(b->is_whole());
+        CHECK(b->failure() == http::error::partial_message);
+        CHECK(s.open()->get(path).result_int() == 200);
+    }
+}
+
+TEST_SUITE_END();
