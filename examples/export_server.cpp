@@ -18,9 +18,12 @@
 // Exit code: 0 after that; 1 when it can't listen; 2 for bad usage.
 #include "export_server/arguments.hpp"
 #include "export_server/http_server.hpp"
+#include "export_server/log.hpp"
 #include "export_server/service.hpp"
 
-#include <intheloop.hpp>
+#include <intheloop/client.hpp>
+#include <intheloop/error.hpp>
+#include <intheloop/options.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -31,8 +34,9 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
+#include <functional>
+#include <future>
 #include <iostream>
-#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -56,32 +60,59 @@ asio::awaitable<void> stop_in_order(asio::signal_set& signals, example::http_ser
                                     std::chrono::milliseconds grace) {
     co_await signals.async_wait(asio::use_awaitable);
     signals.clear();
-    std::cerr << "export-server: stopping\n";
+    example::log("stopping");
     co_await server.stop(grace);
     service.forget_jobs();
     co_await client.async_close();
-    std::cerr << "export-server: stopped\n";
+    example::log("stopped");
 }
 
+void run_or_stop_all(asio::io_context& io) {
+    try {
+        io.run();
+    } catch (...) {
+        io.stop();
+        throw;
+    }
+}
+
+// Throws what was thrown on any of the threads.
 void run_on_threads(asio::io_context& io, unsigned count) {
-    std::vector<std::jthread> others;
+    std::vector<std::future<void>> others;
     for (unsigned i = 1; i < count; ++i)
-        others.emplace_back([&io] { io.run(); });
-    io.run();
+        others.push_back(std::async(std::launch::async, run_or_stop_all, std::ref(io)));
+    run_or_stop_all(io);
+    for (auto& each : others)
+        each.get();
+}
+
+example::service_options service_options(example::arguments const& args) {
+    example::service_options how;
+    how.poll.first_look = how.poll.interval = args.poll_interval;
+    how.most_jobs = args.most_jobs;
+    how.most_readers = args.most_readers;
+    how.for_this_machine = args.listen_at.address().is_loopback();
+    return how;
+}
+
+loop::options client_options(example::arguments const& args) {
+    auto how = loop::options::from_env();
+    how.application = "export-server";
+    how.pool.max_connections = args.most_readers; // a slow one keeps a connection to itself
+    return how;
 }
 
 void serve(asio::io_context& io, loop::client& client, example::arguments const& args) {
-    loop::poll_options poll;
-    poll.first_look = poll.interval = args.poll_interval;
+    example::export_service service(client, service_options(args));
     example::connection_limits limits;
     limits.patience = args.patience;
-    example::export_service service(client, poll, args.most_jobs,
-                                    args.listen_at.address().is_loopback());
     auto const strand = asio::make_strand(io);
     example::http_server server(strand, io.get_executor(), args.listen_at, service, limits);
     asio::signal_set signals(strand, SIGINT, SIGTERM);
     std::cout << "http://" << server.endpoint() << std::endl;
-    std::cerr << "export-server: listening; Ctrl-C stops it\n";
+    if (!args.listen_at.address().is_loopback())
+        example::log("whoever reaches this address can read all that the token can");
+    example::log("listening; Ctrl-C stops it");
 
     asio::co_spawn(strand, server.run(), rethrow);
     asio::co_spawn(strand, stop_in_order(signals, server, service, client, args.grace), rethrow);
@@ -91,21 +122,20 @@ void serve(asio::io_context& io, loop::client& client, example::arguments const&
 } // namespace
 
 int main(int argc, char** argv) {
-    auto const parsed = example::parse_arguments(argc, argv);
-    if (auto const* exit_code = std::get_if<int>(&parsed))
-        return *exit_code;
-    auto options = loop::options::from_env();
-    options.application = "export-server";
     try {
+        auto const parsed = example::parse_arguments(argc, argv);
+        if (auto const* exit_code = std::get_if<int>(&parsed))
+            return *exit_code;
+        auto const& args = std::get<example::arguments>(parsed);
         asio::io_context io;
-        loop::client client(io.get_executor(), std::move(options));
-        serve(io, client, std::get<example::arguments>(parsed));
+        loop::client client(io.get_executor(), client_options(args));
+        serve(io, client, args);
         return 0;
     } catch (loop::exception const& e) {
-        std::cerr << "export-server: " << e.what() << '\n';
+        example::log(e.what());
         return bad_usage;
     } catch (std::exception const& e) {
-        std::cerr << "export-server: " << e.what() << '\n';
+        example::log(e.what());
         return 1;
     }
 }

@@ -36,6 +36,7 @@ arguments parse(CLI::App& app, int argc, char** argv) {
     args.patience = 30s;
     args.poll_interval = 10s;
     args.most_jobs = 1000;
+    args.most_readers = 64;
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;
 
@@ -53,6 +54,9 @@ arguments parse(CLI::App& app, int argc, char** argv) {
     app.add_option("--keep", args.most_jobs, "How many exports to remember [1000]")
         ->check(CLI::Range(1, 1000000))
         ->type_name("N");
+    app.add_option("--readers", args.most_readers, "How many may read rows at once [64]")
+        ->check(CLI::Range(1, 1000))
+        ->type_name("N");
     app.parse(argc, argv);
 
     args.listen_at = {boost::asio::ip::make_address(address), port};
@@ -62,9 +66,12 @@ arguments parse(CLI::App& app, int argc, char** argv) {
 } // namespace
 
 std::variant<arguments, int> parse_arguments(int argc, char** argv) {
-    CLI::App app("Serves exports from Loop to browsers: live progress, and rows as they come.\n"
-                 "The token comes from the environment: INTHELOOP_TOKEN.",
-                 "export-server");
+    CLI::App app(
+        "Serves exports from Loop to browsers: live progress, and rows as they come.\n"
+        "The token comes from the environment: INTHELOOP_TOKEN.\n\n"
+        "It asks nobody for a password. Whoever reaches its address can read all that the\n"
+        "token can, so that it listens on this machine alone unless told otherwise.",
+        "export-server");
     try {
         return parse(app, argc, argv);
     } catch (CLI::ParseError const& e) {

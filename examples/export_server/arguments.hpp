@@ -20,6 +20,7 @@ struct arguments {
     std::chrono::milliseconds patience{0};
     std::chrono::milliseconds poll_interval{0};
     std::size_t most_jobs = 0;
+    std::size_t most_readers = 0;
 };
 
 // The arguments, or the exit code of a program that is not to go on: after --help, or bad usage.

@@ -3,21 +3,25 @@
 
 #include "connection.hpp"
 
+#include "log.hpp"
 #include "replies.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <array>
 #include <exception>
+#include <string>
 #include <utility>
 
 namespace example {
@@ -31,10 +35,9 @@ std::optional<reply> reply_to_unread(boost::system::error_code why) {
                              "the header is too large");
     if (why == http::error::body_limit)
         return problem_reply(http::status::payload_too_large, "too_large", "the body is too large");
-    bool const is_gone =
-        why == http::error::end_of_stream || why == http::error::partial_message ||
-        why.category() != http::make_error_code(http::error::end_of_stream).category();
-    if (is_gone)
+    auto const& http_errors = make_error_code(http::error::end_of_stream).category();
+    if (why == http::error::end_of_stream || why == http::error::partial_message ||
+        why.category() != http_errors)
         return std::nullopt;
     return problem_reply(http::status::bad_request, "invalid_http", why.message());
 }
@@ -65,6 +68,7 @@ void connection::abort() {
 
 asio::awaitable<void> connection::run() {
     stream_.socket().non_blocking(true);
+    stream_.socket().set_option(tcp::no_delay(true)); // an event is to be seen when it happens
     bool goes_on = true;
     while (goes_on && !is_finishing_) {
         std::optional<request> const asked = co_await read_request();
@@ -117,12 +121,17 @@ asio::awaitable<bool> connection::answer(request const& asked) {
 asio::awaitable<void> connection::answer_safely(request const& asked, responder& to) {
     try {
         co_await service_.answer(asked, to);
-    } catch (std::exception const&) {
+    } catch (boost::system::system_error const&) {
         // The peer is gone or too slow, or all is to end: the answer stays incomplete.
+    } catch (asio::multiple_exceptions const&) {
+        // The same, thrown by two that worked on the answer together.
+    } catch (std::exception const& e) {
+        log(std::string("a request failed: ") + e.what());
     }
 }
 
 // While an answer is made nothing is read, so that the end of the connection has to be looked for.
+// A browser that says that it will send no more is taken for gone.
 asio::awaitable<void> connection::wait_for_hang_up() {
     tcp::socket::wait_type const readable = tcp::socket::wait_read;
     char next = 0;

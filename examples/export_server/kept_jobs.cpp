@@ -4,6 +4,7 @@
 #include "kept_jobs.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -11,17 +12,10 @@ namespace example {
 
 namespace loop = intheloop;
 
-bool kept_jobs::make_room() {
+bool kept_jobs::has_room() const {
     std::lock_guard const lock(mutex_);
-    if (entries_.size() < most_)
-        return true;
-    auto const oldest = std::find_if(entries_.begin(), entries_.end(), [](entry const& e) {
-        return !e.is_followed || e.job.state().has_ended;
-    });
-    if (oldest == entries_.end())
-        return false;
-    entries_.erase(oldest);
-    return true;
+    return entries_.size() < most_ ||
+           std::any_of(entries_.begin(), entries_.end(), std::mem_fn(&entry::can_go));
 }
 
 void kept_jobs::keep(loop::export_job const& job) {
@@ -30,6 +24,10 @@ void kept_jobs::keep(loop::export_job const& job) {
         for (entry const& each : entries_)
             if (each.job.id() == job.id())
                 return; // it was joined
+        auto const oldest =
+            std::find_if(entries_.begin(), entries_.end(), std::mem_fn(&entry::can_go));
+        if (entries_.size() >= most_ && oldest != entries_.end())
+            entries_.erase(oldest);
         entries_.push_back({job});
     }
     // The wait does not keep the job: forgetting it ends the wait.

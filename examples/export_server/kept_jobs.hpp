@@ -20,8 +20,10 @@ class kept_jobs {
 public:
     explicit kept_jobs(std::size_t most) : most_(most) {}
 
-    // Whether there is room for one more, if need be by forgetting the oldest that has ended.
-    bool make_room();
+    // Whether one more can be kept.
+    bool has_room() const;
+    // Forgets the oldest that has ended if there are enough. One that was kept for a room that
+    // several saw at once is one too many.
     void keep(intheloop::export_job const& job);
     std::optional<intheloop::export_job> find(std::string_view id) const;
     void forget_all();
@@ -30,6 +32,8 @@ private:
     struct entry {
         intheloop::export_job job;
         bool is_followed = true;
+
+        bool can_go() const { return !is_followed || job.state().has_ended; }
     };
 
     void stop_following(std::string_view id);

@@ -9,6 +9,8 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <cstddef>
+
 namespace example {
 
 void responder::prepare(http::fields& head) const {
@@ -22,11 +24,11 @@ void responder::prepare(http::fields& head) const {
 asio::awaitable<void> responder::send(reply answer) {
     prepare(answer);
     answer.prepare_payload();
-    has_begun_ = true;
     stream_.expires_after(patience_);
     http::response_serializer<http::string_body> serializer(answer);
-    co_await http::async_write_header(stream_, serializer, asio::use_awaitable);
-    if (!is_head_)
+    if (is_head_)
+        co_await http::async_write_header(stream_, serializer, asio::use_awaitable);
+    else
         co_await http::async_write(stream_, serializer, asio::use_awaitable);
     is_complete_ = true;
 }
@@ -36,17 +38,21 @@ asio::awaitable<void> responder::begin(std::string_view content_type) {
     head.set(http::field::content_type, content_type);
     head.chunked(true);
     prepare(head);
-    has_begun_ = true;
     stream_.expires_after(patience_);
     http::response_serializer<http::empty_body> serializer(head);
     co_await http::async_write_header(stream_, serializer, asio::use_awaitable);
     is_complete_ = is_head_;
 }
 
-asio::awaitable<void> responder::write(std::string_view chunk) {
-    auto const encoded = http::make_chunk(asio::buffer(chunk));
-    stream_.expires_after(patience_);
-    co_await asio::async_write(stream_, encoded, asio::use_awaitable);
+asio::awaitable<void> responder::write(std::string_view text) {
+    constexpr std::size_t largest_chunk = 64 * 1024; // so that a long row has no less time
+    while (!text.empty()) {
+        std::string_view const piece = text.substr(0, largest_chunk);
+        auto const chunk = http::make_chunk(asio::buffer(piece));
+        stream_.expires_after(patience_);
+        co_await asio::async_write(stream_, chunk, asio::use_awaitable);
+        text.remove_prefix(piece.size());
+    }
 }
 
 asio::awaitable<void> responder::end() {

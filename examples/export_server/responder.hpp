@@ -13,8 +13,8 @@
 
 namespace example {
 
-// Writes the answer to one request: either send(), or begin(), write() and end(). A peer that is
-// too slow to take what was written ends the connection. Failures are thrown.
+// Writes the answer to one request: either send(), or begin(), write() and end(). Failures are
+// thrown: the peer is gone, or took longer than the patience to take a piece of it.
 class responder {
 public:
     responder(beast::tcp_stream& stream, bool to_head_request, bool keep_alive,
@@ -28,11 +28,10 @@ public:
     // An answer in chunks. It is complete only with end(): without, the peer can tell that
     // something is missing. Nothing follows the beginning of the answer to a HEAD request.
     asio::awaitable<void> begin(std::string_view content_type);
-    asio::awaitable<void> write(std::string_view chunk); // not empty
+    asio::awaitable<void> write(std::string_view text);
     asio::awaitable<void> end();
 
     bool is_head() const noexcept { return is_head_; }
-    bool has_begun() const noexcept { return has_begun_; }
     bool is_complete() const noexcept { return is_complete_; }
 
 private:
@@ -42,7 +41,6 @@ private:
     bool const is_head_;
     bool const keep_alive_;
     std::chrono::milliseconds const patience_;
-    bool has_begun_ = false;
     bool is_complete_ = false;
 };
 

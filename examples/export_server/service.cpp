@@ -31,6 +31,16 @@ bool is_json(request const& asked) {
     return beast::iequals(type, "application/json");
 }
 
+// What is wrong with the way in which a body is sent, if anything.
+std::optional<reply> refuse_body(request const& asked) {
+    if (!asked.has_content_length() && !asked.chunked())
+        return problem_reply(http::status::length_required, "length", "say how long the body is");
+    if (!is_json(asked))
+        return problem_reply(http::status::unsupported_media_type, "media_type",
+                             "send application/json");
+    return std::nullopt;
+}
+
 reply method_not_allowed(place where) {
     reply made = problem_reply(http::status::method_not_allowed, "method_not_allowed",
                                "this path does not have that method");
@@ -60,10 +70,10 @@ std::optional<reply> refuse(request const& asked, route const& to, bool for_this
 
 } // namespace
 
-export_service::export_service(loop::client& client, loop::poll_options const& poll,
-                               std::size_t most_jobs, bool for_this_machine)
-    : client_(client), for_this_machine_(for_this_machine), jobs_(most_jobs) {
-    start_.poll = poll;
+export_service::export_service(loop::client& client, service_options const& how)
+    : client_(client), for_this_machine_(how.for_this_machine), readers_(how.most_readers),
+      jobs_(how.most_jobs) {
+    start_.poll = how.poll;
     start_.shared = std::make_shared<loop::shared_exports>();
 }
 
@@ -83,19 +93,18 @@ asio::awaitable<void> export_service::answer(request const& asked, responder& to
     if (asked_for.where == place::events)
         co_return co_await send_events(*job, to);
     if (asked_for.where == place::rows)
-        co_return co_await send_rows(client_, *job, to);
+        co_return co_await show_rows(*job, to);
     co_await to.send(json_reply(http::status::ok, state_json(*job, job->state())));
 }
 
 asio::awaitable<void> export_service::start_export(request const& asked, responder& to) {
-    if (!is_json(asked))
-        co_return co_await to.send(problem_reply(http::status::unsupported_media_type, "media_type",
-                                                 "send application/json"));
+    if (auto refused = refuse_body(asked))
+        co_return co_await to.send(std::move(*refused));
     auto const form = read_export_form(asked.body());
     if (auto const* wrong = std::get_if<invalid_input>(&form))
         co_return co_await to.send(problem_reply(http::status::bad_request, "invalid_input",
                                                  wrong->message, wrong->where));
-    if (!jobs_.make_room())
+    if (!jobs_.has_room())
         co_return co_await to.send(problem_reply(http::status::service_unavailable, "too_many",
                                                  "too many exports are under way"));
     auto const& wanted = std::get<loop::report::export_request>(form);
@@ -104,6 +113,14 @@ asio::awaitable<void> export_service::start_export(request const& asked, respond
         co_return co_await to.send(problem_reply(started.error()));
     jobs_.keep(*started);
     co_await to.send(started_reply(*started));
+}
+
+asio::awaitable<void> export_service::show_rows(loop::export_job const& job, responder& to) {
+    auto const reading = readers_.enter();
+    if (!reading)
+        co_return co_await to.send(problem_reply(http::status::service_unavailable, "too_many",
+                                                 "too many rows are being read: try again later"));
+    co_await send_rows(client_, job, to);
 }
 
 asio::awaitable<void> export_service::show_page(responder& to) const {

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_EXAMPLES_EXPORT_SERVER_SERVICE_HPP
 #define INTHELOOP_EXAMPLES_EXPORT_SERVER_SERVICE_HPP
 
+#include "admission.hpp"
 #include "kept_jobs.hpp"
 #include "page.hpp"
 #include "responder.hpp"
@@ -17,12 +18,17 @@
 
 namespace example {
 
+struct service_options {
+    intheloop::poll_options poll;
+    std::size_t most_jobs = 1000;
+    std::size_t most_readers = 64; // of rows, at once
+    bool for_this_machine = true;  // refuses requests that name another host
+};
+
 // Answers requests, each with calls of one client. Any thread.
 class export_service {
 public:
-    // `for_this_machine`: refuses requests that name another host.
-    export_service(intheloop::client& client, intheloop::poll_options const& poll,
-                   std::size_t most_jobs, bool for_this_machine);
+    export_service(intheloop::client& client, service_options const& how);
 
     asio::awaitable<void> answer(request const& asked, responder& to);
 
@@ -30,12 +36,14 @@ public:
 
 private:
     asio::awaitable<void> start_export(request const& asked, responder& to);
+    asio::awaitable<void> show_rows(intheloop::export_job const& job, responder& to);
     asio::awaitable<void> show_page(responder& to) const;
 
     intheloop::client& client_;
     bool const for_this_machine_;
     intheloop::start_options start_;
     html_page const page_;
+    admission readers_;
     kept_jobs jobs_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "streams.hpp"
 
+#include "log.hpp"
 #include "replies.hpp"
 #include "row_buffer.hpp"
 
@@ -14,6 +15,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace example {
@@ -24,18 +26,19 @@ namespace {
 
 using row_reader = loop::row_reader<loop::row_text>;
 
-// Whether it came to the end of the rows, and not to a failure.
-asio::awaitable<bool> read_rows(row_reader& rows, row_buffer& into) {
-    bool is_good = true;
+// Gives why it did not come to the end of the rows, if so.
+asio::awaitable<std::optional<loop::error>> read_rows(row_reader& rows, row_buffer& into) {
+    std::optional<loop::error> failure;
     while (auto row = co_await rows.async_next()) {
-        is_good = !row.has_error();
-        if (!is_good)
+        if (row.has_error()) {
+            failure = row.error();
             break;
+        }
         into.put(*row);
         co_await into.async_wait_for_room();
     }
     into.end();
-    co_return is_good;
+    co_return failure;
 }
 
 asio::awaitable<void> write_rows(row_buffer& from, responder& to) {
@@ -79,8 +82,10 @@ asio::awaitable<void> send_rows(loop::client& client, loop::export_job const& jo
     if (first)
         lines.put(*first);
     co_await to.begin(type);
-    bool const is_whole = co_await (read_rows(rows, lines) && write_rows(lines, to));
-    if (is_whole)
+    auto const failure = co_await (read_rows(rows, lines) && write_rows(lines, to));
+    if (failure)
+        log("the rows of " + job.id() + " broke off: " + to_string(*failure));
+    else
         co_await to.end();
 }
 

@@ -1,7 +1,11 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """As much of WebDriver as a test of a page needs: chromedriver speaks it, in plain HTTP and JSON."""
+import contextlib
 import json
+import os
+import shutil
+import signal
 import subprocess
 import tempfile
 import urllib.error
@@ -12,6 +16,13 @@ OPTIONS = {
     "goog:loggingPrefs": {"browser": "ALL"},
     "timeouts": {"script": 60000, "pageLoad": 60000},
 }
+# It may talk to this machine and to no other.
+ARGUMENTS = ["--headless=new", "--no-first-run", "--disable-dev-shm-usage", "--disable-background-networking",
+             "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+
+
+def missing_programs():
+    return [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
 
 
 class Browser:
@@ -19,7 +30,9 @@ class Browser:
 
     def __enter__(self):
         self.profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
+        self.process = None
+        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True,
+                                       env={**os.environ, "HOME": self.profile.name})
         try:
             self.session = self._begin(self._port())
         except BaseException:
@@ -30,6 +43,7 @@ class Browser:
     def __exit__(self, *_):
         try:
             self._call("DELETE", "")
+            self.process = None
         finally:
             self._end()
 
@@ -62,12 +76,19 @@ class Browser:
 
     def _begin(self, port):
         self.base = f"http://127.0.0.1:{port}/session"
-        arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={self.profile.name}"]
-        wanted = {**OPTIONS, "goog:chromeOptions": {"args": arguments}}
+        arguments = [*ARGUMENTS, f"--user-data-dir={self.profile.name}"]
+        if os.geteuid() == 0:
+            arguments.append("--no-sandbox")  # Chromium does not start as root with it
+        wanted = {**OPTIONS, "goog:chromeOptions": {"args": arguments, "binary": shutil.which("chromium")}}
         self.session = ""
-        return "/" + self._call("POST", "", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+        begun = self._call("POST", "", {"capabilities": {"alwaysMatch": wanted}})
+        self.process = begun["capabilities"].get("goog:processID")
+        return "/" + begun["sessionId"]
 
     def _end(self):
+        if self.process:  # not ended in order
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process, signal.SIGKILL)
         self.driver.terminate()
         self.driver.wait()
         self.driver.stdout.close()

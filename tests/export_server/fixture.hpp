@@ -63,13 +63,7 @@ public:
     }
 
     answer get(std::string_view target) { return ask(made(http::verb::get, target)); }
-    answer post(std::string const& body) {
-        auto asked = made(http::verb::post, "/exports");
-        asked.set(http::field::content_type, "application/json");
-        asked.body() = body;
-        asked.prepare_payload();
-        return ask(asked);
-    }
+    answer post(std::string const& body) { return ask(made_start(body)); }
     // The answer as a whole, which has to come.
     answer ask(http::request<http::string_body> const& asked) {
         send(asked);
@@ -84,6 +78,14 @@ public:
     static http::request<http::string_body> made(http::verb method, std::string_view target) {
         http::request<http::string_body> asked(method, target, 11);
         asked.set(http::field::host, "localhost");
+        return asked;
+    }
+    static http::request<http::string_body> made_start(std::string const& body,
+                                                       std::string_view type = "application/json") {
+        auto asked = made(http::verb::post, "/exports");
+        asked.set(http::field::content_type, type);
+        asked.body() = body;
+        asked.prepare_payload();
         return asked;
     }
 
@@ -176,6 +178,22 @@ public:
         response_override completed(201, json::serialize(answer));
         completed.end = connection_end::close;
         loop.respond_next(completed);
+    }
+
+    // Has the next file stop in the middle until the service is released.
+    void pause_next_file() {
+        response_override paused(200, sample_export());
+        paused.pause_after = 6000;
+        loop.respond_next(paused, origin::files);
+    }
+    // A browser to which these rows are streamed, and stop there.
+    std::unique_ptr<browser> open_paused(std::string const& path) {
+        pause_next_file();
+        auto b = open();
+        b->send(browser::made(http::verb::get, path));
+        CHECK(b->open() == 200);
+        REQUIRE(loop.wait_until_held(patience));
+        return b;
     }
 
     server loop;

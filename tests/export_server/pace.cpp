@@ -24,7 +24,7 @@ constexpr bool has_sanitizer = false;
 #endif
 
 constexpr std::uint64_t mebibyte = 1024 * 1024;
-constexpr std::size_t row_size = 1024;
+constexpr std::size_t row_size = 8 * 1024;
 
 // The most memory that a process has had, in bytes.
 std::uint64_t peak_memory(pid_t id) {
@@ -35,7 +35,7 @@ std::uint64_t peak_memory(pid_t id) {
     return 0;
 }
 
-// A list of rows of 1 KiB each; counts the bytes that were made of it.
+// A list of rows of 8 KiB each; counts the bytes that were made of it.
 export_content large_list(std::uint64_t rows, std::atomic<std::uint64_t>& made) {
     std::string const begin = "{\"text\":\"", end = "\"},";
     std::string const row = begin + std::string(row_size - begin.size() - end.size(), 'x') + end;
@@ -64,7 +64,7 @@ TEST_CASE("no more is fetched than a slow browser takes, in constant memory") {
     // What the system and TLS keep on the way, at the most.
     constexpr std::uint64_t on_the_way = 24 * mebibyte;
     std::atomic<std::uint64_t> made = 0;
-    scene s(with_content(large_list(size / row_size, made)));
+    scene s(with_content(large_list(size / row_size, made)), {"--client-timeout", "3600"});
     auto const slow = s.open();
     auto const fast = s.open();
     std::string const path = start(*slow);
@@ -85,7 +85,7 @@ TEST_CASE("no more is fetched than a slow browser takes, in constant memory") {
     MESSAGE("made for a browser that took nothing: ", (made - size) / 1024, " KiB");
 
     // The first goes on where it was.
-    for (taken = 0; taken < size / 8;)
+    for (taken = 0; taken < size / 8 && !slow->failure();)
         taken += slow->read().size();
     CHECK_FALSE(slow->failure());
     CHECK(made - size < taken + on_the_way);
@@ -93,6 +93,38 @@ TEST_CASE("no more is fetched than a slow browser takes, in constant memory") {
     MESSAGE("peak of memory: ", peak / 1024, " KiB");
     if (!has_sanitizer)
         CHECK(peak < 64 * mebibyte);
+}
+
+TEST_CASE("many rows that come slowly hold up no other") {
+    constexpr int count = 20; // more than a client has connections by itself
+    scene s;
+    auto const fast = s.open();
+    std::string const path = start(*fast) + "/rows";
+    std::vector<std::unique_ptr<browser>> slow;
+    for (int i = 0; i != count; ++i)
+        slow.push_back(s.open_paused(path));
+    CHECK((fast->get(path).body() == as_lines(sample_export())));
+
+    s.loop.release();
+    for (auto const& each : slow) {
+        CHECK((each->read_all() == as_lines(sample_export())));
+        CHECK(each->is_whole());
+    }
+}
+
+TEST_CASE("no more browsers read rows at once than may") {
+    scene s({}, {"--readers", "1"});
+    auto const other = s.open();
+    std::string const path = start(*other) + "/rows";
+    auto const first = s.open_paused(path);
+    auto const refused = other->get(path);
+    CHECK(refused.result_int() == 503);
+    CHECK(contains(refused.body(), R"("code":"too_many")"));
+
+    s.loop.release();
+    CHECK((first->read_all() == as_lines(sample_export())));
+    first->get("/"); // so that what comes before is certainly done with
+    CHECK(other->get(path).result_int() == 200);
 }
 
 TEST_CASE("a browser that takes nothing for too long is given up, and its download with it") {
@@ -112,9 +144,7 @@ TEST_CASE("a browser that takes nothing for too long is given up, and its downlo
 TEST_CASE("a browser that hangs up ends its download") {
     scene s;
     s.complete_next();
-    response_override paused(200, sample_export());
-    paused.pause_after = 6000;
-    s.loop.respond_next(paused, origin::files);
+    s.pause_next_file();
     auto const b = s.open();
     std::string const path = start(*b);
     b->send(browser::made(http::verb::get, path + "/rows"));
@@ -127,6 +157,10 @@ TEST_CASE("a browser that hangs up ends its download") {
     CHECK(s.loop.open_connections() == 1);
     b->hang_up();
     CHECK(s.loop.wait_until_idle(patience));
+
+    s.program().kill(SIGTERM);
+    CHECK(s.program().wait() == 0);
+    CHECK_FALSE(contains(s.program().err(), "failed")); // it is nothing unusual
 }
 
 TEST_CASE("a browser that hangs up while nothing happens is noticed") {

@@ -72,7 +72,9 @@ TEST_CASE("paths, methods, hosts, types and versions that are not served") {
     };
     using enum http::verb;
     for (char const* target : {"/nothing", "/exports/x", "/exports/x/rows", "/exports/x/events",
-                               "/exports/x/y", "/exports/x/rows/1", "//", "/exports/"})
+                               "/exports/x/y", "/exports/x/rows/1", "//", "/exports/",
+                               "/../etc/passwd", "/exports/..%2f..%2fetc%2fpasswd", "/%2e%2e/",
+                               "/exports/%00", "/exports/%", "*", "http://localhost/", "x"})
         CHECK_MESSAGE(status(get, target) == 404, target);
     CHECK(status(post, "/") == 405);
     CHECK(status(get, "/exports") == 405);
@@ -100,6 +102,7 @@ TEST_CASE("what is too large, or no HTTP, is answered before the connection is c
         {"GET / HTTP/1.1\r\nA: " + std::string(20000, 'a') + "\r\n\r\n", 431},
         {"GET  HTTP\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400},
+        {"POST /exports HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
     };
     for (auto const& each : cases) {
         auto const b = s.open();
@@ -112,10 +115,58 @@ TEST_CASE("what is too large, or no HTTP, is answered before the connection is c
     }
 }
 
+TEST_CASE("a body has to have a length") {
+    scene s;
+    auto const b = s.open();
+    b->send("POST /exports HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    CHECK(b->open() == 411);
+    b->read_all();
+    CHECK(b->is_whole());
+    CHECK(b->get("/").result_int() == 200);
+}
+
+TEST_CASE("only JSON that was sent as such is taken: another site's page can't send it unasked") {
+    scene s;
+    for (char const* type : {"", "text/plain", "application/x-www-form-urlencoded", "json"}) {
+        auto const asked = browser::made_start(any_week, type);
+        CHECK(s.open()->ask(asked).result_int() == 415);
+    }
+    CHECK(s.loop.connections_accepted() == 0);
+    auto asked = browser::made_start(any_week, "Application/JSON ; charset=utf-8");
+    asked.chunked(true);
+    CHECK(s.open()->ask(asked).result_int() == 201);
+}
+
+TEST_CASE("an id of the service's can't leave its place in an answer") {
+    scene s;
+    std::string const id = "a/../\r\nSet-Cookie: x=y\r\n\r\n<script>?#%41";
+    json::object const answer{{"id", id}, {"status", "Failed"}};
+    s.loop.respond_next(response_override(201, json::serialize(answer)));
+    auto const b = s.open();
+    auto const started = b->post(any_week);
+    CHECK(started.result_int() == 201);
+    CHECK(started.count(http::field::set_cookie) == 0);
+    CHECK(parsed(started.body()).at("id") == json::value(id));
+    std::string const path = started[http::field::location];
+    CHECK(path ==
+          "/exports/a%2F..%2F%0D%0ASet-Cookie%3A%20x%3Dy%0D%0A%0D%0A%3Cscript%3E%3F%23%2541");
+    CHECK(parsed(b->get(path).body()).at("id") == json::value(id));
+    CHECK(contains(b->get(path + "/events").body(), "event: end"));
+}
+
 TEST_CASE("a browser that takes too long to ask is given up") {
     scene s({}, {"--client-timeout", "0.1"});
     auto const b = s.open();
-    b->send("GET / HTTP/1.1\r\n");
+    SUBCASE("at once") {}
+    SUBCASE("in the head") {
+        b->send("GET / HTTP/1.1\r\n");
+    }
+    SUBCASE("in the body") {
+        b->send("POST /exports HTTP/1.1\r\nContent-Length: 10\r\n\r\n{");
+    }
+    SUBCASE("for something more") {
+        CHECK(b->get("/").result_int() == 200);
+    }
     CHECK(b->open() == 0);
     CHECK(b->failure() == http::error::end_of_stream);
     CHECK(s.open()->get("/").result_int() == 200);
@@ -192,6 +243,7 @@ TEST_CASE("an error in the middle breaks the rows off, after all that came befor
         CHECK_FALSE(b->is_whole());
         CHECK(b->failure() == http::error::partial_message);
         CHECK(s.open()->get(path).result_int() == 200);
+        CHECK(s.program().says("broke off: invalid_json: "));
     }
 }
 

@@ -10,18 +10,6 @@ using namespace fixture;
 
 namespace {
 
-// A browser to which rows are streamed, that stop in the middle until the service is released.
-std::unique_ptr<browser> with_running_stream(scene& s) {
-    response_override paused(200, sample_export());
-    paused.pause_after = 6000;
-    s.loop.respond_next(paused, origin::files);
-    auto b = s.open();
-    b->send(browser::made(http::verb::get, start(*b) + "/rows"));
-    CHECK(b->open() == 200);
-    REQUIRE(s.loop.wait_until_held(patience));
-    return b;
-}
-
 void check_that_it_is_closed(browser& idle) {
     CHECK(idle.open() == 0);
     CHECK(idle.failure() == http::error::end_of_stream);
@@ -48,7 +36,7 @@ TEST_CASE("a stream that is under way may end") {
     scene s({}, {"--grace", "3600"});
     auto const idle = s.open();
     CHECK(idle->get("/").result_int() == 200);
-    auto const b = with_running_stream(s);
+    auto const b = s.open_paused(start(*s.open()) + "/rows");
     s.program().kill(SIGTERM);
     check_that_it_is_closed(*idle);
     CHECK(s.open()->failure() == asio::error::connection_refused);
@@ -62,7 +50,7 @@ TEST_CASE("a stream that is under way may end") {
 
 TEST_CASE("a stream that does not end in time is cut, so that it can be told") {
     scene s({}, {"--grace", "0.1"});
-    auto const b = with_running_stream(s);
+    auto const b = s.open_paused(start(*s.open()) + "/rows");
     s.program().kill(SIGTERM);
     CHECK(s.program().wait() == 0);
     CHECK(s.program().err().ends_with("stopping\nexport-server: stopped\n"));
@@ -71,20 +59,43 @@ TEST_CASE("a stream that does not end in time is cut, so that it can be told") {
     CHECK(b->failure() == http::error::partial_message);
 }
 
-TEST_CASE("so are those who follow an export that goes on") {
+TEST_CASE("so are those who wait for an export that goes on") {
     scene s(with_statuses({"Processing"}), {"--grace", "0.1"});
     auto const b = s.open();
-    b->send(browser::made(http::verb::get, start(*b) + "/events"));
-    CHECK(b->open() == 200);
-    s.program().kill(SIGINT);
+    std::string const path = start(*b);
+    SUBCASE("following it") {
+        b->send(browser::made(http::verb::get, path + "/events"));
+        CHECK(b->open() == 200);
+        s.program().kill(SIGINT);
+        CHECK(s.program().wait() == 0);
+        b->read_all();
+        CHECK(b->failure() == http::error::partial_message);
+    }
+    SUBCASE("for its rows") {
+        b->send(browser::made(http::verb::get, path + "/rows"));
+        s.program().kill(SIGINT);
+        CHECK(s.program().wait() == 0);
+        CHECK(b->open() == 0);
+    }
+}
+
+TEST_CASE("an export that is being started is still told") {
+    scene s({}, {"--grace", "3600"});
+    s.loop.hold_next();
+    auto const b = s.open();
+    b->send(browser::made_start(any_week));
+    REQUIRE(s.loop.wait_until_held(patience));
+    s.program().kill(SIGTERM);
+    REQUIRE(s.program().says("stopping"));
+    s.loop.release();
+    CHECK(b->open() == 201);
+    CHECK(contains(b->read_all(), "Processing"));
     CHECK(s.program().wait() == 0);
-    b->read_all();
-    CHECK_FALSE(b->is_whole());
 }
 
 TEST_CASE("a second signal ends it at once") {
     scene s({}, {"--grace", "3600"});
-    auto const b = with_running_stream(s);
+    auto const b = s.open_paused(start(*s.open()) + "/rows");
     s.program().kill(SIGTERM);
     REQUIRE(s.program().says("stopping"));
     s.program().kill(SIGTERM);

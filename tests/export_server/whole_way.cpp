@@ -43,6 +43,11 @@ TEST_CASE("an export is started, followed live and read row by row, over one con
     CHECK(rows[http::field::content_type] == "application/x-ndjson");
     CHECK(rows.chunked());
     CHECK(as_lines(sample_export()) == rows.body());
+
+    for (std::string const& told : {started.body(), events, state.body(), b->get("/").body()}) {
+        CHECK_FALSE(contains(told, s.loop.token()));
+        CHECK_FALSE(contains(told, s.loop.files_url()));
+    }
 }
 
 TEST_CASE("an export is looked at while nobody asks for it") {
@@ -76,6 +81,13 @@ TEST_CASE("a row is one line, whatever it was in the export") {
     }
 }
 
+TEST_CASE("a row may be longer than what is sent at once") {
+    std::string const row = "{\"text\":\"" + std::string(300'000, 'x') + "\"}";
+    scene s(with_content('[' + row + ',' + row + ']'));
+    auto const b = s.open();
+    CHECK((b->get(start(*b) + "/rows").body() == row + '\n' + row + '\n'));
+}
+
 TEST_CASE("a connection to the files' origin that breaks is mended unseen") {
     scene s(with_content(sample_export()));
     s.loop.cut_file_after(5000);
@@ -90,13 +102,9 @@ TEST_CASE("equal exports that are under way at once are one") {
     std::vector<std::unique_ptr<browser>> browsers;
     std::set<std::string> paths;
     s.loop.hold_next();
-    auto asked = browser::made(http::verb::post, "/exports");
-    asked.set(http::field::content_type, "application/json");
-    asked.body() = any_week;
-    asked.prepare_payload();
     for (int i = 0; i != 4; ++i) {
         browsers.push_back(s.open());
-        browsers.back()->send(asked);
+        browsers.back()->send(browser::made_start(any_week));
     }
     REQUIRE(s.loop.wait_until_held(patience));
     s.loop.release();
