@@ -1,21 +1,10 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What the server example says no to, and what it says when the service does.
+// What the server example says no to.
 #include <export_server/fixture.hpp>
 
 using namespace fixture;
-
-namespace {
-
-// A member of the error that an answer tells; empty if there is none.
-std::string told(browser::answer const& answer, char const* member) {
-    json::object const body = parsed(answer.body());
-    json::value const* found = body.at("error").as_object().if_contains(member);
-    return found ? found->as_string().c_str() : "";
-}
-
-} // namespace
 
 TEST_SUITE_BEGIN("export_server/refusals" * doctest::skip(program().empty()));
 
@@ -170,81 +159,6 @@ TEST_CASE("a browser that takes too long to ask is given up") {
     CHECK(b->open() == 0);
     CHECK(b->failure() == http::error::end_of_stream);
     CHECK(s.open()->get("/").result_int() == 200);
-}
-
-TEST_CASE("when the service says no, so does the server, and tells no secret") {
-    struct {
-        response_override answer;
-        unsigned status;
-        char const* code;
-    } const cases[] = {
-        {response_override(401), 502, "unauthorized"},
-        {response_override(400, R"({"message": "no such tag"})"), 400, "bad_request"},
-        {response_override(403), 502, "forbidden"},
-        {response_override(429).header("Retry-After", "7200"), 503, "rate_limited"},
-        {response_override(500), 502, "server_error"},
-        {response_override(201, "no JSON"), 502, "invalid_json"},
-        {response_override::bytes(""), 502, "connection_lost"},
-    };
-    for (auto const& each : cases) {
-        CAPTURE(each.code);
-        scene s;
-        s.loop.respond_next(each.answer);
-        auto const refused = s.open()->post(any_week);
-        CHECK(refused.result_int() == each.status);
-        CHECK(told(refused, "code") == each.code);
-        CHECK(refused[http::field::retry_after] == (each.status == 503 ? "7200" : ""));
-        CHECK(contains(told(refused, "message"), "no such tag") == (each.status == 400));
-        CHECK_FALSE(contains(refused.body(), s.loop.token()));
-    }
-}
-
-TEST_CASE("rows that can't be had are an answer of their own, without the address") {
-    server_options how = with_content(sample_export());
-    SUBCASE("the export failed") {
-        how = with_statuses({"Failed"});
-    }
-    SUBCASE("the address is expired for ever") {
-        how.file_url_lifetime = 0s;
-    }
-    SUBCASE("no list") {
-        how = with_content("<xml/>");
-    }
-    SUBCASE("nothing") {
-        how = with_content("");
-    }
-    how.initial_status = "Processing";
-    scene s(how);
-    auto const b = s.open();
-    auto const refused = b->get(start(*b) + "/rows");
-    CHECK(refused.result_int() == 502);
-    CHECK_FALSE(told(refused, "code").empty());
-    CHECK_FALSE(contains(refused.body(), "Signature"));
-    CHECK_FALSE(contains(refused.body(), s.loop.files_url()));
-    CHECK(b->get("/").result_int() == 200); // the connection is still good
-}
-
-TEST_CASE("the events tell how an export ended") {
-    scene s(with_statuses({"Processing", "Failed"}));
-    auto const b = s.open();
-    auto const events = b->get(start(*b) + "/events").body();
-    CHECK(contains(events, R"("status":"Failed","phase":"failed","ended":true)"));
-}
-
-TEST_CASE("an error in the middle breaks the rows off, after all that came before it") {
-    for (char const* content : {"[{\"a\":1},{\"a\":2},,]", "[{\"a\":1},{\"a\":2},{\"a\""}) {
-        CAPTURE(content);
-        scene s(with_content(content));
-        auto const b = s.open();
-        std::string const path = start(*b);
-        b->send(browser::made(http::verb::get, path + "/rows"));
-        CHECK(b->open() == 200);
-        CHECK(b->read_all() == "{\"a\":1}\n{\"a\":2}\n");
-        CHECK_FALSE(b->is_whole());
-        CHECK(b->failure() == http::error::partial_message);
-        CHECK(s.open()->get(path).result_int() == 200);
-        CHECK(s.program().says("broke off: invalid_json: "));
-    }
 }
 
 TEST_SUITE_END();
