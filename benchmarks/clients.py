@@ -62,8 +62,8 @@ def is_there(client):
     return os.access(client.command[0], os.X_OK)
 
 
-def find(build_directory, names=None):
-    known = compiled(build_directory) + scripts()
+def find(build_directory, names=None, only=None):
+    known = only(build_directory) if only else compiled(build_directory) + scripts()
     if names and (unknown := set(names) - {one.name for one in known}):
         sys.exit(f"unknown clients: {', '.join(sorted(unknown))}")
     found = []

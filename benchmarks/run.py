@@ -1,121 +1,44 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Measures the calls of one client after another, in rounds, and prints the medians.
-
-usage: run.py BUILD_DIRECTORY [--rounds N] [--scale F] [--clients a,b] [--modes m,n] [--json FILE]
-
-The server runs on one core, the client on another. All clients take turns within a round, so that what else the
-machine does meets all of them. `--scale 0.1` makes a tenth of the calls, to try something.
-"""
+"""Runs one of the benchmarks on the programs of a build directory, and prints its table."""
 
 import argparse
+import datetime
 import json
+import os
 import pathlib
 import platform
-import resource
-import statistics
-import subprocess
-import sys
 
-import clients
-from server import Server, pinned
+import codec
+import compile_time
+import instructions
+import memory
+import speed
 
-# mode, concurrent calls, calls in each round
-RUNS = [
-    ("get", 1, 20_000), ("post", 1, 20_000), ("get", 32, 60_000), ("post", 32, 60_000), ("get", 256, 60_000),
-    ("get", 1000, 60_000), ("new-connection", 1, 1_000), ("resume", 1, 2_000),
-]
-REFERENCE = "intheloop"
-COLUMNS = ["calls_per_second", "cpu_us_per_call", "p50_us", "p99_us", "p99_9_us", "max_rss_kib"]
+BENCHMARKS = {module.__name__: module for module in (speed, memory, codec, instructions, compile_time)}
 
 
-def run_once(client, server, mode, concurrency, calls):
-    command = [*pinned(1), *client.command, "localhost", str(server.ports[mode]), server.ca_file, mode, str(concurrency), str(calls)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, env=client.environment, text=True, timeout=600)
-    if done.returncode != 0:
-        sys.exit(f"{client.name} failed in {mode} with {concurrency} concurrent calls")
-    return json.loads(done.stdout)
-
-
-def measure(chosen, arguments):
-    """(mode, concurrency) -> client -> its figures in each round"""
-    results = {}
-    with Server() as server:
-        for round_number in range(arguments.rounds):
-            for mode, concurrency, calls in RUNS:
-                if mode not in arguments.modes or concurrency not in arguments.concurrency:
-                    continue
-                for client in chosen:
-                    if not client.can(mode, concurrency):
-                        continue
-                    wanted = max(concurrency, round(calls * client.share * arguments.scale))
-                    print(f"round {round_number + 1}: {mode} {concurrency} {client.name}   ", end="\r", file=sys.stderr, flush=True)
-                    figures = run_once(client, server, mode, concurrency, wanted)
-                    results.setdefault((mode, concurrency), {}).setdefault(client.name, []).append(figures)
-    print(" " * 60, end="\r", file=sys.stderr)
-    return results
-
-
-def summarize(results):
-    """A list of runs, each with the median of each figure of each client, and the range of calls per second."""
-    runs = []
-    for (mode, concurrency), by_client in results.items():
-        rows = []
-        for name, rounds in by_client.items():
-            row = {"client": name, "rounds": len(rounds)}
-            row |= {column: statistics.median(one[column] for one in rounds) for column in COLUMNS}
-            rates = [one["calls_per_second"] for one in rounds]
-            row |= {"slowest_round": min(rates), "fastest_round": max(rates)}
-            rows.append(row)
-        reference = next((row for row in rows if row["client"] == REFERENCE), rows[0])
-        for row in rows:
-            row["speed_ratio"] = row["calls_per_second"] / reference["calls_per_second"]
-            row["cpu_ratio"] = row["cpu_us_per_call"] / reference["cpu_us_per_call"]
-        runs.append({"mode": mode, "concurrency": concurrency, "clients": rows})
-    return runs
-
-
-def markdown(runs):
-    lines = []
-    for run in runs:
-        lines += [f"{run['mode']}, {run['concurrency']} at a time", "",
-                  "| client | calls/s | ratio | CPU µs/call | ratio | p50 µs | p99 µs | p99.9 µs | memory MiB |",
-                  "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"]
-        for row in run["clients"]:
-            lines.append(f"| {row['client']} | {row['calls_per_second']:,.0f} | {row['speed_ratio']:.2f} "
-                         f"| {row['cpu_us_per_call']:.1f} | {row['cpu_ratio']:.2f} | {row['p50_us']:,.0f} "
-                         f"| {row['p99_us']:,.0f} | {row['p99_9_us']:,.0f} | {row['max_rss_kib'] / 1024:.1f} |")
-        lines.append("")
-    return "\n".join(lines)
-
-
-def comma_list(kind):
-    return lambda text: [kind(part) for part in text.split(",")]
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("build_directory", type=pathlib.Path)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--clients", type=comma_list(str))
-    parser.add_argument("--modes", type=comma_list(str), default=sorted({mode for mode, *_ in RUNS}))
-    parser.add_argument("--concurrency", type=comma_list(int), default=sorted({run[1] for run in RUNS}))
-    parser.add_argument("--json", type=pathlib.Path)
-    return parser.parse_args()
+def machine():
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    return {"processor": model, "cores": os.cpu_count(), "system": platform.platform()}
 
 
 def main():
-    arguments = parse_arguments()
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
-    chosen = clients.find(arguments.build_directory.resolve(), arguments.clients)
-    runs = summarize(measure(chosen, arguments))
-    print(markdown(runs))
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("build_directory", type=pathlib.Path, help=argparse.SUPPRESS)
+    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+    for name, module in BENCHMARKS.items():
+        one = names.add_parser(name, help=module.__doc__.splitlines()[0], description=module.__doc__)
+        one.add_argument("--json", type=pathlib.Path, help="write the results there, too")
+        module.add_options(one)
+    arguments = parser.parse_args()
+    arguments.build_directory = arguments.build_directory.resolve()
+    results, table = BENCHMARKS[arguments.name].run(arguments)
+    print(table)
     if arguments.json:
-        machine = {"processor": platform.processor() or platform.machine(), "system": platform.platform()}
-        arguments.json.write_text(json.dumps({"machine": machine, "rounds": arguments.rounds, "runs": runs}, indent=1) + "\n")
+        heading = {"benchmark": arguments.name, "date": str(datetime.date.today()), "machine": machine()}
+        arguments.json.write_text(json.dumps(heading | results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

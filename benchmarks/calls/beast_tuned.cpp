@@ -83,8 +83,10 @@ public:
             if (!stream_)
                 co_await connect();
             co_await exchange();
-            if (!shared_.chosen.keeps_connections())
+            if (!shared_.chosen.keeps_connections()) {
+                SSL_shutdown(stream_->native_handle()); // else its session is not resumed
                 stream_.reset();
+            }
             series.add(began);
         }
         expires_.reset();

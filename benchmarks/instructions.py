@@ -1,0 +1,35 @@
+# Copyright (c) 2026 The intheloop authors
+# Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+"""Instructions of a call in the steady state, counted by callgrind: these do not depend on what else runs."""
+
+import re
+import subprocess
+import tempfile
+
+import clients
+from server import Server
+
+FEWER, MORE = 500, 1500
+
+
+def add_options(_):
+    pass
+
+
+def instructions(client, server, calls):
+    with tempfile.NamedTemporaryFile() as out:
+        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", *client.command, "localhost",
+                   str(server.ports["get"]), server.ca_file, "get", "1", str(calls)]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
+    return int(re.search(r"Collected : (\d+)", done.stderr)[1])
+
+
+def run(arguments):
+    rows = []
+    with Server() as server:
+        for client in clients.find(arguments.build_directory, only=clients.compiled):
+            difference = instructions(client, server, MORE) - instructions(client, server, FEWER)
+            rows.append({"client": client.name, "instructions_per_call": round(difference / (MORE - FEWER))})
+    lines = ["| client | instructions of a call |", "| --- | --: |"]
+    lines += [f"| {row['client']} | {row['instructions_per_call']:,} |" for row in rows]
+    return {"instructions": rows}, "\n".join(lines)
