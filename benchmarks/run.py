@@ -10,13 +10,14 @@ import os
 import pathlib
 import platform
 
+import bulk
 import codec
 import compile_time
 import instructions
 import memory
 import speed
 
-BENCHMARKS = {module.__name__: module for module in (speed, memory, codec, instructions, compile_time)}
+BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, instructions, compile_time)}
 
 
 def machine():
