@@ -6,9 +6,13 @@
 
 namespace loop = intheloop;
 
-inline constexpr loop::endpoint<loop::verb::get, "/things", loop::no_parameters, std::string> a{};
-inline constexpr loop::endpoint<loop::verb::post, "/things", loop::no_parameters, std::string> b{};
-inline constexpr loop::endpoint<loop::verb::get, "/things", loop::no_parameters, bool> c{};
+template <loop::verb Verb, loop::fixed_string Name, class Response>
+inline constexpr loop::endpoint<Verb, "/things", loop::no_parameters, Response,
+                                loop::operation<Name>>
+    things{};
+inline constexpr auto a = things<loop::verb::get, "a", std::string>;
+inline constexpr auto b = things<loop::verb::post, "b", std::string>;
+inline constexpr auto c = things<loop::verb::get, "c", bool>;
 
 #ifdef CONTROL
 inline constexpr loop::catalog<a, b> all{};

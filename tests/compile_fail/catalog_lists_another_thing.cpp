@@ -6,7 +6,9 @@
 
 namespace loop = intheloop;
 
-inline constexpr loop::endpoint<loop::verb::get, "/things", loop::no_parameters, std::string> a{};
+inline constexpr loop::endpoint<loop::verb::get, "/things", loop::no_parameters, std::string,
+                                loop::operation<"a">>
+    a{};
 
 #ifdef CONTROL
 inline constexpr loop::catalog<a> all{};

@@ -58,18 +58,22 @@ public:
 inline constexpr loop::endpoint<
     verb::patch, "/api/v1/card/{cardId}", change_request, card,
     loop::query<&change_request::page_size, &change_request::contact_ids>,
-    loop::header<"X-Trace", &change_request::trace>, loop::summary<"Change a card">, loop::observed>
+    loop::header<"X-Trace", &change_request::trace>, loop::operation<"chat.change">,
+    loop::summary<"Change a card">, loop::observed>
     change{};
 
 inline constexpr loop::endpoint<verb::put, "/card/{id}", upload_request, card,
-                                loop::body<&upload_request::content>>
+                                loop::body<&upload_request::content>,
+                                loop::operation<"chat.upload">>
     upload{};
 
 // Each verb with and without a word on idempotency.
 template <verb Verb, class... Traits>
 inline constexpr loop::endpoint<Verb, "/x", loop::no_parameters, card, Traits...> plain{};
 
-inline constexpr loop::endpoint<verb::get, "/pages", loop::no_parameters, page<card>> pages{};
+inline constexpr loop::endpoint<verb::get, "/pages", loop::no_parameters, page<card>,
+                                loop::operation<"chat.pages">>
+    pages{};
 inline constexpr loop::endpoint<verb::get, "/many", loop::no_parameters, std::vector<card>,
                                 loop::inferred>
     many{};
@@ -191,6 +195,29 @@ TEST_CASE("a catalog lists its endpoints in order") {
     static_assert(loop::catalog<>::size() == 0);
 }
 
+TEST_CASE("catalogs are joined in order") {
+    constexpr auto all = loop::documented_endpoints + chat::mine;
+    constexpr auto infos = all.infos();
+    REQUIRE(infos.size() == 6);
+    CHECK(infos[0].operation == "report.export_report");
+    CHECK(infos[3].operation == "chat.change");
+    static_assert(std::is_same_v<decltype(all),
+                                 loop::catalog<loop::report::export_report,
+                                               loop::report::get_report, loop::drafts::create_draft,
+                                               chat::change, chat::upload, chat::pages> const>);
+    static_assert((loop::catalog<>() + loop::catalog<>()).size() == 0);
+}
+
+TEST_CASE("what can be the name of an operation") {
+    for (std::string_view name : {"get_report", "report.get_report", "a.b.c", "Card2.x_1"})
+        CHECK_MESSAGE(loop::detail::is_operation_name(name), name);
+    for (std::string_view name :
+         {"", ".", "a.", ".a", "a..b", "1a", "a.1", "_a", "a-b", "a b", "a/b", "na\xc3\xafve"})
+        CHECK_FALSE_MESSAGE(loop::detail::is_operation_name(name), name);
+    static_assert(loop::report::get_report.operation == "report.get_report");
+    static_assert(chat::many.operation.empty());
+}
+
 TEST_CASE("the documented endpoints are the three of the API reference, and each says so") {
     constexpr auto infos = loop::documented_endpoints.infos();
     REQUIRE(infos.size() == 3);
@@ -208,7 +235,8 @@ TEST_CASE("the documented endpoints are the three of the API reference, and each
 }
 
 TEST_CASE("one route with two verbs is two endpoints") {
-    constexpr loop::catalog<chat::plain<loop::verb::get>, chat::plain<loop::verb::post>> both{};
+    constexpr auto both = loop::catalog<chat::plain<loop::verb::get, loop::operation<"get">>>() +
+                          loop::catalog<chat::plain<loop::verb::post, loop::operation<"post">>>();
     CHECK(both.size() == 2);
 }
 

@@ -29,7 +29,8 @@ public:
 // empty.
 inline constexpr endpoint<verb::post, "/v1/drafts", create_request,
                           std::optional<boost::json::value>, body<&create_request::content>,
-                          not_idempotent, documented, summary<"Create a draft">>
+                          operation<"drafts.create_draft">, not_idempotent, documented,
+                          summary<"Create a draft">>
     create_draft{};
 
 } // namespace intheloop::drafts

@@ -105,11 +105,13 @@ public:
 };
 
 inline constexpr endpoint<verb::post, "/api/v1/report/export", export_request, export_result,
-                          not_idempotent, documented, summary<"Start a raw-data export">>
+                          operation<"report.export_report">, not_idempotent, documented,
+                          summary<"Start a raw-data export">>
     export_report{};
 
 inline constexpr endpoint<verb::get, "/api/v1/report/exports/{id}", get_request, export_result,
-                          idempotent, documented, summary<"State of an export">>
+                          operation<"report.get_report">, idempotent, documented,
+                          summary<"State of an export">>
     get_report{};
 
 } // namespace intheloop::report

@@ -165,6 +165,12 @@ consteval bool check_request() {
         static_assert(count_of<idempotent, Traits...> + count_of<not_idempotent, Traits...> <= 1,
                       "intheloop: an endpoint is either idempotent or not_idempotent, and says so "
                       "once");
+        static_assert(operations_in<Traits...>() <= 1,
+                      "intheloop: an endpoint has one name, and here operation<> stands twice");
+        static_assert(operations_in<Traits...>() == 0 ||
+                          is_operation_name(operation_of<Traits...>()),
+                      "intheloop: the name of an operation is made of identifiers with dots "
+                      "between them, as in operation<\"report.get_report\">");
         static_assert(headers_unique(fields_of<Request>{}, trait_info<Traits>{}...),
                       "intheloop: two members go into the same header");
         static_assert(body_is_whole<Route>(fields_of<Request>{}, trait_info<Traits>{}...),

@@ -26,6 +26,7 @@ struct endpoint_info {
     std::string_view summary;
     bool idempotent;
     intheloop::certainty certainty;
+    std::string_view operation = {}; // "report.get_report"; empty where it has no name
 };
 
 // A route of the API: what is sent where, and what comes back. Made once, as a constant:
@@ -38,8 +39,8 @@ struct endpoint_info {
 // of it is checked when the endpoint is declared.
 //
 // Traits: query<&R::a, ...>, header<"X-Name", &R::a>, body<&R::a> (the member is the whole body),
-// idempotent or not_idempotent (else what RFC 9110 says of the verb), summary<"...">,
-// documented (the default), inferred or observed.
+// idempotent or not_idempotent (else what RFC 9110 says of the verb), operation<"group.name"> (its
+// name in programs and documents), summary<"...">, documented (the default), inferred or observed.
 template <verb Verb, fixed_string Route, class Request, class Response, class... Traits>
 class endpoint {
     static_assert(!std::is_void_v<Response>,
@@ -62,6 +63,7 @@ public:
     template <class Field>
     static constexpr std::string_view header_of = detail::header_name<Field, Traits...>();
 
+    static constexpr std::string_view operation = detail::operation_of<Traits...>();
     static constexpr std::string_view summary = detail::summary_of<Traits...>();
     static constexpr intheloop::certainty certainty = detail::certainty_of<Traits...>();
 
@@ -69,7 +71,7 @@ public:
     static constexpr std::string_view description() { return description_.view(); }
 
     static constexpr endpoint_info info() {
-        return {Verb, route, description(), summary, is_idempotent, certainty};
+        return {Verb, route, description(), summary, is_idempotent, certainty, operation};
     }
 
 private:

@@ -32,6 +32,8 @@ template <fixed_string Name, auto Member>
 struct header {};
 template <auto Member>
 struct body {};
+template <fixed_string Name>
+struct operation {};
 template <fixed_string Text>
 struct summary {};
 struct idempotent {};
@@ -82,6 +84,10 @@ struct trait_info<body<Placed>> : plain_trait {
     static constexpr bool places = same_member<Member, Placed>;
     static constexpr place where = place::whole_body;
     using listed = members<Placed>;
+};
+template <fixed_string Name>
+struct trait_info<operation<Name>> : plain_trait {
+    static constexpr std::string_view operation_name = Name.view();
 };
 template <fixed_string Text>
 struct trait_info<summary<Text>> : plain_trait {
@@ -140,6 +146,34 @@ consteval std::string_view header_name() {
     };
     (look(trait_info<Traits>{}), ...);
     return found;
+}
+
+template <class... Traits>
+consteval std::size_t operations_in() {
+    return (std::size_t{0} + ... + (requires { trait_info<Traits>::operation_name; } ? 1 : 0));
+}
+
+template <class... Traits>
+consteval std::string_view operation_of() {
+    std::string_view found;
+    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+        if constexpr (requires { trait_info<Trait>::operation_name; })
+            found = trait_info<Trait>::operation_name;
+    };
+    (look(trait_info<Traits>{}), ...);
+    return found;
+}
+
+// Identifiers with dots between them, each of which begins with a letter: "report.get_report".
+constexpr bool is_operation_name(std::string_view name) {
+    bool at_begin = true;
+    for (char c : name) {
+        bool const is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (at_begin ? !is_letter : c != '.' && !is_identifier_char(c))
+            return false;
+        at_begin = c == '.';
+    }
+    return !at_begin;
 }
 
 template <class... Traits>
