@@ -3,7 +3,8 @@
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Data flows one way: a file of the library includes only its own layer and those to the left of it in
     base -> endpoint -> codec -> policy -> net -> client -> jobs -> testing
-where api/ (the documented routes) sees the base and endpoint/ only, and is seen from client on."""
+where api/ (the documented routes) sees the base and endpoint/ only, and is seen from client on, and openapi/ (documents
+of endpoints) sees what stands up to codec/, and is seen by nothing."""
 import pathlib
 import re
 import sys
@@ -18,12 +19,13 @@ TOP_LEVEL = {
     "download_target": "jobs", "download_transfer": "jobs", "export_job": "jobs", "export_journal": "jobs",
     "export_poller": "jobs", "export_start": "jobs", "export_state": "jobs", "file_source": "jobs",
     "journal_file": "jobs", "part_file": "jobs", "prepared_download": "jobs", "rows": "jobs", "shared_exports": "jobs", "waiter": "jobs",
-    "testing": "testing",
+    "openapi": "openapi", "testing": "testing",
 }
 # Made of includes only.
 UMBRELLAS = {"intheloop.hpp", "intheloop/src.hpp"}
 API_SEES = {"base", "endpoint", "api"}
 SEES_API = {"api", "client", "jobs", "testing"}
+OPENAPI_SEES = {"base", "endpoint", "codec", "openapi"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"](intheloop[^>"]*)[>"]', re.MULTILINE)
 
 
@@ -34,10 +36,12 @@ def layer_of(path):
         return None
     if len(parts) == 1:
         return TOP_LEVEL.get(pathlib.PurePosixPath(parts[0]).stem)
-    return parts[0] if parts[0] in LAYERS or parts[0] == "api" else None
+    return parts[0] if parts[0] in [*LAYERS, "api", "openapi"] else None
 
 
 def may_include(user, used):
+    if "openapi" in (user, used):
+        return user == "openapi" and used in OPENAPI_SEES
     if user == "testing":
         return True
     if user == "api":
@@ -70,6 +74,7 @@ def self_test():
         ("intheloop/codec/impl/percent.ipp", "intheloop/codec/percent.hpp"),
         ("intheloop/impl/client.ipp", "intheloop/net/tls.hpp"),
         ("intheloop/testing/server.hpp", "intheloop/client.hpp"),
+        ("intheloop/openapi.hpp", "intheloop/codec/response.hpp"),
         ("intheloop.hpp", "intheloop/download.hpp"),
     ]
     forbidden = [
@@ -80,6 +85,9 @@ def self_test():
         ("intheloop/net/impl/tls.ipp", "intheloop/client.hpp"),
         ("intheloop/client.hpp", "intheloop/download.hpp"),
         ("intheloop/download.hpp", "intheloop/testing.hpp"),
+        ("intheloop/openapi/schema.hpp", "intheloop/api/report.hpp"),
+        ("intheloop/openapi.hpp", "intheloop/client.hpp"),
+        ("intheloop/testing/server.hpp", "intheloop/openapi.hpp"),
         ("intheloop/client.hpp", "intheloop.hpp"),
         ("intheloop/elsewhere/thing.hpp", "intheloop/error.hpp"),
     ]

@@ -47,6 +47,33 @@ TEST_CASE("an export that is completed") {
     CHECK(again == text);
 }
 
+TEST_CASE("the types say the same samples of themselves") {
+    CHECK(report::export_request::sample == support::fixture("export_request.json"));
+    CHECK(report::export_result::sample == support::fixture("export_completed.json"));
+}
+
+template <class T>
+void check_own_sample() {
+    if constexpr (requires { T::sample; }) {
+        CAPTURE(T::sample);
+        T value = codec::detail::make_empty<T>();
+        codec::json_statistics statistics;
+        auto const problem = codec::decode_json(T::sample, value, {}, &statistics);
+        CHECK_MESSAGE(!problem, problem->text());
+        CHECK(statistics.unknown_keys == 0);
+        std::string again;
+        CHECK_FALSE(codec::encode_json(again, value));
+        CHECK(again == T::sample);
+    }
+}
+
+TEST_CASE("a documented type's sample of itself is a value of it") {
+    intheloop::documented_endpoints.for_each([]<class Endpoint>(Endpoint const&) {
+        check_own_sample<typename Endpoint::request_type>();
+        check_own_sample<typename Endpoint::response_type>();
+    });
+}
+
 TEST_CASE("an export that is pending or expired") {
     auto const result = decoded(support::fixture("export_pending_or_expired.json"));
     CHECK(result.status == report::export_status::pending_or_expired);

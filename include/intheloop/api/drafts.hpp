@@ -10,6 +10,7 @@
 #include <boost/json/value.hpp>
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace intheloop::drafts {
@@ -21,6 +22,10 @@ public:
     explicit create_request(boost::json::object draft) : content(std::move(draft)) {}
 
     boost::json::object content;
+
+    static constexpr member_note notes[] = {
+        {"content", "The draft. Its schema is not documented."}};
+    static constexpr std::string_view sample = R"({"content":{}})";
 
     using members = intheloop::members<&create_request::content>;
 };

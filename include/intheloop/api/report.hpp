@@ -53,10 +53,8 @@ public:
     export_request(std::chrono::sys_seconds start_of_period, std::chrono::sys_seconds end_of_period)
         : start(start_of_period), end(end_of_period) {}
 
-    // IANA zone used to calculate and export the data: "Europe/Ljubljana".
-    nullable<std::string> timezone;
-    // Whole seconds since the Unix epoch, on the wire.
-    std::chrono::sys_seconds start;
+    nullable<std::string> timezone; // IANA name
+    std::chrono::sys_seconds start; // whole seconds since the Unix epoch, on the wire
     std::chrono::sys_seconds end;
     std::optional<intheloop::report::result_format> result_format;
     // Filters. An empty or absent one means "all" (inferred).
@@ -64,6 +62,20 @@ public:
     nullable<std::vector<std::string>> team_ids; // a team is a shared inbox
     nullable<std::vector<std::string>> teammate_ids;
     nullable<std::vector<std::string>> customer_ids;
+
+    static constexpr member_note notes[] = {
+        {"timezone", "IANA zone used to calculate and export the data."},
+        {"start", "Start of the period."},
+        {"end", "End of the period."},
+        {"resultFormat", "Format of the exported file."},
+        {"tagIds", "Only these tags; empty or absent: all.", certainty::inferred},
+        {"teamIds", "Only these teams (shared inboxes); empty or absent: all.",
+         certainty::inferred},
+        {"teammateIds", "Only these teammates; empty or absent: all.", certainty::inferred},
+        {"customerIds", "Only these customers; empty or absent: all.", certainty::inferred}};
+    static constexpr std::string_view sample =
+        R"({"timezone":"Europe/Ljubljana","start":1698330175,"end":1698934975,)"
+        R"("resultFormat":"Json","tagIds":[],"teamIds":[],"teammateIds":[],"customerIds":[]})";
 
     // A period that ends before it starts is refused before anything is sent.
     std::optional<invalid_member> validate() const {
@@ -86,6 +98,9 @@ public:
 
     std::string id;
 
+    static constexpr member_note notes[] = {{"id", "The id that the start of the export gave."}};
+    static constexpr std::string_view sample = R"({"id":"6e1cf0db-52d7-4522-97c9-97aa40b14058"})";
+
     using members = intheloop::members<&get_request::id>;
 };
 
@@ -99,6 +114,16 @@ public:
     // Once completed: a signed address that expires and needs no token. Whoever has it can fetch
     // the file, so treat it as a secret.
     nullable<std::string> url;
+
+    static constexpr member_note notes[] = {
+        {"id", "Id of the export, a UUID in the samples."},
+        {"status", "State of the export."},
+        {"url", "Once completed: a signed address that expires and needs no token. Whoever has it "
+                "can fetch the file."}};
+    static constexpr std::string_view sample =
+        R"({"id":"6e1cf0db-52d7-4522-97c9-97aa40b14058","status":"Completed",)"
+        R"("url":"https://reports.intheloop.io/RF_6a1cf0db?Expires=1698934975&)"
+        R"(Signature=t7Wry-7L~q__&Key-Pair-Id=K3OIERPZ19GBMM"})";
 
     using members =
         intheloop::members<&export_result::id, &export_result::status, &export_result::url>;

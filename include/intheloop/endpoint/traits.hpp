@@ -25,6 +25,25 @@ constexpr std::string_view to_string(verb v) {
 // there, or was only seen in use.
 enum class certainty : unsigned char { documented, inferred, observed };
 
+constexpr std::string_view to_string(certainty c) {
+    constexpr std::string_view names[] = {"documented", "inferred", "observed"};
+    return names[static_cast<std::size_t>(c)];
+}
+
+// What documents say of a member. A type may have, for its own members and in any order,
+//
+//     static constexpr intheloop::member_note notes[] = {{"id", "A UUID in the samples."}};
+//
+// and an example of itself as JSON, by the names on the wire (of a request: of all its members,
+// wherever they go):
+//
+//     static constexpr std::string_view sample = R"({"id":"1"})";
+struct member_note {
+    std::string_view wire_name;
+    std::string_view text;                                             // a sentence
+    intheloop::certainty certainty = intheloop::certainty::documented; // of what it says
+};
+
 // Traits of an endpoint; see there.
 template <auto... Members>
 struct query {};

@@ -1,0 +1,317 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// What the document says of each kind of member, wherever it stands.
+#include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/openapi.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shop {
+
+namespace loop = intheloop;
+namespace json = boost::json;
+
+class color : public loop::open_enum<color> {
+public:
+    enum value_type : unsigned char { unknown, red, green };
+    static constexpr std::string_view texts[] = {"Red", "Green"};
+    color() = default;
+    color(value_type value) : open_enum(value) {}
+};
+
+struct part {
+    std::string id;
+    std::vector<part> parts;
+    using members = loop::members<&part::id, &part::parts>;
+};
+
+template <class T>
+struct page {
+    std::vector<T> resources;
+    using members = loop::members<&page::resources>;
+};
+
+struct kinds {
+    std::string text;
+    bool flag;
+    std::int64_t large;
+    std::uint16_t small;
+    double number;
+    std::chrono::sys_seconds time;
+    color paint;
+    std::optional<std::string> optional_text;
+    loop::nullable<std::string> nullable_text;
+    loop::nullable<color> nullable_paint;
+    loop::nullable<json::value> nullable_any;
+    std::vector<std::optional<int>> gaps;
+    std::map<std::string, part> parts;
+    json::value any;
+    json::object object;
+    json::array array;
+    std::string type;
+    static constexpr loop::member_note notes[] = {
+        {"time", "When."},
+        {"paint", "Its color.", loop::certainty::observed},
+        {"$type", "What it is."}};
+    using members =
+        loop::members<&kinds::text, &kinds::flag, &kinds::large, &kinds::small, &kinds::number,
+                      &kinds::time, &kinds::paint, &kinds::optional_text, &kinds::nullable_text,
+                      &kinds::nullable_paint, &kinds::nullable_any, &kinds::gaps, &kinds::parts,
+                      &kinds::any, &kinds::object, &kinds::array,
+                      loop::renamed<&kinds::type, "$type">>;
+};
+
+class order_request {
+public:
+    order_request() {}
+    std::string id;
+    int page = 0;
+    std::optional<color> paint;
+    std::vector<std::int64_t> sizes;
+    std::string trace;
+    std::optional<std::chrono::sys_seconds> since;
+    std::string comment;
+    std::optional<bool> silent;
+    static constexpr loop::member_note notes[] = {{"sizes", "Of these."},
+                                                  {"trace", "To find it by."}};
+    static constexpr std::string_view sample =
+        R"({"id":"7","sizes":[1,2],"trace":"x","comment":"fast","silent":true})";
+    using members =
+        loop::members<&order_request::id, &order_request::page, &order_request::paint,
+                      &order_request::sizes, &order_request::trace, &order_request::since,
+                      &order_request::comment, &order_request::silent>;
+};
+
+class silent_request {
+public:
+    silent_request() {}
+    std::optional<bool> silent;
+    using members = loop::members<&silent_request::silent>;
+};
+
+class replace_request {
+public:
+    replace_request() {}
+    std::string id;
+    part content;
+    using members = loop::members<&replace_request::id, &replace_request::content>;
+};
+
+inline constexpr loop::endpoint<loop::verb::get, "/kinds", loop::no_parameters, kinds,
+                                loop::operation<"kinds">>
+    get_kinds{};
+inline constexpr loop::endpoint<
+    loop::verb::patch, "/orders/{id}", order_request, part,
+    loop::query<&order_request::page, &order_request::paint, &order_request::sizes>,
+    loop::header<"X-Trace", &order_request::trace>, loop::header<"X-Since", &order_request::since>,
+    loop::operation<"orders.change">, loop::inferred>
+    change_order{};
+inline constexpr loop::endpoint<
+    loop::verb::delete_, "/orders/{id}", order_request, part, loop::operation<"orders.remove">,
+    loop::query<&order_request::page, &order_request::paint, &order_request::sizes,
+                &order_request::trace, &order_request::since, &order_request::comment,
+                &order_request::silent>>
+    remove_order{};
+inline constexpr loop::endpoint<loop::verb::post, "/silent", silent_request, page<part>,
+                                loop::operation<"silent">>
+    silence{};
+inline constexpr loop::endpoint<loop::verb::post, "/nothing", loop::no_parameters,
+                                std::optional<std::vector<part>>, loop::operation<"nothing">>
+    nothing{};
+inline constexpr loop::endpoint<loop::verb::put, "/parts/{id}", replace_request, bool,
+                                loop::body<&replace_request::content>, loop::operation<"replace">>
+    replace{};
+
+inline constexpr loop::catalog<get_kinds, change_order, remove_order, silence, nothing, replace>
+    endpoints{};
+
+} // namespace shop
+
+namespace {
+
+namespace json = boost::json;
+
+json::value document() {
+    return intheloop::openapi(shop::endpoints);
+}
+json::value operation(char const* path, char const* verb) {
+    return document().at("paths").at(path).at(verb);
+}
+json::value schema(char const* name) {
+    return document().at("components").at("schemas").at(name);
+}
+
+struct expectation {
+    char const* what;
+    char const* json;
+};
+
+} // namespace
+
+TEST_SUITE("openapi/members") {
+
+    TEST_CASE("in a JSON object") {
+        expectation const table[] = {
+            {"text", R"({"type":"string"})"},
+            {"flag", R"({"type":"boolean"})"},
+            {"large", R"({"type":"integer","format":"int64"})"},
+            {"small", R"({"type":"integer","format":"uint16","minimum":0})"},
+            {"number", R"({"type":"number","format":"double"})"},
+            {"time", R"({"type":"integer","format":"int64",
+                         "description":"When. Whole seconds since the Unix epoch."})"},
+            {"paint", R"({"$ref":"#/components/schemas/shop.color","description":"Its color.",
+                          "x-certainty":"observed"})"},
+            {"optionalText", R"({"type":"string"})"},
+            {"nullableText", R"({"type":["string","null"]})"},
+            {"nullablePaint",
+             R"({"anyOf":[{"$ref":"#/components/schemas/shop.color"},{"type":"null"}]})"},
+            {"nullableAny", "{}"},
+            {"gaps", R"({"type":"array","items":{"type":["integer","null"],"format":"int32"}})"},
+            {"parts", R"({"type":"object",
+                          "additionalProperties":{"$ref":"#/components/schemas/shop.part"}})"},
+            {"any", "{}"},
+            {"object", R"({"type":"object"})"},
+            {"array", R"({"type":"array","items":{}})"},
+            {"$type", R"({"type":"string","description":"What it is."})"},
+        };
+        json::value const kinds = schema("shop.kinds");
+        for (auto const& [what, expected] : table) {
+            CAPTURE(what);
+            CHECK(kinds.at("properties").at(what) == json::parse(expected));
+        }
+        CHECK(kinds.at("properties").as_object().size() == std::size(table));
+        CHECK(kinds.at("required") ==
+              json::parse(R"(["text","flag","large","small","number","time","paint","gaps","parts",
+                              "any","object","array","$type"])"));
+    }
+
+    TEST_CASE("an enumeration is open") {
+        CHECK(schema("shop.color") == json::parse(R"({"type":"string","examples":["Red","Green"],
+                              "x-known-values":["Red","Green"]})"));
+    }
+
+    TEST_CASE("a type that holds itself") {
+        CHECK(schema("shop.part") ==
+              json::parse(R"({"type":"object","properties":{"id":{"type":"string"},
+                              "parts":{"type":"array",
+                                       "items":{"$ref":"#/components/schemas/shop.part"}}},
+                              "required":["id","parts"]})"));
+    }
+
+    TEST_CASE("in the path, the query and headers") {
+        json::value const parameters = operation("/orders/{id}", "patch").at("parameters");
+        expectation const table[] = {
+            {"id", R"({"name":"id","in":"path","required":true,"schema":{"type":"string"},
+                       "example":"7"})"},
+            {"page", R"({"name":"page","in":"query","required":true,
+                         "schema":{"type":"integer","format":"int32"}})"},
+            {"paint", R"({"name":"paint","in":"query","required":false,
+                          "schema":{"$ref":"#/components/schemas/shop.color"}})"},
+            {"sizes", R"({"name":"sizes","in":"query","description":"Of these.","required":false,
+                          "style":"form","explode":true,"example":[1,2],
+                          "schema":{"type":"array","items":{"type":"integer","format":"int64"}}})"},
+            {"trace", R"({"name":"X-Trace","in":"header","description":"To find it by.",
+                          "required":true,"schema":{"type":"string"},"example":"x"})"},
+            {"since", R"({"name":"X-Since","in":"header","required":false,
+                          "schema":{"type":"integer","format":"int64",
+                                    "description":"Whole seconds since the Unix epoch."}})"},
+            {"impersonation", R"({"$ref":"#/components/parameters/impersonate_user"})"},
+        };
+        REQUIRE(parameters.as_array().size() == std::size(table));
+        for (std::size_t i = 0; i != std::size(table); ++i)
+            CHECK_MESSAGE(parameters.at(i) == json::parse(table[i].json), table[i].what);
+    }
+
+    TEST_CASE("bodies") {
+        struct {
+            char const* path;
+            char const* verb;
+            char const* body;
+        } const table[] = {
+            // The members that have no other place.
+            {"/orders/{id}", "patch",
+             R"({"required":true,"content":{"application/json":{
+                   "schema":{"type":"object","required":["comment"],
+                             "properties":{"comment":{"type":"string"},
+                                           "silent":{"type":"boolean"}}},
+                   "example":{"comment":"fast","silent":true}}}})"},
+            // All members.
+            {"/silent", "post",
+             R"({"required":false,"content":{"application/json":{
+                   "schema":{"$ref":"#/components/schemas/shop.silent_request"}}}})"},
+            // None.
+            {"/nothing", "post",
+             R"({"required":false,"content":{"application/json":{
+                   "schema":{"type":"object","properties":{}}}}})"},
+            // One member is the whole.
+            {"/parts/{id}", "put",
+             R"({"required":true,"content":{"application/json":{
+                   "schema":{"$ref":"#/components/schemas/shop.part"}}}})"},
+        };
+        for (auto const& [path, verb, body] : table) {
+            CAPTURE(path);
+            CHECK(operation(path, verb).at("requestBody") == json::parse(body));
+        }
+        CHECK_FALSE(operation("/orders/{id}", "delete").as_object().contains("requestBody"));
+        CHECK_FALSE(operation("/kinds", "get").as_object().contains("requestBody"));
+    }
+
+    TEST_CASE("answers") {
+        auto const success = [](char const* path, char const* verb, char const* status) {
+            return operation(path, verb).at("responses").at(status);
+        };
+        CHECK(success("/kinds", "get", "200") ==
+              json::parse(R"({"description":"Done.","content":{"application/json":{
+                                "schema":{"$ref":"#/components/schemas/shop.kinds"}}}})"));
+        CHECK(success("/nothing", "post", "201") ==
+              json::parse(R"({"description":"Created; the body may be missing.",
+                              "content":{"application/json":{"schema":{"type":"array",
+                                "items":{"$ref":"#/components/schemas/shop.part"}}}}})"));
+        CHECK_FALSE(operation("/kinds", "get").at("responses").as_object().contains("201"));
+        CHECK(success("/parts/{id}", "put", "200").at("content").at("application/json") ==
+              json::parse(R"({"schema":{"type":"boolean"}})"));
+    }
+
+    TEST_CASE("two verbs of a route share its path; a name without a dot is in no group") {
+        CHECK(document().at("paths").at("/orders/{id}").as_object().size() == 2);
+        CHECK(operation("/orders/{id}", "patch").at("x-certainty") == "inferred");
+        CHECK(document().at("tags") == json::parse(R"([{"name":"orders"}])"));
+        CHECK_FALSE(operation("/kinds", "get").as_object().contains("tags"));
+    }
+
+    TEST_CASE("names of types") {
+        using intheloop::detail::component_name;
+        using intheloop::detail::spelled_type;
+        CHECK(component_name(spelled_type<shop::part>()) == "shop.part");
+        CHECK(component_name(spelled_type<intheloop::no_parameters>()) == "no_parameters");
+        CHECK(component_name(spelled_type<expectation>()) == "expectation");
+        CHECK(component_name(spelled_type<shop::page<shop::part>>()) == "shop.page_shop.part");
+    }
+
+    TEST_CASE("types of the same name are told apart") {
+        std::string_view const first = intheloop::detail::spelled_type<expectation>();
+        struct expectation {};
+        std::string_view const second = intheloop::detail::spelled_type<expectation>();
+        intheloop::detail::schema_registry schemas({});
+        auto const none = [] { return json::object(); };
+        CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/expectation");
+        CHECK(schemas.reference(second, none).at("$ref") == "#/components/schemas/expectation_2");
+        CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/expectation");
+        CHECK(schemas.take().size() == 2);
+    }
+}
