@@ -59,7 +59,7 @@ void check_own_sample() {
         T value = codec::detail::make_empty<T>();
         codec::json_statistics statistics;
         auto const problem = codec::decode_json(T::sample, value, {}, &statistics);
-        CHECK_MESSAGE(!problem, problem->text());
+        CHECK_MESSAGE(!problem, (problem ? problem->text() : std::string()));
         CHECK(statistics.unknown_keys == 0);
         std::string again;
         CHECK_FALSE(codec::encode_json(again, value));

@@ -26,6 +26,12 @@ namespace shop {
 namespace loop = intheloop;
 namespace json = boost::json;
 
+namespace {
+struct twin {};
+} // namespace
+using hidden_twin = twin;
+struct twin {};
+
 class color : public loop::open_enum<color> {
 public:
     enum value_type : unsigned char { unknown, red, green };
@@ -304,14 +310,13 @@ TEST_SUITE("openapi/members") {
     }
 
     TEST_CASE("types of the same name are told apart") {
-        std::string_view const first = intheloop::detail::spelled_type<expectation>();
-        struct expectation {};
-        std::string_view const second = intheloop::detail::spelled_type<expectation>();
+        std::string_view const first = intheloop::detail::spelled_type<shop::hidden_twin>();
+        std::string_view const second = intheloop::detail::spelled_type<shop::twin>();
         intheloop::detail::schema_registry schemas({});
         auto const none = [] { return json::object(); };
-        CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/expectation");
-        CHECK(schemas.reference(second, none).at("$ref") == "#/components/schemas/expectation_2");
-        CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/expectation");
+        CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/shop.twin");
+        CHECK(schemas.reference(second, none).at("$ref") == "#/components/schemas/shop.twin_2");
+        CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/shop.twin");
         CHECK(schemas.take().size() == 2);
     }
 }
