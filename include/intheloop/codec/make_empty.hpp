@@ -12,6 +12,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace intheloop::codec::detail {
 
@@ -30,27 +31,40 @@ inline constexpr bool may_be_absent<nullable<T>> = true;
 template <class T>
 T make_empty();
 
-template <class Field>
+template <class T>
+inline constexpr bool is_list = false;
+template <class T, class Allocator>
+inline constexpr bool is_list<std::vector<T, Allocator>> = true;
+
+template <class Field, bool TakesLists>
 auto required_argument() {
-    if constexpr (may_be_absent<typename Field::value_type>)
+    using value_type = typename Field::value_type;
+    if constexpr (may_be_absent<value_type> || (is_list<value_type> && !TakesLists))
         return std::tuple<>();
     else
-        return std::tuple<typename Field::value_type>(make_empty<typename Field::value_type>());
+        return std::tuple<value_type>(make_empty<value_type>());
 }
 
-template <class T, class... Fields>
-T make_from_required(field_list<Fields...>) {
-    return std::make_from_tuple<T>(std::tuple_cat(required_argument<Fields>()...));
+template <bool TakesLists, class... Fields>
+auto required_arguments(field_list<Fields...>) {
+    return std::tuple_cat(required_argument<Fields, TakesLists>()...);
 }
+
+template <class T, class Arguments>
+inline constexpr bool takes = false;
+template <class T, class... Arguments>
+inline constexpr bool takes<T, std::tuple<Arguments...>> = std::is_constructible_v<T, Arguments...>;
 
 // An object to decode into. A type without a default constructor takes its required members, in
-// the order of their declaration, in its constructor.
+// the order of their declaration, in its constructor; with its lists or, as a request may, without.
 template <class T>
 T make_empty() {
-    if constexpr (std::default_initializable<T>)
+    if constexpr (std::default_initializable<T>) {
         return T();
-    else
-        return make_from_required<T>(fields_of<T>{});
+    } else {
+        constexpr bool takes_lists = takes<T, decltype(required_arguments<true>(fields_of<T>{}))>;
+        return std::make_from_tuple<T>(required_arguments<takes_lists>(fields_of<T>{}));
+    }
 }
 
 } // namespace intheloop::codec::detail
