@@ -5,38 +5,36 @@
 packages of tests/openapi/package-lock.json are missing."""
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 
+from node import programs
+
 HERE = pathlib.Path(__file__).resolve().parent
 # It asks nobody.
 ENVIRONMENT = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
-REDOCLY = HERE / "node_modules" / ".bin" / "redocly"
 
 
-def lint(document):
+def lint(redocly, document):
     """(whether it is free of problems, what the linter says)"""
     with tempfile.TemporaryDirectory() as directory:
         path = pathlib.Path(directory, "openapi.json")
         path.write_text(document)
-        command = [REDOCLY, "lint", path, "--config", HERE / "redocly.yaml", "--format", "json"]
+        command = [*redocly, "lint", path, "--config", HERE / "redocly.yaml", "--format", "json"]
         done = subprocess.run(command, text=True, capture_output=True, cwd=directory, env=ENVIRONMENT)
     counted = '"errors": 0' in done.stdout and '"warnings": 0' in done.stdout
     return done.returncode == 0 and counted, done.stdout + done.stderr
 
 
 def main():
-    if not shutil.which("node") or not REDOCLY.exists():
-        print("skipped: Node.js or the packages in tests/openapi are missing; ./run contract installs them")
-        return 77
+    redocly = programs("redocly")
     document = subprocess.run(sys.argv[1:], text=True, capture_output=True, check=True).stdout
-    good, said = lint(document)
+    good, said = lint(redocly, document)
     if not good:
         print(said)
         return 1
-    broken, _ = lint(document.replace('"operationId"', '"operation"'))
+    broken, _ = lint(redocly, document.replace('"operationId"', '"operation"'))
     if broken:
         print("the linter finds nothing wrong with a document that is wrong")
         return 1
