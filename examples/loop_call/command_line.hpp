@@ -102,7 +102,7 @@ inline std::variant<chosen_call, int> parse_command_line(std::vector<command> co
     CLI::App app("Calls one route of the Loop API and prints its answer as JSON.\n"
                  "The token comes from the environment: INTHELOOP_TOKEN.",
                  "loop-call");
-    app.require_subcommand(1);
+    app.require_subcommand(0, 1); // a name that is no operation is told as what it is
     app.footer("loop-call OPERATION --help tells what an operation takes.\n\nExit codes:\n"
                "  0  done\n  1  another failure\n  2  bad usage or configuration\n"
                "  3  the service refused: 401, 403 or 451\n"
@@ -116,7 +116,7 @@ inline std::variant<chosen_call, int> parse_command_line(std::vector<command> co
             if (app.got_subcommand(each.name))
                 return chosen_call{&each,
                                    boost::json::serialize(request_of(each, given[each.name]))};
-        return 2;
+        throw CLI::RequiredError("An operation");
     } catch (CLI::ParseError const& e) {
         return app.exit(e) == 0 ? 0 : 2;
     }

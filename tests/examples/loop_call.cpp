@@ -76,7 +76,7 @@ TEST_SUITE("examples/loop_call") {
             std::vector<std::string> arguments;
             char const* said;
         } const table[] = {
-            {{}, "A subcommand is required"},
+            {{}, "An operation is required"},
             {{"report.no_such"}, "report.no_such"},
             {{"report.get_report"}, "--id is required"},
             {{"report.get_report", "--id", ""}, "/id"},
