@@ -27,8 +27,8 @@ class download_options {
 public:
     download_options() { retry.max_attempts = 8; }
 
-    // Of the whole download, and without a byte coming. A look for a fresh address that begins before
-    // the deadline may end after it, by the deadline of the client's calls.
+    // Of the whole download, and without a byte coming. A look for a fresh address that begins
+    // before the deadline may end after it, by the deadline of the client's calls.
     std::chrono::milliseconds deadline = std::chrono::hours(1);
     std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
     // How often and how patiently it goes on when no byte comes: attempts in a row (8 by default).
