@@ -26,10 +26,9 @@
 #include <intheloop/options.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/strand.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -58,7 +57,7 @@ void rethrow(std::exception_ptr failure) {
 asio::awaitable<void> stop_in_order(asio::signal_set& signals, example::http_server& server,
                                     example::export_service& service, loop::client& client,
                                     std::chrono::milliseconds grace) {
-    co_await signals.async_wait(asio::use_awaitable);
+    co_await signals.async_wait(asio::deferred);
     signals.clear();
     example::log("stopping");
     co_await server.stop(grace);
@@ -106,8 +105,8 @@ void serve(asio::io_context& io, loop::client& client, example::arguments const&
     example::export_service service(client, service_options(args));
     example::connection_limits limits;
     limits.patience = args.patience;
-    auto const strand = asio::make_strand(io);
-    example::http_server server(strand, io.get_executor(), args.listen_at, service, limits);
+    example::http_server server(io, args.listen_at, service, limits);
+    auto const strand = server.get_executor();
     asio::signal_set signals(strand, SIGINT, SIGTERM);
     std::cout << "http://" << server.endpoint() << std::endl;
     if (!args.listen_at.address().is_loopback())

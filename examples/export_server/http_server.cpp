@@ -12,20 +12,19 @@
 
 namespace example {
 
-http_server::http_server(asio::any_io_executor strand, asio::any_io_executor for_connections,
-                         tcp::endpoint const& at, export_service& service,
+http_server::http_server(asio::io_context& io, tcp::endpoint const& at, export_service& service,
                          connection_limits const& limits)
-    : strand_(std::move(strand)), for_connections_(std::move(for_connections)), service_(service),
-      limits_(limits), acceptor_(strand_, at), ended_(strand_) {}
+    : io_(io), service_(service), limits_(limits), acceptor_(asio::make_strand(io), at),
+      ended_(acceptor_.get_executor()) {}
 
 asio::awaitable<void> http_server::run() {
     while (acceptor_.is_open()) {
         auto [failed, socket] = co_await acceptor_.async_accept(
-            asio::make_strand(for_connections_), asio::as_tuple(asio::use_awaitable));
+            asio::make_strand(io_), asio::as_tuple(asio::use_awaitable));
         if (!failed && acceptor_.is_open()) {
             begin(std::move(socket));
         } else if (acceptor_.is_open()) { // out of descriptors, say: others have to end first
-            asio::steady_timer pause(strand_, std::chrono::milliseconds(100));
+            asio::steady_timer pause(get_executor(), std::chrono::milliseconds(100));
             co_await pause.async_wait(asio::use_awaitable);
         }
     }
@@ -36,7 +35,7 @@ void http_server::begin(tcp::socket socket) {
         return; // which closes it
     auto const made = std::make_shared<connection>(std::move(socket), service_, limits_);
     connections_.insert(made);
-    made->start([this, made] { asio::post(strand_, [this, made] { forget(made); }); });
+    made->start([this, made] { asio::post(get_executor(), [this, made] { forget(made); }); });
 }
 
 void http_server::forget(std::shared_ptr<connection> const& ended) {

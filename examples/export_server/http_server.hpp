@@ -10,6 +10,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -19,12 +20,16 @@
 
 namespace example {
 
-// Listens, and keeps the connections. All of it runs on the strand that it is given.
+// Listens, and keeps the connections. All of it runs on a strand of its own, and each connection on
+// another one.
 class http_server {
 public:
     // Throws boost::system::system_error if it can't listen there.
-    http_server(asio::any_io_executor strand, asio::any_io_executor for_connections,
-                tcp::endpoint const& at, export_service& service, connection_limits const& limits);
+    http_server(asio::io_context& io, tcp::endpoint const& at, export_service& service,
+                connection_limits const& limits);
+
+    // The strand.
+    asio::any_io_executor get_executor() { return acceptor_.get_executor(); }
 
     tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 
@@ -40,8 +45,7 @@ private:
     void forget(std::shared_ptr<connection> const& ended);
     asio::awaitable<void> wait_for_end(asio::steady_timer::time_point at_the_latest);
 
-    asio::any_io_executor strand_;
-    asio::any_io_executor for_connections_;
+    asio::io_context& io_;
     export_service& service_;
     connection_limits const limits_;
     tcp::acceptor acceptor_;

@@ -3,8 +3,8 @@
 
 #include "row_buffer.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -42,8 +42,7 @@ asio::awaitable<std::string> row_buffer::async_take() {
 }
 
 asio::awaitable<void> row_buffer::async_wait_for_change() {
-    boost::system::error_code woken;
-    co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    co_await changed_.async_wait(asio::as_tuple(asio::deferred));
 }
 
 } // namespace example
