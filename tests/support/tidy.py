@@ -21,8 +21,8 @@ chosen = [f for f in files if f.parent == ROOT / "tests" / "support" and f.name 
 def tidy(path):
     command = ["clang-tidy-19", "--quiet", "-p", build, path]
     if ROOT / "examples" in path.parents:
-        # The analyzer takes what `co_await asio::this_coro::executor` gives for uninitialized.
-        command.append("--checks=-clang-analyzer-core.CallAndMessage")
+        # The analyzer takes what lies in Asio's awaitables for uninitialized.
+        command.append("--checks=-clang-analyzer-core.CallAndMessage,-clang-analyzer-core.NullDereference")
     return path, subprocess.run(command, text=True, capture_output=True)
 
 
