@@ -83,10 +83,10 @@ asio::awaitable<void> send_rows(loop::client& client, loop::export_job const& jo
         lines.put(*first);
     co_await to.begin(type);
     auto const failure = co_await (read_rows(rows, lines) && write_rows(lines, to));
-    if (failure)
+    if (!failure)
+        co_return co_await to.end();
+    if (failure->code() != loop::condition::cancelled) // by the browser's end or the server's
         log("the rows of " + job.id() + " broke off: " + to_string(*failure));
-    else
-        co_await to.end();
 }
 
 } // namespace example
