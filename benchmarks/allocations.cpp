@@ -4,6 +4,7 @@
 // How often a call allocates memory in the steady state, and what an idle client, an idle
 // connection and a call in flight keep, in bytes. OpenSSL's own memory is counted apart.
 #include "calls/calls.hpp"
+#include "calls/client_options.hpp"
 #include "heap.hpp"
 
 #include <intheloop.hpp>
@@ -21,16 +22,6 @@ namespace loop = intheloop;
 
 namespace {
 
-loop::options options_for(calls::arguments const& chosen) {
-    loop::options how;
-    how.base_url = chosen.origin();
-    how.token = std::string(calls::token);
-    how.tls.ca_file = chosen.ca_file;
-    how.pool.max_connections = chosen.concurrency;
-    how.pool.max_idle = chosen.concurrency;
-    return how;
-}
-
 template <class Endpoint>
 asio::awaitable<void> call_in_turn(loop::client& client, Endpoint const& endpoint,
                                    typename Endpoint::request_type const& request,
@@ -45,7 +36,7 @@ asio::awaitable<void> call_in_turn(loop::client& client, Endpoint const& endpoin
 class bench {
 public:
     explicit bench(calls::arguments const& chosen)
-        : posts_(chosen.posts()), client_(io_.get_executor(), options_for(chosen)) {}
+        : posts_(chosen.posts()), client_(io_.get_executor(), calls::client_options(chosen)) {}
 
     void begin(std::size_t count) {
         auto const rethrow = [](std::exception_ptr failure) {

@@ -3,6 +3,7 @@
 
 // The calls with this library, one coroutine for each concurrent call.
 #include "calls.hpp"
+#include "client_options.hpp"
 
 #include <intheloop.hpp>
 
@@ -16,16 +17,6 @@ namespace asio = boost::asio;
 namespace loop = intheloop;
 
 namespace {
-
-loop::options options_for(calls::arguments const& chosen) {
-    loop::options how;
-    how.base_url = chosen.origin();
-    how.token = std::string(calls::token);
-    how.tls.ca_file = chosen.ca_file;
-    how.pool.max_connections = chosen.concurrency;
-    how.pool.max_idle = chosen.concurrency;
-    return how;
-}
 
 template <class Endpoint>
 asio::awaitable<void> call_in_turn(loop::client& client, Endpoint const& endpoint,
@@ -41,7 +32,7 @@ asio::awaitable<void> call_in_turn(loop::client& client, Endpoint const& endpoin
 
 void run(calls::arguments const& chosen) {
     asio::io_context io(1);
-    loop::client client(io.get_executor(), options_for(chosen));
+    loop::client client(io.get_executor(), calls::client_options(chosen));
     loop::report::get_request const get{std::string(calls::id)};
     std::chrono::sys_seconds const start(std::chrono::seconds(calls::period_start));
     std::chrono::sys_seconds const end(std::chrono::seconds(calls::period_end));

@@ -83,15 +83,14 @@ asio::awaitable<loop::export_job> exporter::begin() {
     auto const advice = left ? std::optional(left->advice) : std::nullopt;
     switch (plan(args_.how, args_.request.has_value(), advice)) {
     case first_step::resume_left: co_return resume_left(*left);
-    case first_step::resume_token: break;
+    case first_step::resume_token: {
+        loop::export_job const job = co_await resume_by_token();
+        co_return job;
+    }
     case first_step::refuse_to_lose: throw stopped(bad_usage, unfinished_text(*left, args_.out));
     case first_step::refuse_unclear: throw stopped(unclear_start, unclear_text(*left));
     case first_step::refuse_nothing: throw stopped(bad_usage, nothing_left_text(args_.out));
     case first_step::start: break;
-    }
-    if (args_.how == beginning::resume_by_token) {
-        loop::export_job const job = co_await resume_by_token();
-        co_return job;
     }
     auto request = args_.request ? args_.request : left ? request_of(*left) : std::nullopt;
     if (!request)

@@ -18,8 +18,14 @@ namespace {
 using example::bound;
 using example::find_zone;
 using example::parse_local_time;
-using example::parse_time;
 using example::read_time;
+
+// "2026-11-01T09:30:00Z"
+std::chrono::sys_seconds utc(char const* text) {
+    std::chrono::sys_seconds read;
+    REQUIRE(cctz::parse("%Y-%m-%dT%H:%M:%SZ", text, cctz::utc_time_zone(), &read));
+    return read;
+}
 
 // The message of the std::invalid_argument that a function throws.
 std::string refusal(std::function<void()> const& function) {
@@ -83,9 +89,23 @@ TEST_CASE("a time in a zone is a moment, for --from and for --to") {
         CAPTURE(std::string(each.zone));
         CAPTURE(std::string(each.text));
         auto const zone = find_zone(each.zone);
-        CHECK(parse_local_time(each.text, zone, bound::from) == parse_time(each.from));
-        CHECK(parse_local_time(each.text, zone, bound::to) == parse_time(each.to));
+        CHECK(parse_local_time(each.text, zone, bound::from) == utc(each.from));
+        CHECK(parse_local_time(each.text, zone, bound::to) == utc(each.to));
     }
+}
+
+TEST_CASE("in UTC a time is a day or a second") {
+    using namespace std::chrono;
+    using namespace std::chrono_literals;
+    auto const moment = [](char const* text) {
+        return parse_local_time(text, cctz::utc_time_zone(), bound::from);
+    };
+    sys_seconds const day = sys_days(2026y / November / 1);
+    CHECK(moment("2026-11-01") == day);
+    CHECK(moment("2026-11-01T00:00:00Z") == day);
+    CHECK(moment("2026-11-01T09:30:05Z") == day + 9h + 30min + 5s);
+    CHECK(moment("2024-02-29") == sys_seconds(sys_days(2024y / February / 29)));
+    CHECK(moment("1969-12-31T23:59:59Z") == sys_seconds(-1s));
 }
 
 TEST_CASE("a time that the clocks leave out is refused, with what there is instead") {
@@ -145,6 +165,12 @@ TEST_CASE("what is no time gives nothing") {
                              "2026-11-01T24:00",
                              "2026-11-01T09:60",
                              "2026-11-01T09:30:60",
+                             "2026-11-01T24:00:00Z",
+                             "2026-11-01T09:60:00Z",
+                             "2026-11-01T09:30:60Z",
+                             "2026-11-01T09:30:05z",
+                             "2026-11-01T09:30:05+02",
+                             "20261-1-01",
                              "2026-02-29",
                              "2026-00-10",
                              "2026-13-01",

@@ -41,9 +41,8 @@ boost::json::value sample_of() {
         return nullptr;
 }
 
-template <class Request>
-boost::json::value const* sample_of_member(boost::json::value const& sample,
-                                           std::string_view wire_name) {
+inline boost::json::value const* sample_of_member(boost::json::value const& sample,
+                                                  std::string_view wire_name) {
     return sample.is_object() ? sample.get_object().if_contains(wire_name) : nullptr;
 }
 
@@ -71,7 +70,7 @@ boost::json::object parameter(schema_registry& schemas, boost::json::value const
     using request = typename Endpoint::request_type;
     using value_type = typename Field::value_type;
     constexpr place where = Endpoint::template place_of<Field>;
-    constexpr bool is_list = is_a<value_type, std::vector>;
+    constexpr bool is_list = codec::detail::is_list<value_type>;
 
     boost::json::object made{{"name", Field::wire_name}, {"in", "path"}};
     if constexpr (where == place::query)
@@ -83,7 +82,7 @@ boost::json::object parameter(schema_registry& schemas, boost::json::value const
     if constexpr (is_list) // an element each: ids=1&ids=2
         made.insert({{"style", "form"}, {"explode", true}});
     made["schema"] = schema_of<value_type>(schemas);
-    if (auto const* example = sample_of_member<request>(sample, Field::wire_name))
+    if (auto const* example = sample_of_member(sample, Field::wire_name))
         made["example"] = *example;
     return made;
 }
@@ -114,7 +113,7 @@ inline boost::json::object json_content(boost::json::object schema, boost::json:
 template <class Endpoint, class Field>
 boost::json::object whole_body(schema_registry& schemas, boost::json::value const& sample) {
     using request = typename Endpoint::request_type;
-    auto const* example = sample_of_member<request>(sample, Field::wire_name);
+    auto const* example = sample_of_member(sample, Field::wire_name);
     boost::json::object made;
     add_note(made, note_of<request>(Field::wire_name));
     made["required"] = true;
@@ -140,7 +139,7 @@ boost::json::object body_of_members(schema_registry& schemas, boost::json::value
         boost::json::object& chosen = example.emplace_object();
         fields::for_each([&]<class Field>(Field) {
             if constexpr (in_body::template chooses<Field>)
-                if (auto const* one = sample_of_member<request>(sample, Field::wire_name))
+                if (auto const* one = sample_of_member(sample, Field::wire_name))
                     chosen[Field::wire_name] = *one;
         });
     }

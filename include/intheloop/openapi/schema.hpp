@@ -120,7 +120,7 @@ inline void add_note(boost::json::object& to, member_note const* note) {
 template <class T>
 boost::json::object schema_of(schema_registry& schemas);
 
-// Whether a type is std::vector<...>, and so on.
+// Whether a type is std::optional<...>, and so on.
 template <class T, template <class...> class Template>
 inline constexpr bool is_a = false;
 template <template <class...> class Template, class... Arguments>
@@ -203,7 +203,7 @@ boost::json::object schema_of(schema_registry& schemas) {
         return schema_of<typename T::value_type>(schemas);
     else if constexpr (is_nullable<T>)
         return or_null(schema_of<typename T::value_type>(schemas));
-    else if constexpr (is_a<T, std::vector>)
+    else if constexpr (codec::detail::is_list<T>)
         return {{"type", "array"}, {"items", element_schema<typename T::value_type>(schemas)}};
     else if constexpr (is_a<T, std::map>)
         return {{"type", "object"},

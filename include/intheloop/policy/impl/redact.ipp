@@ -184,11 +184,15 @@ INTHELOOP_DECL bool is_surely_clean(std::string_view text,
            });
 }
 
+INTHELOOP_DECL void redact(std::string& text, std::span<std::string_view const> secrets) {
+    if (!is_surely_clean(text, secrets))
+        text = redact(std::string_view(text), secrets);
+}
+
 INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets) {
     for (std::string* text :
          {&e.detail, &e.service_message, &e.service_code, &e.body, &e.request_id})
-        if (!text->empty())
-            *text = redact(*text, secrets);
+        redact(*text, secrets);
 }
 
 } // namespace intheloop::policy
