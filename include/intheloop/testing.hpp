@@ -3,11 +3,15 @@
 #ifndef INTHELOOP_TESTING_HPP
 #define INTHELOOP_TESTING_HPP
 
+#include <intheloop/testing/answer.hpp>
 #include <intheloop/testing/certificate.hpp>
 #include <intheloop/testing/export_content.hpp>
+#include <intheloop/testing/fault.hpp>
 #include <intheloop/testing/recorded_request.hpp>
 #include <intheloop/testing/response_override.hpp>
 #include <intheloop/testing/server.hpp>
 #include <intheloop/testing/server_options.hpp>
+#include <intheloop/testing/typed_request.hpp>
+#include <intheloop/testing/verification.hpp>
 
 #endif

@@ -63,6 +63,9 @@ T make_empty() {
         return T();
     } else {
         constexpr bool takes_lists = takes<T, decltype(required_arguments<true>(fields_of<T>{}))>;
+        static_assert(takes_lists || takes<T, decltype(required_arguments<false>(fields_of<T>{}))>,
+                      "intheloop: to be read, this type needs a default constructor, or one that "
+                      "takes its required members in the order of their declaration");
         return std::make_from_tuple<T>(required_arguments<takes_lists>(fields_of<T>{}));
     }
 }

@@ -3,19 +3,47 @@
 #ifndef INTHELOOP_TESTING_SERVER_HPP
 #define INTHELOOP_TESTING_SERVER_HPP
 
+#include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/testing/answer.hpp>
+#include <intheloop/testing/fault.hpp>
 #include <intheloop/testing/recorded_request.hpp>
 #include <intheloop/testing/response_override.hpp>
 #include <intheloop/testing/server_options.hpp>
+#include <intheloop/testing/typed_request.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace intheloop::testing {
+
+namespace detail {
+
+// A handler for bytes from one for types.
+template <class Endpoint, class Handler>
+auto make_handler(Endpoint const& endpoint, Handler handler) {
+    using request_type = typename Endpoint::request_type;
+    return [endpoint, handler = std::move(handler)](
+               recorded_request const& raw) mutable -> response_override {
+        auto request = codec::detail::make_empty<request_type>();
+        if (auto const problem = read_request(endpoint, raw, request))
+            return testing::refuse(400, problem->text(), "BadRequest");
+        using answer_type = answer<typename Endpoint::response_type>;
+        if constexpr (std::is_invocable_v<Handler&, request_type const&, recorded_request const&>)
+            return answer_type(handler(std::as_const(request), raw)).encoded();
+        else
+            return answer_type(handler(std::as_const(request))).encoded();
+    };
+}
+
+} // namespace detail
 
 // An HTTPS server on a loopback port that speaks the documented Loop API, with state.
 //
@@ -72,6 +100,13 @@ public:
     [[nodiscard]] std::vector<recorded_request> requests() const;
     [[nodiscard]] std::vector<recorded_request> requests(testing::origin where) const;
 
+    // Those of an endpoint, with their values. Requests of its route that are none of its requests,
+    // which get a 400 from a handler, are not among them.
+    template <intheloop::detail::endpoint_type Endpoint>
+    [[nodiscard]] received_requests<Endpoint> requests(Endpoint const& endpoint) const {
+        return detail::requests_of(endpoint, requests());
+    }
+
     // Forgets the requests; the counters below go on.
     void clear_requests();
 
@@ -108,6 +143,33 @@ public:
 
     // Until a request is held or an answer paused.
     [[nodiscard]] bool wait_until_held(std::chrono::milliseconds timeout) const;
+
+    // --- Routes of the test's own ---
+    // From now on requests of this endpoint are answered by
+    //
+    //     handler(request), or handler(request, recorded_request const&)
+    //
+    // which gives the endpoint's response, an answer<> of it or a response_override. Any endpoint
+    // will do; for one of the documented it stands in for the server's own. Of several routes that
+    // fit, the one with the most literal text counts. A wrong token gets 401, and what is no
+    // request of the endpoint 400, before the handler is asked; one that throws gives a 500 with
+    // its what(). Handlers run on the server's thread, one at a time.
+    template <intheloop::detail::endpoint_type Endpoint, class Handler>
+    void on(Endpoint const& endpoint, Handler handler) {
+        on_route(Endpoint::info(), detail::make_handler(endpoint, std::move(handler)));
+    }
+
+    // Lets the next requests of an endpoint meet these faults, one each, in their order, after
+    // those that were given before. Each attempt of a call counts.
+    template <intheloop::detail::endpoint_type Endpoint>
+    void script(Endpoint const&, std::vector<fault> faults) {
+        script_route(Endpoint::info(), std::move(faults));
+    }
+    // When the script of an endpoint is through, these come by chance.
+    template <intheloop::detail::endpoint_type Endpoint>
+    void script(Endpoint const&, random_faults faults) {
+        script_route(Endpoint::info(), std::move(faults));
+    }
 
     // --- What it does ---
     // The next request to `where` that has no override yet gets exactly this answer, whatever it
@@ -152,6 +214,11 @@ public:
     void expire_file_urls();
 
 private:
+    void on_route(endpoint_info const& endpoint,
+                  std::function<response_override(recorded_request const&)> handler);
+    void script_route(endpoint_info const& endpoint, std::vector<fault> faults);
+    void script_route(endpoint_info const& endpoint, random_faults faults);
+
     struct impl;
     std::unique_ptr<impl> impl_;
 };

@@ -17,6 +17,7 @@
 #include <intheloop/testing/impl/listener.ipp>
 #include <intheloop/testing/impl/random.ipp>
 #include <intheloop/testing/impl/recorded_request.ipp>
+#include <intheloop/testing/impl/route_table.ipp>
 #include <intheloop/testing/impl/server.ipp>
 #include <intheloop/testing/impl/service.ipp>
 #include <intheloop/testing/impl/url_signer.ipp>

@@ -58,6 +58,8 @@ private:
     boost::asio::awaitable<void> respond(reply answer, std::string request_id, bool head_only,
                                          bool keep_alive);
     boost::asio::awaitable<bool> write(boost::asio::const_buffer bytes);
+    boost::asio::awaitable<bool> drip(std::string const& bytes, std::size_t piece,
+                                      std::chrono::milliseconds pause);
     boost::asio::awaitable<bool> write_file(file_body const& file);
     boost::asio::awaitable<void> close_gently(connection_end how);
     boost::asio::awaitable<void> wait_for_change();

@@ -5,6 +5,7 @@
 
 #include <intheloop/api/documented.hpp>
 #include <intheloop/testing/detail/file_blocks.hpp>
+#include <intheloop/testing/detail/route_table.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
 #include <intheloop/testing/export_content.hpp>
 #include <intheloop/testing/recorded_request.hpp>
@@ -38,6 +39,12 @@ public:
     connection_end end = connection_end::keep_alive;
     std::optional<std::string> raw;
     std::optional<std::size_t> pause_after;
+
+    // How it goes out: when, in which pieces, and up to which byte of its body.
+    std::chrono::milliseconds wait{0};
+    std::optional<std::size_t> drip_bytes;
+    std::chrono::milliseconds drip_pause{0};
+    std::optional<std::size_t> body_bytes;
 };
 
 // The documented API and its exports: requests in, answers out, no input or output.
@@ -48,6 +55,9 @@ public:
     service(server_options const& options, std::string files_url);
 
     [[nodiscard]] reply answer(recorded_request const& request);
+
+    // What the test said of routes.
+    [[nodiscard]] route_table& routes() noexcept { return routes_; }
 
     std::string add_export(std::string initial_status, std::vector<std::string> statuses,
                            export_content content);
@@ -80,6 +90,7 @@ private:
                 arguments const& values);
 
     reply answer_api(recorded_request const& request);
+    reply answer_documented(recorded_request const& request);
     reply answer_files(recorded_request const& request);
     reply serve_file(recorded_request const& request, export_content const& content);
     std::optional<file_cut> next_cut();
@@ -87,17 +98,13 @@ private:
     bool authorized(recorded_request const& request) const;
 
     server_options const options_;
+    route_table routes_;
 
     mutable std::mutex mutex_;
     std::map<std::string, export_state, std::less<>> exports_;
     url_signer signer_;
     std::deque<file_cut> cuts_;
 };
-
-// The values of the placeholders, decoded, if the path is of that route: `{id}` stands for one
-// non-empty segment.
-[[nodiscard]] std::optional<std::vector<std::string>> match_route(std::string_view route,
-                                                                  std::string_view path);
 
 // An error in the form in which the API tells its errors.
 [[nodiscard]] reply error_reply(unsigned status, std::string_view code, std::string_view message);

@@ -258,6 +258,12 @@ INTHELOOP_DECL connection_end surely_ended(connection_end wanted) {
 
 INTHELOOP_DECL boost::asio::awaitable<void>
 connection::respond(reply answer, std::string request_id, bool head_only, bool keep_alive) {
+    if (answer.wait.count() != 0) {
+        bool const still_there =
+            co_await wait_until(std::chrono::steady_clock::now() + answer.wait);
+        if (!still_there)
+            co_return;
+    }
     std::string bytes;
     if (answer.raw) {
         bytes = *std::move(answer.raw);
@@ -270,11 +276,17 @@ connection::respond(reply answer, std::string request_id, bool head_only, bool k
         bytes = head_of(answer, request_id, !end_);
         if (auto const* const body = std::get_if<std::string>(&answer.body);
             body != nullptr && !head_only)
-            bytes += *body;
+            bytes += body->substr(0, answer.body_bytes.value_or(body->npos));
+        if (answer.body_bytes)
+            end_ = connection_end::cut;
     }
 
     std::size_t const first = std::min(answer.pause_after.value_or(bytes.size()), bytes.size());
-    bool ok = co_await write(boost::asio::buffer(bytes.data(), first));
+    bool ok = false;
+    if (answer.drip_bytes)
+        ok = co_await drip(bytes, *answer.drip_bytes, answer.drip_pause);
+    else
+        ok = co_await write(boost::asio::buffer(bytes.data(), first));
     if (ok && answer.pause_after) {
         ok = co_await hold(journal_.begin_hold());
         if (ok)
@@ -302,6 +314,21 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::write(boost::asio::const
         co_await boost::asio::async_write(
             socket_, bytes, boost::asio::redirect_error(boost::asio::use_awaitable, error));
     co_return !error && !aborted_;
+}
+
+INTHELOOP_DECL boost::asio::awaitable<bool>
+connection::drip(std::string const& bytes, std::size_t piece, std::chrono::milliseconds pause) {
+    for (std::size_t begin = 0; begin < bytes.size(); begin += piece) {
+        bool ok = true;
+        if (begin != 0)
+            ok = co_await wait_until(std::chrono::steady_clock::now() + pause);
+        if (ok)
+            ok = co_await write(
+                boost::asio::buffer(bytes.data() + begin, std::min(piece, bytes.size() - begin)));
+        if (!ok)
+            co_return false;
+    }
+    co_return true;
 }
 
 INTHELOOP_DECL boost::asio::awaitable<bool> connection::write_file(file_body const& file) {

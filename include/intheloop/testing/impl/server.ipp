@@ -141,6 +141,20 @@ INTHELOOP_DECL server::server(server_options options)
 
 INTHELOOP_DECL server::~server() = default;
 
+INTHELOOP_DECL void
+server::on_route(endpoint_info const& endpoint,
+                 std::function<response_override(recorded_request const&)> handler) {
+    impl_->api.routes().on(endpoint, std::move(handler));
+}
+
+INTHELOOP_DECL void server::script_route(endpoint_info const& endpoint, std::vector<fault> faults) {
+    impl_->api.routes().script(endpoint, std::move(faults));
+}
+
+INTHELOOP_DECL void server::script_route(endpoint_info const& endpoint, random_faults faults) {
+    impl_->api.routes().script(endpoint, std::move(faults));
+}
+
 INTHELOOP_DECL std::string const& server::base_url() const noexcept {
     return impl_->base_url;
 }

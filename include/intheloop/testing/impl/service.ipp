@@ -7,13 +7,13 @@
 #include <intheloop/testing/detail/service.hpp>
 
 #include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/request_decode.hpp>
 
 #include <boost/beast/core/string.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 #include <utility>
 
@@ -51,48 +51,6 @@ INTHELOOP_DECL reply method_not_allowed_reply(std::string const& allowed) {
     reply result = error_reply(405, "MethodNotAllowed", "this path takes " + allowed);
     result.headers.emplace_back("Allow", allowed);
     return result;
-}
-
-INTHELOOP_DECL std::optional<std::string> percent_decode(std::string_view text) {
-    std::string decoded;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            decoded += text[i];
-            continue;
-        }
-        unsigned value = 0;
-        char const* const end = text.data() + std::min(i + 3, text.size());
-        auto const [stop, error] = std::from_chars(text.data() + i + 1, end, value, 16);
-        if (error != std::errc{} || stop != text.data() + i + 3)
-            return std::nullopt;
-        decoded += static_cast<char>(value);
-        i += 2;
-    }
-    return decoded;
-}
-
-INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_view route,
-                                                                   std::string_view path) {
-    std::vector<std::string> values;
-    while (!route.empty() && !path.empty()) {
-        if (route.front() != '{') {
-            if (route.front() != path.front())
-                return std::nullopt;
-            route.remove_prefix(1);
-            path.remove_prefix(1);
-            continue;
-        }
-        std::string_view const segment = path.substr(0, path.find('/'));
-        std::optional<std::string> value = percent_decode(segment);
-        if (segment.empty() || !value)
-            return std::nullopt;
-        values.push_back(*std::move(value));
-        route.remove_prefix(route.find('}') + 1);
-        path.remove_prefix(segment.size());
-    }
-    if (!route.empty() || !path.empty())
-        return std::nullopt;
-    return values;
 }
 
 inline constexpr std::string_view file_path_prefix = "/RF_";
@@ -148,7 +106,15 @@ INTHELOOP_DECL service::service(server_options const& options, std::string files
     : options_(options), signer_(std::move(files_url), options.file_url_lifetime) {}
 
 INTHELOOP_DECL reply service::answer(recorded_request const& request) {
-    return request.origin == origin::api ? answer_api(request) : answer_files(request);
+    if (request.origin == origin::files)
+        return answer_files(request);
+    fault wrong = routes_.next_fault(request);
+    reply result = wrong.instead ? to_reply(*std::move(wrong.instead)) : answer_api(request);
+    result.wait = wrong.wait;
+    result.drip_bytes = wrong.drip_bytes;
+    result.drip_pause = wrong.drip_pause;
+    result.body_bytes = wrong.body_bytes;
+    return result;
 }
 
 INTHELOOP_DECL bool service::authorized(recorded_request const& request) const {
@@ -168,10 +134,21 @@ INTHELOOP_DECL reply service::answer_api(recorded_request const& request) {
         return result;
     }
 
+    auto const handler = routes_.find(request);
+    if (!handler)
+        return answer_documented(request);
+    try {
+        return to_reply(handler(request));
+    } catch (std::exception const& thrown) {
+        return error_reply(500, "HandlerThrew", thrown.what());
+    }
+}
+
+INTHELOOP_DECL reply service::answer_documented(recorded_request const& request) {
     std::optional<reply> result;
-    std::string allowed;
+    std::string allowed = routes_.methods_of(path_of(request.target));
     documented_endpoints.for_each([&](auto const& endpoint) {
-        auto const values = match_route(endpoint.route, path_of(request.target));
+        auto const values = codec::match_route(endpoint.route, path_of(request.target));
         if (!values)
             return;
         if (to_string(endpoint.method) == request.method)

@@ -1,0 +1,63 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_ANSWER_HPP
+#define INTHELOOP_TESTING_ANSWER_HPP
+
+#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/codec/make_empty.hpp>
+#include <intheloop/testing/response_override.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace intheloop::testing {
+
+// An answer that refuses a request in the form of the API's errors (documented: the body has both;
+// the names of the keys are inferred).
+[[nodiscard]] inline response_override refuse(unsigned status, std::string_view message,
+                                              std::string_view code = "Refused") {
+    boost::json::object body;
+    body["message"] = boost::json::string_view(message.data(), message.size());
+    body["errorCode"] = boost::json::string_view(code.data(), code.size());
+    return response_override(status, boost::json::serialize(body));
+}
+
+// What a handler of server::on() gives: a response of its endpoint, or any other answer.
+template <class Response>
+class answer {
+public:
+    // A 200 with this as its JSON body; without body if it is an empty std::optional. Throws
+    // std::invalid_argument if it can't be written as JSON.
+    answer(Response const& response) : encoded_(200) { set_body(response); }
+    // Another success, 201 say.
+    answer(unsigned status, Response const& response) : encoded_(status) { set_body(response); }
+    answer(response_override other) : encoded_(std::move(other)) {}
+
+    // Adds a header field; returns itself, to be chained.
+    answer& header(std::string name, std::string value) {
+        encoded_.header(std::move(name), std::move(value));
+        return *this;
+    }
+
+    response_override const& encoded() const noexcept { return encoded_; }
+
+private:
+    void set_body(Response const& response) {
+        if constexpr (codec::detail::may_be_absent<Response>)
+            if (!response)
+                return;
+        if (auto const problem = codec::encode_json(encoded_.body, response))
+            throw std::invalid_argument("test server: can't write the answer: " + problem->text());
+    }
+
+    response_override encoded_;
+};
+
+} // namespace intheloop::testing
+
+#endif

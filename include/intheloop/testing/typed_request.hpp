@@ -1,0 +1,121 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_TYPED_REQUEST_HPP
+#define INTHELOOP_TESTING_TYPED_REQUEST_HPP
+
+#include <intheloop/codec/request_decode.hpp>
+#include <intheloop/codec/response.hpp>
+#include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/verification.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace intheloop::testing {
+
+// A request of an endpoint as the server got it: its values, and what came over the wire.
+template <class Request>
+class typed_request {
+public:
+    typed_request(Request request, recorded_request recorded)
+        : value(std::move(request)), raw(std::move(recorded)) {}
+
+    Request value;
+    recorded_request raw;
+};
+
+// The requests of one endpoint, in the order in which they came: a range of typed_request, with
+// what a test may expect of it. A copy; it does not change.
+template <class Endpoint>
+class received_requests {
+public:
+    using request_type = typename Endpoint::request_type;
+    using value_type = typed_request<request_type>;
+
+    explicit received_requests(std::vector<value_type> requests) : requests_(std::move(requests)) {}
+
+    auto begin() const noexcept { return requests_.begin(); }
+    auto end() const noexcept { return requests_.end(); }
+    [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return requests_.empty(); }
+    // Throws std::out_of_range.
+    value_type const& at(std::size_t i) const { return requests_.at(i); }
+
+    // Those of which condition(request) says true.
+    template <class Condition>
+    [[nodiscard]] received_requests where(Condition condition) const {
+        std::vector<value_type> chosen;
+        for (value_type const& each : requests_)
+            if (condition(each.value))
+                chosen.push_back(each);
+        return received_requests(std::move(chosen));
+    }
+
+    verification once() const { return times(1); }
+    verification never() const { return times(0); }
+    verification times(std::size_t count) const {
+        return verify(size() == count, "exactly", count);
+    }
+    verification at_least(std::size_t count) const {
+        return verify(size() >= count, "at least", count);
+    }
+    verification at_most(std::size_t count) const {
+        return verify(size() <= count, "at most", count);
+    }
+
+private:
+    verification verify(bool holds, std::string_view how, std::size_t count) const {
+        return detail::verify_count(Endpoint::description(), holds, how, count, size());
+    }
+
+    std::vector<value_type> requests_;
+};
+
+namespace detail {
+
+inline codec::received_request to_received(recorded_request const& raw) {
+    codec::received_request received;
+    received.target = raw.target;
+    for (auto const& [name, value] : raw.headers)
+        received.headers.append(name, value);
+    received.body = raw.body;
+    return received;
+}
+
+// Reads a request of an endpoint. Gives what is wrong if it is none.
+template <class Endpoint>
+std::optional<codec::json_error> read_request(Endpoint const& endpoint, recorded_request const& raw,
+                                              typename Endpoint::request_type& out) {
+    if (intheloop::detail::has_body(Endpoint::method) &&
+        !codec::is_json_content_type(raw.header("Content-Type").value_or(""))) {
+        codec::json_error problem;
+        problem.message = "Content-Type must be application/json";
+        return problem;
+    }
+    return codec::decode_request(endpoint, to_received(raw), out);
+}
+
+template <class Endpoint>
+received_requests<Endpoint> requests_of(Endpoint const& endpoint,
+                                        std::vector<recorded_request> const& all) {
+    using request_type = typename Endpoint::request_type;
+    std::vector<typed_request<request_type>> found;
+    for (recorded_request const& raw : all) {
+        if (raw.origin != origin::api || raw.method != to_string(Endpoint::method))
+            continue;
+        auto value = codec::detail::make_empty<request_type>();
+        if (!read_request(endpoint, raw, value))
+            found.emplace_back(std::move(value), raw);
+    }
+    return received_requests<Endpoint>(std::move(found));
+}
+
+} // namespace detail
+} // namespace intheloop::testing
+
+#endif

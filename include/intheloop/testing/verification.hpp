@@ -1,0 +1,52 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_VERIFICATION_HPP
+#define INTHELOOP_TESTING_VERIFICATION_HPP
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace intheloop::testing {
+
+// Whether something is as a test expects it, and if not, what it is: true or false where a test
+// wants a bool, and a sentence where it prints. Depends on no test framework.
+//
+//     CHECK(server.requests(report::get_report).times(3));                  // doctest
+//     EXPECT_TRUE(got) << got;                                              // GoogleTest
+class [[nodiscard]] verification {
+public:
+    verification(bool holds, std::string text) : holds_(holds), text_(std::move(text)) {}
+
+    explicit operator bool() const noexcept { return holds_; }
+
+    // "GET /api/v1/report/exports/{id}: expected exactly 1 request, got 3". Names the route; no
+    // value of a request is in it.
+    std::string const& text() const noexcept { return text_; }
+    friend std::ostream& operator<<(std::ostream& out, verification const& one) {
+        return out << one.text_;
+    }
+
+private:
+    bool holds_;
+    std::string text_;
+};
+
+namespace detail {
+
+inline verification verify_count(std::string_view route, bool holds, std::string_view how,
+                                 std::size_t expected, std::size_t got) {
+    std::string text(route);
+    text += ": expected ";
+    text += how;
+    text += ' ' + std::to_string(expected) + (expected == 1 ? " request" : " requests") + ", got " +
+            std::to_string(got);
+    return verification(holds, std::move(text));
+}
+
+} // namespace detail
+} // namespace intheloop::testing
+
+#endif
