@@ -147,8 +147,14 @@ private:
         bool rested = false;
     };
 
+    INTHELOOP_DECL void rest(id connection, state& s, clock::time_point now);
     INTHELOOP_DECL void drop_surplus();
-    INTHELOOP_DECL void drop_expired(clock::time_point now);
+    void drop_expired(clock::time_point now) {
+        if (now >= none_expires_before_)
+            look_for_expired(now);
+    }
+    INTHELOOP_DECL void look_for_expired(clock::time_point now);
+    INTHELOOP_DECL clock::time_point expires_at(state const& s) const;
     INTHELOOP_DECL std::optional<close> next_to_close();
     INTHELOOP_DECL std::optional<connect> next_to_connect();
     INTHELOOP_DECL give give_idle(id call);
@@ -166,6 +172,7 @@ private:
     fair_queue<id> waiting_;
     std::unordered_map<id, fair_queue<id>::ticket> tickets_;
     id last_connection_ = 0;
+    clock::time_point none_expires_before_ = clock::time_point::max(); // of those that are idle
 };
 
 } // namespace policy

@@ -16,7 +16,6 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace intheloop {
@@ -122,6 +121,7 @@ private:
     INTHELOOP_DECL bool has_room() const;
     INTHELOOP_DECL clock::time_point ready_at() const;
     INTHELOOP_DECL bool may_go(clock::time_point now) const;
+    INTHELOOP_DECL bool is_admitted(id attempt) const;
     INTHELOOP_DECL void admit(id attempt, clock::time_point now);
     INTHELOOP_DECL void widen_window();
 
@@ -129,7 +129,7 @@ private:
     token_bucket bucket_;
     fair_queue<id> queue_;
     std::unordered_map<id, fair_queue<id>::ticket> tickets_; // of those who wait
-    std::unordered_set<id> admitted_;
+    std::vector<id> admitted_;                               // sorted: it takes no memory for each
     std::optional<clock::time_point> paused_until_;
     std::optional<std::size_t> window_; // in flight at most, from a pause on until it is wide
 };

@@ -62,9 +62,8 @@ INTHELOOP_DECL void pool_plan::connected(id connection, clock::time_point now) {
     if (std::erase(connecting_, connection) == 0)
         return; // abandoned
     bool const rests = waiting_.empty();
-    connections_[connection] = {now, now, rests};
-    idle_.push_back(connection);
-    drop_surplus();
+    state& made = connections_[connection] = {now, now, rests};
+    rest(connection, made, now);
 }
 
 INTHELOOP_DECL std::optional<pool_plan::id> pool_plan::connect_failed(id connection) {
@@ -86,7 +85,12 @@ INTHELOOP_DECL void pool_plan::release(id connection, bool reusable, clock::time
         connections_.erase(found);
         return;
     }
-    found->second.idle_since = now;
+    rest(connection, found->second, now);
+}
+
+INTHELOOP_DECL void pool_plan::rest(id connection, state& s, clock::time_point now) {
+    s.idle_since = now;
+    none_expires_before_ = std::min(none_expires_before_, expires_at(s));
     idle_.push_back(connection);
     drop_surplus();
 }
@@ -112,20 +116,25 @@ INTHELOOP_DECL void pool_plan::close_idle(close_reason reason) {
 INTHELOOP_DECL std::optional<clock::time_point> pool_plan::wake_at() const {
     if (idle_.empty())
         return std::nullopt;
-    auto at = later(connections_.at(idle_.front()).idle_since, how_.idle_timeout);
-    if (how_.max_lifetime.count() != 0)
-        for (id const connection : idle_)
-            at = std::min(at, later(connections_.at(connection).made, how_.max_lifetime));
+    auto at = clock::time_point::max();
+    for (id const connection : idle_)
+        at = std::min(at, expires_at(connections_.at(connection)));
     return at;
 }
 
-INTHELOOP_DECL void pool_plan::drop_expired(clock::time_point now) {
+INTHELOOP_DECL clock::time_point pool_plan::expires_at(state const& s) const {
+    auto const at = later(s.idle_since, how_.idle_timeout);
+    return how_.max_lifetime.count() == 0 ? at : std::min(at, later(s.made, how_.max_lifetime));
+}
+
+INTHELOOP_DECL void pool_plan::look_for_expired(clock::time_point now) {
     while (!idle_.empty() &&
            later(connections_.at(idle_.front()).idle_since, how_.idle_timeout) <= now)
         drop_idle(0, close_reason::idle);
     for (std::size_t i = idle_.size(); how_.max_lifetime.count() != 0 && i-- != 0;)
         if (is_old(connections_.at(idle_[i]), now))
             drop_idle(i, close_reason::lifetime);
+    none_expires_before_ = wake_at().value_or(clock::time_point::max());
 }
 
 INTHELOOP_DECL std::optional<pool_plan::close> pool_plan::next_to_close() {

@@ -78,20 +78,24 @@ INTHELOOP_DECL std::optional<limiter::id> limiter::next(clock::time_point now) {
 }
 
 INTHELOOP_DECL void limiter::defer(id attempt) {
-    if (admitted_.contains(attempt))
+    if (is_admitted(attempt))
         bucket_.put_back();
 }
 
 INTHELOOP_DECL bool limiter::resume(id attempt, clock::time_point now) {
-    if (!admitted_.contains(attempt) || now < ready_at())
+    if (!is_admitted(attempt) || now < ready_at())
         return false;
     bucket_.take(now);
     return true;
 }
 
 INTHELOOP_DECL void limiter::end(id attempt, outcome how, clock::time_point now) {
+    auto const found = std::lower_bound(admitted_.begin(), admitted_.end(), attempt);
+    if (found == admitted_.end() || *found != attempt)
+        return;
+    admitted_.erase(found);
     // An answer that comes during a pause says nothing about the time after it.
-    if (admitted_.erase(attempt) != 0 && how == outcome::answered && !paused_until(now))
+    if (how == outcome::answered && !paused_until(now))
         widen_window();
 }
 
@@ -139,7 +143,13 @@ INTHELOOP_DECL bool limiter::may_go(clock::time_point now) const {
 
 INTHELOOP_DECL void limiter::admit(id attempt, clock::time_point now) {
     bucket_.take(now);
-    admitted_.insert(attempt);
+    auto const place = std::lower_bound(admitted_.begin(), admitted_.end(), attempt);
+    if (place == admitted_.end() || *place != attempt)
+        admitted_.insert(place, attempt);
+}
+
+INTHELOOP_DECL bool limiter::is_admitted(id attempt) const {
+    return std::binary_search(admitted_.begin(), admitted_.end(), attempt);
 }
 
 INTHELOOP_DECL void limiter::widen_window() {
