@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_PERCENT_HPP
 #define INTHELOOP_CODEC_PERCENT_HPP
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -18,15 +19,31 @@ constexpr bool is_unreserved(char c) noexcept {
 
 // Appends a text as data of a path segment or of a query: every octet that is not unreserved
 // becomes %XX. (A segment that is "." or ".." stays what it is; encode_request refuses it.)
+inline constexpr auto unreserved_octets = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t octet = 0; octet != table.size(); ++octet)
+        table[octet] = is_unreserved(static_cast<char>(octet));
+    return table;
+}();
+
+// How many octets of the beginning of a text need no encoding.
+inline std::size_t unreserved_length(std::string_view text) noexcept {
+    std::size_t length = 0;
+    while (length != text.size() && unreserved_octets[static_cast<unsigned char>(text[length])])
+        ++length;
+    return length;
+}
+
 inline void append_percent_encoded(std::string& out, std::string_view text) {
     constexpr char digits[] = "0123456789ABCDEF";
-    for (char c : text) {
-        if (is_unreserved(c)) {
-            out += c;
-        } else {
-            auto const octet = static_cast<unsigned char>(c);
-            out += {'%', digits[octet >> 4], digits[octet & 15]};
-        }
+    while (true) {
+        std::size_t const length = unreserved_length(text);
+        out += text.substr(0, length);
+        if (length == text.size())
+            return;
+        auto const octet = static_cast<unsigned char>(text[length]);
+        out += {'%', digits[octet >> 4], digits[octet & 15]};
+        text.remove_prefix(length + 1);
     }
 }
 

@@ -128,8 +128,9 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
             return problem;
         }
 
-    constexpr std::size_t usual_value = 64; // bytes of what stands in the path or the query
-    out.target.reserve(Endpoint::route.size() + usual_value);
+    // Room for the rest of a usual request too, which the client puts around it.
+    constexpr std::size_t usual_request = 640;
+    out.target.reserve(Endpoint::route.size() + usual_request);
     for (route_piece const& piece : Endpoint::pieces) {
         if (!piece.is_placeholder) {
             out.target += piece.text;

@@ -18,9 +18,14 @@ headers::operator[](std::size_t i) const {
 }
 
 INTHELOOP_DECL std::optional<std::string_view> headers::find(std::string_view name) const {
-    for (std::size_t i = 0; i != size(); ++i)
-        if (auto const [field, value] = (*this)[i]; detail::equal_ignoring_case(field, name))
-            return value;
+    char const* const text = text_.data();
+    std::uint32_t begin = 0;
+    for (field_end const& end : ends_) {
+        if (end.name - begin == name.size() &&
+            detail::equal_ignoring_case({text + begin, name.size()}, name))
+            return std::string_view(text + end.name, end.value - end.name);
+        begin = end.value;
+    }
     return std::nullopt;
 }
 

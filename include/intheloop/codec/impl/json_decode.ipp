@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_JSON_DECODE_IPP
 #define INTHELOOP_CODEC_IMPL_JSON_DECODE_IPP
 
+#include <intheloop/codec/impl/json_plain.hpp>
 #include <intheloop/codec/json_decode.hpp>
 #include <intheloop/codec/json_encode.hpp>
 
@@ -346,6 +347,8 @@ INTHELOOP_DECL std::optional<json_error> decode_json(std::string_view text, json
                                                      json_statistics& statistics) {
     if (text.starts_with("\xef\xbb\xbf"))
         text.remove_prefix(3); // RFC 8259 lets a reader ignore a byte order mark
+    if (limits.max_depth != 0 && json_plain_reader(text).read(type, object))
+        return std::nullopt;
     boost::json::parse_options options;
     options.max_depth = limits.max_depth;
     boost::json::basic_parser<json_event_handler> parser(options, type, object, statistics);
