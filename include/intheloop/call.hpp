@@ -22,6 +22,7 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/container/small_vector.hpp>
 
 #include <memory>
 #include <mutex>
@@ -42,6 +43,9 @@ public:
     options const how;
     net::url const base;
     std::string const user_agent;
+    // Of the head of each request: before the token, and after it.
+    std::string const host_line;
+    std::string const client_lines;
 };
 
 // Who has to know that a client is closed though no call of his is under way.
@@ -89,36 +93,61 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
                                           codec::json_error const* problem,
                                           call_options const* how);
 
-// A call that has ended, with an answer to decode or with a failure.
-class ended_call {
+// What is known of a call from its beginning.
+class begun_call {
 public:
-    ended_call() {}
+    begun_call() {}
 
     std::shared_ptr<call_settings const> settings;
     endpoint_info const* endpoint = nullptr;
     std::optional<secret> impersonate_user;
     std::vector<std::string> further_secrets; // that must not come back either
     policy::clock::time_point started{};
-    net::origin server;
+    std::shared_ptr<net::origin const> server;
+};
+
+// A call that has ended, with an answer to decode or with a failure.
+class ended_call : public begun_call {
+public:
+    explicit ended_call(begun_call&& begun, net::exchange_outcome&& ended = {})
+        : begun_call(std::move(begun)), outcome(std::move(ended)) {}
+
     net::exchange_outcome outcome;
 
     codec::json_limits json_limits() const { return {.max_depth = settings->how.max_json_depth}; }
     // Adds to an error, and to the description of an answer, all that is known of the call.
     INTHELOOP_DECL error complete_error(error e);
     INTHELOOP_DECL void complete_info(response_info& info);
+    using secret_list = boost::container::small_vector<std::string_view, 4>;
+    INTHELOOP_DECL secret_list secrets() const;
 
 private:
-    INTHELOOP_DECL std::vector<std::string_view> secrets() const;
     INTHELOOP_DECL void tell_end(std::optional<errc> failure) const;
 };
 
-using call_handler = boost::asio::any_completion_handler<void(ended_call)>;
+using call_handler = boost::asio::any_completion_handler<void(ended_call&&)>;
 
-INTHELOOP_DECL void start_call(std::shared_ptr<call_core> core, prepared_call call,
-                               call_handler handler);
+// Gives the request what it lacks.
+INTHELOOP_DECL begun_call begin_call(call_core const& core, prepared_call& call);
+// Of one that was refused.
+INTHELOOP_DECL void end_call(call_core const& core, prepared_call& call, call_handler handler);
 
+// The handler takes an ended_call&&.
+template <class Handler>
+void start_call(std::shared_ptr<call_core> const& core, prepared_call&& call, Handler handler) {
+    if (call.refused)
+        return end_call(*core, call, std::move(handler));
+    auto end = [begun = begin_call(*core, call)](Handler&& inner,
+                                                 net::exchange_outcome&& exchanged) mutable {
+        std::move(inner)(ended_call(std::move(begun), std::move(exchanged)));
+    };
+    core->transport.async_exchange(std::move(call.request),
+                                   chained_handler(std::move(handler), std::move(end)));
+}
+
+// What was answered goes over into the result.
 template <class T>
-result<T> decode_call(ended_call call) {
+result<T> decode_call(ended_call& call) {
     if (call.outcome.failure)
         return call.complete_error(std::move(*call.outcome.failure));
     response<T> answer(codec::detail::make_empty<T>());
@@ -139,13 +168,16 @@ struct initiate_call {
     executor_type get_executor() const noexcept { return core->transport.get_executor(); }
 
     template <class Handler>
-    void operator()(Handler&& handler, prepared_call call) const {
+    void operator()(Handler&& handler, prepared_call&& call) const {
+        // The client's own executor is at work while a call is under way.
+        bool const here = runs_on(handler, get_executor());
+        call.request.completes_here = here;
+        auto decode = [](auto&& inner, ended_call&& ended) {
+            std::forward<decltype(inner)>(inner)(decode_call<T>(ended));
+        };
         start_call(core, std::move(call),
                    chain_user_handler(std::forward<Handler>(handler), get_executor(),
-                                      [](auto&& inner, ended_call ended) {
-                                          std::forward<decltype(inner)>(inner)(
-                                              decode_call<T>(std::move(ended)));
-                                      }));
+                                      std::move(decode), here));
     }
 };
 

@@ -17,6 +17,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -73,12 +74,25 @@ auto clear_slot_first(Handler handler) {
                            });
 }
 
-// A user's handler, whose executor is kept at work until it is called.
+// Whether a handler's executor is surely this one.
+template <class Handler>
+bool runs_on(Handler const& handler, boost::asio::any_io_executor const& executor) {
+    auto const own = boost::asio::get_associated_executor(handler, executor);
+    if constexpr (std::is_same_v<decltype(own), boost::asio::any_io_executor const>)
+        return own == executor;
+    else
+        return false;
+}
+
+// A user's handler, whose executor is kept at work until it is called; unless something else sees
+// to that.
 template <class Handler, class Then>
-auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback,
-                        Then then) {
-    auto work =
-        boost::asio::make_work_guard(boost::asio::get_associated_executor(handler, fallback));
+auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback, Then then,
+                        bool is_kept_anyway = false) {
+    auto own = boost::asio::get_associated_executor(handler, fallback);
+    std::optional<boost::asio::executor_work_guard<decltype(own)>> work;
+    if (!is_kept_anyway)
+        work.emplace(std::move(own));
     auto finish = [work = std::move(work), then = std::move(then)](auto&& inner,
                                                                    auto&&... args) mutable {
         auto const at_work = std::move(work);

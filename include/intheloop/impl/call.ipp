@@ -10,13 +10,15 @@
 #include <intheloop/policy/redact.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string_view>
 
 namespace intheloop::detail {
 
 INTHELOOP_DECL call_settings::call_settings(options chosen)
     : how(check_options(std::move(chosen))), base(check_base_url(how)),
-      user_agent(make_user_agent(how)) {}
+      user_agent(make_user_agent(how)), host_line("Host: " + base.origin.authority() + "\r\n"),
+      client_lines("User-Agent: " + user_agent + "\r\nAccept: application/json\r\n") {}
 
 INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options how)
     : settings(std::make_shared<call_settings const>(std::move(how))),
@@ -90,7 +92,6 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
         return call;
 
     net::exchange_request& request = call.request;
-    request.origin = settings.base.origin;
     request.idempotent = endpoint.idempotent;
     request.method = to_string(endpoint.verb);
     request.url_template = endpoint.route;
@@ -101,19 +102,18 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
     if (call.impersonate_user)
         request.tenant = call.impersonate_user->reveal();
 
-    std::string& bytes = request.bytes;
-    bytes.reserve(1024 + encoded.target.size() + encoded.body.size());
-    bytes += to_string(endpoint.verb);
-    bytes += ' ';
-    bytes += settings.base.target;
-    bytes += encoded.target;
+    std::string& bytes = request.bytes = std::move(encoded.target);
+    constexpr std::size_t usual_head = 640; // with its token
+    bytes.reserve(usual_head + encoded.body.size());
+    bytes.insert(0, settings.base.target);
+    bytes.insert(0, 1, ' ');
+    bytes.insert(0, to_string(endpoint.verb));
     bytes += " HTTP/1.1\r\n";
-    append_header_line(bytes, "Host", request.origin.authority());
+    bytes += settings.host_line;
     request.authorization_at = bytes.size();
     if (call.impersonate_user)
         append_header_line(bytes, "X-Impersonate-User", call.impersonate_user->reveal());
-    append_header_line(bytes, "User-Agent", settings.user_agent);
-    append_header_line(bytes, "Accept", "application/json");
+    bytes += settings.client_lines;
     bytes += encoded.header_lines;
     if (encoded.has_body) {
         append_header_line(bytes, "Content-Type", "application/json");
@@ -126,8 +126,9 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
 
 // The names under which services and proxies tell the id of a request.
 INTHELOOP_DECL std::string request_id_of(headers const& fields) {
-    for (char const* name : {"X-Request-Id", "Request-Id", "X-Correlation-Id", "X-Amzn-RequestId",
-                             "X-Amz-Cf-Id", "CF-Ray"})
+    using namespace std::string_view_literals;
+    for (auto const name : {"X-Request-Id"sv, "Request-Id"sv, "X-Correlation-Id"sv,
+                            "X-Amzn-RequestId"sv, "X-Amz-Cf-Id"sv, "CF-Ray"sv})
         if (auto const value = fields.find(name))
             return std::string(*value);
     return {};
@@ -153,9 +154,11 @@ INTHELOOP_DECL error ended_call::complete_error(error e) {
     return e;
 }
 
-INTHELOOP_DECL std::vector<std::string_view> ended_call::secrets() const {
-    std::vector<std::string_view> all;
-    for (auto const& token : outcome.tokens)
+INTHELOOP_DECL ended_call::secret_list ended_call::secrets() const {
+    secret_list all;
+    if (outcome.token)
+        all.push_back(outcome.token->reveal());
+    for (auto const& token : outcome.earlier_tokens)
         all.push_back(token->reveal());
     if (impersonate_user)
         all.push_back(impersonate_user->reveal());
@@ -167,7 +170,8 @@ INTHELOOP_DECL void ended_call::complete_info(response_info& info) {
     info.status = outcome.response.status;
     info.headers = std::move(outcome.response.headers);
     info.request_id = request_id_of(info.headers);
-    policy::redact(info.request_id, secrets());
+    if (!info.request_id.empty())
+        policy::redact(info.request_id, secrets());
     info.attempts = outcome.attempts;
     info.elapsed = elapsed_since(started);
     tell_end(std::nullopt);
@@ -178,7 +182,7 @@ INTHELOOP_DECL void ended_call::tell_end(std::optional<errc> failure) const {
         return; // or it never began
     call_ended event;
     static_cast<call_attributes&>(event) =
-        net::attributes_of(outcome.call_id, to_string(endpoint->verb), endpoint->route, server);
+        net::attributes_of(outcome.call_id, to_string(endpoint->verb), endpoint->route, *server);
     event.attempts = outcome.attempts;
     event.http_response_status_code = outcome.response.status;
     std::string const type = type_of_error(failure, outcome.response.status);
@@ -188,27 +192,21 @@ INTHELOOP_DECL void ended_call::tell_end(std::optional<errc> failure) const {
     net::tell(settings->how.observer.get(), &observer::on_call_ended, event);
 }
 
-INTHELOOP_DECL void start_call(std::shared_ptr<call_core> core, prepared_call call,
-                               call_handler handler) {
-    ended_call end;
-    end.settings = core->settings;
-    end.endpoint = call.endpoint;
-    end.impersonate_user = std::move(call.impersonate_user);
-    end.started = policy::clock::now();
-    end.server = core->settings->base.origin;
-    if (call.refused) {
-        end.outcome.failure = std::move(call.refused);
-        return post_completion(core->transport.get_executor(), std::move(handler), std::move(end));
-    }
-    call.request.started = end.started;
-    core->transport.async_exchange(
-        std::move(call.request),
-        chained_handler(
-            std::move(handler),
-            [end = std::move(end)](call_handler&& inner, net::exchange_outcome outcome) mutable {
-                end.outcome = std::move(outcome);
-                std::move(inner)(std::move(end));
-            }));
+INTHELOOP_DECL begun_call begin_call(call_core const& core, prepared_call& call) {
+    begun_call begun;
+    begun.settings = core.settings;
+    begun.endpoint = call.endpoint;
+    begun.impersonate_user = std::move(call.impersonate_user);
+    begun.started = call.request.started = policy::clock::now();
+    begun.server = {core.settings, &core.settings->base.origin};
+    call.request.origin = begun.server;
+    return begun;
+}
+
+INTHELOOP_DECL void end_call(call_core const& core, prepared_call& call, call_handler handler) {
+    ended_call end(begin_call(core, call));
+    end.outcome.failure = std::make_unique<error>(std::move(*call.refused));
+    post_completion(core.transport.get_executor(), std::move(handler), std::move(end));
 }
 
 } // namespace intheloop::detail

@@ -129,7 +129,7 @@ INTHELOOP_DECL void download_run::use_url(net::url url) {
 INTHELOOP_DECL net::exchange_request
 download_run::make_request(std::chrono::milliseconds pause) const {
     net::exchange_request request;
-    request.origin = url_.origin;
+    request.origin = std::make_shared<net::origin const>(url_.origin);
     request.idempotent = true;
     request.method = "GET";
     request.bytes = "GET " + url_.target + " HTTP/1.1\r\nHost: " + url_.origin.authority() +
@@ -146,14 +146,14 @@ download_run::make_request(std::chrono::milliseconds pause) const {
 }
 
 INTHELOOP_DECL ended_call download_run::make_ended_call() const {
-    ended_call end;
-    end.settings = settings_;
-    end.endpoint = &download_endpoint;
-    end.impersonate_user = settings_->how.impersonate_user;
-    end.started = exchange_started_;
-    end.server = url_.origin;
-    end.further_secrets = secrets_;
-    return end;
+    begun_call begun;
+    begun.settings = settings_;
+    begun.endpoint = &download_endpoint;
+    begun.impersonate_user = settings_->how.impersonate_user;
+    begun.started = exchange_started_;
+    begun.server = std::make_shared<net::origin const>(url_.origin);
+    begun.further_secrets = secrets_;
+    return ended_call(std::move(begun));
 }
 
 INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download_handler handler) {
@@ -165,7 +165,7 @@ INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download
                         error(cancelled_ ? errc::cancelled : errc::client_closed, {})));
     transfer_->has_begun = false;
     auto then = [self = shared_from_this()](download_handler&& inner,
-                                            net::exchange_outcome outcome) {
+                                            net::exchange_outcome&& outcome) {
         self->on_answer(std::move(inner), std::move(outcome));
     };
     core->transport.async_exchange(make_request(pause),

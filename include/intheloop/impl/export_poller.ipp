@@ -20,18 +20,10 @@
 namespace intheloop::detail {
 
 INTHELOOP_DECL result<report::export_result> decode_export(ended_call ended) {
-    auto const tokens = ended.outcome.tokens;
-    auto const user = ended.impersonate_user;
-    auto outcome = decode_call<report::export_result>(std::move(ended));
-    if (outcome && outcome->status && !outcome->status->is_known()) {
-        std::vector<std::string_view> secrets;
-        for (auto const& token : tokens)
-            secrets.push_back(token->reveal());
-        if (user)
-            secrets.push_back(user->reveal());
-        outcome->status =
-            report::export_status::from_text(policy::redact(outcome->status->text(), secrets));
-    }
+    auto outcome = decode_call<report::export_result>(ended);
+    if (outcome && outcome->status && !outcome->status->is_known())
+        outcome->status = report::export_status::from_text(
+            policy::redact(outcome->status->text(), ended.secrets()));
     return outcome;
 }
 
@@ -224,7 +216,7 @@ INTHELOOP_DECL void export_poller::look() {
     call_options options;
     options.impersonate_user = user_;
     is_looking_ = true;
-    auto ended = [self = shared_from_this(), kept = under_way()](ended_call call) {
+    auto ended = [self = shared_from_this(), kept = under_way()](ended_call&& call) {
         self->on_look_ended(std::move(call));
         self->settle();
     };

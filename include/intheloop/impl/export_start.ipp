@@ -157,10 +157,10 @@ INTHELOOP_DECL void export_start::begin(std::shared_ptr<call_core> client) {
             return journal->sending(key);
         };
     }
-    auto answered = [self = shared_from_this()](ended_call ended) {
+    auto answered = [self = shared_from_this()](ended_call&& ended) {
         self->on_answered(std::move(ended));
     };
-    start_call(std::move(client), std::move(call),
+    start_call(client, std::move(call),
                boost::asio::bind_cancellation_slot(
                    stop_.slot(), boost::asio::bind_executor(runs_on_, std::move(answered))));
 }

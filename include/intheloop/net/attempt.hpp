@@ -22,21 +22,18 @@ namespace intheloop::net {
 
 class exchange;
 
-// Sends one request on one connection and reads its answer. It reads from the start, since an
-// answer may come before all of the request is sent. Ends once, with exchange::on_attempt_ended.
+// Sends one request on one connection and reads its answer, which may come before all of the
+// request is sent. Ends once, with exchange::on_attempt_ended.
 class attempt {
 public:
     explicit attempt(exchange& owner) : owner_(owner) {}
 
     // The answer goes into `answer`; all three outlive the attempt.
     INTHELOOP_DECL void start(std::shared_ptr<connection> on, exchange_request const& request,
-                              codec::encoded_response& answer);
+                              codec::encoded_response& answer, policy::clock::time_point now);
     // Ends it without a word.
     INTHELOOP_DECL void stop();
-    // Ends it with the answer that is there: only what was to be sent is not all gone.
-    INTHELOOP_DECL void finish();
 
-    bool is_answered() const noexcept { return running_ && answered_; }
     bool is_running() const noexcept { return running_; }
     request_progress progress() const noexcept { return progress_; }
     bool is_all_sent() const noexcept { return request_ && written_ == request_->bytes.size(); }
@@ -61,15 +58,18 @@ private:
     auto guarded(Step step);
 
     void write();
-    bool write_is_ending() const;
-    void on_written(error_code ec, std::size_t size);
+    void on_write_failed(error_code ec);
     void read();
-    void read_on();
-    void on_read(error_code ec, std::size_t size);
+    void wait_to_read(socket::wait_type what);
+    void read_in_another_turn();
+    void on_readable();
+    bool on_read(error_code ec, std::size_t size);
+    bool pauses();
     bool parse();
     bool accept_interim();
     void on_end_of_stream();
     void on_broken(error_code ec);
+    void finish();
     void end(std::optional<error> failure);
 
     exchange& owner_;
@@ -84,12 +84,9 @@ private:
     unsigned interim_answers_ = 0;
     unsigned epoch_ = 0; // counts starts and ends
     bool running_ = false;
-    bool writing_ = false;
     bool write_failed_ = false;
     bool paused_ = false; // the sink is full
     bool gave_to_sink_ = false;
-    bool answered_ = false;            // all of the answer was read
-    std::optional<error_code> broken_; // no more can be read
     bool usable_ = false;
 };
 

@@ -7,13 +7,16 @@
 #include <intheloop/config.hpp>
 #include <intheloop/net/session_store.hpp>
 #include <intheloop/net/strand.hpp>
+#include <intheloop/net/tls_stream.hpp>
 #include <intheloop/net/url.hpp>
 
-#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace intheloop::net {
@@ -24,62 +27,52 @@ public:
     // Reads go straight into this much; a TLS record is at most 16 KiB.
     static constexpr std::size_t read_size = 16 * 1024;
 
-    connection(socket connected, boost::asio::ssl::context& tls, net::origin to,
-               std::shared_ptr<session_store> sessions)
-        : peer(std::move(to)), sessions_(std::move(sessions)), stream_(std::move(connected), tls) {}
+    INTHELOOP_DECL connection(socket connected, boost::asio::ssl::context& context, net::origin to,
+                              std::shared_ptr<session_store> sessions);
 
     net::origin const peer;
     boost::beast::flat_buffer buffer; // what was read and not yet parsed
-    bool was_read = false; // with TLS: the tickets that follow the handshake are taken in
 
-    socket& tcp() { return stream_.next_layer(); }
-    boost::asio::ssl::stream<socket>& tls() { return stream_; }
+    socket& tcp() { return tcp_; }
+    tls_stream& tls() { return *tls_; } // of a secure origin only
     session_store& sessions() { return *sessions_; }
 
+    // What takes no time: reads into the buffer, or writes.
+    INTHELOOP_DECL io_progress read_some();
+    INTHELOOP_DECL io_progress write_some(boost::asio::const_buffer bytes);
+    // Whether more can be read than the socket knows of.
+    bool has_pending() const noexcept { return tls_ && tls_->has_pending(); }
+    // Waits until it may go on. The handler takes an error code.
     template <class Handler>
-    void async_read_some(Handler&& handler) {
-        auto const space = buffer.prepare(read_size);
-        was_read = true;
-        if (peer.secure)
-            stream_.async_read_some(space, std::forward<Handler>(handler));
-        else
-            tcp().async_read_some(space, std::forward<Handler>(handler));
-    }
-    template <class Buffer, class Handler>
-    void async_write_some(Buffer const& bytes, Handler&& handler) {
-        if (peer.secure)
-            stream_.async_write_some(bytes, std::forward<Handler>(handler));
-        else
-            tcp().async_write_some(bytes, std::forward<Handler>(handler));
+    void async_wait(socket::wait_type what, Handler&& handler) {
+        tcp_.async_wait(what, std::forward<Handler>(handler));
     }
 
     // Ends all that is under way on the socket.
     void close() {
         boost::system::error_code ignored;
-        tcp().close(ignored);
+        tcp_.close(ignored);
     }
     // The same with a TCP reset: what was not sent yet is dropped, and the peer knows at once.
     void abort() {
         boost::system::error_code ignored;
-        tcp().set_option(boost::asio::socket_base::linger(true, 0), ignored);
-        tcp().close(ignored);
+        tcp_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+        tcp_.close(ignored);
     }
 
     // Says goodbye as TLS wants it (close_notify), then closes. Takes no time: what does not go
     // into the socket's buffer at once is not sent, and the peer's own goodbye is not waited for.
-    // Nothing may be under way.
+    // (A session whose connection was not ended in this way is not resumed by OpenSSL.)
     INTHELOOP_DECL void close_politely();
 
     // Whether an idle connection can carry one more request: it is open, and nothing came on it.
-    // (What comes unasked is an end of the stream, an alert, or bytes that belong to no request.
-    // Of one that was never read only the end is seen: tickets may have come.)
+    // (What comes unasked is an end of the stream, an alert, or bytes that belong to no request.)
     INTHELOOP_DECL bool is_reusable();
 
 private:
-    INTHELOOP_DECL bool tls_is_quiet();
-
-    std::shared_ptr<session_store> sessions_; // outlives the stream, which refers to it
-    boost::asio::ssl::stream<socket> stream_;
+    std::shared_ptr<session_store> sessions_; // outlives TLS, which refers to it
+    socket tcp_;
+    std::optional<tls_stream> tls_;
 };
 
 } // namespace intheloop::net

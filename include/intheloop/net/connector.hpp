@@ -55,6 +55,7 @@ private:
     void race();
     void on_raced(std::size_t attempt, error_code ec);
     void on_connected(socket connected);
+    static socket watched_for_reading(socket connected);
     static void probe_when_idle(socket& connected, std::chrono::seconds idle);
     void ask_proxy();
     void begin_proxy_answer();
@@ -62,6 +63,8 @@ private:
     void on_proxy_answer(error_code ec, std::size_t size);
     void fail_proxy(std::string const& why);
     void shake_hands();
+    void go_on_shaking();
+    void on_handshake(error_code failed);
 
     void enter(policy::phase next);
     policy::time_limit limit() const;

@@ -10,6 +10,7 @@
 #include <intheloop/config.hpp>
 #include <intheloop/net/message.hpp>
 #include <intheloop/net/observation.hpp>
+#include <intheloop/net/pending_count.hpp>
 #include <intheloop/net/pool.hpp>
 #include <intheloop/net/session_store.hpp>
 #include <intheloop/net/statistics.hpp>
@@ -64,7 +65,7 @@ public:
     auto bind(Step step) {
         return [ self = shared_from_this(), step = std::move(step) ]<class... Args>(
             Args const&... args) mutable requires std::invocable<Step&, Args const&...> {
-            auto const kept = self->under_way();
+            turn const now(*self, self->under_way());
             step(args...);
             self->settle();
         };
@@ -113,19 +114,37 @@ public:
 
     // Any thread.
     INTHELOOP_DECL client_statistics statistics() const;
-    // Something to be kept until a handler that was called has returned.
-    INTHELOOP_DECL std::shared_ptr<void const> expect_delivery();
+    // To be kept until a handler that is called has returned.
+    pending_count::mark expect_delivery() { return deliveries_->add(); }
+    // To be kept until it was called, or is another context's to call: it may begin another call.
+    pending_count::mark expect_hand_over() { return hand_overs_->add(); }
 
 private:
     // The calls, and who waits for the last one. Handlers may own the client itself, so this is
     // not the engine's: it is kept by the wait of the timer, which every call has, and by whatever
     // runs on the strand. A context that is destroyed destroys it.
     struct work {
-        std::map<std::uint64_t, std::shared_ptr<exchange>> calls; // in the order of their begin
-        std::vector<std::shared_ptr<exchange>> ended;
+        using call_map = std::map<std::uint64_t, std::shared_ptr<exchange>>;
+        call_map calls; // in the order of their begin
+        std::vector<call_map::node_type> ended;
+        std::vector<call_map::node_type> spare; // for calls to come
         std::vector<close_handler> when_closed;
     };
-    class deliveries;
+    // While something runs on the strand, it keeps the work.
+    class turn {
+    public:
+        turn(engine& owner, std::shared_ptr<work> kept)
+            : owner_(owner), kept_(std::move(kept)),
+              before_(std::exchange(owner.now_, kept_.get())) {}
+        turn(turn const&) = delete;
+        turn& operator=(turn const&) = delete;
+        ~turn() { owner_.now_ = before_; }
+
+    private:
+        engine& owner_;
+        std::shared_ptr<work> kept_;
+        work* before_;
+    };
 
     INTHELOOP_DECL std::shared_ptr<work> under_way();
     using pool_key = std::tuple<origin, bool>; // with our certificate
@@ -135,6 +154,8 @@ private:
     INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> calls();
     INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
     INTHELOOP_DECL void come_to_rest();
+    INTHELOOP_DECL void deliver_ended();
+    INTHELOOP_DECL void set_timer();
     INTHELOOP_DECL void publish();
     INTHELOOP_DECL void finish_closing();
 
@@ -143,6 +164,7 @@ private:
     };
 
     std::weak_ptr<work> work_;
+    work* now_ = nullptr; // within a turn
     std::map<pool_key, std::unique_ptr<net::pool>, std::less<>> pools_;
     std::map<pool_key, std::shared_ptr<session_store>> sessions_; // outlive the pools
     std::uint64_t last_call_ = 0;
@@ -155,7 +177,8 @@ private:
 
     bool closing_ = false;
     wake_up closing_wait_; // keeps the context at work until it is closed
-    std::shared_ptr<deliveries> deliveries_;
+    std::shared_ptr<pending_count> deliveries_ = std::make_shared<pending_count>();
+    std::shared_ptr<pending_count> hand_overs_ = std::make_shared<pending_count>();
 
     mutable std::mutex published_mutex_;
     client_statistics published_;

@@ -24,7 +24,7 @@ namespace intheloop::net {
 // tries again where that is right, and ends once. It belongs to the engine, and runs on its strand.
 class exchange final : public std::enable_shared_from_this<exchange>, private timed {
 public:
-    INTHELOOP_DECL exchange(engine& owner, exchange_request request, exchange_handler handler);
+    INTHELOOP_DECL exchange(engine& owner, exchange_request&& request, exchange_handler&& handler);
 
     exchange_handler const& handler() const noexcept { return handler_; }
 
@@ -73,6 +73,7 @@ private:
     void decide(policy::attempt_outcome const& ended);
     void plan_another(policy::attempt_outcome const& ended, std::chrono::milliseconds pause);
     void end();
+    void hand_over();
 
     void on_time() override;
     void set_timer();
@@ -81,6 +82,7 @@ private:
     std::string what_it_waits_for() const;
 
     call_attributes attributes() const;
+    void tell_attempt_started() const;
     void tell_attempt_ended(policy::attempt_outcome const& ended) const;
 
     engine& owner_;
@@ -103,6 +105,7 @@ private:
     unsigned sent_ = 0;              // attempts that got a connection
     unsigned stale_connections_ = 0; // attempts that an idle connection cost by ending
     unsigned last_cost_ = 0;         // taken from the budget
+    pending_count::mark delivery_;   // until the handler has returned
 };
 
 } // namespace intheloop::net

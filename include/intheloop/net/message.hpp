@@ -53,7 +53,7 @@ class exchange_request {
 public:
     exchange_request() {}
 
-    net::origin origin;
+    std::shared_ptr<net::origin const> origin;
     std::string bytes; // request line, header and body, ready to be sent
     // Where in them the Authorization line goes; nothing: no credentials may go along, neither the
     // token nor the client's certificate.
@@ -68,6 +68,7 @@ public:
     std::chrono::milliseconds pause{0}; // before the first attempt
     answer_limits limits;
     std::shared_ptr<body_sink> sink;
+    bool completes_here = false; // the handler runs on the client's own executor
     // Called on the strand before the first byte of each attempt leaves. An error ends the call.
     std::function<std::optional<error>()> before_sending;
 };
@@ -76,7 +77,7 @@ class exchange_outcome {
 public:
     exchange_outcome() {}
 
-    std::optional<error> failure; // code and detail only
+    std::unique_ptr<error> failure; // code and detail only
     codec::encoded_response response;
     request_progress progress = request_progress::not_sent; // the furthest of all attempts
     unsigned attempts = 0;
@@ -84,11 +85,12 @@ public:
     retry_verdict verdict = retry_verdict::done;
     std::optional<std::chrono::seconds> retry_after;
     std::uint64_t call_id = 0;
-    // What was sent, and must not come back in a text.
-    std::vector<std::shared_ptr<secret const>> tokens;
+    // What was sent, and must not come back in a text: the last token, and those before it.
+    std::shared_ptr<secret const> token;
+    std::vector<std::shared_ptr<secret const>> earlier_tokens;
 };
 
-using exchange_handler = boost::asio::any_completion_handler<void(exchange_outcome)>;
+using exchange_handler = boost::asio::any_completion_handler<void(exchange_outcome&&)>;
 
 } // namespace intheloop::net
 

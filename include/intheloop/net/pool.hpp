@@ -53,7 +53,7 @@ public:
     INTHELOOP_DECL void on_connect_failed(id which, error const& failure);
 
     // Does what the plan says; true if that was anything.
-    INTHELOOP_DECL bool pump();
+    INTHELOOP_DECL bool pump(policy::clock::time_point now);
     INTHELOOP_DECL void abandon_connects();
     INTHELOOP_DECL void close_idle();
 

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -40,7 +41,7 @@ public:
     static boost::system::error_code stop_code() { return boost::beast::http::error::body_limit; }
     std::uint64_t body_size() const noexcept { return body_size_; } // so far
     bool gave_to_sink() const noexcept { return body_begun_ && goes_to_sink(); }
-    std::optional<error> take_failure() { return std::move(failure_); }
+    std::unique_ptr<error> take_failure() { return std::move(failure_); }
 
 private:
     // So much is reserved on the word of the server; more only as it comes.
@@ -117,7 +118,7 @@ private:
     void stop_with(std::optional<error> failure, code& ec) {
         if (!failure)
             return;
-        failure_ = std::move(failure);
+        failure_ = std::make_unique<error>(std::move(*failure));
         ec = stop_code();
     }
 
@@ -128,7 +129,7 @@ private:
     std::uint64_t body_size_ = 0;
     bool header_done_ = false;
     bool body_begun_ = false;
-    std::optional<error> failure_;
+    std::unique_ptr<error> failure_;
 };
 
 } // namespace intheloop::net

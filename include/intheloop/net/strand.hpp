@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_NET_STRAND_HPP
 #define INTHELOOP_NET_STRAND_HPP
 
+#include <intheloop/net/client_executor.hpp>
 #include <intheloop/policy/deadline.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/basic_resolver.hpp>
@@ -18,7 +18,7 @@ namespace intheloop::net {
 
 // All of a client's sockets, timers and decisions run on one strand, so that a client works the
 // same on one thread and on many, and needs no lock.
-using strand = boost::asio::strand<boost::asio::any_io_executor>;
+using strand = boost::asio::strand<client_executor>;
 using socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, strand>;
 using resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, strand>;
 using timer = boost::asio::basic_waitable_timer<policy::clock,

@@ -49,32 +49,45 @@ public:
     }
     void cancel(timed& what) { what.unlink(); }
 
-    // To be called when what was to be done is done: sets the timer for what is first. The owner
-    // and what it works on are kept by the timer's wait.
-    template <class Owner, class Work>
-    void arm(std::shared_ptr<Owner> owner, std::shared_ptr<Work> work) {
-        if (queue_.empty()) {
-            if (std::exchange(armed_, false))
-                timer_.cancel();
-            return;
-        }
+    // When what was to be done is done: whether the timer must be set for what is first. If it
+    // comes early, one looks again then.
+    bool must_wait() const {
+        return !queue_.empty() && (!armed_ || queue_.begin()->at() < armed_for_);
+    }
+    // The handler is called, unless the timer was set anew, and calls run().
+    template <class Handler>
+    void async_wait(Handler handler) {
         auto const first = queue_.begin()->at();
-        if (armed_ && armed_for_ <= first)
-            return; // it comes early, and looks again then
         armed_ = true;
         armed_for_ = first;
         timer_.expires_at(first); // ends a wait that is under way
-        timer_.async_wait([this, owner = std::move(owner), work = std::move(work),
-                           first](boost::system::error_code ec) {
-            if (ec || !armed_ || armed_for_ != first)
-                return;
-            armed_ = false;
-            run();
-            owner->settle();
-        });
+        timer_.async_wait(
+            [this, first, handler = std::move(handler)](boost::system::error_code ec) mutable {
+                if (ec || !armed_ || armed_for_ != first)
+                    return;
+                armed_ = false;
+                handler();
+            });
+    }
+    // All of that, where what is to be done is to be followed by settle(). The owner and what it
+    // works on are kept by the timer's wait.
+    template <class Owner, class Work>
+    void arm(std::shared_ptr<Owner> owner, std::shared_ptr<Work> work) {
+        if (waits_for_nothing())
+            stop();
+        else if (must_wait())
+            async_wait([this, owner = std::move(owner), work = std::move(work)] {
+                run();
+                owner->settle();
+            });
     }
 
-private:
+    bool waits_for_nothing() const { return armed_ && queue_.empty(); }
+    void stop() {
+        armed_ = false;
+        timer_.cancel();
+    }
+
     void run() {
         auto const now = policy::clock::now();
         while (!queue_.empty() && queue_.begin()->at() <= now) {
@@ -84,6 +97,7 @@ private:
         }
     }
 
+private:
     boost::intrusive::multiset<timed, boost::intrusive::constant_time_size<false>> queue_;
     timer timer_;
     policy::clock::time_point armed_for_{};

@@ -35,7 +35,7 @@ public:
 
     // Calls the handler exactly once, on its associated executor, never from within. All
     // cancellation types end the exchange at once and close its connection.
-    INTHELOOP_DECL void async_exchange(exchange_request request, exchange_handler handler);
+    INTHELOOP_DECL void async_exchange(exchange_request&& request, exchange_handler handler);
 
     INTHELOOP_DECL void set_token(secret changed);
 

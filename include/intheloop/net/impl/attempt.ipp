@@ -9,6 +9,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -18,13 +19,11 @@
 
 namespace intheloop::net {
 
-// A handler of an operation of this attempt: once the attempt is over it does nothing. It keeps
-// the connection, on which the operation may still be ending, and the buffer of the request.
+// A handler of an operation of this attempt: once the attempt is over it does nothing.
 template <class Step>
 auto attempt::guarded(Step step) {
     return owner_.owner().bind([
-        this, owner = owner_.shared_from_this(), kept = connection_, epoch = epoch_,
-        step = std::move(step)
+        this, owner = owner_.shared_from_this(), epoch = epoch_, step = std::move(step)
     ]<class... Args>(Args const&... args) mutable requires std::invocable<Step&, Args const&...> {
         if (epoch == epoch_)
             step(args...);
@@ -32,7 +31,7 @@ auto attempt::guarded(Step step) {
 }
 
 INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, exchange_request const& request,
-                                   codec::encoded_response& answer) {
+                                   codec::encoded_response& answer, policy::clock::time_point now) {
     ++epoch_;
     connection_ = std::move(on);
     request_ = &request;
@@ -41,21 +40,18 @@ INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, exchange_requ
     written_ = 0;
     interim_answers_ = 0;
     paused_ = false;
-    answered_ = false;
     write_failed_ = false;
-    broken_.reset();
     running_ = true;
     usable_ = false;
     progress_ = request_progress::partly_sent; // no one can tell how much of it leaves
-    last_progress_ = policy::clock::now();
-    read();
+    last_progress_ = now;
     write();
+    read();
 }
 
 INTHELOOP_DECL void attempt::stop() {
     ++epoch_;
     running_ = false;
-    writing_ = false;
     paused_ = false;
     body_size_ = parser_ ? parser_->body_size() : 0;
     gave_to_sink_ = parser_ && parser_->gave_to_sink();
@@ -63,81 +59,101 @@ INTHELOOP_DECL void attempt::stop() {
     connection_.reset();
 }
 
+// What goes without waiting needs no handler; of a long request, one record in a turn.
 INTHELOOP_DECL void attempt::write() {
-    writing_ = true;
-    connection_->async_write_some(
-        boost::asio::buffer(request_->bytes) + written_,
-        guarded([this](error_code ec, std::size_t size) { on_written(ec, size); }));
-}
-
-INTHELOOP_DECL void attempt::on_written(error_code ec, std::size_t size) {
-    writing_ = false;
-    write_failed_ = ec.failed();
-    if (!ec) {
-        last_progress_ = policy::clock::now();
-        written_ += size;
-        if (is_all_sent() && progress_ == request_progress::partly_sent)
+    auto const made = connection_->write_some(boost::asio::buffer(request_->bytes) + written_);
+    if (made.error)
+        return on_write_failed(made.error);
+    written_ += made.size;
+    if (is_all_sent()) {
+        if (progress_ == request_progress::partly_sent)
             progress_ = request_progress::sent;
+        return;
     }
-    if (answered_)
-        return finish();
-    if (broken_)
-        return on_broken(*broken_);
-    // Where the peer takes no more it may have said why: the read that is under way will tell.
-    if (ec.category() == boost::asio::error::get_ssl_category())
-        return on_broken(ec);
-    if (!ec && !is_all_sent())
-        write();
+    connection_->async_wait(made.wait_for.value_or(socket::wait_write),
+                            guarded([this](error_code ec) {
+                                last_progress_ = policy::clock::now();
+                                return ec ? on_write_failed(ec) : write();
+                            }));
 }
 
-// Whether to wait for the end of a write once it is known how the attempt ends. On several threads
-// its end may be seen late, and what is one record is gone in no time.
-INTHELOOP_DECL bool attempt::write_is_ending() const {
-    return writing_ && request_->bytes.size() <= connection::read_size;
+// Where the peer takes no more it may have said why: what there is to read will tell.
+INTHELOOP_DECL void attempt::on_write_failed(error_code ec) {
+    write_failed_ = true;
+    if (ec.category() == boost::asio::error::get_ssl_category()) // not from within start()
+        boost::asio::post(owner_.owner().runs_on, guarded([this, ec] { on_broken(ec); }));
 }
 
 INTHELOOP_DECL void attempt::read() {
-    connection_->async_read_some(
-        guarded([this](error_code ec, std::size_t size) { on_read(ec, size); }));
+    if (connection_->has_pending()) // of that the socket knows nothing
+        read_in_another_turn();
+    else
+        wait_to_read(socket::wait_read);
 }
 
-INTHELOOP_DECL void attempt::read_on() {
-    paused_ = request_->sink && request_->sink->is_full();
-    if (!paused_)
-        read();
+INTHELOOP_DECL void attempt::wait_to_read(socket::wait_type what) {
+    connection_->async_wait(what, guarded([this](error_code ec) {
+                                if (ec)
+                                    on_broken(ec);
+                                else
+                                    on_readable();
+                            }));
+}
+
+INTHELOOP_DECL void attempt::read_in_another_turn() {
+    boost::asio::post(owner_.owner().runs_on, guarded([this] { on_readable(); }));
+}
+
+INTHELOOP_DECL void attempt::on_readable() {
+    constexpr unsigned reads_in_a_turn = 8; // so that a long answer does not hold up the others
+    for (unsigned i = 0; i != reads_in_a_turn; ++i) {
+        auto const made = connection_->read_some();
+        if (made.wait_for)
+            return wait_to_read(*made.wait_for);
+        if (!on_read(made.error, made.size))
+            return;
+    }
+    read_in_another_turn();
 }
 
 INTHELOOP_DECL void attempt::resume() {
     if (!running_ || !paused_)
         return;
     last_progress_ = policy::clock::now();
-    read_on();
+    if (!pauses())
+        on_readable();
 }
 
-INTHELOOP_DECL void attempt::on_read(error_code ec, std::size_t size) {
+INTHELOOP_DECL bool attempt::pauses() {
+    paused_ = request_->sink && request_->sink->is_full();
+    return paused_;
+}
+
+// Whether to read on.
+INTHELOOP_DECL bool attempt::on_read(error_code ec, std::size_t size) {
     if (size != 0) {
-        connection_->buffer.commit(size);
         progress_ = request_progress::response_begun;
         last_progress_ = policy::clock::now();
         try {
             if (!parse())
-                return;
+                return false;
         } catch (std::bad_alloc const&) {
-            return end(error(errc::response_too_large, "there is no memory for the answer"));
+            end(error(errc::response_too_large, "there is no memory for the answer"));
+            return false;
         }
     }
-    if (parser_->is_done()) {
-        // Of a long request the rest is not sent where the answer comes early; the connection goes.
-        answered_ = true;
-        return write_is_ending() ? void() : finish();
-    }
-    if (!ec)
-        return read_on();
-    if (ec == boost::asio::error::eof)
-        return on_end_of_stream();
-    on_broken(ec);
+    if (parser_->is_done())
+        finish();
+    else if (!ec)
+        return !pauses();
+    else if (ec == boost::asio::error::eof)
+        on_end_of_stream();
+    else
+        on_broken(ec);
+    return false;
 }
 
+// Of a long request the rest is not sent where the answer comes early; the connection goes.
 INTHELOOP_DECL void attempt::finish() {
     usable_ = parser_->keep_alive() && connection_->buffer.size() == 0 && is_all_sent();
     end(std::nullopt);
@@ -156,7 +172,7 @@ INTHELOOP_DECL bool attempt::parse() {
             ec = boost::beast::http::error::header_limit;
         }
         if (auto stopped = parser_->take_failure()) {
-            end(std::move(stopped));
+            end(std::move(*stopped));
             return false;
         }
         if (ec) {
@@ -196,17 +212,13 @@ INTHELOOP_DECL void attempt::on_end_of_stream() {
     error_code ec;
     parser_->put_eof(ec);
     if (auto stopped = parser_->take_failure())
-        return end(std::move(stopped));
+        return end(std::move(*stopped));
     if (ec || !parser_->is_done())
         return end(error(errc::connection_lost, "the answer broke off"));
     end(std::nullopt);
 }
 
 INTHELOOP_DECL void attempt::on_broken(error_code ec) {
-    if (write_is_ending()) {
-        broken_ = ec;
-        return;
-    }
     if (ec.category() == boost::asio::error::get_ssl_category())
         return end(error(errc::tls_failed, ec.message()));
     bool const ended =

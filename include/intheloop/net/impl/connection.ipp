@@ -6,56 +6,70 @@
 
 #include <intheloop/net/connection.hpp>
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
+#include <boost/asio/error.hpp>
 
 #include <poll.h>
-#include <sys/socket.h>
 
 namespace intheloop::net {
 
+INTHELOOP_DECL connection::connection(socket connected, boost::asio::ssl::context& context,
+                                      net::origin to, std::shared_ptr<session_store> sessions)
+    : peer(std::move(to)), sessions_(std::move(sessions)), tcp_(std::move(connected)) {
+    boost::system::error_code ignored; // then the first operation fails
+    tcp_.non_blocking(true, ignored);
+    if (peer.secure)
+        tls_.emplace(tcp_, context);
+}
+
+namespace detail {
+
+// Of an operation on a socket that does not block.
+INTHELOOP_DECL io_progress progress_of(boost::system::error_code ec, std::size_t size,
+                                       socket::wait_type what) {
+    if (ec == boost::asio::error::would_block || ec == boost::asio::error::try_again)
+        return {.wait_for = what};
+    return {.error = ec, .size = size};
+}
+
+} // namespace detail
+
+INTHELOOP_DECL io_progress connection::read_some() {
+    auto const space = buffer.prepare(read_size);
+    io_progress made;
+    if (tls_) {
+        made = tls_->read_some(space);
+    } else {
+        boost::system::error_code ec;
+        std::size_t const size = tcp_.read_some(space, ec);
+        made = detail::progress_of(ec, size, socket::wait_read);
+    }
+    buffer.commit(made.size);
+    return made;
+}
+
+INTHELOOP_DECL io_progress connection::write_some(boost::asio::const_buffer bytes) {
+    if (tls_)
+        return tls_->write_some(bytes);
+    boost::system::error_code ec;
+    std::size_t const size = tcp_.write_some(bytes, ec);
+    return detail::progress_of(ec, size, socket::wait_write);
+}
+
 INTHELOOP_DECL bool connection::is_reusable() {
-    if (!tcp().is_open() || buffer.size() != 0 || (peer.secure && was_read && !tls_is_quiet()))
+    if (!tcp_.is_open() || buffer.size() != 0)
         return false;
     // An end is seen even behind what came before it.
-    pollfd seen{tcp().native_handle(), POLLIN | POLLRDHUP, 0};
+    pollfd seen{tcp_.native_handle(), POLLIN | POLLRDHUP, 0};
     ::poll(&seen, 1, 0);
     if ((seen.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
         return false;
-    bool const something_came = (seen.revents & POLLIN) != 0;
-    return !something_came || (peer.secure && !was_read);
-}
-
-// What was read from the socket may still wait to be decrypted: then it is in OpenSSL's
-// buffer, where neither the socket nor SSL_pending shows it. Session tickets are taken in.
-INTHELOOP_DECL bool connection::tls_is_quiet() {
-    SSL* const ssl = stream_.native_handle();
-    char byte;
-    ERR_clear_error();
-    int const got = SSL_peek(ssl, &byte, 1);
-    bool const quiet = got <= 0 && SSL_get_error(ssl, got) == SSL_ERROR_WANT_READ &&
-                       BIO_ctrl_pending(SSL_get_rbio(ssl)) == 0;
-    ERR_clear_error();
-    return quiet;
+    bool const something_came = (seen.revents & POLLIN) != 0 || has_pending();
+    return !something_came || (tls_ && tls_->is_quiet());
 }
 
 INTHELOOP_DECL void connection::close_politely() {
-    // Asio's own shutdown waits for the peer. So OpenSSL writes its close_notify into a buffer of
-    // ours, and that goes into the socket as far as there is room. (A session whose connection
-    // was not ended in this way is not resumed by OpenSSL.)
-    BIO* const out = peer.secure && tcp().is_open() ? BIO_new(BIO_s_mem()) : nullptr;
-    if (out) {
-        SSL* const ssl = stream_.native_handle();
-        SSL_set0_wbio(ssl, out);
-        SSL_shutdown(ssl);
-        ERR_clear_error();
-        char* bytes = nullptr;
-        long const size = BIO_get_mem_data(out, &bytes);
-        if (size > 0)
-            (void)!::send(tcp().native_handle(), bytes, static_cast<std::size_t>(size),
-                          MSG_DONTWAIT | MSG_NOSIGNAL);
-    }
+    if (tls_ && tcp_.is_open())
+        tls_->shut_down();
     close();
 }
 

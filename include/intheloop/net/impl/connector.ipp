@@ -124,8 +124,9 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
     connected.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     if (auto const idle = owner_.options.tcp_keep_alive)
         probe_when_idle(connected, *idle);
-    connection_ = std::make_shared<connection>(
-        std::move(connected), owner_.tls_for(pool_.with_certificate), pool_.origin, sessions_);
+    connection_ = std::make_shared<connection>(watched_for_reading(std::move(connected)),
+                                               owner_.tls_for(pool_.with_certificate), pool_.origin,
+                                               sessions_);
     sockets_.clear(); // the slower ones
     race_.reset();
     arm();
@@ -135,6 +136,17 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
         shake_hands();
     else
         finish();
+}
+
+// Where Asio has waited for a socket to be connected, epoll tells it with each wait that the socket
+// is still writable: twice as many turns of the context. A new one for the same handle does not.
+INTHELOOP_DECL socket connector::watched_for_reading(socket connected) {
+    error_code ec;
+    auto const protocol = connected.local_endpoint(ec).protocol();
+    socket same(connected.get_executor());
+    if (auto const handle = ec ? -1 : connected.release(ec); !ec)
+        same.assign(protocol, handle, ec);
+    return ec ? std::move(connected) : std::move(same);
 }
 
 // The system asks the peer whether it is still there, and so do the boxes between keep the way.
@@ -234,13 +246,23 @@ INTHELOOP_DECL void connector::shake_hands() {
         return fail(error(errc::handshake_failed, "the host name can't be verified"));
     sessions_->attach(ssl);
     enter(policy::phase::handshake);
-    connection_->tls().async_handshake(
-        boost::asio::ssl::stream_base::client, guarded([this](error_code failed) {
-            if (!failed)
-                return finish();
-            sessions_->forget();
-            fail(handshake_error(connection_->tls().native_handle(), pool_.origin, failed));
+    go_on_shaking();
+}
+
+INTHELOOP_DECL void connector::go_on_shaking() {
+    auto const made = connection_->tls().handshake();
+    if (made.wait_for)
+        return connection_->async_wait(*made.wait_for, guarded([this](error_code ec) {
+            return ec ? on_handshake(ec) : go_on_shaking();
         }));
+    on_handshake(made.error);
+}
+
+INTHELOOP_DECL void connector::on_handshake(error_code failed) {
+    if (!failed)
+        return finish();
+    sessions_->forget();
+    fail(handshake_error(connection_->tls().native_handle(), pool_.origin, failed));
 }
 
 // Time, and the end.

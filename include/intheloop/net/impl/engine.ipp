@@ -15,29 +15,6 @@
 
 namespace intheloop::net {
 
-// Counts the handlers that were called and have not returned. A handler may outlive the engine, on
-// another context; and it may throw, or be destroyed uncalled, which counts like returning.
-class engine::deliveries : public std::enable_shared_from_this<deliveries> {
-public:
-    void belong_to(std::weak_ptr<engine> owner) { owner_ = std::move(owner); }
-
-    std::shared_ptr<void const> add() {
-        ++pending_;
-        return std::shared_ptr<void const>(this, [self = shared_from_this()](void const*) {
-            if (--self->pending_ == 0 && self->awaited_)
-                if (auto const owner = self->owner_.lock())
-                    boost::asio::post(owner->runs_on, owner->bind([] {}));
-        });
-    }
-    bool are_pending() const { return pending_ != 0; }
-    void tell_when_none() { awaited_ = true; }
-
-private:
-    std::weak_ptr<engine> owner_;
-    std::atomic<std::size_t> pending_ = 0;
-    std::atomic<bool> awaited_ = false;
-};
-
 INTHELOOP_DECL std::shared_ptr<engine::work> engine::under_way() {
     auto now = work_.lock();
     if (!now) {
@@ -48,69 +25,98 @@ INTHELOOP_DECL std::shared_ptr<engine::work> engine::under_way() {
 }
 
 INTHELOOP_DECL engine::engine(boost::asio::any_io_executor on, transport_options how)
-    : options(std::move(how)), executor(std::move(on)), runs_on(boost::asio::make_strand(executor)),
+    : options(std::move(how)), executor(std::move(on)), runs_on(client_executor(executor)),
       timers(runs_on), limiter(options.limits, policy::clock::now()), tokens(*this),
       budget_(options.retry_budget), tls_(make_tls_context(options.tls)) {
     if (options.tls.has_certificate())
         tls_anonymous_.emplace(make_tls_context(options.tls.without_certificate()));
-    deliveries_ = std::make_shared<deliveries>();
     publish();
 }
 
 INTHELOOP_DECL std::shared_ptr<engine> engine::make(boost::asio::any_io_executor on,
                                                     transport_options how) {
     auto made = std::make_shared<engine>(std::move(on), std::move(how));
-    made->deliveries_->belong_to(made);
+    auto const settle = [weak = std::weak_ptr(made)] {
+        if (auto const alive = weak.lock())
+            boost::asio::post(alive->runs_on, alive->bind([] {}));
+    };
+    made->deliveries_->when_none(settle);
+    made->hand_overs_->when_none(settle);
     return made;
 }
 
 INTHELOOP_DECL void engine::settle() {
-    auto const now_under_way = under_way();
+    auto const now = policy::clock::now();
     for (bool anything = true; anything;) {
-        while (auto const call = limiter.next(policy::clock::now()))
+        while (auto const call = limiter.next(now))
             this->call(*call).on_permit();
         anything = false;
         for (auto const& [key, one] : pools_)
-            anything = one->pump() || anything;
+            anything = one->pump(now) || anything;
     }
-    if (now_under_way->calls.empty())
+    if (now_->calls.empty())
         come_to_rest();
     std::erase_if(pools_, [](auto const& each) { return each.second->plan().empty(); });
-    if (auto const at = limiter.wake_at(policy::clock::now()))
+    if (auto const at = limiter.wake_at(now))
         timers.schedule(limiter_wake_, *at);
     else
         timers.cancel(limiter_wake_);
     publish();
-    for (auto const& over : std::exchange(now_under_way->ended, {}))
-        over->deliver();
+    deliver_ended();
     finish_closing();
-    timers.arm(shared_from_this(), now_under_way);
+    set_timer();
+}
+
+INTHELOOP_DECL void engine::deliver_ended() {
+    for (auto& over : now_->ended) {
+        over.mapped()->deliver();
+        over.mapped().reset();
+        now_->spare.push_back(std::move(over));
+    }
+    now_->ended.clear();
+}
+
+// A handler that is being called may well begin the next call: until then the timer stays set.
+INTHELOOP_DECL void engine::set_timer() {
+    bool const is_superfluous = timers.waits_for_nothing();
+    hand_overs_->await(is_superfluous);
+    if (is_superfluous && !hand_overs_->are_any())
+        timers.stop();
+    else if (timers.must_wait())
+        timers.async_wait(bind([this, kept = under_way()] { timers.run(); }));
 }
 
 INTHELOOP_DECL void engine::add(std::shared_ptr<exchange> begun) {
     ++counts.calls_started;
+    ++last_call_;
     exchange& call = *begun;
-    under_way()->calls.emplace(++last_call_, std::move(begun));
+    if (now_->spare.empty()) {
+        now_->calls.emplace_hint(now_->calls.end(), last_call_, std::move(begun));
+    } else {
+        auto place = std::move(now_->spare.back());
+        now_->spare.pop_back();
+        place.key() = last_call_;
+        place.mapped() = std::move(begun);
+        now_->calls.insert(now_->calls.end(), std::move(place));
+    }
     call.begin(last_call_);
 }
 
 INTHELOOP_DECL void engine::end(exchange& ended) {
-    auto const all = under_way();
-    auto found = all->calls.extract(ended.id());
-    all->ended.push_back(std::move(found.mapped()));
+    now_->ended.push_back(now_->calls.extract(ended.id()));
 }
 
 INTHELOOP_DECL exchange& engine::call(std::uint64_t id) {
-    return *under_way()->calls.at(id);
+    return *now_->calls.at(id);
 }
 
 INTHELOOP_DECL pool& engine::pool_for(exchange_request const& request) {
     bool const ours = request.authorization_at.has_value();
-    auto const found = pools_.find(pool_key_view(request.origin, ours));
+    auto const found = pools_.find(pool_key_view(*request.origin, ours));
     if (found != pools_.end())
         return *found->second;
-    pool_key const key(request.origin, ours);
-    auto made = std::make_unique<pool>(*this, request.origin, ours, sessions_for(key));
+    pool_key const key(*request.origin, ours);
+    auto made = std::make_unique<pool>(*this, *request.origin, ours, sessions_for(key));
     return *pools_.emplace(key, std::move(made)).first->second;
 }
 
@@ -131,15 +137,14 @@ INTHELOOP_DECL void engine::come_to_rest() {
         one->abandon_connects();
         if (closing_)
             one->close_idle();
-        one->pump();
+        one->pump(policy::clock::now());
     }
 }
 
 INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> engine::calls() {
-    auto const now_under_way = under_way();
     std::vector<std::shared_ptr<exchange>> all;
-    all.reserve(now_under_way->calls.size());
-    for (auto const& [id, call] : now_under_way->calls)
+    all.reserve(now_->calls.size());
+    for (auto const& [id, call] : now_->calls)
         all.push_back(call);
     return all;
 }
@@ -185,29 +190,24 @@ INTHELOOP_DECL void engine::close(bool now) {
 }
 
 INTHELOOP_DECL void engine::close(close_handler when_closed) {
-    under_way()->when_closed.push_back(std::move(when_closed));
-    deliveries_->tell_when_none();
+    now_->when_closed.push_back(std::move(when_closed));
+    deliveries_->await(true);
     timers.schedule(closing_wait_, policy::later(policy::clock::now(), policy::longest_timeout));
     close(false);
 }
 
-INTHELOOP_DECL std::shared_ptr<void const> engine::expect_delivery() {
-    return deliveries_->add();
-}
-
 // Closed is who has no call left, and has seen the last one's handler return.
 INTHELOOP_DECL void engine::finish_closing() {
-    auto const all = under_way();
-    if (!closing_ || !all->calls.empty() || deliveries_->are_pending())
+    if (!closing_ || !now_->calls.empty() || deliveries_->are_any())
         return;
     timers.cancel(closing_wait_);
-    for (auto& handler : std::exchange(all->when_closed, {}))
+    for (auto& handler : std::exchange(now_->when_closed, {}))
         intheloop::detail::post_completion(executor, std::move(handler));
 }
 
 INTHELOOP_DECL void engine::publish() {
     client_statistics now = counts;
-    now.calls = under_way()->calls.size();
+    now.calls = now_ ? now_->calls.size() : 0;
     now.requests_in_flight = limiter.in_flight();
     now.retry_budget_left = budget_.left();
     for (auto const& [key, one] : pools_) {

@@ -4,9 +4,12 @@
 #ifndef INTHELOOP_NET_IMPL_EXCHANGE_IPP
 #define INTHELOOP_NET_IMPL_EXCHANGE_IPP
 
-#include <intheloop/handler.hpp>
 #include <intheloop/net/exchange.hpp>
 #include <intheloop/policy/retry_after.hpp>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -15,13 +18,15 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL exchange::exchange(engine& owner, exchange_request request, exchange_handler handler)
+INTHELOOP_DECL exchange::exchange(engine& owner, exchange_request&& request,
+                                  exchange_handler&& handler)
     : owner_(owner), request_(std::move(request)), handler_(std::move(handler)) {}
 
 INTHELOOP_DECL void exchange::begin(std::uint64_t id) {
     id_ = id;
     outcome_.call_id = id;
-    owner_.tell(&observer::on_call_started, call_started{attributes()});
+    if (owner_.options.observer)
+        owner_.tell(&observer::on_call_started, call_started{attributes()});
     if (owner_.closing())
         return cancel(errc::client_closed);
     if (request_.pause.count() > 0)
@@ -134,7 +139,7 @@ INTHELOOP_DECL void exchange::ask_connection() {
     if (pool_->want(id_, request_.tenant))
         return;
     --outcome_.attempts; // it was not even begun
-    fail(error(errc::queue_full, "too many wait for " + request_.origin.authority()));
+    fail(error(errc::queue_full, "too many wait for " + request_.origin->authority()));
 }
 
 INTHELOOP_DECL void exchange::on_no_connection(error failure) {
@@ -156,14 +161,9 @@ INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr
     ++owner_.counts.requests_sent;
     ++sent_;
     attempt_began_ = policy::clock::now();
-    attempt_started event;
-    static_cast<call_attributes&>(event) = attributes();
-    event.http_request_resend_count = sent_ - 1;
-    event.http_request_size = request_.bytes.size();
-    event.connection_reused = reused;
-    owner_.tell(&observer::on_attempt_started, event);
+    tell_attempt_started();
     outcome_.response = codec::encoded_response();
-    attempt_.start(std::move(given), request_, outcome_.response);
+    attempt_.start(std::move(given), request_, outcome_.response, attempt_began_);
     set_timer();
 }
 
@@ -185,13 +185,17 @@ INTHELOOP_DECL void exchange::write_token() {
     if (token_generation_ == owner_.tokens.generation())
         return;
     token_generation_ = owner_.tokens.generation();
-    outcome_.tokens.push_back(owner_.tokens.current());
+    if (outcome_.token)
+        outcome_.earlier_tokens.push_back(std::move(outcome_.token));
+    outcome_.token = owner_.tokens.current();
+    constexpr std::string_view before = "Authorization: Bearer ", after = "\r\n";
+    std::string_view const token = outcome_.token->reveal();
+    std::size_t const size = before.size() + token.size() + after.size();
     std::size_t const at = *request_.authorization_at;
-    std::size_t const size_without = request_.bytes.size() - token_line_;
-    request_.bytes.replace(at, token_line_, "\r\n");
-    request_.bytes.insert(at, outcome_.tokens.back()->reveal());
-    request_.bytes.insert(at, "Authorization: Bearer ");
-    token_line_ = request_.bytes.size() - size_without;
+    request_.bytes.replace(at, std::exchange(token_line_, size), size, ' ');
+    char* to = request_.bytes.data() + at;
+    for (std::string_view const part : {before, token, after})
+        to = std::copy(part.begin(), part.end(), to);
 }
 
 INTHELOOP_DECL void exchange::on_attempt_ended(std::optional<error> failure) {
@@ -218,7 +222,7 @@ INTHELOOP_DECL bool exchange::was_stale() const {
 }
 
 INTHELOOP_DECL void exchange::fail(error failure) {
-    outcome_.failure = std::move(failure);
+    outcome_.failure = std::make_unique<error>(std::move(failure));
     bool const stale = was_stale();
     if (stale)
         pool_->distrust_idle();
@@ -298,8 +302,9 @@ INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
     call.may_act_twice = request_.may_act_twice;
     unsigned const uncounted = stale_connections_ + (had_another_token_ ? 1 : 0);
     call.attempts = outcome_.attempts > uncounted ? outcome_.attempts - uncounted : 1;
-    call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(limit_of_call() -
-                                                                           policy::clock::now());
+    if (ended.failure)
+        call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            limit_of_call() - policy::clock::now());
     retry_options how = request_.retry;
     if (attempt_.gave_to_sink())
         how.max_attempts = 1; // what it has can't be taken back
@@ -342,21 +347,25 @@ INTHELOOP_DECL void exchange::end() {
 }
 
 // The handler must not run on our strand: what it does, and for how long, would hold up all other
-// calls, their deadlines and their cancellation too. The slot belongs to whoever runs on the
-// handler's executor, and is cleared there.
+// calls, their deadlines and their cancellation too. By then the engine may be gone.
 INTHELOOP_DECL void exchange::deliver() {
-    auto slot = boost::asio::get_associated_cancellation_slot(handler_);
-    intheloop::detail::post_completion(
-        owner_.executor,
-        intheloop::detail::chained_handler(
-            std::move(handler_),
-            [slot, until_returned = owner_.expect_delivery()](exchange_handler&& inner,
-                                                              exchange_outcome outcome) mutable {
-                auto const returns = std::move(until_returned);
-                slot.clear();
-                std::move(inner)(std::move(outcome));
-            }),
-        std::move(outcome_));
+    delivery_ = owner_.expect_delivery();
+    if (request_.completes_here)
+        return boost::asio::post(owner_.executor,
+                                 [self = shared_from_this(),
+                                  until_begun = owner_.expect_hand_over()] { self->hand_over(); });
+    auto own = boost::asio::get_associated_executor(handler_, owner_.executor);
+    boost::asio::post(owner_.executor, [self = shared_from_this(), own = std::move(own),
+                                        until_begun = owner_.expect_hand_over()]() mutable {
+        boost::asio::dispatch(own, [self = std::move(self)] { self->hand_over(); });
+    });
+}
+
+// The slot belongs to whoever runs on the handler's executor, and is cleared there.
+INTHELOOP_DECL void exchange::hand_over() {
+    auto const until_returned = std::move(delivery_);
+    boost::asio::get_associated_cancellation_slot(handler_).clear();
+    std::move(handler_)(std::move(outcome_));
 }
 
 // Time.
@@ -382,8 +391,6 @@ INTHELOOP_DECL void exchange::on_time() {
     auto const now_limit = limit();
     if (policy::clock::now() < now_limit.at)
         return set_timer();
-    if (attempt_.is_answered())
-        return attempt_.finish();
     fail(error(now_limit.code, what_it_waits_for()));
 }
 
@@ -394,7 +401,7 @@ INTHELOOP_DECL std::string exchange::what_it_waits_for() const {
     case state::connection: break;
     default: return {};
     }
-    std::string text = "while waiting for a connection to " + request_.origin.authority();
+    std::string text = "while waiting for a connection to " + request_.origin->authority();
     if (auto const& failure = pool_->last_failure())
         text += "; the last one failed: " + failure->code().message() + ": " + failure->detail;
     return text;
@@ -403,7 +410,18 @@ INTHELOOP_DECL std::string exchange::what_it_waits_for() const {
 // What the observer is told.
 
 INTHELOOP_DECL call_attributes exchange::attributes() const {
-    return attributes_of(id_, request_.method, request_.url_template, request_.origin);
+    return attributes_of(id_, request_.method, request_.url_template, *request_.origin);
+}
+
+INTHELOOP_DECL void exchange::tell_attempt_started() const {
+    if (!owner_.options.observer)
+        return;
+    attempt_started event;
+    static_cast<call_attributes&>(event) = attributes();
+    event.http_request_resend_count = sent_ - 1;
+    event.http_request_size = request_.bytes.size();
+    event.connection_reused = reused_;
+    owner_.tell(&observer::on_attempt_started, event);
 }
 
 INTHELOOP_DECL void exchange::tell_attempt_ended(policy::attempt_outcome const& ended) const {

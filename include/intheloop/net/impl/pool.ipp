@@ -60,10 +60,10 @@ INTHELOOP_DECL void pool::abandon_connects() {
     plan_.abandon_connects();
 }
 
-INTHELOOP_DECL bool pool::pump() {
+INTHELOOP_DECL bool pool::pump(policy::clock::time_point now) {
     bool anything = false;
     auto const alive = [this](id idle) { return is_alive(idle); };
-    while (auto const step = plan_.next(policy::clock::now(), alive)) {
+    while (auto const step = plan_.next(now, alive)) {
         anything = true;
         if (step.close)
             carry_out(*step.close);

@@ -25,7 +25,7 @@ public:
 };
 
 INTHELOOP_DECL token_source::token_source(engine& owner)
-    : owner_(owner), provider_runs_on_(boost::asio::make_strand(owner.executor)),
+    : owner_(owner), provider_runs_on_(client_executor(owner.executor)),
       state_(static_cast<bool>(owner.options.fetch_token)),
       current_(std::make_shared<secret const>(owner.options.token)) {}
 

@@ -42,7 +42,8 @@ INTHELOOP_DECL boost::asio::any_io_executor const& transport::get_executor() con
     return engine_->executor;
 }
 
-INTHELOOP_DECL void transport::async_exchange(exchange_request request, exchange_handler handler) {
+INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
+                                              exchange_handler handler) {
     auto const sink = request.sink;
     auto const call = std::make_shared<exchange>(*engine_, std::move(request), std::move(handler));
     if (auto slot = boost::asio::get_associated_cancellation_slot(call->handler());
@@ -105,6 +106,7 @@ INTHELOOP_DECL client_statistics transport::statistics() const {
 #include <intheloop/net/impl/engine.ipp>
 #include <intheloop/net/impl/exchange.ipp>
 #include <intheloop/net/impl/pool.ipp>
+#include <intheloop/net/impl/tls_stream.ipp>
 #include <intheloop/net/impl/token_source.ipp>
 
 #endif
