@@ -141,16 +141,16 @@ private:
     std::array<char, 16384> buffer_;
 };
 
-// Looks once a second which calls have taken too long.
-void watch(timer& every_second, std::deque<caller>& callers) {
+// Looks once a second which calls have taken too long, as long as any is at work.
+void watch(timer& every_second, std::deque<caller>& callers, std::size_t const& at_work) {
     every_second.expires_after(std::chrono::seconds(1));
     every_second.async_wait([&](boost::system::error_code stopped) {
-        if (stopped)
+        if (stopped || at_work == 0)
             return;
         auto const now = calls::steady::now();
         for (caller& one : callers)
             one.check_time(now);
-        watch(every_second, callers);
+        watch(every_second, callers, at_work);
     });
 }
 
@@ -170,7 +170,7 @@ void run(calls::arguments const& chosen) {
                 every_second.cancel();
         };
         io.restart();
-        watch(every_second, callers);
+        watch(every_second, callers, at_work);
         for (caller& one : callers)
             co_spawn(io.get_executor(), one.call_in_turn(series), on_end);
         io.run();

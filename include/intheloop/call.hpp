@@ -43,9 +43,7 @@ public:
     options const how;
     net::url const base;
     std::string const user_agent;
-    // Of the head of each request: before the token, and after it.
-    std::string const host_line;
-    std::string const client_lines;
+    std::string const fixed_lines; // of the head of each request
 };
 
 // Who has to know that a client is closed though no call of his is under way.
@@ -87,11 +85,23 @@ public:
     std::optional<secret> impersonate_user;
 };
 
+// What stands before the target.
+INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& settings, verb method);
+// The target of `encoded` stands behind that.
 INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
                                           endpoint_info const& endpoint,
-                                          codec::encoded_request encoded,
+                                          codec::encoded_request&& encoded,
                                           codec::json_error const* problem,
                                           call_options const* how);
+
+template <endpoint_type Endpoint>
+prepared_call encode_call(call_settings const& settings, Endpoint const& endpoint,
+                          typename Endpoint::request_type const& request, call_options const* how) {
+    codec::encoded_request encoded = begin_request(settings, Endpoint::method);
+    auto const problem = codec::encode_request(endpoint, request, encoded);
+    static constexpr endpoint_info info = Endpoint::info();
+    return prepare_call(settings, info, std::move(encoded), problem ? &*problem : nullptr, how);
+}
 
 // What is known of a call from its beginning.
 class begun_call {

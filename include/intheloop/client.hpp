@@ -116,13 +116,9 @@ private:
                   call_options const* how, CompletionToken& token) {
         using response_type = typename Endpoint::response_type;
         using namespace detail;
-        codec::encoded_request encoded;
-        auto const problem = codec::encode_request(endpoint, request, encoded);
-        static constexpr endpoint_info info = Endpoint::info();
         return boost::asio::async_initiate<CompletionToken, void(result<response_type>)>(
             initiate_call<response_type>{core_}, token,
-            prepare_call(*core_->settings, info, std::move(encoded), problem ? &*problem : nullptr,
-                         how));
+            encode_call(*core_->settings, endpoint, request, how));
     }
 
     std::shared_ptr<detail::call_core> core_;

@@ -76,7 +76,7 @@ TEST_CASE("a call allocates little, and no more than the one before it" *
     int const second = allocations_of(client, io, id, 100);
     MESSAGE("allocations per call: ", first / 100.0);
     CHECK(first == second);
-    // Five of them belong to the answer: its texts and its header. The others are the call, its
-    // request and the body. (And a few, once, for the coroutine.)
-    CHECK(first <= 820);
+    // Five of them belong to the answer: its texts and its header. The others are the call and its
+    // request. (And a few, once, for the coroutine.)
+    CHECK(first <= 720);
 }

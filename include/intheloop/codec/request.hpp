@@ -108,7 +108,8 @@ std::optional<json_error> append_header_value(std::string& lines, std::string_vi
 // belongs: an empty path parameter, one that holds CR, LF or NUL or is not UTF-8, one that makes
 // a segment "." or ".." (servers would change the path by it, however it is encoded), a header
 // value with a control character, a text in the query or the body that is not UTF-8; or what the
-// request says of itself by validate(). `out` is then incomplete.
+// request says of itself by validate(). `out` is then incomplete. The target goes behind what
+// stands in `out` already.
 template <intheloop::detail::endpoint_type Endpoint>
 [[nodiscard]] std::optional<json_error>
 encode_request(Endpoint const&, typename Endpoint::request_type const& request,
@@ -128,9 +129,7 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
             return problem;
         }
 
-    // Room for the rest of a usual request too, which the client puts around it.
-    constexpr std::size_t usual_request = 640;
-    out.target.reserve(Endpoint::route.size() + usual_request);
+    std::size_t const before = out.target.size();
     for (route_piece const& piece : Endpoint::pieces) {
         if (!piece.is_placeholder) {
             out.target += piece.text;
@@ -146,7 +145,8 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
                 }
         });
     }
-    keep_first(detail::check_segments(out.target, Endpoint::route));
+    keep_first(
+        detail::check_segments(std::string_view(out.target).substr(before), Endpoint::route));
 
     out.has_body = intheloop::detail::has_body(Endpoint::method);
     char separator = '?';

@@ -17,8 +17,9 @@ namespace intheloop::detail {
 
 INTHELOOP_DECL call_settings::call_settings(options chosen)
     : how(check_options(std::move(chosen))), base(check_base_url(how)),
-      user_agent(make_user_agent(how)), host_line("Host: " + base.origin.authority() + "\r\n"),
-      client_lines("User-Agent: " + user_agent + "\r\nAccept: application/json\r\n") {}
+      user_agent(make_user_agent(how)),
+      fixed_lines("Host: " + base.origin.authority() + "\r\nUser-Agent: " + user_agent +
+                  "\r\nAccept: application/json\r\n") {}
 
 INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options how)
     : settings(std::make_shared<call_settings const>(std::move(how))),
@@ -59,9 +60,19 @@ INTHELOOP_DECL void append_header_line(std::string& head, std::string_view name,
     head += "\r\n";
 }
 
+INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& settings, verb method) {
+    constexpr std::size_t usual_head = 640; // with its token
+    codec::encoded_request begun;
+    begun.target.reserve(usual_head + settings.base.target.size());
+    begun.target += to_string(method);
+    begun.target += ' ';
+    begun.target += settings.base.target;
+    return begun;
+}
+
 INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
                                           endpoint_info const& endpoint,
-                                          codec::encoded_request encoded,
+                                          codec::encoded_request&& encoded,
                                           codec::json_error const* problem,
                                           call_options const* how) {
     prepared_call call;
@@ -103,24 +114,17 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
         request.tenant = call.impersonate_user->reveal();
 
     std::string& bytes = request.bytes = std::move(encoded.target);
-    constexpr std::size_t usual_head = 640; // with its token
-    bytes.reserve(usual_head + encoded.body.size());
-    bytes.insert(0, settings.base.target);
-    bytes.insert(0, 1, ' ');
-    bytes.insert(0, to_string(endpoint.verb));
     bytes += " HTTP/1.1\r\n";
-    bytes += settings.host_line;
-    request.authorization_at = bytes.size();
+    bytes += settings.fixed_lines;
     if (call.impersonate_user)
         append_header_line(bytes, "X-Impersonate-User", call.impersonate_user->reveal());
-    bytes += settings.client_lines;
     bytes += encoded.header_lines;
     if (encoded.has_body) {
         append_header_line(bytes, "Content-Type", "application/json");
         append_header_line(bytes, "Content-Length", std::to_string(encoded.body.size()));
     }
-    bytes += "\r\n";
-    bytes += encoded.body;
+    request.authorization_at = bytes.size();
+    request.body = std::move(encoded.body);
     return call;
 }
 

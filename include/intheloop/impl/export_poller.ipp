@@ -210,9 +210,6 @@ INTHELOOP_DECL void export_poller::look() {
     if (!client)
         return close(error(errc::client_closed, {}));
     report::get_request const which(id);
-    codec::encoded_request encoded;
-    auto const problem = codec::encode_request(report::get_report, which, encoded);
-    static constexpr endpoint_info info = report::get_report.info();
     call_options options;
     options.impersonate_user = user_;
     is_looking_ = true;
@@ -220,11 +217,9 @@ INTHELOOP_DECL void export_poller::look() {
         self->on_look_ended(std::move(call));
         self->settle();
     };
-    start_call(
-        client,
-        prepare_call(*settings, info, std::move(encoded), problem ? &*problem : nullptr, &options),
-        boost::asio::bind_cancellation_slot(
-            stop_look_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
+    start_call(client, encode_call(*settings, report::get_report, which, &options),
+               boost::asio::bind_cancellation_slot(
+                   stop_look_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
 }
 
 INTHELOOP_DECL void export_poller::stop_look() {

@@ -23,12 +23,8 @@ INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
                                             start_options const& how) {
     prepared_start made;
     made.how = how;
-    codec::encoded_request encoded;
-    auto const problem = codec::encode_request(report::export_report, request, encoded);
-    made.request = encoded.body;
-    static constexpr endpoint_info info = report::export_report.info();
-    made.call =
-        prepare_call(settings, info, std::move(encoded), problem ? &*problem : nullptr, &how.call);
+    made.call = encode_call(settings, report::export_report, request, &how.call);
+    made.request = made.call.request.body;
     if (char const* bad = policy::problem_with(how.poll); bad && !made.call.refused)
         made.call.refused.emplace(errc::invalid_option, bad);
     return made;

@@ -33,6 +33,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -70,6 +71,14 @@ public:
             self->settle();
         };
     }
+    // The time of what runs on the strand now: it is looked at once.
+    policy::clock::time_point now() {
+        if (!time_)
+            time_ = policy::clock::now();
+        return *time_;
+    }
+    // After something that took time.
+    void forget_time() { time_.reset(); }
     // Does what there is to do now: lets calls go that may, gives them connections, delivers
     // those that have ended, sets the timer.
     INTHELOOP_DECL void settle();
@@ -79,6 +88,9 @@ public:
     INTHELOOP_DECL void end(exchange& ended);
     INTHELOOP_DECL exchange& call(std::uint64_t id);
     INTHELOOP_DECL net::pool& pool_for(exchange_request const& request);
+    // The memory of a request that is not needed any more is there for the body of a later answer.
+    INTHELOOP_DECL std::string take_memory();
+    INTHELOOP_DECL void keep_memory(std::string&& of_request);
     // Credentials belong to an origin: our certificate is not shown to another.
     boost::asio::ssl::context& tls_for(bool certificate) {
         return certificate || !tls_anonymous_ ? tls_ : *tls_anonymous_;
@@ -135,10 +147,12 @@ private:
     public:
         turn(engine& owner, std::shared_ptr<work> kept)
             : owner_(owner), kept_(std::move(kept)),
-              before_(std::exchange(owner.now_, kept_.get())) {}
+              before_(std::exchange(owner.work_now_, kept_.get())) {
+            owner.forget_time();
+        }
         turn(turn const&) = delete;
         turn& operator=(turn const&) = delete;
-        ~turn() { owner_.now_ = before_; }
+        ~turn() { owner_.work_now_ = before_; }
 
     private:
         engine& owner_;
@@ -164,7 +178,9 @@ private:
     };
 
     std::weak_ptr<work> work_;
-    work* now_ = nullptr; // within a turn
+    work* work_now_ = nullptr; // within a turn
+    std::optional<policy::clock::time_point> time_;
+    std::vector<std::string> memory_; // empty strings
     std::map<pool_key, std::unique_ptr<net::pool>, std::less<>> pools_;
     std::map<pool_key, std::shared_ptr<session_store>> sessions_; // outlive the pools
     std::uint64_t last_call_ = 0;

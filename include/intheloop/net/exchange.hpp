@@ -59,6 +59,7 @@ private:
     std::size_t* counter_of(state which);
     void wait_for(std::chrono::milliseconds pause);
     void ask_token();
+    void ask_for_use();
     void ask_permit();
     void ask_connection();
     void write_token();
@@ -100,7 +101,6 @@ private:
     policy::clock::time_point attempt_began_{};
     policy::clock::time_point pause_ends_{};
     std::optional<std::uint64_t> token_generation_; // of the token in the request
-    std::size_t token_line_ = 0;                    // its length there
     bool had_another_token_ = false;
     unsigned sent_ = 0;              // attempts that got a connection
     unsigned stale_connections_ = 0; // attempts that an idle connection cost by ending

@@ -55,9 +55,11 @@ public:
 
     std::shared_ptr<net::origin const> origin;
     std::string bytes; // request line, header and body, ready to be sent
-    // Where in them the Authorization line goes; nothing: no credentials may go along, neither the
-    // token nor the client's certificate.
+    // So much of them is the beginning of the head, behind which the Authorization line, the end of
+    // the head and the body are put. Nothing: they are complete, and no credentials may go along,
+    // neither the token nor the client's certificate.
     std::optional<std::size_t> authorization_at;
+    std::string body;   // if it is yet to be put there
     std::string tenant; // among whom the limits are shared: the impersonated user
     std::string_view method, url_template; // static storage
     bool idempotent = false;

@@ -59,11 +59,17 @@ private:
     };
     class transfer; // between OpenSSL and the socket
 
+    // A peer that floods us with what OpenSSL takes in by itself must not keep the thread: so often
+    // an operation looks at the socket, then it waits for it like any other.
+    static constexpr unsigned most_reads = 8;
+
+    INTHELOOP_DECL void begin();
     INTHELOOP_DECL void forget_errors();
     INTHELOOP_DECL io_progress outcome_of(int result);
 
     socket& socket_;
     boost::system::error_code socket_error_;
+    unsigned reads_left_ = 0;
     std::unique_ptr<SSL, deleter> ssl_;
 };
 

@@ -72,7 +72,7 @@ INTHELOOP_DECL void attempt::write() {
     }
     connection_->async_wait(made.wait_for.value_or(socket::wait_write),
                             guarded([this](error_code ec) {
-                                last_progress_ = policy::clock::now();
+                                last_progress_ = owner_.owner().now();
                                 return ec ? on_write_failed(ec) : write();
                             }));
 }
@@ -119,7 +119,7 @@ INTHELOOP_DECL void attempt::on_readable() {
 INTHELOOP_DECL void attempt::resume() {
     if (!running_ || !paused_)
         return;
-    last_progress_ = policy::clock::now();
+    last_progress_ = owner_.owner().now();
     if (!pauses())
         on_readable();
 }
@@ -133,7 +133,7 @@ INTHELOOP_DECL bool attempt::pauses() {
 INTHELOOP_DECL bool attempt::on_read(error_code ec, std::size_t size) {
     if (size != 0) {
         progress_ = request_progress::response_begun;
-        last_progress_ = policy::clock::now();
+        last_progress_ = owner_.owner().now();
         try {
             if (!parse())
                 return false;

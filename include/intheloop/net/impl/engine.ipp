@@ -11,6 +11,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <openssl/crypto.h>
+
 #include <utility>
 
 namespace intheloop::net {
@@ -46,7 +48,7 @@ INTHELOOP_DECL std::shared_ptr<engine> engine::make(boost::asio::any_io_executor
 }
 
 INTHELOOP_DECL void engine::settle() {
-    auto const now = policy::clock::now();
+    auto const now = this->now();
     for (bool anything = true; anything;) {
         while (auto const call = limiter.next(now))
             this->call(*call).on_permit();
@@ -54,7 +56,7 @@ INTHELOOP_DECL void engine::settle() {
         for (auto const& [key, one] : pools_)
             anything = one->pump(now) || anything;
     }
-    if (now_->calls.empty())
+    if (work_now_->calls.empty())
         come_to_rest();
     std::erase_if(pools_, [](auto const& each) { return each.second->plan().empty(); });
     if (auto const at = limiter.wake_at(now))
@@ -68,12 +70,12 @@ INTHELOOP_DECL void engine::settle() {
 }
 
 INTHELOOP_DECL void engine::deliver_ended() {
-    for (auto& over : now_->ended) {
+    for (auto& over : work_now_->ended) {
         over.mapped()->deliver();
         over.mapped().reset();
-        now_->spare.push_back(std::move(over));
+        work_now_->spare.push_back(std::move(over));
     }
-    now_->ended.clear();
+    work_now_->ended.clear();
 }
 
 // A handler that is being called may well begin the next call: until then the timer stays set.
@@ -90,24 +92,24 @@ INTHELOOP_DECL void engine::add(std::shared_ptr<exchange> begun) {
     ++counts.calls_started;
     ++last_call_;
     exchange& call = *begun;
-    if (now_->spare.empty()) {
-        now_->calls.emplace_hint(now_->calls.end(), last_call_, std::move(begun));
+    if (work_now_->spare.empty()) {
+        work_now_->calls.emplace_hint(work_now_->calls.end(), last_call_, std::move(begun));
     } else {
-        auto place = std::move(now_->spare.back());
-        now_->spare.pop_back();
+        auto place = std::move(work_now_->spare.back());
+        work_now_->spare.pop_back();
         place.key() = last_call_;
         place.mapped() = std::move(begun);
-        now_->calls.insert(now_->calls.end(), std::move(place));
+        work_now_->calls.insert(work_now_->calls.end(), std::move(place));
     }
     call.begin(last_call_);
 }
 
 INTHELOOP_DECL void engine::end(exchange& ended) {
-    now_->ended.push_back(now_->calls.extract(ended.id()));
+    work_now_->ended.push_back(work_now_->calls.extract(ended.id()));
 }
 
 INTHELOOP_DECL exchange& engine::call(std::uint64_t id) {
-    return *now_->calls.at(id);
+    return *work_now_->calls.at(id);
 }
 
 INTHELOOP_DECL pool& engine::pool_for(exchange_request const& request) {
@@ -118,6 +120,24 @@ INTHELOOP_DECL pool& engine::pool_for(exchange_request const& request) {
     pool_key const key(*request.origin, ours);
     auto made = std::make_unique<pool>(*this, *request.origin, ours, sessions_for(key));
     return *pools_.emplace(key, std::move(made)).first->second;
+}
+
+INTHELOOP_DECL std::string engine::take_memory() {
+    std::string taken;
+    if (!memory_.empty()) {
+        taken = std::move(memory_.back());
+        memory_.pop_back();
+    }
+    return taken;
+}
+
+INTHELOOP_DECL void engine::keep_memory(std::string&& of_request) {
+    constexpr std::size_t most = 16, largest = 4096;
+    if (memory_.size() == most || of_request.capacity() > largest)
+        return;
+    OPENSSL_cleanse(of_request.data(), of_request.size()); // the token was in it
+    of_request.clear();
+    memory_.push_back(std::move(of_request));
 }
 
 INTHELOOP_DECL std::shared_ptr<session_store> engine::sessions_for(pool_key const& key) {
@@ -137,14 +157,14 @@ INTHELOOP_DECL void engine::come_to_rest() {
         one->abandon_connects();
         if (closing_)
             one->close_idle();
-        one->pump(policy::clock::now());
+        one->pump(now());
     }
 }
 
 INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> engine::calls() {
     std::vector<std::shared_ptr<exchange>> all;
-    all.reserve(now_->calls.size());
-    for (auto const& [id, call] : now_->calls)
+    all.reserve(work_now_->calls.size());
+    for (auto const& [id, call] : work_now_->calls)
         all.push_back(call);
     return all;
 }
@@ -190,7 +210,7 @@ INTHELOOP_DECL void engine::close(bool now) {
 }
 
 INTHELOOP_DECL void engine::close(close_handler when_closed) {
-    now_->when_closed.push_back(std::move(when_closed));
+    work_now_->when_closed.push_back(std::move(when_closed));
     deliveries_->await(true);
     timers.schedule(closing_wait_, policy::later(policy::clock::now(), policy::longest_timeout));
     close(false);
@@ -198,16 +218,16 @@ INTHELOOP_DECL void engine::close(close_handler when_closed) {
 
 // Closed is who has no call left, and has seen the last one's handler return.
 INTHELOOP_DECL void engine::finish_closing() {
-    if (!closing_ || !now_->calls.empty() || deliveries_->are_any())
+    if (!closing_ || !work_now_->calls.empty() || deliveries_->are_any())
         return;
     timers.cancel(closing_wait_);
-    for (auto& handler : std::exchange(now_->when_closed, {}))
+    for (auto& handler : std::exchange(work_now_->when_closed, {}))
         intheloop::detail::post_completion(executor, std::move(handler));
 }
 
 INTHELOOP_DECL void engine::publish() {
     client_statistics now = counts;
-    now.calls = now_ ? now_->calls.size() : 0;
+    now.calls = work_now_ ? work_now_->calls.size() : 0;
     now.requests_in_flight = limiter.in_flight();
     now.retry_budget_left = budget_.left();
     for (auto const& [key, one] : pools_) {

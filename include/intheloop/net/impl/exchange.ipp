@@ -36,7 +36,7 @@ INTHELOOP_DECL void exchange::begin(std::uint64_t id) {
 
 INTHELOOP_DECL void exchange::wait_for(std::chrono::milliseconds pause) {
     enter(state::pause);
-    pause_ends_ = policy::later(policy::clock::now(), pause);
+    pause_ends_ = policy::later(owner_.now(), pause);
     set_timer();
 }
 
@@ -67,9 +67,15 @@ INTHELOOP_DECL std::size_t* exchange::counter_of(state which) {
 
 INTHELOOP_DECL void exchange::ask_token() {
     enter(state::token);
-    set_timer();
-    if (!request_.authorization_at)
-        return ask_connection(); // no credentials, and the limits are those of the token
+    if (request_.authorization_at)
+        ask_for_use();
+    else
+        ask_connection(); // no credentials, and the limits are those of the token
+    if (state_ == state::token || state_ == state::permit || state_ == state::connection)
+        set_timer();
+}
+
+INTHELOOP_DECL void exchange::ask_for_use() {
     auto const advice = owner_.tokens.ask();
     if (advice == policy::token_advice::use)
         ask_permit();
@@ -103,7 +109,7 @@ INTHELOOP_DECL void exchange::ask_permit() {
     if (owner_.limiter.waiting() >= owner_.options.pool.max_waiting)
         return fail(error(errc::queue_full, "too many wait for the limits of the client"));
     enter(state::permit);
-    auto const now = policy::clock::now();
+    auto const now = owner_.now();
     if (owner_.limiter.enter(id_, request_.tenant, now))
         return on_permit();
     if (auto const until = owner_.limiter.paused_until(now))
@@ -125,7 +131,7 @@ INTHELOOP_DECL void exchange::on_permit() {
 INTHELOOP_DECL void exchange::on_pause(policy::clock::time_point until) {
     if (state_ != state::permit || until < limit().at)
         return;
-    auto const pause = std::chrono::ceil<std::chrono::seconds>(until - policy::clock::now());
+    auto const pause = std::chrono::ceil<std::chrono::seconds>(until - owner_.now());
     outcome_.retry_after = pause;
     fail(error(errc::rate_limited, "not sent: the service asked to wait for " +
                                        std::to_string(pause.count()) +
@@ -152,17 +158,20 @@ INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr
     reused_ = reused;
     if (request_.authorization_at && !may_begin())
         return;
-    if (request_.before_sending)
+    if (request_.before_sending) {
         if (auto refused = request_.before_sending()) {
             --outcome_.attempts; // it was not even begun
             return fail(std::move(*refused));
         }
+        owner_.forget_time();
+    }
     enter(state::answer);
     ++owner_.counts.requests_sent;
     ++sent_;
-    attempt_began_ = policy::clock::now();
+    attempt_began_ = owner_.now();
     tell_attempt_started();
     outcome_.response = codec::encoded_response();
+    outcome_.response.body = owner_.take_memory();
     attempt_.start(std::move(given), request_, outcome_.response, attempt_began_);
     set_timer();
 }
@@ -170,7 +179,7 @@ INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr
 // What allowed the attempt may be over by the time that the connection is there.
 INTHELOOP_DECL bool exchange::may_begin() {
     if (owner_.tokens.may_send() &&
-        (!std::exchange(is_deferred_, false) || owner_.limiter.resume(id_, policy::clock::now()))) {
+        (!std::exchange(is_deferred_, false) || owner_.limiter.resume(id_, owner_.now()))) {
         write_token();
         return true;
     }
@@ -180,7 +189,7 @@ INTHELOOP_DECL bool exchange::may_begin() {
     return false;
 }
 
-// Puts the token into the request, in the place of an earlier one.
+// Completes the request with the token, in the place of an earlier one.
 INTHELOOP_DECL void exchange::write_token() {
     if (token_generation_ == owner_.tokens.generation())
         return;
@@ -188,14 +197,12 @@ INTHELOOP_DECL void exchange::write_token() {
     if (outcome_.token)
         outcome_.earlier_tokens.push_back(std::move(outcome_.token));
     outcome_.token = owner_.tokens.current();
-    constexpr std::string_view before = "Authorization: Bearer ", after = "\r\n";
-    std::string_view const token = outcome_.token->reveal();
-    std::size_t const size = before.size() + token.size() + after.size();
-    std::size_t const at = *request_.authorization_at;
-    request_.bytes.replace(at, std::exchange(token_line_, size), size, ' ');
-    char* to = request_.bytes.data() + at;
-    for (std::string_view const part : {before, token, after})
-        to = std::copy(part.begin(), part.end(), to);
+    std::string& bytes = request_.bytes;
+    bytes.resize(*request_.authorization_at);
+    bytes += "Authorization: Bearer ";
+    bytes += outcome_.token->reveal();
+    bytes += "\r\n\r\n";
+    bytes += request_.body;
 }
 
 INTHELOOP_DECL void exchange::on_attempt_ended(std::optional<error> failure) {
@@ -245,7 +252,7 @@ INTHELOOP_DECL void exchange::let_go(release_as how, policy::limiter::outcome en
         attempt_.stop();
     give_back_connection(how);
     if (holds_permit_)
-        owner_.limiter.end(id_, ended, policy::clock::now());
+        owner_.limiter.end(id_, ended, owner_.now());
     else
         owner_.limiter.leave(id_);
     holds_permit_ = false;
@@ -303,16 +310,16 @@ INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
     unsigned const uncounted = stale_connections_ + (had_another_token_ ? 1 : 0);
     call.attempts = outcome_.attempts > uncounted ? outcome_.attempts - uncounted : 1;
     if (ended.failure)
-        call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            limit_of_call() - policy::clock::now());
+        call.time_left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(limit_of_call() - owner_.now());
     retry_options how = request_.retry;
     if (attempt_.gave_to_sink())
         how.max_attempts = 1; // what it has can't be taken back
     auto const next = owner_.decide(ended, call, how);
     outcome_.verdict = next.verdict;
     if (ended.failure == errc::rate_limited && ended.status == 429 && request_.authorization_at)
-        owner_.pause_until(policy::later(policy::clock::now(),
-                                         policy::pause_of_all(ended.retry_after, request_.retry)));
+        owner_.pause_until(
+            policy::later(owner_.now(), policy::pause_of_all(ended.retry_after, request_.retry)));
     if (next.verdict != retry_verdict::retry) {
         if (next.verdict == retry_verdict::done)
             owner_.give_back(last_cost_ == 0 ? 1 : last_cost_);
@@ -342,6 +349,7 @@ INTHELOOP_DECL void exchange::plan_another(policy::attempt_outcome const& ended,
 
 INTHELOOP_DECL void exchange::end() {
     enter(state::over);
+    owner_.keep_memory(std::move(request_.bytes));
     owner_.timers.cancel(*this);
     owner_.end(*this);
 }
@@ -389,7 +397,7 @@ INTHELOOP_DECL void exchange::on_time() {
         return ask_token();
     // Progress moves the limit without touching the timer.
     auto const now_limit = limit();
-    if (policy::clock::now() < now_limit.at)
+    if (owner_.now() < now_limit.at)
         return set_timer();
     fail(error(now_limit.code, what_it_waits_for()));
 }
@@ -434,7 +442,7 @@ INTHELOOP_DECL void exchange::tell_attempt_ended(policy::attempt_outcome const& 
     std::string const type = type_of_error(ended.failure, ended.status);
     event.error_type = type;
     event.http_response_body_size = attempt_.body_size();
-    event.duration = policy::clock::now() - attempt_began_;
+    event.duration = owner_.now() - attempt_began_;
     event.progress = ended.progress;
     owner_.tell(&observer::on_attempt_ended, event);
 }

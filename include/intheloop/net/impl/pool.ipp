@@ -23,7 +23,7 @@ INTHELOOP_DECL pool::pool(engine& owner, net::origin to, bool certificate,
 INTHELOOP_DECL pool::~pool() = default;
 
 INTHELOOP_DECL bool pool::want(std::uint64_t call, std::string_view tenant) {
-    auto const now = policy::clock::now();
+    auto const now = owner_.now();
     if (auto const step = plan_.take(call, now, [this](id idle) { return is_alive(idle); })) {
         carry_out(*step);
         return true;
@@ -45,7 +45,7 @@ INTHELOOP_DECL void pool::release(id which, release_as how) {
         made->close_politely();
     else if (how == release_as::broken)
         made->abort();
-    plan_.release(which, how == release_as::reusable, policy::clock::now());
+    plan_.release(which, how == release_as::reusable, owner_.now());
 }
 
 INTHELOOP_DECL void pool::distrust_idle() {
@@ -87,7 +87,7 @@ INTHELOOP_DECL void pool::carry_out(policy::pool_plan::give const& step) {
 
 INTHELOOP_DECL void pool::carry_out(policy::pool_plan::connect const& step) {
     auto const making = std::make_shared<connector>(owner_, *this, step.connection, sessions_);
-    connections_[step.connection] = {making, nullptr, policy::clock::now()};
+    connections_[step.connection] = {making, nullptr, owner_.now()};
     making->start();
 }
 
@@ -104,13 +104,13 @@ INTHELOOP_DECL void pool::carry_out(policy::pool_plan::close const& step) {
     connection_event event;
     event.kind = connection_event_kind::closed;
     event.close_reason = to_string(step.reason);
-    event.duration = policy::clock::now() - was.since;
+    event.duration = owner_.now() - was.since;
     tell(event);
 }
 
 INTHELOOP_DECL void pool::on_connected(id which, std::shared_ptr<connection> made) {
     entry& found = connections_.at(which);
-    auto const now = policy::clock::now();
+    auto const now = owner_.now();
     connection_event event;
     event.kind = connection_event_kind::opened;
     event.duration = now - std::exchange(found.since, now);
@@ -134,7 +134,7 @@ INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
     connection_event event;
     event.kind = connection_event_kind::failed;
     event.error_type = to_string(static_cast<errc>(failure.code().value()));
-    event.duration = policy::clock::now() - began;
+    event.duration = owner_.now() - began;
     tell(event);
     if (waiting)
         owner_.call(*waiting).on_no_connection(failure);

@@ -51,6 +51,11 @@ private:
     static int read(BIO* bio, char* into, int size) {
         tls_stream& owner = *static_cast<tls_stream*>(BIO_get_data(bio));
         BIO_clear_retry_flags(bio);
+        if (owner.reads_left_ == 0) {
+            BIO_set_retry_read(bio);
+            return -1;
+        }
+        --owner.reads_left_;
         ssize_t const got =
             ::recv(owner.socket_.native_handle(), into, static_cast<std::size_t>(size), 0);
         if (got > 0)
@@ -98,20 +103,25 @@ INTHELOOP_DECL tls_stream::tls_stream(socket& over, boost::asio::ssl::context& c
 }
 
 INTHELOOP_DECL io_progress tls_stream::handshake() {
-    forget_errors();
+    begin();
     return outcome_of(SSL_connect(ssl_.get()));
 }
 
 INTHELOOP_DECL io_progress tls_stream::read_some(boost::asio::mutable_buffer into) {
-    forget_errors();
+    begin();
     int const size = static_cast<int>(std::min<std::size_t>(into.size(), INT_MAX));
     return outcome_of(SSL_read(ssl_.get(), into.data(), size));
 }
 
 INTHELOOP_DECL io_progress tls_stream::write_some(boost::asio::const_buffer bytes) {
-    forget_errors();
+    begin();
     int const size = static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX));
     return outcome_of(SSL_write(ssl_.get(), bytes.data(), size));
+}
+
+INTHELOOP_DECL void tls_stream::begin() {
+    forget_errors();
+    reads_left_ = most_reads;
 }
 
 INTHELOOP_DECL void tls_stream::forget_errors() {
@@ -137,16 +147,17 @@ INTHELOOP_DECL io_progress tls_stream::outcome_of(int result) {
 }
 
 INTHELOOP_DECL void tls_stream::shut_down() {
-    forget_errors();
+    begin();
     SSL_shutdown(ssl_.get());
     forget_errors();
 }
 
 INTHELOOP_DECL bool tls_stream::is_quiet() {
     char byte;
-    forget_errors();
+    begin();
     int const got = SSL_peek(ssl_.get(), &byte, 1);
-    bool const quiet = got <= 0 && SSL_get_error(ssl_.get(), got) == SSL_ERROR_WANT_READ;
+    bool const quiet =
+        got <= 0 && SSL_get_error(ssl_.get(), got) == SSL_ERROR_WANT_READ && reads_left_ != 0;
     forget_errors();
     return quiet && !has_pending();
 }
