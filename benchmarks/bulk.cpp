@@ -1,9 +1,13 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// Reads a large export from the server, as bytes or row by row, and says how fast it was.
+// Fetches a large export from the server, and says how fast it was:
 //
-//     bulk URL CA_FILE bytes|rows
+//     bulk URL CA_FILE file PATH    into a file
+//     bulk URL CA_FILE bytes        piece by piece
+//     bulk URL CA_FILE awaited      row by row, as texts, each awaited
+//     bulk URL CA_FILE views        row by row, as texts
+//     bulk URL CA_FILE objects      row by row, as JSON objects
 #include "calls/calls.hpp"
 
 #include <intheloop.hpp>
@@ -50,31 +54,65 @@ private:
     std::string piece_;
 };
 
-asio::awaitable<void> read_rows(std::unique_ptr<loop::byte_source> from, count& read) {
-    loop::row_reader<loop::row_text> rows(std::move(from));
+// Throws where there is an error instead of a row.
+template <class Row>
+void use(loop::next_row<Row> const& row) {
+    if (row->empty())
+        throw std::runtime_error("an empty row");
+}
+
+template <class Row>
+asio::awaitable<void> await_rows(std::unique_ptr<loop::byte_source> from, count& read) {
+    loop::row_reader<Row> rows(std::move(from));
     while (auto row = co_await rows.async_next())
-        read.bytes += row->size();
+        use(row);
+    read.bytes = rows.bytes();
     read.rows = rows.rows();
 }
 
-void run(std::string const& url, std::string const& ca_file, bool by_rows) {
+template <class Row>
+asio::awaitable<void> read_rows(std::unique_ptr<loop::byte_source> from, count& read) {
+    loop::row_reader<Row> rows(std::move(from));
+    while (auto row = co_await rows.async_next())
+        for (; row; row = rows.try_next())
+            use(row);
+    read.bytes = rows.bytes();
+    read.rows = rows.rows();
+}
+
+void rethrow(std::exception_ptr failure) {
+    if (failure)
+        std::rethrow_exception(failure);
+}
+
+void run(std::string const& url, std::string const& ca_file, std::string const& mode,
+         std::string const& path) {
     asio::io_context io(1);
     loop::options how;
     how.token = std::string(calls::token);
     how.tls.ca_file = ca_file;
     loop::client client(io.get_executor(), how);
-    auto source = loop::open_download(client, url);
     count read;
     std::optional<reader> bytes;
     double const cpu_before = calls::cpu_seconds(calls::usage());
     auto const began = calls::steady::now();
-    if (by_rows)
-        co_spawn(io, read_rows(std::move(source), read), [](std::exception_ptr failure) {
-            if (failure)
-                std::rethrow_exception(failure);
-        });
-    else
-        bytes.emplace(std::move(source), read).next();
+    if (mode == "file") {
+        auto take = [&read](loop::result<loop::download_summary> done) {
+            read.bytes = done.value().bytes;
+        };
+        loop::async_download(client, url, path, take);
+    } else if (mode == "bytes") {
+        bytes.emplace(loop::open_download(client, url), read).next();
+    } else if (mode == "awaited") {
+        co_spawn(io, await_rows<loop::row_text>(loop::open_download(client, url), read), rethrow);
+    } else if (mode == "views") {
+        co_spawn(io, read_rows<loop::row_text>(loop::open_download(client, url), read), rethrow);
+    } else if (mode == "objects") {
+        co_spawn(io, read_rows<boost::json::object>(loop::open_download(client, url), read),
+                 rethrow);
+    } else {
+        throw std::runtime_error("no such mode: " + mode);
+    }
     io.run();
     std::chrono::duration<double> const took = calls::steady::now() - began;
     double const cpu = calls::cpu_seconds(calls::usage()) - cpu_before;
@@ -88,10 +126,10 @@ void run(std::string const& url, std::string const& ca_file, bool by_rows) {
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4)
+    if (argc < 4)
         return 2;
     try {
-        run(argv[1], argv[2], argv[3] == std::string("rows"));
+        run(argv[1], argv[2], argv[3], argc > 4 ? argv[4] : "");
     } catch (std::exception const& e) {
         std::fprintf(stderr, "%s\n", e.what());
         return 1;

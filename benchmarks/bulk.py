@@ -1,16 +1,25 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""A large export over TLS, read as bytes and row by row with this library, and as bytes with curl."""
+"""A large export over TLS: into a file with this library and with curl; piece by piece and row by row with this library.
+
+The files are written to memory (/dev/shm) where there is some, so that no disk is measured.
+"""
 
 import json
 import os
+import pathlib
 import statistics
 import subprocess
+import tempfile
 import time
 
 from server import Server, pinned
 
 ROW = '{{"id":"cnv_{:08d}","type":"email","subject":"A question about the invoice","status":"closed","sla":{{"met":true,"seconds":{}}}}}'
+MODES = [("file", "intheloop, to a file"), ("bytes", "intheloop, pieces"), ("awaited", "intheloop, rows as views, each awaited"),
+         ("views", "intheloop, rows as views"),
+         ("objects", "intheloop, rows as json::object")]
+REFERENCE = "curl, to a file"
 
 
 def add_options(parser):
@@ -28,8 +37,8 @@ def write_export(out, size):
     out.write(b"]")
 
 
-def curl(server, url):
-    command = [*pinned(1), "curl", "--silent", "--fail", "--max-time", "600", "--cacert", server.ca_file, "--output", "/dev/null", url]
+def curl(server, url, path):
+    command = [*pinned(1), "curl", "--silent", "--fail", "--max-time", "600", "--cacert", server.ca_file, "--output", path, url]
     before, began = os.times(), time.perf_counter()
     subprocess.run(command, check=True)
     after = os.times()
@@ -37,25 +46,42 @@ def curl(server, url):
     return {"seconds": time.perf_counter() - began, "cpu_seconds": cpu}
 
 
-def run(arguments):
+def fetch(arguments, server, url, mode, path):
+    command = [*pinned(1), str(arguments.build_directory / "benchmarks" / "bulk"), url, server.ca_file, mode, path]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def measure(arguments, directory):
+    """What was measured -> figures of each round. All take turns, so that what else the machine does meets all of them."""
     size = arguments.mebibytes * 1024 * 1024
     results = {}
     with Server({"export.json": lambda out: write_export(out, size)}) as server:
         url = f"https://localhost:{server.ports['get']}/files/export.json"
         for _ in range(arguments.rounds):
-            for mode in ("bytes", "rows"):
-                command = [*pinned(1), str(arguments.build_directory / "benchmarks" / "bulk"), url, server.ca_file, mode]
-                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-                results.setdefault(f"intheloop, {mode}", []).append(json.loads(done.stdout))
-            results.setdefault("curl, bytes", []).append(curl(server, url))
+            path = str(pathlib.Path(directory) / "export.json")
+            results.setdefault(REFERENCE, []).append(curl(server, url, path))
+            os.unlink(path)
+            for mode, what in MODES:
+                results.setdefault(what, []).append(fetch(arguments, server, url, mode, path))
+            os.unlink(path)
+    return results
+
+
+def run(arguments):
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as directory:
+        results = measure(arguments, directory)
+    megabytes = arguments.mebibytes * 1.048576
     rows = []
     for what, rounds in results.items():
         middle = lambda key: statistics.median(one[key] for one in rounds)
-        rows.append({"what": what, "mebibytes_per_second": arguments.mebibytes / middle("seconds"),
-                     "cpu_seconds_per_gibibyte": middle("cpu_seconds") * 1024 / arguments.mebibytes,
+        ratio = lambda key: statistics.median(one[key] / reference[key] for one, reference in zip(rounds, results[REFERENCE]))
+        rows.append({"what": what, "megabytes_per_second": megabytes / middle("seconds"), "speed_ratio": 1 / ratio("seconds"),
+                     "megabytes_per_cpu_second": megabytes / middle("cpu_seconds"),
+                     "cpu_seconds_per_gigabyte": middle("cpu_seconds") * 1000 / megabytes, "cpu_ratio": ratio("cpu_seconds"),
                      "max_rss_kib": rounds[-1].get("max_rss_kib")})
-    lines = ["| | MiB/s | CPU s/GiB | memory MiB |", "| --- | --: | --: | --: |"]
+    lines = ["| | MB/s | ratio | CPU s/GB | ratio | MB per CPU s | memory MiB |", "| --- | --: | --: | --: | --: | --: | --: |"]
     for row in rows:
         memory = f"{row['max_rss_kib'] / 1024:.1f}" if row["max_rss_kib"] else ""
-        lines.append(f"| {row['what']} | {row['mebibytes_per_second']:,.0f} | {row['cpu_seconds_per_gibibyte']:.2f} | {memory} |")
+        lines.append(f"| {row['what']} | {row['megabytes_per_second']:,.0f} | {row['speed_ratio']:.2f} "
+                     f"| {row['cpu_seconds_per_gigabyte']:.2f} | {row['cpu_ratio']:.2f} | {row['megabytes_per_cpu_second']:,.0f} | {memory} |")
     return {"mebibytes": arguments.mebibytes, "rounds": arguments.rounds, "bulk": rows}, "\n".join(lines)

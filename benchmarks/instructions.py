@@ -16,12 +16,16 @@ def add_options(_):
     pass
 
 
-def instructions(client, server, calls):
+def count(command):
+    """The instructions of a command."""
     with tempfile.NamedTemporaryFile() as out:
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", *client.command, "localhost",
-                   str(server.ports["get"]), server.ca_file, "get", "1", str(calls)]
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
+        counted = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}", *command]
+        done = subprocess.run(counted, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
     return int(re.search(r"Collected : (\d+)", done.stderr)[1])
+
+
+def instructions(client, server, calls):
+    return count([*client.command, "localhost", str(server.ports["get"]), server.ca_file, "get", "1", str(calls)])
 
 
 def run(arguments):

@@ -13,11 +13,12 @@ import platform
 import bulk
 import codec
 import compile_time
+import growth
 import instructions
 import memory
 import speed
 
-BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, instructions, compile_time)}
+BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, instructions, compile_time)}
 
 
 def machine():

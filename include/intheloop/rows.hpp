@@ -24,17 +24,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
 namespace intheloop {
 
-// A row as it stands in the export, valid until the next async_next. Only its strings and levels
-// were looked at: whether it is valid JSON, your parser tells.
+// A row as it stands in the export, valid until the next one is asked for. Only its strings and
+// levels were looked at: whether it is valid JSON, your parser tells.
 using row_text = std::string_view;
 
 // What async_next gives: a row, an error, or the end. It is false at the end alone, so that no loop
-// takes an error for it.
+// takes an error for it. (What try_next gives is also false where more has to be read.)
 template <class Row>
 class [[nodiscard]] next_row {
 public:
@@ -77,10 +78,14 @@ class row_stream {
 public:
     using read_handler = boost::asio::any_completion_handler<void()>;
 
-    row_stream(std::unique_ptr<byte_source> from, row_options how)
-        : source_(std::move(from)), how_(how), splitter_(how) {}
+    INTHELOOP_DECL row_stream(std::unique_ptr<byte_source> from, row_options how);
 
-    boost::asio::any_io_executor get_executor() const { return source_->get_executor(); }
+    boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
+    // Runs it on the executor, never from within.
+    template <class Function>
+    void post(Function&& function) const {
+        never_within_.execute(std::forward<Function>(function));
+    }
 
     // Goes on to the next row, a failure or the end, as far as what was read allows; whether more
     // has to be read for that.
@@ -107,6 +112,8 @@ private:
     void take_piece(std::optional<error> failed);
 
     std::unique_ptr<byte_source> source_;
+    boost::asio::any_io_executor executor_;
+    boost::asio::any_io_executor never_within_; // made once: that takes longer than to split a row
     row_options how_;
     codec::row_splitter splitter_;
     std::string piece_;
@@ -141,17 +148,25 @@ struct initiate_next_row {
     using executor_type = boost::asio::any_io_executor;
     executor_type get_executor() const noexcept { return stream->get_executor(); }
 
-    // A row that is there comes without type erasure: most do.
+    // A row that is there comes without type erasure: most do. Where the handler runs on the
+    // source's executor, what is posted keeps that at work, and can call the handler itself.
     template <class Handler>
     void operator()(Handler&& handler) const {
-        auto give = chain_user_handler(
-            std::forward<Handler>(handler), get_executor(), [stream = stream](auto&& inner) {
-                std::forward<decltype(inner)>(inner)(take_row<Row>(*stream));
+        bool const is_there = !stream->needs_piece();
+        if (is_there && runs_on(handler, stream->get_executor()))
+            return stream->post([stream = stream, own = std::decay_t<Handler>(
+                                                      std::forward<Handler>(handler))]() mutable {
+                std::move(own)(take_row<Row>(*stream));
             });
-        if (stream->needs_piece())
-            row_stream::async_read_on(stream, std::move(give));
+        auto give =
+            chain_user_handler(std::forward<Handler>(handler), stream->get_executor(),
+                               [stream = stream](auto&& inner) {
+                                   std::forward<decltype(inner)>(inner)(take_row<Row>(*stream));
+                               });
+        if (is_there)
+            post_completion(stream->get_executor(), std::move(give));
         else
-            post_completion(get_executor(), std::move(give));
+            row_stream::async_read_on(stream, std::move(give));
     }
 };
 
@@ -191,6 +206,20 @@ public:
     [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
         return boost::asio::async_initiate<CompletionToken, void(next_row<Row>)>(
             detail::initiate_next_row<Row>{stream_}, token);
+    }
+
+    // The next row, an error or the end if that can be told from what was read already; also false
+    // if more has to be read. Not while async_next is under way.
+    //
+    // Each async_next is a turn of the executor, even where the row is there, and that takes longer
+    // than the row. So a loop over many small rows is three times as fast when it waits only where
+    // it has to:
+    //
+    //     while (auto row = co_await rows.async_next())
+    //         for (; row; row = rows.try_next())
+    //             use(*row);
+    [[nodiscard]] next_row<Row> try_next() {
+        return stream_->needs_piece() ? next_row<Row>() : detail::take_row<Row>(*stream_);
     }
 
     std::uint64_t rows() const noexcept { return stream_->rows(); }   // given so far

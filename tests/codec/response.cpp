@@ -130,6 +130,10 @@ TEST_CASE("an error's message and code are found under each of their names") {
         {R"({"message":"a \u0022b\u0022\n"})", "a \"b\"\n", ""},
         {R"({"message":{"text":"no"},"code":["x"]})", "", ""},
         {R"({"message":true,"code":1.5})", "", ""},
+        {R"({"message":"no","message":["no"],"title":"t","code":"E1","code":2})", "t", "2"},
+        {R"({"requestId":"r","message":"Ra\u010dun","status":403,"errors":[{"message":"x"}]})",
+         "Ra\xc4\x8dun", ""},
+        {"{\"message\":\"Ra\xc4\x8dun\",\"code\":null}", "Ra\xc4\x8dun", ""},
         {R"({})", "", ""},
     };
     for (auto const& row : table) {

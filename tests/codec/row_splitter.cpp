@@ -247,6 +247,26 @@ TEST_CASE("a row may be as deep as the limit, and no deeper") {
     CHECK(split_in_every_way("[1,\"[\"]", how).rows.size() == 2);
 }
 
+TEST_CASE("what has a meaning has it at each place of a long row") {
+    std::string const input =
+        R"([{"key":"a text of some length","and":["more texts",{"of":"it"}]},)"
+        R"({"the second":"row"},7])";
+    std::size_t good = 0;
+    for (char const c : std::string_view("\"\\{}[]"))
+        for (std::size_t at = 0; at <= input.size(); ++at) {
+            CAPTURE(c);
+            CAPTURE(at);
+            std::string changed = input;
+            changed.insert(at, 1, c);
+            outcome const found = split_in_every_way(changed);
+            good += found.failure.empty();
+            if (found.failure.empty() && found.rows.size() == 3)
+                CHECK(found.rows[1] == changed.substr(static_cast<std::size_t>(found.begins[1]),
+                                                      found.rows[1].size()));
+        }
+    CHECK(good > 100); // within strings
+}
+
 TEST_CASE("a row that lies in one piece is not copied") {
     std::string_view const piece = "[{\"a\":1},{\"b\":2";
     row_splitter splitter;

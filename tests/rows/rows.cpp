@@ -127,6 +127,36 @@ TEST_CASE("or its text, as it stands there") {
     CHECK(found == std::vector<std::string>{R"({"a" : [1, 2]})", "\"x\"", "1e3"});
 }
 
+TEST_CASE("a row that was read already can be had without waiting") {
+    asio::io_context io;
+    std::string const text = many_rows(500);
+    loop::row_reader<named> rows(pieces_of(io, text + "]"));
+    CHECK_FALSE(rows.try_next()); // nothing was read
+    std::size_t found = 0, awaited = 0;
+    std::string failure;
+    run(io, [&]() -> asio::awaitable<void> {
+        while (auto row = co_await rows.async_next()) {
+            ++awaited;
+            for (; row; row = rows.try_next()) {
+                if (row.has_error()) {
+                    failure = row.error().detail;
+                    continue;
+                }
+                CHECK(row->name == "row " + std::to_string(found));
+                ++found;
+                CHECK(rows.rows() == found);
+            }
+        }
+    });
+    CHECK(found == 500);
+    CHECK(awaited > 1);
+    CHECK(awaited < 250); // of the pieces some have many rows
+    CHECK(failure == "at row 500, byte " + std::to_string(text.size()) +
+                         ": expected nothing after the array, got ']'");
+    CHECK_FALSE(rows.try_next()); // the end
+    CHECK(rows.rows() == 500);
+}
+
 TEST_CASE("an export without rows ends at once") {
     CHECK(read_all<json::object>("[]").failure == "");
     CHECK(read_all<json::object>(" [\n]\n").rows.empty());

@@ -24,10 +24,15 @@ struct json_statistics {
 };
 
 namespace detail {
+// With the parser, as it reads every document.
+INTHELOOP_DECL std::optional<json_error> parse_json(std::string_view text, json_type const& type,
+                                                    void* object, json_limits limits,
+                                                    json_statistics& statistics);
+// The same, faster where the document is a usual one.
 INTHELOOP_DECL std::optional<json_error> decode_json(std::string_view text, json_type const& type,
                                                      void* object, json_limits limits,
                                                      json_statistics& statistics);
-}
+} // namespace detail
 
 // Reads a whole JSON document into an object, straight from the parser's events.
 //

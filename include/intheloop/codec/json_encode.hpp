@@ -12,6 +12,7 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -61,8 +62,32 @@ private:
 INTHELOOP_DECL std::string pointer_to(json_path const& path);
 INTHELOOP_DECL void append_pointer(std::string& pointer, std::string_view key);
 
-template <class T>
-inline constexpr bool unsupported = false;
+// Whether a key stands in JSON as it is.
+consteval bool needs_no_escape(std::string_view key) {
+    for (char const c : key)
+        if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
+            return false;
+    return true;
+}
+// ,"key":
+template <class Field>
+consteval auto make_key_text() {
+    constexpr std::size_t size = Field::wire_name.size();
+    std::array<char, size + 4> text{',', '"'};
+    for (std::size_t i = 0; i != size; ++i)
+        text[i + 2] = Field::wire_name[i];
+    text[size + 2] = '"';
+    text[size + 3] = ':';
+    return text;
+}
+template <class Field>
+inline constexpr auto key_text = make_key_text<Field>();
+
+// Of a document of usual values, so that its string need not grow.
+template <class... Fields>
+consteval std::size_t usual_size(intheloop::detail::field_list<Fields...>) {
+    return 2 + (0 + ... + (Fields::wire_name.size() + 4 + 16));
+}
 
 template <class T>
 struct json_encoder {
@@ -107,11 +132,16 @@ void json_encoder<T>::write_member(json_writer& out, typename Field::value_type 
         return;
     // Wire names that need no escape, as nearly all, are put together while compiling.
     json_path const here{&path, Field::wire_name};
-    if (!first)
-        out.raw(',');
+    if constexpr (needs_no_escape(Field::wire_name)) {
+        std::string_view const text(key_text<Field>.data(), key_text<Field>.size());
+        out.raw(first ? text.substr(1) : text);
+    } else {
+        if (!first)
+            out.raw(',');
+        out.string(Field::wire_name, here);
+        out.raw(':');
+    }
     first = false;
-    out.string(Field::wire_name, here);
-    out.raw(':');
     json_encoder<typename Field::value_type>::write(out, value, here);
 }
 
@@ -221,6 +251,9 @@ struct json_encoder<T> {
 // levels); the string then ends in a broken document.
 template <class T>
 [[nodiscard]] std::optional<json_error> encode_json(std::string& out, T const& value) {
+    if constexpr (intheloop::detail::described<T>)
+        if (out.empty())
+            out.reserve(detail::usual_size(intheloop::detail::fields_of<T>{}));
     detail::json_writer writer(out);
     detail::json_encoder<T>::write(writer, value, detail::json_path{});
     return writer.take_error();

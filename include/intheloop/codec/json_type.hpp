@@ -89,8 +89,9 @@ struct json_type {
     kind_type kind = scalar;
     char const* expected = ""; // "a string"
     void (*reset)(void*) = nullptr;
-    // scalar: false if it can't be taken
+    // scalar: false if it can't be taken; a loose one is reset where an object or an array comes
     bool (*take)(void*, json_scalar const&) = nullptr;
+    bool is_loose = false;
     // wrapper (optional, nullable), array, map: the type within, and a new one of it
     json_type_getter inner = nullptr;
     void* (*emplace)(void*) = nullptr;                              // wrapper, array

@@ -154,8 +154,10 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
     bool whole = false;
     detail::json_writer body(out.body);
     detail::json_path const root{};
-    if (out.has_body)
+    if (out.has_body) {
+        out.body.reserve(detail::usual_size(fields{}));
         out.body += '{';
+    }
     fields::for_each([&]<class Field>(Field) {
         auto const& value = request.*Field::pointer;
         using value_type = typename Field::value_type;

@@ -75,6 +75,7 @@ private:
     void begin_row(char first);
     bool scan_row();
     std::size_t find_row_end(std::string_view text);
+    char const* scan_blocks(char const* at, char const* end);
     std::size_t find_scalar_end(std::string_view text) const;
     step end_input();
 

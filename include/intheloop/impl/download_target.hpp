@@ -23,6 +23,8 @@ public:
     virtual std::optional<error> prepare(policy::file_part&) { return std::nullopt; }
     // Bytes follow that begin with this part, of which as much as its size says is there.
     virtual std::optional<error> begin(policy::file_part const&) { return std::nullopt; }
+    // The bytes lie in the buffer of the connection, where TLS put them. A file gets them from
+    // there by write(2): this is the only copy in user space, however large the download is.
     virtual std::optional<error> write(std::string_view bytes) = 0;
     // Forgets what was written: the file is another one.
     virtual std::optional<error> rewind() = 0;

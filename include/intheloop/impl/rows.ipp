@@ -6,12 +6,19 @@
 
 #include <intheloop/rows.hpp>
 
+#include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/require.hpp>
 
 #include <string>
 #include <utility>
 
 namespace intheloop::detail {
+
+INTHELOOP_DECL row_stream::row_stream(std::unique_ptr<byte_source> from, row_options how)
+    : source_(std::move(from)), executor_(source_->get_executor()),
+      never_within_(boost::asio::require(executor_, boost::asio::execution::blocking_t::never)),
+      how_(how), splitter_(how) {}
 
 INTHELOOP_DECL void row_stream::async_read_on(std::shared_ptr<row_stream> stream,
                                               read_handler handler) {

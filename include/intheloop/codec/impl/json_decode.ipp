@@ -13,6 +13,7 @@
 #include <boost/json/value.hpp>
 #include <boost/json/value_stack.hpp>
 
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -236,6 +237,10 @@ private:
         bool const fits = is_object
                               ? p.type->kind == json_type::object || p.type->kind == json_type::map
                               : p.type->kind == json_type::array;
+        if (!fits && p.type->is_loose) {
+            p.type->reset(p.object);
+            return ++skipped_levels_, true;
+        }
         if (!fits)
             return mismatch(*p.type, is_object ? "an object" : "an array", ec);
         if (p.type->kind == json_type::array || p.type->kind == json_type::map)
@@ -339,16 +344,25 @@ private:
     std::size_t skipped_levels_ = 0;
     std::size_t open_levels_ = 0;
     place open_;
-    boost::json::value_stack values_;
+    // So that a small value needs no other memory on its way.
+    alignas(boost::json::value) std::array<unsigned char, 2048> first_values_;
+    boost::json::value_stack values_{{}, first_values_.data(), first_values_.size()};
 };
 
 INTHELOOP_DECL std::optional<json_error> decode_json(std::string_view text, json_type const& type,
                                                      void* object, json_limits limits,
                                                      json_statistics& statistics) {
+    if (limits.max_depth != 0 &&
+        json_plain_reader(text).read(type, object, statistics.unknown_keys))
+        return std::nullopt;
+    return parse_json(text, type, object, limits, statistics);
+}
+
+INTHELOOP_DECL std::optional<json_error> parse_json(std::string_view text, json_type const& type,
+                                                    void* object, json_limits limits,
+                                                    json_statistics& statistics) {
     if (text.starts_with("\xef\xbb\xbf"))
         text.remove_prefix(3); // RFC 8259 lets a reader ignore a byte order mark
-    if (limits.max_depth != 0 && json_plain_reader(text).read(type, object))
-        return std::nullopt;
     boost::json::parse_options options;
     options.max_depth = limits.max_depth;
     boost::json::basic_parser<json_event_handler> parser(options, type, object, statistics);

@@ -7,15 +7,52 @@
 #include <intheloop/ascii.hpp>
 #include <intheloop/codec/response.hpp>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
-
 #include <algorithm>
+#include <initializer_list>
+#include <string>
 #include <utility>
 
 namespace intheloop::codec {
 
 namespace detail {
+
+// A text or a whole number of an error's body, as text; empty where anything else stands.
+struct loose_text {
+    std::string text;
+};
+template <>
+inline constexpr bool may_be_absent<loose_text> = true;
+template <>
+struct json_decoder<loose_text> {
+    static constexpr json_type table = {.kind = json_type::scalar,
+                                        .reset = &reset_object<loose_text>,
+                                        .take =
+                                            [](void* out, json_scalar const& scalar) {
+                                                std::string& text =
+                                                    static_cast<loose_text*>(out)->text;
+                                                if (scalar.kind == json_scalar::string)
+                                                    text.assign(scalar.string_value);
+                                                else if (scalar.kind == json_scalar::int64)
+                                                    text = std::to_string(scalar.int64_value);
+                                                else if (scalar.kind == json_scalar::uint64)
+                                                    text = std::to_string(scalar.uint64_value);
+                                                else
+                                                    text.clear();
+                                                return true;
+                                            },
+                                        .is_loose = true};
+};
+
+// Names by which an error's message and code go.
+struct error_body {
+    loose_text message, detail, title;
+    loose_text error_code, snake_error_code, code;
+
+    using members =
+        intheloop::members<&error_body::message, &error_body::detail, &error_body::title,
+                           &error_body::error_code,
+                           renamed<&error_body::snake_error_code, "error_code">, &error_body::code>;
+};
 
 INTHELOOP_DECL std::string_view trimmed(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
@@ -50,31 +87,21 @@ INTHELOOP_DECL std::string describe_foreign_body(encoded_response const& respons
            ", maybe of a proxy (" + type + "), and begins with: " + beginning_of(response.body);
 }
 
-INTHELOOP_DECL void read_error_body(encoded_response const& response, error& e) {
-    boost::system::error_code ec;
-    boost::json::value const body = boost::json::parse(
-        boost::json::string_view(response.body.data(), response.body.size()), ec);
-    if (ec || !body.is_object()) {
+INTHELOOP_DECL void read_error_body(encoded_response const& response, json_limits limits,
+                                    error& e) {
+    error_body body;
+    if (decode_json(response.body, body, limits)) {
         e.detail = describe_foreign_body(response);
         return;
     }
-    boost::json::object const& object = body.get_object();
-    auto const first_text = [&](std::initializer_list<char const*> keys) -> std::string {
-        for (char const* key : keys) {
-            boost::json::value const* value = object.if_contains(key);
-            if (!value)
-                continue;
-            if (auto const* text = value->if_string(); text && !text->empty())
-                return std::string(text->data(), text->size());
-            if (auto const* number = value->if_int64())
-                return std::to_string(*number);
-            if (auto const* number64 = value->if_uint64())
-                return std::to_string(*number64);
-        }
+    auto const first_of = [](std::initializer_list<loose_text*> found) -> std::string {
+        for (loose_text* one : found)
+            if (!one->text.empty())
+                return std::move(one->text);
         return {};
     };
-    e.service_message = first_text({"message", "detail", "title"});
-    e.service_code = first_text({"errorCode", "error_code", "code"});
+    e.service_message = first_of({&body.message, &body.detail, &body.title});
+    e.service_code = first_of({&body.error_code, &body.snake_error_code, &body.code});
 }
 
 INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& response,
@@ -90,7 +117,7 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
     };
     if (auto const failure = failure_of_status(response.status)) {
         error e = failed(*failure, {});
-        read_error_body(response, e);
+        read_error_body(response, limits, e);
         return e;
     }
     if (auto const refused = refuse_content_coding(response.headers))

@@ -8,7 +8,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace intheloop::codec {
 
@@ -149,27 +154,77 @@ INTHELOOP_DECL bool row_splitter::scan_row() {
     return true;
 }
 
+// Goes through whole blocks of 16 bytes within an object or an array, as far as they have no
+// escapes: in a few instructions for each block, where the way byte by byte takes as many for each
+// byte. Gives where it stopped: behind the end of the row, at a level that is too deep (and fails),
+// or where there are escapes or less than a block.
+INTHELOOP_DECL char const* row_splitter::scan_blocks(char const* at, char const* end) {
+#ifdef __SSE2__
+    constexpr int size = 16;
+    auto const where = [](__m128i block, char c) {
+        return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(c))));
+    };
+    unsigned in_string = part_ == part::string ? 0xffff : 0;
+    for (; end - at >= size; at += size) {
+        __m128i const block = _mm_loadu_si128(reinterpret_cast<__m128i const*>(at));
+        if (where(block, '\\') != 0)
+            break;
+        // Which bytes stand behind an odd number of quotation marks.
+        unsigned quoted = where(block, '"');
+        quoted ^= quoted << 1;
+        quoted ^= quoted << 2;
+        quoted ^= quoted << 4;
+        quoted = (quoted ^ quoted << 8 ^ in_string) & 0xffff;
+        in_string = (quoted >> (size - 1)) * 0xffff;
+        __m128i const folded = _mm_or_si128(block, _mm_set1_epi8(0x20)); // [ as {, ] as }
+        unsigned const open = where(folded, '{') & ~quoted;
+        for (unsigned left = open | (where(folded, '}') & ~quoted); left != 0; left &= left - 1) {
+            int const i = std::countr_zero(left);
+            if ((open >> i & 1) == 0) {
+                if (--depth_ != 0)
+                    continue;
+                part_ = part::levels;
+                return at + i + 1;
+            }
+            if (++depth_ > how_.max_depth)
+                return at + i;
+        }
+    }
+    part_ = in_string != 0 ? part::string : part::levels;
+#else
+    static_cast<void>(end);
+#endif
+    return at;
+}
+
 // Where an object, an array or a string ends; npos: not in this text.
 INTHELOOP_DECL std::size_t row_splitter::find_row_end(std::string_view text) {
-    auto at = text.begin();
-    auto const skip_to = [&](detail::character_set stops) {
-        while (at != text.end() && !detail::is_in(*at, stops))
-            ++at;
-        return at != text.end();
-    };
-    auto const so_far = [&] { return static_cast<std::size_t>(at - text.begin()); };
-    while (at != text.end()) {
+    char const* at = text.data();
+    char const* const end = at + text.size();
+    auto const so_far = [&] { return static_cast<std::size_t>(at - text.data()); };
+    while (at != end) {
+        if (depth_ != 0 && part_ != part::escape && end - at >= 16) {
+            at = scan_blocks(at, end);
+            if (depth_ == 0)
+                return so_far();
+            if (depth_ > how_.max_depth)
+                return refuse_depth(so_far()), text.npos;
+        }
         if (part_ == part::escape) {
             ++at;
             part_ = part::string;
         } else if (part_ == part::string) {
-            if (!skip_to(detail::string_stops))
+            while (at != end && !detail::is_in(*at, detail::string_stops))
+                ++at;
+            if (at == end)
                 break;
             part_ = *at++ == '\\' ? part::escape : part::levels;
             if (part_ == part::levels && depth_ == 0)
                 return so_far();
         } else {
-            if (!skip_to(detail::level_stops))
+            while (at != end && !detail::is_in(*at, detail::level_stops))
+                ++at;
+            if (at == end)
                 break;
             char const stop = *at++;
             if (stop == '"') {

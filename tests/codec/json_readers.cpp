@@ -1,0 +1,351 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// The reader of usual documents takes nothing otherwise than the parser: the same value or error,
+// and as many unknown keys, for documents that are changed in every small way.
+#include <intheloop/api/documented.hpp>
+#include <intheloop/codec/impl/json_plain.hpp>
+#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/json_encode.hpp>
+
+#include <support/fixtures.hpp>
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace read_twice {
+
+namespace loop = intheloop;
+
+// A member of each kind of scalar.
+struct scalars {
+    std::string text;
+    std::optional<std::int64_t> whole;
+    std::optional<std::uint64_t> natural;
+    std::optional<std::int8_t> tiny;
+    std::optional<double> real;
+    std::optional<bool> flag;
+    std::optional<std::chrono::sys_seconds> at;
+    loop::nullable<loop::report::export_status> status;
+    std::optional<boost::json::value> open;
+    loop::nullable<boost::json::object> open_object;
+    using members = loop::members<&scalars::text, &scalars::whole, &scalars::natural,
+                                  &scalars::tiny, &scalars::real, &scalars::flag, &scalars::at,
+                                  &scalars::status, &scalars::open, &scalars::open_object>;
+};
+
+} // namespace read_twice
+
+namespace {
+
+using namespace std::string_view_literals;
+
+namespace loop = intheloop;
+namespace codec = intheloop::codec;
+
+using read_twice::scalars;
+
+// All that a reading gives, as text.
+template <class T>
+std::string outcome(T const& value, std::optional<codec::json_error> const& problem,
+                    codec::json_statistics const& statistics) {
+    std::string text = std::to_string(statistics.unknown_keys) + " unknown keys, ";
+    if (problem)
+        return text + (problem->malformed ? "malformed" : "another shape") + " at \"" +
+               problem->pointer + "\": " + problem->message;
+    if (auto const unwritable = codec::encode_json(text, value)) // an infinity in open JSON
+        text += unwritable->text();
+    return text;
+}
+
+// Reads documents both ways.
+template <class T>
+class comparison {
+public:
+    explicit comparison(T begin) : begin_(std::move(begin)) {}
+
+    void of(std::string_view text, std::size_t max_depth = 64) {
+        std::string const parsed = read(text, max_depth, &codec::detail::parse_json);
+        std::string const found = read(text, max_depth, &codec::detail::decode_json);
+        if (found != parsed)
+            FAIL_CHECK("of ", text, "\nthe parser gives ", parsed, "\nbut not ", found);
+        T value = begin_;
+        std::size_t unknown_keys = 0;
+        codec::detail::json_plain_reader plain(text);
+        if (max_depth != 0 && plain.read(codec::detail::json_type_of<T>(), &value, unknown_keys))
+            ++taken;
+        else
+            ++left_to_parser;
+    }
+
+    // Each way in which one byte can be another, be missing or be too much, and each beginning.
+    void of_changes_to(std::string_view document) {
+        constexpr auto bytes = "\0\x1f\t\n\r \"\\/,:{}[]0159-+.eEntfuabA_\x7f\x80\x9f\xbf\xc0\xc2"
+                               "\xe0\xed\xef\xf0\xf4\xff"sv;
+        of(document);
+        for (std::size_t at = 0; at <= document.size(); ++at) {
+            of(document.substr(0, at));
+            std::string const before(document.substr(0, at));
+            std::string_view const after = document.substr(at);
+            for (char const byte : bytes)
+                of(before + byte + std::string(after));
+            if (after.empty())
+                continue;
+            of(before + std::string(after.substr(1)));
+            for (char const byte : bytes)
+                of(before + byte + std::string(after.substr(1)));
+        }
+    }
+
+    // Other orders, and members that are missing or come twice.
+    void of_orders(std::vector<std::string> const& members) {
+        for (std::size_t i = 0; i != members.size(); ++i) {
+            auto without = members;
+            without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+            of(object(without));
+            for (std::size_t j = 0; j != members.size(); ++j) {
+                auto changed = members;
+                std::swap(changed[i], changed[j]);
+                of(object(changed));
+                changed = members;
+                changed.insert(changed.begin() + static_cast<std::ptrdiff_t>(j), members[i]);
+                of(object(changed));
+            }
+        }
+    }
+    void of_one_more(std::vector<std::string> const& members, std::string const& more) {
+        for (std::size_t i = 0; i <= members.size(); ++i) {
+            auto changed = members;
+            changed.insert(changed.begin() + static_cast<std::ptrdiff_t>(i), more);
+            of(object(changed));
+        }
+    }
+
+    static std::string object(std::vector<std::string> const& members) {
+        std::string text = "{";
+        for (std::string const& member : members)
+            text += (text.size() == 1 ? "" : ",") + member;
+        return text + '}';
+    }
+
+    std::size_t taken = 0;
+    std::size_t left_to_parser = 0;
+
+private:
+    template <class Read>
+    std::string read(std::string_view text, std::size_t max_depth, Read const& with) const {
+        T value = begin_;
+        codec::json_statistics statistics;
+        auto const problem = with(text, codec::detail::json_type_of<T>(), &value,
+                                  codec::json_limits{max_depth}, statistics);
+        return outcome(value, problem, statistics);
+    }
+
+    T begin_;
+};
+
+template <class T>
+comparison<T> from_empty() {
+    return comparison<T>(codec::detail::make_empty<T>());
+}
+
+std::vector<std::string> const members_of_result = {R"("id":"6e1cf0db")", R"("status":"Completed")",
+                                                    R"("url":"https://reports.intheloop.io/x")"};
+
+// What may stand as a value; for most members most of it is wrong.
+constexpr std::string_view values[] = {"0",
+                                       "-0",
+                                       "00",
+                                       "01",
+                                       "-01",
+                                       "1",
+                                       "-1",
+                                       "127",
+                                       "128",
+                                       "-128",
+                                       "-129",
+                                       "1e3",
+                                       "1E3",
+                                       "1e+3",
+                                       "1e-3",
+                                       "1.0",
+                                       "1.5",
+                                       "1.",
+                                       ".5",
+                                       "-",
+                                       "+1",
+                                       "0x1",
+                                       "1 2",
+                                       "1,",
+                                       "1_",
+                                       "1e",
+                                       "1e400",
+                                       "1698330175",
+                                       "9007199254740993",
+                                       "9223372036854775807",
+                                       "9223372036854775808",
+                                       "-9223372036854775808",
+                                       "-9223372036854775809",
+                                       "18446744073709551615",
+                                       "18446744073709551616",
+                                       "18446744073709551616null",
+                                       "1null",
+                                       "1.5true",
+                                       "\"\xff\"1",
+                                       "\"\xff\"null",
+                                       "\"a\"\"b\"",
+                                       "-null",
+                                       "100000000000000000000000000000",
+                                       "true",
+                                       "false",
+                                       "null",
+                                       "tru",
+                                       "truE",
+                                       "nulll",
+                                       "null0",
+                                       "falsey",
+                                       "nan",
+                                       "Infinity",
+                                       "[]",
+                                       "[1]",
+                                       "[null]",
+                                       "{}",
+                                       R"({"text":"a"})",
+                                       "{1}",
+                                       R"("")",
+                                       R"("a")",
+                                       R"("Completed")",
+                                       R"("completed")",
+                                       R"("1")",
+                                       R"("null")",
+                                       R"("a\"b")",
+                                       R"("\\")",
+                                       R"("\/")",
+                                       R"("\u0041")",
+                                       R"("\u00e9")",
+                                       R"("\ud83d\udcac")",
+                                       R"("\ud83d")",
+                                       R"("\udcac")",
+                                       R"("\u12")",
+                                       R"("\x")",
+                                       "\"\xc3\xa9\"",
+                                       "\"\xe2\x82\xac\"",
+                                       "\"\xf0\x9f\x92\xac\"",
+                                       "\"\xed\xa0\x80\"",
+                                       "\"\x7f\"",
+                                       "\"\x1f\"",
+                                       "\"\n\"",
+                                       "'a'",
+                                       "\"a",
+                                       "a\"",
+                                       " 1 ",
+                                       "\t\"a\"\n",
+                                       "\v1",
+                                       "\xef\xbb\xbf"
+                                       "1",
+                                       "/**/1",
+                                       ""};
+
+} // namespace
+
+TEST_CASE("each small change to the documented samples") {
+    auto results = from_empty<loop::report::export_result>();
+    results.of_changes_to(loop::report::export_result::sample);
+    results.of_changes_to(support::fixture("export_pending_or_expired.json"));
+    CHECK(results.taken > 5000);
+    CHECK(results.left_to_parser > 5000);
+
+    auto requests = from_empty<loop::report::export_request>();
+    requests.of_changes_to(R"({"start":1698330175,"timezone":null,"end":1698934975})");
+    requests.of_changes_to(loop::report::export_request::sample);
+    CHECK(requests.taken > 500);
+    CHECK(requests.left_to_parser > 5000);
+
+    auto lookups = from_empty<loop::report::get_request>();
+    lookups.of_changes_to(loop::report::get_request::sample);
+    CHECK(lookups.taken > 500);
+    CHECK(lookups.left_to_parser > 500);
+}
+
+TEST_CASE("each value in the place of each member") {
+    auto documents = from_empty<scalars>();
+    for (std::string const name : {"text", "whole", "natural", "tiny", "real", "flag", "at",
+                                   "status", "open", "openObject", "unknown"})
+        for (std::string_view const value : values) {
+            documents.of(R"({"text":"t",")" + name + "\":" + std::string(value) + '}');
+            documents.of("{\"" + name + "\":" + std::string(value) + R"(,"text":"t"})");
+        }
+    CHECK(documents.taken > 100);
+    CHECK(documents.left_to_parser > 1000);
+}
+
+TEST_CASE("members in other orders, missing, twice, and unknown ones") {
+    // What was there before stays where nothing replaces it, in both ways alike.
+    loop::report::export_result filled;
+    filled.id = "before";
+    filled.url = "https://before";
+    for (auto const& begin : {loop::report::export_result(), filled}) {
+        comparison<loop::report::export_result> documents(begin);
+        documents.of_orders(members_of_result);
+        for (std::string_view const value : values)
+            documents.of_one_more(members_of_result, "\"more\":" + std::string(value));
+        for (std::string const name : {"", "ID", "id ", "i\\u0064", "\\u0069d", "\xc4\x8d", "\xff",
+                                       "i\nd", "url", "status", "a\\/b"})
+            for (std::string const value : {"1", "null", R"("a")", "[]"})
+                documents.of_one_more(members_of_result, '"' + name + "\":" + value);
+        CHECK(documents.taken > 20);
+        CHECK(documents.left_to_parser > 100);
+    }
+}
+
+TEST_CASE("bytes that are UTF-8 or nearly so") {
+    constexpr auto edges =
+        "\x61\x7f\x80\x8f\x90\x9f\xa0\xbf\xc0\xc1\xc2\xdf\xe0\xe1\xec\xed\xee\xef"
+        "\xf0\xf1\xf3\xf4\xf5\xff"sv;
+    auto documents = from_empty<loop::report::get_request>();
+    auto const read = [&](std::string const& text) { documents.of(R"({"id":")" + text + R"("})"); };
+    for (char const a : edges)
+        for (char const b : edges)
+            for (char const c : edges) {
+                read({a, b, c});
+                if (a >= '\xe0' && a < '\0') // four bytes, or three and one more
+                    for (char const d : "\x61\x7f\x80\xbf\xc0"sv)
+                        read({a, b, c, d});
+            }
+    CHECK(documents.taken > 500);
+    CHECK(documents.left_to_parser > 5000);
+}
+
+TEST_CASE("white space, a byte order mark, levels, and what is no object") {
+    auto documents = from_empty<loop::report::export_result>();
+    for (std::string const space :
+         {" ", "\n", "\r\n", "\t", " \t\r\n ", "\f", "\v", "\xc2\xa0", "\xef\xbb\xbf"})
+        for (std::string_view const where :
+             {"#{}", "{#}", "{}#", R"(#{"id":"a"})", R"({#"id":"a"})", R"({"id"#:"a"})",
+              R"({"id":#"a"})", R"({"id":"a"#})", R"({"id":"a"}#)", R"({"id":"a"#,"url":null})",
+              R"({"id":"a",#"url":null})"}) {
+            std::string text(where);
+            text.replace(text.find('#'), 1, space);
+            documents.of(text);
+        }
+    for (std::string_view const text :
+         {R"({"id":"a"})", R"({"id":"a","x":[1]})", R"({"id":"a","x":1})", "{}", "[]"})
+        for (std::size_t const max_depth : {0u, 1u, 2u, 64u})
+            documents.of(text, max_depth);
+    for (std::string_view const value : values)
+        documents.of(value);
+    for (std::string_view const text :
+         {R"({"id":"a"}})", R"({"id":"a"}{"id":"b"})", R"({"id":"a",})", R"({,"id":"a"})",
+          R"({"id":"a" "url":null})", R"({"id" "a"})", R"({id:"a"})", R"(["id","a"])",
+          R"({"id":"a"},)"})
+        documents.of(text);
+    CHECK(documents.taken > 40);
+    CHECK(documents.left_to_parser > 100);
+}
