@@ -79,9 +79,13 @@ def run(arguments):
                      "megabytes_per_cpu_second": megabytes / middle("cpu_seconds"),
                      "cpu_seconds_per_gigabyte": middle("cpu_seconds") * 1000 / megabytes, "cpu_ratio": ratio("cpu_seconds"),
                      "max_rss_kib": rounds[-1].get("max_rss_kib")})
+    return {"mebibytes": arguments.mebibytes, "rounds": arguments.rounds, "bulk": rows}
+
+
+def markdown(results):
     lines = ["| | MB/s | ratio | CPU s/GB | ratio | MB per CPU s | memory MiB |", "| --- | --: | --: | --: | --: | --: | --: |"]
-    for row in rows:
+    for row in results["bulk"]:
         memory = f"{row['max_rss_kib'] / 1024:.1f}" if row["max_rss_kib"] else ""
         lines.append(f"| {row['what']} | {row['megabytes_per_second']:,.0f} | {row['speed_ratio']:.2f} "
                      f"| {row['cpu_seconds_per_gigabyte']:.2f} | {row['cpu_ratio']:.2f} | {row['megabytes_per_cpu_second']:,.0f} | {memory} |")
-    return {"mebibytes": arguments.mebibytes, "rounds": arguments.rounds, "bulk": rows}, "\n".join(lines)
+    return "\n".join(lines)

@@ -41,7 +41,11 @@ def run(arguments):
                      "instruction_ratio": counts[what, how] / counts[what, "by hand"], "allocations": allocations[what, how]})
     order = list(dict.fromkeys(what for what, _ in times))
     rows.sort(key=lambda row: order.index(row["what"]))
+    return {"rounds": arguments.rounds, "codec": rows}
+
+
+def markdown(results):
     lines = ["| | with | ns | ratio | instructions | ratio | allocations |", "| --- | --- | --: | --: | --: | --: | --: |"]
     lines += [f"| {row['what']} | {row['how']} | {row['ns']:.0f} | {row['ratio']:.2f} | {row['instructions']:,} "
-              f"| {row['instruction_ratio']:.2f} | {row['allocations']:.0f} |" for row in rows]
-    return {"rounds": arguments.rounds, "codec": rows}, "\n".join(lines)
+              f"| {row['instruction_ratio']:.2f} | {row['allocations']:.0f} |" for row in results["codec"]]
+    return "\n".join(lines)

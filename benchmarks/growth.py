@@ -140,9 +140,9 @@ def point(size, rounds):
     return row
 
 
-def markdown(curves):
-    lines = []
-    for curve in curves:
+def markdown(results):
+    lines = [f"A client has as many connections as calls, but no more than {results['most_connections']}.", ""]
+    for curve in results["curves"]:
         unit = curve["unit"]
         lines += [f"| {curve['title']} | measured, {unit} | s | CPU s | µs/{unit} | CPU µs/{unit} | memory MiB |",
                   "| --: | --: | --: | --: | --: | --: | --: |"]
@@ -162,5 +162,4 @@ def run(arguments):
     found = measure(axes, arguments)
     curves = [{"axis": axis.name, "title": axis.title, "unit": axis.unit,
                "points": [point(size, found[axis.name, size]) for size in points_of(axis, arguments.most)]} for axis in axes]
-    note = f"A client has as many connections as calls, but no more than {MOST_CONNECTIONS}.\n\n"
-    return {"rounds": arguments.rounds, "most_connections": MOST_CONNECTIONS, "curves": curves}, note + markdown(curves)
+    return {"rounds": arguments.rounds, "most_connections": MOST_CONNECTIONS, "curves": curves}

@@ -34,6 +34,10 @@ def run(arguments):
         for client in clients.find(arguments.build_directory, only=clients.compiled):
             difference = instructions(client, server, MORE) - instructions(client, server, FEWER)
             rows.append({"client": client.name, "instructions_per_call": round(difference / (MORE - FEWER))})
+    return {"instructions": rows}
+
+
+def markdown(results):
     lines = ["| client | instructions of a call |", "| --- | --: |"]
-    lines += [f"| {row['client']} | {row['instructions_per_call']:,} |" for row in rows]
-    return {"instructions": rows}, "\n".join(lines)
+    lines += [f"| {row['client']} | {row['instructions_per_call']:,} |" for row in results["instructions"]]
+    return "\n".join(lines)

@@ -25,10 +25,14 @@ def run(arguments):
             command = [program, "localhost", str(server.ports[mode]), server.ca_file, mode, "16", "1000"]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=exact)
             figures[mode] = json.loads(done.stdout)
+    return {"memory": figures}
+
+
+def markdown(results):
     lines = ["| | of this library, Asio and Beast | of OpenSSL |", "| --- | --: | --: |"]
-    for mode, found in figures.items():
+    for mode, found in results["memory"].items():
         for text, key in ROWS:
             if mode == "get" or key == "allocations_per_call":
                 apart = "openssl_" + key if key == "allocations_per_call" else key + "_openssl"
                 lines.append(f"| {text} ({mode.upper()}) | {found[key]:,.0f} | {found[apart]:,.0f} |")
-    return {"memory": figures}, "\n".join(lines)
+    return "\n".join(lines)

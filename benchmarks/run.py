@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Runs one of the benchmarks on the programs of a build directory, and prints its table."""
+"""Runs the benchmarks on the programs of a build directory, and prints their tables.
+
+Without a name: all of them, one after the other. That takes about half an hour."""
 
 import argparse
 import datetime
@@ -9,6 +11,7 @@ import json
 import os
 import pathlib
 import platform
+import sys
 
 import bulk
 import codec
@@ -16,6 +19,7 @@ import compile_time
 import growth
 import instructions
 import memory
+import report
 import speed
 
 BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, instructions, compile_time)}
@@ -26,21 +30,49 @@ def machine():
     return {"processor": model, "cores": os.cpu_count(), "system": platform.platform()}
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("build_directory", type=pathlib.Path, help=argparse.SUPPRESS)
-    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
+def parser():
+    made = argparse.ArgumentParser(prog="./run bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("build_directory", type=pathlib.Path, help=argparse.SUPPRESS)
+    commands = made.add_subparsers(dest="name", metavar="NAME")
+    every = commands.add_parser("all", help="all of them, as without a name")
+    every.add_argument("--rounds", type=int, help="in place of what each takes")
+    every.add_argument("--save", action="store_true", help="keep the results in benchmarks/results/, with what is made of them")
     for name, module in BENCHMARKS.items():
-        one = names.add_parser(name, help=module.__doc__.splitlines()[0], description=module.__doc__)
+        one = commands.add_parser(name, help=module.__doc__.splitlines()[0], description=module.__doc__)
         one.add_argument("--json", type=pathlib.Path, help="write the results there, too")
+        one.add_argument("--save", action="store_true", help="keep them in benchmarks/results/, with what is made of them")
         module.add_options(one)
-    arguments = parser.parse_args()
+    return made
+
+
+def run(arguments):
     arguments.build_directory = arguments.build_directory.resolve()
-    results, table = BENCHMARKS[arguments.name].run(arguments)
-    print(table)
+    module = BENCHMARKS[arguments.name]
+    heading = {"benchmark": arguments.name, "date": str(datetime.date.today()), "machine": machine()}
+    results = heading | module.run(arguments)
+    print(f"## {arguments.name}: {module.__doc__.splitlines()[0]}\n\n{module.markdown(results)}\n", flush=True)
     if arguments.json:
-        heading = {"benchmark": arguments.name, "date": str(datetime.date.today()), "machine": machine()}
-        arguments.json.write_text(json.dumps(heading | results, indent=1) + "\n")
+        report.write(results, arguments.json)
+    if arguments.save:
+        report.save(results)
+
+
+def run_all(arguments):
+    for name in BENCHMARKS:
+        one = parser().parse_args([str(arguments.build_directory), name])
+        one.save = arguments.save
+        if arguments.rounds and hasattr(one, "rounds"):
+            one.rounds = arguments.rounds
+        run(one)
+
+
+def main():
+    words = sys.argv[1:]
+    arguments = parser().parse_args(words if len(words) > 1 else [*words, "all"])
+    if arguments.name == "all":
+        run_all(arguments)
+    else:
+        run(arguments)
 
 
 if __name__ == "__main__":

@@ -70,9 +70,9 @@ def summarize(results):
     return runs
 
 
-def markdown(runs):
+def markdown(results):
     lines = []
-    for run in runs:
+    for run in results["runs"]:
         lines += [f"{run['mode']}, {run['concurrency']} at a time", "",
                   "| client | calls/s | ratio | CPU µs/call | ratio | p50 µs | p99 µs | p99.9 µs | memory MiB |",
                   "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"]
@@ -81,6 +81,19 @@ def markdown(runs):
                          f"| {row['cpu_us_per_call']:.1f} | {row['cpu_ratio']:.2f} | {row['p50_us']:,.0f} "
                          f"| {row['p99_us']:,.0f} | {row['p99_9_us']:,.0f} | {row['max_rss_kib'] / 1024:.1f} |")
         lines.append("")
+    return "\n".join(lines)
+
+
+def summary(results):
+    """The GETs on connections that are kept, a line for each client."""
+    runs = {run["concurrency"]: {row["client"]: row for row in run["clients"]} for run in results["runs"] if run["mode"] == "get"}
+    columns = [(1, "calls_per_second"), (32, "calls_per_second"), (1000, "calls_per_second"), (32, "cpu_us_per_call"), (32, "p99_us")]
+    lines = ["| client | calls/s, 1 at a time | 32 at a time | 1,000 at a time | CPU µs/call (32) | p99 µs (32) |",
+             "| --- | --: | --: | --: | --: | --: |"]
+    for client in dict.fromkeys(name for run in runs.values() for name in run):
+        figures = [runs[concurrency][client][key] if client in runs.get(concurrency, {}) else None for concurrency, key in columns]
+        texts = ["" if figure is None else f"{figure:,.1f}" if figure < 100 else f"{figure:,.0f}" for figure in figures]
+        lines.append(f"| {client} | " + " | ".join(texts) + " |")
     return "\n".join(lines)
 
 
@@ -97,9 +110,8 @@ def add_options(parser):
 
 
 def run(arguments):
-    """The results, and a table of them in Markdown."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
     chosen = clients.find(arguments.build_directory, arguments.clients)
     runs = summarize(measure(chosen, arguments))
-    return {"rounds": arguments.rounds, "runs": runs}, markdown(runs)
+    return {"rounds": arguments.rounds, "runs": runs}
