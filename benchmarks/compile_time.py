@@ -1,52 +1,133 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Compile time and object size of one file that uses the library, next to one that uses Asio and Boost.JSON alone."""
+"""Compile time and object size of one file that uses the library, next to one that uses Asio and Boost.JSON alone and
+one that calls a route by hand; and what each further endpoint costs.
+
+The times are the compiler's CPU time in user mode, which depends less on what else the machine does than the time on
+the wall; the files take turns, and the medians are compared."""
 
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
+import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "compile_time"))
+import catalog  # noqa: E402
+
 SEPARATE = ["-DINTHELOOP_SEPARATE_COMPILATION", "-DINTHELOOP_LINK_BOOST"]
+LEVELS = ["-O0", "-O2"]
+BASELINE = "a timer awaited, Boost.JSON included"
+BY_HAND = "one route by hand with Beast"
 # what, source, flags
 FILES = [
     ("fwd.hpp alone", "compile_time/forward.cpp", []),
-    ("a timer awaited, Boost.JSON included", "compile_time/baseline.cpp", []),
+    (BASELINE, "compile_time/baseline.cpp", []),
     ("all three routes called, separate compilation", "compile_time/three_routes.cpp", SEPARATE),
     ("the same, header-only", "compile_time/three_routes.cpp", []),
-    ("one route by hand with Beast", "compile_time/by_hand.cpp", []),
+    (BY_HAND, "compile_time/by_hand.cpp", []),
 ]
+# So many endpoints are called, and then ten more: a difference of one is at the mercy of what happens to be inlined.
+FEW, MANY = 4, 14
+CATALOGS = [3, 30, 100, 300]
 
 
 def add_options(parser):
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "g++"))
+    parser.add_argument("--growth", action="store_true", help="catalogs of up to 300 endpoints, too")
 
 
-def compile_once(compiler, level, source, flags, directory):
-    target = directory / "object.o"
-    command = [compiler, "-std=c++20", level, "-DNDEBUG", "-w", "-I", str(HERE.parent / "include"), *flags, "-c", str(HERE / source), "-o", str(target)]
-    began = time.perf_counter()
+def compile_once(compiler, level, source, flags, target):
+    """Seconds of CPU."""
+    command = [compiler, "-std=c++20", level, "-DNDEBUG", "-w", "-I", str(HERE.parent / "include"), *flags, "-c", str(source), "-o", str(target)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     subprocess.run(command, check=True)
-    return time.perf_counter() - began, target.stat().st_size
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def text_size(target):
+    """Bytes of code and constants."""
+    return int(subprocess.run(["size", str(target)], check=True, capture_output=True, text=True).stdout.splitlines()[1].split()[0])
+
+
+def measure(compiler, rounds, files, levels=LEVELS):
+    """Median seconds and bytes of each (what, source, flags), by (what, level)."""
+    times, sizes = {}, {}
+    with tempfile.TemporaryDirectory() as directory:
+        target = pathlib.Path(directory) / "object.o"
+        for _ in range(rounds):
+            for what, source, flags in files:
+                for level in levels:
+                    times.setdefault((what, level), []).append(compile_once(compiler, level, source, flags, target))
+                    sizes[what, level] = text_size(target)
+    return {key: {"seconds": statistics.median(each), "text_bytes": sizes[key]} for key, each in times.items()}
+
+
+def with_catalogs(shapes, run):
+    """Calls run([(what, source, flags)…]) with a file for each (endpoints declared, endpoints called)."""
+    with tempfile.TemporaryDirectory() as directory:
+        files = []
+        for declared, called in shapes:
+            source = pathlib.Path(directory) / f"catalog_{declared}_{called}.cpp"
+            source.write_text(catalog.source(declared, called))
+            files.append(((declared, called), source, SEPARATE))
+        return run(files)
+
+
+def one_more_endpoint(compiler, rounds, levels=LEVELS):
+    """What one more endpoint costs that has types of its own and is called, by level."""
+    both = with_catalogs([(FEW, FEW), (MANY, MANY)], lambda files: measure(compiler, rounds, files, levels))
+    return {level: {name: (both[(MANY, MANY), level][name] - both[(FEW, FEW), level][name]) / (MANY - FEW)
+                    for name in ("seconds", "text_bytes")} for level in levels}
+
+
+def growth(compiler="g++", rounds=1, counts=CATALOGS, levels=LEVELS, called=3):
+    """Rows: a file with a catalog of so many endpoints, of which a few are called."""
+    measured = with_catalogs([(count, called) for count in counts], lambda files: measure(compiler, rounds, files, levels))
+    return [{"endpoints": count, "level": level, **measured[(count, called), level]} for count in counts for level in levels]
+
+
+def growth_table(rows):
+    by_key = {(row["endpoints"], row["level"]): row for row in rows}
+    counts = sorted({row["endpoints"] for row in rows})
+    levels = list(dict.fromkeys(row["level"] for row in rows))
+    lines = ["| endpoints in the catalog |" + "".join(f" {level} s | {level} ms for each more | {level} text KiB |" for level in levels),
+             "| --: |" + " --: | --: | --: |" * len(levels)]
+    for i, count in enumerate(counts):
+        line = f"| {count} |"
+        for level in levels:
+            row = by_key[count, level]
+            more = ""
+            if i != 0:
+                more = f"{(row['seconds'] - by_key[counts[i - 1], level]['seconds']) / (count - counts[i - 1]) * 1000:.0f}"
+            line += f" {row['seconds']:.2f} | {more} | {row['text_bytes'] / 1024:,.0f} |"
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def run(arguments):
-    times, sizes = {}, {}
-    with tempfile.TemporaryDirectory() as directory:
-        for _ in range(arguments.rounds):
-            for what, source, flags in FILES:
-                for level in ("-O0", "-O2"):
-                    took, size = compile_once(arguments.compiler, level, source, flags, pathlib.Path(directory))
-                    times.setdefault((what, level), []).append(took)
-                    sizes[what, level] = size
-    rows = [{"file": what, "level": level, "seconds": statistics.median(each), "object_bytes": sizes[what, level]}
-            for (what, level), each in times.items()]
-    lines = ["| one file | -O0 s | -O0 KiB | -O2 s | -O2 KiB |", "| --- | --: | --: | --: | --: |"]
-    for plain, fast in zip(rows[::2], rows[1::2]):
-        lines.append(f"| {plain['file']} | {plain['seconds']:.2f} | {plain['object_bytes'] / 1024:,.0f} "
-                     f"| {fast['seconds']:.2f} | {fast['object_bytes'] / 1024:,.0f} |")
-    return {"compiler": arguments.compiler, "rounds": arguments.rounds, "compile_time": rows}, "\n".join(lines)
+    measured = measure(arguments.compiler, arguments.rounds, [(what, HERE / source, flags) for what, source, flags in FILES])
+    more = one_more_endpoint(arguments.compiler, arguments.rounds)
+    lines = ["| one file | -O0 s | of the timer's | of by hand | text KiB | -O2 s | of the timer's | of by hand | text KiB |",
+             "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"]
+    for what, _, _ in FILES:
+        line = f"| {what} |"
+        for level in LEVELS:
+            each = measured[what, level]
+            ratios = [each["seconds"] / measured[other, level]["seconds"] for other in (BASELINE, BY_HAND)]
+            line += f" {each['seconds']:.2f} | {ratios[0]:.2f} | {ratios[1]:.2f} | {each['text_bytes'] / 1024:,.0f} |"
+        lines.append(line)
+    lines.append("| one more endpoint |" + "".join(
+        f" +{more[level]['seconds']:.2f} | | | +{more[level]['text_bytes'] / 1024:,.1f} |" for level in LEVELS))
+    results = {"compiler": arguments.compiler, "rounds": arguments.rounds,
+               "compile_time": [{"file": what, "level": level, **each} for (what, level), each in measured.items()],
+               "one_more_endpoint": [{"level": level, **each} for level, each in more.items()]}
+    table = "\n".join(lines)
+    if arguments.growth:
+        results["growth"] = growth(arguments.compiler, arguments.rounds)
+        table += "\n\n" + growth_table(results["growth"])
+    return results, table

@@ -16,7 +16,7 @@ TOP_LEVEL = {
     "handler": "net", "token_provider": "client", "options": "client", "option_checks": "client",
     "call": "client", "result": "client", "client": "client",
     "byte_source": "jobs", "download": "jobs", "download_options": "jobs", "download_run": "jobs", "download_stream": "jobs",
-    "download_target": "jobs", "download_transfer": "jobs", "export_job": "jobs", "export_journal": "jobs",
+    "download_target": "jobs", "download_transfer": "jobs", "export_access": "jobs", "export_job": "jobs", "export_journal": "jobs",
     "export_poller": "jobs", "export_start": "jobs", "export_state": "jobs", "file_source": "jobs",
     "journal_file": "jobs", "part_file": "jobs", "prepared_download": "jobs", "rows": "jobs", "shared_exports": "jobs", "waiter": "jobs",
     "openapi": "openapi", "testing": "testing",

@@ -22,7 +22,6 @@
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/container/small_vector.hpp>
 
 #include <memory>
 #include <mutex>
@@ -76,7 +75,11 @@ private:
 // A call that is ready to begin, or the reason why it can't.
 class prepared_call {
 public:
-    prepared_call() {}
+    INTHELOOP_DECL prepared_call();
+    INTHELOOP_DECL ~prepared_call();
+    INTHELOOP_DECL prepared_call(prepared_call const&);
+    INTHELOOP_DECL prepared_call(prepared_call&&) noexcept;
+    INTHELOOP_DECL prepared_call& operator=(prepared_call&&) noexcept;
 
     endpoint_info const* endpoint = nullptr;
     std::optional<error> refused;
@@ -106,7 +109,10 @@ prepared_call encode_call(call_settings const& settings, Endpoint const& endpoin
 // What is known of a call from its beginning.
 class begun_call {
 public:
-    begun_call() {}
+    INTHELOOP_DECL begun_call();
+    INTHELOOP_DECL ~begun_call();
+    INTHELOOP_DECL begun_call(begun_call&&) noexcept;
+    INTHELOOP_DECL begun_call& operator=(begun_call&&) noexcept;
 
     std::shared_ptr<call_settings const> settings;
     endpoint_info const* endpoint = nullptr;
@@ -119,56 +125,77 @@ public:
 // A call that has ended, with an answer to decode or with a failure.
 class ended_call : public begun_call {
 public:
-    explicit ended_call(begun_call&& begun, net::exchange_outcome&& ended = {})
-        : begun_call(std::move(begun)), outcome(std::move(ended)) {}
+    INTHELOOP_DECL explicit ended_call(begun_call&& begun, net::exchange_outcome&& ended = {});
+    INTHELOOP_DECL ~ended_call();
+    INTHELOOP_DECL ended_call(ended_call&&) noexcept;
 
     net::exchange_outcome outcome;
 
-    codec::json_limits json_limits() const { return {.max_depth = settings->how.max_json_depth}; }
     // Adds to an error, and to the description of an answer, all that is known of the call.
     INTHELOOP_DECL error complete_error(error e);
     INTHELOOP_DECL void complete_info(response_info& info);
-    using secret_list = boost::container::small_vector<std::string_view, 4>;
-    INTHELOOP_DECL secret_list secrets() const;
+    // Takes secrets out of a text that came with the answer.
+    INTHELOOP_DECL std::string redact(std::string_view text) const;
 
 private:
     INTHELOOP_DECL void tell_end(std::optional<errc> failure) const;
 };
 
-using call_handler = boost::asio::any_completion_handler<void(ended_call&&)>;
-
 // Gives the request what it lacks.
 INTHELOOP_DECL begun_call begin_call(call_core const& core, prepared_call& call);
-// Of one that was refused.
-INTHELOOP_DECL void end_call(call_core const& core, prepared_call& call, call_handler handler);
+// Calls the handler with what came of it: at once, but not from within, if it was refused.
+INTHELOOP_DECL void exchange(call_core& core, prepared_call&& call, net::exchange_handler handler);
 
 // The handler takes an ended_call&&.
 template <class Handler>
 void start_call(std::shared_ptr<call_core> const& core, prepared_call&& call, Handler handler) {
-    if (call.refused)
-        return end_call(*core, call, std::move(handler));
     auto end = [begun = begin_call(*core, call)](Handler&& inner,
                                                  net::exchange_outcome&& exchanged) mutable {
         std::move(inner)(ended_call(std::move(begun), std::move(exchanged)));
     };
-    core->transport.async_exchange(std::move(call.request),
-                                   chained_handler(std::move(handler), std::move(end)));
+    exchange(*core, std::move(call), chained_handler(std::move(handler), std::move(end)));
 }
+
+// What has to be known of a type to read an answer into it.
+struct answer_type {
+    codec::detail::json_type const& json;
+    bool body_optional;
+    std::string_view name;
+};
+
+// Gives the error if there is one; the object is then half-filled.
+INTHELOOP_DECL std::unique_ptr<error> read_answer(ended_call& call, answer_type const& type,
+                                                  void* object, response_info& info);
 
 // What was answered goes over into the result.
 template <class T>
 result<T> decode_call(ended_call& call) {
-    if (call.outcome.failure)
-        return call.complete_error(std::move(*call.outcome.failure));
+    answer_type const type{codec::detail::json_type_of<T>(), codec::detail::may_be_absent<T>,
+                           type_name<T>()};
     response<T> answer(codec::detail::make_empty<T>());
-    codec::json_statistics statistics;
-    if (auto failure = codec::decode_response(call.outcome.response, answer.value,
-                                              call.json_limits(), statistics))
-        return call.complete_error(std::move(*failure));
-    answer.unknown_keys = statistics.unknown_keys;
-    call.complete_info(answer);
+    if (auto const failure = read_answer(call, type, &answer.value, answer))
+        return std::move(*failure);
     return answer;
 }
+
+// From what came of an exchange to the user's handler.
+template <class T, class Executor>
+class end_of_call {
+public:
+    end_of_call(begun_call&& begun, kept_work<Executor>&& work)
+        : begun_(std::move(begun)), work_(std::move(work)) {}
+
+    template <class Inner>
+    void operator()(Inner&& inner, net::exchange_outcome&& exchanged) {
+        ended_call ended(std::move(begun_), std::move(exchanged));
+        auto const at_work = std::move(work_);
+        std::forward<Inner>(inner)(decode_call<T>(ended));
+    }
+
+private:
+    begun_call begun_;
+    kept_work<Executor> work_;
+};
 
 template <class T>
 struct initiate_call {
@@ -180,14 +207,15 @@ struct initiate_call {
     template <class Handler>
     void operator()(Handler&& handler, prepared_call&& call) const {
         // The client's own executor is at work while a call is under way.
-        bool const here = runs_on(handler, get_executor());
-        call.request.completes_here = here;
-        auto decode = [](auto&& inner, ended_call&& ended) {
-            std::forward<decltype(inner)>(inner)(decode_call<T>(ended));
-        };
-        start_call(core, std::move(call),
-                   chain_user_handler(std::forward<Handler>(handler), get_executor(),
-                                      std::move(decode), here));
+        auto const& fallback = core->transport.get_executor();
+        auto own = boost::asio::get_associated_executor(handler, fallback);
+        bool const here = call.request.completes_here = is_same_executor(own, fallback);
+        using end = end_of_call<T, decltype(own)>;
+        using work = kept_work<decltype(own)>;
+        end then(begin_call(*core, call), here ? work() : work(own));
+        exchange(*core, std::move(call),
+                 chained_handler<std::decay_t<Handler>, end>(std::forward<Handler>(handler),
+                                                             std::move(then)));
     }
 };
 

@@ -145,8 +145,14 @@ struct attempt_record {
 // since they may hold what a user wrote.
 class error {
 public:
-    error() = default;
-    error(errc code, std::string what) : code_(make_error_code(code)), detail(std::move(what)) {}
+    INTHELOOP_DECL error();
+    INTHELOOP_DECL error(errc code, std::string what);
+    // An error is large: what copies and destroys it is compiled once, not in each result<T>.
+    INTHELOOP_DECL ~error();
+    INTHELOOP_DECL error(error const&);
+    INTHELOOP_DECL error(error&&) noexcept;
+    INTHELOOP_DECL error& operator=(error const&);
+    INTHELOOP_DECL error& operator=(error&&) noexcept;
 
     boost::system::error_code const& code() const noexcept { return code_; }
 

@@ -14,9 +14,9 @@
 #include <intheloop/api/report.hpp>
 #include <intheloop/client.hpp>
 #include <intheloop/config.hpp>
-#include <intheloop/export_poller.hpp>
 #include <intheloop/export_state.hpp>
 #include <intheloop/handler.hpp>
+#include <intheloop/impl/export_access.hpp>
 #include <intheloop/options.hpp>
 #include <intheloop/result.hpp>
 #include <intheloop/shared_exports.hpp>
@@ -56,19 +56,6 @@ public:
 
 namespace detail {
 
-// What all copies of a job share: with the last of them the polling ends.
-class export_owner {
-public:
-    explicit export_owner(std::shared_ptr<export_poller> of) : poller(std::move(of)) {}
-    ~export_owner() { poller->abandon(); }
-    export_owner(export_owner const&) = delete;
-    export_owner& operator=(export_owner const&) = delete;
-
-    std::shared_ptr<export_poller> const poller;
-    std::string journal_key;
-    std::optional<error> journal_failure;
-};
-
 struct pass_on {
     template <class Inner, class Outcome>
     void operator()(Inner&& inner, Outcome outcome) const {
@@ -81,27 +68,27 @@ struct initiate_on_export {
     std::shared_ptr<export_poller> poller;
 
     using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return poller->executor; }
+    executor_type get_executor() const noexcept { return executor_of(*poller); }
 };
 struct initiate_look : initiate_on_export {
     template <class Handler>
     void operator()(Handler&& handler) const {
-        poller->async_look(
-            chain_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
+        async_look(*poller,
+                   chain_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
     }
 };
 struct initiate_wait : initiate_on_export {
     template <class Handler>
     void operator()(Handler&& handler, std::chrono::milliseconds deadline) const {
-        poller->async_wait(deadline, chain_user_handler(std::forward<Handler>(handler),
-                                                        get_executor(), pass_on()));
+        async_wait(*poller, deadline,
+                   chain_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
     }
 };
 struct initiate_next : initiate_on_export {
     template <class Handler>
     void operator()(Handler&& handler, std::shared_ptr<watch_position> position) const {
-        poller->async_next(std::move(position), chain_user_handler(std::forward<Handler>(handler),
-                                                                   get_executor(), pass_on()));
+        async_next(*poller, std::move(position),
+                   chain_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
     }
 };
 
@@ -113,10 +100,9 @@ class export_watch {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    explicit export_watch(std::shared_ptr<detail::export_poller> of)
-        : poller_(std::move(of)), position_(std::make_shared<detail::watch_position>()) {}
+    INTHELOOP_DECL explicit export_watch(std::shared_ptr<detail::export_poller> of);
 
-    executor_type get_executor() const noexcept { return poller_->executor; }
+    executor_type get_executor() const noexcept { return detail::executor_of(*poller_); }
 
     // Completes with void(std::optional<export_state>): the newest state that this watch has not
     // given yet, at first the present one. One that takes its time misses states in between, never
@@ -148,20 +134,20 @@ public:
 
     explicit export_job(std::shared_ptr<detail::export_owner> owner) : owner_(std::move(owner)) {}
 
-    executor_type get_executor() const noexcept { return owner_->poller->executor; }
+    executor_type get_executor() const noexcept { return detail::executor_of(*poller()); }
 
-    std::string const& id() const noexcept { return owner_->poller->id; }
-    poll_options const& options() const noexcept { return owner_->poller->how; }
+    INTHELOOP_DECL std::string const& id() const noexcept;
+    INTHELOOP_DECL poll_options const& options() const noexcept;
     // What is known now. Sends nothing.
-    export_state state() const { return owner_->poller->state(); }
+    INTHELOOP_DECL export_state state() const;
     // By which resume_export() finds the export again, in another run of the program. It is plain
     // text without secrets.
     INTHELOOP_DECL std::string resume_token() const;
 
     // The key of the job in the journal of its start, for export_journal::forget(); empty without.
-    std::string const& journal_key() const noexcept { return owner_->journal_key; }
+    INTHELOOP_DECL std::string const& journal_key() const noexcept;
     // Why the journal does not know the export's id, if so: the job was started nevertheless.
-    std::optional<error> const& journal_failure() const noexcept { return owner_->journal_failure; }
+    INTHELOOP_DECL std::optional<error> const& journal_failure() const noexcept;
 
     // Waits until the export is completed, and gives the answer with the address of the file: at
     // once if that is known, though the address may have expired (async_poll gives another).
@@ -180,7 +166,7 @@ public:
     [[nodiscard]] auto async_wait(std::chrono::milliseconds deadline,
                                   CompletionToken&& token = {}) const {
         return boost::asio::async_initiate<CompletionToken, void(result<report::export_result>)>(
-            detail::initiate_wait{{owner_->poller}}, token, deadline);
+            detail::initiate_wait{{poller()}}, token, deadline);
     }
 
     // Looks once, now, and gives the answer whatever it says; looks that are asked for meanwhile
@@ -188,11 +174,14 @@ public:
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_poll(CompletionToken&& token = {}) const {
         return boost::asio::async_initiate<CompletionToken, void(result<report::export_result>)>(
-            detail::initiate_look{{owner_->poller}}, token);
+            detail::initiate_look{{poller()}}, token);
     }
 
     // Follows the job. Any number of watches can.
-    export_watch watch() const { return export_watch(owner_->poller); }
+    export_watch watch() const { return export_watch(poller()); }
+
+    // For what is built upon the job.
+    INTHELOOP_DECL std::shared_ptr<detail::export_poller> const& poller() const noexcept;
 
 private:
     std::shared_ptr<detail::export_owner> owner_;

@@ -11,12 +11,12 @@
 #include <intheloop/config.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/export_state.hpp>
+#include <intheloop/impl/export_access.hpp>
 #include <intheloop/net/strand.hpp>
 #include <intheloop/net/timer_queue.hpp>
 #include <intheloop/result.hpp>
 #include <intheloop/secret.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -31,9 +31,6 @@
 #include <vector>
 
 namespace intheloop::detail {
-
-using look_handler = boost::asio::any_completion_handler<void(result<report::export_result>)>;
-using state_handler = boost::asio::any_completion_handler<void(std::optional<export_state>)>;
 
 // An export that is to be looked at.
 class known_export {
@@ -164,6 +161,19 @@ private:
     mutable std::mutex published_mutex_;
     export_state published_;
     std::uint64_t published_number_ = 0; // of the state; for the strand only
+};
+
+// What all copies of a job share: with the last of them the polling ends.
+class export_owner {
+public:
+    explicit export_owner(std::shared_ptr<export_poller> of) : poller(std::move(of)) {}
+    ~export_owner() { poller->abandon(); }
+    export_owner(export_owner const&) = delete;
+    export_owner& operator=(export_owner const&) = delete;
+
+    std::shared_ptr<export_poller> const poller;
+    std::string journal_key;
+    std::optional<error> journal_failure;
 };
 
 } // namespace intheloop::detail

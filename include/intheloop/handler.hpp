@@ -7,6 +7,8 @@
 // Completion handlers that wrap another one: the executor, allocator and cancellation slot that
 // are associated with the inner handler are those of the outer one too.
 
+#include <intheloop/config.hpp>
+
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_allocator.hpp>
@@ -74,27 +76,43 @@ auto clear_slot_first(Handler handler) {
                            });
 }
 
-// Whether a handler's executor is surely this one.
-template <class Handler>
-bool runs_on(Handler const& handler, boost::asio::any_io_executor const& executor) {
-    auto const own = boost::asio::get_associated_executor(handler, executor);
-    if constexpr (std::is_same_v<decltype(own), boost::asio::any_io_executor const>)
-        return own == executor;
-    else
-        return false;
+// Whether an executor is surely this one.
+template <class Executor>
+bool is_same_executor(Executor const&, boost::asio::any_io_executor const&) {
+    return false;
+}
+inline bool is_same_executor(boost::asio::any_io_executor const& own,
+                             boost::asio::any_io_executor const& other) {
+    return own == other;
 }
 
-// A user's handler, whose executor is kept at work until it is called; unless something else sees
-// to that.
+// Keeps an executor at work, unless it is made of none.
+template <class Executor>
+class kept_work {
+public:
+    kept_work() {}
+    explicit kept_work(Executor const& on) : guard_(on) {}
+
+private:
+    std::optional<boost::asio::executor_work_guard<Executor>> guard_;
+};
+template <>
+class kept_work<boost::asio::any_io_executor> {
+public:
+    kept_work() {}
+    INTHELOOP_DECL explicit kept_work(boost::asio::any_io_executor const& on);
+
+private:
+    boost::asio::any_io_executor tracked_;
+};
+
+// A user's handler, whose executor is kept at work until it is called.
 template <class Handler, class Then>
-auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback, Then then,
-                        bool is_kept_anyway = false) {
-    auto own = boost::asio::get_associated_executor(handler, fallback);
-    std::optional<boost::asio::executor_work_guard<decltype(own)>> work;
-    if (!is_kept_anyway)
-        work.emplace(std::move(own));
-    auto finish = [work = std::move(work), then = std::move(then)](auto&& inner,
-                                                                   auto&&... args) mutable {
+auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback,
+                        Then then) {
+    auto const own = boost::asio::get_associated_executor(handler, fallback);
+    auto finish = [work = kept_work<std::remove_cv_t<decltype(own)>>(own),
+                   then = std::move(then)](auto&& inner, auto&&... args) mutable {
         auto const at_work = std::move(work);
         std::move(then)(std::forward<decltype(inner)>(inner),
                         std::forward<decltype(args)>(args)...);
@@ -136,5 +154,9 @@ struct boost::asio::associator<Associator, intheloop::detail::chained_handler<In
         return Associator<Inner, DefaultCandidate>::get(h.inner(), fallback);
     }
 };
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/impl/handler.ipp>
+#endif
 
 #endif

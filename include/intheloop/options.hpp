@@ -27,7 +27,12 @@ namespace intheloop {
 // How a client works. Checked when the client is made.
 class options {
 public:
-    options() {}
+    INTHELOOP_DECL options();
+    INTHELOOP_DECL ~options();
+    INTHELOOP_DECL options(options const&);
+    INTHELOOP_DECL options(options&&) noexcept;
+    INTHELOOP_DECL options& operator=(options const&);
+    INTHELOOP_DECL options& operator=(options&&) noexcept;
 
     // Reads INTHELOOP_TOKEN, INTHELOOP_BASE_URL, INTHELOOP_IMPERSONATE_USER, SSL_CERT_FILE and
     // SSL_CERT_DIR, and as curl does https_proxy or HTTPS_PROXY, all_proxy or ALL_PROXY, and

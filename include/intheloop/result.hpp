@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_RESULT_HPP
 #define INTHELOOP_RESULT_HPP
 
+#include <intheloop/config.hpp>
 #include <intheloop/error.hpp>
 #include <intheloop/headers.hpp>
 
@@ -18,7 +19,12 @@ namespace intheloop {
 // What is known of an answer besides its value.
 class response_info {
 public:
-    response_info() = default;
+    INTHELOOP_DECL response_info();
+    INTHELOOP_DECL ~response_info();
+    INTHELOOP_DECL response_info(response_info const&);
+    INTHELOOP_DECL response_info(response_info&&) noexcept;
+    INTHELOOP_DECL response_info& operator=(response_info const&);
+    INTHELOOP_DECL response_info& operator=(response_info&&) noexcept;
 
     unsigned status = 0; // 200 or 201
     intheloop::headers headers;
@@ -114,5 +120,9 @@ private:
 };
 
 } // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/impl/result.ipp>
+#endif
 
 #endif

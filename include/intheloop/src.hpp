@@ -36,10 +36,12 @@
 #include <intheloop/impl/export_poller.ipp>
 #include <intheloop/impl/export_start.ipp>
 #include <intheloop/impl/file_source.ipp>
+#include <intheloop/impl/handler.ipp>
 #include <intheloop/impl/headers.ipp>
 #include <intheloop/impl/option_checks.ipp>
 #include <intheloop/impl/options.ipp>
 #include <intheloop/impl/part_file.ipp>
+#include <intheloop/impl/result.ipp>
 #include <intheloop/impl/rows.ipp>
 #include <intheloop/net/impl/tls.ipp>
 #include <intheloop/net/impl/transport.ipp>

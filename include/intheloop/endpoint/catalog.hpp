@@ -12,6 +12,42 @@
 
 namespace intheloop {
 
+namespace detail {
+
+// Finds a text that comes twice. Compilers go through each step of this: comparing every text of a
+// large catalog with every other would take them longer than all else.
+template <std::size_t Size>
+class distinct_texts {
+public:
+    // False if it was added before, with the same mark.
+    consteval bool add(std::string_view text, unsigned char mark = 0) {
+        std::size_t at = hash(text, mark) % slots;
+        while (!texts_[at].empty()) {
+            if (marks_[at] == mark && texts_[at] == text)
+                return false;
+            at = (at + 1) % slots;
+        }
+        texts_[at] = text;
+        marks_[at] = mark;
+        return true;
+    }
+
+private:
+    static constexpr std::size_t slots = 2 * Size + 1;
+
+    static consteval std::size_t hash(std::string_view text, unsigned char mark) {
+        std::size_t sum = 1469598103934665603u ^ mark; // FNV-1a
+        for (char c : text)
+            sum = (sum ^ static_cast<unsigned char>(c)) * 1099511628211u;
+        return sum;
+    }
+
+    std::string_view texts_[slots]{};
+    unsigned char marks_[slots]{};
+};
+
+} // namespace detail
+
 // A list of endpoints, from which programs and documents can be made. Each of them has a name,
 // operation<"group.name">, that no other has:
 //
@@ -24,12 +60,9 @@ class catalog {
                   "intheloop: a catalog lists endpoints");
 
     static consteval bool routes_unique() {
-        std::array<endpoint_info, sizeof...(Endpoints)> const all{Endpoints.info()...};
-        for (std::size_t i = 0; i < all.size(); ++i)
-            for (std::size_t j = i + 1; j < all.size(); ++j)
-                if (all[i].verb == all[j].verb && all[i].route == all[j].route)
-                    return false;
-        return true;
+        detail::distinct_texts<sizeof...(Endpoints)> seen;
+        return (seen.add(Endpoints.route, static_cast<unsigned char>(Endpoints.method)) && ... &&
+                true);
     }
     static_assert(routes_unique(), "intheloop: a catalog lists the same verb and route twice");
 
@@ -38,12 +71,8 @@ class catalog {
                   "operation<\"group.name\">");
 
     static consteval bool operations_unique() {
-        std::array<std::string_view, sizeof...(Endpoints)> const names{Endpoints.operation...};
-        for (std::size_t i = 0; i < names.size(); ++i)
-            for (std::size_t j = i + 1; j < names.size(); ++j)
-                if (!names[i].empty() && names[i] == names[j])
-                    return false;
-        return true;
+        detail::distinct_texts<sizeof...(Endpoints)> seen;
+        return ((Endpoints.operation.empty() || seen.add(Endpoints.operation)) && ... && true);
     }
     static_assert(operations_unique(),
                   "intheloop: a catalog lists two endpoints with the same operation<>");

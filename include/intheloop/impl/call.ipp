@@ -9,6 +9,8 @@
 #include <intheloop/option_checks.hpp>
 #include <intheloop/policy/redact.hpp>
 
+#include <boost/container/small_vector.hpp>
+
 #include <chrono>
 #include <memory>
 #include <string_view>
@@ -51,6 +53,22 @@ INTHELOOP_DECL void call_core::close() {
         if (auto const listener = one.lock())
             listener->on_client_closed();
 }
+
+INTHELOOP_DECL prepared_call::prepared_call() = default;
+INTHELOOP_DECL prepared_call::~prepared_call() = default;
+INTHELOOP_DECL prepared_call::prepared_call(prepared_call const&) = default;
+INTHELOOP_DECL prepared_call::prepared_call(prepared_call&&) noexcept = default;
+INTHELOOP_DECL prepared_call& prepared_call::operator=(prepared_call&&) noexcept = default;
+
+INTHELOOP_DECL begun_call::begun_call() = default;
+INTHELOOP_DECL begun_call::~begun_call() = default;
+INTHELOOP_DECL begun_call::begun_call(begun_call&&) noexcept = default;
+INTHELOOP_DECL begun_call& begun_call::operator=(begun_call&&) noexcept = default;
+
+INTHELOOP_DECL ended_call::ended_call(begun_call&& begun, net::exchange_outcome&& ended)
+    : begun_call(std::move(begun)), outcome(std::move(ended)) {}
+INTHELOOP_DECL ended_call::~ended_call() = default;
+INTHELOOP_DECL ended_call::ended_call(ended_call&&) noexcept = default;
 
 INTHELOOP_DECL void append_header_line(std::string& head, std::string_view name,
                                        std::string_view value) {
@@ -142,6 +160,23 @@ INTHELOOP_DECL std::chrono::milliseconds elapsed_since(policy::clock::time_point
     return std::chrono::duration_cast<std::chrono::milliseconds>(policy::clock::now() - started);
 }
 
+INTHELOOP_DECL boost::container::small_vector<std::string_view, 4>
+secrets_of(ended_call const& call) {
+    boost::container::small_vector<std::string_view, 4> all;
+    if (call.outcome.token)
+        all.push_back(call.outcome.token->reveal());
+    for (auto const& token : call.outcome.earlier_tokens)
+        all.push_back(token->reveal());
+    if (call.impersonate_user)
+        all.push_back(call.impersonate_user->reveal());
+    all.insert(all.end(), call.further_secrets.begin(), call.further_secrets.end());
+    return all;
+}
+
+INTHELOOP_DECL std::string ended_call::redact(std::string_view text) const {
+    return policy::redact(text, secrets_of(*this));
+}
+
 INTHELOOP_DECL error ended_call::complete_error(error e) {
     auto const& fields = outcome.response.headers;
     e.status = outcome.response.status;
@@ -153,21 +188,9 @@ INTHELOOP_DECL error ended_call::complete_error(error e) {
     e.elapsed = elapsed_since(started);
     e.request_id = request_id_of(fields);
     e.retry_after = outcome.retry_after;
-    policy::redact(e, secrets());
+    policy::redact(e, secrets_of(*this));
     tell_end(static_cast<errc>(e.code().value()));
     return e;
-}
-
-INTHELOOP_DECL ended_call::secret_list ended_call::secrets() const {
-    secret_list all;
-    if (outcome.token)
-        all.push_back(outcome.token->reveal());
-    for (auto const& token : outcome.earlier_tokens)
-        all.push_back(token->reveal());
-    if (impersonate_user)
-        all.push_back(impersonate_user->reveal());
-    all.insert(all.end(), further_secrets.begin(), further_secrets.end());
-    return all;
 }
 
 INTHELOOP_DECL void ended_call::complete_info(response_info& info) {
@@ -175,7 +198,7 @@ INTHELOOP_DECL void ended_call::complete_info(response_info& info) {
     info.headers = std::move(outcome.response.headers);
     info.request_id = request_id_of(info.headers);
     if (!info.request_id.empty())
-        policy::redact(info.request_id, secrets());
+        policy::redact(info.request_id, secrets_of(*this));
     info.attempts = outcome.attempts;
     info.elapsed = elapsed_since(started);
     tell_end(std::nullopt);
@@ -207,10 +230,30 @@ INTHELOOP_DECL begun_call begin_call(call_core const& core, prepared_call& call)
     return begun;
 }
 
-INTHELOOP_DECL void end_call(call_core const& core, prepared_call& call, call_handler handler) {
-    ended_call end(begin_call(core, call));
-    end.outcome.failure = std::make_unique<error>(std::move(*call.refused));
-    post_completion(core.transport.get_executor(), std::move(handler), std::move(end));
+INTHELOOP_DECL void exchange(call_core& core, prepared_call&& call, net::exchange_handler handler) {
+    if (!call.refused)
+        return core.transport.async_exchange(std::move(call.request), std::move(handler));
+    net::exchange_outcome refused;
+    refused.failure = std::make_unique<error>(std::move(*call.refused));
+    post_completion(core.transport.get_executor(), std::move(handler), std::move(refused));
+}
+
+INTHELOOP_DECL std::unique_ptr<error> read_answer(ended_call& call, answer_type const& type,
+                                                  void* object, response_info& info) {
+    if (!call.outcome.failure) {
+        codec::json_statistics statistics;
+        auto failure = codec::detail::decode_response(
+            call.outcome.response, type.json, object, type.body_optional, type.name,
+            {.max_depth = call.settings->how.max_json_depth}, statistics);
+        if (!failure) {
+            info.unknown_keys = statistics.unknown_keys;
+            call.complete_info(info);
+            return nullptr;
+        }
+        call.outcome.failure = std::make_unique<error>(std::move(*failure));
+    }
+    *call.outcome.failure = call.complete_error(std::move(*call.outcome.failure));
+    return std::move(call.outcome.failure);
 }
 
 } // namespace intheloop::detail

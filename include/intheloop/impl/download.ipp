@@ -46,13 +46,14 @@ public:
     void async_get(bool fresh, policy::clock::time_point deadline, handler then) override {
         if (!fresh)
             return wait(deadline, std::move(then));
-        job_.async_poll(chained_handler(
-            std::move(then), [self = shared_from_this(),
-                              deadline](handler&& inner, result<report::export_result> looked) {
-                if (!looked || has_address(*looked))
-                    return std::move(inner)(address_in(std::move(looked)));
-                self->wait(deadline, std::move(inner));
-            }));
+        async_look(*job_.poller(),
+                   chained_handler(std::move(then),
+                                   [self = shared_from_this(), deadline](
+                                       handler&& inner, result<report::export_result> looked) {
+                                       if (!looked || has_address(*looked))
+                                           return std::move(inner)(address_in(std::move(looked)));
+                                       self->wait(deadline, std::move(inner));
+                                   }));
     }
 
 private:
@@ -67,11 +68,11 @@ private:
     void wait(policy::clock::time_point deadline, handler then) {
         auto const left =
             std::chrono::ceil<std::chrono::milliseconds>(deadline - policy::clock::now());
-        job_.async_wait(std::max(left, std::chrono::milliseconds(1)),
-                        chained_handler(std::move(then),
-                                        [](handler&& inner, result<report::export_result> done) {
-                                            std::move(inner)(address_in(std::move(done)));
-                                        }));
+        async_wait(*job_.poller(), std::max(left, std::chrono::milliseconds(1)),
+                   chained_handler(std::move(then),
+                                   [](handler&& inner, result<report::export_result> done) {
+                                       std::move(inner)(address_in(std::move(done)));
+                                   }));
     }
 
     export_job job_;

@@ -7,9 +7,9 @@
 #include <intheloop/byte_source.hpp>
 #include <intheloop/impl/download_target.hpp>
 #include <intheloop/impl/prepared_download.hpp>
+#include <intheloop/net/strand.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <functional>
 #include <memory>
@@ -52,7 +52,7 @@ class download_stream final : public std::enable_shared_from_this<download_strea
 public:
     download_stream(std::shared_ptr<call_core> const& core, prepared_download download);
 
-    boost::asio::any_io_executor get_executor() const { return runs_on_.get_inner_executor(); }
+    boost::asio::any_io_executor get_executor() const { return executor_; }
     void async_read(std::string& into, byte_source::read_handler handler);
     void close();
 
@@ -72,7 +72,8 @@ private:
     void on_ended(result<download_summary> outcome);
     void cancel();
 
-    boost::asio::strand<boost::asio::any_io_executor> const runs_on_;
+    boost::asio::any_io_executor const executor_;
+    net::strand const runs_on_;
     std::weak_ptr<call_core> const core_;
     std::shared_ptr<download_pipe> const pipe_ = std::make_shared<download_pipe>();
     prepared_download download_;

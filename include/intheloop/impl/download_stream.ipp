@@ -12,6 +12,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 
 #include <utility>
 
@@ -76,8 +77,8 @@ INTHELOOP_DECL bool download_pipe::take(std::string& into, std::function<void()>
 
 INTHELOOP_DECL download_stream::download_stream(std::shared_ptr<call_core> const& core,
                                                 prepared_download download)
-    : runs_on_(boost::asio::make_strand(core->transport.get_executor())), core_(core),
-      download_(std::move(download)) {
+    : executor_(core->transport.get_executor()), runs_on_(boost::asio::make_strand(executor_)),
+      core_(core), download_(std::move(download)) {
     download_.target = pipe_;
 }
 

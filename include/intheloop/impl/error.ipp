@@ -227,6 +227,15 @@ INTHELOOP_DECL std::string_view to_string(retry_verdict verdict) noexcept {
     return "unknown";
 }
 
+INTHELOOP_DECL error::error() = default;
+INTHELOOP_DECL error::error(errc code, std::string what)
+    : code_(make_error_code(code)), detail(std::move(what)) {}
+INTHELOOP_DECL error::~error() = default;
+INTHELOOP_DECL error::error(error const&) = default;
+INTHELOOP_DECL error::error(error&&) noexcept = default;
+INTHELOOP_DECL error& error::operator=(error const&) = default;
+INTHELOOP_DECL error& error::operator=(error&&) noexcept = default;
+
 INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
     if (!e.code())
         return out << "no error";

@@ -5,6 +5,7 @@
 #define INTHELOOP_IMPL_EXPORT_JOB_IPP
 
 #include <intheloop/export_job.hpp>
+#include <intheloop/export_poller.hpp>
 #include <intheloop/impl/export_start.hpp>
 #include <intheloop/policy/resume_token.hpp>
 
@@ -30,6 +31,33 @@ INTHELOOP_DECL export_job make_job(call_core const& client, std::weak_ptr<call_c
 }
 
 } // namespace detail
+
+INTHELOOP_DECL export_watch::export_watch(std::shared_ptr<detail::export_poller> of)
+    : poller_(std::move(of)), position_(std::make_shared<detail::watch_position>()) {}
+
+INTHELOOP_DECL std::shared_ptr<detail::export_poller> const& export_job::poller() const noexcept {
+    return owner_->poller;
+}
+
+INTHELOOP_DECL std::string const& export_job::id() const noexcept {
+    return owner_->poller->id;
+}
+
+INTHELOOP_DECL poll_options const& export_job::options() const noexcept {
+    return owner_->poller->how;
+}
+
+INTHELOOP_DECL export_state export_job::state() const {
+    return owner_->poller->state();
+}
+
+INTHELOOP_DECL std::string const& export_job::journal_key() const noexcept {
+    return owner_->journal_key;
+}
+
+INTHELOOP_DECL std::optional<error> const& export_job::journal_failure() const noexcept {
+    return owner_->journal_failure;
+}
 
 INTHELOOP_DECL std::string export_job::resume_token() const {
     policy::resume_token token;

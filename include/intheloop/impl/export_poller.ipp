@@ -22,8 +22,7 @@ namespace intheloop::detail {
 INTHELOOP_DECL result<report::export_result> decode_export(ended_call ended) {
     auto outcome = decode_call<report::export_result>(ended);
     if (outcome && outcome->status && !outcome->status->is_known())
-        outcome->status = report::export_status::from_text(
-            policy::redact(outcome->status->text(), ended.secrets()));
+        outcome->status = report::export_status::from_text(ended.redact(outcome->status->text()));
     return outcome;
 }
 
@@ -355,6 +354,26 @@ INTHELOOP_DECL export_state export_poller::state() const {
 
 INTHELOOP_DECL double export_poller::random() {
     return std::uniform_real_distribution<double>()(random_);
+}
+
+// What a job asks.
+
+INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& poller) noexcept {
+    return poller.executor;
+}
+
+INTHELOOP_DECL void async_look(export_poller& poller, look_handler handler) {
+    poller.async_look(std::move(handler));
+}
+
+INTHELOOP_DECL void async_wait(export_poller& poller, std::chrono::milliseconds deadline,
+                               look_handler handler) {
+    poller.async_wait(deadline, std::move(handler));
+}
+
+INTHELOOP_DECL void async_next(export_poller& poller, std::shared_ptr<watch_position> position,
+                               state_handler handler) {
+    poller.async_next(std::move(position), std::move(handler));
 }
 
 } // namespace intheloop::detail

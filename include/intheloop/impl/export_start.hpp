@@ -6,6 +6,7 @@
 
 #include <intheloop/export_job.hpp>
 #include <intheloop/export_journal.hpp>
+#include <intheloop/export_poller.hpp>
 #include <intheloop/net/strand.hpp>
 #include <intheloop/waiter.hpp>
 

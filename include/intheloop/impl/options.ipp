@@ -21,6 +21,13 @@ INTHELOOP_DECL std::optional<std::string> environment(char const* name) {
 }
 } // namespace detail
 
+INTHELOOP_DECL options::options() = default;
+INTHELOOP_DECL options::~options() = default;
+INTHELOOP_DECL options::options(options const&) = default;
+INTHELOOP_DECL options::options(options&&) noexcept = default;
+INTHELOOP_DECL options& options::operator=(options const&) = default;
+INTHELOOP_DECL options& options::operator=(options&&) noexcept = default;
+
 INTHELOOP_DECL options options::from_env() {
     options made;
     if (auto value = detail::environment("INTHELOOP_TOKEN"))

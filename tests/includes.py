@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The intheloop authors
+# Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+"""What a file has to compile that uses the library with separate compilation: the headers of each rule reach only the
+parts of Boost, and the files, that the rule allows. The compiler's own list of the files that it read is what counts.
+--self-test breaks each rule on purpose, and fails if that is not found."""
+import argparse
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
+from compile import INCLUDE, SEPARATE, compile_cpp  # noqa: E402
+
+# Boost's libraries that are small, or that Boost.System and Boost.JSON need anyway.
+SMALL = {"align", "assert", "cerrno", "config", "core", "cstdint", "current_function", "describe", "detail", "exception", "limits",
+         "move", "mp11", "predef", "static_assert", "system", "throw_exception", "type_traits", "variant2", "version"}
+JSON = SMALL | {"json", "container", "container_hash", "intrusive"}
+
+# Sockets, TLS, timers and strands of Asio, and what only they need.
+NETWORK = (r"boost/asio/(?:basic_(?!system_executor)\w+|buffer|read|write|strand|ssl|ip/|local/|generic/|posix/|\w*timer|time_traits"
+           r"|signal_set|thread_pool|spawn|co_composed|experimental/|parallel_group|detail/\w*(?:socket_service|resolver|deadline|strand))")
+# The documents of Boost.JSON need neither its parser nor its conversions.
+PARSING = r"boost/json/(?:src|parse|\w*parser|serialize\w*|value_from|value_to|conversion|visit|monotonic_resource)\b"
+CONTAINERS = r"boost/(?:container/(?:\w*vector|\w*map|\w*set|list|deque|string)|intrusive/(?:\w*set|\w*tree|\w*list))\.hpp"
+# Parts of the standard library that take long, and that nothing here is made of.
+STANDARD = r"/(?:iostream|fstream|regex|random|future|thread|condition_variable|deque|set|valarray|complex)$"
+PATHS = r"/(?:filesystem|codecvt|iomanip|locale)$"
+# Of the library itself: all that is compiled once.
+COMPILED_ONCE = (r"intheloop/(?:\S*\.ipp|src\.hpp|testing\S*|openapi\S*|export_poller\.hpp|waiter\.hpp|option_checks\.hpp"
+                 r"|net/(?:attempt|connect\w+|engine|exchange|pool|response_parser|s\w+_store|strand|timer_queue|tls|tls_stream|token_source)\.hpp)")
+DOM = r"boost/json/(?!fwd\.hpp|config\.hpp|detail/)"
+
+
+class Rule:
+    def __init__(self, what, headers, boost, *forbidden):
+        self.what, self.headers, self.boost, self.forbidden = what, headers, boost, forbidden
+
+
+RULES = [
+    Rule("names alone", ["fwd.hpp"], set(), r"/include/(?!intheloop/fwd\.hpp$)"),
+    Rule("endpoints", ["endpoint/*.hpp"], SMALL | {"json"}, DOM, STANDARD, PATHS, COMPILED_ONCE),
+    Rule("the documented routes", ["api/*.hpp"], JSON, PARSING, CONTAINERS, STANDARD, PATHS, COMPILED_ONCE),
+    Rule("codec and policy", ["codec/*.hpp", "policy/*.hpp"], SMALL | {"json"}, DOM, STANDARD, PATHS, COMPILED_ONCE),
+    Rule("the client", ["client.hpp"], JSON | {"asio"}, NETWORK, PARSING, CONTAINERS, STANDARD, PATHS, COMPILED_ONCE),
+    # Paths are part of the face of downloads and journals.
+    Rule("the one header", ["../intheloop.hpp"], JSON | {"asio"}, NETWORK, PARSING, CONTAINERS, STANDARD, COMPILED_ONCE),
+]
+
+
+def headers_of(rule):
+    directory = INCLUDE / "intheloop"
+    return [p.resolve().relative_to(INCLUDE).as_posix() for each in rule.headers for p in sorted(directory.glob(each))]
+
+
+def files_reached(compiler, source):
+    """All files that the compiler reads for a text."""
+    # Not -M: clang counts as read what __has_include only asks for.
+    good, text = compile_cpp(compiler, [*SEPARATE, "-E", "-H", "-o", "/dev/null"], source, warnings=False)
+    if not good:
+        raise SystemExit(f"can't be preprocessed:\n{source}\n{text}")
+    return re.findall(r"^\.+ (\S+)$", text, re.MULTILINE)
+
+
+def breaks(rule, path):
+    boost = re.search(r"/boost/(\w+)", path)
+    if boost and boost.group(1) not in rule.boost:
+        return True
+    return any(re.search(pattern, path) for pattern in rule.forbidden)
+
+
+def violations(compiler, rule, source):
+    return [path for path in files_reached(compiler, source) if breaks(rule, path)]
+
+
+def including(headers):
+    return "".join(f"#include <{header}>\n" for header in headers)
+
+
+def check(compiler, rule):
+    headers = headers_of(rule)
+    if not headers:
+        yield f"{rule.what}: no header is named {rule.headers}"
+    elif violations(compiler, rule, including(headers)):
+        for header in headers:
+            for path in dict.fromkeys(violations(compiler, rule, including([header]))):
+                yield f"{header} ({rule.what}) must not reach {path}"
+
+
+# What each rule has to find, however it comes in.
+BROKEN = {
+    "names alone": ["string", "intheloop/error.hpp"],
+    "endpoints": ["boost/json/value.hpp", "boost/asio/post.hpp", "iostream", "filesystem"],
+    "the documented routes": ["boost/json/parse.hpp", "boost/asio/post.hpp", "boost/container/small_vector.hpp", "regex"],
+    "codec and policy": ["boost/json/value.hpp", "boost/asio/post.hpp", "boost/beast/core/string.hpp", "boost/url/url_view.hpp", "random"],
+    "the client": ["boost/asio/ip/tcp.hpp", "boost/asio/steady_timer.hpp", "boost/asio/strand.hpp", "boost/asio/ssl/context.hpp",
+                   "boost/beast/http/fields.hpp", "boost/json/serializer.hpp", "boost/intrusive/set.hpp", "filesystem",
+                   "intheloop/net/strand.hpp", "intheloop/net/impl/url.ipp"],
+    "the one header": ["boost/asio/ip/address.hpp", "boost/asio/buffer.hpp", "boost/json/src.hpp", "boost/optional/optional.hpp",
+                       "iostream", "intheloop/export_poller.hpp", "intheloop/testing.hpp", "intheloop/openapi.hpp"],
+}
+
+
+def self_test(compiler):
+    wrong = cases = 0
+    for rule in RULES:
+        sources = [f"#include <{broken}>\n" for broken in BROKEN[rule.what]]
+        # Through a macro too, which no search of the text finds.
+        sources.append(f"#define HIDDEN <{BROKEN[rule.what][0]}>\n#include HIDDEN\n")
+        allowed = including(headers_of(rule)[:1])
+        sources.append(allowed + sources[0])
+        missed = [source for source in sources if not violations(compiler, rule, source)]
+        missed += [allowed] if violations(compiler, rule, allowed) else []
+        for source in missed:
+            print(f"{rule.what}: judged wrongly:\n{source}")
+        wrong += len(missed)
+        cases += len(sources) + 1
+    print(f"self-test: {cases} cases, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--compiler", default="c++")
+    parser.add_argument("--self-test", action="store_true")
+    args = parser.parse_args()
+    if args.self_test:
+        return self_test(args.compiler)
+    found = [line for rule in RULES for line in check(args.compiler, rule)]
+    print("\n".join(found) or f"{len(RULES)} rules are kept")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
