@@ -1,7 +1,8 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Compile time and object size of one file that uses the library, next to one that uses Asio and Boost.JSON alone and
-one that calls a route by hand; and what each further endpoint costs.
+"""Compile time and size of a file that uses the library, next to others; and what each further endpoint costs.
+
+The others use Asio and Boost.JSON alone, and call a route by hand.
 
 The times are the compiler's CPU time in user mode, which depends less on what else the machine does than the time on
 the wall; the files take turns, and the medians are compared."""
@@ -32,18 +33,20 @@ FILES = [
 ]
 # So many endpoints are called, and then ten more: a difference of one is at the mercy of what happens to be inlined.
 FEW, MANY = 4, 14
-CATALOGS = [3, 30, 100, 300]
 
 
 def add_options(parser):
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "g++"))
-    parser.add_argument("--growth", action="store_true", help="catalogs of up to 300 endpoints, too")
+
+
+def command_for(compiler, level, source, flags, target):
+    return [compiler, "-std=c++20", level, "-DNDEBUG", "-w", "-I", str(HERE.parent / "include"), *flags, "-c", str(source), "-o", str(target)]
 
 
 def compile_once(compiler, level, source, flags, target):
     """Seconds of CPU."""
-    command = [compiler, "-std=c++20", level, "-DNDEBUG", "-w", "-I", str(HERE.parent / "include"), *flags, "-c", str(source), "-o", str(target)]
+    command = command_for(compiler, level, source, flags, target)
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     subprocess.run(command, check=True)
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
@@ -85,33 +88,16 @@ def one_more_endpoint(compiler, rounds, levels=LEVELS):
                     for name in ("seconds", "text_bytes")} for level in levels}
 
 
-def growth(compiler="g++", rounds=1, counts=CATALOGS, levels=LEVELS, called=3):
-    """Rows: a file with a catalog of so many endpoints, of which a few are called."""
-    measured = with_catalogs([(count, called) for count in counts], lambda files: measure(compiler, rounds, files, levels))
-    return [{"endpoints": count, "level": level, **measured[(count, called), level]} for count in counts for level in levels]
-
-
-def growth_table(rows):
-    by_key = {(row["endpoints"], row["level"]): row for row in rows}
-    counts = sorted({row["endpoints"] for row in rows})
-    levels = list(dict.fromkeys(row["level"] for row in rows))
-    lines = ["| endpoints in the catalog |" + "".join(f" {level} s | {level} ms for each more | {level} text KiB |" for level in levels),
-             "| --: |" + " --: | --: | --: |" * len(levels)]
-    for i, count in enumerate(counts):
-        line = f"| {count} |"
-        for level in levels:
-            row = by_key[count, level]
-            more = ""
-            if i != 0:
-                more = f"{(row['seconds'] - by_key[counts[i - 1], level]['seconds']) / (count - counts[i - 1]) * 1000:.0f}"
-            line += f" {row['seconds']:.2f} | {more} | {row['text_bytes'] / 1024:,.0f} |"
-        lines.append(line)
-    return "\n".join(lines)
-
-
 def run(arguments):
     measured = measure(arguments.compiler, arguments.rounds, [(what, HERE / source, flags) for what, source, flags in FILES])
     more = one_more_endpoint(arguments.compiler, arguments.rounds)
+    return {"compiler": arguments.compiler, "rounds": arguments.rounds,
+            "compile_time": [{"file": what, "level": level, **each} for (what, level), each in measured.items()],
+            "one_more_endpoint": [{"level": level, **each} for level, each in more.items()]}
+
+
+def markdown(results):
+    measured = {(row["file"], row["level"]): row for row in results["compile_time"]}
     lines = ["| one file | -O0 s | of the timer's | of by hand | text KiB | -O2 s | of the timer's | of by hand | text KiB |",
              "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"]
     for what, _, _ in FILES:
@@ -122,12 +108,5 @@ def run(arguments):
             line += f" {each['seconds']:.2f} | {ratios[0]:.2f} | {ratios[1]:.2f} | {each['text_bytes'] / 1024:,.0f} |"
         lines.append(line)
     lines.append("| one more endpoint |" + "".join(
-        f" +{more[level]['seconds']:.2f} | | | +{more[level]['text_bytes'] / 1024:,.1f} |" for level in LEVELS))
-    results = {"compiler": arguments.compiler, "rounds": arguments.rounds,
-               "compile_time": [{"file": what, "level": level, **each} for (what, level), each in measured.items()],
-               "one_more_endpoint": [{"level": level, **each} for level, each in more.items()]}
-    table = "\n".join(lines)
-    if arguments.growth:
-        results["growth"] = growth(arguments.compiler, arguments.rounds)
-        table += "\n\n" + growth_table(results["growth"])
-    return results, table
+        f" +{row['seconds']:.2f} | | | +{row['text_bytes'] / 1024:,.1f} |" for row in results["one_more_endpoint"]))
+    return "\n".join(lines)

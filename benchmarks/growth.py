@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Time and memory as the work grows: calls in flight, the size of an answer, the rows of an export.
+"""Time and memory as the work grows: calls in flight, size of an answer, rows of an export, endpoints of a catalog.
 
 Each point is a process of its own, which does its work once to warm up and once to be measured; the most memory that
 was resident counts both. Where the time of one unit stays the same from point to point, the growth is linear.
@@ -9,22 +9,27 @@ was resident counts both. Where the time of one unit stays the same from point t
   wait for one of these.
 - answers: of one call after another, read into a list of described types. The limit on an answer, 16 MiB by default,
   is set to 128 MiB here.
+- endpoints: of a catalog, of which three are called; what grows is the time of the compiler (g++ -O0).
 - rows: of a JSON file, read in blocks, as views. What is in the system's cache of files is not counted as memory.
 
-`--most 0.01` leaves out what is above a hundredth of the largest point of its axis. plot.py draws what --json writes.
+`--most 0.01` leaves out what is above a hundredth of the largest point of its axis.
 """
 
 import contextlib
 import dataclasses
 import json
+import os
 import pathlib
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 import typing
 
+import compile_time
+from compile_time import catalog
 from server import Server, pinned
 
 MOST_CONNECTIONS = 256
@@ -95,11 +100,25 @@ def measure_rows(place, count):
         path.unlink(missing_ok=True)
 
 
+def measure_catalog(place, count):
+    source = place.directory / "catalog.cpp"
+    source.write_text(catalog.source(count, 3))
+    command = compile_time.command_for("g++", "-O0", source, compile_time.SEPARATE, place.directory / "catalog.o")
+    began = time.perf_counter()
+    compiler = subprocess.Popen([*pinned(1), *command])
+    _, status, used = os.wait4(compiler.pid, 0)
+    if status != 0:
+        sys.exit(f"a catalog of {count} endpoints does not compile")
+    return {"units": count, "seconds": time.perf_counter() - began, "cpu_seconds": used.ru_utime + used.ru_stime,
+            "max_rss_kib": used.ru_maxrss}
+
+
 # Another axis goes here, and nowhere else.
 AXES = [
     Axis("calls", "calls in flight", "call", [1, 10, 100, 1_000, 10_000], measure_calls),
     Axis("answers", "bytes of an answer", "KiB", [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100 * 1024 * 1024], measure_answers),
     Axis("rows", "rows of an export", "row", [10 ** power for power in range(1, 8)], measure_rows),
+    Axis("endpoints", "endpoints of a catalog, compiled", "endpoint", [3, 30, 100, 300], measure_catalog),
 ]
 
 

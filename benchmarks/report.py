@@ -43,7 +43,7 @@ def load(name):
 def table(place):
     name, how = place[2], place[3] or "markdown"
     text = getattr(importlib.import_module(name), how)(load(name)) if (RESULTS / f"{name}.json").exists() else ""
-    return place[1] + text.strip() + "\n" + place[5]
+    return place[1] + (text.strip() + "\n" if text else "") + place[5]
 
 
 def made():

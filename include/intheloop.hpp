@@ -22,6 +22,7 @@
 #include <intheloop/api/documented.hpp>
 
 #include <intheloop/client.hpp>
+#include <intheloop/documented_calls.hpp>
 #include <intheloop/options.hpp>
 #include <intheloop/result.hpp>
 #include <intheloop/token_provider.hpp>

@@ -204,6 +204,11 @@ struct initiate_call {
     using executor_type = boost::asio::any_io_executor;
     executor_type get_executor() const noexcept { return core->transport.get_executor(); }
 
+    // An operation that is begun as an lvalue may be begun again.
+    template <class Handler>
+    void operator()(Handler&& handler, prepared_call const& call) const {
+        (*this)(std::forward<Handler>(handler), prepared_call(call));
+    }
     template <class Handler>
     void operator()(Handler&& handler, prepared_call&& call) const {
         // The client's own executor is at work while a call is under way.

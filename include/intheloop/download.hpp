@@ -9,6 +9,7 @@
 #include <intheloop/config.hpp>
 #include <intheloop/download_options.hpp>
 #include <intheloop/export_job.hpp>
+#include <intheloop/file_path.hpp>
 #include <intheloop/handler.hpp>
 #include <intheloop/impl/prepared_download.hpp>
 #include <intheloop/result.hpp>
@@ -18,7 +19,6 @@
 #include <boost/asio/deferred.hpp>
 
 #include <concepts>
-#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <type_traits>
@@ -31,8 +31,7 @@ namespace detail {
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::string_view url);
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export_job const& job);
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
-                                             std::filesystem::path const& path,
-                                             download_options how);
+                                             file_path const& path, download_options how);
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
                                              std::shared_ptr<download_sink> sink,
                                              download_options how);
@@ -89,14 +88,14 @@ concept download_origin =
 // errc::file_failed. Writing blocks the client's thread for as long as the disk does. All
 // cancellation types are honoured at any time. The arguments need not outlive this function.
 template <detail::download_origin From, class CompletionToken = boost::asio::deferred_t>
-[[nodiscard]] auto async_download(client& client, From const& from, std::filesystem::path path,
+[[nodiscard]] auto async_download(client& client, From const& from, file_path path,
                                   download_options how, CompletionToken&& token = {}) {
     return detail::initiate(
         client, detail::download_to(detail::address_of(client, from), path, std::move(how)), token);
 }
 template <detail::download_origin From, class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, download_options>)
-[[nodiscard]] auto async_download(client& client, From const& from, std::filesystem::path path,
+[[nodiscard]] auto async_download(client& client, From const& from, file_path path,
                                   CompletionToken&& token = {}) {
     return async_download(client, from, std::move(path), download_options(),
                           std::forward<CompletionToken>(token));

@@ -6,10 +6,10 @@
 
 #include <intheloop/config.hpp>
 #include <intheloop/error.hpp>
+#include <intheloop/file_path.hpp>
 #include <intheloop/policy/start_record.hpp>
 #include <intheloop/result.hpp>
 
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,7 +43,7 @@ public:
     // Opens a journal, or creates it, readable by its owner only. errc::file_failed: the file
     // can't be used, another program has it open, it is something else than a journal, or a newer
     // version of this library wrote into it; in each case it stays as it is.
-    INTHELOOP_DECL static result<std::shared_ptr<export_journal>> open(std::filesystem::path path);
+    INTHELOOP_DECL static result<std::shared_ptr<export_journal>> open(file_path const& path);
     INTHELOOP_DECL ~export_journal();
     export_journal(export_journal const&) = delete;
     export_journal& operator=(export_journal const&) = delete;

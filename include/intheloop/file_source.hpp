@@ -6,11 +6,11 @@
 
 #include <intheloop/byte_source.hpp>
 #include <intheloop/config.hpp>
+#include <intheloop/file_path.hpp>
 #include <intheloop/result.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include <filesystem>
 #include <memory>
 
 namespace intheloop {
@@ -22,7 +22,7 @@ namespace intheloop {
 // The source has to live until the handler of a read is called. A cancelled read ends with
 // errc::cancelled if it has not begun.
 INTHELOOP_DECL result<std::unique_ptr<byte_source>> open_file(boost::asio::any_io_executor executor,
-                                                              std::filesystem::path const& path);
+                                                              file_path const& path);
 
 } // namespace intheloop
 

@@ -8,8 +8,8 @@
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/observer.hpp>
-#include <intheloop/policy/pool.hpp>
-#include <intheloop/policy/rate_limit.hpp>
+#include <intheloop/policy/limit_options.hpp>
+#include <intheloop/policy/pool_options.hpp>
 #include <intheloop/policy/retry.hpp>
 #include <intheloop/secret.hpp>
 #include <intheloop/token_provider.hpp>

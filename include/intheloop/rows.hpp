@@ -153,7 +153,9 @@ struct initiate_next_row {
     template <class Handler>
     void operator()(Handler&& handler) const {
         bool const is_there = !stream->needs_piece();
-        if (is_there && runs_on(handler, stream->get_executor()))
+        auto const& fallback = stream->get_executor();
+        auto const own_executor = boost::asio::get_associated_executor(handler, fallback);
+        if (is_there && is_same_executor(own_executor, fallback))
             return stream->post([stream = stream, own = std::decay_t<Handler>(
                                                       std::forward<Handler>(handler))]() mutable {
                 std::move(own)(take_row<Row>(*stream));

@@ -27,6 +27,7 @@
 #include <intheloop/codec/impl/row_splitter.ipp>
 #include <intheloop/impl/call.ipp>
 #include <intheloop/impl/client.ipp>
+#include <intheloop/impl/documented_calls.ipp>
 #include <intheloop/impl/download.ipp>
 #include <intheloop/impl/download_run.ipp>
 #include <intheloop/impl/download_stream.ipp>

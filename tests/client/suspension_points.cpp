@@ -5,6 +5,7 @@
 // each way, until it is over before the cancellation comes.
 
 #include <client/at_rest.hpp>
+#include <support/descriptors.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -18,7 +19,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,11 +27,6 @@
 using namespace fixture;
 
 namespace {
-
-std::ptrdiff_t open_descriptors() {
-    std::filesystem::directory_iterator const all("/proc/self/fd");
-    return std::distance(begin(all), end(all));
-}
 
 constexpr asio::cancellation_type types[] = {asio::cancellation_type::terminal,
                                              asio::cancellation_type::partial,
@@ -106,12 +101,9 @@ int cancel_at_each_point(scenario const& what) {
         for (bool last = false; !last;) {
             CAPTURE(points);
             REQUIRE(++points < 200);
-            auto const descriptors = open_descriptors();
-            {
-                server s;
-                last = cancel_after(points, type, what, s);
-            }
-            CHECK(open_descriptors() == descriptors);
+            no_descriptor_leaks const none;
+            server s;
+            last = cancel_after(points, type, what, s);
         }
         fewest = std::min(fewest, points);
     }

@@ -6,10 +6,9 @@
 
 #include <client/fixture.hpp>
 #include <faults/bad_peer.hpp>
+#include <support/descriptors.hpp>
 
 #include <cstddef>
-#include <filesystem>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,22 +18,6 @@ namespace fixture {
 
 using loop::errc;
 using loop::request_progress;
-
-// Sees at its end whether something that was opened since its beginning was left open.
-class no_descriptor_leaks {
-public:
-    no_descriptor_leaks() = default;
-    ~no_descriptor_leaks() { CHECK(open_descriptors() == before_); }
-    no_descriptor_leaks(no_descriptor_leaks const&) = delete;
-    no_descriptor_leaks& operator=(no_descriptor_leaks const&) = delete;
-
-private:
-    static std::ptrdiff_t open_descriptors() {
-        std::filesystem::directory_iterator const all("/proc/self/fd");
-        return std::distance(begin(all), end(all));
-    }
-    std::ptrdiff_t const before_ = open_descriptors();
-};
 
 // Three attempts, so that one too many would be seen.
 inline loop::options options_for(bad_peer const& peer) {

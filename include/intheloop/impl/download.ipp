@@ -123,9 +123,9 @@ INTHELOOP_DECL prepared_download prepare_download(std::shared_ptr<address_source
 }
 
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
-                                             std::filesystem::path const& path,
-                                             download_options how) {
+                                             file_path const& to, download_options how) {
     prepared_download download = prepare_download(std::move(from), std::move(how));
+    std::filesystem::path const path(to.native());
     if (path.filename().empty())
         download.refused.emplace(errc::invalid_request, "the path names no file");
     if (download.how.keep_part)

@@ -48,10 +48,9 @@ INTHELOOP_DECL error no_entry(std::string_view key) {
 
 } // namespace detail
 
-INTHELOOP_DECL result<std::shared_ptr<export_journal>>
-export_journal::open(std::filesystem::path path) {
+INTHELOOP_DECL result<std::shared_ptr<export_journal>> export_journal::open(file_path const& path) {
     std::error_code failure;
-    std::filesystem::path const absolute = std::filesystem::absolute(path, failure);
+    std::filesystem::path const absolute = std::filesystem::absolute(path.native(), failure);
     if (failure || absolute.filename().empty())
         return error(errc::file_failed, "the path of the export journal names no file");
     auto file = std::make_unique<detail::journal_file>(absolute);

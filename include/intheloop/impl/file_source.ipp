@@ -27,15 +27,15 @@ namespace intheloop {
 
 namespace detail {
 
-INTHELOOP_DECL error file_error(char const* doing, std::filesystem::path const& path, int why) {
-    return error(errc::file_failed, std::string("can't ") + doing + ' ' + path.string() + ": " +
+INTHELOOP_DECL error file_error(char const* doing, std::string const& path, int why) {
+    return error(errc::file_failed, std::string("can't ") + doing + ' ' + path + ": " +
                                         std::generic_category().message(why));
 }
 
 class file_source final : public byte_source {
 public:
     // Takes the descriptor over.
-    file_source(boost::asio::any_io_executor executor, std::filesystem::path path, int descriptor)
+    file_source(boost::asio::any_io_executor executor, std::string path, int descriptor)
         : executor_(std::move(executor)), path_(std::move(path)), descriptor_(descriptor) {}
     ~file_source() override { ::close(descriptor_); }
     file_source(file_source const&) = delete;
@@ -88,19 +88,19 @@ private:
     }
 
     boost::asio::any_io_executor executor_;
-    std::filesystem::path path_;
+    std::string path_;
     int descriptor_;
 };
 
 } // namespace detail
 
 INTHELOOP_DECL result<std::unique_ptr<byte_source>> open_file(boost::asio::any_io_executor executor,
-                                                              std::filesystem::path const& path) {
-    int const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+                                                              file_path const& path) {
+    int const descriptor = ::open(path.native().c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
-        return detail::file_error("open", path, errno);
+        return detail::file_error("open", path.native(), errno);
     return response<std::unique_ptr<byte_source>>(
-        std::make_unique<detail::file_source>(std::move(executor), path, descriptor));
+        std::make_unique<detail::file_source>(std::move(executor), path.native(), descriptor));
 }
 
 } // namespace intheloop

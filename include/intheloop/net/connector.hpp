@@ -55,7 +55,7 @@ private:
     void race();
     void on_raced(std::size_t attempt, error_code ec);
     void on_connected(socket connected);
-    static socket watched_for_reading(socket connected);
+    static socket watched_for_reading(socket connected, error_code& ec);
     static void probe_when_idle(socket& connected, std::chrono::seconds idle);
     void ask_proxy();
     void begin_proxy_answer();

@@ -7,9 +7,9 @@
 #include <intheloop/error.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/observer.hpp>
-#include <intheloop/policy/pool.hpp>
+#include <intheloop/policy/limit_options.hpp>
+#include <intheloop/policy/pool_options.hpp>
 #include <intheloop/policy/proxy.hpp>
-#include <intheloop/policy/rate_limit.hpp>
 #include <intheloop/secret.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>

@@ -64,17 +64,17 @@ INTHELOOP_DECL void attempt::write() {
     auto const made = connection_->write_some(boost::asio::buffer(request_->bytes) + written_);
     if (made.error)
         return on_write_failed(made.error);
+    if (made.size != 0)
+        last_progress_ = owner_.owner().now();
     written_ += made.size;
     if (is_all_sent()) {
         if (progress_ == request_progress::partly_sent)
             progress_ = request_progress::sent;
         return;
     }
-    connection_->async_wait(made.wait_for.value_or(socket::wait_write),
-                            guarded([this](error_code ec) {
-                                last_progress_ = owner_.owner().now();
-                                return ec ? on_write_failed(ec) : write();
-                            }));
+    connection_->async_wait(
+        made.wait_for.value_or(socket::wait_write),
+        guarded([this](error_code ec) { return ec ? on_write_failed(ec) : write(); }));
 }
 
 // Where the peer takes no more it may have said why: what there is to read will tell.

@@ -20,6 +20,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -124,11 +125,14 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
     connected.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     if (auto const idle = owner_.options.tcp_keep_alive)
         probe_when_idle(connected, *idle);
-    connection_ = std::make_shared<connection>(watched_for_reading(std::move(connected)),
+    error_code unwatched;
+    connection_ = std::make_shared<connection>(watched_for_reading(std::move(connected), unwatched),
                                                owner_.tls_for(pool_.with_certificate), pool_.origin,
                                                sessions_);
     sockets_.clear(); // the slower ones
     race_.reset();
+    if (unwatched)
+        return fail(error(errc::connect_failed, whom() + ": " + unwatched.message()));
     arm();
     if (proxy_)
         ask_proxy();
@@ -140,13 +144,15 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
 
 // Where Asio has waited for a socket to be connected, epoll tells it with each wait that the socket
 // is still writable: twice as many turns of the context. A new one for the same handle does not.
-INTHELOOP_DECL socket connector::watched_for_reading(socket connected) {
-    error_code ec;
-    auto const protocol = connected.local_endpoint(ec).protocol();
+INTHELOOP_DECL socket connector::watched_for_reading(socket connected, error_code& ec) {
     socket same(connected.get_executor());
-    if (auto const handle = ec ? -1 : connected.release(ec); !ec)
-        same.assign(protocol, handle, ec);
-    return ec ? std::move(connected) : std::move(same);
+    auto const protocol = connected.local_endpoint(ec).protocol();
+    if (ec)
+        return same;
+    auto const handle = connected.release(ec);
+    if (!ec && same.assign(protocol, handle, ec))
+        ::close(handle); // which nothing owns
+    return same;
 }
 
 // The system asks the peer whether it is still there, and so do the boxes between keep the way.

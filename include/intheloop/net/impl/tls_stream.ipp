@@ -56,8 +56,8 @@ private:
             return -1;
         }
         --owner.reads_left_;
-        ssize_t const got =
-            ::recv(owner.socket_.native_handle(), into, static_cast<std::size_t>(size), 0);
+        ssize_t const got = ::recv(owner.socket_.native_handle(), into,
+                                   static_cast<std::size_t>(size), MSG_DONTWAIT);
         if (got > 0)
             return static_cast<int>(got);
         if (got == 0)
@@ -73,7 +73,7 @@ private:
         tls_stream& owner = *static_cast<tls_stream*>(BIO_get_data(bio));
         BIO_clear_retry_flags(bio);
         ssize_t const sent = ::send(owner.socket_.native_handle(), bytes,
-                                    static_cast<std::size_t>(size), MSG_NOSIGNAL);
+                                    static_cast<std::size_t>(size), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent >= 0)
             return static_cast<int>(sent);
         if (is_to_be_repeated(errno))
@@ -98,6 +98,8 @@ INTHELOOP_DECL tls_stream::tls_stream(socket& over, boost::asio::ssl::context& c
         throw std::bad_alloc();
     SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_set_read_ahead(ssl_.get(), 1); // a record in one piece, not its header first
+    // So that what is read never waits for what is written, nor the other way round.
+    SSL_set_options(ssl_.get(), SSL_OP_NO_RENEGOTIATION);
     BIO* const both_ways = transfer::make(*this);
     SSL_set_bio(ssl_.get(), both_ways, both_ways);
 }
