@@ -36,7 +36,7 @@ FEW, MANY = 4, 14
 
 
 def add_options(parser):
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "g++"))
 
 

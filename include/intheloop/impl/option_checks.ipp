@@ -8,6 +8,8 @@
 #include <intheloop/error.hpp>
 #include <intheloop/handler.hpp>
 #include <intheloop/option_checks.hpp>
+#include <intheloop/policy/pool.hpp>
+#include <intheloop/policy/rate_limit.hpp>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/version.hpp>
