@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <string>
 
 namespace asio = boost::asio;
@@ -53,10 +54,15 @@ public:
         io_.restart();
         io_.run();
     }
-    // Sends what was begun; no answer is here by then.
-    void send() {
+    // Begins that many calls, each in its first turn, and sends them: none is answered by then.
+    void send(std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i)
+            begin(1);
         io_.restart();
-        io_.poll();
+        for (std::size_t i = 0; i < count; ++i)
+            io_.poll_one();
+        if (client_.statistics().requests_in_flight != count)
+            throw std::runtime_error("not all calls are in flight");
     }
     heap::counts measure(std::size_t count) {
         auto const before = heap::now();
@@ -99,9 +105,7 @@ void run(calls::arguments const& chosen) {
     auto const more_calls = bench.measure(1 + chosen.calls);
 
     auto const at_rest = heap::now();
-    for (std::size_t i = 0; i < chosen.concurrency; ++i)
-        bench.begin(1);
-    bench.send();
+    bench.send(chosen.concurrency);
     auto const in_flight = heap::now();
     bench.finish();
 

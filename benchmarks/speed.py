@@ -97,6 +97,20 @@ def summary(results):
     return "\n".join(lines)
 
 
+def ratios(results):
+    """Our calls per second against others', and our 99th percentile against calls that wait in line one after the other."""
+    others = ["openssl-floor", "beast-tuned", "beast-minimal", "curl-multi"]
+    lines = ["| calls | at a time | " + " | ".join(f"of {name}" for name in others) + " | p99 × calls/s ÷ at a time |",
+             "| --- | --: |" + " --: |" * (len(others) + 1)]
+    for run in results["runs"]:
+        rows = {row["client"]: row for row in run["clients"]}
+        ours = rows[REFERENCE]
+        each = [f"{ours['calls_per_second'] / rows[name]['calls_per_second']:.2f}" if name in rows else "" for name in others]
+        line = ours["p99_us"] / 1e6 * ours["calls_per_second"] / run["concurrency"]
+        lines.append(f"| {run['mode']} | {run['concurrency']:,} | " + " | ".join(each) + f" | {line:.2f} |")
+    return "\n".join(lines)
+
+
 def comma_list(kind):
     return lambda text: [kind(part) for part in text.split(",")]
 

@@ -34,8 +34,8 @@ void run(calls::arguments const& chosen) {
     asio::io_context io(1);
     loop::client client(io.get_executor(), calls::client_options(chosen));
     loop::report::get_request const get{std::string(calls::id)};
-    std::chrono::sys_seconds const start(std::chrono::seconds(calls::period_start));
-    std::chrono::sys_seconds const end(std::chrono::seconds(calls::period_end));
+    std::chrono::sys_seconds const start{std::chrono::seconds(calls::period_start)};
+    std::chrono::sys_seconds const end{std::chrono::seconds(calls::period_end)};
     loop::report::export_request const post(start, end);
     auto const rethrow = [](std::exception_ptr failure) {
         if (failure)
