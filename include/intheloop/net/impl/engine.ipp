@@ -133,13 +133,13 @@ INTHELOOP_DECL std::string engine::take_memory() {
 
 INTHELOOP_DECL void engine::keep_memory(std::string&& of_request) {
     constexpr std::size_t most = 16, largest = 4096;
-    if (of_request.capacity() <= largest)
-        of_request.resize(of_request.capacity());          // a longer token may lie behind its end
-    OPENSSL_cleanse(of_request.data(), of_request.size()); // the token was in it
-    if (memory_.size() == most || of_request.capacity() > largest)
-        return;
+    // The token is in it, and an earlier, longer one may be behind its end.
+    if (of_request.capacity() > largest)
+        return OPENSSL_cleanse(of_request.data(), of_request.size());
+    of_request.assign(of_request.capacity(), '\0');
     of_request.clear();
-    memory_.push_back(std::move(of_request));
+    if (memory_.size() != most)
+        memory_.push_back(std::move(of_request));
 }
 
 INTHELOOP_DECL std::shared_ptr<session_store> engine::sessions_for(pool_key const& key) {
