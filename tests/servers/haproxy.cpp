@@ -179,21 +179,31 @@ TEST_CASE("a reload costs no GET, under load" * doctest::skip(no_haproxy())) {
     loop::options how = front.options();
     how.deadline = patience;
     loop::client client(io.get_executor(), how);
-    constexpr std::size_t calls = 600;
-    load all(calls, 20, [&](std::size_t, std::function<void()> ended) {
+    // As many as it takes until each reload has cost connections.
+    constexpr std::size_t most_calls = 100'000, reloads = 3;
+    load all(most_calls, 20, [&](std::size_t, std::function<void()> ended) {
         client.async_call(report::get_report, report::get_request(id),
                           [ended = std::move(ended)](auto r) {
                               REQUIRE_MESSAGE(r, r.error());
                               ended();
                           });
     });
+    std::size_t reloaded = 0;
+    auto opened = client.statistics().connections_opened;
     all.on_ended = [&](std::size_t ended) {
-        if (ended % 200 == 100)
-            front.reload();
+        auto const now = client.statistics().connections_opened;
+        if (ended % 100 != 0 || now == opened)
+            return;
+        opened = now;
+        if (reloaded == reloads)
+            return all.stop();
+        front.reload();
+        ++reloaded;
     };
     all.run(io);
     front.wait_for_old();
     check_at_rest(client);
     CHECK(client.statistics().retries == 0);
-    CHECK(client.statistics().connections_opened > 16);
+    CHECK(reloaded == reloads);
+    CHECK(all.is_stopped());
 }

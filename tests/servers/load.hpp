@@ -25,6 +25,13 @@ public:
     // Is told how many calls have ended, each time.
     std::function<void(std::size_t)> on_ended = [](std::size_t) {};
 
+    // Begins no more; those under way end.
+    void stop() {
+        calls_ = begun_;
+        stopped_ = true;
+    }
+    bool is_stopped() const { return stopped_; }
+
     void run(asio::io_context& io) {
         for (std::size_t i = 0; i != at_once_; ++i)
             begin_next();
@@ -43,7 +50,8 @@ private:
         });
     }
 
-    std::size_t const calls_;
+    std::size_t calls_;
+    bool stopped_ = false;
     std::size_t const at_once_;
     beginner const begin_;
     std::size_t begun_ = 0;
