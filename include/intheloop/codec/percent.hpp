@@ -17,8 +17,6 @@ constexpr bool is_unreserved(char c) noexcept {
            c == '.' || c == '_' || c == '~';
 }
 
-// Appends a text as data of a path segment or of a query: every octet that is not unreserved
-// becomes %XX. (A segment that is "." or ".." stays what it is; encode_request refuses it.)
 inline constexpr auto unreserved_octets = [] {
     std::array<bool, 256> table{};
     for (std::size_t octet = 0; octet != table.size(); ++octet)
@@ -34,6 +32,8 @@ inline std::size_t unreserved_length(std::string_view text) noexcept {
     return length;
 }
 
+// Appends a text as data of a path segment or of a query: every octet that is not unreserved
+// becomes %XX. (A segment that is "." or ".." stays what it is; encode_request refuses it.)
 inline void append_percent_encoded(std::string& out, std::string_view text) {
     constexpr char digits[] = "0123456789ABCDEF";
     while (true) {
