@@ -46,6 +46,18 @@ struct shown_type<std::vector<T>> {
     static std::string text() { return "vector&lt;" + shown_type<T>::text() + "&gt;"; }
 };
 
+template <intheloop::fixed_string Discriminator, class... Alternatives>
+struct shown_type<intheloop::one_of<Discriminator, Alternatives...>> {
+    static std::string text() {
+        std::string shown;
+        ((shown +=
+          (shown.empty() ? "one_of&lt;" : ", ") +
+          shown_type<typename intheloop::detail::alternative_info<Alternatives>::type>::text()),
+         ...);
+        return shown + "&gt;";
+    }
+};
+
 // A row for each endpoint of a catalog.
 template <auto... Endpoints>
 std::string route_table(intheloop::catalog<Endpoints...> endpoints) {
@@ -122,8 +134,16 @@ private:
                 anchor += c == '.' ? std::string() : std::string(1, c);
             return "[" + name + "](#" + anchor + ")";
         }
-        if (auto const* choices = schema.if_contains("anyOf"))
-            return type_text(choices->at(0).as_object()) + " or null";
+        if (auto const* title = schema.if_contains("title"))
+            return std::string(title->as_string());
+        if (auto const* all = schema.if_contains("allOf")) // an alternative, and what it goes by
+            return type_text(all->at(0).as_object());
+        if (auto const* choices = schema.if_contains("anyOf")) {
+            std::string text;
+            for (auto const& one : choices->as_array())
+                text += (text.empty() ? "" : " or ") + type_text(one.as_object());
+            return text;
+        }
         auto const* type = schema.if_contains("type");
         if (!type)
             return "any JSON";

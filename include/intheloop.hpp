@@ -9,14 +9,17 @@
 #include <intheloop/config.hpp>
 #include <intheloop/fwd.hpp>
 
+#include <intheloop/drift_report.hpp>
 #include <intheloop/error.hpp>
 #include <intheloop/headers.hpp>
 #include <intheloop/observer.hpp>
 #include <intheloop/secret.hpp>
 
 #include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 
 #include <intheloop/api/documented.hpp>

@@ -13,7 +13,7 @@ LAYERS = ["base", "endpoint", "codec", "policy", "net", "client", "jobs", "testi
 # Files that stand beside the directories, without their suffix: a definition file has its header's layer.
 TOP_LEVEL = {
     "ascii": "base", "config": "base", "fwd": "base", "secret": "base", "headers": "base", "error": "base", "observer": "base", "file_path": "base",
-    "handler": "net", "token_provider": "client", "options": "client", "option_checks": "client",
+    "handler": "net", "token_provider": "client", "options": "client", "option_checks": "client", "drift_report": "client",
     "call": "client", "documented_calls": "client", "result": "client", "client": "client",
     "byte_source": "jobs", "download": "jobs", "download_options": "jobs", "download_run": "jobs", "download_stream": "jobs",
     "download_target": "jobs", "download_transfer": "jobs", "export_access": "jobs", "export_job": "jobs", "export_journal": "jobs",

@@ -65,11 +65,13 @@ struct element<std::vector<T>> {
 
 template <class T>
 constexpr char const* type_name() {
-    if constexpr (std::same_as<T, std::string> || intheloop::detail::open_enumeration<T>)
+    if constexpr (std::same_as<T, std::string> || intheloop::detail::open_enumeration<T> ||
+                  std::same_as<T, intheloop::date_time> ||
+                  std::same_as<T, std::chrono::year_month_day>)
         return "TEXT";
     else if constexpr (std::same_as<T, bool>)
         return "true|false";
-    else if constexpr (std::integral<T> || std::same_as<T, std::chrono::sys_seconds>)
+    else if constexpr (std::integral<T> || intheloop::detail::epoch_time<T>)
         return "INTEGER";
     else
         return "JSON";

@@ -138,6 +138,11 @@ struct attempt_record {
     std::chrono::milliseconds pause; // until the next attempt
 };
 
+namespace detail {
+// Texts of others go into one line of ours: no control character passes, nothing is endless.
+INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool in_quotes = false);
+} // namespace detail
+
 // Why a call failed. A plain value: copy it, keep it, print it.
 //
 // No secret stands in it: what comes from the service is searched for the token, the impersonated

@@ -24,6 +24,8 @@
 
 namespace intheloop {
 
+class drift_report;
+
 // How a client works. Checked when the client is made.
 class options {
 public:
@@ -91,6 +93,8 @@ public:
 
     // Is told what the client does, for logs, metrics and traces. Nobody by default.
     std::shared_ptr<intheloop::observer> observer;
+    // Counts where answers are otherwise than their types say; see drift_report. Nobody by default.
+    std::shared_ptr<drift_report> drift;
 };
 
 // Acknowledges that a request may be acted on more than once.

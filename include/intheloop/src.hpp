@@ -25,12 +25,14 @@
 #include <intheloop/codec/impl/request_decode.ipp>
 #include <intheloop/codec/impl/response.ipp>
 #include <intheloop/codec/impl/row_splitter.ipp>
+#include <intheloop/endpoint/impl/date_time.ipp>
 #include <intheloop/impl/call.ipp>
 #include <intheloop/impl/client.ipp>
 #include <intheloop/impl/documented_calls.ipp>
 #include <intheloop/impl/download.ipp>
 #include <intheloop/impl/download_run.ipp>
 #include <intheloop/impl/download_stream.ipp>
+#include <intheloop/impl/drift_report.ipp>
 #include <intheloop/impl/error.ipp>
 #include <intheloop/impl/export_job.ipp>
 #include <intheloop/impl/export_journal.ipp>

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_JSON_DECODE_HPP
 #define INTHELOOP_CODEC_JSON_DECODE_HPP
 
+#include <intheloop/codec/drift.hpp>
 #include <intheloop/codec/json_error.hpp>
 #include <intheloop/codec/json_type.hpp>
 #include <intheloop/config.hpp>
@@ -21,6 +22,7 @@ struct json_limits {
 // What was found besides what was looked for.
 struct json_statistics {
     std::size_t unknown_keys = 0;
+    drift_sink* drift = nullptr; // is told all of it, which takes longer
 };
 
 namespace detail {

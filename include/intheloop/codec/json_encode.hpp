@@ -6,8 +6,10 @@
 
 #include <intheloop/codec/json_error.hpp>
 #include <intheloop/config.hpp>
+#include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 
 #include <boost/json/fwd.hpp>
@@ -21,11 +23,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace intheloop::codec {
 
 namespace detail {
+
+// Why a time can't be written.
+inline constexpr char const* no_such_time = "not a date of the years 1 to 9999";
 
 // Where in a document the writer is: a list on the stack, read only when something is wrong.
 struct json_path {
@@ -45,9 +51,13 @@ public:
     INTHELOOP_DECL void integer(std::uint64_t value);
     INTHELOOP_DECL void number(double value, json_path const& path);
     INTHELOOP_DECL void string(std::string_view text, json_path const& path);
+    // The text of a time, which is empty where it has none.
+    INTHELOOP_DECL void date(std::string_view text, json_path const& path);
     INTHELOOP_DECL void dom(boost::json::value const& value, json_path const& path);
     INTHELOOP_DECL void dom(boost::json::object const& value, json_path const& path);
     INTHELOOP_DECL void dom(boost::json::array const& value, json_path const& path);
+    // An object that somebody else wrote.
+    INTHELOOP_DECL void object(std::string_view json, json_path const& path);
     INTHELOOP_DECL void fail(std::string message, json_path const& path);
 
     std::optional<json_error> take_error() { return std::move(error_); }
@@ -178,11 +188,22 @@ struct json_encoder<T> {
         out.string(value.text(), path);
     }
 };
-// Whole seconds since the Unix epoch.
-template <>
-struct json_encoder<std::chrono::sys_seconds> {
-    static void write(json_writer& out, std::chrono::sys_seconds value, json_path const&) {
+template <intheloop::detail::epoch_time T>
+struct json_encoder<T> {
+    static void write(json_writer& out, T value, json_path const&) {
         out.integer(std::int64_t{value.time_since_epoch().count()});
+    }
+};
+template <>
+struct json_encoder<date_time> {
+    static void write(json_writer& out, date_time value, json_path const& path) {
+        out.date(value.text(), path);
+    }
+};
+template <>
+struct json_encoder<std::chrono::year_month_day> {
+    static void write(json_writer& out, std::chrono::year_month_day value, json_path const& path) {
+        out.date(intheloop::detail::text_of_date(value), path);
     }
 };
 template <class T>
@@ -231,6 +252,35 @@ struct json_encoder<std::map<std::string, T, Compare, Allocator>> {
             out.raw(':');
             json_encoder<T>::write(out, value, here);
         }
+        out.raw('}');
+    }
+};
+template <fixed_string Discriminator, class... Alternatives>
+struct json_encoder<intheloop::one_of<Discriminator, Alternatives...>> {
+    using type = intheloop::one_of<Discriminator, Alternatives...>;
+
+    static void write(json_writer& out, type const& value, json_path const& path) {
+        std::visit([&](auto const& chosen) { write_chosen(out, value.type(), chosen, path); },
+                   static_cast<typename type::variant const&>(value));
+    }
+
+private:
+    static void write_chosen(json_writer& out, std::string_view, unknown_alternative const& unknown,
+                             json_path const& path) {
+        out.object(unknown.json, path);
+    }
+    template <class T>
+    static void write_chosen(json_writer& out, std::string_view text, T const& chosen,
+                             json_path const& path) {
+        json_path const here{&path, Discriminator.view()};
+        out.raw('{');
+        out.string(Discriminator.view(), here);
+        out.raw(':');
+        out.string(text, here);
+        bool first = false;
+        intheloop::detail::fields_of<T>::for_each([&]<class Field>(Field) {
+            json_encoder<T>::template write_member<Field>(out, chosen.*Field::pointer, path, first);
+        });
         out.raw('}');
     }
 };

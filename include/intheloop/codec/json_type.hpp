@@ -9,8 +9,10 @@
 
 #include <intheloop/codec/make_empty.hpp>
 #include <intheloop/config.hpp>
+#include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 
 #include <boost/json/fwd.hpp>
@@ -84,8 +86,15 @@ struct json_map_slot {
     void* value;
 };
 
+// What a discriminator may say, and the object that is then read.
+struct json_alternative {
+    std::string_view text;
+    json_type_getter type;
+    void* (*emplace)(void*);
+};
+
 struct json_type {
-    enum kind_type : unsigned char { scalar, wrapper, array, map, object, any };
+    enum kind_type : unsigned char { scalar, wrapper, array, map, object, one_of, any };
     kind_type kind = scalar;
     char const* expected = ""; // "a string"
     void (*reset)(void*) = nullptr;
@@ -101,6 +110,12 @@ struct json_type {
     std::span<json_member const> members{};
     // any: takes a whole JSON value, false if it is of the wrong kind
     bool (*take_value)(void*, boost::json::value&&) = nullptr;
+    // one_of
+    std::string_view discriminator{};
+    std::span<json_alternative const> alternatives{};
+    void (*take_unknown)(void*, std::string type, std::string json) = nullptr;
+    // open enumeration: whether it knows the value that it took
+    bool (*is_known)(void const*) = nullptr;
 };
 
 template <class T>
@@ -189,25 +204,52 @@ struct json_decoder<std::string> : scalar_decoder<std::string> {
 };
 template <intheloop::detail::open_enumeration T>
 struct json_decoder<T> : scalar_decoder<T> {
-    static constexpr json_type table =
-        json_decoder::make("a string", [](void* out, json_scalar const& s) {
-            if (s.kind != json_scalar::string)
+    static constexpr json_type table = {
+        .kind = json_type::scalar,
+        .expected = "a string",
+        .reset = &reset_object<T>,
+        .take =
+            [](void* out, json_scalar const& s) {
+                if (s.kind != json_scalar::string)
+                    return false;
+                *static_cast<T*>(out) = T::from_text(s.string_value);
+                return true;
+            },
+        .is_known = [](void const* in) { return static_cast<T const*>(in)->is_known(); }};
+};
+template <intheloop::detail::epoch_time T>
+struct json_decoder<T> : scalar_decoder<T> {
+    static constexpr json_type table = json_decoder::make(
+        std::same_as<T, std::chrono::sys_seconds> ? "whole seconds since the Unix epoch"
+                                                  : "whole milliseconds since the Unix epoch",
+        [](void* out, json_scalar const& s) {
+            std::int64_t count = 0;
+            if (!take_integer(s, count))
                 return false;
-            *static_cast<T*>(out) = T::from_text(s.string_value);
+            *static_cast<T*>(out) = T(typename T::duration(count));
             return true;
         });
 };
-// Whole seconds since the Unix epoch.
 template <>
-struct json_decoder<std::chrono::sys_seconds> : scalar_decoder<std::chrono::sys_seconds> {
+struct json_decoder<date_time> : scalar_decoder<date_time> {
     static constexpr json_type table =
-        make("whole seconds since the Unix epoch", [](void* out, json_scalar const& s) {
-            std::chrono::sys_seconds::rep count = 0;
-            if (!take_integer(s, count))
-                return false;
-            *static_cast<std::chrono::sys_seconds*>(out) =
-                std::chrono::sys_seconds(std::chrono::seconds(count));
-            return true;
+        make("a date and time as in ISO 8601", [](void* out, json_scalar const& s) {
+            auto const read =
+                s.kind == json_scalar::string ? date_time::from_text(s.string_value) : std::nullopt;
+            *static_cast<date_time*>(out) = read.value_or(date_time());
+            return read.has_value();
+        });
+};
+template <>
+struct json_decoder<std::chrono::year_month_day> : scalar_decoder<std::chrono::year_month_day> {
+    using date = std::chrono::year_month_day;
+    static constexpr json_type table =
+        make("a date as in ISO 8601", [](void* out, json_scalar const& s) {
+            auto const read = s.kind == json_scalar::string
+                                  ? intheloop::detail::date_from_text(s.string_value)
+                                  : std::nullopt;
+            *static_cast<date*>(out) = read.value_or(date());
+            return read.has_value();
         });
 };
 template <class T>
@@ -257,6 +299,35 @@ struct json_decoder<std::map<std::string, T, Compare, Allocator>> {
             auto& element =
                 *static_cast<map*>(out)->insert_or_assign(std::string(key), make_empty<T>()).first;
             return {element.first, &element.second};
+        }};
+};
+
+template <fixed_string Discriminator, class... Alternatives>
+struct json_decoder<intheloop::one_of<Discriminator, Alternatives...>> {
+    using type = intheloop::one_of<Discriminator, Alternatives...>;
+
+    template <class Alternative>
+    static constexpr json_alternative make() {
+        using info = intheloop::detail::alternative_info<Alternative>;
+        using object = typename info::type;
+        return {info::text, &json_type_of<object>, [](void* out) -> void* {
+                    return &static_cast<typename type::variant*>(static_cast<type*>(out))
+                                ->template emplace<object>(make_empty<object>());
+                }};
+    }
+    static constexpr std::array<json_alternative, sizeof...(Alternatives)> alternatives{
+        make<Alternatives>()...};
+    static constexpr json_type table = {
+        .kind = json_type::one_of,
+        .expected = "an object",
+        .reset = &reset_object<type>,
+        .discriminator = Discriminator.view(),
+        .alternatives = alternatives,
+        .take_unknown = [](void* out, std::string name, std::string json) {
+            unknown_alternative kept;
+            kept.type = std::move(name);
+            kept.json = std::move(json);
+            *static_cast<type*>(out) = std::move(kept);
         }};
 };
 

@@ -8,7 +8,9 @@
 #include <intheloop/endpoint/nullable.hpp>
 
 #include <concepts>
+#include <map>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -36,10 +38,16 @@ inline constexpr bool is_list = false;
 template <class T, class Allocator>
 inline constexpr bool is_list<std::vector<T, Allocator>> = true;
 
+template <class T>
+inline constexpr bool is_map = false;
+template <class T, class Compare, class Allocator>
+inline constexpr bool is_map<std::map<std::string, T, Compare, Allocator>> = true;
+
 template <class Field, bool TakesLists>
 auto required_argument() {
     using value_type = typename Field::value_type;
-    if constexpr (may_be_absent<value_type> || (is_list<value_type> && !TakesLists))
+    constexpr bool is_container = is_list<value_type> || is_map<value_type>;
+    if constexpr (may_be_absent<value_type> || (is_container && !TakesLists))
         return std::tuple<>();
     else
         return std::tuple<value_type>(make_empty<value_type>());
@@ -56,7 +64,8 @@ template <class T, class... Arguments>
 inline constexpr bool takes<T, std::tuple<Arguments...>> = std::is_constructible_v<T, Arguments...>;
 
 // An object to decode into. A type without a default constructor takes its required members, in
-// the order of their declaration, in its constructor; with its lists or, as a request may, without.
+// the order of their declaration, in its constructor; with its lists and maps or, as a request may,
+// without.
 template <class T>
 T make_empty() {
     if constexpr (std::default_initializable<T>) {

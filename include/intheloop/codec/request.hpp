@@ -7,6 +7,7 @@
 #include <intheloop/codec/json_encode.hpp>
 #include <intheloop/codec/json_error.hpp>
 #include <intheloop/config.hpp>
+#include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 
 #include <array>
@@ -37,24 +38,39 @@ namespace detail {
 using intheloop::detail::place;
 
 // Text of a value that stands in a path, a query or a header.
-inline std::string_view scalar_text(std::string const& value, std::array<char, 24>&) {
+using scalar_buffer = std::array<char, 32>;
+inline std::string_view scalar_text(std::string const& value, scalar_buffer&) {
     return value;
 }
 template <intheloop::detail::open_enumeration T>
-std::string_view scalar_text(T const& value, std::array<char, 24>&) {
+std::string_view scalar_text(T const& value, scalar_buffer&) {
     return value.text();
 }
 template <std::integral T>
-std::string_view scalar_text(T value, std::array<char, 24>& digits) {
+std::string_view scalar_text(T value, scalar_buffer& digits) {
     if constexpr (std::same_as<T, bool>)
         return value ? "true" : "false";
     else
         return {digits.data(),
                 std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
 }
-inline std::string_view scalar_text(std::chrono::sys_seconds value, std::array<char, 24>& digits) {
-    return scalar_text(value.time_since_epoch().count(), digits);
+template <intheloop::detail::epoch_time T>
+std::string_view scalar_text(T value, scalar_buffer& digits) {
+    return scalar_text(std::int64_t{value.time_since_epoch().count()}, digits);
 }
+inline std::string_view scalar_text(date_time value, scalar_buffer& buffer) {
+    std::string const text = value.text();
+    return {buffer.data(), text.copy(buffer.data(), buffer.size())};
+}
+inline std::string_view scalar_text(std::chrono::year_month_day value, scalar_buffer& buffer) {
+    std::string const text = intheloop::detail::text_of_date(value);
+    return {buffer.data(), text.copy(buffer.data(), buffer.size())};
+}
+
+// Another scalar always has one.
+template <class T>
+inline constexpr bool may_have_no_text =
+    std::same_as<T, date_time> || std::same_as<T, std::chrono::year_month_day>;
 
 // Each of these gives the problem, if there is one.
 INTHELOOP_DECL std::optional<json_error>
@@ -67,12 +83,30 @@ INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::
 INTHELOOP_DECL std::optional<json_error> append_query_value(std::string& target, char& separator,
                                                             std::string_view name,
                                                             std::string_view text);
+INTHELOOP_DECL std::optional<json_error> append_joined_value(std::string& target, char& separator,
+                                                             std::string_view name,
+                                                             std::string_view text, char between,
+                                                             bool is_first);
+
+INTHELOOP_DECL json_error problem_with(std::string_view name, std::string message);
+
+// Calls append(text).
+template <class T, class Append>
+std::optional<json_error> with_text(std::string_view name, T const& value, Append append) {
+    scalar_buffer buffer;
+    std::string_view const text = scalar_text(value, buffer);
+    if constexpr (may_have_no_text<T>)
+        if (text.empty())
+            return problem_with(name, no_such_time);
+    return append(text);
+}
 
 template <class T>
 std::optional<json_error> append_query(std::string& target, char& separator, std::string_view name,
                                        T const& value) {
-    std::array<char, 24> digits;
-    return append_query_value(target, separator, name, scalar_text(value, digits));
+    return with_text(name, value, [&](std::string_view text) {
+        return append_query_value(target, separator, name, text);
+    });
 }
 template <class T>
 std::optional<json_error> append_query(std::string& target, char& separator, std::string_view name,
@@ -89,11 +123,29 @@ std::optional<json_error> append_query(std::string& target, char& separator, std
     return std::nullopt;
 }
 
+// Or it stands there once, with a mark between the elements: ids=1,2. None at all is left out.
+template <class T, class Allocator>
+std::optional<json_error> append_joined_query(std::string& target, char& separator,
+                                              std::string_view name, char between,
+                                              std::vector<T, Allocator> const& values) {
+    bool is_first = true;
+    for (T const& value : values) {
+        auto problem = with_text(name, value, [&](std::string_view text) {
+            return append_joined_value(target, separator, name, text, between, is_first);
+        });
+        if (problem)
+            return problem;
+        is_first = false;
+    }
+    return std::nullopt;
+}
+
 template <class T>
 std::optional<json_error> append_header_value(std::string& lines, std::string_view header,
                                               std::string_view name, T const& value) {
-    std::array<char, 24> digits;
-    return append_header(lines, header, name, scalar_text(value, digits));
+    return with_text(name, value, [&](std::string_view text) {
+        return append_header(lines, header, name, text);
+    });
 }
 template <class T>
 std::optional<json_error> append_header_value(std::string& lines, std::string_view header,
@@ -107,7 +159,8 @@ std::optional<json_error> append_header_value(std::string& lines, std::string_vi
 // Encodes a request. Gives what is wrong, and with which member, if a value can't stand where it
 // belongs: an empty path parameter, one that holds CR, LF or NUL or is not UTF-8, one that makes
 // a segment "." or ".." (servers would change the path by it, however it is encoded), a header
-// value with a control character, a text in the query or the body that is not UTF-8; or what the
+// value with a control character, a text in the query or the body that is not UTF-8, an element of
+// a joined list that holds what they are joined with, a date that can't be written; or what the
 // request says of itself by validate(). `out` is then incomplete. The target goes behind what
 // stands in `out` already.
 template <intheloop::detail::endpoint_type Endpoint>
@@ -137,12 +190,11 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
         }
         fields::for_each([&]<class Field>(Field) {
             if constexpr (Endpoint::template place_of<Field> == detail::place::path)
-                if (Field::wire_name == piece.text) {
-                    std::array<char, 24> digits;
-                    keep_first(detail::append_path_value(
-                        out.target, Field::wire_name,
-                        detail::scalar_text(request.*Field::pointer, digits)));
-                }
+                if (Field::wire_name == piece.text)
+                    keep_first(detail::with_text(
+                        Field::wire_name, request.*Field::pointer, [&](std::string_view text) {
+                            return detail::append_path_value(out.target, Field::wire_name, text);
+                        }));
         });
     }
     keep_first(
@@ -162,7 +214,11 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
         auto const& value = request.*Field::pointer;
         using value_type = typename Field::value_type;
         constexpr detail::place where = Endpoint::template place_of<Field>;
-        if constexpr (where == detail::place::query) {
+        constexpr char between = Endpoint::template separator_of<Field>;
+        if constexpr (where == detail::place::query && between != '\0') {
+            keep_first(detail::append_joined_query(out.target, separator, Field::wire_name, between,
+                                                   value));
+        } else if constexpr (where == detail::place::query) {
             keep_first(detail::append_query(out.target, separator, Field::wire_name, value));
         } else if constexpr (where == detail::place::header) {
             keep_first(detail::append_header_value(

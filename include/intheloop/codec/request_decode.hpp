@@ -51,6 +51,9 @@ using query_values = std::vector<std::pair<std::string, std::string>>;
 INTHELOOP_DECL std::optional<std::string> strictly_percent_decoded(std::string_view text);
 // Names and values after the '?', decoded; what has a '%' that begins no code is left out.
 INTHELOOP_DECL query_values split_query(std::string_view target);
+// A value, or the elements of a joined list.
+INTHELOOP_DECL void add_elements(std::vector<std::string_view>& values, std::string_view value,
+                                 char separator);
 INTHELOOP_DECL json_error misplaced_value(std::string_view name, std::string message);
 
 inline bool read_scalar(std::string_view text, std::string& out) {
@@ -72,11 +75,22 @@ bool read_scalar(std::string_view text, T& out) {
         return ec == std::errc() && end == text.data() + text.size();
     }
 }
-inline bool read_scalar(std::string_view text, std::chrono::sys_seconds& out) {
-    std::chrono::sys_seconds::rep count = 0;
+template <intheloop::detail::epoch_time T>
+bool read_scalar(std::string_view text, T& out) {
+    std::int64_t count = 0;
     bool const ok = read_scalar(text, count);
-    out = std::chrono::sys_seconds(std::chrono::seconds(count));
+    out = T(typename T::duration(count));
     return ok;
+}
+inline bool read_scalar(std::string_view text, date_time& out) {
+    auto const read = date_time::from_text(text);
+    out = read.value_or(date_time());
+    return read.has_value();
+}
+inline bool read_scalar(std::string_view text, std::chrono::year_month_day& out) {
+    auto const read = intheloop::detail::date_from_text(text);
+    out = read.value_or(std::chrono::year_month_day());
+    return read.has_value();
 }
 
 // Reads the values that a name has, of which a scalar needs one.
@@ -193,7 +207,7 @@ template <intheloop::detail::endpoint_type Endpoint>
             } else {
                 for (auto const& [name, value] : query)
                     if (name == Field::wire_name)
-                        values.push_back(value);
+                        detail::add_elements(values, value, Endpoint::template separator_of<Field>);
             }
             problem = detail::read_values(Field::wire_name, values, out.*Field::pointer);
         }

@@ -7,6 +7,7 @@
 // What must hold of an endpoint, and what the compiler says where it does not.
 
 #include <intheloop/ascii.hpp>
+#include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 #include <intheloop/endpoint/route.hpp>
@@ -26,7 +27,7 @@ namespace intheloop::detail {
 // A type whose value is one piece of text, which every place can carry.
 template <class T>
 concept scalar = std::same_as<T, std::string> || std::integral<T> || open_enumeration<T> ||
-    std::same_as<T, std::chrono::sys_seconds>;
+    epoch_time<T> || std::same_as<T, date_time> || std::same_as<T, std::chrono::year_month_day>;
 
 template <class T>
 inline constexpr bool query_value = scalar<T>;
@@ -34,6 +35,11 @@ template <class T>
 inline constexpr bool query_value<std::optional<T>> = scalar<T>;
 template <class T, class Allocator>
 inline constexpr bool query_value<std::vector<T, Allocator>> = scalar<T>;
+
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T, class Allocator>
+inline constexpr bool is_vector<std::vector<T, Allocator>> = true;
 
 template <class T>
 inline constexpr bool header_value = scalar<T>;
@@ -75,14 +81,16 @@ struct check_member {
                   "{placeholder} of the route, query<> or header<>");
     static_assert(where != place::path || scalar<value_type>,
                   "intheloop: this member can't stand in a path: use a string, an integer, an open "
-                  "enumeration or std::chrono::sys_seconds");
+                  "enumeration or a time");
     static_assert(
         where != place::query || query_value<value_type>,
         "intheloop: this member can't stand in a query: use a string, an integer, an open "
-        "enumeration, std::chrono::sys_seconds, or a std::optional or std::vector of one");
+        "enumeration, a time, or a std::optional or std::vector of one");
+    static_assert(separator_of<Field, Traits...>() == '\0' || is_vector<value_type>,
+                  "intheloop: only a std::vector can be joined");
     static_assert(where != place::header || header_value<value_type>,
                   "intheloop: this member can't stand in a header: use a string, an integer, an "
-                  "open enumeration, std::chrono::sys_seconds, or a std::optional of one");
+                  "open enumeration, a time, or a std::optional of one");
     static_assert(where != place::header || allowed_header(header_name<Field, Traits...>()),
                   "intheloop: this header name is not a token, or the client sets it by itself");
     static constexpr bool ok = true;

@@ -38,7 +38,9 @@ struct endpoint_info {
 // named by the traits query<>, header<> or body<> goes there; the others are the JSON body. All
 // of it is checked when the endpoint is declared.
 //
-// Traits: query<&R::a, ...>, header<"X-Name", &R::a>, body<&R::a> (the member is the whole body),
+// Traits: query<&R::a, ...>, joined_query<',', &R::a, ...> (lists with that between their elements,
+// a comma, a space or a bar; without it a list repeats the name), header<"X-Name", &R::a>,
+// body<&R::a> (the member is the whole body),
 // idempotent or not_idempotent (else what RFC 9110 says of the verb), operation<"group.name"> (its
 // name in programs and documents), summary<"...">, documented (the default), inferred or observed.
 template <verb Verb, fixed_string Route, class Request, class Response, class... Traits>
@@ -62,6 +64,10 @@ public:
     static constexpr detail::place place_of = detail::place_of<Route, Field, Traits...>();
     template <class Field>
     static constexpr std::string_view header_of = detail::header_name<Field, Traits...>();
+
+    // Of a list that is joined in the query; else NUL.
+    template <class Field>
+    static constexpr char separator_of = detail::separator_of<Field, Traits...>();
 
     static constexpr std::string_view operation = detail::operation_of<Traits...>();
     static constexpr std::string_view summary = detail::summary_of<Traits...>();

@@ -47,6 +47,8 @@ struct member_note {
 // Traits of an endpoint; see there.
 template <auto... Members>
 struct query {};
+template <char Separator, auto... Members>
+struct joined_query {};
 template <fixed_string Name, auto Member>
 struct header {};
 template <auto Member>
@@ -88,6 +90,12 @@ struct trait_info<query<Members...>> : plain_trait {
     static constexpr bool places = (same_member<Member, Members> || ...);
     static constexpr place where = place::query;
     using listed = members<Members...>;
+};
+template <char Separator, auto... Members>
+struct trait_info<joined_query<Separator, Members...>> : trait_info<query<Members...>> {
+    static_assert(Separator == ',' || Separator == ' ' || Separator == '|',
+                  "intheloop: a list in a query is joined with a comma, a space or a bar");
+    static constexpr char separator = Separator;
 };
 template <fixed_string Name, auto Placed>
 struct trait_info<header<Name, Placed>> : plain_trait {
@@ -162,6 +170,19 @@ consteval std::string_view header_name() {
         if constexpr (requires { trait_info<Trait>::header_name; })
             if constexpr (trait_info<Trait>::template places<Field::pointer>)
                 found = trait_info<Trait>::header_name;
+    };
+    (look(trait_info<Traits>{}), ...);
+    return found;
+}
+
+// What stands between the elements of a list in the query; NUL if each is a parameter of its own.
+template <class Field, class... Traits>
+consteval char separator_of() {
+    char found = '\0';
+    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+        if constexpr (requires { trait_info<Trait>::separator; })
+            if constexpr (trait_info<Trait>::template places<Field::pointer>)
+                found = trait_info<Trait>::separator;
     };
     (look(trait_info<Traits>{}), ...);
     return found;

@@ -5,6 +5,7 @@
 #define INTHELOOP_IMPL_CALL_IPP
 
 #include <intheloop/call.hpp>
+#include <intheloop/drift_report.hpp>
 #include <intheloop/net/observation.hpp>
 #include <intheloop/option_checks.hpp>
 #include <intheloop/policy/redact.hpp>
@@ -238,13 +239,31 @@ INTHELOOP_DECL void exchange(call_core& core, prepared_call&& call, net::exchang
     post_completion(core.transport.get_executor(), std::move(handler), std::move(refused));
 }
 
+INTHELOOP_DECL void tell_drift(drift_report& report, ended_call const& call, found_drift drift) {
+    if (call.outcome.response.status != 200 && call.outcome.response.status != 201)
+        return;
+    for (auto& each : drift.all) {
+        each.pointer = call.redact(each.pointer);
+        each.text = call.redact(each.text);
+    }
+    report.add(std::string(to_string(call.endpoint->verb)) + ' ' +
+                   std::string(call.endpoint->route),
+               drift);
+}
+
 INTHELOOP_DECL std::unique_ptr<error> read_answer(ended_call& call, answer_type const& type,
                                                   void* object, response_info& info) {
     if (!call.outcome.failure) {
         codec::json_statistics statistics;
+        found_drift drift;
+        auto const& report = call.settings->how.drift;
+        if (report)
+            statistics.drift = &drift;
         auto failure = codec::detail::decode_response(
             call.outcome.response, type.json, object, type.body_optional, type.name,
             {.max_depth = call.settings->how.max_json_depth}, statistics);
+        if (report)
+            tell_drift(*report, call, std::move(drift));
         if (!failure) {
             info.unknown_keys = statistics.unknown_keys;
             call.complete_info(info);

@@ -118,9 +118,7 @@ INTHELOOP_DECL bool begins_with_hidden_control(std::string_view text) {
            (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9);
 }
 
-// Texts of others go into one line of ours: no control character passes, nothing is endless.
-INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text,
-                                  bool in_quotes = false) {
+INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool in_quotes) {
     constexpr std::size_t longest = 200;
     constexpr char digits[] = "0123456789abcdef";
     bool const cut = text.size() > longest;

@@ -79,8 +79,12 @@ boost::json::object parameter(schema_registry& schemas, boost::json::value const
         made = {{"name", Endpoint::template header_of<Field>}, {"in", "header"}};
     add_note(made, note_of<request>(Field::wire_name));
     made["required"] = !codec::detail::may_be_absent<value_type> && !is_list;
-    if constexpr (is_list) // an element each: ids=1&ids=2
-        made.insert({{"style", "form"}, {"explode", true}});
+    constexpr char between = Endpoint::template separator_of<Field>;
+    if constexpr (is_list) // where nothing is between them, an element each: ids=1&ids=2
+        made.insert({{"style", between == ' '   ? "spaceDelimited"
+                               : between == '|' ? "pipeDelimited"
+                                                : "form"},
+                     {"explode", between == '\0'}});
     made["schema"] = schema_of<value_type>(schemas);
     if (auto const* example = sample_of_member(sample, Field::wire_name))
         made["example"] = *example;

@@ -7,8 +7,10 @@
 // JSON Schema of the types that the codec reads and writes.
 
 #include <intheloop/codec/make_empty.hpp>
+#include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 #include <intheloop/endpoint/traits.hpp>
 #include <intheloop/openapi/component_name.hpp>
@@ -172,6 +174,36 @@ boost::json::object integer_schema() {
         return {{"type", "integer"}, {"format", "uint" + width}, {"minimum", 0}};
 }
 
+// An object that says by one member which type it is of. The set is open: the last choice is any
+// other.
+template <class T>
+struct one_of_schema;
+template <fixed_string Discriminator, class... Alternatives>
+struct one_of_schema<one_of<Discriminator, Alternatives...>> {
+    static boost::json::object says(boost::json::object schema) {
+        return {{"type", "object"},
+                {"required", {Discriminator.view()}},
+                {"properties", {{Discriminator.view(), std::move(schema)}}}};
+    }
+    static boost::json::object make(schema_registry& schemas) {
+        boost::json::array choices;
+        [[maybe_unused]] auto const add = [&]<class Info>(Info) {
+            choices.push_back({{"allOf",
+                                {schema_of<typename Info::type>(schemas),
+                                 says({{"type", "string"}, {"const", Info::text}})}}});
+        };
+        (add(alternative_info<Alternatives>{}), ...);
+        boost::json::object other = says({{"type", "string"}});
+        other["title"] = "another type";
+        choices.push_back(std::move(other));
+        return {{"anyOf", std::move(choices)}};
+    }
+};
+template <class T>
+inline constexpr bool is_one_of = requires {
+    one_of_schema<T>::make;
+};
+
 // An element of an array or a map: std::optional means that it may be null.
 template <class T>
 boost::json::object element_schema(schema_registry& schemas) {
@@ -193,6 +225,14 @@ boost::json::object schema_of(schema_registry& schemas) {
         return {{"type", "integer"},
                 {"format", "int64"},
                 {"description", "Whole seconds since the Unix epoch."}};
+    else if constexpr (epoch_time<T>)
+        return {{"type", "integer"},
+                {"format", "int64"},
+                {"description", "Whole milliseconds since the Unix epoch."}};
+    else if constexpr (std::same_as<T, date_time>)
+        return {{"type", "string"}, {"format", "date-time"}};
+    else if constexpr (std::same_as<T, std::chrono::year_month_day>)
+        return {{"type", "string"}, {"format", "date"}};
     else if constexpr (std::same_as<T, boost::json::value>)
         return {};
     else if constexpr (std::same_as<T, boost::json::object>)
@@ -208,6 +248,8 @@ boost::json::object schema_of(schema_registry& schemas) {
     else if constexpr (is_a<T, std::map>)
         return {{"type", "object"},
                 {"additionalProperties", element_schema<typename T::mapped_type>(schemas)}};
+    else if constexpr (is_one_of<T>)
+        return one_of_schema<T>::make(schemas);
     else if constexpr (open_enumeration<T>)
         return schemas.reference(spelled_type<T>(), [] { return enumeration_schema<T>(); });
     else

@@ -9,6 +9,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
 #include <charconv>
@@ -84,6 +85,21 @@ INTHELOOP_DECL void json_writer::string(std::string_view text, json_path const& 
     out_ += '"';
     if (all >= 0x80 && !is_utf8(text))
         fail("not valid UTF-8", path);
+}
+
+INTHELOOP_DECL void json_writer::date(std::string_view text, json_path const& path) {
+    if (text.empty())
+        fail(no_such_time, path);
+    string(text, path);
+}
+
+INTHELOOP_DECL void json_writer::object(std::string_view json, json_path const& path) {
+    boost::system::error_code ec;
+    boost::json::value const parsed =
+        boost::json::parse(boost::json::string_view(json.data(), json.size()), ec);
+    if (ec || !parsed.is_object())
+        fail("an alternative that is not known holds no JSON object", path);
+    raw(json);
 }
 
 INTHELOOP_DECL void json_writer::too_deep(json_path const& path) {

@@ -111,6 +111,26 @@ INTHELOOP_DECL std::optional<json_error> append_query_value(std::string& target,
     return std::nullopt;
 }
 
+// Whoever takes the list apart may well decode it first, so encoding an element does not help.
+INTHELOOP_DECL std::optional<json_error> append_joined_value(std::string& target, char& separator,
+                                                             std::string_view name,
+                                                             std::string_view text, char between,
+                                                             bool is_first) {
+    if (text.find(between) != text.npos)
+        return problem_with(name, std::string("an element must not hold '") + between +
+                                      "': the list is joined with it");
+    if (is_first)
+        return append_query_value(target, separator, name, text);
+    if (!is_utf8(text))
+        return problem_with(name, "not valid UTF-8");
+    if (between == ',') // the only one that may stand in a query as it is
+        target += between;
+    else
+        append_percent_encoded(target, std::string_view(&between, 1));
+    append_percent_encoded(target, text);
+    return std::nullopt;
+}
+
 } // namespace intheloop::codec::detail
 
 #endif

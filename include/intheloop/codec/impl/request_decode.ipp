@@ -47,6 +47,16 @@ INTHELOOP_DECL query_values split_query(std::string_view target) {
     return found;
 }
 
+INTHELOOP_DECL void add_elements(std::vector<std::string_view>& values, std::string_view value,
+                                 char separator) {
+    if (separator != '\0')
+        for (std::size_t at = value.find(separator); at != value.npos; at = value.find(separator)) {
+            values.push_back(value.substr(0, at));
+            value.remove_prefix(at + 1);
+        }
+    values.push_back(value);
+}
+
 INTHELOOP_DECL json_error misplaced_value(std::string_view name, std::string message) {
     json_error problem;
     if (!name.empty())

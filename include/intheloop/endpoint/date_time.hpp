@@ -1,0 +1,78 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_ENDPOINT_DATE_TIME_HPP
+#define INTHELOOP_ENDPOINT_DATE_TIME_HPP
+
+#include <intheloop/config.hpp>
+
+#include <chrono>
+#include <compare>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <ratio>
+#include <string>
+#include <string_view>
+
+namespace intheloop {
+
+// A point in time that is written in ISO 8601: "2026-11-01T08:00:00Z". Exact to 100 ns, which is
+// the seven digits that .NET writes; further digits are dropped.
+//
+//     mine::comment made;
+//     made.created = std::chrono::sys_days(2026y / 11 / 1) + 8h;
+//     auto const age = std::chrono::system_clock::now() - made.created.time();
+//
+// Other forms of time: std::chrono::sys_seconds and sys_time<std::chrono::milliseconds> are whole
+// numbers since the Unix epoch, std::chrono::year_month_day is a date, "2026-11-01".
+class date_time {
+public:
+    using duration = std::chrono::duration<std::int64_t, std::ratio<1, 10'000'000>>;
+
+    constexpr date_time() noexcept = default; // the Unix epoch
+    template <class Duration>
+    constexpr date_time(std::chrono::sys_time<Duration> time) noexcept
+        : time_(std::chrono::floor<duration>(time)) {}
+
+    constexpr std::chrono::sys_time<duration> time() const noexcept { return time_; }
+
+    // Reads "2026-11-01T08:00:00.25+01:00": date, T or a space, hours, minutes, maybe seconds and a
+    // fraction of them, then Z or an offset; without either it counts as UTC. A leap second is the
+    // second after it. Nothing if it is no such text, or outside of the years 1 to 9999.
+    INTHELOOP_DECL static std::optional<date_time> from_text(std::string_view text);
+    // In UTC, with as many digits of a fraction as it takes: "2026-11-01T08:00:00.25Z". Empty
+    // outside of the years 1 to 9999.
+    INTHELOOP_DECL std::string text() const;
+
+    friend constexpr auto operator<=>(date_time const&, date_time const&) = default;
+    friend constexpr bool operator==(date_time const&, date_time const&) = default;
+    friend std::ostream& operator<<(std::ostream& out, date_time const& a) {
+        return out << a.text();
+    }
+
+private:
+    std::chrono::sys_time<duration> time_{};
+};
+
+namespace detail {
+
+// Times that are whole numbers since the Unix epoch.
+template <class T>
+concept epoch_time = std::same_as<T, std::chrono::sys_seconds> ||
+    std::same_as<T, std::chrono::sys_time<std::chrono::milliseconds>>;
+
+// A date of the years 1 to 9999 as ISO 8601 writes it.
+INTHELOOP_DECL std::optional<std::chrono::year_month_day> date_from_text(std::string_view text);
+// Empty for what is no such date.
+INTHELOOP_DECL std::string text_of_date(std::chrono::year_month_day date);
+
+} // namespace detail
+} // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/endpoint/impl/date_time.ipp>
+#endif
+
+#endif

@@ -1,0 +1,181 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_IMPL_DRIFT_REPORT_IPP
+#define INTHELOOP_IMPL_DRIFT_REPORT_IPP
+
+#include <intheloop/drift_report.hpp>
+#include <intheloop/error.hpp>
+
+#include <sstream>
+#include <utility>
+
+namespace intheloop {
+namespace detail {
+
+// What is kept of a service's text; the cut is not inside of a UTF-8 sequence.
+INTHELOOP_DECL std::string beginning_of_drift(std::string_view text) {
+    constexpr std::size_t longest = 200;
+    if (text.size() <= longest)
+        return std::string(text);
+    std::size_t end = longest - 3;
+    while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xc0u) == 0x80u)
+        --end;
+    return std::string(text.substr(0, end)) + "...";
+}
+
+INTHELOOP_DECL void found_drift::found(drift_kind kind, std::string pointer,
+                                       std::string_view text) {
+    all.push_back({kind, std::move(pointer), std::string(text)});
+}
+
+INTHELOOP_DECL void found_drift::read_object(std::string pointer) {
+    objects.push_back(std::move(pointer));
+}
+
+INTHELOOP_DECL std::string counted(std::uint64_t count, std::string_view what) {
+    return std::to_string(count) + ' ' + std::string(what) + (count == 1 ? "" : "s");
+}
+
+// "/status: unknown value \"Queued\""
+INTHELOOP_DECL void print_drift(std::ostream& out, drift_finding const& finding) {
+    print_escaped(out, finding.pointer.empty() ? "the whole" : finding.pointer);
+    out << ": " << to_string(finding.kind);
+    if (finding.kind == drift_kind::wrong_type) {
+        out << ", got " << finding.text;
+    } else if (finding.kind == drift_kind::unknown_value) {
+        out << " \"";
+        print_escaped(out, finding.text, true);
+        out << '"';
+    }
+}
+
+} // namespace detail
+
+INTHELOOP_DECL drift_report::drift_report() = default;
+INTHELOOP_DECL drift_report::drift_report(listener on_new) : on_new_(std::move(on_new)) {}
+INTHELOOP_DECL drift_report::~drift_report() = default;
+
+INTHELOOP_DECL void drift_report::add(std::string route, detail::found_drift const& found) {
+    std::vector<drift_finding> news;
+    {
+        std::lock_guard const lock(mutex_);
+        ++answers_[route];
+        for (std::string const& object : found.objects)
+            ++objects_[{route, object}];
+        for (auto const& each : found.all) {
+            drift_finding one;
+            one.route = route;
+            one.kind = each.kind;
+            one.pointer = detail::beginning_of_drift(each.pointer);
+            one.text = detail::beginning_of_drift(each.text);
+            one.count = 1;
+            auto const known = counts_.find({route, one.pointer, one.kind, one.text});
+            bool const is_limited = one.kind != drift_kind::absent_member;
+            if (known != counts_.end()) {
+                ++known->second;
+            } else if (is_limited && kept_ == most_findings) {
+                ++overflow_;
+            } else {
+                counts_.emplace(key(route, one.pointer, one.kind, one.text), 1);
+                kept_ += is_limited ? 1 : 0;
+                if (is_limited && on_new_)
+                    news.push_back(std::move(one));
+            }
+        }
+    }
+    for (drift_finding const& one : news)
+        try {
+            on_new_(one);
+        } catch (...) { // a listener must not end a call
+        }
+}
+
+INTHELOOP_DECL std::vector<drift_finding> drift_report::findings() const {
+    std::vector<drift_finding> all;
+    std::lock_guard const lock(mutex_);
+    for (auto const& [which, count] : counts_) {
+        drift_finding one;
+        std::tie(one.route, one.pointer, one.kind, one.text) = which;
+        one.count = count;
+        if (one.kind == drift_kind::absent_member) {
+            auto const object = one.pointer.substr(0, one.pointer.rfind('/'));
+            if (auto const seen = objects_.find({one.route, object}); seen != objects_.end())
+                one.of = seen->second;
+        }
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+INTHELOOP_DECL std::uint64_t drift_report::answers() const {
+    std::lock_guard const lock(mutex_);
+    std::uint64_t sum = 0;
+    for (auto const& [route, count] : answers_)
+        sum += count;
+    return sum;
+}
+
+INTHELOOP_DECL std::uint64_t drift_report::overflow() const {
+    std::lock_guard const lock(mutex_);
+    return overflow_;
+}
+
+INTHELOOP_DECL bool drift_report::found_any() const {
+    std::lock_guard const lock(mutex_);
+    return kept_ != 0;
+}
+
+INTHELOOP_DECL void drift_report::clear() {
+    std::lock_guard const lock(mutex_);
+    counts_.clear();
+    objects_.clear();
+    answers_.clear();
+    kept_ = 0;
+    overflow_ = 0;
+}
+
+INTHELOOP_DECL std::string drift_report::summary() const {
+    auto const all = findings();
+    std::ostringstream out;
+    std::lock_guard const lock(mutex_);
+    if (answers_.empty())
+        return "no answers\n";
+    for (auto const& [route, count] : answers_) {
+        out << route << ": " << detail::counted(count, "answer");
+        bool is_as_expected = true;
+        for (drift_finding const& one : all) {
+            if (one.route != route)
+                continue;
+            if (one.kind == drift_kind::absent_member) {
+                if (one.count != one.of)
+                    continue;
+                out << "\n  ";
+                detail::print_escaped(out, one.pointer);
+                out << ": never came in " << detail::counted(one.of, "object");
+            } else {
+                out << "\n  ";
+                detail::print_drift(out, one);
+                out << " (" << detail::counted(one.count, "time") << ')';
+            }
+            is_as_expected = false;
+        }
+        out << (is_as_expected ? ", as expected\n" : "\n");
+    }
+    if (overflow_ != 0)
+        out << "further findings, too many to be kept: " << detail::counted(overflow_, "time")
+            << '\n';
+    return std::move(out).str();
+}
+
+INTHELOOP_DECL std::string to_string(drift_finding const& finding) {
+    std::ostringstream out;
+    out << finding.route << ' ';
+    detail::print_drift(out, finding);
+    out << " (" << detail::counted(finding.count, "time") << ')';
+    return std::move(out).str();
+}
+
+} // namespace intheloop
+
+#endif
