@@ -13,7 +13,10 @@
 #include <intheloop.hpp>
 
 #include <exception>
+#include <fstream>
 #include <iostream>
+#include <iterator>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -24,6 +27,20 @@ namespace loop = intheloop;
 namespace asio = boost::asio;
 
 constexpr auto routes = loop::documented_endpoints; // + my_endpoints
+
+// Of a file, or of the standard input. Throws std::runtime_error.
+std::string contents_of(std::string const& path) {
+    if (path.empty())
+        return {};
+    std::ifstream file;
+    if (path != "-")
+        file.open(path, std::ios::binary);
+    std::istream& in = path == "-" ? std::cin : file;
+    std::string contents(std::istreambuf_iterator<char>(in), {});
+    if (!in && !in.eof())
+        throw std::runtime_error("can't read " + path);
+    return contents;
+}
 
 // Prints the answer; throws loop::exception.
 void run(example::chosen_call const& chosen) {
@@ -37,7 +54,7 @@ void run(example::chosen_call const& chosen) {
         if (!answer.empty())
             std::cout << answer << '\n';
     };
-    co_spawn(io, chosen.what->call(client, chosen.request), print);
+    co_spawn(io, chosen.what->call(client, chosen.request, contents_of(chosen.body_file)), print);
     io.run();
 }
 

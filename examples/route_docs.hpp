@@ -201,7 +201,7 @@ private:
     }
 
     void write_content(char const* title, object const& body) {
-        object const& media = member(member(body, "content"), "application/json");
+        object const& media = member(body, "content").begin()->value().as_object();
         object const& schema = member(media, "schema");
         out_ << '\n' << title << ": " << type_text(schema) << '.';
         if (auto const description = text_of(body, "description"); !description.empty())

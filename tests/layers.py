@@ -18,7 +18,7 @@ TOP_LEVEL = {
     "byte_source": "jobs", "download": "jobs", "download_options": "jobs", "download_run": "jobs", "download_stream": "jobs",
     "download_target": "jobs", "download_transfer": "jobs", "export_access": "jobs", "export_job": "jobs", "export_journal": "jobs",
     "export_poller": "jobs", "export_start": "jobs", "export_state": "jobs", "file_source": "jobs",
-    "journal_file": "jobs", "part_file": "jobs", "prepared_download": "jobs", "rows": "jobs", "shared_exports": "jobs", "waiter": "jobs",
+    "item_reader": "jobs", "journal_file": "jobs", "next_row": "jobs", "part_file": "jobs", "prepared_download": "jobs", "rows": "jobs", "shared_exports": "jobs", "waiter": "jobs",
     "openapi": "openapi", "testing": "testing",
 }
 # Made of includes only.

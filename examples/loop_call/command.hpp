@@ -37,11 +37,13 @@ struct command {
     std::string help; // "State of an export"
     std::vector<command_option> options;
     bool has_body = false;
-    std::string body_member; // by its name on the wire, if one member is the whole body
+    std::string body_member;   // by its name on the wire, if one member is the whole body
+    bool has_raw_body = false; // which is no JSON
 
-    // Sends the request that this JSON says and gives the answer as JSON; no text if it has no
-    // body. Throws loop::exception.
-    std::function<boost::asio::awaitable<std::string>(intheloop::client&, std::string request)>
+    // Sends the request that this JSON says, and a raw body; gives the answer as JSON, or as it is
+    // if it is none; no text if it has no body. Throws loop::exception.
+    std::function<boost::asio::awaitable<std::string>(intheloop::client&, std::string request,
+                                                      std::string raw_body)>
         call;
 };
 
@@ -110,15 +112,28 @@ command_option option_of() {
 }
 
 template <class Endpoint>
-boost::asio::awaitable<std::string> call(intheloop::client& client, std::string text) {
+void set_raw_body(typename Endpoint::request_type& request, std::string bytes) {
+    intheloop::detail::fields_of<typename Endpoint::request_type>::for_each(
+        [&]<class Field>(Field) {
+            if constexpr (std::same_as<typename Field::value_type, intheloop::raw_body>)
+                (request.*Field::pointer).bytes = std::move(bytes);
+        });
+}
+
+template <class Endpoint>
+boost::asio::awaitable<std::string> call(intheloop::client& client, std::string text,
+                                         std::string raw_body) {
     using request_type = typename Endpoint::request_type;
     request_type request = intheloop::codec::detail::make_empty<request_type>();
     if (auto const problem = intheloop::codec::decode_json(text, request))
         throw intheloop::exception(
             intheloop::error(intheloop::errc::invalid_request, problem->text()));
+    set_raw_body<Endpoint>(request, std::move(raw_body));
     static constexpr Endpoint endpoint{};
     auto const answer = co_await client.async_call(endpoint, request);
     std::string written;
+    if constexpr (std::same_as<typename Endpoint::response_type, intheloop::raw_body>)
+        co_return answer.value().bytes;
     if (auto const problem = intheloop::codec::encode_json(written, answer.value()))
         throw intheloop::exception(
             intheloop::error(intheloop::errc::unexpected_json, problem->text()));
@@ -144,6 +159,7 @@ command command_of(Endpoint const&) {
         else
             made.options.push_back(detail::option_of<request_type, Field>());
     });
+    made.has_raw_body = Endpoint::sends_raw_body;
     made.call = &detail::call<Endpoint>;
     return made;
 }

@@ -25,13 +25,15 @@ namespace example {
 // What is to be called, with which request.
 struct chosen_call {
     command const* what;
-    std::string request; // JSON
+    std::string request;   // JSON
+    std::string body_file; // that holds the raw body, if it has one
 };
 
 // What stands on the command line behind a command.
 struct given_options {
     std::map<std::string, std::vector<std::string>> values; // by the name on the wire
     std::string body;
+    std::string body_file;
 };
 
 inline boost::json::value parse_value(std::string const& option, std::string const& text) {
@@ -57,6 +59,8 @@ inline boost::json::array list_of(command_option const& option,
 // The request as JSON: what --body says, and in it what the options say.
 inline boost::json::object request_of(command const& what, given_options const& given) {
     boost::json::object request;
+    if (what.has_raw_body)
+        request[what.body_member] = ""; // comes from the file
     if (!given.body.empty()) {
         boost::json::value body = parse_value("--body", given.body);
         if (!what.body_member.empty())
@@ -90,7 +94,10 @@ inline void add_command(CLI::App& app, command const& what, given_options& given
             added->expected(1);
         added->required(option.is_required && !option.is_list && !what.has_body);
     }
-    if (what.has_body)
+    if (what.has_raw_body)
+        sub->add_option("--body-file", given.body_file, "File that holds the body; - is the input")
+            ->required();
+    else if (what.has_body)
         sub->add_option("--body", given.body, "The body, or members of it that have no option")
             ->type_name("JSON")
             ->required(!what.body_member.empty());
@@ -115,7 +122,8 @@ inline std::variant<chosen_call, int> parse_command_line(std::vector<command> co
         for (command const& each : commands)
             if (app.got_subcommand(each.name))
                 return chosen_call{&each,
-                                   boost::json::serialize(request_of(each, given[each.name]))};
+                                   boost::json::serialize(request_of(each, given[each.name])),
+                                   given[each.name].body_file};
         throw CLI::RequiredError("An operation");
     } catch (CLI::ParseError const& e) {
         return app.exit(e) == 0 ? 0 : 2;

@@ -26,6 +26,9 @@ template <class T>
 class nullable;
 template <class Derived>
 class open_enum;
+class date_time;
+class raw_body;
+class unknown_alternative;
 
 enum class errc;
 enum class condition;
@@ -48,12 +51,16 @@ class start_options;
 class download_options;
 class download_sink;
 class download_summary;
+class drift_report;
+class drift_finding;
 class byte_source;
 class row_options;
 template <class Row>
 class row_reader;
 template <class Row>
 class next_row;
+template <class Endpoint>
+class item_reader;
 
 namespace report {
 class export_request;

@@ -11,6 +11,7 @@
 #include <intheloop/config.hpp>
 #include <intheloop/error.hpp>
 #include <intheloop/handler.hpp>
+#include <intheloop/next_row.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -26,50 +27,12 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace intheloop {
 
 // A row as it stands in the export, valid until the next one is asked for. Only its strings and
 // levels were looked at: whether it is valid JSON, your parser tells.
 using row_text = std::string_view;
-
-// What async_next gives: a row, an error, or the end. It is false at the end alone, so that no loop
-// takes an error for it. (What try_next gives is also false where more has to be read.)
-template <class Row>
-class [[nodiscard]] next_row {
-public:
-    next_row() noexcept {} // the end
-    explicit next_row(Row row) : outcome_(std::in_place_index<1>, std::move(row)) {}
-    explicit next_row(intheloop::error e) : outcome_(std::in_place_index<2>, std::move(e)) {}
-
-    explicit operator bool() const noexcept { return outcome_.index() != 0; }
-
-    bool has_error() const noexcept { return outcome_.index() == 2; }
-    // The error; undefined if there is none.
-    intheloop::error const& error() const noexcept { return *std::get_if<2>(&outcome_); }
-
-    // The row; throws intheloop::exception if there is an error. Undefined at the end.
-    Row& operator*() & {
-        throw_if_error();
-        return *std::get_if<1>(&outcome_);
-    }
-    Row const& operator*() const& {
-        throw_if_error();
-        return *std::get_if<1>(&outcome_);
-    }
-    Row&& operator*() && { return std::move(**this); }
-    Row* operator->() { return &**this; }
-    Row const* operator->() const { return &**this; }
-
-private:
-    void throw_if_error() const {
-        if (has_error())
-            throw exception(error());
-    }
-
-    std::variant<std::monostate, Row, intheloop::error> outcome_;
-};
 
 namespace detail {
 

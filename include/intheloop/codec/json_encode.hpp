@@ -11,6 +11,7 @@
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 
 #include <boost/json/fwd.hpp>
 
@@ -180,6 +181,12 @@ template <>
 struct json_encoder<std::string> {
     static void write(json_writer& out, std::string const& value, json_path const& path) {
         out.string(value, path);
+    }
+};
+template <>
+struct json_encoder<raw_body> {
+    static void write(json_writer& out, raw_body const& value, json_path const& path) {
+        out.string(value.bytes, path);
     }
 };
 template <intheloop::detail::open_enumeration T>

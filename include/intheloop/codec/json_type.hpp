@@ -14,6 +14,7 @@
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 
 #include <boost/json/fwd.hpp>
 
@@ -114,6 +115,8 @@ struct json_type {
     std::string_view discriminator{};
     std::span<json_alternative const> alternatives{};
     void (*take_unknown)(void*, std::string type, std::string json) = nullptr;
+    // a whole answer that is not JSON
+    void (*take_raw)(void*, std::string_view bytes, std::string_view content_type) = nullptr;
     // open enumeration: whether it knows the value that it took
     bool (*is_known)(void const*) = nullptr;
 };
@@ -251,6 +254,24 @@ struct json_decoder<std::chrono::year_month_day> : scalar_decoder<std::chrono::y
             *static_cast<date*>(out) = read.value_or(date());
             return read.has_value();
         });
+};
+template <>
+struct json_decoder<raw_body> {
+    static constexpr json_type table = {
+        .kind = json_type::scalar,
+        .expected = "a string",
+        .reset = &reset_object<raw_body>,
+        .take =
+            [](void* out, json_scalar const& s) {
+                static_cast<raw_body*>(out)->bytes.assign(s.string_value);
+                return s.kind == json_scalar::string;
+            },
+        .take_raw =
+            [](void* out, std::string_view bytes, std::string_view content_type) {
+                auto& body = *static_cast<raw_body*>(out);
+                body.bytes.assign(bytes);
+                body.content_type.assign(content_type);
+            }};
 };
 template <class T>
 struct json_decoder<std::optional<T>> {

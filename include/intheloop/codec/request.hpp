@@ -9,6 +9,7 @@
 #include <intheloop/config.hpp>
 #include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 
 #include <array>
 #include <charconv>
@@ -29,7 +30,8 @@ public:
 
     std::string target;       // "/api/v1/report/exports/6e1c?x=1"
     std::string header_lines; // "X-Name: value\r\n", for the members that go into headers
-    std::string body;         // JSON, where has_body
+    std::string body;         // where has_body
+    std::string content_type; // of a raw body; empty: JSON
     bool has_body = false;
 };
 
@@ -140,6 +142,9 @@ std::optional<json_error> append_joined_query(std::string& target, char& separat
     return std::nullopt;
 }
 
+INTHELOOP_DECL std::optional<json_error> set_raw_body(encoded_request& out, std::string_view name,
+                                                      raw_body const& body);
+
 template <class T>
 std::optional<json_error> append_header_value(std::string& lines, std::string_view header,
                                               std::string_view name, T const& value) {
@@ -229,7 +234,10 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
         } else if constexpr (where == detail::place::whole_body) {
             whole = true;
             out.body.clear();
-            detail::json_encoder<value_type>::write(body, value, root);
+            if constexpr (std::same_as<value_type, raw_body>)
+                keep_first(detail::set_raw_body(out, Field::wire_name, value));
+            else
+                detail::json_encoder<value_type>::write(body, value, root);
         }
     });
     if (out.has_body && !whole)

@@ -149,8 +149,9 @@ struct body_decoder {
 };
 
 template <class Endpoint>
-std::optional<json_error> decode_body(std::string const& body,
+std::optional<json_error> decode_body(received_request const& received,
                                       typename Endpoint::request_type& out) {
+    std::string const& body = received.body;
     using fields = fields_of<typename Endpoint::request_type>;
     std::optional<json_error> problem;
     if constexpr (!intheloop::detail::has_body(Endpoint::method))
@@ -159,7 +160,11 @@ std::optional<json_error> decode_body(std::string const& body,
     fields::for_each([&]<class Field>(Field) {
         if constexpr (Endpoint::template place_of<Field> == intheloop::detail::place::whole_body) {
             whole = true;
-            problem = decode_json(body, out.*Field::pointer);
+            if constexpr (std::same_as<typename Field::value_type, raw_body>)
+                out.*Field::pointer =
+                    raw_body(body, std::string(received.headers.find("Content-Type").value_or("")));
+            else
+                problem = decode_json(body, out.*Field::pointer);
         }
     });
     json_statistics ignored;
@@ -183,7 +188,7 @@ template <intheloop::detail::endpoint_type Endpoint>
     auto const path = match_route(Endpoint::route, target.substr(0, target.find('?')));
     if (!path)
         return detail::misplaced_value("", "the path is not " + std::string(Endpoint::route));
-    if (auto problem = detail::decode_body<Endpoint>(received.body, out))
+    if (auto problem = detail::decode_body<Endpoint>(received, out))
         return problem;
 
     auto const query = detail::split_query(target);

@@ -10,6 +10,7 @@
 #include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/route.hpp>
 #include <intheloop/endpoint/traits.hpp>
 
@@ -132,6 +133,17 @@ consteval bool body_is_whole(field_list<Fields...>, trait_info<Traits>...) {
     std::size_t const parts =
         (std::size_t{0} + ... + (place_of<Route, Fields, Traits...>() == place::body));
     return whole == 0 || (whole == 1 && parts == 0);
+}
+
+template <fixed_string Route, class... Fields, class... Traits>
+consteval bool any_raw_body(field_list<Fields...>, trait_info<Traits>...) {
+    return ((place_of<Route, Fields, Traits...>() == place::whole_body &&
+             std::same_as<typename Fields::value_type, raw_body>) ||
+            ... || false);
+}
+template <class Request, fixed_string Route, class... Traits>
+consteval bool sends_raw_body() {
+    return any_raw_body<Route>(fields_of<Request>{}, trait_info<Traits>{}...);
 }
 
 template <verb Verb, fixed_string Route, class Request, class List, class... Traits>

@@ -7,6 +7,8 @@
 #include <intheloop/endpoint/check.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
+#include <intheloop/endpoint/pages.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/route.hpp>
 #include <intheloop/endpoint/traits.hpp>
 #include <intheloop/endpoint/type_name.hpp>
@@ -26,7 +28,8 @@ struct endpoint_info {
     std::string_view summary;
     bool idempotent;
     intheloop::certainty certainty;
-    std::string_view operation = {}; // "report.get_report"; empty where it has no name
+    std::string_view operation = {};  // "report.get_report"; empty where it has no name
+    bool answers_any_content = false; // else JSON
 };
 
 // A route of the API: what is sent where, and what comes back. Made once, as a constant:
@@ -41,6 +44,7 @@ struct endpoint_info {
 // Traits: query<&R::a, ...>, joined_query<',', &R::a, ...> (lists with that between their elements,
 // a comma, a space or a bar; without it a list repeats the name), header<"X-Name", &R::a>,
 // body<&R::a> (the member is the whole body),
+// offset_pages<>, cursor_pages<> or endless_pages<> (how pages follow each other; see there),
 // idempotent or not_idempotent (else what RFC 9110 says of the verb), operation<"group.name"> (its
 // name in programs and documents), summary<"...">, documented (the default), inferred or observed.
 template <verb Verb, fixed_string Route, class Request, class Response, class... Traits>
@@ -49,6 +53,13 @@ class endpoint {
                   "intheloop: an endpoint whose answer has no body, or none of interest, has the "
                   "response std::optional<boost::json::value>");
     static_assert(detail::check_endpoint<Verb, Route, Request, Traits...>::ok);
+    static_assert((std::size_t{0} + ... + detail::says_paging<detail::trait_info<Traits>>) <= 1,
+                  "intheloop: an endpoint has one kind of pages");
+    static_assert(
+        detail::paging_of<Traits...>::type::template fit<Request, Response>,
+        "intheloop: offset_pages<> names a number of the request, a list and a number of the "
+        "response; cursor_pages<> and endless_pages<> a member of the request, a list of the "
+        "response, and a member of it of the same type as the first");
 
 public:
     using request_type = Request;
@@ -57,6 +68,10 @@ public:
     static constexpr intheloop::verb method = Verb;
     static constexpr std::string_view route = Route.view();
     static constexpr auto const& pieces = route_pieces<Route>;
+    // How its pages follow each other; see item_reader.
+    using paging = typename detail::paging_of<Traits...>::type;
+    // The member that is the whole body is no JSON.
+    static constexpr bool sends_raw_body = detail::sends_raw_body<Request, Route, Traits...>();
     static constexpr bool is_idempotent = detail::idempotency<Verb, Traits...>();
 
     // Where a member of the request goes, and the name of the header if it goes into one.
@@ -77,7 +92,8 @@ public:
     static constexpr std::string_view description() { return description_.view(); }
 
     static constexpr endpoint_info info() {
-        return {Verb, route, description(), summary, is_idempotent, certainty, operation};
+        return {Verb,          route,     description(), summary,
+                is_idempotent, certainty, operation,     std::is_same_v<Response, raw_body>};
     }
 
 private:

@@ -21,8 +21,7 @@ namespace intheloop::detail {
 INTHELOOP_DECL call_settings::call_settings(options chosen)
     : how(check_options(std::move(chosen))), base(check_base_url(how)),
       user_agent(make_user_agent(how)),
-      fixed_lines("Host: " + base.origin.authority() + "\r\nUser-Agent: " + user_agent +
-                  "\r\nAccept: application/json\r\n") {}
+      fixed_lines("Host: " + base.origin.authority() + "\r\nUser-Agent: " + user_agent + "\r\n") {}
 
 INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options how)
     : settings(std::make_shared<call_settings const>(std::move(how))),
@@ -135,11 +134,15 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
     std::string& bytes = request.bytes = std::move(encoded.target);
     bytes += " HTTP/1.1\r\n";
     bytes += settings.fixed_lines;
+    bytes += endpoint.answers_any_content ? std::string_view("Accept: */*\r\n")
+                                          : std::string_view("Accept: application/json\r\n");
     if (call.impersonate_user)
         append_header_line(bytes, "X-Impersonate-User", call.impersonate_user->reveal());
     bytes += encoded.header_lines;
     if (encoded.has_body) {
-        append_header_line(bytes, "Content-Type", "application/json");
+        append_header_line(bytes, "Content-Type",
+                           encoded.content_type.empty() ? std::string_view("application/json")
+                                                        : encoded.content_type);
         append_header_line(bytes, "Content-Length", std::to_string(encoded.body.size()));
     }
     request.authorization_at = bytes.size();

@@ -106,11 +106,13 @@ boost::json::array parameters(schema_registry& schemas) {
 }
 
 // {"application/json": {"schema": ..., "example": ...}}
-inline boost::json::object json_content(boost::json::object schema, boost::json::value example) {
+template <class T>
+boost::json::object content_of(boost::json::object schema, boost::json::value example) {
     boost::json::object media{{"schema", std::move(schema)}};
     if (!example.is_null())
         media["example"] = std::move(example);
-    return {{"application/json", std::move(media)}};
+    constexpr bool is_raw = std::is_same_v<T, raw_body>;
+    return {{is_raw ? "application/octet-stream" : "application/json", std::move(media)}};
 }
 
 // The body that one member is.
@@ -121,8 +123,8 @@ boost::json::object whole_body(schema_registry& schemas, boost::json::value cons
     boost::json::object made;
     add_note(made, note_of<request>(Field::wire_name));
     made["required"] = true;
-    made["content"] =
-        json_content(schema_of<typename Field::value_type>(schemas), example ? *example : nullptr);
+    made["content"] = content_of<typename Field::value_type>(
+        schema_of<typename Field::value_type>(schemas), example ? *example : nullptr);
     return made;
 }
 
@@ -148,7 +150,7 @@ boost::json::object body_of_members(schema_registry& schemas, boost::json::value
         });
     }
     return {{"required", requires_any<in_body>(fields{})},
-            {"content", json_content(std::move(schema), std::move(example))}};
+            {"content", content_of<request>(std::move(schema), std::move(example))}};
 }
 
 template <class Endpoint>
@@ -173,7 +175,8 @@ boost::json::object responses(schema_registry& schemas) {
     using body = typename without_optional<response>::type;
     constexpr bool may_be_empty = !std::is_same_v<response, body>;
 
-    boost::json::object const content = json_content(schema_of<body>(schemas), sample_of<body>());
+    boost::json::object const content =
+        content_of<body>(schema_of<body>(schemas), sample_of<body>());
     boost::json::object made;
     made["200"] = {{"description", may_be_empty ? "Done; the body may be missing." : "Done."},
                    {"content", content}};

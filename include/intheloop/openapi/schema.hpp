@@ -12,6 +12,7 @@
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/traits.hpp>
 #include <intheloop/openapi/component_name.hpp>
 
@@ -233,6 +234,8 @@ boost::json::object schema_of(schema_registry& schemas) {
         return {{"type", "string"}, {"format", "date-time"}};
     else if constexpr (std::same_as<T, std::chrono::year_month_day>)
         return {{"type", "string"}, {"format", "date"}};
+    else if constexpr (std::same_as<T, raw_body>)
+        return {{"type", "string"}, {"contentMediaType", "application/octet-stream"}};
     else if constexpr (std::same_as<T, boost::json::value>)
         return {};
     else if constexpr (std::same_as<T, boost::json::object>)

@@ -5,11 +5,13 @@
 
 #include <intheloop/codec/json_encode.hpp>
 #include <intheloop/codec/make_empty.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/testing/response_override.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <concepts>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,8 +33,8 @@ namespace intheloop::testing {
 template <class Response>
 class answer {
 public:
-    // A 200 with this as its JSON body; without body if it is an empty std::optional. Throws
-    // std::invalid_argument if it can't be written as JSON.
+    // A 200 with this as its body, JSON unless it is a raw_body; without body if it is an empty
+    // std::optional. Throws std::invalid_argument if it can't be written as JSON.
     answer(Response const& response) : encoded_(200) { set_body(response); }
     // Another success, 201 say.
     answer(unsigned status, Response const& response) : encoded_(status) { set_body(response); }
@@ -48,6 +50,11 @@ public:
 
 private:
     void set_body(Response const& response) {
+        if constexpr (std::same_as<Response, raw_body>) {
+            encoded_.body = response.bytes;
+            encoded_.content_type = response.content_type;
+            return;
+        }
         if constexpr (codec::detail::may_be_absent<Response>)
             if (!response)
                 return;

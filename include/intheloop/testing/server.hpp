@@ -28,10 +28,12 @@ namespace detail {
 
 // A handler for bytes from one for types.
 template <class Endpoint, class Handler>
-auto make_handler(Endpoint const& endpoint, Handler handler) {
+auto make_handler(Endpoint const& endpoint, Handler given) {
     using request_type = typename Endpoint::request_type;
-    return [endpoint, handler = std::move(handler)](
-               recorded_request const& raw) mutable -> response_override {
+    // What a handler remembers is that of all its calls.
+    return [endpoint, shared = std::make_shared<Handler>(std::move(given))](
+               recorded_request const& raw) -> response_override {
+        Handler& handler = *shared;
         auto request = codec::detail::make_empty<request_type>();
         if (auto const problem = read_request(endpoint, raw, request))
             return testing::refuse(400, problem->text(), "BadRequest");

@@ -91,7 +91,7 @@ inline codec::received_request to_received(recorded_request const& raw) {
 template <class Endpoint>
 std::optional<codec::json_error> read_request(Endpoint const& endpoint, recorded_request const& raw,
                                               typename Endpoint::request_type& out) {
-    if (intheloop::detail::has_body(Endpoint::method) &&
+    if (intheloop::detail::has_body(Endpoint::method) && !Endpoint::sends_raw_body &&
         !codec::is_json_content_type(raw.header("Content-Type").value_or(""))) {
         codec::json_error problem;
         problem.message = "Content-Type must be application/json";

@@ -98,6 +98,17 @@ INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::
     return std::nullopt;
 }
 
+INTHELOOP_DECL std::optional<json_error> set_raw_body(encoded_request& out, std::string_view name,
+                                                      raw_body const& body) {
+    if (body.content_type.empty())
+        return problem_with(name, "needs a content type");
+    std::string unused;
+    auto problem = append_header(unused, "Content-Type", name, body.content_type);
+    out.body = body.bytes;
+    out.content_type = body.content_type;
+    return problem;
+}
+
 INTHELOOP_DECL std::optional<json_error> append_query_value(std::string& target, char& separator,
                                                             std::string_view name,
                                                             std::string_view text) {

@@ -122,13 +122,17 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
     }
     if (auto const refused = refuse_content_coding(response.headers))
         return failed(errc::unexpected_content, refused->detail);
+    auto const content = response.headers.find("Content-Type");
+    if (type.take_raw) {
+        type.take_raw(object, response.body, content.value_or(""));
+        return std::nullopt;
+    }
     if (response.body.find_first_not_of(" \t\r\n") == response.body.npos) {
         if (body_optional)
             return std::nullopt;
         return failed(errc::missing_body, "the answer should hold " + std::string(type_name));
     }
-    if (auto const content = response.headers.find("Content-Type");
-        content && !is_json_content_type(*content))
+    if (content && !is_json_content_type(*content))
         return failed(errc::unexpected_content, describe_foreign_body(response));
     if (auto const problem = decode_json(response.body, type, object, limits, statistics))
         return failed(problem->malformed ? errc::invalid_json : errc::unexpected_json,

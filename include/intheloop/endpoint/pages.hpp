@@ -1,0 +1,169 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_ENDPOINT_PAGES_HPP
+#define INTHELOOP_ENDPOINT_PAGES_HPP
+
+#include <intheloop/endpoint/field.hpp>
+#include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/traits.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace intheloop {
+
+// Traits of an endpoint that answers with a list page by page: which members of its request and of
+// its response tell where a page stands. An item_reader goes by them.
+//
+// Pages by their offset: the next one begins behind the items that came. They end with a page
+// without items, or where as many came as there are in all.
+//
+//     loop::offset_pages<&list_request::offset, &comments::resources, &comments::total_size>
+template <auto Offset, auto Items, auto Total>
+struct offset_pages {};
+
+// Pages by a cursor, which each page gives for the next one. They end with a page without items,
+// or without a cursor, or with the one that was asked for.
+//
+//     loop::cursor_pages<&search_request::history_id, &found::resources, &found::history_id>
+template <auto Cursor, auto Items, auto Next>
+struct cursor_pages {};
+
+// The same without an end: a page without items means that there is nothing new yet, as where the
+// service lets a request wait for events (long polling).
+//
+//     loop::endless_pages<&event_request::since_id, &events::resources, &events::last_event_id>
+template <auto Cursor, auto Items, auto Next>
+struct endless_pages {};
+
+namespace detail {
+
+template <auto Member>
+using class_of = typename member_pointer_traits<decltype(Member)>::class_type;
+template <auto Member>
+using value_of = typename member_pointer_traits<decltype(Member)>::value_type;
+
+// A member as it is, or within std::optional or nullable.
+template <class T>
+constexpr T const* value_in(T const& value) {
+    return &value;
+}
+template <class T>
+constexpr T const* value_in(std::optional<T> const& value) {
+    return value ? &*value : nullptr;
+}
+template <class T>
+constexpr T const* value_in(nullable<T> const& value) {
+    return value ? &*value : nullptr;
+}
+template <class T>
+using within = std::remove_cvref_t<decltype(*value_in(std::declval<T const&>()))>;
+
+template <auto Items>
+concept list_member = requires(value_of<Items> list) {
+    list.size();
+    typename value_of<Items>::value_type;
+};
+
+// What an item_reader asks of such a trait:
+//     bool go_on(request, page): prepares the request of the page after this one; false at the end.
+struct no_pages {
+    static constexpr bool are_paged = false;
+    template <class Request, class Response>
+    static constexpr bool fit = true;
+};
+
+template <auto Items>
+struct pages_of {
+    static constexpr bool are_paged = true;
+    using item = typename value_of<Items>::value_type;
+    template <class Page>
+    static auto& items(Page& page) {
+        return page.*Items;
+    }
+};
+
+template <auto Offset, auto Items, auto Total>
+struct paging_by_offset : pages_of<Items> {
+    static constexpr bool are_endless = false;
+    template <class Request, class Response>
+    static constexpr bool fit =
+        std::same_as<class_of<Offset>, Request>&& std::same_as<class_of<Items>, Response>&&
+            std::same_as<class_of<Total>, Response>&& list_member<Items>&&
+                std::integral<within<value_of<Offset>>>&& std::integral<within<value_of<Total>>>;
+
+    template <class Request, class Page>
+    static bool go_on(Request& request, Page const& page) {
+        using number = within<value_of<Offset>>;
+        auto const* asked = value_in(request.*Offset);
+        auto const count = static_cast<std::uint64_t>((page.*Items).size());
+        auto const next = static_cast<std::uint64_t>(asked ? *asked : number{0}) + count;
+        if (count == 0 || !std::in_range<number>(next))
+            return false;
+        request.*Offset = static_cast<number>(next);
+        auto const* total = value_in(page.*Total);
+        return !total || std::cmp_less(next, *total);
+    }
+};
+
+template <auto Cursor, auto Items, auto Next, bool Endless>
+struct paging_by_cursor : pages_of<Items> {
+    static constexpr bool are_endless = Endless;
+    template <class Request, class Response>
+    static constexpr bool fit = std::same_as<class_of<Cursor>, Request>&&
+        std::same_as<class_of<Items>, Response>&& std::same_as<class_of<Next>, Response>&&
+            list_member<Items>&& std::same_as<within<value_of<Cursor>>, within<value_of<Next>>>;
+
+    template <class Request, class Page>
+    static bool go_on(Request& request, Page const& page) {
+        auto const* next = value_in(page.*Next);
+        if constexpr (std::same_as<within<value_of<Next>>, std::string>)
+            if (next && next->empty())
+                next = nullptr;
+        auto const* asked = value_in(request.*Cursor);
+        bool const moves = next && !(asked && *asked == *next);
+        if (moves)
+            request.*Cursor = *next;
+        return Endless || (moves && !(page.*Items).empty());
+    }
+};
+
+template <auto Offset, auto Items, auto Total>
+struct trait_info<offset_pages<Offset, Items, Total>> : plain_trait {
+    using paging = paging_by_offset<Offset, Items, Total>;
+};
+template <auto Cursor, auto Items, auto Next>
+struct trait_info<cursor_pages<Cursor, Items, Next>> : plain_trait {
+    using paging = paging_by_cursor<Cursor, Items, Next, false>;
+};
+template <auto Cursor, auto Items, auto Next>
+struct trait_info<endless_pages<Cursor, Items, Next>> : plain_trait {
+    using paging = paging_by_cursor<Cursor, Items, Next, true>;
+};
+
+template <class Info>
+concept says_paging = requires {
+    typename Info::paging;
+};
+template <class... Traits>
+struct paging_of {
+    using type = no_pages;
+};
+template <class First, class... Others>
+struct paging_of<First, Others...> : paging_of<Others...> {};
+template <class First, class... Others>
+    requires says_paging<trait_info<First>>
+struct paging_of<First, Others...> {
+    using type = typename trait_info<First>::paging;
+};
+
+} // namespace detail
+} // namespace intheloop
+
+#endif
