@@ -1,0 +1,529 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The intheloop authors
+# Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+"""What Doxygen reads instead of a header: filter.py FILE prints it, line by line as in the file.
+
+The headers have plain // comments. One that stands directly before a declaration becomes ///, one behind it on its
+line ///<, and four spaces more make a sample of code. What Doxygen must not see is taken out: the namespaces `detail`,
+forward declarations, specializations of others' templates, requires clauses (Doxygen 1.9.4 can't read all of them).
+Some declarations need no comment of their own:
+- an overload or a data member of the same type that follows directly upon another, with no blank line between, has
+  the comment of that one;
+- a data member, a type's alias or an enumerator may have a name that says it all;
+- so may copies, moves, a default constructor, a destructor, and what SPEAKS_FOR_ITSELF names;
+- what has none in an INTERNAL namespace is left out.
+A class or a function besides these is left without, and Doxygen warns."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+import layers  # noqa: E402 - which layer a header belongs to
+
+# The layers' own namespaces: the public face is in the others.
+INTERNAL = {"codec", "policy", "net"}
+SPEAKS_FOR_ITSELF = {
+    "executor_type": "The type of the executor.",
+    "get_executor": "The executor on which it works.",
+    "operator==": "Whether they are equal.",
+    "operator<<": "Prints it.",
+    "operator bool": "Whether there is a value.",
+    "operator->": "Access to the value.",
+    "operator*": "The value.",
+    "members": "Lists the members that go over the wire.",
+    "notes": "What documents say of the members.",
+    "sample": "An example, as JSON.",
+}
+# Nothing, but enough of it for Doxygen to count it as a comment.
+NOTHING = "&nbsp;"
+
+CLASS_HEAD = re.compile(r"^(?:friend\s+)?(class|struct|union|enum(?:\s+(?:class|struct))?)\b")
+NAME_BEFORE_PARAMETERS = re.compile(r"(operator\s*(?:\(\)|[^\s(\w]+|bool|\w+)|~?\w+)\s*$")
+
+
+def mask(text):
+    """The text with comments and what is in quotes blanked, and the // comments as {offset: end}."""
+    out, comments, i = list(text), {}, 0
+
+    def blank(begin, end):
+        for k in range(begin, end):
+            if out[k] != "\n":
+                out[k] = " "
+
+    while i < len(text):
+        if text.startswith("//", i):
+            end = text.find("\n", i)
+            end = len(text) if end < 0 else end
+            comments[i] = end
+            blank(i, end)
+        elif text.startswith("/*", i):
+            end = text.index("*/", i) + 2
+            blank(i, end)
+        elif (raw := re.match(r'R"([^()\s\\]*)\(', text[i:i + 20])) and not (i and text[i - 1].isalnum()):
+            end = text.index(")" + raw.group(1) + '"', i) + len(raw.group(1)) + 2
+            blank(i + 2, end - 1)
+        elif text[i] in "\"'" and not (text[i] == "'" and i and text[i - 1].isalnum()):
+            end = i + 1
+            while text[end] != text[i]:
+                end += 2 if text[end] == "\\" else 1
+            end += 1
+            blank(i + 1, end - 1)
+        else:
+            end = i + 1
+        i = end
+    return "".join(out), comments
+
+
+def skip(text, at, pairs={"(": ")", "{": "}", "[": "]", "<": ">"}):
+    """The offset behind the bracket that closes the one at `at`."""
+    opening, closing, depth = text[at], pairs[text[at]], 0
+    while True:
+        if text[at] == opening:
+            depth += 1
+        elif text[at] == closing and not (closing == ">" and text[at - 1] in "-="):
+            depth -= 1
+            if depth == 0:
+                return at + 1
+        elif opening == "<" and text[at] in "({[":
+            at = skip(text, at)
+            continue
+        at += 1
+
+
+class Declaration:
+    """kind: namespace, class, enum, enumerator, function, data, alias, forward, friend, other"""
+
+    def __init__(self, kind, name, begin, end, scope, access, requirements=()):
+        self.kind, self.name, self.begin, self.end = kind, name, begin, end
+        self.scope, self.access, self.requirements = scope, access, requirements
+        self.inner = []
+        self.body = None  # of a class or namespace: the offsets of its braces
+
+    @property
+    def path(self):
+        return [*(self.scope.path if self.scope else []), *self.name.split("::")]
+
+
+class Parser:
+    """The declarations of a header, as far as layout and comments need them."""
+
+    def __init__(self, text):
+        self.text = text
+        self.root = Declaration("namespace", "", 0, len(text), None, "public")
+        self.at = 0
+        self.declarations(self.root, "public")
+
+    def declarations(self, scope, access):
+        text = self.text
+        while True:
+            while self.at < len(text) and (text[self.at].isspace() or text[self.at] == ";"):
+                self.at += 1
+            if self.at == len(text) or text[self.at] == "}":
+                return
+            if text[self.at] == "#":
+                self.directive()
+            elif label := re.compile(r"(public|protected|private)\s*:(?!:)").match(text, self.at):
+                access, self.at = label.group(1), label.end()
+            elif scope.kind == "enum":
+                self.enumerator(scope, access)
+            else:
+                self.declaration(scope, access)
+
+    def directive(self):
+        end = self.text.find("\n", self.at)
+        while end > 0 and self.text[end - 1] == "\\":
+            end = self.text.find("\n", end + 1)
+        self.at = len(self.text) if end < 0 else end
+
+    def enumerator(self, scope, access):
+        begin = self.at
+        while self.text[self.at] not in ",}":
+            self.at = skip(self.text, self.at) if self.text[self.at] in "({" else self.at + 1
+        end = self.at if self.text[self.at] == "}" else self.at + 1
+        name = re.match(r"\w+", self.text[begin:]).group()
+        scope.inner.append(Declaration("enumerator", name, begin, begin + len(self.text[begin:end].rstrip()), scope, access))
+        self.at = end
+
+    def declaration(self, scope, access):
+        text, begin = self.text, self.at
+        head = ""  # what stands outside of brackets
+        name, requirements, assigned = None, [], False
+        while True:
+            c = text[self.at]
+            if word := re.compile(r"\w+").match(text, self.at):
+                if word.group() == "template":
+                    self.at = skip(text, text.index("<", self.at))
+                    continue
+                if word.group() == "requires" and not assigned:
+                    start, self.at = self.at, self.requirement(word.end())
+                    requirements.append((start, self.at))
+                    continue
+                if word.group() == "requires":
+                    self.at = self.requirement(word.end())
+                    continue
+                if word.group() == "operator" and not assigned and name is None:
+                    spelled = re.compile(r"operator\s*(\(\)|\[\]|[^\s\w(]+|[\w:]+)").match(text, self.at)
+                    head += spelled.group()
+                    self.at = spelled.end()
+                    continue
+                head += word.group()
+                self.at = word.end()
+            elif c == "[":
+                self.at = skip(text, self.at)
+            elif c == "<" and head and (head[-1].isalnum() or head[-1] == "_"):
+                self.at = skip(text, self.at)
+                head += "<>"
+            elif c == "(":
+                if name is None and not assigned and (found := NAME_BEFORE_PARAMETERS.search(head)):
+                    name = re.sub(r"\s+", " ", found.group(1))
+                self.at = skip(text, self.at)
+                head += "()"
+            elif c == "=":
+                assigned = True
+                head += c
+                self.at += 1
+            elif c == "{":
+                plain = re.sub(r"\s+", " ", head).strip()
+                if plain.startswith("namespace") or plain.startswith("inline namespace"):
+                    return self.nested("namespace", plain.split("namespace")[1].strip(), scope, access, begin)
+                kind = CLASS_HEAD.match(plain)
+                if kind and name is None and not assigned:
+                    rest = plain[kind.end():].split(":")[0] if "::" not in plain else re.split(r"(?<!:):(?!:)", plain[kind.end():])[0]
+                    named = re.sub(r"\bfinal\b|<>|\(\)", "", rest).strip()
+                    return self.nested("enum" if kind.group(1).startswith("enum") else "class", named, scope, access, begin,
+                                       requirements)
+                initializes = re.search(r"\)[^()]*(?<!:):(?!:)(?:.*,)?\s*\w+$", plain)
+                self.at = skip(text, self.at)
+                if name is not None and not assigned and not initializes:
+                    break  # a function's body
+                head += "{}"
+            elif c == ";":
+                self.at += 1
+                break
+            elif c == "}":
+                raise ValueError(f"line {text.count(chr(10), 0, self.at) + 1}: a brace too much")
+            else:
+                head += c
+                self.at += 1
+        plain = re.sub(r"\s+", " ", head).strip()
+        if name is None:
+            words = re.findall(r"operator bool|\w+", plain.split("=")[0].split("{}")[0]) or ["?"]
+            name = words[-1]
+        elif not assigned or "()" in plain.split("=")[0]:
+            kind = "function"
+            scope.inner.append(Declaration("friend" if plain.startswith("friend class") else kind, name, begin, self.at,
+                                           scope, access, requirements))
+            return
+        if plain.startswith("static_assert"):
+            kind = "other"
+        elif CLASS_HEAD.match(plain):
+            kind = "forward" if "=" not in plain and len(plain.split()) < 4 or plain.startswith("enum") else "data"
+        elif plain.startswith("friend"):
+            kind = "friend"
+        elif plain.startswith("using ") and "=" not in plain:
+            kind = "other"
+        elif plain.startswith("using "):
+            kind, name = "alias", re.match(r"using (\w+)", plain).group(1)
+        elif plain.startswith("concept "):
+            kind, name = "concept", re.match(r"concept (\w+)", plain).group(1)
+        else:
+            kind = "data"
+        scope.inner.append(Declaration(kind, name, begin, self.at, scope, access, requirements))
+
+    def requirement(self, at):
+        """The offset behind a requires clause or expression, `at` being behind the word."""
+        text = self.text
+        while True:
+            at = re.compile(r"\s*").match(text, at).end()
+            if text[at] == "(":
+                at = skip(text, at)
+            elif text[at] == "{":
+                at = skip(text, at)
+            elif word := re.compile(r"requires\b").match(text, at):
+                at = self.requirement(word.end())
+            elif named := re.compile(r"(?:\w+::)*\w+\s*(?=<)").match(text, at):
+                at = skip(text, named.end())
+            else:
+                return at
+            more = re.compile(r"\s*(&&|\|\|)").match(text, at)
+            # requires(parameters) { requirements }
+            if not more and re.compile(r"\s*\{").match(text, at) and text[at - 1] == ")" and self.is_expression(at):
+                at = skip(text, text.index("{", at))
+                more = re.compile(r"\s*(&&|\|\|)").match(text, at)
+            if not more:
+                return at
+            at = more.end()
+
+    def is_expression(self, at):
+        """Whether a brace after a parenthesis at `at` belongs to a requires(...) {...}."""
+        depth, k = 0, at - 1
+        while True:
+            depth += {")": 1, "(": -1}.get(self.text[k], 0)
+            if depth == 0:
+                break
+            k -= 1
+        before = self.text[:k].rstrip()
+        return re.search(r"\brequires\s+requires$|[&|=]\s*requires$", before) is not None
+
+    def nested(self, kind, name, scope, access, begin, requirements=()):
+        made = Declaration(kind, name, begin, 0, scope, access, requirements)
+        scope.inner.append(made)
+        opened = self.at
+        self.at += 1
+        is_class = kind == "class"
+        first = re.sub(r"\s+", " ", self.text[begin:opened])
+        self.declarations(made, "private" if is_class and re.search(r"(?:^|> |\]\] )class ", first) else "public")
+        if self.at == len(self.text):
+            raise ValueError("a brace too few")
+        made.body = (opened, self.at)
+        self.at += 1
+        if kind != "namespace":
+            self.at = self.text.index(";", self.at) + 1
+        made.end = self.at
+
+
+def escape(prose):
+    """Text that Doxygen prints as it stands; what is between backticks stays code."""
+    parts = re.split(r"(`[^`]*`)", prose)
+    for i in range(0, len(parts), 2):
+        part = parts[i].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        part = re.sub(r"([\\@#%*|])", r"\\\1", part)
+        parts[i] = part.replace("---", r"\---").replace(" --", r" \--")
+    return "".join(parts)
+
+
+def documentation(lines):
+    """Comment lines without their //, as lines of Doxygen's."""
+    made, in_code = [], False
+    for i, line in enumerate(lines):
+        is_code = line.startswith("     ")
+        if is_code or (in_code and not line.strip() and any(
+                later.startswith("     ") for later in lines[i:i + 2])):
+            if not in_code and made and not made[-1].strip():
+                made[-1] = r" \code{.cpp}"
+                in_code = True
+            elif not in_code:
+                made.append(" " + escape(line.strip()))
+                continue
+            last = i + 1 == len(lines) or not lines[i + 1].startswith("     ") and (
+                i + 2 >= len(lines) or not lines[i + 2].startswith("     "))
+            made.append(line + (r" \endcode" if last else ""))
+            in_code = not last
+        else:
+            made.append(escape(line))
+    return made
+
+
+def in_one_line(lines):
+    """The same for a comment in the middle of a line; without the samples."""
+    paragraphs = " ".join("\n" if not line.strip() else line.strip() for line in lines if not line.startswith("     "))
+    return " <p>".join(escape(p.strip()) for p in paragraphs.split("\n") if p.strip())
+
+
+class Filter:
+    def __init__(self, path, text):
+        self.text = text
+        self.masked, comments = mask(text)
+        self.tree = Parser(self.masked).root
+        self.starts = [0] + [m.end() for m in re.finditer("\n", text)]
+        self.lines = text.split("\n")
+        self.own, self.trailing = {}, {}  # line -> offset of its comment
+        for offset in comments:
+            line = self.line_of(offset)
+            alone = not self.masked[self.starts[line]:offset].strip()
+            (self.own if alone else self.trailing)[line] = offset
+        self.layer = layers.layer_of(path)
+        self.edits = []  # (begin, end, text)
+
+    def line_of(self, offset):
+        low, high = 0, len(self.starts)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.starts[middle] <= offset else (low, middle)
+        return low
+
+    def comment(self, line):
+        return self.lines[line][(self.own | self.trailing)[line] - self.starts[line] + 2:]
+
+    def replace_comment(self, line, mark, text):
+        offset = (self.own | self.trailing)[line]
+        self.edits.append((offset, self.starts[line] + len(self.lines[line]), (mark + text).rstrip()))
+
+    def blank(self, begin, end):
+        kept = "".join("\n" if c == "\n" else " " for c in self.text[begin:end])
+        self.edits.append((begin, end, kept))
+
+    def insert(self, at, text):
+        self.edits.append((at, at, text))
+
+    def block_before(self, declaration):
+        """The lines of the comment that stands directly before."""
+        last = self.line_of(declaration.begin) - 1
+        first = last
+        while first in self.own and not self.continues_trailing(first):
+            first -= 1
+        block = list(range(first + 1, last + 1))
+        while block and self.comment(block[0]).startswith(" ---"):
+            del block[0]
+        return block
+
+    def continues_trailing(self, line):
+        """Whether the comment alone on its line goes on with one behind the code above it."""
+        column = self.own[line] - self.starts[line]
+        while line in self.own and self.own[line] - self.starts[line] == column:
+            line -= 1
+        return line in self.trailing and self.trailing[line] - self.starts[line] == column and column > 8
+
+    def block_behind(self, declaration):
+        line = self.line_of(declaration.end - 1)
+        if line not in self.trailing or self.masked[declaration.end:self.trailing[line]].strip(" ;,"):
+            return []
+        block = [line]
+        while block[-1] + 1 in self.own and self.continues_trailing(block[-1] + 1):
+            block.append(block[-1] + 1)
+        return block
+
+    def what_speaks_for_itself(self, d):
+        head = re.sub(r"\s+", " ", self.masked[d.begin:d.end])
+        if d.kind == "function" and d.scope.kind == "class":
+            own = d.scope.name.split("<")[0]
+            argument = re.search(re.escape(d.name) + r"\s*\(([^()]*)\)", head)
+            argument = re.sub(r"<.*>", "", argument.group(1)).strip() if argument else None
+            if d.name == "~" + own:
+                return "Destroys it."
+            if d.name in (own, "operator="):
+                if argument and re.fullmatch(re.escape(own) + r" const ?& ?\w*", argument):
+                    return "Copies it."
+                if argument and re.fullmatch(re.escape(own) + r" ?&& ?\w*", argument):
+                    return "Moves it."
+            if d.name == own and argument == "":
+                return "Makes one with the defaults."
+        if d.name in SPEAKS_FOR_ITSELF:
+            return SPEAKS_FOR_ITSELF[d.name]
+        return NOTHING if d.kind in ("data", "alias", "enumerator") else None
+
+    def alike(self, above, d):
+        """Whether one comment does for both: overloads, and data members of one type."""
+        if above.kind != d.kind:
+            return False
+        return above.name == d.name if d.kind == "function" else self.type_of(above) == self.type_of(d)
+
+    def type_of(self, d):
+        return self.masked[d.begin:d.end].split(d.name)[0].split()
+
+    def document(self, d, above):
+        """Marks its comments; returns the lines of text that the next declaration may share."""
+        before, behind = self.block_before(d), self.block_behind(d)
+        if d.kind == "enumerator" and behind:
+            before = []  # a heading
+        if before:
+            for line, text in zip(before, documentation([self.comment(k) for k in before])):
+                self.replace_comment(line, "///", text)
+        for line in behind:
+            self.replace_comment(line, "///<", escape(self.comment(line)))
+        texts = [self.comment(k) for k in before] or None
+        if before or behind:
+            return texts
+        speaks = self.what_speaks_for_itself(d)
+        if above and d.kind != "enumerator" and self.line_of(above[0].end - 1) + 1 == self.line_of(d.begin) and (
+                self.alike(above[0], d)) and above[1] and speaks in (None, NOTHING):
+            self.insert(d.begin, f"/** {in_one_line(above[1])} */ ")
+            return above[1]
+        if any(part in INTERNAL for part in d.path[:-1]) and not (speaks and speaks != NOTHING):
+            self.insert(d.begin, "/** \\cond */ ")
+            self.insert(d.end, " /** \\endcond */")
+            self.hidden = True
+        elif speaks:
+            self.insert(d.begin, f"/** {speaks} */ ")
+        return None
+
+    def visit(self, scope):
+        above = None
+        for d in scope.inner:
+            if d.kind == "namespace":
+                self.namespace(d)
+                above = None
+            elif "detail" in d.name.split("::") or scope is self.tree or d.kind in ("forward", "friend", "other"):
+                self.blank(d.begin, d.end)
+                above = None
+            elif d.access == "private":
+                above = None
+            else:
+                self.hidden = False
+                above = (d, self.document(d, above))
+                if not self.hidden:
+                    for begin, end in d.requirements:
+                        self.blank(begin, end)
+                    if d.kind in ("class", "enum"):
+                        self.visit(d)
+
+    def namespace(self, d):
+        if "detail" in d.name.split("::"):
+            self.blank(d.begin, d.end)
+            return
+        outer = d.scope is not self.tree
+        end_of_group, group = "/** @} */ ", f" /** \\addtogroup layer_{self.layer} */ /** @{{ */"
+        self.insert(d.begin, end_of_group if outer else "")
+        self.insert(d.body[0] + 1, group)
+        self.visit(d)
+        self.insert(d.body[1], end_of_group)
+        self.insert(d.body[1] + 1, group if outer else "")
+
+    def file_comment(self):
+        """The lines of a comment on the file: it stands before the first include, and a blank line follows."""
+        for line in sorted(self.own):
+            if line < 2 or line - 1 in self.own:
+                continue
+            if any(text.startswith("#include") for text in self.lines[:line]):
+                return []
+            end = line
+            while end in self.own:
+                end += 1
+            if not self.lines[end].strip() and not self.lines[line - 1].strip():
+                return list(range(line, end))
+        return []
+
+    def run(self):
+        told = self.file_comment()
+        if told:
+            self.edits.append((self.starts[told[0] - 1], self.starts[told[0] - 1], "/// \\file"))
+            for line, text in zip(told, documentation([self.comment(k) for k in told])):
+                self.replace_comment(line, "///", text)
+        for line in (0, 1):
+            if line in self.own:
+                self.blank(self.own[line], self.starts[line] + len(self.lines[line]))
+        if self.layer:
+            about = "" if told else f"Of the layer \\ref layer_{self.layer}. "
+            self.insert(0, "/** \\file")
+            self.insert(self.starts[1], f"{about}\\ingroup layer_{self.layer} */")
+        elif not told:
+            self.insert(0, "/// \\file")
+        self.visit(self.tree)
+        out, at = [], 0
+        for begin, end, text in sorted(self.edits, key=lambda e: (e[0], e[1])):
+            if begin < at:
+                continue  # within what was taken out
+            out.append(self.text[at:begin])
+            out.append(text)
+            at = end
+        out.append(self.text[at:])
+        # Two spaces at the end of a line would be a line break.
+        made = re.sub(r"[ \t]+$", "", "".join(out), flags=re.MULTILINE)
+        assert made.count("\n") == self.text.count("\n"), "the number of lines changed"
+        return made
+
+
+def filtered(path, text):
+    return Filter(path, text).run()
+
+
+def main():
+    path = pathlib.Path(sys.argv[1]).resolve()
+    below = path.relative_to(ROOT / "include").as_posix() if path.is_relative_to(ROOT / "include") else path.name
+    sys.stdout.write(filtered(below, path.read_text()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
