@@ -6,11 +6,12 @@
 The headers have plain // comments. One that stands directly before a declaration becomes ///, one behind it on its
 line ///<, and four spaces more make a sample of code. What Doxygen must not see is taken out: the namespaces `detail`,
 forward declarations, specializations of others' templates, requires clauses (Doxygen 1.9.4 can't read all of them).
-Some declarations need no comment of their own:
+Some declarations need no comment of their own, and get one here:
 - an overload or a data member of the same type that follows directly upon another, with no blank line between, has
   the comment of that one;
 - a data member, a type's alias or an enumerator may have a name that says it all;
-- so may copies, moves, a default constructor, a destructor, and what SPEAKS_FOR_ITSELF names;
+- copies, moves, a default constructor, a constructor that only keeps its arguments, a destructor, and what
+  SPEAKS_FOR_ITSELF names are known to every reader;
 - what has none in an INTERNAL namespace is left out.
 A class or a function besides these is left without, and Doxygen warns."""
 import pathlib
@@ -31,6 +32,15 @@ SPEAKS_FOR_ITSELF = {
     "operator bool": "Whether there is a value.",
     "operator->": "Access to the value.",
     "operator*": "The value.",
+    "what": "The message.",
+    "size": "How many there are.",
+    "empty": "Whether there is nothing.",
+    "begin": "The first.",
+    "end": "Behind the last.",
+    "clear": "Takes all out.",
+    "has_value": "Whether there is a value.",
+    "value_or": "The value, or the argument where there is none.",
+    "emplace": "Makes the value of these arguments.",
     "members": "Lists the members that go over the wire.",
     "notes": "What documents say of the members.",
     "sample": "An example, as JSON.",
@@ -131,10 +141,12 @@ class Parser:
                 self.declaration(scope, access)
 
     def directive(self):
-        end = self.text.find("\n", self.at)
+        begin, end = self.at, self.text.find("\n", self.at)
         while end > 0 and self.text[end - 1] == "\\":
             end = self.text.find("\n", end + 1)
         self.at = len(self.text) if end < 0 else end
+        if macro := re.compile(r"#define (\w+)(?<!_HPP)\b").match(self.text, begin):
+            self.root.inner.append(Declaration("macro", macro.group(1), begin, self.at, self.root, "public"))
 
     def enumerator(self, scope, access):
         begin = self.at
@@ -211,7 +223,7 @@ class Parser:
             words = re.findall(r"operator bool|\w+", plain.split("=")[0].split("{}")[0]) or ["?"]
             name = words[-1]
         elif not assigned or "()" in plain.split("=")[0]:
-            kind = "function"
+            kind = "other" if re.match(r"\w+\(\) ?->", plain) else "function"  # a deduction guide
             scope.inner.append(Declaration("friend" if plain.startswith("friend class") else kind, name, begin, self.at,
                                            scope, access, requirements))
             return
@@ -290,7 +302,7 @@ def escape(prose):
         part = parts[i].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         part = re.sub(r"([\\@#%*|])", r"\\\1", part)
         parts[i] = part.replace("---", r"\---").replace(" --", r" \--")
-    return "".join(parts)
+    return "".join(parts).replace("&gt;::", r"&gt;\::")
 
 
 def documentation(lines):
@@ -399,6 +411,8 @@ class Filter:
                     return "Moves it."
             if d.name == own and argument == "":
                 return "Makes one with the defaults."
+            if d.name == own and re.search(r"\{ \}$|\{\}$", head):
+                return "Keeps what it is given."
         if d.name in SPEAKS_FOR_ITSELF:
             return SPEAKS_FOR_ITSELF[d.name]
         return NOTHING if d.kind in ("data", "alias", "enumerator") else None
@@ -427,7 +441,7 @@ class Filter:
             return texts
         speaks = self.what_speaks_for_itself(d)
         if above and d.kind != "enumerator" and self.line_of(above[0].end - 1) + 1 == self.line_of(d.begin) and (
-                self.alike(above[0], d)) and above[1] and speaks in (None, NOTHING):
+                self.alike(above[0], d)) and above[1]:
             self.insert(d.begin, f"/** {in_one_line(above[1])} */ ")
             return above[1]
         if any(part in INTERNAL for part in d.path[:-1]) and not (speaks and speaks != NOTHING):
@@ -444,6 +458,11 @@ class Filter:
             if d.kind == "namespace":
                 self.namespace(d)
                 above = None
+            elif d.kind == "macro":
+                if self.block_before(d):
+                    self.document(d, None)
+                else:
+                    self.blank(d.begin, d.end)
             elif "detail" in d.name.split("::") or scope is self.tree or d.kind in ("forward", "friend", "other"):
                 self.blank(d.begin, d.end)
                 above = None
