@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""What Doxygen reads instead of a header: filter.py FILE prints it, line by line as in the file.
+"""What Doxygen reads instead of a header: filter.py FILE prints it, line by line as in the file; filter.py --all DIRECTORY
+writes that of all headers there, and --self-test tests it.
 
 The headers have plain // comments. One that stands directly before a declaration becomes ///, one behind it on its
 line ///<, and four spaces more make a sample of code. What Doxygen must not see is taken out: the namespaces `detail`,
@@ -538,8 +539,21 @@ def filtered(path, text):
 
 
 def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
+    include = ROOT / "include"
+    if len(sys.argv) == 3 and sys.argv[1] == "--all":
+        target = pathlib.Path(sys.argv[2])
+        for path in sorted(p for p in include.rglob("*.hpp") if p.parent.name not in ("impl", "detail")):
+            below = path.relative_to(include)
+            (target / below).parent.mkdir(parents=True, exist_ok=True)
+            (target / below).write_text(filtered(below.as_posix(), path.read_text()))
+        return 0
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
     path = pathlib.Path(sys.argv[1]).resolve()
-    below = path.relative_to(ROOT / "include").as_posix() if path.is_relative_to(ROOT / "include") else path.name
+    below = path.relative_to(include).as_posix() if path.is_relative_to(include) else path.name
     sys.stdout.write(filtered(below, path.read_text()))
     return 0
 
