@@ -6,13 +6,14 @@ writes that of all headers there, and --self-test tests it.
 
 The headers have plain // comments. One that stands directly before a declaration becomes ///, one behind it on its
 line ///<, and four spaces more make a sample of code. What Doxygen must not see is taken out: the namespaces `detail`,
-forward declarations, specializations of others' templates, requires clauses (Doxygen 1.9.4 can't read all of them).
+forward declarations, specializations of others' templates, includes of others' headers, and requires clauses, of which
+Doxygen 1.9.4 can't read all.
 Some declarations need no comment of their own, and get one here:
 - an overload or a data member of the same type that follows directly upon another, with no blank line between, has
   the comment of that one;
 - a data member, a type's alias or an enumerator may have a name that says it all;
 - copies, moves, a default constructor, a constructor that only keeps its arguments, a destructor, and what
-  SPEAKS_FOR_ITSELF names are known to every reader;
+  FUNCTIONS and MEMBERS name are known to every reader;
 - what has none in an INTERNAL namespace is left out.
 A class or a function besides these is left without, and Doxygen warns."""
 import pathlib
@@ -25,8 +26,7 @@ import layers  # noqa: E402 - which layer a header belongs to
 
 # The layers' own namespaces: the public face is in the others.
 INTERNAL = {"codec", "policy", "net"}
-SPEAKS_FOR_ITSELF = {
-    "executor_type": "The type of the executor.",
+FUNCTIONS = {
     "get_executor": "The executor on which it works.",
     "operator==": "Whether they are equal.",
     "operator<<": "Prints it.",
@@ -42,20 +42,26 @@ SPEAKS_FOR_ITSELF = {
     "has_value": "Whether there is a value.",
     "value_or": "The value, or the argument where there is none.",
     "emplace": "Makes the value of these arguments.",
+}
+MEMBERS = {
+    "executor_type": "The type of the executor.",
+    "value_type": "The type of the value.",
     "members": "Lists the members that go over the wire.",
     "notes": "What documents say of the members.",
     "sample": "An example, as JSON.",
+    "texts": "The values that are known, as they stand on the wire.",
 }
 # Nothing, but enough of it for Doxygen to count it as a comment.
 NOTHING = "&nbsp;"
+DELETED = "There is none."
 
 CLASS_HEAD = re.compile(r"^(?:friend\s+)?(class|struct|union|enum(?:\s+(?:class|struct))?)\b")
 NAME_BEFORE_PARAMETERS = re.compile(r"(operator\s*(?:\(\)|[^\s(\w]+|bool|\w+)|~?\w+)\s*$")
 
 
 def mask(text):
-    """The text with comments and what is in quotes blanked, and the // comments as {offset: end}."""
-    out, comments, i = list(text), {}, 0
+    """The text with comments and what is in quotes blanked, the // comments as {offset: end}, and the raw strings likewise."""
+    out, comments, raw_strings, i = list(text), {}, {}, 0
 
     def blank(begin, end):
         for k in range(begin, end):
@@ -73,7 +79,9 @@ def mask(text):
             blank(i, end)
         elif (raw := re.match(r'R"([^()\s\\]*)\(', text[i:i + 20])) and not (i and text[i - 1].isalnum()):
             end = text.index(")" + raw.group(1) + '"', i) + len(raw.group(1)) + 2
-            blank(i + 2, end - 1)
+            raw_strings[i] = end
+            blank(i, end)
+            out[i] = out[end - 1] = '"'
         elif text[i] in "\"'" and not (text[i] == "'" and i and text[i - 1].isalnum()):
             end = i + 1
             while text[end] != text[i]:
@@ -83,7 +91,7 @@ def mask(text):
         else:
             end = i + 1
         i = end
-    return "".join(out), comments
+    return "".join(out), comments, raw_strings
 
 
 def skip(text, at, pairs={"(": ")", "{": "}", "[": "]", "<": ">"}):
@@ -334,10 +342,15 @@ def in_one_line(lines):
     return " <p>".join(escape(p.strip()) for p in paragraphs.split("\n") if p.strip())
 
 
+def is_left_out(namespace):
+    """Details, and what belongs to others."""
+    return "detail" in namespace.path or [part for part in namespace.path if part][:1] != ["intheloop"]
+
+
 class Filter:
     def __init__(self, path, text):
         self.text = text
-        self.masked, comments = mask(text)
+        self.masked, comments, raw_strings = mask(text)
         self.tree = Parser(self.masked).root
         self.starts = [0] + [m.end() for m in re.finditer("\n", text)]
         self.lines = text.split("\n")
@@ -347,7 +360,8 @@ class Filter:
             alone = not self.masked[self.starts[line]:offset].strip()
             (self.own if alone else self.trailing)[line] = offset
         self.layer = layers.layer_of(path)
-        self.edits = []  # (begin, end, text)
+        # In a raw string Doxygen takes // for a comment.
+        self.edits = [(begin, end, '"..."' + "\n" * text.count("\n", begin, end)) for begin, end in raw_strings.items()]
 
     def line_of(self, offset):
         low, high = 0, len(self.starts)
@@ -399,6 +413,8 @@ class Filter:
 
     def what_speaks_for_itself(self, d):
         head = re.sub(r"\s+", " ", self.masked[d.begin:d.end])
+        if head.endswith("= delete;"):
+            return DELETED
         if d.kind == "function" and d.scope.kind == "class":
             own = d.scope.name.split("<")[0]
             argument = re.search(re.escape(d.name) + r"\s*\(([^()]*)\)", head)
@@ -414,8 +430,11 @@ class Filter:
                 return "Makes one with the defaults."
             if d.name == own and re.search(r"\{ \}$|\{\}$", head):
                 return "Keeps what it is given."
-        if d.name in SPEAKS_FOR_ITSELF:
-            return SPEAKS_FOR_ITSELF[d.name]
+        if d.kind == "data" and (summary := re.search(r'\bsummary<"([^"]*)">', self.text[d.begin:d.end])):
+            return escape(summary.group(1)) + "."  # an endpoint's
+        known = FUNCTIONS if d.kind == "function" else MEMBERS
+        if d.name in known and d.scope.kind == "class" or d.name.startswith("operator") and d.name in known:
+            return known[d.name]
         return NOTHING if d.kind in ("data", "alias", "enumerator") else None
 
     def alike(self, above, d):
@@ -479,7 +498,7 @@ class Filter:
                         self.visit(d)
 
     def namespace(self, d):
-        if "detail" in d.name.split("::"):
+        if is_left_out(d):
             self.blank(d.begin, d.end)
             return
         outer = d.scope is not self.tree
@@ -504,6 +523,24 @@ class Filter:
                 return list(range(line, end))
         return []
 
+    def summary(self):
+        """A sentence on a file without a comment of its own."""
+        names = []
+        for d in self.declared(self.tree):
+            if d.name not in names and not d.name.startswith("operator"):
+                names.append(d.name)
+        if not names:
+            return f"Of the layer \\ref layer_{self.layer}."
+        names = [f"`{name}`" for name in names[:6]] + (["more"] if len(names) > 6 else [])
+        return "Has " + (", ".join(names[:-1]) + " and " if names[1:] else "") + names[-1] + "."
+
+    def declared(self, scope):
+        for d in scope.inner:
+            if d.kind == "namespace" and not is_left_out(d):
+                yield from self.declared(d)
+            elif scope is not self.tree and d.kind in ("class", "enum", "function", "data", "alias"):
+                yield d
+
     def run(self):
         told = self.file_comment()
         if told:
@@ -514,11 +551,14 @@ class Filter:
             if line in self.own:
                 self.blank(self.own[line], self.starts[line] + len(self.lines[line]))
         if self.layer:
-            about = "" if told else f"Of the layer \\ref layer_{self.layer}. "
+            about = "" if told else self.summary()
             self.insert(0, "/** \\file")
-            self.insert(self.starts[1], f"{about}\\ingroup layer_{self.layer} */")
+            self.insert(self.starts[1], f"{about} \\ingroup layer_{self.layer} */")
         elif not told:
             self.insert(0, "/// \\file")
+        # Graphs of includes are about the library's own.
+        for found in re.finditer(r"^#include <(?!intheloop).*$", self.masked, re.MULTILINE):
+            self.blank(found.start(), found.end())
         self.visit(self.tree)
         out, at = [], 0
         for begin, end, text in sorted(self.edits, key=lambda e: (e[0], e[1])):

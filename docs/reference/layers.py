@@ -41,6 +41,11 @@ def short(name):
     return name.removeprefix("intheloop/")
 
 
+def below(layer, name):
+    """The name of a header within its layer."""
+    return short(name).removeprefix(layer + "/")
+
+
 def edges_between(graph):
     """How many includes go from a layer to another."""
     count = collections.Counter()
@@ -61,7 +66,7 @@ def needed(edges):
 
 
 def table(layer, names):
-    rows = "".join(f'<tr><td align="left" href="\\ref {name}"><font point-size="9">{short(name)}</font></td></tr>'
+    rows = "".join(f'<tr><td align="left" href="\\ref {name}"><font point-size="9">{below(layer, name)}</font></td></tr>'
                    for name in names)
     return f'<<table border="0" cellspacing="0" cellpadding="1"><tr><td><b>{layer}</b></td></tr>{rows}</table>>'
 
@@ -70,7 +75,7 @@ def all_layers(graph):
     """Each layer with its headers, and an edge for what it includes, from right to left."""
     count = edges_between(graph)
     kept = needed(set(count))
-    lines = ["digraph layers {", "    rankdir=RL;", STYLE.rstrip("\n")]
+    lines = ["digraph layers {", "    rankdir=RL; ranksep=0.35; nodesep=0.15;", STYLE.rstrip("\n")]
     for layer in ORDER:
         names = [name for name in graph if checked.layer_of(name) == layer]
         lines.append(f'    {layer} [URL="\\ref layer_{layer}" label={table(layer, names)}];')
