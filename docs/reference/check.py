@@ -20,11 +20,11 @@ def declared(text):
             path = d.path
             if d.access != "public" or headers.INTERNAL & set(path) or "detail" in path:
                 continue
-            if d.kind == "namespace" and headers.is_left_out(d):
+            if headers.is_left_out(d) if d.kind == "namespace" else not scope.scope:
                 continue
             if d.kind in ("namespace", "class"):
                 yield from visit(d)
-            if d.kind in ("class", "function", "data", "alias", "enum") and scope.scope:
+            if d.kind in ("class", "function", "data", "alias", "enum"):
                 name = re.sub(r"<.*", "", d.name) if d.kind == "class" else d.name
                 yield "::".join(part for part in path[:-1] if part), name
 

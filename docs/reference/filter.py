@@ -553,7 +553,7 @@ class Filter:
         if self.layer:
             about = "" if told else self.summary()
             self.insert(0, "/** \\file")
-            self.insert(self.starts[1], f"{about} \\ingroup layer_{self.layer} */")
+            self.insert(self.starts[1], f"{about} \\ingroup layer_{self.layer} */".lstrip())
         elif not told:
             self.insert(0, "/// \\file")
         # Graphs of includes are about the library's own.
@@ -576,6 +576,67 @@ class Filter:
 
 def filtered(path, text):
     return Filter(path, text).run()
+
+
+# What a header says, and what Doxygen reads of it. The frame around both stands in self_test().
+CASES = [
+    ("// Does it.\nvoid f();", "/// Does it.\nvoid f();"),
+    ("// A heading.\n\nvoid f();", "// A heading.\n\nvoid f();"),
+    ("void f(); // does it", "void f(); ///< does it"),
+    ("// All of <T> & \"a@b\", `x<y>`.\nvoid f();", "/// All of &lt;T&gt; &amp; \"a\\@b\", `x<y>`.\nvoid f();"),
+    ("// Do:\n//\n//     f(1); // a <b>\n//\n//     g();\n//\n// So.\nvoid f();",
+     "/// Do:\n/// \\code{.cpp}\n///     f(1); // a <b>\n///\n///     g(); \\endcode\n///\n/// So.\nvoid f();"),
+    ("void f() {\n    // no comment of f\n    g(); // nor this\n}", "void f() {\n    // no comment of f\n    g(); // nor this\n}"),
+    ("// First.\nvoid f(int);\nvoid f(char);\nvoid g();",
+     "/// First.\nvoid f(int);\n/** First. */ void f(char);\nvoid g();"),
+    ("// First.\nvoid f(int);\n\nvoid f(char);", "/// First.\nvoid f(int);\n\nvoid f(char);"),
+    ("// One.\nclass a {\n    // secret\n    int x; // hidden\npublic:\n    a();\n    a(a const&);\n    a& operator=(a&&) noexcept;\n"
+     "    explicit a(int n) : x{n} {}\n    explicit a(char n);\n    ~a();\n    a(b) = delete;\n    int y; // seen\n"
+     "           // longer\n    int z;\n};",
+     "/// One.\nclass a {\n    // secret\n    int x; // hidden\npublic:\n    /** Makes one with the defaults. */ a();\n"
+     "    /** Copies it. */ a(a const&);\n    /** Moves it. */ a& operator=(a&&) noexcept;\n"
+     "    /** Keeps what it is given. */ explicit a(int n) : x{n} {}\n    explicit a(char n);\n    /** Destroys it. */ ~a();\n"
+     "    /** There is none. */ a(b) = delete;\n    int y; ///< seen\n           ///< longer\n    /** &nbsp; */ int z;\n};"),
+    ("    int some_member_of_it; // seen\n                           // longer", "    int some_member_of_it; ///< seen\n                           ///< longer"),
+    ("// Kinds.\nenum class e {\n    // heading\n    a, // first\n    b, // second\n    c\n};",
+     "/// Kinds.\nenum class e {\n    // heading\n    a, ///< first\n    b, ///< second\n    /** &nbsp; */ c\n};"),
+    ("class a;\ntemplate <class T>\nclass b;\nenum class c : int;", "\n\n\n"),
+    ("namespace detail {\n// Inner.\nvoid f();\n}", "\n\n\n"),
+    ("// Of those.\ntemplate <class T>\n    requires(!std::same_as<T, int>) && big<T>\nvoid f(T t);",
+     "/// Of those.\ntemplate <class T>\n\nvoid f(T t);"),
+    ("// Of those.\ntemplate <class T>\n    requires requires(T t) {\n        { t.x() } -> same<int>;\n    }\nvoid f(T t) { t; }\n\n// Next.\nvoid g();",
+     "/// Of those.\ntemplate <class T>\n\n\n\nvoid f(T t) { t; }\n\n/// Next.\nvoid g();"),
+    ("auto s = R\"(http://x\n})\"; // told", "auto s = \"...\"\n; ///< told"),
+    ("template <int N>\ns(char const (&)[N]) -> s<N>;", "\n"),
+    ("inline constexpr endpoint<get, \"/a/{id}\", q, r, summary<\"One a\">> a{};",
+     "/** One a. */ inline constexpr endpoint<get, \"/a/{id}\", q, r, summary<\"One a\">> a{};"),
+    ("namespace policy {\nvoid f();\n// Told.\nvoid g();\n}",
+     "/** @} */ namespace policy { GROUP\n/** \\cond */ void f(); /** \\endcond */\n/// Told.\nvoid g();\n/** @} */ } GROUP"),
+]
+WHOLE_FILE = (
+    "// Copyright\n// License\n\n#ifndef X_HPP\n#define X_HPP\n\n// About it.\n\n#include <string>\n#include <intheloop/error.hpp>\n"
+    "\nnamespace std {\ntemplate <>\nstruct hash<x> {};\n}\n#endif\n",
+    "/** \\file\n\\ingroup layer_net */\n\n#ifndef X_HPP\n#define X_HPP\n/// \\file\n/// About it.\n\n\n#include <intheloop/error.hpp>\n"
+    "\n\n\n\n\n#endif\n")
+
+
+def self_test():
+    group = "/** \\addtogroup layer_net */ /** @{ */"
+    wrong = []
+
+    def expect(text, want):
+        got = filtered("intheloop/net/x.hpp", text)
+        if got != want:
+            wrong.append(f"made of\n{text}\n--- this:\n{got}\n--- instead of:\n{want}\n")
+
+    for body, want in CASES:
+        text = f"#include <intheloop/a.hpp>\n\nnamespace intheloop {{\n{body}\n}}\n"
+        got = filtered("intheloop/net/x.hpp", text).split(group + "\n", 1)[1].removesuffix("/** @} */ }\n").removesuffix("\n")
+        if got != want.replace("GROUP", group):
+            wrong.append(f"made of\n{body}\n--- this:\n{got}\n--- instead of:\n{want}\n")
+    expect(*WHOLE_FILE)
+    print("\n".join(wrong) + f"self-test: {len(CASES) + 1} cases, {len(wrong)} wrong")
+    return 1 if wrong else 0
 
 
 def main():

@@ -1,28 +1,27 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Graphs of the layers, for the reference: layers.py DIRECTORY writes layers.dot and a layer_NAME.dot for each.
+"""Graphs of the layers, for the reference: layers.py DIRECTORY writes layers.dot and a layer_NAME.dot for each;
+--self-test tests it.
 
 They are drawn from the includes that the headers really have; one that goes against the direction is an error, as in
 tests/layers.py, which knows the direction."""
 import collections
-import importlib.util
 import pathlib
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# tests/layers.py has the name of this file.
-spec = importlib.util.spec_from_file_location("checked_layers", ROOT / "tests" / "layers.py")
-checked = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(checked)
+sys.path.insert(0, str(ROOT / "tests"))
+import layers as checked  # noqa: E402 - that one has the name of this file
 
-ORDER = ["base", "endpoint", "api", "codec", "policy", "net", "client", "jobs", "openapi", "testing"]
+ORDER = ["base", "endpoint", "api", *checked.LAYERS[2:-1], "openapi", "testing"]
 STYLE = """    node [shape=box style=filled fillcolor="white" color="#555577" fontname="Helvetica" fontsize=10];
     edge [color="#8888aa" fontname="Helvetica" fontsize=9 fontcolor="#666688"];
 """
 
 
-def headers(include=ROOT / "include"):
+def headers(include):
     """The public headers with what each includes: {path: [path]}."""
     found = {}
     for path in sorted(include.rglob("*.hpp")):
@@ -30,9 +29,8 @@ def headers(include=ROOT / "include"):
         if "/impl/" in name or "/detail/" in name or name in checked.UMBRELLAS or checked.layer_of(name) is None:
             continue
         text = path.read_text()
-        wrong = list(checked.violations(name, text))
-        if wrong:
-            raise SystemExit("\n".join(wrong))
+        if wrong := list(checked.violations(name, text)):
+            raise ValueError("\n".join(wrong))
         found[name] = [used for used in checked.INCLUDE.findall(text) if not used.endswith(".ipp")]
     return found
 
@@ -75,7 +73,7 @@ def all_layers(graph):
     """Each layer with its headers, and an edge for what it includes, from right to left."""
     count = edges_between(graph)
     kept = needed(set(count))
-    lines = ["digraph layers {", "    rankdir=RL; ranksep=0.35; nodesep=0.15;", STYLE.rstrip("\n")]
+    lines = ["digraph layers {", '    rankdir=RL; ranksep=0.35; nodesep=0.15; size="11";', STYLE.rstrip("\n")]
     for layer in ORDER:
         names = [name for name in graph if checked.layer_of(name) == layer]
         lines.append(f'    {layer} [URL="\\ref layer_{layer}" label={table(layer, names)}];')
@@ -104,13 +102,54 @@ def one_layer(graph, layer):
     return "\n".join([*lines, *drawn, "}", ""])
 
 
+def self_test():
+    files = {"endpoint/route.hpp": "", "codec/percent.hpp": "#include <intheloop/endpoint/route.hpp>\n",
+             "codec/request.hpp": "#include <intheloop/codec/percent.hpp>\n#include <intheloop/error.hpp>\n",
+             "policy/retry.hpp": "#include <intheloop/codec/request.hpp>\n#include <intheloop/endpoint/route.hpp>\n",
+             "error.hpp": "", "impl/error.ipp": ""}
+    wrong = []
+    with tempfile.TemporaryDirectory() as directory:
+        include = pathlib.Path(directory)
+
+        def write(name, text):
+            path = include / "intheloop" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+        for name, text in files.items():
+            write(name, text)
+        graph = headers(include)
+        whole, policy = all_layers(graph), one_layer(graph, "policy")
+        for part in ("codec -> endpoint [label=\"1\"", "codec -> base", "policy -> codec [label=\"1\"", "percent.hpp</font>"):
+            wrong += [] if part in whole else [f"no {part} in the graph of the layers"]
+        wrong += ["an arrow that follows from others"] if "policy -> endpoint [" in whole else []
+        wrong += [] if '"intheloop/policy/retry.hpp" -> "endpoint"' in policy else ["no arrow from a header to a layer"]
+        write("endpoint/route.hpp", "#include <intheloop/codec/percent.hpp>\n")
+        try:
+            headers(include)
+            wrong.append("an include against the direction is drawn")
+        except ValueError as error:
+            if "endpoint/route.hpp" not in str(error):
+                wrong.append(f"says {error} of an include against the direction")
+    for what in wrong:
+        print(what)
+    print(f"self-test: 8 cases, {len(wrong)} wrong")
+    return 1 if wrong else 0
+
+
 def main():
+    if sys.argv[1:] == ["--self-test"]:
+        return self_test()
     if len(sys.argv) != 2:
         print(__doc__, file=sys.stderr)
         return 2
     target = pathlib.Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
-    graph = headers()
+    try:
+        graph = headers(ROOT / "include")
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
     (target / "layers.dot").write_text(all_layers(graph))
     for layer in ORDER:
         (target / f"layer_{layer}.dot").write_text(one_layer(graph, layer))
