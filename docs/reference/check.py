@@ -8,6 +8,7 @@ import re
 import sys
 import xml.etree.ElementTree
 
+import declarations
 import filter as headers
 
 PAGE = re.compile(r"[\w~-]+\.html\b")
@@ -28,7 +29,7 @@ def declared(text):
                 name = re.sub(r"<.*", "", d.name) if d.kind == "class" else d.name
                 yield "::".join(part for part in path[:-1] if part), name
 
-    return set(visit(headers.Parser(headers.mask(text)[0]).root))
+    return set(visit(declarations.Parser(declarations.mask(text)[0]).root))
 
 
 def told(tags):
