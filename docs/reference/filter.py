@@ -11,6 +11,7 @@ Doxygen 1.9.4 can't read all.
 Some declarations need no comment of their own, and get one here:
 - an overload or a data member of the same type that follows directly upon another, with no blank line between, has
   the comment of that one;
+- a data member has what the `notes` of its class say of it;
 - a data member, a type's alias or an enumerator may have a name that says it all;
 - copies, moves, a default constructor, a constructor that only keeps its arguments, a destructor, and what
   FUNCTIONS and MEMBERS name are known to every reader;
@@ -24,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import layers  # noqa: E402 - which layer a header belongs to
 
+from comments import documentation, escape, in_one_line  # noqa: E402
 from declarations import Parser, mask  # noqa: E402
 
 # The layers' own namespaces: the public face is in the others.
@@ -56,44 +58,6 @@ MEMBERS = {
 # Nothing, but enough of it for Doxygen to count it as a comment.
 NOTHING = "&nbsp;"
 DELETED = "There is none."
-
-
-def escape(prose):
-    """Text that Doxygen prints as it stands; what is between backticks stays code."""
-    parts = re.split(r"(`[^`]*`)", prose)
-    for i in range(0, len(parts), 2):
-        part = parts[i].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        part = re.sub(r"([\\@#%*|])", r"\\\1", part)
-        parts[i] = part.replace("---", r"\---").replace(" --", r" \--")
-    return "".join(parts).replace("&gt;::", r"&gt;\::")
-
-
-def documentation(lines):
-    """Comment lines without their //, as lines of Doxygen's."""
-    made, in_code = [], False
-    for i, line in enumerate(lines):
-        is_code = line.startswith("     ")
-        if is_code or (in_code and not line.strip() and any(
-                later.startswith("     ") for later in lines[i:i + 2])):
-            if not in_code and made and not made[-1].strip():
-                made[-1] = r" \code{.cpp}"
-                in_code = True
-            elif not in_code:
-                made.append(" " + escape(line.strip()))
-                continue
-            last = i + 1 == len(lines) or not lines[i + 1].startswith("     ") and (
-                i + 2 >= len(lines) or not lines[i + 2].startswith("     "))
-            made.append(line + (r" \endcode" if last else ""))
-            in_code = not last
-        else:
-            made.append(escape(line))
-    return made
-
-
-def in_one_line(lines):
-    """The same for a comment in the middle of a line; without the samples."""
-    paragraphs = " ".join("\n" if not line.strip() else line.strip() for line in lines if not line.startswith("     "))
-    return " <p>".join(escape(p.strip()) for p in paragraphs.split("\n") if p.strip())
 
 
 def is_left_out(namespace):
@@ -186,10 +150,20 @@ class Filter:
                 return "Keeps what it is given."
         if d.kind == "data" and (summary := re.search(r'\bsummary<"([^"]*)">', self.text[d.begin:d.end])):
             return escape(summary.group(1)) + "."  # an endpoint's
+        if d.kind == "data" and (note := self.note_on(d)):
+            return escape(note)
         known = FUNCTIONS if d.kind == "function" else MEMBERS
         if d.name in known and d.scope.kind == "class" or d.name.startswith("operator") and d.name in known:
             return known[d.name]
         return NOTHING if d.kind in ("data", "alias", "enumerator") else None
+
+    def note_on(self, d):
+        """What the `notes` of its class say of a member, by its name on the wire."""
+        wire_name = re.sub(r"_(\w)", lambda found: found.group(1).upper(), d.name)
+        notes = [other for other in d.scope.inner if other.name == "notes" and other.kind == "data"]
+        text = self.text[notes[0].begin:notes[0].end] if notes else ""
+        note = re.search(r'\{"' + wire_name + r'",\s*((?:"[^"]*"\s*)+)', text)
+        return note and "".join(re.findall(r'"([^"]*)"', note.group(1)))
 
     def alike(self, above, d):
         """Whether one comment does for both: overloads, and data members of one type."""
@@ -364,6 +338,9 @@ CASES = [
     ("template <int N>\ns(char const (&)[N]) -> s<N>;", "\n"),
     ("inline constexpr endpoint<get, \"/a/{id}\", q, r, summary<\"One a\">> a{};",
      "/** One a. */ inline constexpr endpoint<get, \"/a/{id}\", q, r, summary<\"One a\">> a{};"),
+    ("// One.\nclass a {\npublic:\n    int b_c;\n    static constexpr note notes[] = {\n        {\"bC\", \"Of \"\n               \"b.\"}};\n};",
+     "/// One.\nclass a {\npublic:\n    /** Of b. */ int b_c;\n    /** What documents say of the members. */ static constexpr note notes[] = {\n"
+     "        {\"bC\", \"Of \"\n               \"b.\"}};\n};"),
     ("namespace policy {\nvoid f();\n// Told.\nvoid g();\n}",
      "/** @} */ namespace policy { GROUP\n/** \\cond */ void f(); /** \\endcond */\n/// Told.\nvoid g();\n/** @} */ } GROUP"),
 ]
