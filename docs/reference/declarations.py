@@ -132,7 +132,7 @@ class Parser:
                     self.at = self.requirement(word.end())
                     continue
                 if word.group() == "operator" and not assigned and name is None:
-                    spelled = re.compile(r"operator\s*(\(\)|\[\]|[^\s\w(]+|[\w:]+)").match(text, self.at)
+                    spelled = re.compile(r"operator\s*(\(\)|\[\]|[^\s\w(;]+|[\w:]+)").match(text, self.at)
                     head += spelled.group()
                     self.at = spelled.end()
                     continue
@@ -190,7 +190,7 @@ class Parser:
             kind = "forward" if "=" not in plain and len(plain.split()) < 4 or plain.startswith("enum") else "data"
         elif plain.startswith("friend"):
             kind = "friend"
-        elif plain.startswith("using ") and "=" not in plain:
+        elif plain.startswith("using ") and not re.match(r"using \w+ ?=", plain):
             kind = "other"
         elif plain.startswith("using "):
             kind, name = "alias", re.match(r"using (\w+)", plain).group(1)

@@ -335,6 +335,7 @@ CASES = [
     ("// Of those.\ntemplate <class T>\n    requires requires(T t) {\n        { t.x() } -> same<int>;\n    }\nvoid f(T t) { t; }\n\n// Next.\nvoid g();",
      "/// Of those.\ntemplate <class T>\n\n\n\nvoid f(T t) { t; }\n\n/// Next.\nvoid g();"),
     ("auto s = R\"(http://x\n})\"; // told", "auto s = \"...\"\n; ///< told"),
+    ("struct a : b {\n    using b::operator=;\n    using b::b;\n    int c = 1;\n};", "struct a : b {\n\n\n    /** &nbsp; */ int c = 1;\n};"),
     ("template <int N>\ns(char const (&)[N]) -> s<N>;", "\n"),
     ("inline constexpr endpoint<get, \"/a/{id}\", q, r, summary<\"One a\">> a{};",
      "/** One a. */ inline constexpr endpoint<get, \"/a/{id}\", q, r, summary<\"One a\">> a{};"),
