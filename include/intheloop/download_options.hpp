@@ -23,6 +23,7 @@ struct download_progress {
     double bytes_per_second = 0;        // of late
 };
 
+// How a download goes about it. Times are above zero.
 class download_options {
 public:
     download_options() { retry.max_attempts = 8; }
@@ -57,6 +58,7 @@ public:
 class download_sink {
 public:
     virtual ~download_sink() = default;
+    // The next bytes of the file. They live as long as the call.
     virtual std::optional<error> write(std::string_view bytes) = 0;
     // The file is another one than it was when the download began: forget what was written. By
     // default that can't be done, and ends the download.

@@ -76,6 +76,7 @@ public:
     using listener = std::function<void(drift_finding const&)>;
 
     INTHELOOP_DECL drift_report();
+    // One with a listener, which may be empty.
     INTHELOOP_DECL explicit drift_report(listener on_new);
     INTHELOOP_DECL ~drift_report();
     drift_report(drift_report const&) = delete;

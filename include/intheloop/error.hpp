@@ -91,10 +91,14 @@ enum class condition {
     export_ended, // without a file
 };
 
+// The category of errc.
 INTHELOOP_DECL boost::system::error_category const& error_category() noexcept;
+// That of condition.
 INTHELOOP_DECL boost::system::error_category const& condition_category() noexcept;
 
+// Found by Boost.System where an enumerator is given for a code.
 INTHELOOP_DECL boost::system::error_code make_error_code(errc code) noexcept;
+// Found by Boost.System, as make_error_code is.
 INTHELOOP_DECL boost::system::error_condition make_error_condition(condition kind) noexcept;
 
 // "network", "tls", ...
@@ -115,6 +119,7 @@ enum class request_progress : unsigned char {
     sent,           // all of it left
     response_begun, // a byte of the answer came back
 };
+// "not_sent", "partly_sent", ...: the enumerator.
 INTHELOOP_DECL std::string_view to_string(request_progress progress) noexcept;
 
 // Why a call was not tried again, or that it was.
@@ -151,6 +156,7 @@ INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool
 class error {
 public:
     INTHELOOP_DECL error();
+    // `what` becomes the detail.
     INTHELOOP_DECL error(errc code, std::string what);
     // An error is large: what copies and destroys it is compiled once, not in each result<T>.
     INTHELOOP_DECL ~error();
@@ -159,6 +165,7 @@ public:
     INTHELOOP_DECL error& operator=(error const&);
     INTHELOOP_DECL error& operator=(error&&) noexcept;
 
+    // Compares with errc and with condition.
     boost::system::error_code const& code() const noexcept { return code_; }
 
 private:
@@ -184,14 +191,18 @@ public:
 // One line: kind, status, what happened, endpoint, how far it got. Control characters of the
 // service's texts are escaped, and long texts cut.
 INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e);
+// The same line.
 INTHELOOP_DECL std::string to_string(error const& e);
 
 // What result<T>::value() throws. what() is the printed line.
 class exception : public std::exception {
 public:
+    // Prints the error into what().
     INTHELOOP_DECL explicit exception(intheloop::error e);
     char const* what() const noexcept override { return what_.c_str(); }
+    // The whole error. The reference lives as long as the exception.
     intheloop::error const& error() const noexcept { return error_; }
+    // Its code.
     boost::system::error_code const& code() const noexcept { return error_.code(); }
 
 private:

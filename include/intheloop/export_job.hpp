@@ -39,6 +39,7 @@ namespace intheloop {
 
 class export_journal;
 
+// How an export is started, and looked at afterwards.
 class start_options {
 public:
     start_options() {}
@@ -100,6 +101,7 @@ class export_watch {
 public:
     using executor_type = boost::asio::any_io_executor;
 
+    // For export_job::watch().
     INTHELOOP_DECL explicit export_watch(std::shared_ptr<detail::export_poller> of);
 
     executor_type get_executor() const noexcept { return detail::executor_of(*poller_); }
@@ -136,7 +138,9 @@ public:
 
     executor_type get_executor() const noexcept { return detail::executor_of(*poller()); }
 
+    // The id of the export at the service.
     INTHELOOP_DECL std::string const& id() const noexcept;
+    // How it looks at the export.
     INTHELOOP_DECL poll_options const& options() const noexcept;
     // What is known now. Sends nothing.
     INTHELOOP_DECL export_state state() const;

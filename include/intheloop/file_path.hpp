@@ -24,6 +24,7 @@ public:
         }
     file_path(Path const& path) : text_(path.native()) {}
 
+    // As the system takes it. The reference lives as long as this object.
     std::string const& native() const noexcept { return text_; }
 
 private:

@@ -32,6 +32,7 @@ public:
     // How many fields have that name.
     INTHELOOP_DECL std::size_t count(std::string_view name) const;
 
+    // Adds a field behind the others, also where there is one of that name.
     INTHELOOP_DECL void append(std::string_view name, std::string_view value);
     INTHELOOP_DECL void clear() noexcept;
 

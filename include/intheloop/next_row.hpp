@@ -23,6 +23,7 @@ public:
 
     explicit operator bool() const noexcept { return outcome_.index() != 0; }
 
+    // False at the end too.
     bool has_error() const noexcept { return outcome_.index() == 2; }
     // The error; undefined if there is none.
     intheloop::error const& error() const noexcept { return *std::get_if<2>(&outcome_); }

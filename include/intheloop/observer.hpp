@@ -64,11 +64,13 @@ struct call_ended : call_attributes {
     request_progress progress = request_progress::not_sent;
 };
 
+// What happened to it.
 enum class connection_event_kind : unsigned char {
     opened, // connected, with TLS
     failed, // could not be made
     closed, // by us
 };
+// "opened", "failed" or "closed".
 [[nodiscard]] constexpr std::string_view to_string(connection_event_kind kind) noexcept {
     return kind == connection_event_kind::opened   ? "opened"
            : kind == connection_event_kind::failed ? "failed"
@@ -104,12 +106,12 @@ public:
     observer& operator=(observer const&) = delete;
     virtual ~observer() = default;
 
-    virtual void on_call_started(call_started const&) {}
-    virtual void on_attempt_started(attempt_started const&) {}
-    virtual void on_attempt_ended(attempt_ended const&) {}
-    virtual void on_retry_planned(retry_planned const&) {}
-    virtual void on_call_ended(call_ended const&) {}
-    virtual void on_connection_event(connection_event const&) {}
+    virtual void on_call_started(call_started const&) {}         // first
+    virtual void on_attempt_started(attempt_started const&) {}   // it has a connection
+    virtual void on_attempt_ended(attempt_ended const&) {}       // with an answer or without
+    virtual void on_retry_planned(retry_planned const&) {}       // another attempt follows
+    virtual void on_call_ended(call_ended const&) {}             // last
+    virtual void on_connection_event(connection_event const&) {} // of any origin
 };
 
 } // namespace intheloop

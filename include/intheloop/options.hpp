@@ -118,6 +118,7 @@ public:
     // Tries a call that is not idempotent again even after it was sent. The service may then act
     // on it twice, which the argument acknowledges: how.retry_when_sent(service_may_act_twice).
     void retry_when_sent(service_may_act_twice_t) { may_act_twice_ = true; }
+    // Whether that was acknowledged.
     bool may_act_twice() const noexcept { return may_act_twice_; }
 
 private:

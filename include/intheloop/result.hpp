@@ -94,12 +94,15 @@ public:
 
     // HTTP status; 0 if no answer came.
     unsigned status() const noexcept { return has_value() ? response().status : error().status; }
+    // Empty if no header of the answer gives one.
     std::string const& request_id() const noexcept {
         return has_value() ? response().request_id : error().request_id;
     }
+    // How often the request was begun.
     unsigned attempts() const noexcept {
         return has_value() ? response().attempts : error().attempts;
     }
+    // How long the call took.
     std::chrono::milliseconds elapsed() const noexcept {
         return has_value() ? response().elapsed : error().elapsed;
     }
@@ -108,6 +111,7 @@ public:
         static intheloop::headers const none;
         return has_value() ? response().headers : none;
     }
+    // Members of the answer's JSON that its types here don't have; 0 of an error.
     std::size_t unknown_keys() const noexcept { return has_value() ? response().unknown_keys : 0; }
 
 private:

@@ -28,6 +28,7 @@ public:
     secret(char const* text) : text_(text ? text : "") {}
     secret(std::nullptr_t) = delete;
 
+    // The text: what it is given to must keep it out of logs.
     std::string const& reveal() const noexcept { return text_; }
     bool empty() const noexcept { return text_.empty(); }
 

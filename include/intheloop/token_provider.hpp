@@ -64,6 +64,7 @@ public:
         explicit operator bool() const noexcept {
             return static_cast<bool>(fetch_);
         }
+        // What the client calls.
         net::fetch_token const& fetch() const noexcept {
             return fetch_;
         }

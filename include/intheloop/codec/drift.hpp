@@ -12,6 +12,7 @@
 
 namespace intheloop {
 
+// In what an answer is otherwise than its description.
 enum class drift_kind : unsigned char {
     unknown_key,    // no member has that name; it was ignored
     unknown_value,  // of an open enumeration or a one_of; it was kept
@@ -20,6 +21,7 @@ enum class drift_kind : unsigned char {
     absent_member,  // an optional one did not come, as it may
 };
 
+// "unknown key", "missing member", ...: the enumerator in words.
 [[nodiscard]] constexpr std::string_view to_string(drift_kind kind) noexcept {
     constexpr std::string_view names[] = {"unknown key", "unknown value", "missing member",
                                           "wrong type", "absent member"};

@@ -79,6 +79,7 @@ class catalog {
 
 public:
     static constexpr std::size_t size() { return sizeof...(Endpoints); }
+    // What is known of each without its types, in order.
     static constexpr std::array<endpoint_info, sizeof...(Endpoints)> infos() {
         return {Endpoints.info()...};
     }

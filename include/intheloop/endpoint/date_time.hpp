@@ -36,6 +36,7 @@ public:
     constexpr date_time(std::chrono::sys_time<Duration> time) noexcept
         : time_(std::chrono::floor<duration>(time)) {}
 
+    // In units of 100 ns.
     constexpr std::chrono::sys_time<duration> time() const noexcept { return time_; }
 
     // Reads "2026-11-01T08:00:00.25+01:00": date, T or a space, hours, minutes, maybe seconds and a

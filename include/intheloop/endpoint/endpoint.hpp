@@ -91,6 +91,7 @@ public:
     // "POST /api/v1/report/export (export_request) -> export_result"
     static constexpr std::string_view description() { return description_.view(); }
 
+    // What is known of it without its types.
     static constexpr endpoint_info info() {
         return {Verb,          route,     description(), summary,
                 is_idempotent, certainty, operation,     std::is_same_v<Response, raw_body>};

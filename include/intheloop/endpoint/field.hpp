@@ -38,9 +38,12 @@ struct renamed_member {};
 template <auto Member, fixed_string WireName>
 inline constexpr renamed_member<Member, WireName> renamed{};
 
+// The description of a type: its own `members`. Specialize it for a type that is not yours, with
+// `using members = intheloop::members<&type::member, ...>;` in it.
 template <class T>
 struct describe {};
 
+// That of a type that describes itself.
 template <class T>
     requires requires {
         typename T::members;

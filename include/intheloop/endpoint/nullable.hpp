@@ -55,6 +55,7 @@ public:
     template <class U = T>
         requires detail::nullable_from<nullable, T, U>
     constexpr nullable(U&& value) : value_(std::forward<U>(value)) {}
+    // Makes it a value.
     template <class U = T>
         requires detail::nullable_from<nullable, T, U>
     constexpr nullable& operator=(U&& value) {
@@ -63,7 +64,9 @@ public:
         return *this;
     }
 
+    // Whether there is no such key.
     constexpr bool is_absent() const noexcept { return !value_ && !null_; }
+    // Whether it is null: there is a key without a value.
     constexpr bool is_null() const noexcept { return null_; }
     constexpr bool has_value() const noexcept { return value_.has_value(); }
     constexpr explicit operator bool() const noexcept { return has_value(); }

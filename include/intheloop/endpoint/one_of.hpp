@@ -113,6 +113,7 @@ public:
         auto const* unknown = std::get_if<unknown_alternative>(this);
         return unknown ? std::string_view(unknown->type) : texts[this->index()];
     }
+    // Whether it is of one of the described types.
     bool is_known() const noexcept { return this->index() != 0; }
 
 private:

@@ -42,7 +42,9 @@ public:
         return made;
     }
 
+    // For `switch`; `unknown` for a text that is not known.
     auto value() const noexcept { return static_cast<typename Derived::value_type>(index_); }
+    // Whether the text is one of those that are listed.
     bool is_known() const noexcept { return index_ != 0; }
     // As it stands on the wire. Lives as long as this object.
     std::string_view text() const noexcept {
@@ -60,6 +62,7 @@ public:
 
 protected:
     open_enum() = default;
+    // The known value of that number.
     template <class Value>
     explicit open_enum(Value value) noexcept : index_(static_cast<unsigned char>(value)) {}
 

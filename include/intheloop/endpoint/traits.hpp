@@ -14,8 +14,10 @@
 
 namespace intheloop {
 
+// The method of a request.
 enum class verb : unsigned char { get, head, post, put, patch, delete_ };
 
+// As it stands in a request: "GET".
 constexpr std::string_view to_string(verb v) {
     constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
     return names[static_cast<std::size_t>(v)];
@@ -25,6 +27,7 @@ constexpr std::string_view to_string(verb v) {
 // there, or was only seen in use.
 enum class certainty : unsigned char { documented, inferred, observed };
 
+// "documented", "inferred" or "observed".
 constexpr std::string_view to_string(certainty c) {
     constexpr std::string_view names[] = {"documented", "inferred", "observed"};
     return names[static_cast<std::size_t>(c)];

@@ -36,6 +36,7 @@ public:
     std::string certificate_pem;
     secret private_key_pem;
 
+    // Whether any part of a certificate of our own is given.
     bool has_certificate() const {
         return !certificate_file.empty() || !certificate_pem.empty() || !private_key_file.empty() ||
                !private_key_pem.empty();

@@ -114,7 +114,9 @@ public:
     std::chrono::milliseconds longest_pause{0}; // of a retry; the pause is random
     unsigned cost = 0;                          // from the budget of the client
 
+    // Whether there would be another attempt.
     bool is_retried() const noexcept { return verdict == retry_verdict::retry; }
+    // The verdict in words; static storage.
     std::string_view reason() const noexcept { return policy::reason_for(verdict); }
 };
 INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, retry_explanation const& why);

@@ -46,6 +46,7 @@ public:
         return *this;
     }
 
+    // The whole answer as it is sent.
     response_override const& encoded() const noexcept { return encoded_; }
 
 private:

@@ -18,6 +18,7 @@ namespace intheloop::testing {
 // not.
 class certificate {
 public:
+    // Keeps both as they are.
     certificate(std::string certificate_chain_pem, std::string key_pem);
 
     std::string certificate_pem;

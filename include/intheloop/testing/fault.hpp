@@ -37,8 +37,9 @@ public:
         made.instead = response_override(200, std::move(text), std::move(content_type));
         return made;
     }
-    // No answer: a TCP reset, or an end of the stream.
+    // No answer, but a TCP reset.
     [[nodiscard]] static fault reset() { return no_answer(connection_end::reset); }
+    // No answer, but an end of the stream.
     [[nodiscard]] static fault hang_up() { return no_answer(connection_end::cut); }
     // The route's own answer comes after this time.
     [[nodiscard]] static fault delay(std::chrono::milliseconds time) {
@@ -67,6 +68,7 @@ public:
             made.instead->header("Retry-After", std::to_string(time.count()));
         return made;
     }
+    // This fault, after so much time.
     [[nodiscard]] fault delayed(std::chrono::milliseconds time) const {
         fault made = *this;
         made.wait = time;

@@ -85,8 +85,8 @@ public:
     // The references are valid as long as the server.
     [[nodiscard]] std::string const& base_url() const noexcept;  // without a slash at the end
     [[nodiscard]] std::string const& files_url() const noexcept; // without a slash at the end
-    [[nodiscard]] std::uint16_t api_port() const noexcept;
-    [[nodiscard]] std::uint16_t files_port() const noexcept;
+    [[nodiscard]] std::uint16_t api_port() const noexcept;       // of base_url()
+    [[nodiscard]] std::uint16_t files_port() const noexcept;     // of files_url()
 
     // The PEM that a client has to trust.
     [[nodiscard]] std::string const& ca_certificate() const noexcept;
@@ -94,6 +94,7 @@ public:
     // Signs whatever else a test needs, say a client's certificate.
     [[nodiscard]] certificate_authority const& authority() const noexcept;
 
+    // The one that it accepts: that of the options, or a random one.
     [[nodiscard]] std::string const& token() const noexcept;
 
     // --- What it got ---
@@ -114,12 +115,12 @@ public:
 
     // TCP connections of both origins.
     [[nodiscard]] std::size_t connections_accepted() const;
-    [[nodiscard]] std::size_t open_connections() const;
+    [[nodiscard]] std::size_t open_connections() const; // of both origins, now
 
     // Handshakes of both origins. With TLS 1.3 a client is done a little before the server is; one
     // that was answered has certainly been counted.
     [[nodiscard]] std::size_t handshakes_completed() const;
-    [[nodiscard]] std::size_t handshakes_failed() const;
+    [[nodiscard]] std::size_t handshakes_failed() const; // of both origins
 
     // Bytes that the API's origin got after the handshake, decrypted.
     [[nodiscard]] std::uint64_t application_bytes_received() const;

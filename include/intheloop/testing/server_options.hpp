@@ -14,6 +14,7 @@
 
 namespace intheloop::testing {
 
+// A version of TLS.
 enum class tls_version { tls_1_0, tls_1_1, tls_1_2, tls_1_3 };
 
 // How a test server behaves. The defaults are a service that works.

@@ -56,14 +56,17 @@ public:
         return received_requests(std::move(chosen));
     }
 
-    verification once() const { return times(1); }
-    verification never() const { return times(0); }
+    verification once() const { return times(1); }  // exactly one came
+    verification never() const { return times(0); } // none came
+    // Exactly so many came.
     verification times(std::size_t count) const {
         return verify(size() == count, "exactly", count);
     }
+    // So many came, or more.
     verification at_least(std::size_t count) const {
         return verify(size() >= count, "at least", count);
     }
+    // So many came, or fewer.
     verification at_most(std::size_t count) const {
         return verify(size() <= count, "at most", count);
     }
