@@ -36,6 +36,7 @@
 #include <intheloop/download.hpp>
 #include <intheloop/file_source.hpp>
 #include <intheloop/item_reader.hpp>
+#include <intheloop/open_response.hpp>
 #include <intheloop/rows.hpp>
 
 // What a program of coroutines needs of Asio besides.

@@ -13,12 +13,12 @@ LAYERS = ["base", "endpoint", "codec", "policy", "net", "client", "jobs", "testi
 # Files that stand beside the directories, without their suffix: a definition file has its header's layer.
 TOP_LEVEL = {
     "ascii": "base", "config": "base", "fwd": "base", "secret": "base", "headers": "base", "error": "base", "observer": "base", "file_path": "base",
-    "handler": "net", "token_provider": "client", "options": "client", "option_checks": "client", "drift_report": "client",
+    "byte_source": "net", "handler": "net", "token_provider": "client", "options": "client", "option_checks": "client", "drift_report": "client",
     "call": "client", "documented_calls": "client", "result": "client", "client": "client",
-    "byte_source": "jobs", "download": "jobs", "download_options": "jobs", "download_run": "jobs", "download_stream": "jobs",
+    "body_stream": "jobs", "download": "jobs", "download_options": "jobs", "download_run": "jobs", 
     "download_target": "jobs", "download_transfer": "jobs", "export_access": "jobs", "export_job": "jobs", "export_journal": "jobs",
     "export_poller": "jobs", "export_start": "jobs", "export_state": "jobs", "file_source": "jobs",
-    "item_reader": "jobs", "journal_file": "jobs", "next_row": "jobs", "part_file": "jobs", "prepared_download": "jobs", "rows": "jobs", "shared_exports": "jobs", "waiter": "jobs",
+    "item_reader": "jobs", "open_response": "jobs", "journal_file": "jobs", "next_row": "jobs", "part_file": "jobs", "prepared_download": "jobs", "rows": "jobs", "shared_exports": "jobs", "waiter": "jobs",
     "openapi": "openapi", "testing": "testing",
 }
 # Made of includes only.

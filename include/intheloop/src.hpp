@@ -26,12 +26,12 @@
 #include <intheloop/codec/impl/response.ipp>
 #include <intheloop/codec/impl/row_splitter.ipp>
 #include <intheloop/endpoint/impl/date_time.ipp>
+#include <intheloop/impl/body_stream.ipp>
 #include <intheloop/impl/call.ipp>
 #include <intheloop/impl/client.ipp>
 #include <intheloop/impl/documented_calls.ipp>
 #include <intheloop/impl/download.ipp>
 #include <intheloop/impl/download_run.ipp>
-#include <intheloop/impl/download_stream.ipp>
 #include <intheloop/impl/drift_report.ipp>
 #include <intheloop/impl/error.ipp>
 #include <intheloop/impl/export_job.ipp>
@@ -41,11 +41,13 @@
 #include <intheloop/impl/file_source.ipp>
 #include <intheloop/impl/handler.ipp>
 #include <intheloop/impl/headers.ipp>
+#include <intheloop/impl/open_response.ipp>
 #include <intheloop/impl/option_checks.ipp>
 #include <intheloop/impl/options.ipp>
 #include <intheloop/impl/part_file.ipp>
 #include <intheloop/impl/result.ipp>
 #include <intheloop/impl/rows.ipp>
+#include <intheloop/net/impl/body_feed.ipp>
 #include <intheloop/net/impl/tls.ipp>
 #include <intheloop/net/impl/transport.ipp>
 #include <intheloop/net/impl/url.ipp>

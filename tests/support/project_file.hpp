@@ -13,11 +13,16 @@
 
 namespace support {
 
-// The text of a file of this project, by its path from the root.
-inline std::string project_file(std::string const& name) {
+// Where a file of this project lies, by its path from the root.
+inline std::string project_path(std::string const& name) {
     char const* const root = std::getenv("INTHELOOP_TEST_ROOT");
     REQUIRE_MESSAGE(root, "INTHELOOP_TEST_ROOT names no directory; `meson test` sets it");
-    std::ifstream file(std::string(root) + '/' + name, std::ios::binary);
+    return std::string(root) + '/' + name;
+}
+
+// Its text.
+inline std::string project_file(std::string const& name) {
+    std::ifstream file(project_path(name), std::ios::binary);
     REQUIRE_MESSAGE(file, name);
     return {std::istreambuf_iterator<char>(file), {}};
 }

@@ -16,6 +16,8 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +35,8 @@ public:
     std::string body;         // where has_body
     std::string content_type; // of a raw body; empty: JSON
     bool has_body = false;
+    std::shared_ptr<byte_source> source; // of the body, instead
+    std::optional<std::uint64_t> source_size;
 };
 
 namespace detail {

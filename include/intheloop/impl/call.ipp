@@ -6,6 +6,7 @@
 
 #include <intheloop/call.hpp>
 #include <intheloop/drift_report.hpp>
+#include <intheloop/net/body_feed.hpp>
 #include <intheloop/net/observation.hpp>
 #include <intheloop/option_checks.hpp>
 #include <intheloop/policy/redact.hpp>
@@ -143,7 +144,16 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
         append_header_line(bytes, "Content-Type",
                            encoded.content_type.empty() ? std::string_view("application/json")
                                                         : encoded.content_type);
-        append_header_line(bytes, "Content-Length", std::to_string(encoded.body.size()));
+        if (encoded.source) {
+            request.feed =
+                std::make_shared<net::body_feed>(std::move(encoded.source), encoded.source_size);
+            encoded.body.clear();
+        }
+        if (request.feed && !encoded.source_size)
+            append_header_line(bytes, "Transfer-Encoding", "chunked");
+        else
+            append_header_line(bytes, "Content-Length",
+                               std::to_string(encoded.source_size.value_or(encoded.body.size())));
     }
     request.authorization_at = bytes.size();
     request.body = std::move(encoded.body);
@@ -260,12 +270,13 @@ INTHELOOP_DECL std::unique_ptr<error> read_answer(ended_call& call, answer_type 
         codec::json_statistics statistics;
         found_drift drift;
         auto const& report = call.settings->how.drift;
-        if (report)
+        bool const is_json = !type.json.take_raw;
+        if (report && is_json)
             statistics.drift = &drift;
         auto failure = codec::detail::decode_response(
             call.outcome.response, type.json, object, type.body_optional, type.name,
             {.max_depth = call.settings->how.max_json_depth}, statistics);
-        if (report)
+        if (report && is_json)
             tell_drift(*report, call, std::move(drift));
         if (!failure) {
             info.unknown_keys = statistics.unknown_keys;

@@ -5,8 +5,8 @@
 #define INTHELOOP_IMPL_DOWNLOAD_IPP
 
 #include <intheloop/download.hpp>
+#include <intheloop/impl/body_stream.hpp>
 #include <intheloop/impl/download_run.hpp>
-#include <intheloop/impl/download_stream.hpp>
 #include <intheloop/impl/part_file.hpp>
 #include <intheloop/option_checks.hpp>
 
@@ -146,8 +146,19 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
 INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,
                                                         std::shared_ptr<address_source> from,
                                                         download_options how) {
-    prepared_download download = prepare_download(std::move(from), std::move(how));
-    return std::make_unique<download_source>(core, std::move(download));
+    auto start = [download = prepare_download(std::move(from), std::move(how))](
+                     std::shared_ptr<call_core> const& with, std::shared_ptr<body_pipe> pipe,
+                     body_stream::ended_handler handler) {
+        prepared_download begun = download;
+        begun.target = std::move(pipe);
+        start_download(with, std::move(begun),
+                       chained_handler(std::move(handler), [](body_stream::ended_handler&& inner,
+                                                              result<download_summary> outcome) {
+                           std::move(inner)(outcome ? std::nullopt
+                                                    : std::optional(std::move(outcome.error())));
+                       }));
+    };
+    return std::make_unique<body_source>(core, std::move(start));
 }
 
 } // namespace detail

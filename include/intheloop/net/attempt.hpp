@@ -6,6 +6,7 @@
 
 #include <intheloop/config.hpp>
 #include <intheloop/error.hpp>
+#include <intheloop/net/body_feed.hpp>
 #include <intheloop/net/connection.hpp>
 #include <intheloop/net/message.hpp>
 #include <intheloop/net/response_parser.hpp>
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace intheloop::net {
 
@@ -36,17 +38,23 @@ public:
 
     bool is_running() const noexcept { return running_; }
     request_progress progress() const noexcept { return progress_; }
-    bool is_all_sent() const noexcept { return request_ && written_ == request_->bytes.size(); }
+    bool is_all_sent() const noexcept {
+        return request_ && written_ == request_->bytes.size() &&
+               (!request_->feed || (request_->feed->is_over() && piece_.empty()));
+    }
     // Whether it is certain that the peer can't have got all of the request: a write has failed.
     bool was_never_all_sent() const noexcept { return write_failed_ && !is_all_sent(); }
     std::uint64_t body_size() const noexcept { return body_size_; } // of the answer, once over
     // Reads on, if it stopped because the sink was full.
     INTHELOOP_DECL void resume();
+    // Sends on, if it stopped because there was nothing of the body.
+    INTHELOOP_DECL void resume_sending();
 
     bool gave_to_sink() const noexcept { return gave_to_sink_; } // once over
-    // When a byte came or went; now, while nothing is read because the sink is full.
+    // When a byte came or went; now, while nothing is read because the sink is full, or there is
+    // nothing to send yet.
     policy::clock::time_point last_progress() const noexcept {
-        return paused_ ? policy::clock::now() : last_progress_;
+        return paused_ || awaits_piece_ ? policy::clock::now() : last_progress_;
     }
     // Whether the connection can carry another request, as far as this one knows.
     bool leaves_connection_usable() const noexcept { return usable_; }
@@ -58,6 +66,8 @@ private:
     auto guarded(Step step);
 
     void write();
+    bool has_something_to_write() const;
+    bool take_piece();
     void on_write_failed(error_code ec);
     void read();
     void wait_to_read(socket::wait_type what);
@@ -79,13 +89,16 @@ private:
     std::optional<response_parser> parser_;
     policy::clock::time_point last_progress_{};
     request_progress progress_ = request_progress::not_sent;
-    std::size_t written_ = 0;
+    std::size_t written_ = 0; // of the request's bytes
+    std::string piece_;       // of its body, if that comes in pieces
+    std::size_t piece_written_ = 0;
     std::uint64_t body_size_ = 0;
     unsigned interim_answers_ = 0;
     unsigned epoch_ = 0; // counts starts and ends
     bool running_ = false;
     bool write_failed_ = false;
-    bool paused_ = false; // the sink is full
+    bool paused_ = false;       // the sink is full
+    bool awaits_piece_ = false; // of the request's body
     bool gave_to_sink_ = false;
     bool usable_ = false;
 };

@@ -40,6 +40,7 @@ public:
     INTHELOOP_DECL void on_no_connection(error failure);
     INTHELOOP_DECL void on_pause(policy::clock::time_point until);
     INTHELOOP_DECL void resume_reading();
+    INTHELOOP_DECL void resume_sending();
     INTHELOOP_DECL void deliver();
 
     // The attempt's.
@@ -64,6 +65,7 @@ private:
     void ask_connection();
     void write_token();
 
+    bool can_send_again() const { return !request_.feed || !request_.feed->has_begun(); }
     bool was_stale() const;
     void fail(error failure);
     bool may_begin();

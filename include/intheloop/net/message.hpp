@@ -26,6 +26,8 @@
 
 namespace intheloop::net {
 
+class body_feed;
+
 // Takes the body of an answer as it comes, instead of keeping it in memory. It is called on one
 // thread at a time. What it returns, if anything, ends the exchange with that error.
 class body_sink {
@@ -69,6 +71,7 @@ public:
     policy::clock::time_point started;
     std::chrono::milliseconds pause{0}; // before the first attempt
     answer_limits limits;
+    std::shared_ptr<body_feed> feed; // the body, which follows the bytes; its headers are in them
     std::shared_ptr<body_sink> sink;
     bool completes_here = false; // the handler runs on the client's own executor
     // Called on the strand before the first byte of each attempt leaves. An error ends the call.

@@ -106,6 +106,8 @@ INTHELOOP_DECL std::optional<json_error> set_raw_body(encoded_request& out, std:
     auto problem = append_header(unused, "Content-Type", name, body.content_type);
     out.body = body.bytes;
     out.content_type = body.content_type;
+    out.source = body.source;
+    out.source_size = body.source_size;
     return problem;
 }
 

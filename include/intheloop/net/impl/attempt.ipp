@@ -38,6 +38,8 @@ INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, exchange_requ
     answer_ = &answer;
     parser_.emplace(answer, request.limits, request.sink.get());
     written_ = 0;
+    piece_.clear();
+    awaits_piece_ = false;
     interim_answers_ = 0;
     paused_ = false;
     write_failed_ = false;
@@ -53,6 +55,9 @@ INTHELOOP_DECL void attempt::stop() {
     ++epoch_;
     running_ = false;
     paused_ = false;
+    awaits_piece_ = false;
+    if (request_ && request_->feed && request_->feed->has_begun())
+        request_->feed->stop();
     body_size_ = parser_ ? parser_->body_size() : 0;
     gave_to_sink_ = parser_ && parser_->gave_to_sink();
     parser_.reset();
@@ -61,20 +66,57 @@ INTHELOOP_DECL void attempt::stop() {
 
 // What goes without waiting needs no handler; of a long request, one record in a turn.
 INTHELOOP_DECL void attempt::write() {
-    auto const made = connection_->write_some(boost::asio::buffer(request_->bytes) + written_);
+    if (!has_something_to_write() && !request_->feed->is_over() && !take_piece())
+        return;
+    bool const of_head = written_ != request_->bytes.size();
+    io_progress made;
+    if (has_something_to_write())
+        made = connection_->write_some(of_head ? boost::asio::buffer(request_->bytes) + written_
+                                               : boost::asio::buffer(std::as_const(piece_)) +
+                                                     piece_written_);
     if (made.error)
         return on_write_failed(made.error);
     if (made.size != 0)
         last_progress_ = owner_.owner().now();
-    written_ += made.size;
+    (of_head ? written_ : piece_written_) += made.size;
+    if (piece_written_ == piece_.size()) {
+        piece_.clear();
+        piece_written_ = 0;
+    }
     if (is_all_sent()) {
         if (progress_ == request_progress::partly_sent)
             progress_ = request_progress::sent;
         return;
     }
+    if (!has_something_to_write() && !take_piece())
+        return;
     connection_->async_wait(
         made.wait_for.value_or(socket::wait_write),
         guarded([this](error_code ec) { return ec ? on_write_failed(ec) : write(); }));
+}
+
+INTHELOOP_DECL bool attempt::has_something_to_write() const {
+    return written_ != request_->bytes.size() || !piece_.empty();
+}
+
+// The next piece of a body that comes from elsewhere; false if it is not there yet, or never comes.
+INTHELOOP_DECL bool attempt::take_piece() {
+    awaits_piece_ = !request_->feed->take(piece_);
+    if (awaits_piece_)
+        return false;
+    auto failure = request_->feed->take_failure();
+    if (failure) // not from within: who started the attempt goes on with it
+        boost::asio::post(owner_.owner().runs_on,
+                          guarded([this, why = std::move(*failure)] { end(why); }));
+    return !failure;
+}
+
+INTHELOOP_DECL void attempt::resume_sending() {
+    if (!running_ || !awaits_piece_)
+        return;
+    last_progress_ = owner_.owner().now();
+    if (take_piece())
+        write();
 }
 
 // Where the peer takes no more it may have said why: what there is to read will tell.

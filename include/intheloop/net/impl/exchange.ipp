@@ -217,12 +217,17 @@ INTHELOOP_DECL void exchange::resume_reading() {
     attempt_.resume();
 }
 
+INTHELOOP_DECL void exchange::resume_sending() {
+    attempt_.resume_sending();
+}
+
 // An idle connection may end just when it is used again. If nothing of an answer came, and the
 // request may be repeated or was never all sent, that is nobody's error. (Where an attempt failed
 // before, it is likelier that the service is in trouble.)
 INTHELOOP_DECL bool exchange::was_stale() const {
-    return state_ == state::answer && reused_ && outcome_.earlier_attempts.empty() &&
-           outcome_.failure && outcome_.failure->code() == errc::connection_lost &&
+    return state_ == state::answer && reused_ && can_send_again() &&
+           outcome_.earlier_attempts.empty() && outcome_.failure &&
+           outcome_.failure->code() == errc::connection_lost &&
            attempt_.progress() != request_progress::response_begun &&
            (request_.idempotent || attempt_.was_never_all_sent()) &&
            stale_connections_ < most_stale_connections;
@@ -296,7 +301,8 @@ INTHELOOP_DECL bool exchange::try_with_another_token(policy::attempt_outcome con
     auto const advice = owner_.tokens.refuse(*token_generation_);
     if (advice == policy::token_advice::refused)
         owner_.on_token_refused();
-    if (advice == policy::token_advice::refused || std::exchange(had_another_token_, true))
+    if (advice == policy::token_advice::refused || !can_send_again() ||
+        std::exchange(had_another_token_, true))
         return false;
     plan_another(ended, std::chrono::milliseconds(0));
     ask_token();
@@ -313,8 +319,8 @@ INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
         call.time_left =
             std::chrono::duration_cast<std::chrono::milliseconds>(limit_of_call() - owner_.now());
     retry_options how = request_.retry;
-    if (attempt_.gave_to_sink())
-        how.max_attempts = 1; // what it has can't be taken back
+    if (attempt_.gave_to_sink() || !can_send_again())
+        how.max_attempts = 1; // what the sink has can't be taken back, what a source gave is gone
     auto const next = owner_.decide(ended, call, how);
     outcome_.verdict = next.verdict;
     if (ended.failure == errc::rate_limited && ended.status == 429 && request_.authorization_at)

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_TRANSPORT_IPP
 #define INTHELOOP_NET_IMPL_TRANSPORT_IPP
 
+#include <intheloop/net/body_feed.hpp>
 #include <intheloop/net/engine.hpp>
 #include <intheloop/net/exchange.hpp>
 #include <intheloop/net/transport.hpp>
@@ -45,6 +46,7 @@ INTHELOOP_DECL boost::asio::any_io_executor const& transport::get_executor() con
 INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
                                               exchange_handler handler) {
     auto const sink = request.sink;
+    auto const feed = request.feed;
     auto const call = std::make_shared<exchange>(*engine_, std::move(request), std::move(handler));
     if (auto slot = boost::asio::get_associated_cancellation_slot(call->handler());
         slot.is_connected())
@@ -57,14 +59,19 @@ INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
                         cancelled->cancel(errc::cancelled);
                 }));
         });
-    if (sink)
-        sink->start([engine = std::weak_ptr(engine_), weak = std::weak_ptr(call)] {
+    auto const resume = [this, &call](void (exchange::*how)()) {
+        return [engine = std::weak_ptr(engine_), weak = std::weak_ptr(call), how] {
             if (auto const alive = engine.lock())
-                boost::asio::post(alive->runs_on, alive->bind([weak] {
+                boost::asio::post(alive->runs_on, alive->bind([weak, how] {
                     if (auto const paused = weak.lock())
-                        paused->resume_reading();
+                        ((*paused).*how)();
                 }));
-        });
+        };
+    };
+    if (sink)
+        sink->start(resume(&exchange::resume_reading));
+    if (feed)
+        feed->start(resume(&exchange::resume_sending));
     detail::run_on(engine_->runs_on,
                    engine_->bind([engine = engine_.get(), call] { engine->add(call); }));
 }

@@ -1,12 +1,11 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_IMPL_DOWNLOAD_STREAM_IPP
-#define INTHELOOP_IMPL_DOWNLOAD_STREAM_IPP
+#ifndef INTHELOOP_IMPL_BODY_STREAM_IPP
+#define INTHELOOP_IMPL_BODY_STREAM_IPP
 
 #include <intheloop/handler.hpp>
-#include <intheloop/impl/download_run.hpp>
-#include <intheloop/impl/download_stream.hpp>
+#include <intheloop/impl/body_stream.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -18,7 +17,7 @@
 
 namespace intheloop::detail {
 
-INTHELOOP_DECL std::optional<error> download_pipe::write(std::string_view bytes) {
+INTHELOOP_DECL std::optional<error> body_pipe::write(std::string_view bytes) {
     std::function<void()> wake;
     {
         std::lock_guard const lock(mutex_);
@@ -32,21 +31,21 @@ INTHELOOP_DECL std::optional<error> download_pipe::write(std::string_view bytes)
     return std::nullopt;
 }
 
-INTHELOOP_DECL std::optional<error> download_pipe::rewind() {
+INTHELOOP_DECL std::optional<error> body_pipe::rewind() {
     return error(errc::file_changed, "after a part of it was read");
 }
 
-INTHELOOP_DECL void download_pipe::start(std::function<void()> resume) {
+INTHELOOP_DECL void body_pipe::start(std::function<void()> resume) {
     std::lock_guard const lock(mutex_);
     resume_ = std::move(resume);
 }
 
-INTHELOOP_DECL bool download_pipe::is_full() {
+INTHELOOP_DECL bool body_pipe::is_full() {
     std::lock_guard const lock(mutex_);
     return bytes_.size() >= capacity && !closed_;
 }
 
-INTHELOOP_DECL void download_pipe::close() {
+INTHELOOP_DECL void body_pipe::close() {
     std::function<void()> resume;
     {
         std::lock_guard const lock(mutex_);
@@ -57,7 +56,7 @@ INTHELOOP_DECL void download_pipe::close() {
         resume();
 }
 
-INTHELOOP_DECL bool download_pipe::take(std::string& into, std::function<void()> wake) {
+INTHELOOP_DECL bool body_pipe::take(std::string& into, std::function<void()> wake) {
     std::function<void()> resume;
     into.clear();
     {
@@ -75,15 +74,11 @@ INTHELOOP_DECL bool download_pipe::take(std::string& into, std::function<void()>
     return true;
 }
 
-INTHELOOP_DECL download_stream::download_stream(std::shared_ptr<call_core> const& core,
-                                                prepared_download download)
+INTHELOOP_DECL body_stream::body_stream(std::shared_ptr<call_core> const& core, starter start)
     : executor_(core->transport.get_executor()), runs_on_(boost::asio::make_strand(executor_)),
-      core_(core), download_(std::move(download)) {
-    download_.target = pipe_;
-}
+      core_(core), start_(std::move(start)) {}
 
-INTHELOOP_DECL void download_stream::async_read(std::string& into,
-                                                byte_source::read_handler handler) {
+INTHELOOP_DECL void body_stream::async_read(std::string& into, byte_source::read_handler handler) {
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
         slot.assign([weak = weak_from_this()](boost::asio::cancellation_type type) {
             auto const self = weak.lock();
@@ -96,34 +91,35 @@ INTHELOOP_DECL void download_stream::async_read(std::string& into,
     });
 }
 
-INTHELOOP_DECL void download_stream::close() {
+INTHELOOP_DECL void body_stream::close() {
     boost::asio::post(runs_on_, [self = shared_from_this()] { self->cancel(); });
 }
 
-INTHELOOP_DECL void download_stream::read(reader asking) {
+INTHELOOP_DECL void body_stream::read(reader asking) {
     if (!begun_ && !cancelled_)
         begin();
     if (!answer(asking))
         waiting_.lock()->emplace(std::move(asking)); // not ended, so the download is under way
 }
 
-INTHELOOP_DECL void download_stream::begin() {
+INTHELOOP_DECL void body_stream::begin() {
     begun_ = true;
     auto const core = core_.lock();
     if (!core)
         return on_ended(error(errc::client_closed, {}));
     auto const waiting = std::make_shared<std::optional<reader>>();
     waiting_ = waiting;
-    auto ended = [self = shared_from_this(), waiting](result<download_summary> outcome) {
-        self->on_ended(std::move(outcome));
+    auto ended = [self = shared_from_this(), waiting](std::optional<error> failure) {
+        self->on_ended(std::move(failure));
     };
-    start_download(core, std::move(download_),
-                   boost::asio::bind_executor(
-                       runs_on_, boost::asio::bind_cancellation_slot(stop_.slot(), ended)));
+    auto const start = std::exchange(start_, nullptr);
+    start(core, pipe_,
+          boost::asio::bind_executor(runs_on_,
+                                     boost::asio::bind_cancellation_slot(stop_.slot(), ended)));
 }
 
 // Gives what there is, if there is anything to be said.
-INTHELOOP_DECL bool download_stream::answer(reader& asking) {
+INTHELOOP_DECL bool body_stream::answer(reader& asking) {
     std::optional<error> failure;
     auto wake = [weak = weak_from_this()] {
         if (auto const self = weak.lock())
@@ -142,21 +138,20 @@ INTHELOOP_DECL bool download_stream::answer(reader& asking) {
     return true;
 }
 
-INTHELOOP_DECL void download_stream::serve() {
+INTHELOOP_DECL void body_stream::serve() {
     auto const waiting = waiting_.lock();
     if (waiting && *waiting && answer(**waiting))
         waiting->reset();
 }
 
-INTHELOOP_DECL void download_stream::on_ended(result<download_summary> outcome) {
+INTHELOOP_DECL void body_stream::on_ended(std::optional<error> failure) {
     ended_ = true;
-    if (!outcome)
-        failure_ = std::move(outcome.error());
+    failure_ = std::move(failure);
     serve();
 }
 
 // What was not read by then is not read any more.
-INTHELOOP_DECL void download_stream::cancel() {
+INTHELOOP_DECL void body_stream::cancel() {
     cancelled_ = true;
     serve();
     pipe_->close();

@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_IMPL_DOWNLOAD_STREAM_HPP
-#define INTHELOOP_IMPL_DOWNLOAD_STREAM_HPP
+#ifndef INTHELOOP_IMPL_BODY_STREAM_HPP
+#define INTHELOOP_IMPL_BODY_STREAM_HPP
 
 #include <intheloop/byte_source.hpp>
+#include <intheloop/call.hpp>
 #include <intheloop/impl/download_target.hpp>
-#include <intheloop/impl/prepared_download.hpp>
 #include <intheloop/net/strand.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -21,7 +21,7 @@ namespace intheloop::detail {
 
 // Between the strand of the client, which writes, and the reader of a stream: a buffer of bounded
 // size.
-class download_pipe final : public download_target {
+class body_pipe final : public download_target {
 public:
     // Bytes at which the writer is held up. There are at most twice as many in all: these, and
     // those that the reader has taken.
@@ -47,10 +47,16 @@ private:
     bool closed_ = false;
 };
 
-// A download that is read piece by piece. All of it runs on a strand of its own.
-class download_stream final : public std::enable_shared_from_this<download_stream> {
+// The body of an answer that is read piece by piece: of a download, or of a call. All of it runs on
+// a strand of its own.
+class body_stream final : public std::enable_shared_from_this<body_stream> {
 public:
-    download_stream(std::shared_ptr<call_core> const& core, prepared_download download);
+    using ended_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
+    // Begins what writes into the pipe, and ends it when the handler's slot says so.
+    using starter = std::function<void(std::shared_ptr<call_core> const& core,
+                                       std::shared_ptr<body_pipe> pipe, ended_handler handler)>;
+
+    body_stream(std::shared_ptr<call_core> const& core, starter start);
 
     boost::asio::any_io_executor get_executor() const { return executor_; }
     void async_read(std::string& into, byte_source::read_handler handler);
@@ -69,16 +75,16 @@ private:
     void read(reader asking);
     bool answer(reader& asking);
     void serve();
-    void on_ended(result<download_summary> outcome);
+    void on_ended(std::optional<error> failure);
     void cancel();
 
     boost::asio::any_io_executor const executor_;
     net::strand const runs_on_;
     std::weak_ptr<call_core> const core_;
-    std::shared_ptr<download_pipe> const pipe_ = std::make_shared<download_pipe>();
-    prepared_download download_;
+    std::shared_ptr<body_pipe> const pipe_ = std::make_shared<body_pipe>();
+    starter start_;
     boost::asio::cancellation_signal stop_;
-    // Who waits. Its handler may own the source and so this stream; it is kept by the download.
+    // Who waits. Its handler may own the source and so this stream; it is kept by what writes.
     std::weak_ptr<std::optional<reader>> waiting_;
     std::optional<error> failure_;
     bool begun_ = false;
@@ -86,11 +92,11 @@ private:
     bool cancelled_ = false;
 };
 
-class download_source final : public byte_source {
+class body_source final : public byte_source {
 public:
-    download_source(std::shared_ptr<call_core> const& core, prepared_download download)
-        : stream_(std::make_shared<download_stream>(core, std::move(download))) {}
-    ~download_source() override { stream_->close(); }
+    body_source(std::shared_ptr<call_core> const& core, body_stream::starter start)
+        : stream_(std::make_shared<body_stream>(core, std::move(start))) {}
+    ~body_source() override { stream_->close(); }
 
     boost::asio::any_io_executor get_executor() const override { return stream_->get_executor(); }
     void async_read(std::string& into, read_handler handler) override {
@@ -98,13 +104,13 @@ public:
     }
 
 private:
-    std::shared_ptr<download_stream> stream_;
+    std::shared_ptr<body_stream> stream_;
 };
 
 } // namespace intheloop::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/impl/download_stream.ipp>
+#include <intheloop/impl/body_stream.ipp>
 #endif
 
 #endif

@@ -1,0 +1,117 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_BODY_FEED_IPP
+#define INTHELOOP_NET_IMPL_BODY_FEED_IPP
+
+#include <intheloop/net/body_feed.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace intheloop::net {
+
+INTHELOOP_DECL body_feed::body_feed(std::shared_ptr<byte_source> from,
+                                    std::optional<std::uint64_t> size)
+    : source_(std::move(from)), size_(size), is_over_(size == 0u),
+      source_runs_on_(source_->get_executor()) {}
+
+INTHELOOP_DECL bool body_feed::take(std::string& into) {
+    has_begun_ = true;
+    into.clear();
+    {
+        std::lock_guard const lock(mutex_);
+        if (!has_piece_ && !failure_) {
+            if (!std::exchange(reads_, true))
+                boost::asio::post(source_runs_on_, [self = shared_from_this()] { self->read(); });
+            return false;
+        }
+        if (failure_) {
+            refused_ = std::move(failure_);
+            return true;
+        }
+        has_piece_ = false;
+        into.swap(piece_);
+    }
+    refused_ = frame(into);
+    return true;
+}
+
+// Gives a piece its frame; what it takes is known only now.
+INTHELOOP_DECL std::optional<error> body_feed::frame(std::string& into) {
+    is_over_ = into.empty();
+    taken_ += into.size();
+    if (size_) {
+        if (taken_ > *size_ || (is_over_ && taken_ != *size_))
+            return error(errc::invalid_request,
+                         "the source of the body gives " +
+                             std::string(is_over_ ? std::to_string(taken_) : "more") +
+                             " bytes, and " + std::to_string(*size_) + " were said");
+        is_over_ = taken_ == *size_;
+        return std::nullopt;
+    }
+    std::array<char, 16> digits{};
+    auto const end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), into.size(), 16).ptr;
+    std::string const head = std::string(digits.data(), end) + "\r\n";
+    into.insert(0, head);
+    into += "\r\n";
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<error> body_feed::take_failure() {
+    return std::exchange(refused_, std::nullopt);
+}
+
+INTHELOOP_DECL void body_feed::read() {
+    std::string* into = nullptr;
+    {
+        std::lock_guard const lock(mutex_);
+        if (stopped_)
+            return;
+        into = &piece_;
+    }
+    auto ended = [self = shared_from_this()](std::optional<error> failure) {
+        self->on_read(std::move(failure));
+    };
+    source_->async_read(
+        *into, boost::asio::bind_executor(
+                   source_runs_on_, boost::asio::bind_cancellation_slot(end_read_.slot(), ended)));
+}
+
+INTHELOOP_DECL void body_feed::on_read(std::optional<error> failure) {
+    {
+        std::lock_guard const lock(mutex_);
+        reads_ = false;
+        has_piece_ = !failure;
+        failure_ = std::move(failure);
+    }
+    ready_();
+}
+
+INTHELOOP_DECL void body_feed::stop() {
+    {
+        std::lock_guard const lock(mutex_);
+        if (std::exchange(stopped_, true) || !reads_)
+            return;
+    }
+    boost::asio::post(source_runs_on_, [self = shared_from_this()] { self->end_read(); });
+}
+
+INTHELOOP_DECL void body_feed::end_read() {
+    {
+        std::lock_guard const lock(mutex_);
+        if (!reads_)
+            return; // it ended meanwhile
+    }
+    end_read_.emit(boost::asio::cancellation_type::terminal);
+}
+
+} // namespace intheloop::net
+
+#endif
