@@ -146,7 +146,8 @@ public:
     std::optional<bool> long_polling = true;
     std::vector<std::string> event_type_list; // how several are told apart is a guess: by commas
     std::optional<int> size;
-    static constexpr std::string_view sample = R"({"sinceId":"1","longPolling":true,"size":10})";
+    static constexpr std::string_view sample =
+        R"({"sinceId":"1","longPolling":true,"eventTypeList":["CommentMail","CommentChat"],"size":10})";
     using members = loop::members<&event_request::since_id, &event_request::long_polling,
                                   &event_request::event_type_list, &event_request::size>;
 };

@@ -4,6 +4,7 @@
 // loop-call: the program, and the command of a route that is declared in a test.
 #include "../../examples/loop_call/command.hpp"
 #include "../../examples/loop_call/command_line.hpp"
+#include "../items/raw_routes.hpp"
 #include "../openapi/own_route.hpp"
 #include "scene.hpp"
 
@@ -52,8 +53,8 @@ TEST_SUITE("examples/loop_call") {
             char const* request;
         } const table[] = {
             {{"report.get_report", "--id", "x y"}, R"({"id":"x y"})"},
-            {{"contacts.list", "--user", "1"}, R"({"user":"1","contactIds":[]})"},
-            {{"contacts.list", "--user=1", "--contact-ids", "a", "--size", "7", "--contact-ids",
+            {{"contacts.of_user", "--user", "1"}, R"({"user":"1","contactIds":[]})"},
+            {{"contacts.of_user", "--user=1", "--contact-ids", "a", "--size", "7", "--contact-ids",
               "b"},
              R"({"user":"1","size":7,"contactIds":["a","b"]})"},
             {{"report.export_report", "--start", "1", "--end", "2", "--result-format", "Json",
@@ -154,6 +155,43 @@ TEST_SUITE("examples/loop_call") {
         CHECK(contains(one.out(), "--body JSON"));
     }
 
+    TEST_CASE("a body that is no JSON comes from a file, and goes as it is") {
+        auto const commands = example::commands_of(loop::catalog<raw::upload, raw::get_file>());
+        char const* const arguments[] = {"loop-call", "files.upload", "--id",
+                                         "f",         "--body-file",  "some.png"};
+        auto const parsed = example::parse_command_line(commands, 6, arguments);
+        auto const* chosen = std::get_if<example::chosen_call>(&parsed);
+        REQUIRE(chosen);
+        CHECK(chosen->body_file == "some.png");
+        CHECK(request_of(commands, {"files.upload", "--id", "f"}) == "exit 2");
+
+        loop::testing::server server;
+        server.on(raw::upload, [](raw::upload_request const& request) {
+            raw::stored made;
+            made.size = static_cast<int>(request.content.bytes.size());
+            return made;
+        });
+        server.on(raw::get_file,
+                  [](raw::file_request const&) { return loop::raw_body("\xff\n", "image/png"); });
+        loop::options options;
+        options.base_url = server.base_url();
+        options.token = server.token();
+        options.tls.ca_pem = server.ca_certificate();
+        boost::asio::io_context io;
+        loop::client client(io.get_executor(), options);
+        std::string got;
+        auto const keep = [&](std::exception_ptr failure, std::string const& answer) {
+            CHECK_FALSE(failure);
+            got += answer;
+        };
+        co_spawn(io, commands[0].call(client, chosen->request, "\xfe\xff\x00"), keep);
+        io.run();
+        co_spawn(io, commands[1].call(client, R"({"id":"f"})", {}), keep);
+        io.restart();
+        io.run();
+        CHECK(got == "{\"size\":2}\xff\n");
+    }
+
     TEST_CASE("a route of one's own is a command") {
         loop::testing::server server;
         server.respond_next(loop::testing::response_override(200, R"({"id":"c1","more":true})"));
@@ -166,7 +204,7 @@ TEST_SUITE("examples/loop_call") {
 
         auto const commands = example::commands_of(mine::endpoints);
         REQUIRE(commands.size() == 1);
-        CHECK(commands[0].name == "contacts.list");
+        CHECK(commands[0].name == "contacts.of_user");
         CHECK(commands[0].help == "Contacts of a user (observed)");
         std::string got;
         auto const keep = [&](std::exception_ptr failure, std::string const& answer) {
@@ -174,7 +212,7 @@ TEST_SUITE("examples/loop_call") {
             got = answer;
         };
         std::string const request(mine::list_request::sample);
-        co_spawn(io, commands[0].call(client, request), keep);
+        co_spawn(io, commands[0].call(client, request, {}), keep);
         io.run();
         CHECK(got == R"({"id":"c1"})");
         REQUIRE(server.requests().size() == 1);

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The example programs, run as a user runs them, against the test server.
+#include "../../examples/observed_routes.hpp"
 #include "scene.hpp"
 
 #include <doctest/doctest.h>
@@ -39,6 +40,40 @@ TEST_CASE("quick-start and without-coroutines start an export and look at it") {
         refused.wait();
         CHECK(refused.err().starts_with("unauthorized: "));
     }
+}
+
+TEST_CASE("observed-routes prints who, what and what next, and where the service drifts") {
+    scene s;
+    s.loop.on(observed::get_self, [](intheloop::no_parameters const&) {
+        observed::user self;
+        self.id = "user_1";
+        self.name = "Ana";
+        return self;
+    });
+    s.loop.on(observed::list_comments, [](observed::comment_request const& request) {
+        bool const is_first = request.offset.value_or(0) == 0;
+        observed::comments page;
+        observed::comment_chat chat;
+        chat.snippet = is_first ? "hello" : "bye";
+        page.resources.push_back(chat);
+        page.total_size = 2;
+        return page;
+    });
+    s.loop.on(observed::list_events, [](observed::event_request const&) {
+        return intheloop::testing::response_override(
+            200, R"({"lastEventId":"1","resources":[{"$type":"EventChat"}],"more":true})");
+    });
+    process p({program("observed-routes"), "card_1", "2"}, s.environment);
+    CHECK(p.wait() == 0);
+    CHECK(p.out() == "Ana (user_1)\nCommentChat: hello\nCommentChat: bye\n"
+                     "{\"$type\":\"EventChat\"}\n{\"$type\":\"EventChat\"}\n");
+    CHECK(p.err().find("GET /api/v1/event/list: 2 answers\n  /more: unknown key (2 times)\n") !=
+          std::string::npos);
+    CHECK(process({program("observed-routes")}, s.environment).wait() == 2);
+    s.environment["INTHELOOP_TOKEN"] = "not-the-token-of-this-server";
+    process refused({program("observed-routes"), "card_1"}, s.environment);
+    CHECK(refused.wait() == 1);
+    CHECK(refused.err().starts_with("observed-routes: unauthorized: "));
 }
 
 TEST_CASE("test-server gives a command a service, and its exit code back") {

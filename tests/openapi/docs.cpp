@@ -49,10 +49,10 @@ TEST_SUITE("openapi/docs") {
 
     TEST_CASE("a route of one's own is in them") {
         CHECK(contains(example::route_table(loop::documented_endpoints + mine::endpoints),
-                       "\n| contacts.list | GET | /api/v1/user/{user}/contacts | "
+                       "\n| contacts.of_user | GET | /api/v1/user/{user}/contacts | "
                        "mine::list_request | mine::contact | yes |\n"));
         std::string const page = example::routes_page(loop::openapi(mine::endpoints)).text();
-        CHECK(contains(page, "\n## contacts.list\n\n`GET /api/v1/user/{user}/contacts`\n\n"
+        CHECK(contains(page, "\n## contacts.of_user\n\n`GET /api/v1/user/{user}/contacts`\n\n"
                              "Contacts of a user.\nThis route is observed, and idempotent.\n"));
         CHECK(contains(page, "\n| user | path | string | yes |  |\n"
                              "| size | query | int32 | no | How many at most. |\n"

@@ -69,7 +69,7 @@ TEST_SUITE("openapi/document") {
     TEST_CASE("a route of one's own is in the document, with all that it says") {
         json::value const document = loop::openapi(loop::documented_endpoints + mine::endpoints);
         json::value const operation = document.at("paths").at(mine::list_contacts.route).at("get");
-        CHECK(operation.at("operationId") == "contacts.list");
+        CHECK(operation.at("operationId") == "contacts.of_user");
         CHECK(operation.at("summary") == "Contacts of a user");
         CHECK(operation.at("tags") == json::parse(R"(["contacts"])"));
         CHECK(operation.at("x-certainty") == "observed");

@@ -4,6 +4,7 @@
 // What the document says of each kind of member, wherever it stands.
 #include <intheloop/endpoint/catalog.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 #include <intheloop/openapi.hpp>
 
@@ -46,6 +47,12 @@ struct part {
     using members = loop::members<&part::id, &part::parts>;
 };
 
+struct circle {
+    double radius;
+    using members = loop::members<&circle::radius>;
+};
+using choice = loop::one_of<"kind", part, loop::alternative<"O", circle>>;
+
 template <class T>
 struct page {
     std::vector<T> resources;
@@ -70,6 +77,11 @@ struct kinds {
     json::object object;
     json::array array;
     std::string type;
+    std::chrono::sys_time<std::chrono::milliseconds> instant;
+    loop::date_time written_time;
+    std::chrono::year_month_day day;
+    choice chosen;
+    std::optional<loop::raw_body> raw;
     static constexpr loop::member_note notes[] = {
         {"time", "When."},
         {"paint", "Its color.", loop::certainty::observed},
@@ -79,7 +91,8 @@ struct kinds {
                       &kinds::time, &kinds::paint, &kinds::optional_text, &kinds::nullable_text,
                       &kinds::nullable_paint, &kinds::nullable_any, &kinds::gaps, &kinds::parts,
                       &kinds::any, &kinds::object, &kinds::array,
-                      loop::renamed<&kinds::type, "$type">>;
+                      loop::renamed<&kinds::type, "$type">, &kinds::instant, &kinds::written_time,
+                      &kinds::day, &kinds::chosen, &kinds::raw>;
 };
 
 class order_request {
@@ -194,6 +207,20 @@ TEST_SUITE("openapi/members") {
             {"object", R"({"type":"object"})"},
             {"array", R"({"type":"array","items":{}})"},
             {"$type", R"({"type":"string","description":"What it is."})"},
+            {"instant", R"({"type":"integer","format":"int64",
+                            "description":"Whole milliseconds since the Unix epoch."})"},
+            {"writtenTime", R"({"type":"string","format":"date-time"})"},
+            {"day", R"({"type":"string","format":"date"})"},
+            {"chosen", R"({"anyOf":[
+                 {"allOf":[{"$ref":"#/components/schemas/shop.part"},
+                           {"type":"object","required":["kind"],
+                            "properties":{"kind":{"type":"string","const":"Part"}}}]},
+                 {"allOf":[{"$ref":"#/components/schemas/shop.circle"},
+                           {"type":"object","required":["kind"],
+                            "properties":{"kind":{"type":"string","const":"O"}}}]},
+                 {"title":"another type","type":"object","required":["kind"],
+                  "properties":{"kind":{"type":"string"}}}]})"},
+            {"raw", R"({"type":"string","contentMediaType":"application/octet-stream"})"},
         };
         json::value const kinds = schema("shop.kinds");
         for (auto const& [what, expected] : table) {
@@ -203,7 +230,8 @@ TEST_SUITE("openapi/members") {
         CHECK(kinds.at("properties").as_object().size() == std::size(table));
         CHECK(kinds.at("required") ==
               json::parse(R"(["text","flag","large","small","number","time","paint","gaps","parts",
-                              "any","object","array","$type"])"));
+                              "any","object","array","$type","instant","writtenTime","day",
+                              "chosen"])"));
     }
 
     TEST_CASE("an enumeration is open") {
@@ -307,6 +335,8 @@ TEST_SUITE("openapi/members") {
         CHECK(component_name(spelled_type<intheloop::no_parameters>()) == "no_parameters");
         CHECK(component_name(spelled_type<expectation>()) == "expectation");
         CHECK(component_name(spelled_type<shop::page<shop::part>>()) == "shop.page_shop.part");
+        CHECK(component_name(spelled_type<shop::page<shop::choice>>()) ==
+              "shop.page_one_of__shop.part_alternative__shop.circle");
     }
 
     TEST_CASE("types of the same name are told apart") {

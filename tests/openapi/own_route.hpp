@@ -31,7 +31,7 @@ struct contact {
 inline constexpr intheloop::endpoint<
     intheloop::verb::get, "/api/v1/user/{user}/contacts", list_request, contact,
     intheloop::query<&list_request::size, &list_request::contact_ids>, intheloop::observed,
-    intheloop::operation<"contacts.list">, intheloop::summary<"Contacts of a user">>
+    intheloop::operation<"contacts.of_user">, intheloop::summary<"Contacts of a user">>
     list_contacts{};
 
 inline constexpr intheloop::catalog<list_contacts> endpoints{};

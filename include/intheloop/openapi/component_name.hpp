@@ -20,11 +20,35 @@ inline std::string_view only_type(std::string_view spelled) {
     return spelled.substr(before, spelled.size() - before - after);
 }
 
+// A spelling without the texts that are arguments of templates, which compilers spell each in its
+// own way: fixed_string<5>{"$type"}.
+inline std::string without_texts(std::string_view spelled) {
+    constexpr std::string_view text = "intheloop::fixed_string<";
+    std::string rest;
+    for (std::size_t at = 0; at < spelled.size(); ++at) {
+        if (!spelled.substr(at).starts_with(text)) {
+            rest += spelled[at];
+            continue;
+        }
+        at = spelled.find('{', at);
+        bool in_quotes = false;
+        for (int open = 0; at < spelled.size(); ++at) {
+            char const c = spelled[at];
+            in_quotes = in_quotes != (c == '"' && spelled[at - 1] != '\\');
+            open += in_quotes ? 0 : c == '{' ? 1 : c == '}' ? -1 : 0;
+            if (open == 0)
+                break;
+        }
+    }
+    return rest;
+}
+
 // The name of a type in a document, from spelled_type<T>(): its namespaces and its own name with
 // dots between them, "report.export_request", without the library's namespace, an unnamed one, or
-// the function that it stands in. Of a template, its arguments too: "mine.page_mine.card".
+// the function that it stands in. Of a template, the types that are its arguments too:
+// "mine.page_mine.card".
 inline std::string component_name(std::string_view spelled) {
-    std::string_view const whole = only_type(spelled);
+    std::string const whole = without_texts(only_type(spelled));
     std::string name;
     std::string segment;
     bool is_named = true;

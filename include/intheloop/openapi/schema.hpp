@@ -189,9 +189,11 @@ struct one_of_schema<one_of<Discriminator, Alternatives...>> {
     static boost::json::object make(schema_registry& schemas) {
         boost::json::array choices;
         [[maybe_unused]] auto const add = [&]<class Info>(Info) {
-            choices.push_back({{"allOf",
-                                {schema_of<typename Info::type>(schemas),
-                                 says({{"type", "string"}, {"const", Info::text}})}}});
+            boost::json::object named = says({{"type", "string"}, {"const", Info::text}});
+            boost::json::array both{schema_of<typename Info::type>(schemas), std::move(named)};
+            boost::json::object choice;
+            choice["allOf"] = std::move(both);
+            choices.push_back(std::move(choice));
         };
         (add(alternative_info<Alternatives>{}), ...);
         boost::json::object other = says({{"type", "string"}});
