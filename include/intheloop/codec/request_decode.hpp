@@ -145,7 +145,7 @@ std::optional<json_error> decode_body(std::string const& body,
     fields::for_each([&]<class Field>(Field) {
         if constexpr (Endpoint::template place_of<Field> == intheloop::detail::place::whole_body) {
             whole = true;
-            problem = decode_json(body, out.*Field::pointer);
+            problem = codec::decode_json(body, out.*Field::pointer);
         }
     });
     json_statistics ignored;
