@@ -20,9 +20,9 @@
 
 namespace fuzz {
 
-// Whole answers to each endpoint. The first byte says to which, the second with which status; then
-// comes a line of the Content-Type (none, if it is empty), one of the Content-Encoding, and the
-// body.
+// Whole answers to each endpoint. The first two bytes say to which, the third with which status;
+// then comes a line of the Content-Type (none, if it is empty), one of the Content-Encoding, and
+// the body.
 struct answer_target {
     static constexpr std::string_view name = "answer";
 
@@ -34,7 +34,7 @@ struct answer_target {
     template <class Catalog>
     static void run(Catalog catalog, bytes input) {
         reader in(input);
-        std::size_t const chosen = in.byte() % choices(catalog);
+        std::size_t const which = in.choice(choices(catalog));
         intheloop::codec::encoded_response answer;
         answer.status = statuses[in.byte() % std::size(statuses)];
         for (std::string_view const field : {"Content-Type", "Content-Encoding"})
@@ -43,7 +43,7 @@ struct answer_target {
         answer.body = in.rest();
         std::size_t index = 0;
         catalog.for_each([&]<class Endpoint>(Endpoint const&) {
-            if (index++ == chosen)
+            if (index++ == which)
                 check_answer<typename Endpoint::response_type>(answer);
         });
     }
@@ -54,18 +54,18 @@ struct answer_target {
         catalog.for_each([&]<class Endpoint>(Endpoint const&) {
             using response_type = typename Endpoint::response_type;
             std::string const operation(Endpoint::operation);
-            std::string const chosen(1, static_cast<char>(static_cast<unsigned char>(index++)));
+            std::string const begin = chosen(index++);
             for_each_value<response_type>(
                 [&](std::string const& which, response_type const& value) {
                     keep(operation + '.' + which,
-                         chosen + '\0' + "application/json; charset=utf-8\n\n" + json_of(value));
+                         begin + '\0' + "application/json; charset=utf-8\n\n" + json_of(value));
                 });
-            keep(operation + ".no_body", chosen + '\1' + "\n\n ");
+            keep(operation + ".no_body", begin + '\1' + "\n\n ");
             keep(operation + ".error",
-                 chosen + '\2' + "application/problem+json\nidentity\n" +
+                 begin + '\2' + "application/problem+json\nidentity\n" +
                      R"({"message":"no\nsuch","errorCode":7,"detail":"d","code":"c"})");
-            keep(operation + ".web_page", chosen + '\0' + "text/html\n\n<html>x</html>");
-            keep(operation + ".compressed", chosen + '\0' + "text/json\ngzip\n\x1f\x8b");
+            keep(operation + ".web_page", begin + '\0' + "text/html\n\n<html>x</html>");
+            keep(operation + ".compressed", begin + '\0' + "text/json\ngzip\n\x1f\x8b");
         });
     }
 

@@ -38,6 +38,12 @@ inline std::string_view text_of(bytes input) {
     return {reinterpret_cast<char const*>(input.data()), input.size()};
 }
 
+// How an input that reader::choice() begins with says which one.
+inline std::string chosen(std::size_t index) {
+    return {static_cast<char>(static_cast<unsigned char>(index % 256)),
+            static_cast<char>(static_cast<unsigned char>(index / 256))};
+}
+
 // Takes an input apart, from its beginning.
 class reader {
 public:
@@ -50,6 +56,11 @@ public:
         auto const value = static_cast<unsigned char>(rest_.front());
         rest_.remove_prefix(1);
         return value;
+    }
+    // One of so many, by two bytes.
+    std::size_t choice(std::size_t of) {
+        std::size_t const low = byte();
+        return (low + 256 * byte()) % of;
     }
     // Without its end.
     std::string_view line() {

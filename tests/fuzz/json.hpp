@@ -48,7 +48,7 @@ struct holds_open_json<std::vector<T>> : holds_open_json<T> {};
 template <class T>
 struct holds_open_json<std::map<std::string, T>> : holds_open_json<T> {};
 
-// The request and the response of each endpoint of a catalog, as documents. The first byte says
+// The request and the response of each endpoint of a catalog, as documents. The first two bytes say
 // which, the rest is the document.
 struct json_target {
     static constexpr std::string_view name = "json";
@@ -61,12 +61,12 @@ struct json_target {
     template <class Catalog>
     static void run(Catalog catalog, bytes input) {
         reader in(input);
-        std::size_t const chosen = in.byte() % choices(catalog);
+        std::size_t const which = in.choice(choices(catalog));
         std::size_t index = 0;
         catalog.for_each([&]<class Endpoint>(Endpoint const&) {
-            if (index++ == chosen)
+            if (index++ == which)
                 check_document<typename Endpoint::request_type>(in.rest());
-            if (index++ == chosen)
+            if (index++ == which)
                 check_document<typename Endpoint::response_type>(in.rest());
         });
     }
@@ -84,11 +84,10 @@ struct json_target {
 private:
     template <class T, class Keep>
     static void keep_values(std::size_t index, std::string const& of, Keep const& keep) {
-        auto const chosen = static_cast<char>(static_cast<unsigned char>(index));
         if constexpr (requires { T::sample; })
-            keep(of + ".sample", chosen + std::string(T::sample));
+            keep(of + ".sample", chosen(index) + std::string(T::sample));
         for_each_value<T>([&](std::string const& which, T const& value) {
-            keep(of + '.' + which + ".written", chosen + json_of(value));
+            keep(of + '.' + which + ".written", chosen(index) + json_of(value));
         });
     }
 

@@ -5,22 +5,27 @@
 #define INTHELOOP_TESTS_FUZZ_PROGRAM_HPP
 
 // What makes a program of a target; libFuzzer has its main().
+#include <fuzz/dictionary.hpp>
 #include <fuzz/endpoints.hpp>
 #include <fuzz/seeds.hpp>
 
 #include <cstddef>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 
 namespace fuzz {
 
-// With --write-seeds=DIRECTORY a program writes its seeds and ends.
+// With --write-seeds=DIRECTORY a program writes its seeds, and DIRECTORY.dict, and ends.
 template <class Target>
 void write_seeds_if_asked(int count, char** arguments) {
     constexpr std::string_view option = "--write-seeds=";
     for (int i = 1; i < count; ++i)
         if (std::string_view const argument = arguments[i]; argument.starts_with(option)) {
-            write_seeds(Target{}, endpoints, argument.substr(option.size()));
+            std::filesystem::path directory(argument.substr(option.size()));
+            write_seeds(Target{}, endpoints, directory);
+            directory += ".dict";
+            write_file(directory, written_dictionary(dictionary_of(endpoints)));
             std::exit(EXIT_SUCCESS);
         }
 }

@@ -96,8 +96,9 @@ private:
         bool const all = bypasses_proxy(host, port, list);
         check(bypasses_proxy(upper(host), port, upper(list)) == all, "in any case", list);
         check(!bypasses_proxy(host, port, ""), "an empty list names nothing", host);
-        check(bypasses_proxy(host, port, "*") != host.empty(), "a star names all", host);
-        if (list != "*") {
+        bool const no_host = host.empty() || host == "[]";
+        check(bypasses_proxy(host, port, "*") != no_host, "a star names all", host);
+        if (list != "*" && host.find('*') == host.npos) {
             bool any = false;
             std::string_view rest = list;
             while (!rest.empty()) {

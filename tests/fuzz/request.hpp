@@ -18,8 +18,8 @@
 
 namespace fuzz {
 
-// Requests to each endpoint, as they come to a server. The first byte says to which; the rest is
-// the target, header lines, an empty line, and the body.
+// Requests to each endpoint, as they come to a server. The first two bytes say to which; the rest
+// is the target, header lines, an empty line, and the body.
 struct request_target {
     static constexpr std::string_view name = "request";
 
@@ -31,11 +31,11 @@ struct request_target {
     template <class Catalog>
     static void run(Catalog catalog, bytes input) {
         reader in(input);
-        std::size_t const chosen = in.byte() % choices(catalog);
+        std::size_t const which = in.choice(choices(catalog));
         auto const received = read_request(in);
         std::size_t index = 0;
         catalog.for_each([&](auto const& endpoint) {
-            if (index++ == chosen)
+            if (index++ == which)
                 check_request(endpoint, received);
         });
     }
@@ -45,7 +45,7 @@ struct request_target {
         std::size_t index = 0;
         catalog.for_each([&]<class Endpoint>(Endpoint const& endpoint) {
             using request_type = typename Endpoint::request_type;
-            auto const chosen = static_cast<char>(static_cast<unsigned char>(index++));
+            std::string const begin = chosen(index++);
             for_each_value<request_type>([&](std::string const& which, request_type const& value) {
                 intheloop::codec::encoded_request out;
                 if (encode_request(endpoint, value, out))
@@ -53,7 +53,7 @@ struct request_target {
                 std::string lines = out.header_lines;
                 std::erase(lines, '\r');
                 keep(std::string(Endpoint::operation) + '.' + which,
-                     chosen + out.target + '\n' + lines + '\n' + out.body);
+                     begin + out.target + '\n' + lines + '\n' + out.body);
             });
         });
     }

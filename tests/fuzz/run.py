@@ -45,7 +45,7 @@ def fuzz(build, target, seconds):
     # The first directory is the one that grows.
     inputs = [corpus, seeds] + [d for d in [FUZZ / "regressions" / target] if d.is_dir()]
     done = subprocess.run([program, *inputs, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=1024",
-                           f"-artifact_prefix={failures}/", "-print_final_stats=1"],
+                           f"-dict={seeds}.dict", f"-artifact_prefix={failures}/", "-print_final_stats=1"],
                           text=True, capture_output=True, errors="replace", env=environment())
     log = done.stdout + done.stderr
     runs = found(r"number_of_executed_units: (\d+)", log)
@@ -54,7 +54,8 @@ def fuzz(build, target, seconds):
     # Reading the inputs alone is no fuzzing: it must have come to its end, too.
     if done.returncode == 0 and runs.isdigit() and re.search(r"\tDONE ", log):
         return True, line
-    lines = [line, *log.splitlines()[-40:]]
+    # Types with a catalog in them have very long names.
+    lines = [line, *(text[:300] for text in log.splitlines()[-60:])]
     for path in sorted(failures.iterdir()):
         lines.append(f"{target}: failed with {path.relative_to(ROOT)}; to see it again:\n"
                      f"  {program.relative_to(ROOT)} {path.relative_to(ROOT)}\n"

@@ -4,6 +4,8 @@
 // What an endpoint brings by being declared: its seeds, and its place in the targets.
 #include <openapi/own_route.hpp>
 
+#include <fuzz/dictionary.hpp>
+#include <fuzz/every_kind.hpp>
 #include <fuzz/json.hpp>
 #include <fuzz/request.hpp>
 #include <fuzz/seeds.hpp>
@@ -69,10 +71,10 @@ TEST_CASE("the types of a route of one's own are among the seeds, and the target
             CHECK_NOTHROW(Target::run(mine::endpoints, fuzz::bytes_of(seed)));
     });
     auto const documents = inputs_in(scratch.path / "json");
-    CHECK(contains(documents, '\0' + std::string(mine::list_request::sample)));
-    CHECK(contains(documents, '\1' + std::string(mine::contact::sample)));
+    CHECK(contains(documents, fuzz::chosen(0) + std::string(mine::list_request::sample)));
+    CHECK(contains(documents, fuzz::chosen(1) + std::string(mine::contact::sample)));
     auto const requests = inputs_in(scratch.path / "request");
-    CHECK(contains(requests, std::string(1, '\0') +
+    CHECK(contains(requests, fuzz::chosen(0) +
                                  "/api/v1/user/u1/contacts?size=2&contactIds=a&contactIds=b\n\n"));
     CHECK(contains(inputs_in(scratch.path / "url"),
                    "https://api.intheloop.io/api/v1/user/%7Buser%7D/contacts\n"
@@ -82,7 +84,7 @@ TEST_CASE("the types of a route of one's own are among the seeds, and the target
 TEST_CASE("a type without a sample gets seeds, too") {
     auto const seeds = fuzz::seeds_of(fuzz::json_target{}, picky_endpoints);
     CHECK(std::count_if(seeds.begin(), seeds.end(), [](fuzz::seed const& one) {
-              return one.data.starts_with("\1{\"id\":\"");
+              return one.data.starts_with(fuzz::chosen(1) + "{\"id\":\"");
           }) == 3);
 }
 
@@ -94,6 +96,14 @@ TEST_CASE("endpoints that come to a catalog get seeds of their own") {
     CHECK(fuzz::seeds_of(fuzz::json_target{}, all).size() ==
           fuzz::seeds_of(fuzz::json_target{}, mine::endpoints).size() +
               fuzz::seeds_of(fuzz::json_target{}, picky_endpoints).size());
+}
+
+TEST_CASE("the names and texts of the types are words for a fuzzer") {
+    auto const words = fuzz::dictionary_of(mine::endpoints + every_kind::endpoints);
+    for (std::string const word : {"\"contactIds\":", "\"$type\":", "\"High\"",
+                                   "\"counts\":", "/api/v1/user/{user}/contacts"})
+        CHECK_MESSAGE(words.contains(word), word);
+    CHECK(fuzz::written_dictionary({"a", "\"\\"}) == "\"\\x22\\x5c\"\n\"\\x61\"\n");
 }
 
 TEST_CASE("a property that does not hold is said") {

@@ -32,17 +32,20 @@ std::vector<seed> seeds_of(Target const&, Catalog const& catalog) {
     return all;
 }
 
+inline void write_file(std::filesystem::path const& file, std::string_view data) {
+    std::ofstream out(file, std::ios::binary);
+    out << data;
+    if (!out.flush())
+        throw std::runtime_error("can't write " + file.string());
+}
+
 // Writes the seeds of a target that a catalog gives, a file of each.
 template <class Target, class Catalog>
 void write_seeds(Target const& target, Catalog const& catalog,
                  std::filesystem::path const& directory) {
     std::filesystem::create_directories(directory);
-    for (seed const& one : seeds_of(target, catalog)) {
-        std::ofstream out(directory / one.name, std::ios::binary);
-        out << one.data;
-        if (!out.flush())
-            throw std::runtime_error("can't write the seed " + (directory / one.name).string());
-    }
+    for (seed const& one : seeds_of(target, catalog))
+        write_file(directory / one.name, one.data);
 }
 
 inline std::string read_input(std::filesystem::path const& file) {

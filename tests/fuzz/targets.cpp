@@ -48,7 +48,7 @@ bool holds(Target const&, std::string_view input) {
 } // namespace
 
 TEST_CASE("every property holds for every seed and for small changes to it") {
-    constexpr std::size_t changes = 1000;
+    constexpr std::size_t changes = 500;
     fuzz::for_each_target([&]<class Target>(Target const& target) {
         auto const seeds = fuzz::seeds_of(target, fuzz::endpoints);
         CHECK(seeds.size() >= 5);
@@ -79,13 +79,10 @@ TEST_CASE("every property holds for what failed once") {
             CAPTURE(entry.path().filename().string());
             holds(target, input);
             ++known;
-            // Which type the first byte meant changes when a catalog grows.
+            // Which type its beginning means changes when a catalog grows.
             if constexpr (requires { Target::choices(fuzz::endpoints); })
-                for (std::size_t i = 0; !input.empty() && i != Target::choices(fuzz::endpoints);
-                     ++i) {
-                    input[0] = static_cast<char>(static_cast<unsigned char>(i));
-                    holds(target, input);
-                }
+                for (std::size_t i = 0; i != Target::choices(fuzz::endpoints); ++i)
+                    holds(target, input.replace(0, 2, fuzz::chosen(i)));
         }
     });
     std::size_t files = 0;
