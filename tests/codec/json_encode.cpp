@@ -120,6 +120,8 @@ TEST_CASE("numbers are written so that they read back the same; what JSON can't 
     CHECK(encoded(0.1) == "0.1");
     CHECK(encoded(-1e300) == "-1e+300");
     CHECK(encoded(1e22) == "1e+22");
+    CHECK(encoded(0.0) == "0");
+    CHECK(encoded(-0.0) == "-0.0");
     CHECK(problem(std::numeric_limits<double>::quiet_NaN()) ==
           "not a finite number, which JSON can't say");
     CHECK(problem(std::numeric_limits<double>::infinity()) ==

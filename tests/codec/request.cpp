@@ -294,6 +294,18 @@ TEST_CASE("no value can begin another header") {
     }
 }
 
+TEST_CASE("a value that would arrive in a header without its spaces is refused") {
+    for (std::string_view const value : {" a", "a ", "\ta", "a\t", " "}) {
+        sent::traced_request request;
+        request.trace = value;
+        CHECK(problem(sent::traced, request)
+                  .starts_with("/trace: must not begin or end with a space or a tab"));
+    }
+    sent::traced_request request;
+    request.trace = "";
+    CHECK(encoded(sent::traced, request).header_lines == "X-Trace: \r\n");
+}
+
 TEST_CASE("members without another place are the JSON body; what is absent is left out") {
     sent::chat_request request;
     auto out = encoded(sent::chat, request);

@@ -77,6 +77,17 @@ TEST_CASE("a secret that looks escaped is the text that it is") {
     CHECK(clean("x a\\u0041bcdef x", {"a\\u0041bcdef"}) == "x [redacted] x");
 }
 
+TEST_CASE("a secret that looks escaped goes where others of its characters are") {
+    for (std::string_view const spelled : {"ab%25/cdefgh", "ab%25\\/cdefgh", "ab%2525%2Fcdefgh",
+                                           "%61b%25/cdefgh", "ab%2525\\/cdefgh"})
+        CHECK(clean(spelled, {"ab%25/cdefgh"}) == "[redacted]");
+    CHECK(clean("x a\\u0041\\/bcdef", {"a\\u0041/bcdef"}) == "x [redacted]");
+    CHECK(clean("x a\\\\u0041\\/bcdef", {"a\\u0041/bcdef"}) == "x [redacted]");
+    CHECK(clean("is %25 then", {"%"}) == "is [redacted] then");
+    CHECK(clean("of ab%25\\/cde...", {"ab%25/cdefgh"}) == "of [redacted]...");
+    CHECK(clean("of ab%25\\/cdeX...", {"ab%25/cdefgh"}) == "of ab%25\\/cdeX...");
+}
+
 TEST_CASE("several secrets go, empty ones are none") {
     CHECK(clean("abcd1234efgh for user_1234", {"abcd1234efgh", user}) ==
           "[redacted] for [redacted]");

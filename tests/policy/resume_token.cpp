@@ -93,6 +93,8 @@ TEST_CASE("each way in which a token can be wrong has its own words") {
         {begin + "yesterday/a", "its start is no number of seconds"},
         {begin + "/a", "its start is no number of seconds"},
         {begin + "-1/a", "its start is no number of seconds"},
+        {begin + "-0/a", "its start is no number of seconds"},
+        {begin + "007/a", "its start is no number of seconds"},
         {begin + "1e9/a", "its start is no number of seconds"},
         {begin + "253402300800/a", "its start is no number of seconds"},
         {begin + "99999999999999999999/a", "its start is no number of seconds"},

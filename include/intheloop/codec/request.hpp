@@ -168,10 +168,10 @@ std::optional<json_error> append_header_value(std::string& lines, std::string_vi
 // Encodes a request. Gives what is wrong, and with which member, if a value can't stand where it
 // belongs: an empty path parameter, one that holds CR, LF or NUL or is not UTF-8, one that makes
 // a segment "." or ".." (servers would change the path by it, however it is encoded), a header
-// value with a control character, a text in the query or the body that is not UTF-8, an element of
-// a joined list that holds what they are joined with, a date that can't be written; or what the
-// request says of itself by validate(). `out` is then incomplete. The target goes behind what
-// stands in `out` already.
+// value with a control character or with white space around it, a text in the query or the body
+// that is not UTF-8, an element of a joined list that holds what they are joined with, a date that
+// can't be written; or what the request says of itself by validate(). `out` is then incomplete.
+// The target goes behind what stands in `out` already.
 template <intheloop::detail::endpoint_type Endpoint>
 [[nodiscard]] std::optional<json_error>
 encode_request(Endpoint const&, typename Endpoint::request_type const& request,

@@ -164,7 +164,7 @@ std::optional<json_error> decode_body(received_request const& received,
                 out.*Field::pointer =
                     raw_body(body, std::string(received.headers.find("Content-Type").value_or("")));
             else
-                problem = decode_json(body, out.*Field::pointer);
+                problem = codec::decode_json(body, out.*Field::pointer);
         }
     });
     json_statistics ignored;

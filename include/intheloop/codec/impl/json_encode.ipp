@@ -56,6 +56,8 @@ INTHELOOP_DECL void json_writer::integer(std::uint64_t value) {
 INTHELOOP_DECL void json_writer::number(double value, json_path const& path) {
     if (!std::isfinite(value))
         return fail("not a finite number, which JSON can't say", path);
+    if (value == 0 && std::signbit(value))
+        return raw("-0.0"); // "-0" would be read as the integer 0
     char digits[32];
     out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }

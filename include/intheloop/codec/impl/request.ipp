@@ -91,6 +91,11 @@ INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::
             return problem_with(name, "must not hold CR, LF, NUL or another control character: it "
                                       "stands in a header");
     }
+    constexpr std::string_view space = " \t";
+    if (!text.empty() &&
+        (space.find(text.front()) != space.npos || space.find(text.back()) != space.npos))
+        return problem_with(name, "must not begin or end with a space or a tab: it stands in a "
+                                  "header, where a receiver takes them away");
     lines += header;
     lines += ": ";
     lines += text;

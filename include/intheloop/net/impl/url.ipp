@@ -81,6 +81,11 @@ INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& prob
         host.pop_back(); // the root of the DNS, which no certificate names
     if (host.empty())
         return fail("it has no host");
+    if (host.front() == '.' || host.back() == '.' || host.find("..") != host.npos)
+        return fail("its host holds a dot too many");
+    // Boost.URL takes "https://host:80x", and x for the path.
+    if (auto const path = view.encoded_path(); !path.empty() && path.front() != '/')
+        return fail("something that is no path follows its port");
     bool const secure = view.scheme_id() == boost::urls::scheme::https;
     unsigned port = secure ? 443 : 80;
     if (auto const digits = view.port(); !digits.empty()) {

@@ -11,6 +11,8 @@
 #include <charconv>
 #include <cstddef>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace intheloop::policy {
 
@@ -43,10 +45,45 @@ INTHELOOP_DECL std::size_t spelled_char(std::string_view text, char c) {
     return text.starts_with(c) ? 1 : 0;
 }
 
+// The same for every way to read it: "%25" spells '%', but begins with one as well.
+INTHELOOP_DECL std::vector<std::size_t> all_spelled_chars(std::string_view text, char c) {
+    std::vector<std::size_t> all;
+    if (std::size_t const first = spelled_char(text, c); first != 0)
+        all.push_back(first);
+    if (!all.empty() && all.front() != 1 && text.starts_with(c))
+        all.push_back(1);
+    return all;
+}
+
+constexpr std::size_t telling_part = 4; // less of a secret tells nothing
+
+// spelled_secret() for a secret with characters that also begin a code or an escape.
+INTHELOOP_DECL std::size_t spelled_ambiguously(std::string_view text, std::string_view secret) {
+    std::vector<std::size_t> lengths{0}; // of the ways so far
+    for (std::size_t i = 0; i != secret.size(); ++i) {
+        std::vector<std::size_t> longer;
+        for (std::size_t const length : lengths)
+            for (std::size_t const spelled : all_spelled_chars(text.substr(length), secret[i]))
+                if (std::find(longer.begin(), longer.end(), length + spelled) == longer.end())
+                    longer.push_back(length + spelled);
+        if (longer.empty()) {
+            bool const was_cut =
+                i >= telling_part && text.ends_with("...") &&
+                std::find(lengths.begin(), lengths.end(), text.size() - 3) != lengths.end();
+            return was_cut ? text.size() - 3 : 0;
+        }
+        lengths = std::move(longer);
+    }
+    return *std::max_element(lengths.begin(), lengths.end());
+}
+
 // How many characters at the beginning of a text spell a secret, or as much of it as is left of
 // it where the text was cut ("..."). 0: it begins otherwise.
 INTHELOOP_DECL std::size_t spelled_secret(std::string_view text, std::string_view secret) {
-    constexpr std::size_t telling = 4; // less of a secret tells nothing
+    if (spelled_char(text, secret.front()) == 0)
+        return 0;
+    if (secret.find_first_of("%\\") != secret.npos)
+        return spelled_ambiguously(text, secret);
     if (text.starts_with(secret))
         return secret.size();
     std::size_t length = 0;
@@ -54,7 +91,7 @@ INTHELOOP_DECL std::size_t spelled_secret(std::string_view text, std::string_vie
         std::string_view const rest = text.substr(length);
         std::size_t const spelled = spelled_char(rest, secret[i]);
         if (spelled == 0)
-            return i >= telling && rest == "..." ? length : 0;
+            return i >= telling_part && rest == "..." ? length : 0;
         length += spelled;
     }
     return length;

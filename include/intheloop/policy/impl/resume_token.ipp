@@ -45,7 +45,8 @@ INTHELOOP_DECL std::optional<std::chrono::sys_seconds> parse_start(std::string_v
     std::int64_t seconds = 0;
     char const* const end = digits.data() + digits.size();
     auto const [stop, ec] = std::from_chars(digits.data(), end, seconds);
-    if (ec != std::errc() || stop != end || seconds < 0 || seconds > end_of_9999)
+    if (ec != std::errc() || stop != end || seconds < 0 || seconds > end_of_9999 ||
+        digits != std::to_string(seconds)) // "007" and "-0" are no tokens that were made
         return std::nullopt;
     return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }

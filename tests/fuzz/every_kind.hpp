@@ -1,0 +1,108 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TESTS_FUZZ_EVERY_KIND_HPP
+#define INTHELOOP_TESTS_FUZZ_EVERY_KIND_HPP
+
+// Endpoints with members of each kind that a descriptor can have, in each place; the documented
+// ones use few of them.
+#include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/open_enum.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace every_kind {
+
+class grade : public intheloop::open_enum<grade> {
+public:
+    enum value_type : unsigned char { unknown, low, high };
+    static constexpr std::string_view texts[] = {"Low", "High"};
+
+    grade() = default;
+    grade(value_type value) : open_enum(value) {}
+};
+
+// As it comes in JSON only.
+struct part {
+    std::string id;
+    intheloop::nullable<double> weight;
+    std::optional<every_kind::grade> grade;
+    std::vector<std::optional<std::int64_t>> counts;
+    std::map<std::string, std::string> labels;
+    intheloop::nullable<boost::json::object> extra;
+    std::string type;
+
+    static constexpr std::string_view sample =
+        R"({"id":"p1","weight":1.5,"grade":"High","counts":[1,null,-3],"labels":{"a/b":"c~d"},)"
+        R"("extra":{"k":[true,1e-3]},"$type":"part"})";
+
+    using members =
+        intheloop::members<&part::id, &part::weight, &part::grade, &part::counts, &part::labels,
+                           &part::extra, intheloop::renamed<&part::type, "$type">>;
+};
+
+// Members in the path, the query, a header and the body.
+class put_request {
+public:
+    put_request(std::string thing, every_kind::grade of, std::chrono::sys_seconds from,
+                std::map<std::string, part> its_parts)
+        : id(std::move(thing)), grade(std::move(of)), since(from), parts(std::move(its_parts)) {}
+
+    std::string id;
+    every_kind::grade grade;
+    std::chrono::sys_seconds since;
+    std::vector<std::string> tags;
+    std::vector<every_kind::grade> others;
+    std::optional<std::int32_t> size;
+    std::optional<bool> whole;
+    std::optional<std::string> note;
+    std::optional<std::uint64_t> revision;
+    std::optional<std::int8_t> tiny;
+    intheloop::nullable<every_kind::part> first;
+    std::map<std::string, every_kind::part> parts;
+    std::optional<boost::json::value> open;
+    std::optional<boost::json::array> list;
+
+    static constexpr std::string_view sample =
+        R"({"id":"a/b c","grade":"Low","since":-1,"tags":["x","y&z"],"others":["High","Other"],)"
+        R"("size":-7,"whole":true,"note":"n","revision":18446744073709551615,"tiny":-128,)"
+        R"("first":null,"parts":{"":{"id":"","counts":[],"labels":{},"$type":""}},"open":null,)"
+        R"("list":[[],{}]})";
+
+    using members =
+        intheloop::members<&put_request::id, &put_request::grade, &put_request::since,
+                           &put_request::tags, &put_request::others, &put_request::size,
+                           &put_request::whole, &put_request::note, &put_request::revision,
+                           &put_request::tiny, &put_request::first, &put_request::parts,
+                           &put_request::open, &put_request::list>;
+};
+
+inline constexpr intheloop::endpoint<
+    intheloop::verb::put, "/v2/things/{id}/of-{grade}.json", put_request, part,
+    intheloop::query<&put_request::since, &put_request::tags, &put_request::others,
+                     &put_request::size, &put_request::whole>,
+    intheloop::header<"X-Note", &put_request::note>,
+    intheloop::header<"X-Revision", &put_request::revision>, intheloop::operation<"kinds.put">>
+    put{};
+
+inline constexpr intheloop::endpoint<intheloop::verb::get, "/v2/things", intheloop::no_parameters,
+                                     std::vector<part>, intheloop::operation<"kinds.list">>
+    list{};
+
+inline constexpr intheloop::catalog<put, list> endpoints{};
+
+} // namespace every_kind
+
+#endif

@@ -1,0 +1,154 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TESTS_FUZZ_PROXY_HPP
+#define INTHELOOP_TESTS_FUZZ_PROXY_HPP
+
+#include <intheloop/ascii.hpp>
+#include <intheloop/codec/percent.hpp>
+#include <intheloop/policy/proxy.hpp>
+
+#include <fuzz/check.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fuzz {
+
+// The address of a proxy, a host, its port, and a list of exceptions: a line of each.
+struct proxy_target {
+    static constexpr std::string_view name = "proxy";
+
+    static void run(auto const&, bytes input) {
+        reader in(input);
+        std::string_view const address = in.line();
+        std::string_view const host = in.line();
+        std::string_view const port = in.line();
+        std::string_view const exceptions = in.line();
+        check_address(address);
+        check_exceptions(host, port, exceptions);
+        check_environment({address, host, port, exceptions, in.line(), in.line()});
+    }
+
+    template <class Catalog, class Keep>
+    static void seeds(Catalog, Keep const& keep) {
+        keep("usual", "http://user:pa%20ss@proxy.example:3128/\napi.intheloop.io\n443\n"
+                      "localhost,.intheloop.io, 10.0.0.0/8");
+        keep("bare", "proxy\n10.1.2.3\n80\n10.1.0.0/15\t192.168.0.1:80");
+        keep("ipv6", "[::1]:8080\n[2001:db8::1]\n443\n2001:db8::/32,[::1]:443,::/0");
+        keep("all", "HTTP://a:b@h:65535?x\nh.\n1\n*\nx\ny");
+        keep("bad", "socks5://h:0\n\n\n*,.,..,/,:,[],a:b:c\n\n");
+    }
+
+private:
+    static void check_address(std::string_view text) {
+        using intheloop::policy::proxy_address;
+        proxy_address read;
+        read.host = "as it was";
+        std::string problem;
+        if (!parse_proxy(text, read, problem)) {
+            check(!problem.empty(), "a problem is said", text);
+            check(read.host == "as it was", "after a failure all is as it was", text);
+            return;
+        }
+        check(!read.host.empty(), "a proxy has a host", text);
+        unsigned long const port = std::stoul(read.port);
+        check(port >= 1 && port <= 65535 && std::to_string(port) == read.port, "a port is a number",
+              read.port);
+        std::string const credentials(read.credentials.reveal());
+        for (char const c : read.host + credentials)
+            check(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f,
+                  "nothing has control characters", text);
+        // Written out in full, it is the same address.
+        std::string full = "http://";
+        if (!credentials.empty()) {
+            std::size_t const colon = credentials.find(':');
+            check(colon != credentials.npos, "user and password have a colon between them", text);
+            intheloop::codec::append_percent_encoded(full, credentials.substr(0, colon));
+            full += ':';
+            intheloop::codec::append_percent_encoded(full, credentials.substr(colon + 1));
+            full += '@';
+        }
+        full += (read.host.find(':') == read.host.npos ? read.host : '[' + read.host + ']') + ':' +
+                read.port + '/';
+        proxy_address again;
+        check(parse_proxy(full, again, problem), "a proxy written in full is read", full);
+        check(again.host == read.host && again.port == read.port &&
+                  again.credentials.reveal() == credentials,
+              "a proxy written in full is the same", full);
+    }
+
+    static std::string upper(std::string_view text) {
+        std::string made(text);
+        for (char& c : made)
+            if (c >= 'a' && c <= 'z')
+                c = static_cast<char>(c - 'a' + 'A');
+        return made;
+    }
+
+    static void check_exceptions(std::string_view host, std::string_view port,
+                                 std::string_view list) {
+        using intheloop::policy::bypasses_proxy;
+        bool const all = bypasses_proxy(host, port, list);
+        check(bypasses_proxy(upper(host), port, upper(list)) == all, "in any case", list);
+        check(!bypasses_proxy(host, port, ""), "an empty list names nothing", host);
+        bool const no_host = host.empty() || host == "[]";
+        check(bypasses_proxy(host, port, "*") != no_host, "a star names all", host);
+        if (list != "*" && host.find('*') == host.npos) {
+            bool any = false;
+            std::string_view rest = list;
+            while (!rest.empty()) {
+                std::string_view const entry = rest.substr(0, rest.find_first_of(", \t"));
+                any = any || (entry != "*" && bypasses_proxy(host, port, entry));
+                rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
+            }
+            check(any == all, "a list names what its entries name", list);
+        }
+        if (plain_name(host)) {
+            check(bypasses_proxy(host, port, host), "a name names itself", host);
+            check(bypasses_proxy("x." + std::string(host), port, host),
+                  "a name names what is below it", host);
+            check(!bypasses_proxy("x" + std::string(host), port, host), "but no other", host);
+            if (!port.empty() && port.find_first_not_of("0123456789") == port.npos)
+                check(bypasses_proxy(host, port, std::string(host) + ':' + std::string(port)),
+                      "a name names itself at its port", host);
+        }
+        if (host.find(':') != host.npos && !host.starts_with('['))
+            check(bypasses_proxy('[' + std::string(host) + ']', port, list) == all,
+                  "with or without brackets", host);
+    }
+    // Labels of letters and digits.
+    static bool plain_name(std::string_view host) {
+        return !host.empty() && host.front() != '.' && host.back() != '.' &&
+               host.find("..") == host.npos && std::all_of(host.begin(), host.end(), [](char c) {
+                   return intheloop::codec::is_unreserved(c) && c != '~';
+               });
+    }
+
+    // Six variables: the first that is set and not empty counts.
+    static void check_environment(std::array<std::string_view, 6> const& values) {
+        constexpr std::array<std::string_view, 6> names = {
+            "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"};
+        auto const found = intheloop::policy::read_proxy_environment(
+            [&](char const* name) -> std::optional<std::string> {
+                auto const at = std::find(names.begin(), names.end(), std::string_view(name));
+                check(at != names.end(), "no other variable is asked for", name);
+                return std::string(values[static_cast<std::size_t>(at - names.begin())]);
+            });
+        auto const filled = [](std::string_view value) { return !value.empty(); };
+        auto const first = std::find_if(values.begin(), values.begin() + 4, filled);
+        check(found.proxy.has_value() == (first != values.begin() + 4), "whether a proxy is set");
+        if (found.proxy)
+            check_equal(*found.proxy, *first, "the first variable counts");
+        check_equal(found.no_proxy, values[4].empty() ? values[5] : values[4],
+                    "the first list counts");
+    }
+};
+
+} // namespace fuzz
+
+#endif

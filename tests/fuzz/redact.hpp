@@ -1,0 +1,152 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TESTS_FUZZ_REDACT_HPP
+#define INTHELOOP_TESTS_FUZZ_REDACT_HPP
+
+#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/codec/percent.hpp>
+#include <intheloop/policy/redact.hpp>
+
+#include <fuzz/check.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace fuzz {
+
+// Two secrets, a line of each, and a text, of which the beginning is looked at: all of the rest is
+// gone through many times.
+struct redact_target {
+    static constexpr std::string_view name = "redact";
+
+    static void run(auto const&, bytes input) {
+        reader in(input);
+        std::array<std::string_view, 2> const secrets = {in.line(), in.line()};
+        if (std::any_of(secrets.begin(), secrets.end(), is_none))
+            return;
+        std::string_view const text = in.rest().substr(0, 512);
+        check_text(text, secrets);
+        // In each spelling, with the text around.
+        std::string_view const half = text.substr(0, text.size() / 2);
+        std::string with_secrets;
+        for (std::string_view const secret : secrets)
+            for (std::string const& spelled : spellings(secret)) {
+                with_secrets += std::string(half.substr(half.size() - half.size() / 8)) + spelled;
+                check_gone(secret, spelled, ' ' + spelled + ' ', secrets);
+            }
+        check_text(with_secrets + std::string(text.substr(half.size())), secrets);
+    }
+
+    template <class Catalog, class Keep>
+    static void seeds(Catalog catalog, Keep const& keep) {
+        catalog.for_each([&]<class Endpoint>(Endpoint const&) {
+            if constexpr (requires { Endpoint::response_type::sample; })
+                keep(std::string(Endpoint::operation),
+                     "abcd1234efgh\nuser_1\n" + std::string(Endpoint::response_type::sample));
+        });
+        keep("spelled", "tok+en/with=odd\"and\\chars\nuser_1\n"
+                        "tok%2Ben%2Fwith%3Dodd%22and%5Cchars \\u0075ser_1");
+        keep("cut", "abcd1234efgh\n\nBearer abcd1234...");
+        keep("address", "x\ny\nsee https://a/b?x=1&Signature=s\"Key-Pair-Id=K3;Policy%3Dp%26q");
+        keep("overlapping", "abcdabcdabcd\nabcdabcdab\nabcdabcdabcdabcd%61bcdabcdabcd");
+    }
+
+private:
+    static constexpr std::string_view mark = "[redacted]";
+    static constexpr std::size_t shortest_part = 8; // of which a part of a word is replaced
+
+    // A secret stands in a header, so it has no control characters. One that is a part of the mark,
+    // or has its brackets, would be found in what was redacted.
+    static bool is_none(std::string_view secret) {
+        bool const in_mark = !secret.empty() && mark.find(secret) != mark.npos;
+        return in_mark || std::any_of(secret.begin(), secret.end(), [](char c) {
+                   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '[' || c == ']';
+               });
+    }
+    static void append_code(std::string& out, char c) {
+        constexpr char digits[] = "0123456789abcdef";
+        auto const octet = static_cast<unsigned char>(c);
+        out += {'%', digits[octet >> 4], digits[octet & 15]};
+    }
+    static std::array<std::string, 5> spellings(std::string_view secret) {
+        std::string percent, all_percent, json;
+        intheloop::codec::append_percent_encoded(percent, secret);
+        for (char const c : secret)
+            append_code(all_percent, c);
+        if (intheloop::codec::encode_json(json, std::string(secret)))
+            json = secret; // not UTF-8: no JSON either
+        else
+            json = json.substr(1, json.size() - 2);
+        return {std::string(secret), percent, all_percent, json, slashes_escaped(json)};
+    }
+    static std::string slashes_escaped(std::string_view text) {
+        std::string out;
+        for (char const c : text)
+            out += c == '/' ? std::string("\\/") : std::string(1, c);
+        return out;
+    }
+
+    template <class Secrets>
+    static void check_text(std::string_view text, Secrets const& secrets) {
+        std::string const clean = intheloop::policy::redact(text, secrets);
+        if (intheloop::policy::is_surely_clean(text, secrets))
+            check_equal(clean, text, "what is surely clean stays as it is");
+        std::string in_place(text);
+        intheloop::policy::redact(in_place, secrets);
+        check_equal(in_place, clean, "in place the same");
+        for (std::string_view const secret : secrets)
+            if (secret.size() >= shortest_part)
+                check_survives_not(clean, secret);
+        check_addresses(clean);
+        check_signatures(clean);
+    }
+
+    static void check_survives_not(std::string_view clean, std::string_view secret) {
+        check(clean.find(secret) == clean.npos, "no secret survives", clean);
+        std::string encoded;
+        intheloop::codec::append_percent_encoded(encoded, secret);
+        check(clean.find(encoded) == clean.npos, "nor percent-encoded", clean);
+        check(intheloop::codec::percent_decoded(clean).find(secret) == clean.npos,
+              "nor percent-encoded in part", clean);
+    }
+
+    // A secret by itself goes, however short it is.
+    template <class Secrets>
+    static void check_gone(std::string_view secret, std::string_view spelled, std::string_view text,
+                           Secrets const& secrets) {
+        if (secret.empty() || secret.find(' ') != secret.npos)
+            return;
+        std::string const clean = intheloop::policy::redact(text, secrets);
+        check(clean.find(spelled) == clean.npos, "no secret survives that stands alone", text);
+    }
+
+    static bool ends_url(char c) {
+        return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
+               c == '>';
+    }
+    static void check_addresses(std::string_view clean) {
+        for (std::size_t at = clean.find("://"); at != clean.npos; at = clean.find("://", at + 1)) {
+            auto const end = std::find_if(clean.begin() + static_cast<std::ptrdiff_t>(at),
+                                          clean.end(), ends_url);
+            std::string_view const url(clean.data() + at,
+                                       static_cast<std::size_t>(end - clean.begin()) - at);
+            std::size_t const query = url.find('?');
+            if (query != url.npos)
+                check(url.substr(query + 1).starts_with(mark), "an address loses its query", clean);
+        }
+    }
+    static void check_signatures(std::string_view clean) {
+        for (std::string_view const sign : {"Signature=", "Key-Pair-Id=", "Policy="})
+            for (std::size_t at = clean.find(sign); at != clean.npos; at = clean.find(sign, at + 1))
+                check(clean.substr(at + sign.size()).starts_with(mark),
+                      "what signs an address loses its value", clean);
+    }
+};
+
+} // namespace fuzz
+
+#endif

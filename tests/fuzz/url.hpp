@@ -1,0 +1,118 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TESTS_FUZZ_URL_HPP
+#define INTHELOOP_TESTS_FUZZ_URL_HPP
+
+#include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/net/url.hpp>
+
+#include <fuzz/check.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace fuzz {
+
+// A URL in the first line, and a reference from it in the second.
+struct url_target {
+    static constexpr std::string_view name = "url";
+
+    static void run(auto const&, bytes input) {
+        reader in(input);
+        std::string_view const absolute = in.line();
+        std::string_view const reference = in.line();
+        intheloop::net::url base;
+        if (!check_url(absolute, base))
+            base.origin.host = "api.intheloop.io";
+        intheloop::net::url alone;
+        check_url(reference, alone);
+        check_reference(base, reference);
+    }
+
+    template <class Catalog, class Keep>
+    static void seeds(Catalog catalog, Keep const& keep) {
+        std::string const host = "https://api.intheloop.io";
+        catalog.for_each([&]<class Endpoint>(Endpoint const&) {
+            std::string path;
+            for (intheloop::route_piece const& piece : Endpoint::pieces)
+                path += piece.is_placeholder ? "%7B" + std::string(piece.text) + "%7D"
+                                             : std::string(piece.text);
+            keep(std::string(Endpoint::operation), host + path + '\n' + path + "?a=b");
+        });
+        keep("signed", host + "\nhttps://reports.intheloop.io/RF_6a1cf0db?Expires=1698934975&"
+                              "Signature=t7Wry-7L~q__&Key-Pair-Id=K3OIERPZ19GBMM");
+        keep("port", "HTTP://LocalHost.:8080?x#y\n../a/./b?c");
+        keep("ipv6", "https://[::1]:443/%2e%2e/a\n//[::ffff:127.0.0.1]:0/");
+        keep("ipv4", "http://127.0.0.1:65536\nhttp://127.0.0.1:");
+        keep("user", "https://u:p@h/\n?q");
+        keep("empty", "https:///x\nhttp:a");
+    }
+
+private:
+    // Whether it is read.
+    static bool check_url(std::string_view text, intheloop::net::url& out) {
+        intheloop::net::url read;
+        read.origin.host = "as it was";
+        std::string problem;
+        if (!parse_url(text, read, problem)) {
+            check(!problem.empty(), "a problem is said", text);
+            check(read.origin.host == "as it was", "after a failure all is as it was", text);
+            return false;
+        }
+        check_form(read);
+        out = read;
+        return true;
+    }
+
+    static void check_form(intheloop::net::url const& read) {
+        auto const& origin = read.origin;
+        check(!origin.host.empty(), "a URL has a host");
+        for (char const c : origin.host)
+            check((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+                      c == '_' || c == ':',
+                  "a host has only what may stand there", origin.host);
+        check(origin.host.find(':') == std::string::npos || origin.is_address(),
+              "a host with a colon is an IPv6 address", origin.host);
+        check(origin.port_number() != 0 && std::to_string(origin.port_number()) == origin.port,
+              "a port is a number", origin.port);
+        check(origin.host.back() != '.', "a host has no dot at its end", origin.host);
+        check(read.target.starts_with('/'), "a target begins with a slash", read.target);
+        for (char const c : read.target)
+            check(c > ' ' && c <= '~' && c != '#', "a target holds what may stand there",
+                  read.target);
+        check(read.has_query == (read.target.find('?') != std::string::npos),
+              "whether it has a query", read.target);
+        intheloop::net::url again;
+        std::string problem;
+        check(parse_url(origin.text() + read.target, again, problem), "a URL is read again",
+              origin.text() + read.target);
+        check(again.origin == origin, "the same origin again", origin.text());
+        check_equal(again.target, read.target, "the same target again");
+    }
+
+    static void check_reference(intheloop::net::url const& base, std::string_view text) {
+        intheloop::net::url found;
+        std::string problem;
+        bool const resolved = parse_reference(base, text, found, problem);
+        intheloop::net::url absolute;
+        std::string ignored;
+        if (parse_url(text, absolute, ignored)) {
+            check(resolved, "a URL is a reference to itself", text);
+            check(found.origin == absolute.origin, "the origin of a URL does not hang on the base",
+                  text);
+        }
+        if (!resolved) {
+            check(!problem.empty(), "a problem is said", text);
+            return;
+        }
+        check_form(found);
+        bool const other_host = text.find("//") != text.npos || text.find(':') != text.npos;
+        if (!other_host)
+            check(found.origin == base.origin, "a path leads to the same origin", text);
+    }
+};
+
+} // namespace fuzz
+
+#endif
