@@ -7,6 +7,7 @@
 #include <intheloop/endpoint/catalog.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 
 #include <map>
@@ -40,13 +41,27 @@ template <class T>
 struct words_of<std::vector<T>> : words_of<T> {};
 template <class T>
 struct words_of<std::map<std::string, T>> : words_of<T> {};
+template <intheloop::fixed_string Discriminator, class... Alternatives>
+struct words_of<intheloop::one_of<Discriminator, Alternatives...>> {
+    template <class Alternative>
+    static void add_one(std::set<std::string>& words) {
+        using info = intheloop::detail::alternative_info<Alternative>;
+        words.insert('"' + std::string(info::text) + '"');
+        words_of<typename info::type>::add_to(words);
+    }
+    static void add_to(std::set<std::string>& words) {
+        words.insert('"' + std::string(Discriminator.view()) + "\":");
+        (add_one<Alternatives>(words), ...);
+    }
+};
 
 // What a fuzzer may put into its inputs, of a catalog and of what its documents are written in.
 template <class Catalog>
 std::set<std::string> dictionary_of(Catalog) {
-    std::set<std::string> words = {"null", "true",  "false",   "-0.0",       "1e400", "[]",
-                                   "{}",   "\"",    "\\u0000", "\\ud83d",    "%2F",   "%25",
-                                   "://",  "[::1]", " GMT",    "Signature=", "..."};
+    std::set<std::string> words = {
+        "null", "true",  "false",   "-0.0",       "1e400", "[]",
+        "{}",   "\"",    "\\u0000", "\\ud83d",    "%2F",   "%25",
+        "://",  "[::1]", " GMT",    "Signature=", "...",   "2026-11-01T08:00:00.25+01:00"};
     Catalog::for_each([&]<class Endpoint>(Endpoint const&) {
         words.insert(std::string(Endpoint::route));
         words_of<typename Endpoint::request_type>::add_to(words);

@@ -7,7 +7,9 @@
 // Endpoints with members of each kind that a descriptor can have, in each place; the documented
 // ones use few of them.
 #include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 
 #include <boost/json/array.hpp>
@@ -34,6 +36,18 @@ public:
     grade(value_type value) : open_enum(value) {}
 };
 
+struct square {
+    double side;
+    std::optional<intheloop::date_time> made;
+    using members = intheloop::members<&square::side, &square::made>;
+};
+struct circle {
+    std::int64_t radius;
+    std::vector<std::string> colors;
+    using members = intheloop::members<&circle::radius, &circle::colors>;
+};
+using shape = intheloop::one_of<"kind", square, intheloop::alternative<"O", circle>>;
+
 // As it comes in JSON only.
 struct part {
     std::string id;
@@ -43,14 +57,21 @@ struct part {
     std::map<std::string, std::string> labels;
     intheloop::nullable<boost::json::object> extra;
     std::string type;
+    std::optional<every_kind::shape> shape;
+    std::vector<every_kind::shape> shapes;
+    std::optional<std::chrono::sys_time<std::chrono::milliseconds>> at;
+    std::optional<std::chrono::year_month_day> day;
 
     static constexpr std::string_view sample =
         R"({"id":"p1","weight":1.5,"grade":"High","counts":[1,null,-3],"labels":{"a/b":"c~d"},)"
-        R"("extra":{"k":[true,1e-3]},"$type":"part"})";
+        R"("extra":{"k":[true,1e-3]},"$type":"part","shape":{"side":1.5,"kind":"Square"},"shapes":[)"
+        R"({"kind":"O","radius":3,"colors":["red"]},{"kind":"Cube","edges":12}],"at":1698934975123,)"
+        R"("day":"2026-11-01"})";
 
     using members =
         intheloop::members<&part::id, &part::weight, &part::grade, &part::counts, &part::labels,
-                           &part::extra, intheloop::renamed<&part::type, "$type">>;
+                           &part::extra, intheloop::renamed<&part::type, "$type">, &part::shape,
+                           &part::shapes, &part::at, &part::day>;
 };
 
 // Members in the path, the query, a header and the body.
@@ -74,25 +95,32 @@ public:
     std::map<std::string, every_kind::part> parts;
     std::optional<boost::json::value> open;
     std::optional<boost::json::array> list;
+    std::vector<std::string> joined;
+    std::vector<std::int32_t> barred;
+    std::optional<intheloop::date_time> until;
 
     static constexpr std::string_view sample =
         R"({"id":"a/b c","grade":"Low","since":-1,"tags":["x","y&z"],"others":["High","Other"],)"
         R"("size":-7,"whole":true,"note":"n","revision":18446744073709551615,"tiny":-128,)"
-        R"("first":null,"parts":{"":{"id":"","counts":[],"labels":{},"$type":""}},"open":null,)"
-        R"("list":[[],{}]})";
+        R"("first":null,"parts":{"":{"id":"","counts":[],"labels":{},"$type":"","shapes":[]}},"open":null,)"
+        R"("list":[[],{}],"joined":["a","b c"],"barred":[1,-2],"until":"2026-11-01T08:00:00.25Z"})";
 
     using members =
         intheloop::members<&put_request::id, &put_request::grade, &put_request::since,
                            &put_request::tags, &put_request::others, &put_request::size,
                            &put_request::whole, &put_request::note, &put_request::revision,
                            &put_request::tiny, &put_request::first, &put_request::parts,
-                           &put_request::open, &put_request::list>;
+                           &put_request::open, &put_request::list, &put_request::joined,
+                           &put_request::barred, &put_request::until>;
 };
 
 inline constexpr intheloop::endpoint<
     intheloop::verb::put, "/v2/things/{id}/of-{grade}.json", put_request, part,
     intheloop::query<&put_request::since, &put_request::tags, &put_request::others,
                      &put_request::size, &put_request::whole>,
+    intheloop::joined_query<',', &put_request::joined>,
+    intheloop::joined_query<'|', &put_request::barred>,
+    intheloop::header<"X-Until", &put_request::until>,
     intheloop::header<"X-Note", &put_request::note>,
     intheloop::header<"X-Revision", &put_request::revision>, intheloop::operation<"kinds.put">>
     put{};

@@ -47,6 +47,9 @@ template <class T>
 struct holds_open_json<std::vector<T>> : holds_open_json<T> {};
 template <class T>
 struct holds_open_json<std::map<std::string, T>> : holds_open_json<T> {};
+// An alternative that is not known is kept as JSON.
+template <intheloop::fixed_string Discriminator, class... Alternatives>
+struct holds_open_json<intheloop::one_of<Discriminator, Alternatives...>> : std::true_type {};
 
 // The request and the response of each endpoint of a catalog, as documents. The first two bytes say
 // which, the rest is the document.

@@ -5,10 +5,14 @@
 #define INTHELOOP_TESTS_SUPPORT_RANDOM_VALUE_HPP
 
 // Values of any type that the codec can write, made at random from a seed, and their comparison.
+#include <intheloop/codec/json_encode.hpp>
 #include <intheloop/codec/make_empty.hpp>
+#include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -29,6 +33,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace support {
@@ -175,10 +180,83 @@ struct random_value<T> : compared_by_itself<T> {
                                         : std::string_view(from.text()));
     }
 };
+template <intheloop::detail::epoch_time T>
+struct random_value<T> : compared_by_itself<T> {
+    static T make(generator& from) { return T(typename T::duration(from.integer())); }
+};
+// Of the years that can be written.
 template <>
-struct random_value<std::chrono::sys_seconds> : compared_by_itself<std::chrono::sys_seconds> {
-    static std::chrono::sys_seconds make(generator& from) {
-        return std::chrono::sys_seconds(std::chrono::seconds(from.integer()));
+struct random_value<intheloop::date_time> : compared_by_itself<intheloop::date_time> {
+    static intheloop::date_time make(generator& from) {
+        using namespace std::chrono;
+        using ticks = intheloop::date_time::duration;
+        ticks const first = sys_days(year(1) / 1 / 1).time_since_epoch();
+        ticks const end = sys_days(year(10000) / 1 / 1).time_since_epoch();
+        auto const count = static_cast<std::uint64_t>((end - first).count());
+        ticks const made = first + ticks(static_cast<std::int64_t>(from.below(count)));
+        return sys_time<ticks>(from.coin() ? made : ticks(floor<seconds>(made)));
+    }
+};
+template <>
+struct random_value<std::chrono::year_month_day> : compared_by_itself<std::chrono::year_month_day> {
+    static std::chrono::year_month_day make(generator& from) {
+        return std::chrono::floor<std::chrono::days>(
+            random_value<intheloop::date_time>::make(from).time());
+    }
+};
+template <>
+struct random_value<intheloop::raw_body> {
+    static intheloop::raw_body make(generator& from) {
+        return intheloop::raw_body(from.text(), "text/plain");
+    }
+    // Of what JSON says of it.
+    static bool same(intheloop::raw_body const& a, intheloop::raw_body const& b) {
+        return a.bytes == b.bytes;
+    }
+};
+template <intheloop::fixed_string Discriminator, class... Alternatives>
+struct random_value<intheloop::one_of<Discriminator, Alternatives...>> {
+    using type = intheloop::one_of<Discriminator, Alternatives...>;
+    template <class T>
+    static type alternative(generator& from) {
+        return random_value<T>::make(from);
+    }
+    static type make(generator& from) {
+        using intheloop::detail::alternative_info;
+        using maker = type (*)(generator&);
+        constexpr maker makers[] = {&unknown,
+                                    &alternative<typename alternative_info<Alternatives>::type>...};
+        return makers[from.below(std::size(makers))](from);
+    }
+    static type unknown(generator& from) {
+        boost::json::object object = from.json_object(2);
+        intheloop::unknown_alternative made;
+        made.type = "another " + from.text();
+        object[Discriminator.view()] = made.type;
+        if (intheloop::codec::encode_json(made.json, object))
+            made.json.clear();
+        return made;
+    }
+    static bool same(type const& a, type const& b) {
+        return a.index() == b.index() && std::visit(
+                                             []<class A, class B>(A const& one, B const& other) {
+                                                 if constexpr (std::same_as<A, B>)
+                                                     return same_alternative(one, other);
+                                                 else
+                                                     return false;
+                                             },
+                                             static_cast<typename type::variant const&>(a),
+                                             static_cast<typename type::variant const&>(b));
+    }
+
+private:
+    static bool same_alternative(intheloop::unknown_alternative const& a,
+                                 intheloop::unknown_alternative const& b) {
+        return a == b;
+    }
+    template <class T>
+    static bool same_alternative(T const& a, T const& b) {
+        return random_value<T>::same(a, b);
     }
 };
 template <class T>

@@ -43,19 +43,19 @@ inline constexpr bool is_map = false;
 template <class T, class Compare, class Allocator>
 inline constexpr bool is_map<std::map<std::string, T, Compare, Allocator>> = true;
 
-template <class Field, bool TakesLists>
+template <class Field, bool TakesLists, bool TakesMaps>
 auto required_argument() {
     using value_type = typename Field::value_type;
-    constexpr bool is_container = is_list<value_type> || is_map<value_type>;
-    if constexpr (may_be_absent<value_type> || (is_container && !TakesLists))
+    if constexpr (may_be_absent<value_type> || (is_list<value_type> && !TakesLists) ||
+                  (is_map<value_type> && !TakesMaps))
         return std::tuple<>();
     else
         return std::tuple<value_type>(make_empty<value_type>());
 }
 
-template <bool TakesLists, class... Fields>
+template <bool TakesLists, bool TakesMaps, class... Fields>
 auto required_arguments(field_list<Fields...>) {
-    return std::tuple_cat(required_argument<Fields, TakesLists>()...);
+    return std::tuple_cat(required_argument<Fields, TakesLists, TakesMaps>()...);
 }
 
 template <class T, class Arguments>
@@ -64,18 +64,22 @@ template <class T, class... Arguments>
 inline constexpr bool takes<T, std::tuple<Arguments...>> = std::is_constructible_v<T, Arguments...>;
 
 // An object to decode into. A type without a default constructor takes its required members, in
-// the order of their declaration, in its constructor; with its lists and maps or, as a request may,
-// without.
+// the order of their declaration, in its constructor; as a request may, without its lists, or its
+// lists and maps.
 template <class T>
 T make_empty() {
     if constexpr (std::default_initializable<T>) {
         return T();
     } else {
-        constexpr bool takes_lists = takes<T, decltype(required_arguments<true>(fields_of<T>{}))>;
-        static_assert(takes_lists || takes<T, decltype(required_arguments<false>(fields_of<T>{}))>,
+        constexpr bool takes_all =
+            takes<T, decltype(required_arguments<true, true>(fields_of<T>{}))>;
+        constexpr bool takes_maps =
+            takes_all || takes<T, decltype(required_arguments<false, true>(fields_of<T>{}))>;
+        static_assert(takes_maps ||
+                          takes<T, decltype(required_arguments<false, false>(fields_of<T>{}))>,
                       "intheloop: to be read, this type needs a default constructor, or one that "
                       "takes its required members in the order of their declaration");
-        return std::make_from_tuple<T>(required_arguments<takes_lists>(fields_of<T>{}));
+        return std::make_from_tuple<T>(required_arguments<takes_all, takes_maps>(fields_of<T>{}));
     }
 }
 
