@@ -10,6 +10,7 @@
 #include <intheloop/net/message.hpp>
 #include <intheloop/net/response_parser.hpp>
 #include <intheloop/policy/deadline.hpp>
+#include <intheloop/time_source.hpp>
 
 #include <boost/system/error_code.hpp>
 
@@ -46,7 +47,7 @@ public:
     bool gave_to_sink() const noexcept { return gave_to_sink_; } // once over
     // When a byte came or went; now, while nothing is read because the sink is full.
     policy::clock::time_point last_progress() const noexcept {
-        return paused_ ? policy::clock::now() : last_progress_;
+        return paused_ ? now() : last_progress_;
     }
     // Whether the connection can carry another request, as far as this one knows.
     bool leaves_connection_usable() const noexcept { return usable_; }
@@ -57,6 +58,8 @@ private:
     template <class Step>
     auto guarded(Step step);
 
+    policy::clock::time_point now() const;
+    void mark_io();
     void write();
     void on_write_failed(error_code ec);
     void read();
@@ -77,6 +80,7 @@ private:
     exchange_request const* request_ = nullptr;
     codec::encoded_response* answer_ = nullptr;
     std::optional<response_parser> parser_;
+    intheloop::detail::io_mark io_; // while the peer is awaited
     policy::clock::time_point last_progress_{};
     request_progress progress_ = request_progress::not_sent;
     std::size_t written_ = 0;

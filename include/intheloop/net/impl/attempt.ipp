@@ -45,6 +45,7 @@ INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, exchange_requ
     usable_ = false;
     progress_ = request_progress::partly_sent; // no one can tell how much of it leaves
     last_progress_ = now;
+    mark_io();
     write();
     read();
 }
@@ -53,10 +54,20 @@ INTHELOOP_DECL void attempt::stop() {
     ++epoch_;
     running_ = false;
     paused_ = false;
+    io_ = {};
     body_size_ = parser_ ? parser_->body_size() : 0;
     gave_to_sink_ = parser_ && parser_->gave_to_sink();
     parser_.reset();
     connection_.reset();
+}
+
+INTHELOOP_DECL policy::clock::time_point attempt::now() const {
+    return owner_.owner().timers.now();
+}
+
+INTHELOOP_DECL void attempt::mark_io() {
+    if (auto const& time = owner_.owner().options.time)
+        io_ = {time, connection_->id()};
 }
 
 // What goes without waiting needs no handler; of a long request, one record in a turn.
@@ -120,12 +131,16 @@ INTHELOOP_DECL void attempt::resume() {
     if (!running_ || !paused_)
         return;
     last_progress_ = owner_.owner().now();
-    if (!pauses())
-        on_readable();
+    if (pauses())
+        return;
+    mark_io();
+    on_readable();
 }
 
 INTHELOOP_DECL bool attempt::pauses() {
     paused_ = request_->sink && request_->sink->is_full();
+    if (paused_)
+        io_ = {};
     return paused_;
 }
 
