@@ -91,7 +91,7 @@ TEST_CASE("run_for stops at its time exactly, with what is due by then done") {
     int ticks = 0;
     auto const ticking = [&]() -> asio::awaitable<void> {
         for (; ticks != 10; ++ticks)
-            co_await clock->async_sleep_for(1min, asio::use_awaitable);
+            co_await clock->async_sleep_for(1min);
     };
     asio::co_spawn(io, ticking(), asio::detached);
     clock->run_for(io, 150s);

@@ -109,7 +109,7 @@ public:
     }
 
 private:
-    // Whoever cancels it, or is destroyed with its context, can't be told any more.
+    // It is the handler's to keep: so it ends with the context at the latest, to which it posts.
     template <class Owner>
     intheloop::detail::pending_wait wait_elsewhere(std::shared_ptr<Owner> owner,
                                                    policy::clock::time_point at) {
