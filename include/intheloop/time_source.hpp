@@ -89,9 +89,11 @@ public:
         std::swap(connection_, other.connection_);
         return *this;
     }
-    ~io_mark() {
+    ~io_mark() { end(); }
+
+    void end() noexcept {
         if (source_)
-            source_->io_ended(connection_);
+            std::exchange(source_, nullptr)->io_ended(connection_);
     }
 
 private:

@@ -72,8 +72,7 @@ public:
         timer_.expires_at(time_ ? policy::clock::time_point::max() : first);
         timer_.async_wait([this, first, handler = std::move(handler),
                            elsewhere = time_ ? wait_elsewhere(owner.shared_from_this(), first)
-                                             : intheloop::detail::pending_wait()](
-                              boost::system::error_code ec) mutable {
+                                             : nullptr](boost::system::error_code ec) mutable {
             if ((ec && !due_) || !armed_ || armed_for_ != first)
                 return;
             armed_ = due_ = false;
@@ -111,8 +110,8 @@ public:
 private:
     // It is the handler's to keep: so it ends with the context at the latest, to which it posts.
     template <class Owner>
-    intheloop::detail::pending_wait wait_elsewhere(std::shared_ptr<Owner> owner,
-                                                   policy::clock::time_point at) {
+    std::unique_ptr<intheloop::detail::pending_wait> wait_elsewhere(std::shared_ptr<Owner> owner,
+                                                                    policy::clock::time_point at) {
         std::weak_ptr<timer_queue> const self =
             std::shared_ptr<timer_queue>(std::move(owner), this);
         auto due = [on = timer_.get_executor(), self, at] {
@@ -121,7 +120,8 @@ private:
                     alive->on_due(at);
             });
         };
-        return {time_, time_->begin_wait(at, std::move(due))};
+        return std::make_unique<intheloop::detail::pending_wait>(
+            time_, time_->begin_wait(at, std::move(due)));
     }
     void on_due(policy::clock::time_point at) {
         if (!armed_ || armed_for_ != at)

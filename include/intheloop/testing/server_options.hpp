@@ -82,8 +82,8 @@ public:
     bool plain_http = false;
 
     // The clock that its clients have: what the server waits for, and the times that it tells, are
-    // of this one. Its own validity of certificates, and the timeouts of server::wait_..., are
-    // real. Null: the system's clocks.
+    // of this one, and while it holds a request time passes. Its own validity of certificates, and
+    // the timeouts of server::wait_..., are real. Null: the system's clocks.
     std::shared_ptr<virtual_clock> clock;
 
     // Ports on 127.0.0.1; 0 lets the system choose.

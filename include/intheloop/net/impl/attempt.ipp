@@ -54,7 +54,7 @@ INTHELOOP_DECL void attempt::stop() {
     ++epoch_;
     running_ = false;
     paused_ = false;
-    io_ = {};
+    io_.end();
     body_size_ = parser_ ? parser_->body_size() : 0;
     gave_to_sink_ = parser_ && parser_->gave_to_sink();
     parser_.reset();
@@ -140,7 +140,7 @@ INTHELOOP_DECL void attempt::resume() {
 INTHELOOP_DECL bool attempt::pauses() {
     paused_ = request_->sink && request_->sink->is_full();
     if (paused_)
-        io_ = {};
+        io_.end();
     return paused_;
 }
 

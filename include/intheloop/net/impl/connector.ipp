@@ -317,7 +317,7 @@ INTHELOOP_DECL std::string connector::what_it_waits_for() const {
 
 INTHELOOP_DECL void connector::finish() {
     over_ = true;
-    io_ = {};
+    io_.end();
     owner_.timers.cancel(*this);
     pool_.on_connected(id_, std::move(connection_));
 }
@@ -329,7 +329,7 @@ INTHELOOP_DECL void connector::fail(error failure) {
 
 INTHELOOP_DECL void connector::abort() {
     over_ = true;
-    io_ = {};
+    io_.end();
     owner_.timers.cancel(*this);
     if (resolver_)
         resolver_->cancel();
