@@ -28,6 +28,7 @@
 #include <intheloop/documented_calls.hpp>
 #include <intheloop/options.hpp>
 #include <intheloop/result.hpp>
+#include <intheloop/time_source.hpp>
 #include <intheloop/token_provider.hpp>
 
 #include <intheloop/export_job.hpp>

@@ -43,6 +43,11 @@ public:
     net::url const base;
     std::string const user_agent;
     std::string const fixed_lines; // of the head of each request
+
+    policy::clock::time_point now() const { return steady_now(how.time); }
+    std::chrono::system_clock::time_point system_now() const {
+        return detail::system_now(how.time);
+    }
 };
 
 // Who has to know that a client is closed though no call of his is under way.

@@ -9,6 +9,7 @@
 #include <intheloop/file_path.hpp>
 #include <intheloop/policy/start_record.hpp>
 #include <intheloop/result.hpp>
+#include <intheloop/time_source.hpp>
 
 #include <memory>
 #include <mutex>
@@ -51,6 +52,10 @@ public:
     // A key that no other entry has: 16 random hex digits.
     INTHELOOP_DECL static result<std::string> new_key();
 
+    // From now on lines are dated by this clock, that of the clients (see options::time). Null: the
+    // system's.
+    INTHELOOP_DECL void use_time(std::shared_ptr<time_source> time);
+
     // What is not finished with, from the oldest to the newest.
     INTHELOOP_DECL std::vector<journal_entry> entries() const;
     // The newest one for that request (canonical JSON) to that origin by that impersonated user.
@@ -91,6 +96,7 @@ private:
     mutable std::mutex mutex_;
     std::unique_ptr<detail::journal_file> file_;
     policy::start_record record_;
+    std::shared_ptr<time_source> time_;
 };
 
 } // namespace intheloop

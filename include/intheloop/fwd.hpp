@@ -39,6 +39,7 @@ enum class journal_advice : unsigned char;
 enum class verb : unsigned char;
 enum class certainty : unsigned char;
 struct endpoint_info;
+class time_source;
 
 class export_job;
 class export_journal;

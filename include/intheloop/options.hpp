@@ -12,6 +12,7 @@
 #include <intheloop/policy/pool_options.hpp>
 #include <intheloop/policy/retry.hpp>
 #include <intheloop/secret.hpp>
+#include <intheloop/time_source.hpp>
 #include <intheloop/token_provider.hpp>
 
 #include <chrono>
@@ -95,6 +96,11 @@ public:
     std::shared_ptr<intheloop::observer> observer;
     // Counts where answers are otherwise than their types say; see drift_report. Nobody by default.
     std::shared_ptr<drift_report> drift;
+
+    // Null: the system's clocks. Else all time limits, pauses and waits of the client and of what
+    // is built upon it, and all times that it tells, are of this clock; so a test need not wait
+    // (testing::virtual_clock). The validity of certificates and TCP's probes remain the system's.
+    std::shared_ptr<time_source> time;
 };
 
 // Acknowledges that a request may be acted on more than once.

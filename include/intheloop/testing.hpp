@@ -13,5 +13,6 @@
 #include <intheloop/testing/server_options.hpp>
 #include <intheloop/testing/typed_request.hpp>
 #include <intheloop/testing/verification.hpp>
+#include <intheloop/testing/virtual_clock.hpp>
 
 #endif

@@ -170,8 +170,9 @@ INTHELOOP_DECL std::string request_id_of(headers const& fields) {
     return {};
 }
 
-INTHELOOP_DECL std::chrono::milliseconds elapsed_since(policy::clock::time_point started) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(policy::clock::now() - started);
+INTHELOOP_DECL std::chrono::milliseconds elapsed_since(call_settings const& of,
+                                                       policy::clock::time_point started) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(of.now() - started);
 }
 
 INTHELOOP_DECL boost::container::small_vector<std::string_view, 4>
@@ -199,7 +200,7 @@ INTHELOOP_DECL error ended_call::complete_error(error e) {
     e.verdict = outcome.verdict;
     e.progress = outcome.progress;
     e.endpoint = endpoint->description;
-    e.elapsed = elapsed_since(started);
+    e.elapsed = elapsed_since(*settings, started);
     e.request_id = request_id_of(fields);
     e.retry_after = outcome.retry_after;
     policy::redact(e, secrets_of(*this));
@@ -214,7 +215,7 @@ INTHELOOP_DECL void ended_call::complete_info(response_info& info) {
     if (!info.request_id.empty())
         policy::redact(info.request_id, secrets_of(*this));
     info.attempts = outcome.attempts;
-    info.elapsed = elapsed_since(started);
+    info.elapsed = elapsed_since(*settings, started);
     tell_end(std::nullopt);
 }
 
@@ -228,7 +229,7 @@ INTHELOOP_DECL void ended_call::tell_end(std::optional<errc> failure) const {
     event.http_response_status_code = outcome.response.status;
     std::string const type = type_of_error(failure, outcome.response.status);
     event.error_type = type;
-    event.duration = policy::clock::now() - started;
+    event.duration = settings->now() - started;
     event.progress = outcome.progress;
     net::tell(settings->how.observer.get(), &observer::on_call_ended, event);
 }
@@ -238,7 +239,7 @@ INTHELOOP_DECL begun_call begin_call(call_core const& core, prepared_call& call)
     begun.settings = core.settings;
     begun.endpoint = call.endpoint;
     begun.impersonate_user = std::move(call.impersonate_user);
-    begun.started = call.request.started = policy::clock::now();
+    begun.started = call.request.started = core.settings->now();
     begun.server = {core.settings, &core.settings->base.origin};
     call.request.origin = begun.server;
     return begun;

@@ -40,7 +40,8 @@ private:
 class job_address_source final : public address_source,
                                  public std::enable_shared_from_this<job_address_source> {
 public:
-    explicit job_address_source(export_job job) : job_(std::move(job)) {}
+    job_address_source(std::shared_ptr<call_settings const> settings, export_job job)
+        : settings_(std::move(settings)), job_(std::move(job)) {}
 
     bool can_be_fresh() const override { return true; }
     void async_get(bool fresh, policy::clock::time_point deadline, handler then) override {
@@ -66,8 +67,7 @@ private:
         return response<std::string>(*looked->url);
     }
     void wait(policy::clock::time_point deadline, handler then) {
-        auto const left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - policy::clock::now());
+        auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - settings_->now());
         async_wait(*job_.poller(), std::max(left, std::chrono::milliseconds(1)),
                    chained_handler(std::move(then),
                                    [](handler&& inner, result<report::export_result> done) {
@@ -75,6 +75,7 @@ private:
                                    }));
     }
 
+    std::shared_ptr<call_settings const> const settings_;
     export_job job_;
 };
 
@@ -82,8 +83,8 @@ INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::s
     return std::make_shared<fixed_address_source>(client.get_executor(), url);
 }
 
-INTHELOOP_DECL std::shared_ptr<address_source> address_of(client&, export_job const& job) {
-    return std::make_shared<job_address_source>(job);
+INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export_job const& job) {
+    return std::make_shared<job_address_source>(client.core()->settings, job);
 }
 
 class user_sink_target final : public download_target {

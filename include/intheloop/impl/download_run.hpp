@@ -58,7 +58,7 @@ private:
     std::shared_ptr<address_source> const address_;
     download_options const how_;
     std::shared_ptr<download_transfer> const transfer_;
-    policy::clock::time_point const started_ = policy::clock::now();
+    policy::clock::time_point const started_ = settings_->now();
     policy::clock::time_point exchange_started_ = started_;
     net::url url_;
     std::vector<std::string> secrets_; // of all addresses so far

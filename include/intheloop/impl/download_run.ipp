@@ -49,8 +49,8 @@ INTHELOOP_DECL download_run::download_run(std::shared_ptr<call_core> const& core
                                           prepared_download download)
     : core_(core), settings_(core->settings), address_(std::move(download.address)),
       how_(std::move(download.how)),
-      transfer_(std::make_shared<download_transfer>(std::move(download.target), how_.on_progress)) {
-}
+      transfer_(std::make_shared<download_transfer>(settings_, std::move(download.target),
+                                                    how_.on_progress)) {}
 
 INTHELOOP_DECL void download_run::start(download_handler handler) {
     policy::file_part there;
@@ -96,8 +96,7 @@ INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handle
         return fail(std::move(handler), std::move(got.error()));
     // A fresh address is tried in any case: it is this machine's clock that may be wrong.
     auto const expires = policy::expiry_of_address(*got);
-    if (expires && *expires <= std::chrono::system_clock::now() && !fresh &&
-        address_->can_be_fresh())
+    if (expires && *expires <= settings_->system_now() && !fresh && address_->can_be_fresh())
         return ask_address(true, std::move(handler));
     if (auto refused = take_address(*got))
         return fail(std::move(handler), make_ended_call().complete_error(std::move(*refused)));
@@ -158,7 +157,7 @@ INTHELOOP_DECL ended_call download_run::make_ended_call() const {
 
 INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download_handler handler) {
     auto const core = core_.lock();
-    exchange_started_ = policy::clock::now();
+    exchange_started_ = settings_->now();
     if (cancelled_ || !core)
         return fail(std::move(handler),
                     make_ended_call().complete_error(
@@ -208,7 +207,7 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
     call.idempotent = true;
     call.attempts = std::max(1u, fruitless_);
     call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        policy::later(started_, how_.deadline) - policy::clock::now());
+        policy::later(started_, how_.deadline) - settings_->now());
     std::uniform_real_distribution<double> random(0, 1);
     auto const next = policy::decide(ended, call, how_.retry, std::numeric_limits<unsigned>::max(),
                                      gained ? 0 : random(random_));
@@ -244,7 +243,7 @@ INTHELOOP_DECL void download_run::finish(download_handler handler, ended_call& l
     done.value.breaks = breaks_;
     last.complete_info(done);
     done.attempts = attempts_;
-    done.elapsed = elapsed_since(started_);
+    done.elapsed = elapsed_since(*settings_, started_);
     clear_slot_first(std::move(handler))(result<download_summary>(std::move(done)));
 }
 
@@ -254,7 +253,7 @@ INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
         why.detail += (why.detail.empty() ? "after " : "; after ") + std::to_string(size) +
                       " bytes of the file";
     why.attempts = std::max(why.attempts, attempts_);
-    why.elapsed = elapsed_since(started_);
+    why.elapsed = elapsed_since(*settings_, started_);
     clear_slot_first(std::move(handler))(result<download_summary>(std::move(why)));
 }
 

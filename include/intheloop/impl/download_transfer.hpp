@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_IMPL_DOWNLOAD_TRANSFER_HPP
 #define INTHELOOP_IMPL_DOWNLOAD_TRANSFER_HPP
 
+#include <intheloop/call.hpp>
 #include <intheloop/codec/response.hpp>
 #include <intheloop/impl/download_target.hpp>
 #include <intheloop/impl/prepared_download.hpp>
@@ -33,10 +34,11 @@ inline policy::file_answer file_answer_of(codec::encoded_response const& head,
 // the client's strand that calls; between two, whoever makes the next.
 class download_transfer final : public net::body_sink {
 public:
-    download_transfer(std::shared_ptr<download_target> target,
+    download_transfer(std::shared_ptr<call_settings const> settings,
+                      std::shared_ptr<download_target> target,
                       std::function<void(download_progress)> on_progress)
-        : target_(std::move(target)), on_progress_(std::move(on_progress)),
-          meter_(policy::clock::now()) {}
+        : settings_(std::move(settings)), target_(std::move(target)),
+          on_progress_(std::move(on_progress)), meter_(settings_->now()) {}
 
     policy::download_plan plan;
     std::string content_type;
@@ -83,7 +85,7 @@ private:
     std::optional<error> tell_progress(std::size_t size) {
         if (!on_progress_)
             return std::nullopt;
-        auto const now = policy::clock::now();
+        auto const now = settings_->now();
         meter_.add(size, now);
         download_progress so_far;
         so_far.bytes = plan.part().size;
@@ -97,6 +99,7 @@ private:
         return std::nullopt;
     }
 
+    std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<download_target> target_;
     std::function<void(download_progress)> on_progress_;
     policy::rate_meter meter_;

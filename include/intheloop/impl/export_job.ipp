@@ -20,8 +20,8 @@ INTHELOOP_DECL std::string origin_of_tokens(net::origin const& from) {
     return (from.secure ? "https/" : "http/") + net::bracketed(from.host) + ':' + from.port;
 }
 
-INTHELOOP_DECL std::chrono::sys_seconds seconds_now() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+INTHELOOP_DECL std::chrono::sys_seconds seconds_now(call_settings const& of) {
+    return std::chrono::floor<std::chrono::seconds>(of.system_now());
 }
 
 INTHELOOP_DECL export_job make_job(call_core const& client, std::weak_ptr<call_core> const& weak,
@@ -72,7 +72,7 @@ INTHELOOP_DECL export_job attach_export(client& client, std::string id, poll_opt
         throw exception(error(errc::invalid_option, problem));
     detail::known_export what;
     what.id = std::move(id);
-    what.started = detail::seconds_now();
+    what.started = detail::seconds_now(*client.core()->settings);
     what.poll = how;
     what.poll.first_look = std::chrono::milliseconds(0);
     return detail::make_job(*client.core(), client.core(), std::move(what));
@@ -90,7 +90,8 @@ INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view
     what.id = std::move(token.export_id);
     what.started = token.started;
     // Never negative, though the clock may have been changed.
-    what.age = std::max(std::chrono::seconds(0), detail::seconds_now() - token.started);
+    what.age = std::max(std::chrono::seconds(0),
+                        detail::seconds_now(*client.core()->settings) - token.started);
     what.poll = how;
     return response<export_job>(detail::make_job(*client.core(), client.core(), std::move(what)));
 }

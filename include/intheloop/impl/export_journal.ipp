@@ -118,6 +118,11 @@ INTHELOOP_DECL std::optional<error> export_journal::sending(std::string_view key
     return note(key, policy::start_event::sending);
 }
 
+INTHELOOP_DECL void export_journal::use_time(std::shared_ptr<time_source> time) {
+    std::lock_guard const lock(mutex_);
+    time_ = std::move(time);
+}
+
 INTHELOOP_DECL std::optional<error> export_journal::not_sent(std::string_view key) {
     return note(key, policy::start_event::not_sent);
 }
@@ -162,7 +167,7 @@ INTHELOOP_DECL std::optional<error> export_journal::note(std::string_view key,
 
 INTHELOOP_DECL std::optional<error> export_journal::write(policy::start_line line) {
     using namespace std::chrono;
-    line.at = floor<seconds>(system_clock::now());
+    line.at = floor<seconds>(detail::system_now(time_));
     std::string text;
     if (auto const problem = policy::encode_line(text, line))
         return error(errc::invalid_request, "the export journal: " + problem->text());

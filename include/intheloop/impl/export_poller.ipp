@@ -61,7 +61,7 @@ private:
 
     export_poller& owner_;
     std::chrono::milliseconds const deadline_;
-    policy::clock::time_point const began_ = policy::clock::now();
+    policy::clock::time_point const began_ = owner_.settings->now();
 };
 
 class export_poller::state_waiter final : public waiter<std::optional<export_state>> {
@@ -181,10 +181,10 @@ INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<call_core> client,
     : executor(std::move(on)), settings(std::move(settings_of_client)), id(std::move(what.id)),
       started(what.started), how(what.poll), client_(std::move(client)),
       user_(std::move(what.user)), runs_on_(boost::asio::make_strand(executor)),
-      began_(policy::clock::now() - std::min(what.age, policy::longest_timeout)),
-      machine_(how, began_), answer_(std::move(what.answer)), timers_(runs_on_) {
+      began_(settings->now() - std::min(what.age, policy::longest_timeout)), machine_(how, began_),
+      answer_(std::move(what.answer)), timers_(runs_on_, settings->how.time) {
     if (answer_)
-        machine_.start_answered(status_of(answer_->value), policy::clock::now());
+        machine_.start_answered(status_of(answer_->value), settings->now());
     publish();
 }
 
@@ -234,7 +234,7 @@ INTHELOOP_DECL void export_poller::on_look_ended(ended_call ended) {
     auto const found = decode_export(std::move(ended));
     if (closed_ || (was_stopped && !found && found.error().code() == errc::cancelled))
         return; // who came since then gets another look
-    auto const now = policy::clock::now();
+    auto const now = settings->now();
     if (found) {
         answer_ = found.response();
         failure_.reset();
@@ -347,8 +347,7 @@ INTHELOOP_DECL void export_poller::publish() {
 INTHELOOP_DECL export_state export_poller::state() const {
     std::lock_guard const lock(published_mutex_);
     export_state known = published_;
-    known.age =
-        std::chrono::duration_cast<std::chrono::milliseconds>(policy::clock::now() - began_);
+    known.age = std::chrono::duration_cast<std::chrono::milliseconds>(settings->now() - began_);
     return known;
 }
 

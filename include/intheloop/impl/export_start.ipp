@@ -182,7 +182,7 @@ INTHELOOP_DECL result<export_job>
 export_start::make_job(response<report::export_result> const& answer) {
     known_export what;
     what.id = answer.value.id;
-    what.started = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    what.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now());
     what.user = user_;
     what.poll = what_.how.poll;
     what.answer = answer;

@@ -11,6 +11,7 @@
 #include <intheloop/net/message.hpp>
 #include <intheloop/net/response_parser.hpp>
 #include <intheloop/policy/deadline.hpp>
+#include <intheloop/time_source.hpp>
 
 #include <boost/system/error_code.hpp>
 
@@ -54,7 +55,7 @@ public:
     // When a byte came or went; now, while nothing is read because the sink is full, or there is
     // nothing to send yet.
     policy::clock::time_point last_progress() const noexcept {
-        return paused_ || awaits_piece_ ? policy::clock::now() : last_progress_;
+        return paused_ || awaits_piece_ ? now() : last_progress_;
     }
     // Whether the connection can carry another request, as far as this one knows.
     bool leaves_connection_usable() const noexcept { return usable_; }
@@ -65,6 +66,8 @@ private:
     template <class Step>
     auto guarded(Step step);
 
+    policy::clock::time_point now() const;
+    void mark_io();
     void write();
     bool has_something_to_write() const;
     bool take_piece();
@@ -87,6 +90,7 @@ private:
     exchange_request const* request_ = nullptr;
     codec::encoded_response* answer_ = nullptr;
     std::optional<response_parser> parser_;
+    intheloop::detail::io_mark io_; // while the peer is awaited
     policy::clock::time_point last_progress_{};
     request_progress progress_ = request_progress::not_sent;
     std::size_t written_ = 0; // of the request's bytes

@@ -15,6 +15,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -36,6 +37,8 @@ public:
     socket& tcp() { return tcp_; }
     tls_stream& tls() { return *tls_; } // of a secure origin only
     session_store& sessions() { return *sessions_; }
+    // See connection_id().
+    INTHELOOP_DECL std::uint64_t id();
 
     // What takes no time: reads into the buffer, or writes.
     INTHELOOP_DECL io_progress read_some();

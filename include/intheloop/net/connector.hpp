@@ -15,6 +15,7 @@
 #include <intheloop/policy/address_race.hpp>
 #include <intheloop/policy/deadline.hpp>
 #include <intheloop/policy/proxy.hpp>
+#include <intheloop/time_source.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -66,6 +67,7 @@ private:
     void go_on_shaking();
     void on_handshake(error_code failed);
 
+    void mark_io(std::uint64_t connection);
     void enter(policy::phase next);
     policy::time_limit limit() const;
     void arm();
@@ -92,6 +94,7 @@ private:
     std::vector<std::optional<socket>> sockets_; // of the addresses that are being tried
     std::string failures_;                       // of the addresses, one after the other
     std::shared_ptr<connection> connection_;
+    intheloop::detail::io_mark io_;
     std::string proxy_request_;
     codec::encoded_response proxy_answer_;
     std::optional<response_parser> proxy_parser_;

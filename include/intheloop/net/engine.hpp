@@ -74,7 +74,7 @@ public:
     // The time of what runs on the strand now: it is looked at once.
     policy::clock::time_point now() {
         if (!time_)
-            time_ = policy::clock::now();
+            time_ = timers.now();
         return *time_;
     }
     // After something that took time.

@@ -5,9 +5,12 @@
 #define INTHELOOP_NET_TIMER_QUEUE_HPP
 
 // One timer of Asio for the many points in time of a client: its own cost is that of a tree's node.
+// Where time comes from elsewhere, the timer only keeps the handler, and the context at work.
 
 #include <intheloop/net/strand.hpp>
+#include <intheloop/time_source.hpp>
 
+#include <boost/asio/post.hpp>
 #include <boost/intrusive/set.hpp>
 #include <boost/intrusive/set_hook.hpp>
 
@@ -40,7 +43,10 @@ private:
 // Runs on the strand of its timer. While anything is in it, the timer keeps the context at work.
 class timer_queue {
 public:
-    explicit timer_queue(strand const& runs_on) : timer_(runs_on) {}
+    timer_queue(strand const& runs_on, std::shared_ptr<time_source> time)
+        : time_(std::move(time)), timer_(runs_on) {}
+
+    policy::clock::time_point now() const { return intheloop::detail::steady_now(time_); }
 
     void schedule(timed& what, policy::clock::time_point at) {
         what.unlink();
@@ -54,20 +60,24 @@ public:
     bool must_wait() const {
         return !queue_.empty() && (!armed_ || queue_.begin()->at() < armed_for_);
     }
-    // The handler is called, unless the timer was set anew, and calls run().
-    template <class Handler>
-    void async_wait(Handler handler) {
+    // The handler is called, unless the timer was set anew, and calls run(). It keeps the owner, of
+    // which this is a part.
+    template <class Owner, class Handler>
+    void async_wait(Owner& owner, Handler handler) {
         auto const first = queue_.begin()->at();
         armed_ = true;
         armed_for_ = first;
-        timer_.expires_at(first); // ends a wait that is under way
-        timer_.async_wait(
-            [this, first, handler = std::move(handler)](boost::system::error_code ec) mutable {
-                if (ec || !armed_ || armed_for_ != first)
-                    return;
-                armed_ = false;
-                handler();
-            });
+        due_ = false;
+        // Ends a wait that is under way.
+        timer_.expires_at(time_ ? policy::clock::time_point::max() : first);
+        timer_.async_wait([this, first, handler = std::move(handler),
+                           elsewhere = time_ ? wait_elsewhere(owner.shared_from_this(), first)
+                                             : nullptr](boost::system::error_code ec) mutable {
+            if ((ec && !due_) || !armed_ || armed_for_ != first)
+                return;
+            armed_ = due_ = false;
+            handler();
+        });
     }
     // All of that, where what is to be done is to be followed by settle(). The owner and what it
     // works on are kept by the timer's wait.
@@ -76,7 +86,7 @@ public:
         if (waits_for_nothing())
             stop();
         else if (must_wait())
-            async_wait([this, owner = std::move(owner), work = std::move(work)] {
+            async_wait(*owner, [this, owner, work = std::move(work)] {
                 run();
                 owner->settle();
             });
@@ -89,7 +99,7 @@ public:
     }
 
     void run() {
-        auto const now = policy::clock::now();
+        auto const now = this->now();
         while (!queue_.empty() && queue_.begin()->at() <= now) {
             timed& due = *queue_.begin();
             due.unlink();
@@ -98,10 +108,34 @@ public:
     }
 
 private:
+    // It is the handler's to keep: so it ends with the context at the latest, to which it posts.
+    template <class Owner>
+    std::unique_ptr<intheloop::detail::pending_wait> wait_elsewhere(std::shared_ptr<Owner> owner,
+                                                                    policy::clock::time_point at) {
+        std::weak_ptr<timer_queue> const self =
+            std::shared_ptr<timer_queue>(std::move(owner), this);
+        auto due = [on = timer_.get_executor(), self, at] {
+            boost::asio::post(on, [self, at] {
+                if (auto const alive = self.lock())
+                    alive->on_due(at);
+            });
+        };
+        return std::make_unique<intheloop::detail::pending_wait>(
+            time_, time_->begin_wait(at, std::move(due)));
+    }
+    void on_due(policy::clock::time_point at) {
+        if (!armed_ || armed_for_ != at)
+            return;
+        due_ = true;
+        timer_.cancel();
+    }
+
+    std::shared_ptr<time_source> const time_; // null: the system's
     boost::intrusive::multiset<timed, boost::intrusive::constant_time_size<false>> queue_;
     timer timer_;
     policy::clock::time_point armed_for_{};
     bool armed_ = false;
+    bool due_ = false; // says the time that comes from elsewhere
 };
 
 } // namespace intheloop::net

@@ -11,6 +11,7 @@
 #include <intheloop/policy/pool_options.hpp>
 #include <intheloop/policy/proxy.hpp>
 #include <intheloop/secret.hpp>
+#include <intheloop/time_source.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -58,6 +59,7 @@ public:
     net::fetch_token fetch_token; // instead of the token
     std::chrono::milliseconds token_timeout{0};
     std::shared_ptr<intheloop::observer> observer;
+    std::shared_ptr<time_source> time; // null: the system's clocks
 };
 
 } // namespace net

@@ -5,6 +5,7 @@
 
 #include <intheloop/config.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ public:
 
     // The `X-Request-Id` of the answer; a raw override does not carry it.
     std::string request_id;
+
+    // When it was complete, by the server's clock.
+    std::chrono::steady_clock::time_point received;
 
     // Number of the connection, counted from 1 over both origins: equal for requests that shared
     // one.

@@ -209,7 +209,8 @@ public:
     // read yet. Cuts queue up.
     void cut_file_after(std::uint64_t body_bytes, connection_end how = connection_end::cut);
 
-    // Moves the clock by which addresses expire.
+    // Moves the clock by which addresses expire: that of this server alone, as if it went wrong.
+    // (To let time pass for all, there is virtual_clock::advance.)
     void advance_clock(std::chrono::seconds by);
 
     // Refuses from now on all addresses of files signed so far, whatever time they have left.

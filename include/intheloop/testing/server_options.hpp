@@ -8,11 +8,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace intheloop::testing {
+
+class virtual_clock;
 
 // A version of TLS.
 enum class tls_version { tls_1_0, tls_1_1, tls_1_2, tls_1_3 };
@@ -78,6 +81,11 @@ public:
 
     // Speaks `http`, without TLS, on both origins.
     bool plain_http = false;
+
+    // The clock that its clients have: what the server waits for, and the times that it tells, are
+    // of this one, and while it holds a request time passes. Its own validity of certificates, and
+    // the timeouts of server::wait_..., are real. Null: the system's clocks.
+    std::shared_ptr<virtual_clock> clock;
 
     // Ports on 127.0.0.1; 0 lets the system choose.
     std::uint16_t api_port = 0;

@@ -21,5 +21,6 @@
 #include <intheloop/testing/impl/server.ipp>
 #include <intheloop/testing/impl/service.ipp>
 #include <intheloop/testing/impl/url_signer.ipp>
+#include <intheloop/testing/impl/virtual_clock.ipp>
 
 #endif

@@ -47,6 +47,7 @@ INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, exchange_requ
     usable_ = false;
     progress_ = request_progress::partly_sent; // no one can tell how much of it leaves
     last_progress_ = now;
+    mark_io();
     write();
     read();
 }
@@ -58,10 +59,20 @@ INTHELOOP_DECL void attempt::stop() {
     awaits_piece_ = false;
     if (request_ && request_->feed && request_->feed->has_begun())
         request_->feed->stop();
+    io_.end();
     body_size_ = parser_ ? parser_->body_size() : 0;
     gave_to_sink_ = parser_ && parser_->gave_to_sink();
     parser_.reset();
     connection_.reset();
+}
+
+INTHELOOP_DECL policy::clock::time_point attempt::now() const {
+    return owner_.owner().timers.now();
+}
+
+INTHELOOP_DECL void attempt::mark_io() {
+    if (auto const& time = owner_.owner().options.time)
+        io_ = {time, connection_->id()};
 }
 
 // What goes without waiting needs no handler; of a long request, one record in a turn.
@@ -102,8 +113,10 @@ INTHELOOP_DECL bool attempt::has_something_to_write() const {
 // The next piece of a body that comes from elsewhere; false if it is not there yet, or never comes.
 INTHELOOP_DECL bool attempt::take_piece() {
     awaits_piece_ = !request_->feed->take(piece_);
-    if (awaits_piece_)
+    if (awaits_piece_) {
+        io_.end();
         return false;
+    }
     auto failure = request_->feed->take_failure();
     if (failure) // not from within: who started the attempt goes on with it
         boost::asio::post(owner_.owner().runs_on,
@@ -115,8 +128,10 @@ INTHELOOP_DECL void attempt::resume_sending() {
     if (!running_ || !awaits_piece_)
         return;
     last_progress_ = owner_.owner().now();
-    if (take_piece())
-        write();
+    if (!take_piece())
+        return;
+    mark_io();
+    write();
 }
 
 // Where the peer takes no more it may have said why: what there is to read will tell.
@@ -162,12 +177,16 @@ INTHELOOP_DECL void attempt::resume() {
     if (!running_ || !paused_)
         return;
     last_progress_ = owner_.owner().now();
-    if (!pauses())
-        on_readable();
+    if (pauses())
+        return;
+    mark_io();
+    on_readable();
 }
 
 INTHELOOP_DECL bool attempt::pauses() {
     paused_ = request_->sink && request_->sink->is_full();
+    if (paused_)
+        io_.end();
     return paused_;
 }
 

@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_IMPL_CONNECTION_IPP
 
 #include <intheloop/net/connection.hpp>
+#include <intheloop/net/connection_id.hpp>
 
 #include <boost/asio/error.hpp>
 
@@ -19,6 +20,13 @@ INTHELOOP_DECL connection::connection(socket connected, boost::asio::ssl::contex
     tcp_.non_blocking(true, ignored);
     if (peer.secure)
         tls_.emplace(tcp_, context);
+}
+
+INTHELOOP_DECL std::uint64_t connection::id() {
+    if (tls_)
+        return connection_id(tls_->native_handle());
+    boost::system::error_code ignored;
+    return connection_id(tcp_.local_endpoint(ignored).port());
 }
 
 namespace detail {

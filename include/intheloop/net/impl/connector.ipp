@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_CONNECTOR_IPP
 #define INTHELOOP_NET_IMPL_CONNECTOR_IPP
 
+#include <intheloop/net/connection_id.hpp>
 #include <intheloop/net/connector.hpp>
 #include <intheloop/net/engine.hpp>
 #include <intheloop/net/pool.hpp>
@@ -61,6 +62,7 @@ INTHELOOP_DECL std::string connector::whom() const {
 
 INTHELOOP_DECL void connector::start() {
     enter(policy::phase::connect);
+    mark_io(0);
     auto const number = port_number(port());
     std::vector<endpoint> known;
     error_code ec;
@@ -96,7 +98,7 @@ INTHELOOP_DECL void connector::on_resolved(std::vector<endpoint> const& found) {
 }
 
 INTHELOOP_DECL void connector::race() {
-    while (auto const next = race_->start_next(policy::clock::now())) {
+    while (auto const next = race_->start_next(owner_.timers.now())) {
         sockets_[*next].emplace(owner_.runs_on);
         sockets_[*next]->async_connect(
             addresses_[*next],
@@ -116,7 +118,7 @@ INTHELOOP_DECL void connector::on_raced(std::size_t attempt, error_code ec) {
     if (!failures_.empty())
         failures_ += ", ";
     failures_ += addresses_[attempt].address().to_string() + ": " + ec.message();
-    race_->failed(attempt, policy::clock::now());
+    race_->failed(attempt, owner_.timers.now());
     race();
 }
 
@@ -133,6 +135,7 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
     race_.reset();
     if (unwatched)
         return fail(error(errc::connect_failed, whom() + ": " + unwatched.message()));
+    mark_io(connection_id(connection_->tcp().local_endpoint(ignored).port()));
     arm();
     if (proxy_)
         ask_proxy();
@@ -273,9 +276,14 @@ INTHELOOP_DECL void connector::on_handshake(error_code failed) {
 
 // Time, and the end.
 
+INTHELOOP_DECL void connector::mark_io(std::uint64_t connection) {
+    if (auto const& time = owner_.options.time)
+        io_ = {time, connection};
+}
+
 INTHELOOP_DECL void connector::enter(policy::phase next) {
     phase_ = next;
-    phase_since_ = policy::clock::now();
+    phase_since_ = owner_.timers.now();
     arm();
 }
 
@@ -295,7 +303,7 @@ INTHELOOP_DECL void connector::arm() {
 
 INTHELOOP_DECL void connector::on_time() {
     auto const kept = shared_from_this();
-    if (auto const reached = limit(); policy::clock::now() >= reached.at)
+    if (auto const reached = limit(); owner_.timers.now() >= reached.at)
         return fail(error(reached.code, what_it_waits_for()));
     if (race_)
         race();
@@ -309,6 +317,7 @@ INTHELOOP_DECL std::string connector::what_it_waits_for() const {
 
 INTHELOOP_DECL void connector::finish() {
     over_ = true;
+    io_.end();
     owner_.timers.cancel(*this);
     pool_.on_connected(id_, std::move(connection_));
 }
@@ -320,6 +329,7 @@ INTHELOOP_DECL void connector::fail(error failure) {
 
 INTHELOOP_DECL void connector::abort() {
     over_ = true;
+    io_.end();
     owner_.timers.cancel(*this);
     if (resolver_)
         resolver_->cancel();

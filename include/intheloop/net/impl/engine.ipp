@@ -28,7 +28,7 @@ INTHELOOP_DECL std::shared_ptr<engine::work> engine::under_way() {
 
 INTHELOOP_DECL engine::engine(boost::asio::any_io_executor on, transport_options how)
     : options(std::move(how)), executor(std::move(on)), runs_on(client_executor(executor)),
-      timers(runs_on), limiter(options.limits, policy::clock::now()), tokens(*this),
+      timers(runs_on, options.time), limiter(options.limits, timers.now()), tokens(*this),
       budget_(options.retry_budget), tls_(make_tls_context(options.tls)) {
     if (options.tls.has_certificate())
         tls_anonymous_.emplace(make_tls_context(options.tls.without_certificate()));
@@ -85,7 +85,7 @@ INTHELOOP_DECL void engine::set_timer() {
     if (is_superfluous && !hand_overs_->are_any())
         timers.stop();
     else if (timers.must_wait())
-        timers.async_wait(bind([this, kept = under_way()] { timers.run(); }));
+        timers.async_wait(*this, bind([this, kept = under_way()] { timers.run(); }));
 }
 
 INTHELOOP_DECL void engine::add(std::shared_ptr<exchange> begun) {
@@ -214,7 +214,7 @@ INTHELOOP_DECL void engine::close(bool now) {
 INTHELOOP_DECL void engine::close(close_handler when_closed) {
     work_now_->when_closed.push_back(std::move(when_closed));
     deliveries_->await(true);
-    timers.schedule(closing_wait_, policy::later(policy::clock::now(), policy::longest_timeout));
+    timers.schedule(closing_wait_, policy::clock::time_point::max());
     close(false);
 }
 

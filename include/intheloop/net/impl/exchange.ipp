@@ -276,9 +276,10 @@ INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {
         ended.failure = codec::failure_of_status(ended.status);
     auto const& fields = outcome_.response.headers;
     if (auto const wait = fields.find("Retry-After"))
-        outcome_.retry_after = policy::parse_retry_after(
-            *wait, fields.find("Date"),
-            std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+        outcome_.retry_after =
+            policy::parse_retry_after(*wait, fields.find("Date"),
+                                      std::chrono::floor<std::chrono::seconds>(
+                                          intheloop::detail::system_now(owner_.options.time)));
     ended.retry_after = outcome_.retry_after;
     let_go(how, !sent || outcome_.failure ? policy::limiter::outcome::failed
                 : ended.status == 429     ? policy::limiter::outcome::rate_limited

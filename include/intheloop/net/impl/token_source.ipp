@@ -49,8 +49,7 @@ INTHELOOP_DECL policy::token_advice token_source::begin_if_asked(policy::token_a
 INTHELOOP_DECL void token_source::begin_fetching() {
     auto const started = std::make_shared<run>();
     run_ = started;
-    owner_.timers.schedule(*this,
-                           policy::later(policy::clock::now(), owner_.options.token_timeout));
+    owner_.timers.schedule(*this, policy::later(owner_.timers.now(), owner_.options.token_timeout));
     auto const tell = [this, weak = owner_.weak_from_this(), started](std::optional<error> failure,
                                                                       secret fetched) {
         auto const engine = weak.lock();

@@ -64,6 +64,9 @@ private:
     boost::asio::awaitable<void> close_gently(connection_end how);
     boost::asio::awaitable<void> wait_for_change();
     boost::asio::awaitable<bool> wait_until(std::chrono::steady_clock::time_point when);
+    std::chrono::steady_clock::time_point now() const;
+    // A wait of the client for a virtual clock, if there is one; its end is a change.
+    intheloop::detail::pending_wait be_silent_until(std::chrono::steady_clock::time_point when);
 
     recorded_request to_record(parser const& parsed, std::string request_id) const;
 
@@ -82,7 +85,8 @@ private:
     bool at_end_ = false;               // nothing more will come from the client
     bool aborted_ = false;
     std::optional<journal::epoch> held_since_;
-    std::optional<connection_end> end_; // set once the connection shall end
+    intheloop::detail::pending_wait silence_; // while it is held
+    std::optional<connection_end> end_;       // set once the connection shall end
 };
 
 } // namespace intheloop::testing::detail

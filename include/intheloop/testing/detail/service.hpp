@@ -11,6 +11,7 @@
 #include <intheloop/testing/recorded_request.hpp>
 #include <intheloop/testing/response_override.hpp>
 #include <intheloop/testing/server_options.hpp>
+#include <intheloop/testing/virtual_clock.hpp>
 
 #include <boost/json/object.hpp>
 
@@ -18,6 +19,7 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -55,6 +57,11 @@ public:
     service(server_options const& options, std::string files_url);
 
     [[nodiscard]] reply answer(recorded_request const& request);
+
+    // Null: the system's.
+    [[nodiscard]] std::shared_ptr<virtual_clock> const& clock() const noexcept {
+        return options_.clock;
+    }
 
     // What the test said of routes.
     [[nodiscard]] route_table& routes() noexcept { return routes_; }

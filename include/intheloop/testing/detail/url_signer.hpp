@@ -4,20 +4,23 @@
 #define INTHELOOP_TESTING_DETAIL_URL_SIGNER_HPP
 
 #include <intheloop/config.hpp>
+#include <intheloop/time_source.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace intheloop::testing::detail {
 
-// Signs the addresses of files for a time, and knows them again. Its clock is the system's, and can
+// Signs the addresses of files for a time, and knows them again. Its clock can
 // be moved.
 class url_signer {
 public:
     // `base_url` is without a slash at the end.
-    url_signer(std::string base_url, std::chrono::seconds lifetime);
+    url_signer(std::string base_url, std::chrono::seconds lifetime,
+               std::shared_ptr<time_source> clock = nullptr);
 
     [[nodiscard]] std::string signed_url(std::string_view path) const;
 
@@ -35,6 +38,7 @@ private:
 
     std::string const base_url_;
     std::chrono::seconds const lifetime_;
+    std::shared_ptr<time_source> const clock_;
     std::string const key_pair_id_;
     std::string key_;
     std::chrono::seconds clock_offset_{0};

@@ -7,7 +7,10 @@
 #include <intheloop/testing/detail/http_head.hpp>
 #include <intheloop/testing/detail/random.hpp>
 
+#include <intheloop/net/connection_id.hpp>
+
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -52,6 +55,7 @@ INTHELOOP_DECL connection::~connection() {
 INTHELOOP_DECL void connection::release(journal::epoch until) {
     if (held_since_ && *held_since_ <= until) {
         held_since_.reset();
+        silence_ = {};
         changed_.cancel();
     }
 }
@@ -72,11 +76,38 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::wait_for_change() {
 // False if the client hung up before.
 INTHELOOP_DECL boost::asio::awaitable<bool>
 connection::wait_until(std::chrono::steady_clock::time_point when) {
-    changed_.expires_at(when);
-    while (std::chrono::steady_clock::now() < when && !at_end_ && !aborted_)
+    if (now() >= when)
+        co_return !aborted_;
+    auto const silence = be_silent_until(when);
+    if (!service_.clock())
+        changed_.expires_at(when);
+    while (now() < when && !at_end_ && !aborted_)
         co_await wait_for_change();
-    changed_.expires_at(std::chrono::steady_clock::time_point::max());
-    co_return std::chrono::steady_clock::now() >= when && !aborted_;
+    if (!service_.clock())
+        changed_.expires_at(std::chrono::steady_clock::time_point::max());
+    co_return now() >= when && !aborted_;
+}
+
+INTHELOOP_DECL std::chrono::steady_clock::time_point connection::now() const {
+    return intheloop::detail::steady_now(service_.clock());
+}
+
+INTHELOOP_DECL intheloop::detail::pending_wait
+connection::be_silent_until(std::chrono::steady_clock::time_point when) {
+    auto const& clock = service_.clock();
+    if (!clock)
+        return {};
+    boost::system::error_code ignored;
+    std::uint64_t const id = tls_ && !stall_handshake_
+                                 ? net::connection_id(tls_->native_handle())
+                                 : net::connection_id(socket_.remote_endpoint(ignored).port());
+    auto wake_up = [on = socket_.get_executor(), weak = weak_from_this()] {
+        boost::asio::post(on, [weak] {
+            if (auto const waiting = weak.lock())
+                waiting->changed_.cancel();
+        });
+    };
+    return {clock, clock->begin_silence(id, when, std::move(wake_up))};
 }
 
 INTHELOOP_DECL boost::asio::awaitable<void> connection::run() {
@@ -114,6 +145,7 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::handshake() {
 
 // Reads and forgets until the client hangs up.
 INTHELOOP_DECL boost::asio::awaitable<void> connection::swallow() {
+    auto const silence = be_silent_until(std::chrono::steady_clock::time_point::max());
     std::vector<char> bytes(connection_read_size);
     boost::system::error_code error;
     while (!error)
@@ -200,6 +232,7 @@ INTHELOOP_DECL recorded_request connection::to_record(parser const& parsed,
         record.headers.emplace_back(std::string{field.name_string()}, std::string{field.value()});
     record.body = message.body();
     record.request_id = std::move(request_id);
+    record.received = now();
     record.connection = number_;
     if (tls_) {
         // The native handle is not const-correct; nothing is changed through it.
@@ -243,10 +276,12 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
 // False if the client hung up before the release.
 INTHELOOP_DECL boost::asio::awaitable<bool> connection::hold(journal::epoch since) {
     held_since_ = since;
+    silence_ = be_silent_until(std::chrono::steady_clock::time_point::max());
     while (held_since_ && !at_end_ && !aborted_)
         co_await wait_for_change();
     bool const released = !held_since_;
     held_since_.reset();
+    silence_ = {};
     journal_.end_hold();
     co_return released && !aborted_;
 }
@@ -259,8 +294,7 @@ INTHELOOP_DECL connection_end surely_ended(connection_end wanted) {
 INTHELOOP_DECL boost::asio::awaitable<void>
 connection::respond(reply answer, std::string request_id, bool head_only, bool keep_alive) {
     if (answer.wait.count() != 0) {
-        bool const still_there =
-            co_await wait_until(std::chrono::steady_clock::now() + answer.wait);
+        bool const still_there = co_await wait_until(now() + answer.wait);
         if (!still_there)
             co_return;
     }
@@ -273,7 +307,9 @@ connection::respond(reply answer, std::string request_id, bool head_only, bool k
             end_ = answer.end;
         else if (!keep_alive)
             end_ = connection_end::close;
-        bytes = head_of(answer, request_id, !end_);
+        bytes = head_of(answer, request_id, !end_,
+                        std::chrono::floor<std::chrono::seconds>(
+                            intheloop::detail::system_now(service_.clock())));
         if (auto const* const body = std::get_if<std::string>(&answer.body);
             body != nullptr && !head_only)
             bytes += body->substr(0, answer.body_bytes.value_or(body->npos));
@@ -321,7 +357,7 @@ connection::drip(std::string const& bytes, std::size_t piece, std::chrono::milli
     for (std::size_t begin = 0; begin < bytes.size(); begin += piece) {
         bool ok = true;
         if (begin != 0)
-            ok = co_await wait_until(std::chrono::steady_clock::now() + pause);
+            ok = co_await wait_until(now() + pause);
         if (ok)
             ok = co_await write(
                 boost::asio::buffer(bytes.data() + begin, std::min(piece, bytes.size() - begin)));
@@ -333,7 +369,7 @@ connection::drip(std::string const& bytes, std::size_t piece, std::chrono::milli
 
 INTHELOOP_DECL boost::asio::awaitable<bool> connection::write_file(file_body const& file) {
     file_blocks blocks(file);
-    auto const start = std::chrono::steady_clock::now();
+    auto const start = now();
     std::string block;
     while (blocks.next(block)) {
         bool ok = co_await wait_until(start + blocks.due());

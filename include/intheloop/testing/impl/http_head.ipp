@@ -33,7 +33,7 @@ INTHELOOP_DECL std::string http_date(std::chrono::sys_seconds time) {
 }
 
 INTHELOOP_DECL std::string head_of(reply const& answer, std::string const& request_id,
-                                   bool keep_alive) {
+                                   bool keep_alive, std::chrono::sys_seconds now) {
     std::string head = "HTTP/1.1 " + std::to_string(answer.status) + ' ';
     if (answer.reason.empty())
         head += std::string_view{
@@ -56,8 +56,7 @@ INTHELOOP_DECL std::string head_of(reply const& answer, std::string const& reque
         if (!given)
             add(name, value);
     };
-    add_default("Date", http_date(std::chrono::floor<std::chrono::seconds>(
-                            std::chrono::system_clock::now())));
+    add_default("Date", http_date(now));
     add_default("X-Request-Id", request_id);
     for (auto const& [name, value] : answer.headers)
         add(name, value);

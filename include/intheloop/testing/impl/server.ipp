@@ -250,7 +250,10 @@ INTHELOOP_DECL void server::hold_next(testing::origin where) {
 
 INTHELOOP_DECL void server::release() {
     auto const until = impl_->records.release();
-    boost::asio::post(impl_->io, [state = impl_.get(), until] {
+    std::shared_ptr<void const> still; // until it has happened
+    if (impl_->options.clock)
+        still = impl_->options.clock->hold_still();
+    boost::asio::post(impl_->io, [state = impl_.get(), until, still] {
         state->api_listener.release(until);
         state->files_listener.release(until);
     });

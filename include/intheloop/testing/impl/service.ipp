@@ -103,7 +103,7 @@ INTHELOOP_DECL service::export_state::export_state(std::string initial_status,
     : status(std::move(initial_status)), statuses(std::move(script)), content(std::move(file)) {}
 
 INTHELOOP_DECL service::service(server_options const& options, std::string files_url)
-    : options_(options), signer_(std::move(files_url), options.file_url_lifetime) {}
+    : options_(options), signer_(std::move(files_url), options.file_url_lifetime, options.clock) {}
 
 INTHELOOP_DECL reply service::answer(recorded_request const& request) {
     if (request.origin == origin::files)

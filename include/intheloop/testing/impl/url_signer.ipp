@@ -37,9 +37,10 @@ INTHELOOP_DECL bool same_bytes(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-INTHELOOP_DECL url_signer::url_signer(std::string base_url, std::chrono::seconds lifetime)
-    : base_url_(std::move(base_url)), lifetime_(lifetime), key_pair_id_("K" + random_hex(6)),
-      key_(random_hex(32)) {}
+INTHELOOP_DECL url_signer::url_signer(std::string base_url, std::chrono::seconds lifetime,
+                                      std::shared_ptr<time_source> clock)
+    : base_url_(std::move(base_url)), lifetime_(lifetime), clock_(std::move(clock)),
+      key_pair_id_("K" + random_hex(6)), key_(random_hex(32)) {}
 
 INTHELOOP_DECL std::string url_signer::signed_url(std::string_view path) const {
     std::string const expires = std::to_string(now() + lifetime_.count());
@@ -67,8 +68,9 @@ INTHELOOP_DECL void url_signer::expire_all() {
 }
 
 INTHELOOP_DECL std::int64_t url_signer::now() const {
-    auto const real = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return (real + clock_offset_).time_since_epoch().count();
+    auto const now =
+        std::chrono::floor<std::chrono::seconds>(intheloop::detail::system_now(clock_));
+    return (now + clock_offset_).time_since_epoch().count();
 }
 
 INTHELOOP_DECL std::string url_signer::sign(std::string_view path, std::string_view expires) const {

@@ -1,0 +1,276 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_IMPL_VIRTUAL_CLOCK_IPP
+#define INTHELOOP_TESTING_IMPL_VIRTUAL_CLOCK_IPP
+
+#include <intheloop/handler.hpp>
+#include <intheloop/testing/virtual_clock.hpp>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/wait_traits.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <stdexcept>
+
+namespace intheloop::testing {
+
+namespace detail {
+
+// Far from zero, which stands for no time at all here and there.
+inline constexpr std::chrono::steady_clock::time_point virtual_start{std::chrono::hours(24 * 1000)};
+
+// Waits in the place of a handler, which belongs to the context as that of a timer does.
+class sleeper {
+    using strand = boost::asio::strand<boost::asio::any_io_executor>;
+
+public:
+    explicit sleeper(boost::asio::any_io_executor const& on)
+        : timer(boost::asio::make_strand(on), std::chrono::steady_clock::time_point::max()) {}
+
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                      boost::asio::wait_traits<std::chrono::steady_clock>, strand>
+        timer;
+    std::atomic<bool> is_due = false;
+    intheloop::detail::pending_wait until;
+};
+
+} // namespace detail
+
+INTHELOOP_DECL virtual_clock::virtual_clock(std::chrono::sys_seconds start)
+    : system_start_(start), now_(detail::virtual_start) {}
+
+INTHELOOP_DECL virtual_clock::~virtual_clock() = default;
+
+INTHELOOP_DECL time_source::time_point virtual_clock::now() const {
+    std::lock_guard const lock(mutex_);
+    return now_;
+}
+
+INTHELOOP_DECL std::chrono::system_clock::time_point virtual_clock::system_now() const {
+    return system_start_ +
+           std::chrono::duration_cast<std::chrono::system_clock::duration>(elapsed());
+}
+
+INTHELOOP_DECL virtual_clock::duration virtual_clock::elapsed() const {
+    return now() - detail::virtual_start;
+}
+
+INTHELOOP_DECL void virtual_clock::advance(duration by) {
+    if (by.count() < 0)
+        throw std::invalid_argument("virtual clock: it can't go back");
+    std::lock_guard const lock(mutex_);
+    move_to(now_ + by);
+    wake();
+}
+
+// Waits.
+
+INTHELOOP_DECL time_source::wait_id virtual_clock::begin_wait(time_point at,
+                                                              std::function<void()> due) {
+    return begin_silence(0, at, std::move(due));
+}
+
+INTHELOOP_DECL time_source::wait_id virtual_clock::begin_silence(std::uint64_t connection,
+                                                                 time_point until,
+                                                                 std::function<void()> due) {
+    std::lock_guard const lock(mutex_);
+    wait_id const id = ++last_wait_;
+    if (until <= now_) {
+        due();
+        return id;
+    }
+    waits_.emplace(id, wait{until, connection, std::move(due)});
+    order_.emplace(until, id);
+    if (connection != 0)
+        ++silent_[connection];
+    wake();
+    return id;
+}
+
+INTHELOOP_DECL void virtual_clock::cancel_wait(wait_id which) noexcept {
+    std::lock_guard const lock(mutex_);
+    take(which);
+}
+
+// What is due is called with the mutex held, so that one who cancels a wait knows that it is over.
+INTHELOOP_DECL void virtual_clock::move_to(time_point at) {
+    now_ = std::max(now_, at);
+    while (!order_.empty() && order_.begin()->first <= now_)
+        take(order_.begin()->second)();
+}
+
+INTHELOOP_DECL std::function<void()> virtual_clock::take(wait_id which) {
+    auto const found = waits_.find(which);
+    if (found == waits_.end())
+        return {};
+    wait taken = std::move(found->second);
+    waits_.erase(found);
+    order_.erase({taken.at, which});
+    if (auto const silent = silent_.find(taken.silent_connection); silent != silent_.end())
+        if (--silent->second == 0)
+            silent_.erase(silent);
+    return std::move(taken.due);
+}
+
+INTHELOOP_DECL std::vector<time_source::time_point> virtual_clock::waits() const {
+    std::lock_guard const lock(mutex_);
+    std::vector<time_point> all;
+    for (auto const& [at, id] : order_)
+        if (at != time_point::max())
+            all.push_back(at);
+    return all;
+}
+
+INTHELOOP_DECL void
+virtual_clock::sleep(time_point at, boost::asio::any_io_executor const& on,
+                     boost::asio::any_completion_handler<void(error_code)> handler) {
+    auto const asleep = std::make_shared<detail::sleeper>(on);
+    asleep->timer.async_wait(intheloop::detail::chained_handler(
+        std::move(handler), [asleep](auto&& inner, error_code ec) {
+            std::move(inner)(asleep->is_due ? error_code() : ec);
+        }));
+    auto wake_up = [strand = asleep->timer.get_executor(), weak = std::weak_ptr(asleep)] {
+        boost::asio::post(strand, [weak] {
+            if (auto const due = weak.lock()) {
+                due->is_due = true;
+                due->timer.cancel();
+            }
+        });
+    };
+    asleep->until = {shared_from_this(), begin_wait(at, std::move(wake_up))};
+}
+
+// What is real.
+
+INTHELOOP_DECL void virtual_clock::io_began(std::uint64_t connection) {
+    std::lock_guard const lock(mutex_);
+    ++awaited_[connection];
+}
+
+INTHELOOP_DECL void virtual_clock::io_ended(std::uint64_t connection) noexcept {
+    std::lock_guard const lock(mutex_);
+    auto const ended = awaited_.find(connection);
+    if (--ended->second == 0)
+        awaited_.erase(ended);
+    wake();
+}
+
+INTHELOOP_DECL bool virtual_clock::waits_for_peer() const {
+    return std::any_of(awaited_.begin(), awaited_.end(),
+                       [&](auto const& each) { return !silent_.contains(each.first); });
+}
+
+INTHELOOP_DECL std::shared_ptr<void const> virtual_clock::hold_still() {
+    {
+        std::lock_guard const lock(mutex_);
+        ++held_still_;
+    }
+    return {this, [kept = shared_from_this()](void const*) {
+                std::lock_guard const lock(kept->mutex_);
+                --kept->held_still_;
+                kept->wake();
+            }};
+}
+
+INTHELOOP_DECL void virtual_clock::set_patience(std::chrono::milliseconds real) {
+    std::lock_guard const lock(mutex_);
+    patience_ = real;
+}
+
+// Running.
+
+class virtual_clock::running {
+public:
+    running(virtual_clock& owner, boost::asio::io_context& context) : owner_(owner) {
+        std::lock_guard const lock(owner_.mutex_);
+        if (owner_.runs_ != nullptr)
+            throw std::logic_error("virtual clock: it runs a context already");
+        owner_.runs_ = &context;
+    }
+    ~running() {
+        std::lock_guard const lock(owner_.mutex_);
+        owner_.runs_ = nullptr;
+        owner_.is_blocked_ = false;
+    }
+    running(running const&) = delete;
+    running& operator=(running const&) = delete;
+
+private:
+    virtual_clock& owner_;
+};
+
+// What it was blocked for may have changed.
+INTHELOOP_DECL void virtual_clock::wake() {
+    has_changed_ = true;
+    if (std::exchange(is_blocked_, false))
+        boost::asio::post(*runs_, [] {});
+}
+
+INTHELOOP_DECL std::size_t virtual_clock::run(boost::asio::io_context& context) {
+    return run_until(context, time_point::max());
+}
+
+INTHELOOP_DECL std::size_t virtual_clock::run_for(boost::asio::io_context& context, duration time) {
+    return run_until(context, now() + time);
+}
+
+INTHELOOP_DECL std::size_t virtual_clock::run_until(boost::asio::io_context& context,
+                                                    time_point limit) {
+    auto const kept = shared_from_this();
+    running const only(*this, context);
+    std::size_t handlers = 0;
+    bool impatient = false;
+    while (!context.stopped()) {
+        auto const patience = begin_look();
+        if (std::size_t const ready = context.poll(); ready != 0) {
+            handlers += ready;
+            impatient = false;
+            continue;
+        }
+        if (context.stopped())
+            break; // it is out of work
+        switch (move_on(limit, std::exchange(impatient, false))) {
+        case step::look_again: break;
+        case step::at_limit: return handlers;
+        case step::waits_for_other: handlers += context.run_one(); break;
+        case step::waits_for_peer: {
+            std::size_t const came = context.run_one_for(patience);
+            handlers += came;
+            impatient = came == 0;
+        }
+        }
+    }
+    return handlers;
+}
+
+// What others do from now on, while it is seen what is ready, shall be seen too before time moves.
+INTHELOOP_DECL std::chrono::milliseconds virtual_clock::begin_look() {
+    std::lock_guard const lock(mutex_);
+    has_changed_ = false;
+    return patience_;
+}
+
+INTHELOOP_DECL virtual_clock::step virtual_clock::move_on(time_point limit, bool impatient) {
+    std::lock_guard const lock(mutex_);
+    if (has_changed_)
+        return step::look_again;
+    is_blocked_ = true;
+    if (held_still_ != 0)
+        return step::waits_for_other;
+    if (waits_for_peer() && !impatient)
+        return step::waits_for_peer;
+    auto const next = order_.empty() ? time_point::max() : order_.begin()->first;
+    if (next == time_point::max() && limit == next)
+        return step::waits_for_other;
+    is_blocked_ = false;
+    move_to(std::min(next, limit));
+    return next <= limit ? step::look_again : step::at_limit;
+}
+
+} // namespace intheloop::testing
+
+#endif
