@@ -6,6 +6,7 @@
 
 #include <intheloop/config.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/exchange_recorder.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/observer.hpp>
 #include <intheloop/policy/limit_options.hpp>
@@ -91,6 +92,8 @@ public:
 
     // Is told what the client does, for logs, metrics and traces. Nobody by default.
     std::shared_ptr<intheloop::observer> observer;
+    // Is given each exchange, to make test data of it. Nobody by default.
+    std::shared_ptr<exchange_recorder> recorder;
 };
 
 // Acknowledges that a request may be acted on more than once.

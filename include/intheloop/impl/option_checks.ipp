@@ -177,6 +177,7 @@ INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
         made.fetch_token = checked(how.token_provider.fetch());
     made.token_timeout = how.token_timeout;
     made.observer = how.observer;
+    made.recorder = how.recorder;
     return made;
 }
 

@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_TRANSPORT_OPTIONS_HPP
 
 #include <intheloop/error.hpp>
+#include <intheloop/exchange_recorder.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/observer.hpp>
 #include <intheloop/policy/limit_options.hpp>
@@ -58,6 +59,7 @@ public:
     net::fetch_token fetch_token; // instead of the token
     std::chrono::milliseconds token_timeout{0};
     std::shared_ptr<intheloop::observer> observer;
+    std::shared_ptr<exchange_recorder> recorder;
 };
 
 } // namespace net
