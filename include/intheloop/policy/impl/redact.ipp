@@ -187,6 +187,10 @@ INTHELOOP_DECL std::string replace_secrets(std::string_view text,
     return detail::replace_secrets(text, secrets, marks);
 }
 
+INTHELOOP_DECL std::string drop_signatures(std::string_view text) {
+    return detail::drop_signatures(text);
+}
+
 INTHELOOP_DECL bool is_surely_clean(std::string_view text,
                                     std::span<std::string_view const> secrets) {
     constexpr char spells_or_signs[] = "%\\:="; // a secret in other words, an address, a signature
