@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_PLAYER_IPP
 #define INTHELOOP_TESTING_IMPL_PLAYER_IPP
 
+#include <intheloop/policy/redact.hpp>
 #include <intheloop/testing/detail/byte_range.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
 #include <intheloop/testing/detail/recorded_files.hpp>
@@ -45,10 +46,10 @@ checked_values(std::map<std::string, std::string> values) {
 class replay {
 public:
     replay(testing::recording what, player_options const& how, std::string api_url,
-           std::function<std::string(std::size_t)> address_of_file)
+           std::string token, std::function<std::string(std::size_t)> address_of_file)
         : recording_(std::move(what)), mode_(how.mode), compare_bodies_(how.compare_bodies),
-          files_(recording_.exchanges()), played_(recording_.exchanges().size()),
-          values_(checked_values(how.values)) {
+          token_(std::move(token)), files_(recording_.exchanges()),
+          played_(recording_.exchanges().size()), values_(checked_values(how.values)) {
         values_.api_url = std::move(api_url);
         values_.address_of_file = std::move(address_of_file);
     }
@@ -60,7 +61,7 @@ public:
         std::optional<std::size_t> const found =
             mode_ == play_mode::strict ? next_in_order(request, problem) : find(request, problem);
         if (!found)
-            return mismatch(problem);
+            return mismatch(request, problem);
         recorded_exchange const& one = recording_.exchanges()[*found];
         played_[*found] = true;
         export_content const* const file =
@@ -68,11 +69,12 @@ public:
         if (file != nullptr)
             return part_of_file(one, *file, request);
         if (one.left_out != 0)
-            return mismatch(title(*found) + ": the recording left out the last " +
-                            std::to_string(one.left_out) + " bytes of its answer");
+            return mismatch(request, title(*found) + ": the recording left out the last " +
+                                         std::to_string(one.left_out) + " bytes of its answer");
         if (mode_ == play_mode::by_route && one.carries_file() && is_other_range(one, request))
-            return mismatch(title(*found) +
-                            ": not all of the file was recorded, and not this range of it");
+            return mismatch(request,
+                            title(*found) +
+                                ": not all of the file was recorded, and not this range of it");
         return as_recorded(one);
     }
 
@@ -96,8 +98,11 @@ private:
         return "exchange " + std::to_string(index + 1) + ": " + one.method + ' ' + one.target;
     }
 
-    reply mismatch(std::string const& what) {
-        mismatches_.push_back("request " + std::to_string(requests_) + ": " + what);
+    reply mismatch(recorded_request const& request, std::string const& what) {
+        std::string const user = request.header("X-Impersonate-User").value_or("");
+        std::string_view const secrets[] = {token_, user};
+        mismatches_.push_back("request " + std::to_string(requests_) + ": " +
+                              policy::redact(what, secrets));
         return error_reply(400, "ReplayMismatch", mismatches_.back());
     }
 
@@ -144,6 +149,9 @@ private:
                 last = i;
                 if (played_[i])
                     continue;
+                // What placeholders stand for here, if it is as recorded.
+                (void)field_difference(each, request, learned);
+                (void)body_difference(each, request, learned);
                 values_ = std::move(learned);
                 return i;
             }
@@ -224,6 +232,7 @@ private:
     testing::recording const recording_;
     play_mode const mode_;
     bool const compare_bodies_;
+    std::string const token_;
     recorded_files const files_;
 
     mutable std::mutex mutex_;
@@ -237,9 +246,9 @@ private:
 
 struct player::impl {
     impl(testing::recording what, player_options how) : served(how.server) {
-        played.emplace(std::move(what), how, served.base_url(), [this](std::size_t number) {
-            return served.signed_url(detail::file_path_of(number));
-        });
+        played.emplace(
+            std::move(what), how, served.base_url(), served.token(),
+            [this](std::size_t number) { return served.signed_url(detail::file_path_of(number)); });
         served.answer_with(
             [this](recorded_request const& request) { return played->answer(request); });
     }

@@ -13,6 +13,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace intheloop::testing::detail {
@@ -30,11 +31,22 @@ INTHELOOP_DECL std::string replayed_target(recorded_request const& request) {
     return "{{file:" + std::string(path.substr(replayed_file_prefix.size())) + "}}";
 }
 
-// What came, for people: a query, which may hold anything, is told as far as it was known before.
-INTHELOOP_DECL std::string shown_request(recorded_request const& got,
+// What came, for people: of a query the values that were expected, too. Others may be secret.
+INTHELOOP_DECL std::string shown_request(recorded_request const& got, std::string_view expected,
                                          placeholder_values const& values) {
     std::string const target = replayed_target(got);
-    return got.method + ' ' + (file_number(target) ? target : values.hide(target));
+    std::string shown = got.method + ' ' + values.hide(path_of(target));
+    std::size_t at = target.find('?');
+    while (at != target.npos) {
+        std::size_t const end = std::min(target.find('&', at + 1), target.size());
+        std::string_view const parameter = std::string_view(target).substr(at, end - at);
+        std::size_t const sign = std::min(parameter.find('='), parameter.size());
+        bool const was_expected = expected.find(parameter.substr(1)) != expected.npos;
+        shown +=
+            was_expected ? std::string(parameter) : std::string(parameter.substr(0, sign)) + "=...";
+        at = target.find('&', end);
+    }
+    return shown;
 }
 
 INTHELOOP_DECL std::optional<std::string> route_difference(recorded_exchange const& expected,
@@ -51,7 +63,7 @@ INTHELOOP_DECL std::optional<std::string> route_difference(recorded_exchange con
                                                placeholder_values::spelling::percent_encoded));
     if (!fits)
         return "expected " + expected.method + ' ' + expected.target + ", got " +
-               shown_request(got, values);
+               shown_request(got, expected.target, values);
     values = std::move(learned);
     return std::nullopt;
 }
@@ -76,7 +88,7 @@ INTHELOOP_DECL std::optional<std::string> field_difference(recorded_exchange con
     }
     for (auto const& [name, value] : fields)
         if (find_field(expected.request_headers, name) == nullptr)
-            return "got a field " + name + " that was not recorded";
+            return "expected no field " + name + ", got one";
     values = std::move(learned);
     return std::nullopt;
 }
@@ -125,7 +137,7 @@ INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value con
             for (auto const& each : want)
                 known = known || values.fill({each.key().data(), each.key().size()}) == name;
             if (!known)
-                return differs("got a member \"" + values.hide(name) + "\" that was not recorded");
+                return differs("expected no member \"" + values.hide(name) + "\", got one");
         }
         return std::nullopt;
     }

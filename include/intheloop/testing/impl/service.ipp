@@ -110,7 +110,7 @@ INTHELOOP_DECL reply service::answer(recorded_request const& request) {
         return answer_files(request);
     fault wrong = routes_.next_fault(request);
     reply result = wrong.instead ? to_reply(*std::move(wrong.instead)) : answer_api(request);
-    result.wait = wrong.wait;
+    result.wait = std::max(result.wait, wrong.wait);
     result.drip_bytes = wrong.drip_bytes;
     result.drip_pause = wrong.drip_pause;
     result.body_bytes = wrong.body_bytes;
