@@ -135,6 +135,18 @@ TEST_SUITE("testing/recorder") {
         CHECK(d.names().empty());
     }
 
+    TEST_CASE("a user of a few letters is hidden in the header, and not looked for elsewhere") {
+        recorder keeper;
+        told one;
+        one.fields += "X-Impersonate-User: 7\r\n";
+        one.body = R"({"count":7,"of":"7"})";
+        one.tell(keeper);
+        recording const made = keeper.recording();
+        CHECK(made.exchanges().at(0).request_headers ==
+              loop::testing::header_list{{"X-Impersonate-User", "{{user:1}}"}});
+        CHECK(boost::json::serialize(made.exchanges().at(0).body.json) == one.body);
+    }
+
     TEST_CASE("of the header what matters, sorted") {
         recorder_options how;
         how.response_headers = {"X-Total"};

@@ -71,7 +71,7 @@ TEST_SUITE("testing/recording") {
              "/exchanges/0/request/target: must be a string"},
             {file_of_one(good, "{}"), "/exchanges/0/answer: \"status\" is missing"},
             {file_of_one(good, R"({"status":99})"),
-             "/exchanges/0/answer/status: must be an integer from 200 to 599"},
+             "/exchanges/0/answer/status: must be an integer from 100 to 999"},
             {file_of_one(good, R"({"status":"200"})"), "/exchanges/0/answer/status: must be an"},
             {file_of_one(good, R"({"status":200,"headers":[]})"),
              "/exchanges/0/answer/headers: must be an object"},

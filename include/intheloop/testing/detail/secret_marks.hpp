@@ -28,7 +28,8 @@ public:
     secret_marks(std::vector<std::string> listed, bool number_uuids);
 
     void learn_api(std::string_view origin) { api_origins_.emplace(origin); }
-    // As the n-th user or one secret more; does nothing for one that is known, or too short.
+    // As one user or one secret more, if it is not known yet. One that is too short is not looked
+    // for in texts.
     void learn_user(std::string_view user);
     void learn_secret(std::string_view text);
 
@@ -40,6 +41,8 @@ public:
     }
 
     [[nodiscard]] std::string mark(std::string_view text);
+    // "{{user:n}}"
+    [[nodiscard]] std::string mark_user(std::string_view user) const;
     // In all names and strings.
     void mark(boost::json::value& value);
     // The value of an ETag or If-Range.
@@ -61,10 +64,9 @@ private:
 
     // Secrets and their placeholders.
     std::map<std::string, std::string, std::less<>> marks_;
-    std::map<std::string, std::size_t, std::less<>> files_, ids_, tags_;
+    std::map<std::string, std::size_t, std::less<>> users_, files_, ids_, tags_;
     std::set<std::string, std::less<>> api_origins_;
     bool const number_uuids_;
-    std::size_t users_ = 0;
     std::size_t secrets_ = 0;
 };
 

@@ -34,7 +34,8 @@ public:
     explicit raw_exchange(exchange_record const& told)
         : began(told.began), number(told.number), origin(told.origin), to_api(told.to_api),
           method(told.http_request_method), url_template(told.url_template), target(told.target),
-          request_body(told.request_body), status(told.http_response_status_code),
+          request_body(told.request_body),
+          status(told.http_response_status_code < 100 ? 0 : told.http_response_status_code),
           headers(*told.response_headers), body(told.response_body),
           body_size(told.response_body_size), failure(told.failure) {
         std::string_view rest = told.request_headers;
@@ -123,7 +124,8 @@ public:
             if (keeps_request_field(name))
                 add_sorted(made.request_headers, only_utf8(name),
                            same_name(name, "If-Range") ? marks_.mark_entity_tag(only_utf8(value))
-                                                       : marks_.mark(only_utf8(value)));
+                           : same_name(name, "X-Impersonate-User") ? marks_.mark_user(value)
+                                                                   : marks_.mark(only_utf8(value)));
         made.request_body = request_body(raw);
         made.failure = raw.failure;
         made.status = raw.status;
@@ -333,7 +335,8 @@ INTHELOOP_DECL recording recorder::recording() const {
             throw std::runtime_error(
                 "recorder: exchange " + std::to_string(made.size()) + " (" + made.back().method +
                 ' ' + made.back().target.substr(0, made.back().target.find('?')) +
-                ") holds a secret where it can't be replaced: as a number, or in a name");
+                ") holds a secret where it can't be replaced, as a number or in a name: "
+                "recorder_options::edit_answer may take it out");
     }
     return testing::recording(std::move(made));
 }

@@ -125,13 +125,19 @@ INTHELOOP_DECL secret_marks::secret_marks(std::vector<std::string> listed, bool 
 }
 
 INTHELOOP_DECL void secret_marks::learn_user(std::string_view user) {
-    if (!user.empty() && !marks_.contains(user))
-        marks_.emplace(user, placeholder("user:" + std::to_string(++users_)));
+    std::size_t const number = users_.emplace(user, users_.size() + 1).first->second;
+    if (user.size() >= shortest_secret)
+        marks_.emplace(user, placeholder("user:" + std::to_string(number)));
 }
 
 INTHELOOP_DECL void secret_marks::learn_secret(std::string_view text) {
     if (text.size() >= shortest_secret && !marks_.contains(text))
         marks_.emplace(text, placeholder("secret:" + std::to_string(++secrets_)));
+}
+
+INTHELOOP_DECL std::string secret_marks::mark_user(std::string_view user) const {
+    auto const known = users_.find(user);
+    return "{{user:" + std::to_string(known != users_.end() ? known->second : 0) + "}}";
 }
 
 INTHELOOP_DECL std::vector<std::string_view> secret_marks::secrets() const {
