@@ -318,8 +318,9 @@ INTHELOOP_DECL recording recorder::recording() const {
     std::vector<detail::raw_exchange const*> in_order;
     for (detail::raw_exchange const& raw : impl_->exchanges)
         in_order.push_back(&raw);
-    std::stable_sort(in_order.begin(), in_order.end(), [](auto const* a, auto const* b) {
-        return std::tie(a->began, a->number) < std::tie(b->began, b->number);
+    // The addresses are in the order in which they were told.
+    std::sort(in_order.begin(), in_order.end(), [](auto const* a, auto const* b) {
+        return std::tie(a->began, a->number, a) < std::tie(b->began, b->number, b);
     });
 
     detail::secret_marks marks(impl_->secrets, impl_->how.number_uuids);
