@@ -5,18 +5,21 @@
 #define INTHELOOP_EXCHANGE_RECORDER_HPP
 
 #include <intheloop/headers.hpp>
+#include <intheloop/secret.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string_view>
 
 namespace intheloop {
 
-// One attempt of a call as it went over the wire. Where the token stood in it there is
-// "[redacted]", but for the bytes of a file, which comes from an origin that never got it. All
-// else is as it was: the impersonated user, signed addresses and what the service says are in it.
-// Texts live as long as the call of the recorder.
+// One attempt of a call as it went over the wire. Where a token stood in it that the client knew by
+// then there is "[redacted]", but for the bytes of a file, which comes from an origin that never
+// got it. All else is as it was: the impersonated user, signed addresses and what the service says
+// are in it. Texts live as long as the call of the recorder.
 struct exchange_record {
     // Attempts in the order in which they began: by time, those of one client by number.
     std::chrono::steady_clock::time_point began{};
@@ -35,6 +38,9 @@ struct exchange_record {
     std::string_view response_body;
     std::uint64_t response_body_size = 0; // more than response_body if not all of a file was kept
     std::string_view failure;             // "connection_lost", ...; empty: the answer is whole
+
+    // The tokens that the client knows of by now: they must not be found in other exchanges either.
+    std::span<std::shared_ptr<secret const> const> tokens;
 };
 
 // Is given every exchange of a client, whole: a base for recorders that write test data, not for

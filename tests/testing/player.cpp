@@ -129,6 +129,20 @@ TEST_SUITE("testing/player") {
                        "expected a recorded route, got GET /api/v1/report/exports/c"));
     }
 
+    TEST_CASE("by route: who is impersonated is in the answers") {
+        player_options how;
+        how.mode = play_mode::by_route;
+        player plays(
+            written(R"({"request":{"method":"GET","target":"/api/v1/user/u/contact",)"
+                    R"("headers":{"X-Impersonate-User":"{{user:1}}"}},)"
+                    R"("answer":{"status":200,"json":{"name":"{{user:1}} of {{secret:1}}"}}})"),
+            how);
+        program p(options_to(plays));
+        auto const got = call(p.client, p.io, get_contact, contact_request("u"));
+        REQUIRE_MESSAGE(got, got.error());
+        CHECK(got->name == std::string(user) + " of secret_1");
+    }
+
     TEST_CASE("by route: the recorded query first, and the body where that is wanted") {
         auto const found = [](std::string const& query, std::string const& name) {
             return R"({"request":{"method":"GET","target":"/api/v1/user/u/contact)" + query +
@@ -193,12 +207,14 @@ TEST_SUITE("testing/player") {
         CHECK(contains(ask(half, "bytes=4-"), "not all of the file was recorded"));
     }
 
-    TEST_CASE("a wrong token, and an address that is not signed here") {
+    TEST_CASE("no token, and an address that is not signed here") {
         player plays(written(looked_at("a", "Completed\",\"url\":\"{{file:1}}")));
-        loop::options how = options_without_user(plays);
-        how.token = "another";
-        program wrong(how);
-        CHECK(contains(look(wrong, "a"), "401"));
+        std::string const port = plays.base_url().substr(plays.base_url().rfind(':') + 1);
+        tests::blocking_client client(static_cast<std::uint16_t>(std::stoi(port)));
+        REQUIRE_FALSE(client.handshake(plays.ca_certificate(), "localhost"));
+        CHECK(client.ask("GET", "/api/v1/report/exports/a").result_int() == 401);
+        CHECK(client.ask("GET", "/api/v1/report/exports/a", {{"Authorization", "Bearer "}})
+                  .result_int() == 401);
         CHECK(plays.mismatches().empty());
         auto const got = download(options_without_user(plays), plays.files_url() + "/file-1?a=b",
                                   fs::temp_directory_path() / "never-there");

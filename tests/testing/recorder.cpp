@@ -230,6 +230,37 @@ TEST_SUITE("testing/recorder") {
               R"(["6e1cf0db-52d7-4522-97c9-97aa40b14058"])");
     }
 
+    TEST_CASE("neither the refused token nor the next one is recorded; the 401 is, and plays") {
+        std::string const refused = "token_of_yesterday";
+        auto const run = [&](auto const& where, std::shared_ptr<recorder> const& keeper,
+                             std::string const& subject) {
+            loop::options how = options_to(where);
+            how.recorder = keeper;
+            how.token = "";
+            how.token_provider = [&, good = where.token()](loop::token_request why,
+                                                           loop::token_handler handler) {
+                bool const is_good = why.refused;
+                std::move(handler)(std::nullopt, loop::secret(is_good ? good : refused));
+            };
+            program p(how);
+            return outcome_of(p.draft(subject.c_str()));
+        };
+        server s(options_of_server());
+        auto const keeper = std::make_shared<recorder>();
+        CHECK(run(s, keeper, refused + ' ' + s.token()) == "201 attempts 2");
+        std::string const text = keeper->to_json();
+        CHECK_FALSE(contains(text, s.token()));
+        CHECK_FALSE(contains(text, refused));
+        CHECK(contains(text, "\"status\": 401"));
+        CHECK(contains(text, "\"subject\": \"[redacted] [redacted]\""));
+
+        keeper->clear();
+        CHECK(run(s, keeper, "hello") == "201 attempts 2");
+        player plays(keeper->recording());
+        CHECK(run(plays, nullptr, "hello") == "201 attempts 2");
+        CHECK_MESSAGE(plays.played_as_recorded(), plays.played_as_recorded());
+    }
+
     TEST_CASE("the token is not even shown to a recorder") {
         class spy final : public loop::exchange_recorder {
         public:

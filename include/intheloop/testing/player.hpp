@@ -46,9 +46,10 @@ public:
 // anew, with the player's own files origin.
 //
 // A request that does not fit is answered with a 400, which no client repeats, whose message says
-// what was expected and what came; a wrong token with a 401, and an address of a file that was not
-// signed here with a 403. Where no answer came, the player cuts the connection, or is silent if the
-// client had waited in vain.
+// what was expected and what came; one without a token with a 401 (any token is good, so that a
+// session plays in which it changed), and an address of a file that was not signed here with a 403.
+// Where no answer came, the player cuts the connection, or is silent if the client had waited in
+// vain.
 //
 //     loop::testing::player player(loop::testing::recording::load("session.json"));
 //     ... a client of player.base_url(), player.token(), player.ca_certificate() ...
@@ -66,6 +67,7 @@ public:
 
     [[nodiscard]] std::string const& base_url() const noexcept;
     [[nodiscard]] std::string const& files_url() const noexcept;
+    // As good as any other.
     [[nodiscard]] std::string const& token() const noexcept;
     [[nodiscard]] std::string const& ca_certificate() const noexcept;
 

@@ -10,6 +10,8 @@
 #include <intheloop/net/recording_sink.hpp>
 #include <intheloop/policy/redact.hpp>
 
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,17 +24,21 @@ namespace detail {
 class without_tokens {
 public:
     void add(std::shared_ptr<secret const> const& token) {
-        if (token && !token->empty())
-            tokens_.push_back(token->reveal());
+        if (!token || token->empty())
+            return;
+        tokens_.push_back(token);
+        texts_.push_back(token->reveal());
     }
+    std::span<std::shared_ptr<secret const> const> tokens() const { return tokens_; }
     // `storage` holds the text if it is another one.
     std::string_view operator()(std::string_view text, std::string& storage) const {
-        storage = policy::replace_secrets(text, tokens_);
+        storage = policy::replace_secrets(text, texts_);
         return storage;
     }
 
 private:
-    std::vector<std::string_view> tokens_;
+    std::vector<std::shared_ptr<secret const>> tokens_;
+    std::vector<std::string_view> texts_;
 };
 
 } // namespace detail
@@ -93,6 +99,7 @@ INTHELOOP_DECL void exchange::record_attempt() {
         }
         if (outcome_.failure)
             told.failure = to_string(static_cast<errc>(outcome_.failure->code().value()));
+        told.tokens = without.tokens();
         owner_.options.recorder->on_exchange(told);
         if (sink)
             sink->clear();

@@ -32,6 +32,8 @@ public:
     // for in texts.
     void learn_user(std::string_view user);
     void learn_secret(std::string_view text);
+    // One that becomes "[redacted]", as in the client's own texts.
+    void learn_token(std::string_view token);
 
     // What may stand for a character that no recorded text has: with these in place of braces a
     // placeholder may stand in a text that is still to be marked.

@@ -57,8 +57,7 @@ public:
 
     [[nodiscard]] reply answer(recorded_request const& request);
 
-    // From now on what is authorized, and what asks for a signed address, is answered by this
-    // alone.
+    // From now on all but what asks for an address that is not signed is answered by this alone.
     void answer_with(std::function<reply(recorded_request const&)> other);
     // A freshly signed address of a path of the files' origin.
     [[nodiscard]] std::string signed_url(std::string_view path) const;

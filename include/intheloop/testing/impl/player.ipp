@@ -46,15 +46,21 @@ checked_values(std::map<std::string, std::string> values) {
 class replay {
 public:
     replay(testing::recording what, player_options const& how, std::string api_url,
-           std::string token, std::function<std::string(std::size_t)> address_of_file)
+           std::function<std::string(std::size_t)> address_of_file)
         : recording_(std::move(what)), mode_(how.mode), compare_bodies_(how.compare_bodies),
-          token_(std::move(token)), files_(recording_.exchanges()),
-          played_(recording_.exchanges().size()), values_(checked_values(how.values)) {
+          files_(recording_.exchanges()), played_(recording_.exchanges().size()),
+          values_(checked_values(how.values)) {
         values_.api_url = std::move(api_url);
         values_.address_of_file = std::move(address_of_file);
     }
 
+    static constexpr std::string_view scheme = "Bearer ";
+
     reply answer(recorded_request const& request) {
+        std::string const credentials = request.header("Authorization").value_or("");
+        if (request.origin == origin::api &&
+            (!credentials.starts_with(scheme) || credentials.size() == scheme.size()))
+            return error_reply(401, "Unauthorized", "there is no token");
         std::lock_guard const lock(mutex_);
         ++requests_;
         std::string problem;
@@ -100,7 +106,10 @@ private:
 
     reply mismatch(recorded_request const& request, std::string const& what) {
         std::string const user = request.header("X-Impersonate-User").value_or("");
-        std::string_view const secrets[] = {token_, user};
+        std::string const credentials = request.header("Authorization").value_or("");
+        std::string_view const token =
+            std::string_view(credentials).substr(std::min(credentials.size(), scheme.size()));
+        std::string_view const secrets[] = {token, user};
         mismatches_.push_back("request " + std::to_string(requests_) + ": " +
                               policy::redact(what, secrets));
         return error_reply(400, "ReplayMismatch", mismatches_.back());
@@ -232,7 +241,6 @@ private:
     testing::recording const recording_;
     play_mode const mode_;
     bool const compare_bodies_;
-    std::string const token_;
     recorded_files const files_;
 
     mutable std::mutex mutex_;
@@ -246,9 +254,9 @@ private:
 
 struct player::impl {
     impl(testing::recording what, player_options how) : served(how.server) {
-        played.emplace(
-            std::move(what), how, served.base_url(), served.token(),
-            [this](std::size_t number) { return served.signed_url(detail::file_path_of(number)); });
+        played.emplace(std::move(what), how, served.base_url(), [this](std::size_t number) {
+            return served.signed_url(detail::file_path_of(number));
+        });
         served.answer_with(
             [this](recorded_request const& request) { return played->answer(request); });
     }

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -275,6 +276,7 @@ struct recorder::impl {
     std::vector<std::string> secrets;
     mutable std::mutex mutex;
     std::vector<detail::raw_exchange> exchanges;
+    std::set<std::shared_ptr<secret const>> tokens;
     std::size_t room; // for the bytes of files
     bool lost_some = false;
 };
@@ -297,6 +299,8 @@ INTHELOOP_DECL void recorder::on_exchange(exchange_record const& one) {
             raw.body.resize(std::min(raw.body.size(), impl_->room));
             impl_->room -= raw.body.size();
         }
+        for (auto const& token : one.tokens)
+            impl_->tokens.insert(token);
         impl_->exchanges.push_back(std::move(raw));
     } catch (...) {
         impl_->lost_some = true;
@@ -307,6 +311,7 @@ INTHELOOP_DECL void recorder::on_exchange(exchange_record const& one) {
 INTHELOOP_DECL void recorder::clear() {
     std::lock_guard const lock(impl_->mutex);
     impl_->exchanges.clear();
+    impl_->tokens.clear();
     impl_->room = impl_->how.file_limit;
     impl_->lost_some = false;
 }
@@ -325,6 +330,8 @@ INTHELOOP_DECL recording recorder::recording() const {
 
     detail::secret_marks marks(impl_->secrets, impl_->how.number_uuids);
     detail::exchange_converter converter(impl_->how, marks);
+    for (auto const& token : impl_->tokens)
+        marks.learn_token(token->reveal());
     for (auto const* raw : in_order)
         converter.learn(*raw);
     for (auto const* raw : in_order) // learns what signs addresses

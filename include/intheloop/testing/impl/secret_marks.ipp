@@ -135,6 +135,11 @@ INTHELOOP_DECL void secret_marks::learn_secret(std::string_view text) {
         marks_.emplace(text, placeholder("secret:" + std::to_string(++secrets_)));
 }
 
+INTHELOOP_DECL void secret_marks::learn_token(std::string_view token) {
+    if (token.size() >= shortest_secret)
+        marks_.emplace(token, "[redacted]");
+}
+
 INTHELOOP_DECL std::string secret_marks::mark_user(std::string_view user) const {
     auto const known = users_.find(user);
     return "{{user:" + std::to_string(known != users_.end() ? known->second : 0) + "}}";

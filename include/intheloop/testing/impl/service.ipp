@@ -143,14 +143,14 @@ INTHELOOP_DECL bool service::authorized(recorded_request const& request) const {
 }
 
 INTHELOOP_DECL reply service::answer_api(recorded_request const& request) {
+    if (auto const other_answers = other())
+        return other_answers(request);
     if (!authorized(request)) {
         reply result = error_reply(401, "Unauthorized", "the token is missing or wrong");
         result.headers.emplace_back("WWW-Authenticate", "Bearer");
         return result;
     }
 
-    if (auto const other_answers = other())
-        return other_answers(request);
     auto const handler = routes_.find(request);
     if (!handler)
         return answer_documented(request);
