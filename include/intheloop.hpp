@@ -10,8 +10,8 @@
 #include <intheloop/fwd.hpp>
 
 #include <intheloop/error.hpp>
-#include <intheloop/headers.hpp>
 #include <intheloop/exchange_recorder.hpp>
+#include <intheloop/headers.hpp>
 #include <intheloop/observer.hpp>
 #include <intheloop/secret.hpp>
 

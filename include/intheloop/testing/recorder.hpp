@@ -38,7 +38,8 @@ public:
     bool number_uuids = true;
 
     // May change the JSON body of an answer before it is recorded: what varies in it, or is nobody
-    // else's business. `target` is the path and query of its request as sent.
+    // else's business. `target` is the path and query of its request as sent. It may be called
+    // more than once for an answer, each time with the body as it came.
     std::function<void(std::string_view target, boost::json::value& body)> edit_answer;
 
     // Fields of answers to keep besides Accept-Ranges, Allow, Content-Encoding, Content-Range,
