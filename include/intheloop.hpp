@@ -11,6 +11,7 @@
 
 #include <intheloop/drift_report.hpp>
 #include <intheloop/error.hpp>
+#include <intheloop/exchange_recorder.hpp>
 #include <intheloop/headers.hpp>
 #include <intheloop/observer.hpp>
 #include <intheloop/secret.hpp>

@@ -6,6 +6,7 @@
 
 #include <intheloop/config.hpp>
 #include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/exchange_recorder.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/observer.hpp>
 #include <intheloop/policy/limit_options.hpp>
@@ -96,6 +97,8 @@ public:
     std::shared_ptr<intheloop::observer> observer;
     // Counts where answers are otherwise than their types say; see drift_report. Nobody by default.
     std::shared_ptr<drift_report> drift;
+    // Is given each exchange, to make test data of it. Nobody by default.
+    std::shared_ptr<exchange_recorder> recorder;
 
     // Null: the system's clocks. Else all time limits, pauses and waits of the client and of what
     // is built upon it, and all times that it tells, are of this clock; so a test need not wait

@@ -178,6 +178,7 @@ INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
     made.token_timeout = how.token_timeout;
     made.observer = how.observer;
     made.time = how.time;
+    made.recorder = how.recorder;
     return made;
 }
 

@@ -87,6 +87,8 @@ private:
     call_attributes attributes() const;
     void tell_attempt_started() const;
     void tell_attempt_ended(policy::attempt_outcome const& ended) const;
+    void prepare_recording();
+    void record_attempt();
 
     engine& owner_;
     exchange_request request_;
@@ -101,6 +103,7 @@ private:
     std::optional<std::uint64_t> connection_;
     bool reused_ = false;
     policy::clock::time_point attempt_began_{};
+    std::uint64_t request_number_ = 0; // of the attempt, among all of the client
     policy::clock::time_point pause_ends_{};
     std::optional<std::uint64_t> token_generation_; // of the token in the request
     bool had_another_token_ = false;

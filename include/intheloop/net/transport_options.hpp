@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_TRANSPORT_OPTIONS_HPP
 
 #include <intheloop/error.hpp>
+#include <intheloop/exchange_recorder.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/observer.hpp>
 #include <intheloop/policy/limit_options.hpp>
@@ -60,6 +61,7 @@ public:
     std::chrono::milliseconds token_timeout{0};
     std::shared_ptr<intheloop::observer> observer;
     std::shared_ptr<time_source> time; // null: the system's clocks
+    std::shared_ptr<exchange_recorder> recorder;
 };
 
 } // namespace net

@@ -21,6 +21,15 @@ namespace intheloop::policy {
 // of that goes too.
 INTHELOOP_DECL std::string redact(std::string_view text, std::span<std::string_view const> secrets);
 
+// The same for the secrets alone: the i-th becomes the i-th of `marks`, or "[redacted]" if there is
+// none. URLs and signatures stay.
+INTHELOOP_DECL std::string replace_secrets(std::string_view text,
+                                           std::span<std::string_view const> secrets,
+                                           std::span<std::string_view const> marks = {});
+
+// And for the values of Signature, Key-Pair-Id and the like alone.
+INTHELOOP_DECL std::string drop_signatures(std::string_view text);
+
 // Whether nothing in a text can be a secret or a signed address, so that redact() would give it as
 // it is. It costs no memory; false may be wrong.
 INTHELOOP_DECL bool is_surely_clean(std::string_view text,

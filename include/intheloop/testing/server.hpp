@@ -26,6 +26,8 @@ namespace intheloop::testing {
 
 namespace detail {
 
+class reply;
+
 // A handler for bytes from one for types.
 template <class Endpoint, class Handler>
 auto make_handler(Endpoint const& endpoint, Handler given) {
@@ -218,6 +220,10 @@ public:
     void expire_file_urls();
 
 private:
+    friend class player;
+    void answer_with(std::function<detail::reply(recorded_request const&)> other);
+    std::string signed_url(std::string_view path) const;
+
     void on_route(endpoint_info const& endpoint,
                   std::function<response_override(recorded_request const&)> handler);
     void script_route(endpoint_info const& endpoint, std::vector<fault> faults);

@@ -20,7 +20,9 @@ namespace intheloop::net {
 
 INTHELOOP_DECL exchange::exchange(engine& owner, exchange_request&& request,
                                   exchange_handler&& handler)
-    : owner_(owner), request_(std::move(request)), handler_(std::move(handler)) {}
+    : owner_(owner), request_(std::move(request)), handler_(std::move(handler)) {
+    prepare_recording();
+}
 
 INTHELOOP_DECL void exchange::begin(std::uint64_t id) {
     id_ = id;
@@ -166,7 +168,7 @@ INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr
         owner_.forget_time();
     }
     enter(state::answer);
-    ++owner_.counts.requests_sent;
+    request_number_ = ++owner_.counts.requests_sent;
     ++sent_;
     attempt_began_ = owner_.now();
     tell_attempt_started();
@@ -286,6 +288,8 @@ INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {
                                           : policy::limiter::outcome::answered);
     if (sent)
         tell_attempt_ended(ended);
+    if (sent && !stale)
+        record_attempt();
     if (stale) {
         ++stale_connections_;
         outcome_.failure.reset();

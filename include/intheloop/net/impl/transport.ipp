@@ -113,6 +113,7 @@ INTHELOOP_DECL client_statistics transport::statistics() const {
 #include <intheloop/net/impl/engine.ipp>
 #include <intheloop/net/impl/exchange.ipp>
 #include <intheloop/net/impl/exchange_events.ipp>
+#include <intheloop/net/impl/exchange_recording.ipp>
 #include <intheloop/net/impl/pool.ipp>
 #include <intheloop/net/impl/tls_stream.ipp>
 #include <intheloop/net/impl/token_source.ipp>

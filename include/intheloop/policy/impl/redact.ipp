@@ -109,7 +109,8 @@ INTHELOOP_DECL bool ends_in_word(std::string_view text) {
 }
 
 INTHELOOP_DECL std::string replace_secrets(std::string_view text,
-                                           std::span<std::string_view const> secrets) {
+                                           std::span<std::string_view const> secrets,
+                                           std::span<std::string_view const> marks) {
     constexpr std::size_t shortest_part = 8;
     std::string begins = "%\\"; // what a spelled secret may begin with
     for (std::string_view const secret : secrets)
@@ -123,18 +124,22 @@ INTHELOOP_DECL std::string replace_secrets(std::string_view text,
         if (at == text.size())
             break;
         std::size_t longest = 0;
-        for (std::string_view const secret : secrets) {
+        std::size_t found = 0;
+        for (std::size_t i = 0; i != secrets.size(); ++i) {
+            std::string_view const secret = secrets[i];
             std::size_t const length = secret.empty() ? 0 : spelled_secret(text.substr(at), secret);
             if (length <= longest)
                 continue;
             std::size_t const end = at + length;
             bool const inside_word =
                 ends_in_word(text.substr(0, at)) || (end != text.size() && is_word_char(text[end]));
-            if (secret.size() >= shortest_part || !inside_word)
+            if (secret.size() >= shortest_part || !inside_word) {
                 longest = length;
+                found = i;
+            }
         }
         if (longest != 0)
-            clean += redaction_mark;
+            clean += found < marks.size() ? marks[found] : redaction_mark;
         else
             clean += text[at++];
         at += longest;
@@ -209,7 +214,18 @@ INTHELOOP_DECL std::string drop_signatures(std::string_view text) {
 
 INTHELOOP_DECL std::string redact(std::string_view text,
                                   std::span<std::string_view const> secrets) {
-    return detail::drop_signatures(detail::drop_queries(detail::replace_secrets(text, secrets)));
+    return detail::drop_signatures(
+        detail::drop_queries(detail::replace_secrets(text, secrets, {})));
+}
+
+INTHELOOP_DECL std::string replace_secrets(std::string_view text,
+                                           std::span<std::string_view const> secrets,
+                                           std::span<std::string_view const> marks) {
+    return detail::replace_secrets(text, secrets, marks);
+}
+
+INTHELOOP_DECL std::string drop_signatures(std::string_view text) {
+    return detail::drop_signatures(text);
 }
 
 INTHELOOP_DECL bool is_surely_clean(std::string_view text,

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -63,6 +64,11 @@ public:
         return options_.clock;
     }
 
+    // From now on all but what asks for an address that is not signed is answered by this alone.
+    void answer_with(std::function<reply(recorded_request const&)> other);
+    // A freshly signed address of a path of the files' origin.
+    [[nodiscard]] std::string signed_url(std::string_view path) const;
+
     // What the test said of routes.
     [[nodiscard]] route_table& routes() noexcept { return routes_; }
 
@@ -98,6 +104,7 @@ private:
 
     reply answer_api(recorded_request const& request);
     reply answer_documented(recorded_request const& request);
+    [[nodiscard]] std::function<reply(recorded_request const&)> other() const;
     reply answer_files(recorded_request const& request);
     reply serve_file(recorded_request const& request, export_content const& content);
     std::optional<file_cut> next_cut();
@@ -108,6 +115,7 @@ private:
     route_table routes_;
 
     mutable std::mutex mutex_;
+    std::function<reply(recorded_request const&)> other_;
     std::map<std::string, export_state, std::less<>> exports_;
     url_signer signer_;
     std::deque<file_cut> cuts_;

@@ -142,6 +142,15 @@ INTHELOOP_DECL server::server(server_options options)
 INTHELOOP_DECL server::~server() = default;
 
 INTHELOOP_DECL void
+server::answer_with(std::function<detail::reply(recorded_request const&)> other) {
+    impl_->api.answer_with(std::move(other));
+}
+
+INTHELOOP_DECL std::string server::signed_url(std::string_view path) const {
+    return impl_->api.signed_url(path);
+}
+
+INTHELOOP_DECL void
 server::on_route(endpoint_info const& endpoint,
                  std::function<response_override(recorded_request const&)> handler) {
     impl_->api.routes().on(endpoint, std::move(handler));

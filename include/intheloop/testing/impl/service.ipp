@@ -110,11 +110,26 @@ INTHELOOP_DECL reply service::answer(recorded_request const& request) {
         return answer_files(request);
     fault wrong = routes_.next_fault(request);
     reply result = wrong.instead ? to_reply(*std::move(wrong.instead)) : answer_api(request);
-    result.wait = wrong.wait;
+    result.wait = std::max(result.wait, wrong.wait);
     result.drip_bytes = wrong.drip_bytes;
     result.drip_pause = wrong.drip_pause;
     result.body_bytes = wrong.body_bytes;
     return result;
+}
+
+INTHELOOP_DECL void service::answer_with(std::function<reply(recorded_request const&)> other) {
+    std::lock_guard const lock(mutex_);
+    other_ = std::move(other);
+}
+
+INTHELOOP_DECL std::function<reply(recorded_request const&)> service::other() const {
+    std::lock_guard const lock(mutex_);
+    return other_;
+}
+
+INTHELOOP_DECL std::string service::signed_url(std::string_view path) const {
+    std::lock_guard const lock(mutex_);
+    return signer_.signed_url(path);
 }
 
 INTHELOOP_DECL bool service::authorized(recorded_request const& request) const {
@@ -128,6 +143,8 @@ INTHELOOP_DECL bool service::authorized(recorded_request const& request) const {
 }
 
 INTHELOOP_DECL reply service::answer_api(recorded_request const& request) {
+    if (auto const other_answers = other())
+        return other_answers(request);
     if (!authorized(request)) {
         reply result = error_reply(401, "Unauthorized", "the token is missing or wrong");
         result.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -219,10 +236,14 @@ INTHELOOP_DECL reply service::answer_files(recorded_request const& request) {
     if (request.method != "GET" && request.method != "HEAD")
         return method_not_allowed_reply("GET, HEAD");
 
-    std::lock_guard const lock(mutex_);
+    std::unique_lock lock(mutex_);
     // Unknown files are refused as well, so that their names can't be guessed.
     if (std::string_view const reason = signer_.refuse(request.target); !reason.empty())
         return xml_error_reply(403, "AccessDenied", reason);
+    if (auto const other_answers = other_) {
+        lock.unlock(); // it signs addresses
+        return other_answers(request);
+    }
     std::string_view const id = path_of(request.target).substr(file_path_prefix.size());
     return serve_file(request, exports_.find(id)->second.content);
 }

@@ -1,0 +1,112 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_EXCHANGE_RECORDING_IPP
+#define INTHELOOP_NET_IMPL_EXCHANGE_RECORDING_IPP
+
+// What the recorder is told of an exchange.
+
+#include <intheloop/net/exchange.hpp>
+#include <intheloop/net/recording_sink.hpp>
+#include <intheloop/policy/redact.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace intheloop::net {
+
+namespace detail {
+
+// Texts of an exchange without any token that it may hold.
+class without_tokens {
+public:
+    void add(std::shared_ptr<secret const> const& token) {
+        if (!token || token->empty())
+            return;
+        tokens_.push_back(token);
+        texts_.push_back(token->reveal());
+    }
+    std::span<std::shared_ptr<secret const> const> tokens() const { return tokens_; }
+    // `storage` holds the text if it is another one.
+    std::string_view operator()(std::string_view text, std::string& storage) const {
+        storage = policy::replace_secrets(text, texts_);
+        return storage;
+    }
+
+private:
+    std::vector<std::shared_ptr<secret const>> tokens_;
+    std::vector<std::string_view> texts_;
+};
+
+} // namespace detail
+
+// It sees the download through a sink of its own.
+INTHELOOP_DECL void exchange::prepare_recording() {
+    if (owner_.options.recorder && request_.sink)
+        request_.sink =
+            std::make_shared<recording_sink>(std::move(request_.sink), owner_.options.recorder);
+}
+
+INTHELOOP_DECL void exchange::record_attempt() {
+    if (!owner_.options.recorder)
+        return;
+    try {
+        detail::without_tokens without;
+        without.add(outcome_.token);
+        for (auto const& earlier : outcome_.earlier_tokens)
+            without.add(earlier);
+        without.add(owner_.tokens.current());
+
+        std::string_view head =
+            std::string_view(request_.bytes)
+                .substr(0, request_.authorization_at.value_or(std::string::npos));
+        if (!request_.authorization_at)
+            head.remove_suffix(2); // the empty line
+        std::size_t const line = head.find("\r\n");
+        std::string_view const target =
+            head.substr(request_.method.size() + 1,
+                        line - request_.method.size() - 1 - std::string_view(" HTTP/1.1").size());
+
+        std::string const origin = request_.origin->text();
+        std::string texts[4];
+        exchange_record told;
+        told.began = attempt_began_;
+        told.number = request_number_;
+        told.origin = origin;
+        told.to_api = request_.authorization_at.has_value();
+        told.http_request_method = request_.method;
+        told.url_template = request_.url_template;
+        told.target = without(target, texts[0]);
+        told.request_headers = without(head.substr(line + 2), texts[1]);
+        told.request_body = without(request_.body, texts[2]);
+        told.http_response_status_code = outcome_.response.status;
+        headers fields;
+        std::string value;
+        for (std::size_t i = 0; i != outcome_.response.headers.size(); ++i) {
+            auto const field = outcome_.response.headers[i];
+            fields.append(field.first, without(field.second, value));
+        }
+        told.response_headers = &fields;
+        told.response_body = without(outcome_.response.body, texts[3]);
+        told.response_body_size = told.response_body.size();
+        auto* const sink = static_cast<recording_sink*>(request_.sink.get());
+        if (sink && sink->size() != 0) {
+            told.response_body = sink->kept();
+            told.response_body_size = sink->size();
+        }
+        if (outcome_.failure)
+            told.failure = to_string(static_cast<errc>(outcome_.failure->code().value()));
+        told.tokens = without.tokens();
+        owner_.options.recorder->on_exchange(told);
+        if (sink)
+            sink->clear();
+    } catch (...) { // not ours to handle, and not worth a call
+    }
+}
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,82 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_TESTING_IMPL_RECORDED_HEADERS_IPP
+#define INTHELOOP_TESTING_IMPL_RECORDED_HEADERS_IPP
+
+#include <intheloop/ascii.hpp>
+#include <intheloop/testing/detail/recorded_headers.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace intheloop::testing::detail {
+
+INTHELOOP_DECL bool same_name(std::string_view a, std::string_view b) {
+    return intheloop::detail::equal_ignoring_case(a, b);
+}
+
+INTHELOOP_DECL std::string const* find_field(header_list const& fields, std::string_view name) {
+    for (auto const& [key, value] : fields)
+        if (same_name(key, name))
+            return &value;
+    return nullptr;
+}
+
+INTHELOOP_DECL std::string lower_name(std::string_view name) {
+    std::string lower(name);
+    for (char& c : lower)
+        c = intheloop::detail::to_lower(c);
+    return lower;
+}
+
+INTHELOOP_DECL bool keeps_request_field(std::string_view name) {
+    constexpr std::array<std::string_view, 12> dropped{"host",
+                                                       "user-agent",
+                                                       "accept",
+                                                       "accept-encoding",
+                                                       "content-length",
+                                                       "connection",
+                                                       "transfer-encoding",
+                                                       "expect",
+                                                       "authorization",
+                                                       "cookie",
+                                                       "te",
+                                                       "upgrade"};
+    std::string const lower = lower_name(name);
+    return !lower.starts_with("proxy-") &&
+           std::find(dropped.begin(), dropped.end(), lower) == dropped.end();
+}
+
+INTHELOOP_DECL bool holds_credentials(std::string_view name) {
+    constexpr std::array<std::string_view, 6> telling{"auth",   "token",    "key",
+                                                      "secret", "password", "credential"};
+    std::string const lower = lower_name(name);
+    return std::any_of(telling.begin(), telling.end(),
+                       [&](std::string_view part) { return lower.find(part) != lower.npos; });
+}
+
+INTHELOOP_DECL bool keeps_response_field(std::string_view name,
+                                         std::vector<std::string> const& further) {
+    constexpr std::array<std::string_view, 9> kept{
+        "Accept-Ranges", "Allow",    "Content-Encoding", "Content-Range",   "Content-Type",
+        "ETag",          "Location", "Retry-After",      "WWW-Authenticate"};
+    auto const is_name = [&](std::string_view each) { return same_name(each, name); };
+    return std::any_of(kept.begin(), kept.end(), is_name) ||
+           std::any_of(further.begin(), further.end(), is_name);
+}
+
+INTHELOOP_DECL void add_sorted(header_list& fields, std::string_view name, std::string value) {
+    auto const at = std::lower_bound(fields.begin(), fields.end(), lower_name(name),
+                                     [](auto const& field, std::string const& wanted) {
+                                         return lower_name(field.first) < wanted;
+                                     });
+    if (at != fields.end() && same_name(at->first, name))
+        at->second += ", " + value;
+    else
+        fields.emplace(at, std::string(name), std::move(value));
+}
+
+} // namespace intheloop::testing::detail
+
+#endif
