@@ -32,6 +32,7 @@ struct exchange_record {
     std::string_view target;          // path and query as sent
     std::string_view request_headers; // "Name: value\r\n" lines; never Authorization
     std::string_view request_body;
+    std::uint64_t request_body_size = 0; // more than request_body if not all of a stream was kept
 
     unsigned http_response_status_code = 0; // 0: no answer
     intheloop::headers const* response_headers = nullptr;
@@ -57,8 +58,8 @@ public:
     exchange_recorder& operator=(exchange_recorder const&) = delete;
     virtual ~exchange_recorder() = default;
 
-    // The body of a download begins: how many bytes of it are to be kept in memory for
-    // on_exchange().
+    // A body begins that is streamed, of a download or of a call: how many bytes of it are to be
+    // kept in memory for on_exchange().
     virtual std::size_t file_limit() { return 0; }
     // An attempt has ended. It is told before the call's own handler is called.
     virtual void on_exchange(exchange_record const&) = 0;

@@ -5,7 +5,7 @@
 #include "../../examples/loop_call/command.hpp"
 #include "../../examples/loop_call/command_line.hpp"
 #include "../items/raw_routes.hpp"
-#include "../openapi/own_route.hpp"
+#include "../own_route/own_route.hpp"
 #include "scene.hpp"
 
 #include <boost/json/parse.hpp>

@@ -12,6 +12,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <doctest/doctest.h>
@@ -236,33 +237,37 @@ TEST_SUITE("items/streamed_request") {
     }
 
     TEST_CASE("a source that has nothing is no stall, but the deadline holds") {
-        server s;
+        auto const clock = std::make_shared<loop::testing::virtual_clock>();
+        server_options chosen;
+        chosen.clock = clock;
+        server s(chosen);
         serve_files(s);
         auto how = options_for(s);
-        how.stall_timeout = 50ms;
+        how.time = clock;
+        REQUIRE(how.stall_timeout == 30s);
         asio::io_context io;
         loop::client client(io.get_executor(), how);
+        auto const source = std::make_shared<scripted_source>(io.get_executor());
+        upload_request request("f", loop::raw_body(source));
+        std::optional<loop::result<stored>> got;
+        client.async_call(upload, request, [&](auto result) { got = std::move(result); });
         SUBCASE("it comes late") {
-            auto const source = std::make_shared<scripted_source>(io.get_executor());
-            upload_request request("f", loop::raw_body(source));
-            std::optional<int> size;
-            client.async_call(upload, request, [&](auto got) { size = got.value().size; });
-            asio::steady_timer late(io, 300ms);
-            late.async_wait([&](auto) {
+            auto const add_later = [&]() -> asio::awaitable<void> {
+                co_await clock->async_sleep_for(50s);
                 source->add("ab");
                 source->end();
-            });
-            io.run();
-            CHECK(size == 2);
+            };
+            co_spawn(io, add_later, asio::detached);
+            clock->run(io);
+            REQUIRE(got.has_value());
+            CHECK(got->value().size == 2);
+            CHECK(clock->elapsed() >= 50s);
         }
         SUBCASE("it never comes") {
-            auto const source = std::make_shared<scripted_source>(io.get_executor());
-            upload_request request("f", loop::raw_body(source));
-            loop::call_options soon;
-            soon.deadline = 200ms;
-            auto const got = call(client, io, upload, request, soon);
-            REQUIRE_FALSE(got);
-            CHECK(got.error().code() == loop::errc::deadline_exceeded);
+            clock->run(io);
+            REQUIRE(got.has_value());
+            CHECK(got->error().code() == loop::errc::deadline_exceeded);
+            CHECK(clock->elapsed() == 60s);
             CHECK(source->cancelled == 1);
         }
     }

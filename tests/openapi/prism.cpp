@@ -4,7 +4,7 @@
 // The client against Prism, which knows the API from the OpenAPI document alone: it refuses a
 // request that the document does not allow, and answers with what the document says.
 #include "../../examples/observed_routes.hpp"
-#include "own_route.hpp"
+#include "../own_route/own_route.hpp"
 
 #include <client/fixture.hpp>
 #include <nginx/nginx.hpp>

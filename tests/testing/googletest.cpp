@@ -4,7 +4,7 @@
 // The test server under GoogleTest, with a route that the library does not know.
 #include <intheloop.hpp>
 #include <intheloop/testing.hpp>
-#include <openapi/own_route.hpp>
+#include <own_route/own_route.hpp>
 
 #include <gtest/gtest.h>
 

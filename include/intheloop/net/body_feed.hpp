@@ -12,12 +12,14 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace intheloop::net {
 
@@ -30,6 +32,11 @@ public:
 
     // Before all else: called when a piece is there that was not before, on any thread.
     void start(std::function<void()> ready) { ready_ = std::move(ready); }
+
+    // So many bytes are kept for a recorder, from the beginning.
+    void keep(std::size_t limit) { keep_ = limit; }
+    std::string_view kept() const noexcept { return kept_; }
+    std::uint64_t taken() const noexcept { return taken_; }
 
     // Of the strand of the client.
     //
@@ -55,6 +62,8 @@ private:
     bool has_begun_ = false;
     bool is_over_ = false;
     std::uint64_t taken_ = 0;
+    std::size_t keep_ = 0;
+    std::string kept_;
     std::optional<error> refused_;
 
     // Between the strand of the client and that of the source.

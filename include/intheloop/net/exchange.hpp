@@ -88,6 +88,7 @@ private:
     void tell_attempt_started() const;
     void tell_attempt_ended(policy::attempt_outcome const& ended) const;
     void prepare_recording();
+    void prepare_attempt_recording();
     void record_attempt();
 
     engine& owner_;

@@ -10,6 +10,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -46,6 +47,7 @@ INTHELOOP_DECL bool body_feed::take(std::string& into) {
 INTHELOOP_DECL std::optional<error> body_feed::frame(std::string& into) {
     is_over_ = into.empty();
     taken_ += into.size();
+    kept_.append(into, 0, std::min(into.size(), keep_ - kept_.size()));
     if (size_) {
         if (taken_ > *size_ || (is_over_ && taken_ != *size_))
             return error(errc::invalid_request,

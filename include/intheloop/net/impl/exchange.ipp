@@ -174,6 +174,7 @@ INTHELOOP_DECL void exchange::on_connection(std::uint64_t which, std::shared_ptr
     tell_attempt_started();
     outcome_.response = codec::encoded_response();
     outcome_.response.body = owner_.take_memory();
+    prepare_attempt_recording();
     attempt_.start(std::move(given), request_, outcome_.response, attempt_began_);
     set_timer();
 }

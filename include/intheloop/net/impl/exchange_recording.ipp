@@ -43,11 +43,20 @@ private:
 
 } // namespace detail
 
-// It sees the download through a sink of its own.
+// It sees a body that is streamed through a sink of its own.
 INTHELOOP_DECL void exchange::prepare_recording() {
     if (owner_.options.recorder && request_.sink)
         request_.sink =
             std::make_shared<recording_sink>(std::move(request_.sink), owner_.options.recorder);
+}
+
+INTHELOOP_DECL void exchange::prepare_attempt_recording() {
+    if (!owner_.options.recorder || !request_.feed)
+        return;
+    try {
+        request_.feed->keep(owner_.options.recorder->file_limit());
+    } catch (...) { // not ours to handle: nothing is kept
+    }
 }
 
 INTHELOOP_DECL void exchange::record_attempt() {
@@ -81,7 +90,11 @@ INTHELOOP_DECL void exchange::record_attempt() {
         told.url_template = request_.url_template;
         told.target = without(target, texts[0]);
         told.request_headers = without(head.substr(line + 2), texts[1]);
-        told.request_body = without(request_.body, texts[2]);
+        std::string_view const body = request_.feed ? request_.feed->kept() : request_.body;
+        told.request_body = without(body, texts[2]);
+        told.request_body_size = told.request_body.size();
+        if (request_.feed && request_.feed->taken() != body.size())
+            told.request_body_size = request_.feed->taken();
         told.http_response_status_code = outcome_.response.status;
         headers fields;
         std::string value;
@@ -94,8 +107,9 @@ INTHELOOP_DECL void exchange::record_attempt() {
         told.response_body_size = told.response_body.size();
         auto* const sink = static_cast<recording_sink*>(request_.sink.get());
         if (sink && sink->size() != 0) {
-            told.response_body = sink->kept();
-            told.response_body_size = sink->size();
+            bool const is_whole = sink->kept().size() == sink->size();
+            told.response_body = told.to_api ? without(sink->kept(), texts[3]) : sink->kept();
+            told.response_body_size = is_whole ? told.response_body.size() : sink->size();
         }
         if (outcome_.failure)
             told.failure = to_string(static_cast<errc>(outcome_.failure->code().value()));
