@@ -25,6 +25,7 @@ public:
     virtual ~time_source() = default;
 
     virtual time_point now() const = 0; // never less than before
+    // For dates, and what expires.
     virtual std::chrono::system_clock::time_point system_now() const = 0;
 
     // Calls `due` once, when now() has reached `at`; from any thread, and from within if it has
@@ -38,6 +39,7 @@ public:
     // because the peer works in real time. `connection` is net::connection_id(), or 0 while there
     // is none yet.
     virtual void io_began(std::uint64_t /*connection*/) {}
+    // As many times as io_began.
     virtual void io_ended(std::uint64_t /*connection*/) noexcept {}
 };
 

@@ -16,6 +16,7 @@
 
 namespace intheloop::testing {
 
+// Which recorded answer a request gets.
 enum class play_mode {
     // Requests have to come in the recorded order, each with the recorded method, target, body
     // and fields of the header. For calls one after the other.
@@ -26,6 +27,7 @@ enum class play_mode {
     by_route
 };
 
+// How a player plays.
 class player_options {
 public:
     player_options() {
@@ -65,10 +67,13 @@ public:
     player(player const&) = delete;
     player& operator=(player const&) = delete;
 
+    // Where the API is; this and the others are valid as long as the player.
     [[nodiscard]] std::string const& base_url() const noexcept;
+    // Where the files are.
     [[nodiscard]] std::string const& files_url() const noexcept;
     // As good as any other.
     [[nodiscard]] std::string const& token() const noexcept;
+    // The PEM that a client has to trust.
     [[nodiscard]] std::string const& ca_certificate() const noexcept;
 
     // What came, as server::requests() gives it.

@@ -19,6 +19,7 @@
 
 namespace intheloop::testing {
 
+// What a recorder writes, and what not.
 class recorder_options {
 public:
     recorder_options() {
@@ -76,8 +77,9 @@ public:
     // text says in which exchange.
     [[nodiscard]] testing::recording recording() const;
 
-    // The same as the text of a file, and as a file; see recording::save().
+    // The same as the text of a file.
     [[nodiscard]] std::string to_json() const { return recording().to_json(); }
+    // The same as a file, which appears whole or not at all; see recording::save().
     void save(file_path const& path) const { recording().save(path); }
 
     // Forgets the exchanges so far.

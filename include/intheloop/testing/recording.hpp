@@ -20,11 +20,15 @@ namespace intheloop::testing {
 // A body in the form in which people read it best.
 class recorded_body {
 public:
+    // none: there is no body.
     enum class form { none, json, text, binary };
 
     recorded_body() {}
+    // form::json
     static recorded_body of_json(boost::json::value value);
+    // form::text, which is UTF-8
     static recorded_body of_text(std::string text);
+    // form::binary
     static recorded_body of_bytes(std::string bytes);
 
     recorded_body::form form = form::none;
@@ -68,6 +72,7 @@ public:
     [[nodiscard]] static recording parse(std::string_view text,
                                          std::string_view name = "recording");
 
+    // In the order in which they began.
     std::vector<recorded_exchange> const& exchanges() const noexcept { return exchanges_; }
 
     // The same exchanges give the same text, byte for byte.

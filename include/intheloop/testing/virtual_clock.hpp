@@ -56,6 +56,7 @@ public:
         std::chrono::sys_seconds start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
     INTHELOOP_DECL ~virtual_clock() override;
 
+    // The two move together: this one from a fixed time on, the other from `start`.
     INTHELOOP_DECL time_point now() const override;
     INTHELOOP_DECL std::chrono::system_clock::time_point system_now() const override;
     // Since the beginning.
@@ -97,6 +98,7 @@ public:
         return boost::asio::async_initiate<CompletionToken, void(error_code)>(
             initiate_wait{shared_from_this()}, token, at);
     }
+    // The same for so long from now on.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_sleep_for(duration time, CompletionToken&& token = {}) {
         return async_wait_until(now() + time, std::forward<CompletionToken>(token));
@@ -105,6 +107,7 @@ public:
     // --- Of clients and servers ---
     INTHELOOP_DECL wait_id begin_wait(time_point at, std::function<void()> due) override;
     INTHELOOP_DECL void cancel_wait(wait_id which) noexcept override;
+    // Between the two a client waits for its peer.
     INTHELOOP_DECL void io_began(std::uint64_t connection) override;
     INTHELOOP_DECL void io_ended(std::uint64_t connection) noexcept override;
     // A wait, and meanwhile nothing comes on this connection: its client waits for virtual time.
