@@ -27,7 +27,7 @@ def script(compiler, name, argument):
     return None if done.returncode == 0 else done.stdout + done.stderr
 
 
-def jobs(compiler):
+def jobs(compiler, without_tests):
     """(what is checked, the check)"""
     for path in sorted(INCLUDE.rglob("*.hpp")):
         header = path.relative_to(INCLUDE).as_posix()
@@ -37,7 +37,8 @@ def jobs(compiler):
     program = TESTS / "compilers" / "twenty_lines.cpp"
     for arguments in [], SEPARATE:
         yield program.relative_to(ROOT), lambda arguments=arguments: syntax(compiler, program, arguments)
-    sources = sorted((ROOT / "examples").rglob("*.cpp")) + sorted(
+    sources = sorted((ROOT / "examples").rglob("*.cpp"))
+    sources += [] if without_tests else sorted(
         p for p in TESTS.rglob("*.cpp") if p.relative_to(TESTS).parts[0] not in ("compile_fail", "compilers"))
     for path in sources:
         yield path.relative_to(ROOT), lambda path=path: syntax(compiler, path, SEPARATE)
@@ -46,12 +47,13 @@ def jobs(compiler):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="what the names of the checks must contain")
+    parser.add_argument("--without-tests", action="store_true", help="leave out the sources of the tests")
     parser.add_argument("compiler", nargs="+")
     args = parser.parse_args()
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for compiler in args.compiler:
-            pending = [(what, pool.submit(check)) for what, check in jobs(compiler)
+            pending = [(what, pool.submit(check)) for what, check in jobs(compiler, args.without_tests)
                        if args.only in str(what)]
             for what, result in pending:
                 if result.result():

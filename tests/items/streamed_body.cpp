@@ -17,6 +17,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -290,6 +291,29 @@ TEST_SUITE("items/streamed_request") {
         CHECK(failed == loop::errc::cancelled);
         CHECK(source->cancelled == 1);
         CHECK(source.use_count() <= 2); // the request's and ours
+    }
+
+    TEST_CASE("a source is for one call") {
+        server s;
+        serve_files(s);
+        asio::io_context io;
+        loop::client client(io.get_executor(), options_for(s));
+        auto const source =
+            std::make_shared<scripted_source>(io.get_executor(), std::deque<std::string>{"ab", ""});
+        upload_request request("f", loop::raw_body(source));
+        auto operation = client.async_call(upload, request);
+        std::vector<std::string> outcomes;
+        auto const keep = [&](loop::result<stored> got) {
+            outcomes.push_back(got ? std::to_string(got->size) : got.error().detail);
+        };
+        operation(keep);
+        operation(keep); // what is begun as an lvalue may be begun again, in general
+        io.run();
+        REQUIRE(outcomes.size() == 2);
+        std::sort(outcomes.begin(), outcomes.end());
+        CHECK(outcomes[0] == "2");
+        CHECK(outcomes[1] == "the source of the body belongs to a call that was begun before");
+        CHECK(s.requests(upload).once());
     }
 
     TEST_CASE("an answer may come before the body is through") {

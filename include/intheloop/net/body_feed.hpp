@@ -12,6 +12,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -30,6 +31,8 @@ class body_feed : public std::enable_shared_from_this<body_feed> {
 public:
     INTHELOOP_DECL body_feed(std::shared_ptr<byte_source> from, std::optional<std::uint64_t> size);
 
+    // Whether this is the first call that wants it.
+    bool claim() noexcept { return !is_claimed_.exchange(true); }
     // Before all else: called when a piece is there that was not before, on any thread.
     void start(std::function<void()> ready) { ready_ = std::move(ready); }
 
@@ -59,6 +62,7 @@ private:
 
     std::shared_ptr<byte_source> const source_;
     std::optional<std::uint64_t> const size_;
+    std::atomic<bool> is_claimed_{false};
     bool has_begun_ = false;
     bool is_over_ = false;
     std::uint64_t taken_ = 0;

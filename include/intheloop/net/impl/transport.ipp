@@ -47,6 +47,12 @@ INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
                                               exchange_handler handler) {
     auto const sink = request.sink;
     auto const feed = request.feed;
+    bool const feeds = feed && feed->claim();
+    if (feed && !feeds)
+        request.before_sending = [] {
+            return error(errc::invalid_request,
+                         "the source of the body belongs to a call that was begun before");
+        };
     auto const call = std::make_shared<exchange>(*engine_, std::move(request), std::move(handler));
     if (auto slot = boost::asio::get_associated_cancellation_slot(call->handler());
         slot.is_connected())
@@ -70,7 +76,7 @@ INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
     };
     if (sink)
         sink->start(resume(&exchange::resume_reading));
-    if (feed)
+    if (feeds)
         feed->start(resume(&exchange::resume_sending));
     detail::run_on(engine_->runs_on,
                    engine_->bind([engine = engine_.get(), call] { engine->add(call); }));
