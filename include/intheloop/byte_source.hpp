@@ -14,7 +14,10 @@
 
 namespace intheloop {
 
-// Bytes that come piece by piece, as fast as they are asked for: of a file, or of a download.
+// Bytes that come piece by piece, as fast as they are asked for: of a file, or of a download. One
+// of your own keeps the handler of a read where it does not keep itself alive by it, and never
+// assigns one handler to another: Boost 1.81 then calls itself without end (std::optional, and
+// emplace).
 class byte_source {
 public:
     using read_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;

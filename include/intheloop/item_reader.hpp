@@ -80,6 +80,7 @@ public:
         };
         auto call = encode_call(*core_->settings, Endpoint(), request_, &how_);
         call.request.pause = pause_;
+        call.request.timeouts.call += pause_; // which the deadline of the page does not count
         initiate_call<page_type>{core_}(
             chained_handler<Handler, decltype(then)>(std::move(handler), std::move(then)),
             std::move(call));
@@ -99,10 +100,11 @@ private:
         index_ = 0;
         is_taken_ = false;
         ++pages_;
-        ended_ = !paging::go_on(request_, page_->value);
-        bool const nothing_came = paging::items(page_->value).empty();
-        pause_ = nothing_came && took < pause_ + pause_after_nothing ? pause_after_nothing
-                                                                     : std::chrono::milliseconds(0);
+        auto const next = paging::go_on(request_, page_->value);
+        ended_ = next == after_page::ends;
+        pause_ = next == after_page::nothing_new && took < pause_ + pause_after_nothing
+                     ? pause_after_nothing
+                     : std::chrono::milliseconds(0);
     }
 
     std::shared_ptr<call_core> core_;
@@ -153,8 +155,8 @@ struct initiate_next_item {
 //
 // Keeps one page. The next one is asked for only when an item of it is wanted, from where the
 // request says on. Items that come or go at the service meanwhile may be missed, or come twice.
-// Where a page of endless_pages has no items though the service did not let the request wait, the
-// next one is asked for a second later. The client may be destroyed: reading then ends with
+// Where endless_pages brought nothing new though the service did not let the request wait, the next
+// page is asked for a second later. The client may be destroyed: reading then ends with
 // errc::client_closed.
 template <class Endpoint>
 class item_reader {

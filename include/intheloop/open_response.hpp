@@ -28,7 +28,8 @@ INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<call_core>
 //     auto bytes = loop::open_response(client, mine::get_file, which);
 //
 // The call begins with the first read, is made as client::async_call makes it, token and all, and
-// is ended with the source. Its deadline is that of the whole transfer. What fails comes as the
+// is ended with the source; until then it has a connection of the client's pool. Its deadline is
+// that of the whole transfer. What fails comes as the
 // error of a read; once bytes came, nothing is tried again. The request need not outlive this
 // function.
 template <detail::endpoint_type Endpoint>

@@ -148,15 +148,27 @@ TEST_SUITE("codec/one_of") {
         CHECK(std::holds_alternative<comment_mail>(nested.resources[1]));
     }
 
+    TEST_CASE("what is kept can be deep, and hold what is too large for a number") {
+        std::string const deep = R"({"$type":"X","a":)" + std::string(60, '[') +
+                                 std::string(60, ']') + R"(,"b":[1e999,-1e999]})";
+        CHECK(written(read<comment>(deep)) == deep);
+    }
+
     TEST_CASE("what is wrong is told with its place") {
         CHECK(problem_of<comment>("{}") == "/$type: required, but missing");
         CHECK(problem_of<comment>(R"({"subject":"s"})") == "/$type: required, but missing");
+        CHECK(problem_of<comment>(R"({"a":1,"$type":1.5})") ==
+              "/$type: expected a string, got 1.5");
+        CHECK(problem_of<comment>(R"({"a":1,"$type":["x"]})") ==
+              "/$type: expected a string, got an array");
+        CHECK(problem_of<comment>(R"({"number":0.5,"$type":"CommentChat"})") ==
+              "/number: expected a 64-bit integer, got 0.5");
         CHECK(problem_of<comment>(R"({"$type":7})") == "/$type: expected a string, got 7");
         CHECK(problem_of<comment>(R"({"$type":["CommentMail"]})") ==
               "/$type: expected a string, got an array");
         CHECK(problem_of<comment>(R"({"$type":{}})") == "/$type: expected a string, got an object");
         CHECK(problem_of<comment>(R"({"a":1,"$type":null})") ==
-              "/$type: expected a string, got something else");
+              "/$type: expected a string, got null");
         CHECK(problem_of<comment>(R"({"$type":"CommentMail"})") ==
               "/subject: required, but missing");
         CHECK(problem_of<comment>(R"({"a":1,"$type":"CommentMail"})") ==
@@ -171,8 +183,6 @@ TEST_SUITE("codec/one_of") {
               "/resources/1/tags/0: expected a string, got 7");
         CHECK(problem_of<page>(R"({"resources":[],"pinned":{"weight":0.5e0}})") ==
               "/pinned/$type: required, but missing");
-        CHECK(problem_of<comment>(R"({"a":1e999,"$type":"CommentFax"})") ==
-              "/$type: holds a number that is not finite");
     }
 
     TEST_CASE("unknown keys of an alternative are counted, its discriminator is none") {
@@ -204,7 +214,7 @@ TEST_SUITE("codec/one_of") {
     }
 
     TEST_CASE("one that nobody gave a type can't be written") {
-        CHECK(written(comment()) == "!an alternative that is not known holds no JSON object");
+        CHECK(written(comment()) == "!no alternative was chosen");
         intheloop::unknown_alternative odd;
         odd.type = "X";
         odd.json = R"({"$type":"X"},{})";

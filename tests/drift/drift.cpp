@@ -185,6 +185,9 @@ TEST_SUITE("drift") {
         session s;
         CHECK_FALSE(s.answer(R"({"message":"no","x":1})", 404));
         CHECK(s.report->answers() == 0);
+        CHECK_FALSE(s.answer("<html>"));
+        CHECK_FALSE(s.answer(R"({"resources":[)"));
+        CHECK(s.report->answers() == 0);
         CHECK(s.report->summary() == "no answers\n");
     }
 
@@ -197,6 +200,19 @@ TEST_SUITE("drift") {
         CHECK(s.report->summary().find(secret) == std::string::npos);
         for (std::string const& each : s.told)
             CHECK(each.find(secret) == std::string::npos);
+    }
+
+    TEST_CASE("nor a token that a JSON pointer spells otherwise") {
+        loop::testing::server_options chosen;
+        chosen.token = "~tok/en~1with~odd/signs";
+        fixture::server server(chosen);
+        loop::options how = options_for(server);
+        how.drift = std::make_shared<loop::drift_report>();
+        server.respond_next(loop::testing::response_override(200, R"({"resources":[],")" +
+                                                                      chosen.token + R"(":1})"));
+        REQUIRE(call(how, list_items, loop::no_parameters()));
+        CHECK(how.drift->summary().find("odd") == std::string::npos);
+        CHECK(how.drift->findings().front().pointer == "/[redacted]");
     }
 
     TEST_CASE("texts are cut and escaped, and their number is bounded") {

@@ -33,7 +33,8 @@ TEST_SUITE("endpoint/date_time") {
             {"2026-11-01T08:00:00", "2026-11-01T08:00:00Z"},
             {"2026-11-01T08:00:00+01:00", "2026-11-01T07:00:00Z"},
             {"2026-11-01T08:00:00-0530", "2026-11-01T13:30:00Z"},
-            {"2026-11-01T08:00:00+05", nullptr},
+            {"2026-11-01T08:00:00+05", "2026-11-01T03:00:00Z"},
+            {"2026-11-01T08:00:00+5", nullptr},
             {"2026-01-01T00:30:00+01:00", "2025-12-31T23:30:00Z"},
             {"2026-11-01T08:00:00.25Z", "2026-11-01T08:00:00.25Z"},
             {"2026-11-01T08:00:00,5Z", "2026-11-01T08:00:00.5Z"},
@@ -100,6 +101,9 @@ TEST_SUITE("endpoint/date_time") {
         CHECK(date_time(sys_days(0y / 12 / 31)).text().empty());
         CHECK(date_time(sys_time<date_time::duration>::min()).text().empty());
         CHECK(date_time(sys_time<date_time::duration>::max()).text().empty());
+        CHECK(date_time(sys_days(std::chrono::year::max() / 12 / 31)).text().empty());
+        CHECK(date_time(sys_days::min()).text().empty());
+        CHECK(date_time(sys_seconds::max()).text().empty());
     }
 
     TEST_CASE("each time of the years 1 to 9999 is read as it was written") {

@@ -276,6 +276,36 @@ TEST_SUITE("items/item_reader") {
         CHECK(s.requests(watch_words).times(3));
     }
 
+    TEST_CASE(
+        "without an end, a cursor that stands still is nothing new, and the deadline is a page's") {
+        auto const clock = std::make_shared<loop::testing::virtual_clock>();
+        server_options chosen;
+        chosen.clock = clock;
+        server s(chosen);
+        s.on(watch_words, [](word_request const&) {
+            words page;
+            page.items = {"again"};
+            return page;
+        });
+        asio::io_context io;
+        auto how = options_for(s);
+        how.time = clock;
+        loop::client client(io.get_executor(), how);
+        auto const read = [&]() -> asio::awaitable<void> {
+            loop::call_options soon;
+            soon.deadline = 500ms; // less than the pause
+            loop::item_reader events(client, watch_words, word_request(), soon);
+            for (int i = 0; i != 4; ++i) {
+                auto const event = co_await events.async_next();
+                CHECK(*event == "again");
+            }
+        };
+        co_spawn(io, read, asio::detached);
+        clock->run(io);
+        CHECK(clock->elapsed() == 3s);
+        CHECK(s.requests(watch_words).times(4));
+    }
+
     TEST_CASE("after an error the same page is asked for again") {
         server s;
         serve_numbers(s, 2, 4, true);

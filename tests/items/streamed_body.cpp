@@ -14,6 +14,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <doctest/doctest.h>
 
@@ -293,6 +294,37 @@ TEST_SUITE("items/streamed_request") {
         CHECK(source.use_count() <= 2); // the request's and ours
     }
 
+    TEST_CASE("what a source fails with is not taken for the service's word") {
+        server s;
+        serve_files(s);
+        asio::io_context io;
+        loop::client client(io.get_executor(), options_for(s));
+        auto const source = std::make_shared<scripted_source>(io.get_executor());
+        upload_request request("f", loop::raw_body(source));
+        std::optional<loop::error> failed;
+        client.async_call(upload, request, [&](auto got) { failed = got.error(); });
+        run_until(io, [&] { return source->reads == 1; });
+        source->fail(loop::error(loop::errc::unauthorized, "another service"));
+        run_until(io, [&] { return failed.has_value(); });
+        CHECK(failed->status == 0);
+        CHECK(call(client, io, get_file, file_request("1")).status() == 405); // it is still sent
+    }
+
+    TEST_CASE("a size without a source, or no source at all, is refused") {
+        server s;
+        loop::raw_body sized("abc");
+        sized.source_size = 10;
+        for (loop::raw_body const& wrong :
+             {sized, loop::raw_body(std::shared_ptr<loop::byte_source>()),
+              loop::raw_body(std::shared_ptr<loop::byte_source>(), 10)}) {
+            upload_request request("f", wrong);
+            auto const got = call(options_for(s), upload, request);
+            REQUIRE_FALSE(got);
+            CHECK(got.error().detail == "/content: has the size of a source, but no source");
+        }
+        CHECK(s.requests().empty());
+    }
+
     TEST_CASE("a source is for one call") {
         server s;
         serve_files(s);
@@ -347,6 +379,19 @@ TEST_SUITE("items/streamed_response") {
         CHECK_FALSE(failed);
         CHECK(all == large);
         CHECK(s.requests(get_file).once());
+    }
+
+    TEST_CASE("a 201 of any size, too") {
+        server s;
+        std::string const large(20'000'000, 'y');
+        s.on(get_file, [&](file_request const&) {
+            return loop::testing::answer<loop::raw_body>(201, loop::raw_body(large));
+        });
+        asio::io_context io;
+        loop::client client(io.get_executor(), options_for(s));
+        std::string all;
+        CHECK_FALSE(read_all(io, *loop::open_response(client, get_file, file_request("1")), all));
+        CHECK(all == large);
     }
 
     TEST_CASE("nothing, and a 201") {

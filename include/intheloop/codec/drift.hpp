@@ -7,6 +7,7 @@
 // How an answer can be otherwise than its types say.
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,8 +39,9 @@ public:
     virtual ~drift_sink() = default;
     // `text`: the unknown value, or the kind of value that came instead; else empty.
     virtual void found(drift_kind kind, std::string pointer, std::string_view text) = 0;
-    // An object whose members are described was read.
-    virtual void read_object(std::string pointer) = 0;
+    // An object whose members are described was read; these of them, which are optional, did not
+    // come. The names live as long as the program.
+    virtual void read_object(std::string pointer, std::span<std::string_view const> absent) = 0;
 };
 
 } // namespace codec

@@ -45,6 +45,8 @@ struct json_path {
 class json_writer {
 public:
     explicit json_writer(std::string& out) : out_(out) {}
+    // An infinity, which is what a number reads as that is too large, is written as such a number.
+    void keep_infinities() { keeps_infinities_ = true; }
 
     void raw(char c) { out_ += c; }
     void raw(std::string_view text) { out_ += text; }
@@ -67,6 +69,7 @@ private:
     INTHELOOP_DECL void too_deep(json_path const& path);
 
     std::string& out_;
+    bool keeps_infinities_ = false;
     std::optional<json_error> error_;
 };
 

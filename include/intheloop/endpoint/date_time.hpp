@@ -34,13 +34,14 @@ public:
     constexpr date_time() noexcept = default; // the Unix epoch
     template <class Duration>
     constexpr date_time(std::chrono::sys_time<Duration> time) noexcept
-        : time_(std::chrono::floor<duration>(time)) {}
+        : time_(std::chrono::floor<duration>(within_reach(time))) {}
 
     // In units of 100 ns.
     constexpr std::chrono::sys_time<duration> time() const noexcept { return time_; }
 
-    // Reads "2026-11-01T08:00:00.25+01:00": date, T or a space, hours, minutes, maybe seconds and a
-    // fraction of them, then Z or an offset; without either it counts as UTC. A leap second is the
+    // Reads "2026-11-01T08:00:00.25+01:00": date, T or a space, hours (00 to 23), minutes, maybe
+    // seconds and a fraction of them, then Z or an offset (+01:00, +0100, +01); without either it
+    // counts as UTC. A leap second is the
     // second after it. Nothing if it is no such text, or outside of the years 1 to 9999.
     INTHELOOP_DECL static std::optional<date_time> from_text(std::string_view text);
     // In UTC, with as many digits of a fraction as it takes: "2026-11-01T08:00:00.25Z". Empty
@@ -54,6 +55,22 @@ public:
     }
 
 private:
+    // What is coarser reaches further. Out of reach are the years before -17000 and after 21000.
+    template <class Duration>
+    static constexpr std::chrono::sys_time<Duration>
+    within_reach(std::chrono::sys_time<Duration> time) noexcept {
+        if constexpr (std::ratio_greater_v<typename Duration::period, duration::period>) {
+            constexpr duration reach(6'000'000'000'000'000'000);
+            constexpr std::chrono::sys_time<Duration> last(
+                std::chrono::duration_cast<Duration>(reach));
+            constexpr std::chrono::sys_time<Duration> first(
+                std::chrono::duration_cast<Duration>(-reach));
+            return time < first ? first : last < time ? last : time;
+        } else {
+            return time;
+        }
+    }
+
     std::chrono::sys_time<duration> time_{};
 };
 

@@ -13,12 +13,13 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 namespace intheloop {
 
-// An object of a type that is not among the alternatives of a one_of, as it came: it is written
-// back unchanged.
+// An object of a type that is not among the alternatives of a one_of: all that came, written back
+// with the same value (a number may be written in another way).
 class unknown_alternative {
 public:
     unknown_alternative() {}
@@ -75,6 +76,12 @@ consteval bool all_differ(std::array<std::string_view, Size> const& texts) {
     return true;
 }
 
+template <class... Types>
+inline constexpr bool types_differ = true;
+template <class First, class... Others>
+inline constexpr bool types_differ<First, Others...> =
+    (!std::is_same_v<First, Others> && ... && true) && types_differ<Others...>;
+
 template <class... Fields>
 consteval bool none_is_named(std::string_view name, field_list<Fields...>) {
     return ((Fields::wire_name != name) && ... && true);
@@ -118,6 +125,8 @@ public:
 
 private:
     static_assert(sizeof...(Alternatives) != 0, "intheloop: a one_of has alternatives");
+    static_assert(detail::types_differ<typename detail::alternative_info<Alternatives>::type...>,
+                  "intheloop: two alternatives of this one_of are the same type");
     static_assert((detail::described<typename detail::alternative_info<Alternatives>::type> && ...),
                   "intheloop: an alternative of one_of is a described type");
     static_assert(detail::all_differ(texts),

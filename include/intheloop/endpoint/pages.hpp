@@ -35,8 +35,8 @@ struct offset_pages {};
 template <auto Cursor, auto Items, auto Next>
 struct cursor_pages {};
 
-// The same without an end: a page without items means that there is nothing new yet, as where the
-// service lets a request wait for events (long polling).
+// The same without an end: a page without items, or without another cursor, means that there is
+// nothing new yet, as where the service lets a request wait for events (long polling).
 //
 //     loop::endless_pages<&event_request::since_id, &events::resources, &events::last_event_id>
 template <auto Cursor, auto Items, auto Next>
@@ -71,8 +71,14 @@ concept list_member = requires(value_of<Items> list) {
     typename value_of<Items>::value_type;
 };
 
+enum class after_page : unsigned char {
+    ends,       // it was the last one
+    another,    // follows
+    nothing_new // the same is to be asked for again, a little later
+};
+
 // What an item_reader asks of such a trait:
-//     bool go_on(request, page): prepares the request of the page after this one; false at the end.
+//     after_page go_on(request, page): prepares the request of the page after this one
 struct no_pages {
     static constexpr bool are_paged = false;
     template <class Request, class Response>
@@ -99,16 +105,18 @@ struct paging_by_offset : pages_of<Items> {
                 std::integral<within<value_of<Offset>>>&& std::integral<within<value_of<Total>>>;
 
     template <class Request, class Page>
-    static bool go_on(Request& request, Page const& page) {
+    static after_page go_on(Request& request, Page const& page) {
         using number = within<value_of<Offset>>;
         auto const* asked = value_in(request.*Offset);
         auto const count = static_cast<std::uint64_t>((page.*Items).size());
         auto const next = static_cast<std::uint64_t>(asked ? *asked : number{0}) + count;
         if (count == 0 || !std::in_range<number>(next))
-            return false;
+            return after_page::ends;
         request.*Offset = static_cast<number>(next);
-        auto const* total = value_in(page.*Total);
-        return !total || std::cmp_less(next, *total);
+        auto const* total = value_in(page.*Total); // below zero: the service does not know
+        bool const is_last =
+            total && std::cmp_less_equal(0, *total) && std::cmp_less_equal(*total, next);
+        return is_last ? after_page::ends : after_page::another;
     }
 };
 
@@ -121,7 +129,7 @@ struct paging_by_cursor : pages_of<Items> {
             list_member<Items>&& std::same_as<within<value_of<Cursor>>, within<value_of<Next>>>;
 
     template <class Request, class Page>
-    static bool go_on(Request& request, Page const& page) {
+    static after_page go_on(Request& request, Page const& page) {
         auto const* next = value_in(page.*Next);
         if constexpr (std::same_as<within<value_of<Next>>, std::string>)
             if (next && next->empty())
@@ -130,7 +138,10 @@ struct paging_by_cursor : pages_of<Items> {
         bool const moves = next && !(asked && *asked == *next);
         if (moves)
             request.*Cursor = *next;
-        return Endless || (moves && !(page.*Items).empty());
+        bool const goes_on = moves && !(page.*Items).empty();
+        if (Endless)
+            return goes_on ? after_page::another : after_page::nothing_new;
+        return goes_on ? after_page::another : after_page::ends;
     }
 };
 

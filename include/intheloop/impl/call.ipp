@@ -277,7 +277,9 @@ INTHELOOP_DECL std::unique_ptr<error> read_answer(ended_call& call, answer_type 
         auto failure = codec::detail::decode_response(
             call.outcome.response, type.json, object, type.body_optional, type.name,
             {.max_depth = call.settings->how.max_json_depth}, statistics);
-        if (report && is_json)
+        // What is no JSON, or not whole, says nothing of the types.
+        bool const was_read = !failure || failure->code() == errc::unexpected_json;
+        if (report && is_json && was_read)
             tell_drift(*report, call, std::move(drift));
         if (!failure) {
             info.unknown_keys = statistics.unknown_keys;

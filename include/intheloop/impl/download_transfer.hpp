@@ -53,6 +53,8 @@ public:
     std::optional<error> begin(codec::encoded_response const& head,
                                std::optional<std::uint64_t> length) override {
         has_begun = true;
+        if (head.status == 201)
+            return error(errc::unexpected_status, {});
         if (auto refused = codec::refuse_content_coding(head.headers))
             return refused;
         auto const use = plan.on_head(file_answer_of(head, length));

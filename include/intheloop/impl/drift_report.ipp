@@ -4,9 +4,11 @@
 #ifndef INTHELOOP_IMPL_DRIFT_REPORT_IPP
 #define INTHELOOP_IMPL_DRIFT_REPORT_IPP
 
+#include <intheloop/codec/json_encode.hpp>
 #include <intheloop/drift_report.hpp>
 #include <intheloop/error.hpp>
 
+#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -29,8 +31,12 @@ INTHELOOP_DECL void found_drift::found(drift_kind kind, std::string pointer,
     all.push_back({kind, std::move(pointer), std::string(text)});
 }
 
-INTHELOOP_DECL void found_drift::read_object(std::string pointer) {
-    objects.push_back(std::move(pointer));
+INTHELOOP_DECL void found_drift::read_object(std::string pointer,
+                                             std::span<std::string_view const> absent) {
+    objects_read& at = objects[std::move(pointer)];
+    ++at.count;
+    for (std::string_view const name : absent)
+        ++at.absent[name];
 }
 
 INTHELOOP_DECL std::string counted(std::uint64_t count, std::string_view what) {
@@ -61,8 +67,17 @@ INTHELOOP_DECL void drift_report::add(std::string route, detail::found_drift con
     {
         std::lock_guard const lock(mutex_);
         ++answers_[route];
-        for (std::string const& object : found.objects)
-            ++objects_[{route, object}];
+        for (auto const& [pointer, read] : found.objects) {
+            object_key const where(route, pointer);
+            if (objects_.size() == most_objects && !objects_.contains(where)) {
+                overflow_ += read.count;
+                continue;
+            }
+            objects_read& at = objects_[where];
+            at.count += read.count;
+            for (auto const& [name, count] : read.absent)
+                at.absent[std::string(name)] += count;
+        }
         for (auto const& each : found.all) {
             drift_finding one;
             one.route = route;
@@ -70,16 +85,15 @@ INTHELOOP_DECL void drift_report::add(std::string route, detail::found_drift con
             one.pointer = detail::beginning_of_drift(each.pointer);
             one.text = detail::beginning_of_drift(each.text);
             one.count = 1;
-            auto const known = counts_.find({route, one.pointer, one.kind, one.text});
-            bool const is_limited = one.kind != drift_kind::absent_member;
+            key const which(route, one.pointer, one.kind, one.text);
+            auto const known = counts_.find(which);
             if (known != counts_.end()) {
                 ++known->second;
-            } else if (is_limited && kept_ == most_findings) {
+            } else if (counts_.size() == most_findings) {
                 ++overflow_;
             } else {
-                counts_.emplace(key(route, one.pointer, one.kind, one.text), 1);
-                kept_ += is_limited ? 1 : 0;
-                if (is_limited && on_new_)
+                counts_.emplace(which, 1);
+                if (on_new_)
                     news.push_back(std::move(one));
             }
         }
@@ -98,13 +112,22 @@ INTHELOOP_DECL std::vector<drift_finding> drift_report::findings() const {
         drift_finding one;
         std::tie(one.route, one.pointer, one.kind, one.text) = which;
         one.count = count;
-        if (one.kind == drift_kind::absent_member) {
-            auto const object = one.pointer.substr(0, one.pointer.rfind('/'));
-            if (auto const seen = objects_.find({one.route, object}); seen != objects_.end())
-                one.of = seen->second;
-        }
         all.push_back(std::move(one));
     }
+    for (auto const& [where, read] : objects_)
+        for (auto const& [name, count] : read.absent) {
+            drift_finding one;
+            std::tie(one.route, one.pointer) = where;
+            one.kind = drift_kind::absent_member;
+            codec::detail::append_pointer(one.pointer, name);
+            one.count = count;
+            one.of = read.count;
+            all.push_back(std::move(one));
+        }
+    std::sort(all.begin(), all.end(), [](drift_finding const& a, drift_finding const& b) {
+        return std::tie(a.route, a.pointer, a.kind, a.text) <
+               std::tie(b.route, b.pointer, b.kind, b.text);
+    });
     return all;
 }
 
@@ -123,7 +146,7 @@ INTHELOOP_DECL std::uint64_t drift_report::overflow() const {
 
 INTHELOOP_DECL bool drift_report::found_any() const {
     std::lock_guard const lock(mutex_);
-    return kept_ != 0;
+    return !counts_.empty();
 }
 
 INTHELOOP_DECL void drift_report::clear() {
@@ -131,7 +154,6 @@ INTHELOOP_DECL void drift_report::clear() {
     counts_.clear();
     objects_.clear();
     answers_.clear();
-    kept_ = 0;
     overflow_ = 0;
 }
 

@@ -34,13 +34,12 @@ private:
 };
 
 // Why the call failed, if it did. A body that the exchange kept, as of a 201, goes into the pipe.
-INTHELOOP_DECL std::optional<error> end_of_stream(ended_call& ended, body_pipe& pipe) {
+INTHELOOP_DECL std::optional<error> failure_of(ended_call& ended) {
     answer_type const type{codec::detail::json_type_of<raw_body>(), false, type_name<raw_body>()};
-    raw_body kept;
+    raw_body none; // it went into the pipe
     response_info info;
-    if (auto const failure = read_answer(ended, type, &kept, info))
-        return std::move(*failure);
-    return kept.bytes.empty() ? std::nullopt : pipe.write(kept.bytes);
+    auto const failure = read_answer(ended, type, &none, info);
+    return failure ? std::optional(std::move(*failure)) : std::nullopt;
 }
 
 INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<call_core> const& core,
@@ -52,8 +51,8 @@ INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<call_core>
         begun.request.sink = std::make_shared<piped_body>(pipe);
         start_call(with, std::move(begun),
                    chained_handler(std::move(handler),
-                                   [pipe](body_stream::ended_handler&& inner, ended_call&& ended) {
-                                       std::move(inner)(end_of_stream(ended, *pipe));
+                                   [](body_stream::ended_handler&& inner, ended_call&& ended) {
+                                       std::move(inner)(failure_of(ended));
                                    }));
     };
     return std::make_unique<body_source>(core, std::move(start));

@@ -35,7 +35,7 @@ public:
     virtual ~body_sink() = default;
     // How to go on reading after is_full(): any thread, any time.
     virtual void start(std::function<void()> /*resume*/) {}
-    // Before the body; its length if the answer says it. For the statuses 200 and 206 only.
+    // Before the body; its length if the answer says it. For the statuses 200, 201 and 206 only.
     virtual std::optional<error> begin(codec::encoded_response const& head,
                                        std::optional<std::uint64_t> length) = 0;
     virtual std::optional<error> write(std::string_view bytes) = 0;

@@ -100,7 +100,9 @@ private:
             begin_body(0, ec);
     }
 
-    bool goes_to_sink() const { return sink_ && (answer_.status == 200 || answer_.status == 206); }
+    bool goes_to_sink() const {
+        return sink_ && (answer_.status == 200 || answer_.status == 201 || answer_.status == 206);
+    }
 
     void begin_body(std::optional<std::uint64_t> length, code& ec) {
         body_begun_ = true;

@@ -54,6 +54,8 @@ INTHELOOP_DECL void json_writer::integer(std::uint64_t value) {
 }
 
 INTHELOOP_DECL void json_writer::number(double value, json_path const& path) {
+    if (std::isinf(value) && keeps_infinities_)
+        return raw(value > 0 ? std::string_view("1e999") : std::string_view("-1e999"));
     if (!std::isfinite(value))
         return fail("not a finite number, which JSON can't say", path);
     if (value == 0 && std::signbit(value))
@@ -97,9 +99,13 @@ INTHELOOP_DECL void json_writer::date(std::string_view text, json_path const& pa
 
 INTHELOOP_DECL void json_writer::object(std::string_view json, json_path const& path) {
     boost::system::error_code ec;
+    boost::json::parse_options options;
+    options.max_depth = 512;
     boost::json::value const parsed =
-        boost::json::parse(boost::json::string_view(json.data(), json.size()), ec);
-    if (ec || !parsed.is_object())
+        boost::json::parse(boost::json::string_view(json.data(), json.size()), ec, {}, options);
+    if (json.empty())
+        fail("no alternative was chosen", path);
+    else if (ec || !parsed.is_object())
         fail("an alternative that is not known holds no JSON object", path);
     raw(json);
 }

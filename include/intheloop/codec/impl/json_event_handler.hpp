@@ -12,9 +12,11 @@
 #include <boost/json/error.hpp>
 #include <boost/json/value.hpp>
 
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,6 +71,26 @@ public:
 
     bool on_object_begin(code& ec) { return begin(true, ec); }
     bool on_array_begin(code& ec) { return begin(false, ec); }
+    // The same for an object that is there as a whole: what is an alternative of a one_of too need
+    // not be collected again.
+    bool on_kept_object(boost::json::object const& object, code& ec) {
+        if (skipped_levels_ == 0 && !kept_.is_begun()) {
+            place p = next_place();
+            if (!p.type)
+                return true;
+            unwrap(p);
+            if (p.type->kind == json_type::one_of) {
+                open_ = p;
+                return take_collected(object, ec);
+            }
+            if (!begin_at(p, true, ec))
+                return false;
+        } else if (!begin(true, ec)) {
+            return false;
+        }
+        return json_replay<json_event_handler>(*this).members(object, ec) &&
+               on_object_end(object.size(), ec);
+    }
 
     bool on_object_end(std::size_t size, code& ec) {
         if (skipped_levels_ != 0)
@@ -267,7 +289,7 @@ private:
         if (!says)
             return missing(ec);
         if (!says->is_string())
-            return discriminator_mismatch("something else", "something else", ec);
+            return mismatch_of_kept(*says, ec);
         std::string_view const text(says->get_string().data(), says->get_string().size());
         if (auto const* chosen = find_alternative(type, text)) {
             frames_.back() = alternative_frame(type, *chosen, frames_.back().object);
@@ -278,15 +300,36 @@ private:
             statistics_.drift->found(drift_kind::unknown_value, pattern(), text);
         std::string json;
         json_writer writer(json);
+        writer.keep_infinities();
         writer.dom(object, json_path{});
-        if (writer.take_error())
-            return fail("holds a number that is not finite", ec);
+        if (auto const unwritable = writer.take_error()) // deeper than can be written
+            return fail(unwritable->message, ec);
         type.take_unknown(frames_.back().object, std::string(text), std::move(json));
         frames_.pop_back();
         return true;
     }
+    bool mismatch_of_kept(boost::json::value const& says, code& ec) {
+        if (says.is_structured())
+            return container_mismatch(discriminator_text, says.is_object(), ec);
+        std::string got;
+        json_writer(got).dom(says, json_path{});
+        return discriminator_mismatch(got,
+                                      says.is_null()   ? "null"
+                                      : says.is_bool() ? "true or false"
+                                                       : "a number",
+                                      ec);
+    }
     bool discriminator_mismatch(std::string const& got, std::string_view kind, code& ec) {
         return mismatch(discriminator_text, got, kind, ec);
+    }
+
+    void tell_of_object(frame const& f) {
+        std::array<std::string_view, 64> absent{}; // the most that a type may have
+        std::size_t count = 0;
+        for (std::size_t i = 0; i != f.type->members.size(); ++i)
+            if ((f.seen >> i & 1) == 0)
+                absent[count++] = f.type->members[i].name;
+        statistics_.drift->read_object(pattern(), std::span(absent.data(), count));
     }
 
     // At the end of an object.
@@ -299,19 +342,13 @@ private:
         if (f.type->kind != json_type::object)
             return true;
         f.key = {};
-        if (statistics_.drift)
-            statistics_.drift->read_object(pattern());
-        for (std::size_t i = 0; i != f.type->members.size(); ++i) {
-            json_member const& member = f.type->members[i];
-            if ((f.seen >> i & 1) != 0)
-                continue;
-            if (member.required) {
-                f.key = member.name;
+        for (std::size_t i = 0; i != f.type->members.size(); ++i)
+            if (f.type->members[i].required && (f.seen >> i & 1) == 0) {
+                f.key = f.type->members[i].name;
                 return missing(ec);
             }
-            if (statistics_.drift)
-                statistics_.drift->found(drift_kind::absent_member, pattern(member.name), {});
-        }
+        if (statistics_.drift)
+            tell_of_object(f);
         return true;
     }
 
@@ -343,6 +380,9 @@ private:
         place p = next_place();
         if (!p.type)
             return ++skipped_levels_, true;
+        return begin_at(p, is_object, ec);
+    }
+    bool begin_at(place p, bool is_object, code& ec) {
         unwrap(p);
         if (p.type->kind == json_type::any) {
             open_ = p;

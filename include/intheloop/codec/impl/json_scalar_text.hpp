@@ -27,7 +27,7 @@ inline std::string shown(json_scalar const& scalar) {
         end = std::to_chars(digits, digits + sizeof digits, scalar.uint64_value).ptr;
         break;
     case json_scalar::float64:
-        if (scalar.string_value.size() <= sizeof digits)
+        if (!scalar.string_value.empty() && scalar.string_value.size() <= sizeof digits)
             return std::string(scalar.string_value); // as it was written
         end = std::to_chars(digits, digits + sizeof digits, scalar.double_value).ptr;
         break;

@@ -89,9 +89,7 @@ public:
         case boost::json::kind::string:
             return handler_.on_string(kept.get_string(), kept.get_string().size(), ec);
         case boost::json::kind::array: return array(kept.get_array(), ec);
-        case boost::json::kind::object:
-            return handler_.on_object_begin(ec) && members(kept.get_object(), ec) &&
-                   handler_.on_object_end(kept.get_object().size(), ec);
+        case boost::json::kind::object: return handler_.on_kept_object(kept.get_object(), ec);
         }
         return false;
     }

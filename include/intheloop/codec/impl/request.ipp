@@ -107,6 +107,8 @@ INTHELOOP_DECL std::optional<json_error> set_raw_body(encoded_request& out, std:
                                                       raw_body const& body) {
     if (body.content_type.empty())
         return problem_with(name, "needs a content type");
+    if (body.source_size && !body.source)
+        return problem_with(name, "has the size of a source, but no source");
     std::string unused;
     auto problem = append_header(unused, "Content-Type", name, body.content_type);
     out.body = body.bytes;

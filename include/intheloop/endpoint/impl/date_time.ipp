@@ -128,8 +128,9 @@ INTHELOOP_DECL std::optional<date_time> date_time::from_text(std::string_view te
         int const sign = reader.take('+') ? 1 : reader.take('-') ? -1 : 0;
         if (sign != 0) {
             int const hours = reader.number(2);
-            reader.take(':');
-            int const minutes = reader.number(2);
+            int minutes = 0;
+            if (reader.take(':') || !reader.is_over())
+                minutes = reader.number(2);
             reader.expect(hours <= 23 && minutes <= 59);
             offset = sign * (60 * hours + minutes);
         }

@@ -45,18 +45,19 @@ INTHELOOP_DECL bool body_feed::take(std::string& into) {
 
 // Gives a piece its frame; what it takes is known only now.
 INTHELOOP_DECL std::optional<error> body_feed::frame(std::string& into) {
-    is_over_ = into.empty();
+    bool const ends = into.empty();
     taken_ += into.size();
     kept_.append(into, 0, std::min(into.size(), keep_ - kept_.size()));
     if (size_) {
-        if (taken_ > *size_ || (is_over_ && taken_ != *size_))
+        if (taken_ > *size_ || (ends && taken_ != *size_))
             return error(errc::invalid_request,
                          "the source of the body gives " +
-                             std::string(is_over_ ? std::to_string(taken_) : "more") +
-                             " bytes, and " + std::to_string(*size_) + " were said");
+                             std::string(ends ? std::to_string(taken_) : "more") + " bytes, and " +
+                             std::to_string(*size_) + " were said");
         is_over_ = taken_ == *size_;
         return std::nullopt;
     }
+    is_over_ = ends;
     std::array<char, 16> digits{};
     auto const end =
         std::to_chars(digits.data(), digits.data() + digits.size(), into.size(), 16).ptr;

@@ -296,8 +296,9 @@ INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {
         outcome_.failure.reset();
         return ask_token();
     }
-    if (ended.failure == errc::unauthorized && sent && request_.authorization_at &&
-        try_with_another_token(ended))
+    // The source of a body may have failed with anything.
+    if (ended.failure == errc::unauthorized && ended.status == 401 && sent &&
+        request_.authorization_at && try_with_another_token(ended))
         return;
     decide(ended);
 }

@@ -33,14 +33,16 @@ INTHELOOP_DECL bool begins_with_code(std::string_view text, char c) {
     return ec == std::errc() && end == text.data() + 2 && code == static_cast<unsigned char>(c);
 }
 
-// How many characters at the beginning of a text spell c: percent-encoded, escaped as in JSON, or
-// as it is. 0: it begins otherwise.
+// How many characters at the beginning of a text spell c: percent-encoded, escaped as in JSON or in
+// a JSON pointer, or as it is. 0: it begins otherwise.
 INTHELOOP_DECL std::size_t spelled_char(std::string_view text, char c) {
     if (text.starts_with('%') && begins_with_code(text.substr(1), c))
         return 3;
     if (text.starts_with("\\u00") && begins_with_code(text.substr(4), c))
         return 6;
     if (text.size() > 1 && text[0] == '\\' && text[1] == c)
+        return 2;
+    if ((c == '/' && text.starts_with("~1")) || (c == '~' && text.starts_with("~0")))
         return 2;
     return text.starts_with(c) ? 1 : 0;
 }
@@ -82,7 +84,7 @@ INTHELOOP_DECL std::size_t spelled_ambiguously(std::string_view text, std::strin
 INTHELOOP_DECL std::size_t spelled_secret(std::string_view text, std::string_view secret) {
     if (spelled_char(text, secret.front()) == 0)
         return 0;
-    if (secret.find_first_of("%\\") != secret.npos)
+    if (secret.find_first_of("%\\~") != secret.npos)
         return spelled_ambiguously(text, secret);
     if (text.starts_with(secret))
         return secret.size();
@@ -112,7 +114,7 @@ INTHELOOP_DECL std::string replace_secrets(std::string_view text,
                                            std::span<std::string_view const> secrets,
                                            std::span<std::string_view const> marks) {
     constexpr std::size_t shortest_part = 8;
-    std::string begins = "%\\"; // what a spelled secret may begin with
+    std::string begins = "%\\~"; // what a spelled secret may begin with
     for (std::string_view const secret : secrets)
         begins += secret.substr(0, 1);
     std::string clean;
@@ -230,7 +232,7 @@ INTHELOOP_DECL std::string drop_signatures(std::string_view text) {
 
 INTHELOOP_DECL bool is_surely_clean(std::string_view text,
                                     std::span<std::string_view const> secrets) {
-    constexpr char spells_or_signs[] = "%\\:="; // a secret in other words, an address, a signature
+    constexpr char spells_or_signs[] = "%\\~:="; // a secret in other words, an address, a signature
     return text.find_first_of(spells_or_signs) == text.npos && !text.ends_with("...") &&
            std::all_of(secrets.begin(), secrets.end(), [&](std::string_view secret) {
                return secret.empty() || text.find(secret) == text.npos;
