@@ -2,7 +2,8 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Looks at the reference that was built in DIRECTORY: whether all that the headers declare for programs is in it (Doxygen
-says nothing of what it loses), whether links lead to every page, and whether no path of this machine stands in it."""
+says nothing of what it loses) and has a comment where Doxygen does not ask for one, whether links lead to every page, and
+whether no path of this machine stands in it."""
 import pathlib
 import re
 import sys
@@ -30,6 +31,29 @@ def declared(text):
                 yield "::".join(part for part in path[:-1] if part), name
 
     return set(visit(declarations.Parser(declarations.mask(text)[0]).root))
+
+
+def uncommented(path, text):
+    """Where a header has what needs a comment and has none, as (line, kind, name)."""
+    read = headers.Filter(path, text)
+    return [(read.line_of(d.begin) + 1, d.kind, d.name) for d in read.uncommented()]
+
+
+# What a header has, and what of that lacks a comment.
+WITHOUT = [
+    ("template <class T>\nconcept c = true;\n", ["concept c"]),
+    ("// Told.\ntemplate <class T>\nconcept c = true;\n", []),
+    ("template <class T>\nstruct s {};\nstruct t {};\n", ["class s", "class t"]),
+    ("// Told.\ntemplate <class T>\nstruct s {};\nstruct t {}; // told\n", []),
+    ("// Not of it.\n\ntemplate <class T>\nstruct s {\n    // Told.\n    int x;\n    int y;\n    using z = int;\n};\n", ["class s"]),
+    ("// Told.\nclass s {\n    struct hidden {};\npublic:\n    struct inner {};\n    enum e { one };\n};\n",
+     ["class inner", "enum e"]),
+    ("inline constexpr int x = 1;\nusing y = int;\ninline constexpr int z = 1; // told\n", ["data x", "alias y"]),
+    ("inline constexpr endpoint<get, summary<\"One a\">> a{};\n", []),
+    ("class forward;\nvoid f();\nnamespace detail {\nstruct s {};\n}\nnamespace net {\nstruct s {};\n}\n", []),
+    ("}\n#define INTHELOOP_A(x) \\\n    x\n#  define INTHELOOP_B\n// Told.\n#define INTHELOOP_C 1\n#define INTHELOOP_DECL inline\n"
+     "namespace intheloop {\n", ["macro INTHELOOP_A", "macro INTHELOOP_B"]),
+]
 
 
 def told(tags):
@@ -68,8 +92,15 @@ def self_test():
     got = declared(text)
     if got != want:
         print("declared wrongly:", sorted(got ^ want))
-    print(f"self-test: 1 case, {int(got != want)} wrong")
-    return int(got != want)
+    wrong = int(got != want)
+    for body, lacking in WITHOUT:
+        text = f"#ifndef INTHELOOP_X_HPP\n#define INTHELOOP_X_HPP\nnamespace intheloop {{\n{body}}}\n#endif\n"
+        found = [f"{kind} {name}" for _, kind, name in uncommented("intheloop/x.hpp", text)]
+        if found != lacking:
+            wrong += 1
+            print(f"of\n{body}--- these lack a comment: {found}\n--- instead of: {lacking}\n")
+    print(f"self-test: {1 + len(WITHOUT)} cases, {wrong} wrong")
+    return int(wrong != 0)
 
 
 def main():
@@ -81,8 +112,12 @@ def main():
     for path in sorted((headers.ROOT / "include").rglob("*.hpp")):
         if path.parent.name in ("impl", "detail"):
             continue
-        names = declared(path.read_text())
+        text = path.read_text()
+        names = declared(text)
         count += len(names)
+        below = path.relative_to(headers.ROOT / "include").as_posix()
+        problems += [f"{path.relative_to(headers.ROOT)}:{line}: {kind} {name} has no comment"
+                     for line, kind, name in uncommented(below, text)]
         problems += [f"{path.relative_to(headers.ROOT)}: {scope}::{name} is not in the reference"
                      for scope, name in sorted(names - there)]
     html = built / "html"

@@ -59,7 +59,7 @@ def skip(text, at, pairs={"(": ")", "{": "}", "[": "]", "<": ">"}):
 
 
 class Declaration:
-    """kind: namespace, class, enum, enumerator, function, data, alias, forward, friend, other"""
+    """kind: namespace, class, concept, enum, enumerator, function, data, alias, macro, forward, friend, other"""
 
     def __init__(self, kind, name, begin, end, scope, access, requirements=()):
         self.kind, self.name, self.begin, self.end = kind, name, begin, end
@@ -102,7 +102,7 @@ class Parser:
         while end > 0 and self.text[end - 1] == "\\":
             end = self.text.find("\n", end + 1)
         self.at = len(self.text) if end < 0 else end
-        if macro := re.compile(r"#define (\w+)(?<!_HPP)\b").match(self.text, begin):
+        if macro := re.compile(r"#\s*define\s+(\w+)(?<!_HPP)\b").match(self.text, begin):
             self.root.inner.append(Declaration("macro", macro.group(1), begin, self.at, self.root, "public"))
 
     def enumerator(self, scope, access):

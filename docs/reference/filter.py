@@ -16,7 +16,7 @@ Some declarations need no comment of their own, and get one here:
 - copies, moves, a default constructor, a constructor that only keeps its arguments, a destructor, and what
   FUNCTIONS and MEMBERS name are known to every reader;
 - what has none in an INTERNAL namespace is left out.
-A class or a function besides these is left without, and Doxygen warns."""
+A class or a function besides these is left without, and Doxygen warns. Of what it does not warn, check.py does."""
 import pathlib
 import re
 import sys
@@ -55,6 +55,8 @@ MEMBERS = {
     "sample": "An example, as JSON.",
     "texts": "The values that are known, as they stand on the wire.",
 }
+# Macros that are no part of the public face.
+OWN_MACROS = {"INTHELOOP_DECL"}
 # Nothing, but enough of it for Doxygen to count it as a comment.
 NOTHING = "&nbsp;"
 DELETED = "There is none."
@@ -199,6 +201,26 @@ class Filter:
         elif speaks:
             self.insert(d.begin, f"/** {speaks} */ ")
         return None
+
+    def uncommented(self, scope=None):
+        """What of the public face has no comment, though its name can't say it all. Doxygen does not tell of a macro, of a
+        concept, of a class without members that have a comment, nor of what got NOTHING."""
+        scope = scope or self.tree
+        for d in scope.inner:
+            if d.kind == "macro":
+                if d.name not in OWN_MACROS and not self.block_before(d):
+                    yield d
+            elif d.access != "public" or INTERNAL & set(d.path):
+                continue
+            elif d.kind == "namespace":
+                if not is_left_out(d):
+                    yield from self.uncommented(d)
+            elif scope is not self.tree and "detail" not in d.path and (
+                    d.kind in ("class", "concept", "enum") or d.kind in ("data", "alias") and scope.kind == "namespace"):
+                if not (self.block_before(d) or self.block_behind(d)) and self.what_speaks_for_itself(d) in (None, NOTHING):
+                    yield d
+                if d.kind == "class":
+                    yield from self.uncommented(d)
 
     def visit(self, scope):
         above = None

@@ -29,6 +29,7 @@ struct call_attributes {
     std::uint16_t server_port = 0;
 };
 
+// A call begins.
 struct call_started : call_attributes {};
 
 // A request goes out: a call makes one, or several if it tries again.

@@ -110,6 +110,7 @@ public:
 struct service_may_act_twice_t {
     explicit service_may_act_twice_t() = default;
 };
+// What to say it with: see call_options::retry_when_sent.
 inline constexpr service_may_act_twice_t service_may_act_twice{};
 
 // What one call does otherwise than its client.

@@ -29,7 +29,8 @@ public:
     virtual std::chrono::system_clock::time_point system_now() const = 0;
 
     // Calls `due` once, when now() has reached `at`; from any thread, and from within if it has
-    // already. `due` does no more than post to an executor.
+    // already. time_point::max() is never reached. `due` does no more than post to an executor: it
+    // may be called with a lock of this source held, and calls nothing of it.
     virtual wait_id begin_wait(time_point at, std::function<void()> due) = 0;
     // Afterwards `due` is not called, nor is it running still. No harm if it was called.
     virtual void cancel_wait(wait_id which) noexcept = 0;
@@ -41,6 +42,8 @@ public:
     virtual void io_began(std::uint64_t /*connection*/) {}
     // As many times as io_began.
     virtual void io_ended(std::uint64_t /*connection*/) noexcept {}
+    // Bytes came or went meanwhile: the peer is not silent.
+    virtual void io_progressed(std::uint64_t /*connection*/) noexcept {}
 };
 
 namespace detail {
@@ -96,6 +99,10 @@ public:
     void end() noexcept {
         if (source_)
             std::exchange(source_, nullptr)->io_ended(connection_);
+    }
+    void progress() noexcept {
+        if (source_)
+            source_->io_progressed(connection_);
     }
 
 private:

@@ -364,6 +364,14 @@ TEST_CASE("who leaves does so at once, and takes along the connect that was begu
     CHECK(b.plan.empty());
 }
 
+TEST_CASE("a connect that fails before it could be abandoned is not closed as well") {
+    bench b(at_most(2));
+    b.call(1);
+    CHECK(b.plan.leave(1));
+    CHECK(b.failed(1) == "");
+    CHECK(b.plan.empty());
+}
+
 TEST_CASE("that a connect failed is told to a call for which no other one is being made") {
     bench b(at_most(2));
     b.call(1);

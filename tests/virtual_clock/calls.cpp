@@ -4,8 +4,6 @@
 // Calls whose time limits and pauses are in virtual time: exact to the millisecond.
 #include <virtual_clock/fixture.hpp>
 
-#include <client/black_hole.hpp>
-
 #include <vector>
 
 using namespace fixture;
@@ -248,37 +246,20 @@ TEST_CASE("a handshake that stalls ends at its time") {
     t.run();
 }
 
-TEST_CASE("a peer that knows nothing of the clock is waited for, but not for ever") {
-    black_hole nobody;
-    auto const clock = std::make_shared<virtual_clock>();
-    clock->set_patience(50ms);
-    auto how = options_for_port(nobody.port());
-    how.time = clock;
-    how.connect_timeout = 8s;
-    asio::io_context io;
-    loop::client client(io.get_executor(), how);
-    std::optional<loop::error> failure;
-    client.async_call(drafts::create_draft, drafts::create_request(),
-                      [&](auto r) { failure = r.error(); });
-    clock->run(io);
-    REQUIRE(failure);
-    CHECK(failure->code() == errc::connect_timed_out);
-    CHECK(failure->elapsed == 8s);
-
-    // And one that is slow in real time only costs no virtual time at all.
-    server s;
-    s.script(drafts::create_draft, {fault::delay(30ms)});
-    how = options_for(s);
-    how.time = clock;
-    how.stall_timeout = 1ms;
-    clock->set_patience(patience);
-    loop::client other(io.get_executor(), how);
-    std::optional<std::chrono::milliseconds> took;
-    other.async_call(drafts::create_draft, drafts::create_request(),
-                     [&](auto r) { took = r ? r.elapsed() : -1ms; });
-    io.restart();
-    clock->run(io);
-    CHECK(took == 0ms);
+TEST_CASE("a deadline may pass together with the time for the handshake") {
+    server_options stalling;
+    stalling.stall_handshakes = true;
+    virtual_setup t(stalling);
+    t.how.handshake_timeout = t.how.deadline = 17s;
+    t.spawn([&]() -> asio::awaitable<void> {
+        drafts::create_request const draft;
+        auto const made =
+            co_await t.client().async_call(drafts::create_draft, draft, asio::use_awaitable);
+        REQUIRE_FALSE(made);
+        CHECK(made.elapsed() == 17s);
+    });
+    t.run();
+    CHECK(t.client().statistics().connections_open == 0);
 }
 
 TEST_CASE("two clients and a server share one clock") {

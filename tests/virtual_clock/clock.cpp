@@ -19,6 +19,7 @@
 
 using namespace fixture;
 using boost::system::error_code;
+using loop::time_source;
 
 TEST_CASE("a virtual clock stands where it was put, and goes as far as it is moved") {
     std::chrono::sys_seconds const start = std::chrono::sys_days(std::chrono::year(2030) / 2 / 1);
@@ -181,4 +182,108 @@ TEST_CASE("who waits goes with its context, and does not wait any more") {
     CHECK(kept.use_count() == 1);
     CHECK(clock->waits().empty());
     clock->advance(3h);
+}
+
+TEST_CASE("a sum of times that is too large for a clock is its end") {
+    using duration = virtual_clock::duration;
+    auto const clock = std::make_shared<virtual_clock>();
+    asio::io_context io;
+    std::optional<error_code> ended;
+    asio::cancellation_signal stop;
+    clock->async_sleep_for(
+        duration::max(),
+        asio::bind_executor(
+            io, asio::bind_cancellation_slot(stop.slot(), [&](error_code ec) { ended = ec; })));
+    bool woken = false;
+    clock->async_sleep_for(1h, asio::bind_executor(io, [&](error_code) { woken = true; }));
+    clock->run_for(io, 1min);
+    CHECK_FALSE(ended);
+    CHECK(clock->elapsed() == 1min);
+    asio::post(io, [&] {
+        clock->async_sleep_for(2h, asio::bind_executor(io, [&](error_code) {
+                                   stop.emit(asio::cancellation_type::total);
+                               }));
+    });
+    clock->run_for(io, duration::max());
+    CHECK(woken);
+    CHECK(ended == asio::error::operation_aborted);
+    CHECK(clock->elapsed() == 2h + 1min);
+
+    bool called = false;
+    auto const never = clock->begin_wait(time_source::time_point::max(), [&] { called = true; });
+    clock->advance(std::chrono::years(290));
+    CHECK(clock->now() == time_source::time_point::max());
+    CHECK(clock->system_now() == std::chrono::system_clock::time_point::max());
+    clock->advance(1s);
+    CHECK(clock->now() == time_source::time_point::max());
+    CHECK_FALSE(called); // that one is until it is cancelled
+    clock->cancel_wait(never);
+}
+
+TEST_CASE("a wait that is over when it begins may ask the clock") {
+    auto const clock = std::make_shared<virtual_clock>();
+    std::optional<std::chrono::nanoseconds> due_at;
+    clock->begin_wait(clock->now(), [&] { due_at = clock->elapsed(); });
+    CHECK(due_at == 0s);
+}
+
+TEST_CASE("patience without end is never over") {
+    auto const clock = std::make_shared<virtual_clock>();
+    clock->set_patience(std::chrono::milliseconds::max());
+    asio::io_context io;
+    clock->async_sleep_for(1min, asio::bind_executor(io, [](error_code) {}));
+    clock->io_began(1);
+    std::optional<std::chrono::nanoseconds> answered_at;
+    std::thread peer([&] {
+        std::this_thread::sleep_for(20ms); // time for run() to get it wrong
+        asio::post(io, [&] {
+            answered_at = clock->elapsed();
+            clock->io_ended(1);
+        });
+    });
+    clock->run(io);
+    peer.join();
+    CHECK(answered_at == 0s);
+    CHECK(clock->elapsed() == 1min);
+}
+
+TEST_CASE("a peer that was given up is not waited for again, until something of it comes") {
+    auto const clock = std::make_shared<virtual_clock>();
+    clock->set_patience(1ms);
+    asio::io_context io;
+    auto work = asio::make_work_guard(io);
+    clock->io_began(1);
+    clock->run_for(io, 1s);
+    clock->set_patience(1h); // in which no test ends
+    int ticks = 0;
+    auto const ticking = [&]() -> asio::awaitable<void> {
+        for (; ticks != 100; ++ticks)
+            co_await clock->async_sleep_for(1s);
+    };
+    asio::co_spawn(io, ticking(), asio::detached);
+    clock->run_for(io, 100s);
+    CHECK(ticks == 100);
+    CHECK(clock->elapsed() == 101s);
+
+    auto const answers = [&](std::uint64_t connection) {
+        std::optional<std::chrono::nanoseconds> answered_at;
+        clock->async_sleep_for(1min, asio::bind_executor(io, [&](error_code) { io.stop(); }));
+        std::thread peer([&] {
+            std::this_thread::sleep_for(20ms); // time for run() to get it wrong
+            asio::post(io, [&] {
+                answered_at = clock->elapsed();
+                clock->io_ended(connection);
+            });
+        });
+        io.restart();
+        clock->run(io);
+        peer.join();
+        return answered_at;
+    };
+    clock->io_began(2); // another one
+    CHECK(answers(2) == 101s);
+    CHECK(clock->elapsed() == 161s);
+    clock->io_progressed(1);
+    CHECK(answers(1) == 161s);
+    CHECK(clock->elapsed() == 221s);
 }

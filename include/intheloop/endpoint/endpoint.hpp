@@ -130,10 +130,11 @@ template <class T>
 concept endpoint_type = is_endpoint<std::remove_cvref_t<T>>;
 } // namespace detail
 
-// The types that belong to an endpoint: request_of<report::export_report>.
+// The type of an endpoint's requests: request_of<report::export_report>.
 template <auto Endpoint>
     requires detail::endpoint_type<decltype(Endpoint)>
 using request_of = typename std::remove_cvref_t<decltype(Endpoint)>::request_type;
+// And that of its answers.
 template <auto Endpoint>
     requires detail::endpoint_type<decltype(Endpoint)>
 using response_of = typename std::remove_cvref_t<decltype(Endpoint)>::response_type;

@@ -31,6 +31,7 @@ struct members {
     static constexpr std::size_t size = sizeof...(Members);
 };
 
+// The type of `renamed`.
 template <auto Member, fixed_string WireName>
 struct renamed_member {};
 

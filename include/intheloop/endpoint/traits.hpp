@@ -47,23 +47,35 @@ struct member_note {
     intheloop::certainty certainty = intheloop::certainty::documented; // of what it says
 };
 
-// Traits of an endpoint; see there.
+// --- Traits of an endpoint; see there ---
+
+// These members go into the query; a list repeats the name.
 template <auto... Members>
 struct query {};
+// So do these lists, with this between their elements: a comma, a space or a bar.
 template <char Separator, auto... Members>
 struct joined_query {};
+// The member goes into the header of this name.
 template <fixed_string Name, auto Member>
 struct header {};
+// The member is the whole body.
 template <auto Member>
 struct body {};
+// The name in programs and documents: "group.name".
 template <fixed_string Name>
 struct operation {};
+// What it does, in a few words.
 template <fixed_string Text>
 struct summary {};
+// A call may be made again where it is not known whether it was made, whatever the verb.
 struct idempotent {};
+// It may not, whatever the verb.
 struct not_idempotent {};
+// The vendor's reference has it: the default.
 struct documented {};
+// It follows from what stands there.
 struct inferred {};
+// It was only seen in use.
 struct observed {};
 
 // The request of an endpoint that takes no parameters.

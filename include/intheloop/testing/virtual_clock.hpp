@@ -63,7 +63,8 @@ public:
     INTHELOOP_DECL duration elapsed() const;
 
     // Moves the clock by hand, whatever is under way; what is due by then is begun on its own
-    // threads, and finds the new time. Throws std::invalid_argument for less than zero.
+    // threads, and finds the new time. Throws std::invalid_argument for less than zero. Here as
+    // below, a sum of times that is too large means time_point::max(), to which nothing is due.
     INTHELOOP_DECL void advance(duration by);
 
     // Runs a context as its run() does, on this thread, and returns how many handlers it ran. When
@@ -84,7 +85,8 @@ public:
     [[nodiscard]] INTHELOOP_DECL std::shared_ptr<void const> hold_still();
 
     // How long a peer that does not share the clock may keep a client waiting, in real time and
-    // without anything happening, before run() moves the clock nevertheless. 5 s by default.
+    // without anything happening, before run() moves the clock nevertheless, and goes on doing so
+    // until something happens on that connection. 5 s by default; milliseconds::max() for never.
     INTHELOOP_DECL void set_patience(std::chrono::milliseconds real);
 
     // The points in time that something waits for, of clients, servers and tests, in their order.
@@ -101,7 +103,7 @@ public:
     // The same for so long from now on.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_sleep_for(duration time, CompletionToken&& token = {}) {
-        return async_wait_until(now() + time, std::forward<CompletionToken>(token));
+        return async_wait_until(later(now(), time), std::forward<CompletionToken>(token));
     }
 
     // --- Of clients and servers ---
@@ -110,6 +112,7 @@ public:
     // Between the two a client waits for its peer.
     INTHELOOP_DECL void io_began(std::uint64_t connection) override;
     INTHELOOP_DECL void io_ended(std::uint64_t connection) noexcept override;
+    INTHELOOP_DECL void io_progressed(std::uint64_t connection) noexcept override;
     // A wait, and meanwhile nothing comes on this connection: its client waits for virtual time.
     // time_point::max(): until it is cancelled.
     INTHELOOP_DECL wait_id begin_silence(std::uint64_t connection, time_point until,
@@ -138,11 +141,13 @@ private:
     INTHELOOP_DECL void sleep(time_point at, boost::asio::any_io_executor const& on,
                               boost::asio::any_completion_handler<void(error_code)> handler);
     INTHELOOP_DECL std::size_t run_until(boost::asio::io_context& context, time_point limit);
+    INTHELOOP_DECL static time_point later(time_point than, duration by);
     INTHELOOP_DECL std::chrono::milliseconds begin_look();
     INTHELOOP_DECL step move_on(time_point limit, bool impatient);
 
     // With the mutex held.
     INTHELOOP_DECL bool waits_for_peer() const;
+    INTHELOOP_DECL void give_up_on_peers();
     INTHELOOP_DECL void move_to(time_point at);
     INTHELOOP_DECL std::function<void()> take(wait_id which);
     INTHELOOP_DECL void wake();
@@ -155,6 +160,7 @@ private:
     std::set<std::pair<time_point, wait_id>> order_;
     std::map<std::uint64_t, std::size_t> awaited_; // by connection, 0 for those to be
     std::map<std::uint64_t, std::size_t> silent_;  // by connection
+    std::set<std::uint64_t> given_up_;             // connections of peers that take too long
     std::size_t held_still_ = 0;
     std::chrono::milliseconds patience_ = std::chrono::seconds(5);
     boost::asio::io_context* runs_ = nullptr;

@@ -87,8 +87,10 @@ INTHELOOP_DECL void attempt::write() {
                                                      piece_written_);
     if (made.error)
         return on_write_failed(made.error);
-    if (made.size != 0)
+    if (made.size != 0) {
         last_progress_ = owner_.owner().now();
+        io_.progress();
+    }
     (of_head ? written_ : piece_written_) += made.size;
     if (piece_written_ == piece_.size()) {
         piece_.clear();
@@ -195,6 +197,7 @@ INTHELOOP_DECL bool attempt::on_read(error_code ec, std::size_t size) {
     if (size != 0) {
         progress_ = request_progress::response_begun;
         last_progress_ = owner_.owner().now();
+        io_.progress();
         try {
             if (!parse())
                 return false;

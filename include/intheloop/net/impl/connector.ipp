@@ -216,6 +216,7 @@ INTHELOOP_DECL void connector::on_proxy_answer(error_code ec, std::size_t size) 
     if (ec)
         return fail_proxy(ec == boost::asio::error::eof ? "it closed the connection"
                                                         : ec.message());
+    io_.progress();
     auto& buffer = connection_->buffer;
     buffer.commit(size);
     error_code bad;
@@ -262,6 +263,7 @@ INTHELOOP_DECL void connector::go_on_shaking() {
     auto const made = connection_->tls().handshake();
     if (made.wait_for)
         return connection_->async_wait(*made.wait_for, guarded([this](error_code ec) {
+            io_.progress();
             return ec ? on_handshake(ec) : go_on_shaking();
         }));
     on_handshake(made.error);

@@ -67,8 +67,11 @@ INTHELOOP_DECL void pool_plan::connected(id connection, clock::time_point now) {
 }
 
 INTHELOOP_DECL std::optional<pool_plan::id> pool_plan::connect_failed(id connection) {
-    if (std::erase(connecting_, connection) == 0)
+    if (std::erase(connecting_, connection) == 0) {
+        // Abandoned, but not closed yet: two time limits may pass at once.
+        std::erase_if(to_close_, [&](close const& each) { return each.connection == connection; });
         return std::nullopt;
+    }
     connections_.erase(connection);
     if (waiting_.size() <= connecting_.size())
         return std::nullopt;

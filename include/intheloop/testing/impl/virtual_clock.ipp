@@ -51,8 +51,11 @@ INTHELOOP_DECL time_source::time_point virtual_clock::now() const {
 }
 
 INTHELOOP_DECL std::chrono::system_clock::time_point virtual_clock::system_now() const {
-    return system_start_ +
-           std::chrono::duration_cast<std::chrono::system_clock::duration>(elapsed());
+    using system_clock = std::chrono::system_clock;
+    auto const passed = std::chrono::duration_cast<system_clock::duration>(elapsed());
+    bool const too_late = system_start_.time_since_epoch().count() > 0 &&
+                          passed > system_clock::time_point::max() - system_start_;
+    return too_late ? system_clock::time_point::max() : system_start_ + passed;
 }
 
 INTHELOOP_DECL virtual_clock::duration virtual_clock::elapsed() const {
@@ -63,8 +66,13 @@ INTHELOOP_DECL void virtual_clock::advance(duration by) {
     if (by.count() < 0)
         throw std::invalid_argument("virtual clock: it can't go back");
     std::lock_guard const lock(mutex_);
-    move_to(now_ + by);
+    move_to(later(now_, by));
     wake();
+}
+
+// A clock is never before its start, which is after zero: so less than zero needs no care.
+INTHELOOP_DECL time_source::time_point virtual_clock::later(time_point than, duration by) {
+    return by > time_point::max() - than ? time_point::max() : than + by;
 }
 
 // Waits.
@@ -77,9 +85,10 @@ INTHELOOP_DECL time_source::wait_id virtual_clock::begin_wait(time_point at,
 INTHELOOP_DECL time_source::wait_id virtual_clock::begin_silence(std::uint64_t connection,
                                                                  time_point until,
                                                                  std::function<void()> due) {
-    std::lock_guard const lock(mutex_);
+    std::unique_lock lock(mutex_);
     wait_id const id = ++last_wait_;
-    if (until <= now_) {
+    if (until <= now_ && until != time_point::max()) {
+        lock.unlock(); // nobody can cancel it yet
         due();
         return id;
     }
@@ -99,7 +108,8 @@ INTHELOOP_DECL void virtual_clock::cancel_wait(wait_id which) noexcept {
 // What is due is called with the mutex held, so that one who cancels a wait knows that it is over.
 INTHELOOP_DECL void virtual_clock::move_to(time_point at) {
     now_ = std::max(now_, at);
-    while (!order_.empty() && order_.begin()->first <= now_)
+    while (!order_.empty() && order_.begin()->first <= now_ &&
+           order_.begin()->first != time_point::max())
         take(order_.begin()->second)();
 }
 
@@ -149,6 +159,7 @@ virtual_clock::sleep(time_point at, boost::asio::any_io_executor const& on,
 INTHELOOP_DECL void virtual_clock::io_began(std::uint64_t connection) {
     std::lock_guard const lock(mutex_);
     ++awaited_[connection];
+    given_up_.erase(connection);
 }
 
 INTHELOOP_DECL void virtual_clock::io_ended(std::uint64_t connection) noexcept {
@@ -156,12 +167,25 @@ INTHELOOP_DECL void virtual_clock::io_ended(std::uint64_t connection) noexcept {
     auto const ended = awaited_.find(connection);
     if (--ended->second == 0)
         awaited_.erase(ended);
+    given_up_.erase(connection);
     wake();
 }
 
+INTHELOOP_DECL void virtual_clock::io_progressed(std::uint64_t connection) noexcept {
+    std::lock_guard const lock(mutex_);
+    given_up_.erase(connection);
+}
+
 INTHELOOP_DECL bool virtual_clock::waits_for_peer() const {
-    return std::any_of(awaited_.begin(), awaited_.end(),
-                       [&](auto const& each) { return !silent_.contains(each.first); });
+    return std::any_of(awaited_.begin(), awaited_.end(), [&](auto const& each) {
+        return !silent_.contains(each.first) && !given_up_.contains(each.first);
+    });
+}
+
+INTHELOOP_DECL void virtual_clock::give_up_on_peers() {
+    for (auto const& [connection, times] : awaited_)
+        if (!silent_.contains(connection))
+            given_up_.insert(connection);
 }
 
 INTHELOOP_DECL std::shared_ptr<void const> virtual_clock::hold_still() {
@@ -215,7 +239,7 @@ INTHELOOP_DECL std::size_t virtual_clock::run(boost::asio::io_context& context) 
 }
 
 INTHELOOP_DECL std::size_t virtual_clock::run_for(boost::asio::io_context& context, duration time) {
-    return run_until(context, now() + time);
+    return run_until(context, later(now(), time));
 }
 
 INTHELOOP_DECL std::size_t virtual_clock::run_until(boost::asio::io_context& context,
@@ -238,7 +262,10 @@ INTHELOOP_DECL std::size_t virtual_clock::run_until(boost::asio::io_context& con
         case step::at_limit: return handlers;
         case step::waits_for_other: handlers += context.run_one(); break;
         case step::waits_for_peer: {
-            std::size_t const came = context.run_one_for(patience);
+            // The context adds it to what the time is.
+            constexpr std::chrono::hours endless(24 * 365 * 100);
+            std::size_t const came =
+                patience < endless ? context.run_one_for(patience) : context.run_one();
             handlers += came;
             impatient = came == 0;
         }
@@ -261,7 +288,9 @@ INTHELOOP_DECL virtual_clock::step virtual_clock::move_on(time_point limit, bool
     is_blocked_ = true;
     if (held_still_ != 0)
         return step::waits_for_other;
-    if (waits_for_peer() && !impatient)
+    if (impatient)
+        give_up_on_peers();
+    if (waits_for_peer())
         return step::waits_for_peer;
     auto const next = order_.empty() ? time_point::max() : order_.begin()->first;
     if (next == time_point::max() && limit == next)
