@@ -99,7 +99,7 @@ consteval bool none_is_named(std::string_view name, field_list<Fields...>) {
 //
 // An alternative goes by its type's name in PascalCase, or by what it says itself:
 // alternative<"Mail", comment_mail>. Its description does not list the discriminator. The set is
-// open: an object of another type is kept as it came, but one that does not say its type is an
+// open: an object of another type is kept whole, but one that does not say its type is an
 // error.
 template <fixed_string Discriminator, class... Alternatives>
 class one_of : public std::variant<unknown_alternative,
