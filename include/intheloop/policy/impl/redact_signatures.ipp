@@ -48,7 +48,8 @@ INTHELOOP_DECL bool starts_with_any_case(std::string_view text, std::string_view
 INTHELOOP_DECL bool begins_parameter(std::string_view before) {
     if (before.empty())
         return true;
-    for (std::size_t const size : {1, 3, 5, 6}) {
+    constexpr std::size_t sizes[] = {1, 3, 5, 6}; // of a character in its spellings
+    for (std::size_t const size : sizes) {
         std::string_view const last = before.substr(before.size() - std::min(size, before.size()));
         for (char const c : std::string_view("?&;#"))
             if (spelled_length(last, c) == size)
@@ -56,6 +57,8 @@ INTHELOOP_DECL bool begins_parameter(std::string_view before) {
     }
     return false;
 }
+
+constexpr std::size_t longest_signing_name = 40; // "X-Amz-Content-Sha256" has half of it
 
 // How many characters of a text from a place on are the name of what signs an address, and the sign
 // behind it. 0: none are.
@@ -67,7 +70,7 @@ INTHELOOP_DECL std::size_t signing_name_at(std::string_view text, std::size_t at
             (as_spelled ? !rest.starts_with(name.text) : !starts_with_any_case(rest, name.text)))
             continue;
         std::size_t size = name.text.size();
-        while (name.text.ends_with('-') && size != rest.size() &&
+        while (name.text.ends_with('-') && size != std::min(rest.size(), longest_signing_name) &&
                (std::isalnum(static_cast<unsigned char>(rest[size])) != 0 || rest[size] == '-'))
             ++size;
         std::size_t const sign = spelled_length(rest.substr(size), '=');
