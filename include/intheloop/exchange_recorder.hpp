@@ -17,9 +17,10 @@
 namespace intheloop {
 
 // One attempt of a call as it went over the wire. Where a token stood in it that the client knew by
-// then there is "[redacted]", but for the bytes of a file, which comes from an origin that never
-// got it. All else is as it was: the impersonated user, signed addresses and what the service says
-// are in it. Texts live as long as the call of the recorder.
+// then, or 4 characters or more of one at the end of a body that was cut, there is "[redacted]",
+// but for the bytes of a file, which comes from an origin that never got it. All else is as it was:
+// the impersonated user, signed addresses and what the service says are in it. Texts live as long
+// as the call of the recorder.
 struct exchange_record {
     // Attempts in the order in which they began: by time, those of one client by number.
     std::chrono::steady_clock::time_point began{};

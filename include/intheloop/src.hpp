@@ -58,6 +58,7 @@
 #include <intheloop/policy/impl/proxy.ipp>
 #include <intheloop/policy/impl/rate_limit.ipp>
 #include <intheloop/policy/impl/redact.ipp>
+#include <intheloop/policy/impl/redact_signatures.ipp>
 #include <intheloop/policy/impl/resume_token.ipp>
 #include <intheloop/policy/impl/retry.ipp>
 #include <intheloop/policy/impl/retry_after.ipp>

@@ -182,8 +182,8 @@ TEST_CASE("redacting what is redacted changes nothing") {
 }
 
 TEST_CASE("a long text is redacted throughout, whatever it is full of") {
-    for (std::string_view piece :
-         {"abcd1234efgh https://a/b?c=d ", "https://a/b ", "abcd1234", ":", "?"}) {
+    for (std::string_view piece : {"abcd1234efgh https://a/b?c=d ", "https://a/b ", "abcd1234", ":",
+                                   "?", "x-amz-", "&sig", "https%3A", "%25", "\\u00"}) {
         CAPTURE(piece);
         std::string text;
         while (text.size() < 500000)
@@ -228,4 +228,51 @@ TEST_CASE("what signs an address goes wherever it stands") {
     }
     CHECK(intheloop::policy::redact("Signature: none; Policy of privacy", {}) ==
           "Signature: none; Policy of privacy");
+}
+
+TEST_CASE("signatures go in other spellings of their names, usual words only as parameters") {
+    for (std::string_view text :
+         {"/a?sig=t7Wry", "/a?x=1&signature=t7Wry", "x-amz-signature=t7Wry",
+          "X-Goog-Signature=t7Wry", "GoogleAccessId=t7Wry", "?AWSAccessKeyId=t7Wry", "#sig=t7Wry",
+          "%3Fsig%3Dt7Wry", "%253Fsig%253Dt7Wry", "\\u003fsig\\u003dt7Wry", "a&amp;sig=t7Wry"}) {
+        CAPTURE(std::string(text));
+        CHECK_FALSE(contains(policy::redact(text, {}), "t7Wry"));
+    }
+    for (std::string_view text : {"design=new", "/a?expires=5&se=7", "policy=strict", "a sig=nal"})
+        CHECK(policy::redact(text, {}) == text);
+    CHECK(policy::redact("{\"a\":\"{\\\"b\\\":\\\"/x?sig=t7Wry\\\"}\"}", {}) ==
+          "{\"a\":\"{\\\"b\\\":\\\"/x?sig=[redacted]\\\"}\"}");
+}
+
+TEST_CASE("secrets that overlap go whole") {
+    CHECK(clean("zabcdefghijz", {"abcdefgh", "cdefghij"}) == "z[redacted]z");
+    CHECK(clean("zabcdabcdabcdz", {"abcdabcd"}) == "z[redacted]z");
+}
+
+TEST_CASE("a secret goes as in a form, and percent-encoded twice") {
+    CHECK(clean("name=Jane+Doe&x", {"Jane Doe"}) == "name=[redacted]&x");
+    CHECK(clean("a=b%252Fc%2540defg", {"b/c@defg"}) == "a=[redacted]");
+    CHECK(clean("a=b%252525cdefgh", {"b%25cdefgh"}) == "a=[redacted]");
+}
+
+TEST_CASE("what was cut out of a longer text shows where a secret begins or ends at its edges") {
+    policy::sought_secret const secrets[] = {{"tok_AB/CDEFGHI"}, {"Ana@Example.com", true}};
+    policy::text_edges edges;
+    edges.begins_within = edges.ends_within = true;
+    auto const hits = [&](std::string_view text) {
+        std::string found;
+        for (policy::text_hit const& hit : policy::find_secrets(text, secrets, edges))
+            found += std::string(text.substr(hit.begin, hit.end - hit.begin)) + ';';
+        return found;
+    };
+    CHECK(hits("is tok_") == "tok_;");
+    CHECK(hits("is tok") == "");
+    CHECK(hits("is tok_AB%2") == "tok_AB%2;");
+    CHECK(hits("is tok_AB\\u00") == "tok_AB\\u00;");
+    CHECK(hits("2FCDEFGHI is") == "2FCDEFGHI;");
+    CHECK(hits("FGHI is ana@ex") == "FGHI;ana@ex;");
+    CHECK(hits("GHI is ANA%40EXAMPLE.COM.") == "ANA%40EXAMPLE.COM;");
+    CHECK(hits("_AB/CDE") == "_AB/CDE;");
+    edges = {};
+    CHECK(hits("FGHI is tok_") == "");
 }

@@ -143,6 +143,49 @@ TEST_SUITE("testing/player") {
         CHECK(got->name == std::string(user) + " of secret_1");
     }
 
+    TEST_CASE("by route: no two placeholders of a kind stand for the same") {
+        player_options how;
+        how.mode = play_mode::by_route;
+        player plays(written(looked_at("{{id:1}}", "Processing") + ',' +
+                             looked_at("{{id:2}}", "Failed") + ',' +
+                             looked_at("{{id:1}}", "Completed") + ',' +
+                             looked_at("{{secret:1}}", "Queued")),
+                     how);
+        program p(options_without_user(plays));
+        CHECK(look(p, "a") == "Processing");
+        CHECK(look(p, "a") == "Completed");
+        CHECK(look(p, "a") == "Completed"); // not "Queued", for which it would be a secret
+        CHECK(look(p, "b") == "Failed");
+        CHECK(look(p, "b") == "Failed");
+        CHECK(look(p, "a") == "Completed");
+        CHECK(plays.unplayed().size() == 1);
+        CHECK(look(p, "c") == "Queued");
+        CHECK(plays.played_as_recorded());
+    }
+
+    TEST_CASE("strict: two users are not played by one, whose letters may change their case") {
+        auto const of_user = [](std::string const& user) {
+            return R"({"request":{"method":"GET","target":"/api/v1/user/{{user:)" + user +
+                   R"(}}/contact","headers":{"X-Impersonate-User":"{{user:)" + user +
+                   R"(}}"}},"answer":{"status":200,"json":{"name":"{{user:)" + user + R"(}}"}}})";
+        };
+        player plays(written(of_user("1") + ',' + of_user("1") + ',' + of_user("2")));
+        auto const ask = [&](std::string const& in_path, std::string const& in_field) {
+            loop::options to = options_to(plays);
+            to.impersonate_user = in_field;
+            program p(to);
+            auto const got = call(p.client, p.io, get_contact, contact_request(in_path));
+            return got ? got->name : outcome_of(got);
+        };
+        CHECK(ask("Ana@Example.com", "ana@example.com") == "Ana@Example.com");
+        CHECK(ask("ana@example.com", "ANA@EXAMPLE.COM") == "Ana@Example.com");
+        CHECK(contains(ask("ana@example.com", "ana@example.com"), "400"));
+        CHECK(contains(plays.mismatches().back(), "exchange 3: expected GET"));
+        CHECK_FALSE(plays.played_as_recorded());
+        CHECK(ask("bo@example.com", "bo@example.com") == "bo@example.com");
+        CHECK(plays.unplayed().empty());
+    }
+
     TEST_CASE("by route: the recorded query first, and the body where that is wanted") {
         auto const found = [](std::string const& query, std::string const& name) {
             return R"({"request":{"method":"GET","target":"/api/v1/user/u/contact)" + query +

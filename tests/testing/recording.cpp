@@ -79,6 +79,10 @@ TEST_SUITE("testing/recording") {
              "/exchanges/0/answer/headers/A~1b: can't stand in a header"},
             {file_of_one(good, R"({"status":200,"headers":{"A":"b\r\nC: d"}})"),
              "/exchanges/0/answer/headers/A: can't stand in a header"},
+            {file_of_one(good, R"({"status":200,"headers":{"content-length":"5"}})"),
+             "/exchanges/0/answer/headers/content-length: must not be there"},
+            {file_of_one(good, R"({"status":200,"headers":{"Transfer-Encoding":"chunked"}})"),
+             "/exchanges/0/answer/headers/Transfer-Encoding: must not be there"},
             {file_of_one(good, R"({"status":200,"json":1,"text":"a"})"),
              "/exchanges/0/answer: has more than one of"},
             {file_of_one(good, R"({"status":200,"text":["a",1]})"),
@@ -97,6 +101,8 @@ TEST_SUITE("testing/recording") {
             CHECK_MESSAGE(contains(problem_with(each.text), each.problem), problem_with(each.text));
         }
         CHECK(problem_with(file_of_one(good, R"({"status":200,"json":null})")) == "none");
+        CHECK(problem_with(file_of_one(R"({"method":"OPTIONS","target":"*"})",
+                                       R"({"status":200})")) == "none");
     }
 
     TEST_CASE("all that an exchange can be comes back from its text") {

@@ -22,7 +22,9 @@ enum class play_mode {
     // and fields of the header. For calls one after the other.
     strict,
     // Each method and path gives its recorded answers in turn, then the last one again and again;
-    // where the query was recorded too, those of that query. A file that was recorded whole is
+    // where the query was recorded too, those of that query. An answer to what is known comes
+    // before
+    // one to which a placeholder would have to get a new value. A file that was recorded whole is
     // served in the ranges that are asked for, and breaks off where it did.
     by_route
 };
@@ -38,7 +40,8 @@ public:
     bool compare_bodies = false;
     // What placeholders stand for: {"user:1", "user_4711"}. Without, a placeholder stands for what
     // a request has in its place, or else for a text like "user_1" or
-    // "00000000-0000-4000-8000-000000000001", in the whole session the same.
+    // "00000000-0000-4000-8000-000000000001", in the whole session the same. No two of a kind stand
+    // for the same, so that two users are not played by one; but those that are given here may.
     std::map<std::string, std::string> values;
     // Token, names, certificates, TLS versions and ports of the server; nothing else of it counts.
     server_options server;

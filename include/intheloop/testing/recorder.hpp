@@ -27,7 +27,9 @@ public:
 
     // Texts that must not get into the file, at least 4 characters each; a shorter one than 8 is
     // found only as a whole word. The n-th becomes {{secret:n}}. The token, impersonated users and
-    // signed addresses are found without this.
+    // signed addresses are found without this, and so are fields of requests that hold credentials
+    // by a word of their names (X-Api-Key). A user of 3 characters or less is hidden in its own
+    // field alone: in other texts it can't be told from what is not one.
     std::vector<secret> secrets;
 
     // What of a request is another one each time, a period that ends now say: the pointer of a
@@ -60,21 +62,26 @@ public:
 //     recorder->save("session.json");
 //
 // In the file there is no token, no impersonated user, no signature and none of the listed secrets,
-// also where the service repeats one; of the header only what matters, and of a time, a port and
-// the names of hosts nothing, so that the same behaviour gives the same bytes. In the bytes of
-// downloaded files a secret, and the query of any address, becomes as many asterisks.
+// also where the service repeats one, or a body was cut within one (4 characters or more of it;
+// less tells nothing); of the header only what matters, and of a time, a port and the names of
+// hosts nothing, so that the same behaviour gives the same bytes: of one client whose calls come
+// one after the other. Calls at the same time, and clients, may begin in another order each time.
+// In the bytes of downloaded files a secret, and the query of any address, becomes as many
+// asterisks; where the part before was not recorded, all up to the first space, too, as it may
+// belong to one.
 //
 // All member functions may be called from any thread. What it holds in memory until then is as it
 // came.
 class recorder final : public exchange_recorder {
 public:
-    // Throws std::invalid_argument if a secret is too short, or what varies is named badly.
+    // Throws std::invalid_argument if a secret is too short, what varies is named badly, or a field
+    // of answers to keep says where their bodies end (Content-Length, Transfer-Encoding).
     explicit recorder(recorder_options how = recorder_options());
     ~recorder() override;
 
     // The exchanges so far, in the order in which they began. Throws std::runtime_error if a secret
     // stands where it can't be replaced, as a number say, or if memory ran out while recording; the
-    // text says in which exchange.
+    // text says in which exchange. What it gives can be saved and loaded.
     [[nodiscard]] testing::recording recording() const;
 
     // The same as the text of a file.

@@ -13,9 +13,11 @@
 #include <intheloop/testing/impl/exact_json.ipp>
 #include <intheloop/testing/impl/export_content.ipp>
 #include <intheloop/testing/impl/file_blocks.ipp>
+#include <intheloop/testing/impl/found_address.ipp>
 #include <intheloop/testing/impl/http_head.ipp>
 #include <intheloop/testing/impl/journal.ipp>
 #include <intheloop/testing/impl/listener.ipp>
+#include <intheloop/testing/impl/masked_files.ipp>
 #include <intheloop/testing/impl/placeholders.ipp>
 #include <intheloop/testing/impl/player.ipp>
 #include <intheloop/testing/impl/random.ipp>

@@ -35,6 +35,21 @@ public:
         storage = policy::replace_secrets(text, texts_);
         return storage;
     }
+    // Of a text that was cut, maybe within a token.
+    std::string_view of_cut(std::string_view text, std::string& storage) const {
+        std::vector<policy::sought_secret> sought;
+        for (std::string_view const token : texts_)
+            sought.push_back({token});
+        policy::text_edges edges;
+        edges.ends_within = true;
+        auto const hits = policy::find_secrets(text, sought, edges);
+        storage = policy::replace_secrets(text, texts_);
+        if (hits.empty() || hits.back().end != text.size())
+            return storage;
+        storage = policy::replace_secrets(text.substr(0, hits.back().begin), texts_);
+        storage += "[redacted]";
+        return storage;
+    }
 
 private:
     std::vector<std::shared_ptr<secret const>> tokens_;
@@ -103,13 +118,17 @@ INTHELOOP_DECL void exchange::record_attempt() {
             fields.append(field.first, without(field.second, value));
         }
         told.response_headers = &fields;
-        told.response_body = without(outcome_.response.body, texts[3]);
+        told.response_body = outcome_.failure ? without.of_cut(outcome_.response.body, texts[3])
+                                              : without(outcome_.response.body, texts[3]);
         told.response_body_size = told.response_body.size();
         auto* const sink = static_cast<recording_sink*>(request_.sink.get());
         if (sink && sink->size() != 0) {
-            bool const is_whole = sink->kept().size() == sink->size();
-            told.response_body = told.to_api ? without(sink->kept(), texts[3]) : sink->kept();
-            told.response_body_size = is_whole ? told.response_body.size() : sink->size();
+            std::uint64_t const left_out = sink->size() - sink->kept().size();
+            bool const was_cut = outcome_.failure || left_out != 0;
+            told.response_body = !told.to_api ? sink->kept()
+                                 : was_cut    ? without.of_cut(sink->kept(), texts[3])
+                                              : without(sink->kept(), texts[3]);
+            told.response_body_size = told.response_body.size() + left_out;
         }
         if (outcome_.failure)
             told.failure = to_string(static_cast<errc>(outcome_.failure->code().value()));

@@ -38,41 +38,74 @@ INTHELOOP_DECL bool begins_with_code(std::string_view text, char c) {
 INTHELOOP_DECL std::size_t spelled_char(std::string_view text, char c) {
     if (text.starts_with('%') && begins_with_code(text.substr(1), c))
         return 3;
+    if (text.starts_with("%25") && begins_with_code(text.substr(3), c)) // encoded twice
+        return 5;
     if (text.starts_with("\\u00") && begins_with_code(text.substr(4), c))
         return 6;
     if (text.size() > 1 && text[0] == '\\' && text[1] == c)
         return 2;
     if ((c == '/' && text.starts_with("~1")) || (c == '~' && text.starts_with("~0")))
         return 2;
+    if (c == ' ' && text.starts_with('+')) // as in a form
+        return 1;
     return text.starts_with(c) ? 1 : 0;
 }
 
+INTHELOOP_DECL std::size_t spelled_char(std::string_view text, char c, bool any_case) {
+    std::size_t const length = spelled_char(text, c);
+    if (length != 0 || !any_case || std::isalpha(static_cast<unsigned char>(c)) == 0)
+        return length;
+    return spelled_char(text, static_cast<char>(c ^ 0x20));
+}
+
 // The same for every way to read it: "%25" spells '%', but begins with one as well.
-INTHELOOP_DECL std::vector<std::size_t> all_spelled_chars(std::string_view text, char c) {
+INTHELOOP_DECL std::vector<std::size_t> all_spelled_chars(std::string_view text, char c,
+                                                          bool any_case) {
     std::vector<std::size_t> all;
-    if (std::size_t const first = spelled_char(text, c); first != 0)
+    if (std::size_t const first = spelled_char(text, c, any_case); first != 0)
         all.push_back(first);
     if (!all.empty() && all.front() != 1 && text.starts_with(c))
         all.push_back(1);
+    if (c == '%' && text.starts_with("%2525"))
+        all.push_back(5);
     return all;
 }
 
 constexpr std::size_t telling_part = 4; // less of a secret tells nothing
 
+// Whether a text was cut right here, or within a code or an escape that begins here.
+INTHELOOP_DECL bool is_cut(std::string_view rest, bool ends_within) {
+    constexpr std::size_t percent = 5;
+    constexpr std::size_t escape = 6;
+    if (rest.empty() || !ends_within)
+        return ends_within;
+    if (rest.front() == '%')
+        return rest.size() < (rest.starts_with("%25") ? percent : 3);
+    return rest == "\\" || (rest.starts_with("\\u") && rest.size() < escape);
+}
+
 // spelled_secret() for a secret with characters that also begin a code or an escape.
-INTHELOOP_DECL std::size_t spelled_ambiguously(std::string_view text, std::string_view secret) {
+INTHELOOP_DECL std::size_t spelled_ambiguously(std::string_view text, sought_secret const& secret,
+                                               bool ends_within) {
     std::vector<std::size_t> lengths{0}; // of the ways so far
-    for (std::size_t i = 0; i != secret.size(); ++i) {
+    for (std::size_t i = 0; i != secret.text.size(); ++i) {
         std::vector<std::size_t> longer;
-        for (std::size_t const length : lengths)
-            for (std::size_t const spelled : all_spelled_chars(text.substr(length), secret[i]))
+        bool was_cut = false;
+        for (std::size_t const length : lengths) {
+            std::string_view const rest = text.substr(length);
+            was_cut = was_cut || is_cut(rest, ends_within);
+            for (std::size_t const spelled :
+                 all_spelled_chars(rest, secret.text[i], secret.any_case))
                 if (std::find(longer.begin(), longer.end(), length + spelled) == longer.end())
                     longer.push_back(length + spelled);
+        }
         if (longer.empty()) {
-            bool const was_cut =
-                i >= telling_part && text.ends_with("...") &&
+            if (i < telling_part || was_cut)
+                return i < telling_part ? 0 : text.size();
+            bool const has_dots =
+                text.ends_with("...") &&
                 std::find(lengths.begin(), lengths.end(), text.size() - 3) != lengths.end();
-            return was_cut ? text.size() - 3 : 0;
+            return has_dots ? text.size() - 3 : 0;
         }
         lengths = std::move(longer);
     }
@@ -80,20 +113,24 @@ INTHELOOP_DECL std::size_t spelled_ambiguously(std::string_view text, std::strin
 }
 
 // How many characters at the beginning of a text spell a secret, or as much of it as is left of
-// it where the text was cut ("..."). 0: it begins otherwise.
-INTHELOOP_DECL std::size_t spelled_secret(std::string_view text, std::string_view secret) {
-    if (spelled_char(text, secret.front()) == 0)
+// it where the text was cut ("...", or just so). 0: it begins otherwise.
+INTHELOOP_DECL std::size_t spelled_secret(std::string_view text, sought_secret const& secret,
+                                          bool ends_within) {
+    if (spelled_char(text, secret.text.front(), secret.any_case) == 0)
         return 0;
-    if (secret.find_first_of("%\\~") != secret.npos)
-        return spelled_ambiguously(text, secret);
-    if (text.starts_with(secret))
-        return secret.size();
+    if (secret.text.find_first_of("%\\~") != secret.text.npos)
+        return spelled_ambiguously(text, secret, ends_within);
+    if (text.starts_with(secret.text))
+        return secret.text.size();
     std::size_t length = 0;
-    for (std::size_t i = 0; i != secret.size(); ++i) {
+    for (std::size_t i = 0; i != secret.text.size(); ++i) {
         std::string_view const rest = text.substr(length);
-        std::size_t const spelled = spelled_char(rest, secret[i]);
-        if (spelled == 0)
-            return i >= telling_part && rest == "..." ? length : 0;
+        std::size_t const spelled = spelled_char(rest, secret.text[i], secret.any_case);
+        if (spelled == 0) {
+            if (i < telling_part)
+                return 0;
+            return is_cut(rest, ends_within) ? text.size() : rest == "..." ? length : 0;
+        }
         length += spelled;
     }
     return length;
@@ -106,47 +143,105 @@ INTHELOOP_DECL bool ends_in_word(std::string_view text) {
     auto const from_end = [&](std::size_t n) {
         return n <= text.size() ? text[text.size() - n] : ' ';
     };
-    return from_end(3) != '%' && from_end(2) != '\\' &&
+    bool const is_twice = from_end(5) == '%' && from_end(4) == '2' && from_end(3) == '5';
+    return !is_twice && from_end(3) != '%' && from_end(2) != '\\' &&
            !(from_end(6) == '\\' && from_end(5) == 'u');
+}
+
+constexpr std::size_t shortest_part = 8; // of which a part of a word is a hit
+
+// How many characters at the beginning of a text are the end of a secret, of which the beginning
+// stood before the text.
+INTHELOOP_DECL std::size_t spelled_end(std::string_view text, sought_secret const& secret,
+                                       bool ends_within) {
+    constexpr std::size_t rest_of_code = 5; // of \u002f
+    constexpr std::string_view in_code = "0123456789abcdefABCDEFu";
+    std::size_t longest = 0;
+    for (std::size_t skipped = 0; skipped <= std::min(rest_of_code, text.size()); ++skipped) {
+        if (skipped != 0 && in_code.find(text[skipped - 1]) == in_code.npos)
+            break;
+        for (std::size_t i = 1; i + telling_part <= secret.text.size(); ++i) {
+            sought_secret const part{secret.text.substr(i), secret.any_case};
+            std::size_t const length = spelled_secret(text.substr(skipped), part, ends_within);
+            std::size_t const end = skipped + length;
+            bool const inside_word = end < text.size() && is_word_char(text[end]);
+            if (length != 0 && (secret.text.size() >= shortest_part || !inside_word))
+                longest = std::max(longest, end);
+        }
+    }
+    return longest;
+}
+
+INTHELOOP_DECL std::vector<text_hit>
+secret_hits(std::string_view text, std::span<sought_secret const> secrets, text_edges edges) {
+    bool begins[256] = {}; // what a spelled secret may begin with
+    auto const may_begin = [&](char c) { begins[static_cast<unsigned char>(c)] = true; };
+    may_begin('%');
+    may_begin('\\');
+    may_begin('~');
+    std::vector<text_hit> hits;
+    for (std::size_t i = 0; i != secrets.size(); ++i) {
+        if (secrets[i].text.empty())
+            continue;
+        char const first = secrets[i].text.front();
+        may_begin(first);
+        if (first == ' ')
+            may_begin('+');
+        if (secrets[i].any_case && std::isalpha(static_cast<unsigned char>(first)) != 0)
+            may_begin(static_cast<char>(first ^ 0x20));
+        std::size_t const end =
+            edges.begins_within ? spelled_end(text, secrets[i], edges.ends_within) : 0;
+        if (end != 0 && (hits.empty() || end > hits.front().end))
+            hits = {text_hit{0, end, i}};
+    }
+    for (std::size_t at = 0; at != text.size(); ++at) {
+        if (!begins[static_cast<unsigned char>(text[at])])
+            continue;
+        text_hit longest{at, at, 0};
+        for (std::size_t i = 0; i != secrets.size(); ++i) {
+            sought_secret const& secret = secrets[i];
+            std::size_t const length =
+                secret.text.empty() ? 0
+                                    : spelled_secret(text.substr(at), secret, edges.ends_within);
+            std::size_t const end = at + length;
+            if (end <= longest.end)
+                continue;
+            bool const inside_word =
+                ends_in_word(text.substr(0, at)) || (end != text.size() && is_word_char(text[end]));
+            if (secret.text.size() >= shortest_part || !inside_word)
+                longest = {at, end, i};
+        }
+        if (longest.end == at)
+            continue;
+        if (!hits.empty() && at < hits.back().end)
+            hits.back().end = std::max(hits.back().end, longest.end);
+        else
+            hits.push_back(longest);
+    }
+    return hits;
+}
+
+INTHELOOP_DECL std::string replace_hits(std::string_view text, std::span<text_hit const> hits,
+                                        std::span<std::string_view const> marks) {
+    std::string clean;
+    clean.reserve(text.size());
+    std::size_t kept = 0; // up to here it stands in `clean`, or was dropped
+    for (text_hit const& hit : hits) {
+        clean += text.substr(kept, hit.begin - kept);
+        clean += hit.secret < marks.size() ? marks[hit.secret] : redaction_mark;
+        kept = hit.end;
+    }
+    clean += text.substr(kept);
+    return clean;
 }
 
 INTHELOOP_DECL std::string replace_secrets(std::string_view text,
                                            std::span<std::string_view const> secrets,
                                            std::span<std::string_view const> marks) {
-    constexpr std::size_t shortest_part = 8;
-    std::string begins = "%\\~"; // what a spelled secret may begin with
+    std::vector<sought_secret> sought;
     for (std::string_view const secret : secrets)
-        begins += secret.substr(0, 1);
-    std::string clean;
-    clean.reserve(text.size());
-    for (std::size_t at = 0; at != text.size();) {
-        std::size_t const next = std::min(text.find_first_of(begins, at), text.size());
-        clean += text.substr(at, next - at);
-        at = next;
-        if (at == text.size())
-            break;
-        std::size_t longest = 0;
-        std::size_t found = 0;
-        for (std::size_t i = 0; i != secrets.size(); ++i) {
-            std::string_view const secret = secrets[i];
-            std::size_t const length = secret.empty() ? 0 : spelled_secret(text.substr(at), secret);
-            if (length <= longest)
-                continue;
-            std::size_t const end = at + length;
-            bool const inside_word =
-                ends_in_word(text.substr(0, at)) || (end != text.size() && is_word_char(text[end]));
-            if (secret.size() >= shortest_part || !inside_word) {
-                longest = length;
-                found = i;
-            }
-        }
-        if (longest != 0)
-            clean += found < marks.size() ? marks[found] : redaction_mark;
-        else
-            clean += text[at++];
-        at += longest;
-    }
-    return clean;
+        sought.push_back({secret});
+    return replace_hits(text, secret_hits(text, sought, {}), marks);
 }
 
 // https://host/path?Expires=1&Signature=... -> https://host/path?[redacted]
@@ -177,47 +272,11 @@ INTHELOOP_DECL std::string drop_queries(std::string_view text) {
     return clean;
 }
 
-// The values of what signs an address, wherever they stand: Signature=... -> Signature=[redacted]
-INTHELOOP_DECL std::string drop_signatures(std::string_view text) {
-    constexpr std::string_view names[] = {"Signature", "Key-Pair-Id", "Policy", "X-Amz-Credential",
-                                          "X-Amz-Security-Token"};
-    auto const ends_value = [](std::string_view rest) {
-        char const c = rest.front();
-        return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
-               c == '>' || c == ';' || spelled_char(rest, '&') != 0;
-    };
-    std::string clean;
-    clean.reserve(text.size());
-    std::size_t kept = 0;
-    for (std::size_t at = text.find_first_of("SKPX"); at != text.npos;
-         at = text.find_first_of("SKPX", at)) {
-        std::string_view const rest = text.substr(at++);
-        for (std::string_view const name : names) {
-            if (!rest.starts_with(name))
-                continue;
-            std::size_t const sign = spelled_char(rest.substr(name.size()), '=');
-            if (sign == 0)
-                continue;
-            std::size_t const value = at - 1 + name.size() + sign;
-            at = value;
-            while (at != text.size() && !ends_value(text.substr(at)))
-                ++at;
-            clean += text.substr(kept, value - kept);
-            clean += redaction_mark;
-            kept = at;
-            break;
-        }
-    }
-    clean += text.substr(kept);
-    return clean;
-}
-
 } // namespace detail
 
 INTHELOOP_DECL std::string redact(std::string_view text,
                                   std::span<std::string_view const> secrets) {
-    return detail::drop_signatures(
-        detail::drop_queries(detail::replace_secrets(text, secrets, {})));
+    return drop_signatures(detail::drop_queries(detail::replace_secrets(text, secrets, {})));
 }
 
 INTHELOOP_DECL std::string replace_secrets(std::string_view text,
@@ -227,7 +286,16 @@ INTHELOOP_DECL std::string replace_secrets(std::string_view text,
 }
 
 INTHELOOP_DECL std::string drop_signatures(std::string_view text) {
-    return detail::drop_signatures(text);
+    return detail::replace_hits(text, find_signatures(text), {});
+}
+
+INTHELOOP_DECL std::vector<text_hit>
+find_secrets(std::string_view text, std::span<sought_secret const> secrets, text_edges edges) {
+    return detail::secret_hits(text, secrets, edges);
+}
+
+INTHELOOP_DECL std::size_t spelled_length(std::string_view text, char c) {
+    return detail::spelled_char(text, c);
 }
 
 INTHELOOP_DECL bool is_surely_clean(std::string_view text,
@@ -235,7 +303,9 @@ INTHELOOP_DECL bool is_surely_clean(std::string_view text,
     constexpr char spells_or_signs[] = "%\\~:="; // a secret in other words, an address, a signature
     return text.find_first_of(spells_or_signs) == text.npos && !text.ends_with("...") &&
            std::all_of(secrets.begin(), secrets.end(), [&](std::string_view secret) {
-               return secret.empty() || text.find(secret) == text.npos;
+               bool const may_be_form =
+                   secret.find(' ') != secret.npos && text.find('+') != text.npos;
+               return secret.empty() || (!may_be_form && text.find(secret) == text.npos);
            });
 }
 

@@ -44,7 +44,8 @@ public:
     std::string api_url;
 
     // Whether a request's text is as recorded. Learns from it what unknown placeholders stand for,
-    // even if not.
+    // even if not: each for another value than the others of its kind. A user is the same in
+    // whatever case its letters are.
     [[nodiscard]] bool match(std::string_view recorded, std::string_view got,
                              spelling spelled = spelling::plain);
     // A recorded text with its values. A placeholder that is not known yet gets a value of its own.
@@ -52,7 +53,11 @@ public:
     // A text for people, in which known values are placeholders again.
     [[nodiscard]] std::string hide(std::string_view text) const;
 
+    // How many are known.
+    [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
+
 private:
+    bool is_taken(std::string_view name, std::string_view value) const;
     std::string value_of(std::string_view name);
 
     std::map<std::string, std::string, std::less<>> values_;

@@ -19,8 +19,11 @@ namespace intheloop::testing::detail {
 
 // Of a request: all but what each request has, what belongs to the connection, and credentials.
 [[nodiscard]] bool keeps_request_field(std::string_view name);
-// Whether a field of a request is one of those whose values are kept secret: X-Api-Key, say.
+// Whether a field of a request is one of those whose values are kept secret by a word of its name:
+// X-Api-Key, say, but neither X-Keyword nor X-Page-Token.
 [[nodiscard]] bool holds_credentials(std::string_view name);
+// Whether a field says where a body ends, which is for who sends it to say.
+[[nodiscard]] bool frames_body(std::string_view name);
 // Of an answer: what means something to a client, and those that are asked for.
 [[nodiscard]] bool keeps_response_field(std::string_view name,
                                         std::vector<std::string> const& further);

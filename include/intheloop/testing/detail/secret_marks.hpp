@@ -4,6 +4,8 @@
 #define INTHELOOP_TESTING_DETAIL_SECRET_MARKS_HPP
 
 #include <intheloop/config.hpp>
+#include <intheloop/policy/redact.hpp>
+#include <intheloop/testing/detail/found_address.hpp>
 
 #include <boost/json/value.hpp>
 
@@ -29,7 +31,7 @@ public:
 
     void learn_api(std::string_view origin) { api_origins_.emplace(origin); }
     // As one user or one secret more, if it is not known yet. One that is too short is not looked
-    // for in texts.
+    // for in texts. A user is the same in whatever case its letters are, as in mail addresses.
     void learn_user(std::string_view user);
     void learn_secret(std::string_view text);
     // One that becomes "[redacted]", as in the client's own texts.
@@ -42,7 +44,10 @@ public:
         return open + std::string(name) + close;
     }
 
-    [[nodiscard]] std::string mark(std::string_view text);
+    // Where a text ends within a longer one, the beginning of a secret counts there, too.
+    [[nodiscard]] std::string mark(std::string_view text, bool ends_within = false);
+    // "{{secret:n}}", however short it is: for a field that holds nothing else.
+    [[nodiscard]] std::string mark_credentials(std::string_view value);
     // "{{user:n}}"
     [[nodiscard]] std::string mark_user(std::string_view user) const;
     // In all names and strings.
@@ -51,22 +56,28 @@ public:
     [[nodiscard]] std::string mark_entity_tag(std::string_view text);
     // "{{file:n}}" for an absolute address.
     [[nodiscard]] std::string mark_file(std::string_view address);
-    // The bytes of a file, in which as many asterisks stand for a secret or the query of an
-    // address, so that its ranges stay what they are.
-    [[nodiscard]] std::string mask(std::string_view bytes) const;
+    // The bytes of a file, in which as many asterisks stand for a secret, or a part of one where
+    // they begin or end, what signs an address, and its query, so that its ranges stay what they
+    // are. Where they begin later in the file they may do so within an address: all of it goes.
+    [[nodiscard]] std::string mask(std::string_view bytes, bool begins_later = false) const;
 
     // Whether a secret stands in a text.
-    [[nodiscard]] bool finds_secret(std::string_view text) const;
+    [[nodiscard]] bool finds_secret(std::string_view text, bool ends_within = false) const;
 
 private:
     std::string mark_addresses(std::string_view text);
     std::string mark_uuids(std::string_view text);
-    std::size_t number_of_file(std::string_view address);
-    std::vector<std::string_view> secrets() const;
+    std::string masked_once(std::string_view bytes, bool begins_later) const;
+    std::size_t number_of_file(address_key const& key);
+    std::vector<policy::text_hit> hits_in(std::string_view text, policy::text_edges edges) const;
 
+    struct mark_of {
+        std::string text;
+        bool any_case;
+    };
     // Secrets and their placeholders.
-    std::map<std::string, std::string, std::less<>> marks_;
-    std::map<std::string, std::size_t, std::less<>> users_, files_, ids_, tags_;
+    std::map<std::string, mark_of, std::less<>> marks_;
+    std::map<std::string, std::size_t, std::less<>> users_, files_, ids_, tags_, short_secrets_;
     std::set<std::string, std::less<>> api_origins_;
     bool const number_uuids_;
     std::size_t secrets_ = 0;

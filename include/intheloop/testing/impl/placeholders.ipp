@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_PLACEHOLDERS_IPP
 #define INTHELOOP_TESTING_IMPL_PLACEHOLDERS_IPP
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/codec/percent.hpp>
 #include <intheloop/policy/redact.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
@@ -19,6 +20,8 @@ inline constexpr std::array<std::string_view, 5> numbered_kinds{"user", "secret"
                                                                 "file"};
 inline constexpr std::array<std::string_view, 3> single_kinds{"api", "any", "braces"};
 
+inline constexpr std::string_view user_prefix = "user:"; // of those whose case does not count
+
 // The number of "kind:n"; 0 if it is none.
 INTHELOOP_DECL std::size_t number_of(std::string_view name, std::string_view kind) {
     if (!name.starts_with(kind) || name.size() < kind.size() + 2 || name[kind.size()] != ':')
@@ -34,6 +37,8 @@ INTHELOOP_DECL std::size_t number_of(std::string_view name, std::string_view kin
 INTHELOOP_DECL std::string_view leading_placeholder(std::string_view text) {
     if (!text.starts_with("{{"))
         return {};
+    constexpr std::size_t longest = 40; // of any, with its braces
+    text = text.substr(0, longest);
     std::string_view const name = text.substr(2, std::min(text.find("}}"), text.size()) - 2);
     bool const numbered = std::any_of(numbered_kinds.begin(), numbered_kinds.end(),
                                       [&](auto kind) { return number_of(name, kind) != 0; });
@@ -113,6 +118,16 @@ INTHELOOP_DECL std::string placeholder_values::fill(std::string_view recorded, s
     }
 }
 
+INTHELOOP_DECL bool placeholder_values::is_taken(std::string_view name,
+                                                 std::string_view value) const {
+    std::string_view const kind = name.substr(0, name.find(':') + 1);
+    return std::any_of(values_.begin(), values_.end(), [&](auto const& each) {
+        return each.first.starts_with(kind) &&
+               (kind == user_prefix ? intheloop::detail::equal_ignoring_case(each.second, value)
+                                    : each.second == value);
+    });
+}
+
 // Each placeholder takes as little as it can, so that what follows it fits.
 INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::string_view got,
                                               spelling spelled) {
@@ -135,7 +150,10 @@ INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::st
                 expected.clear();
                 codec::append_percent_encoded(expected, value_of(name));
             }
-            if (!got.starts_with(expected))
+            std::string_view const found = got.substr(0, expected.size());
+            if (name.starts_with(user_prefix)
+                    ? !intheloop::detail::equal_ignoring_case(found, expected)
+                    : found != expected)
                 return false;
             got.remove_prefix(expected.size());
             continue;
@@ -155,6 +173,8 @@ INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::st
             if (value.substr(0, value.find('?')) != address.substr(0, address.find('?')))
                 return false;
         } else if (!is_any) {
+            if (is_taken(name, value))
+                return false;
             values_.emplace(name, std::move(value));
         }
         got.remove_prefix(end);

@@ -142,9 +142,11 @@ private:
         return next;
     }
 
+    // One that asks for what is known already comes before one whose placeholders would have to
+    // take new values, and of each kind one that was not played yet.
     std::optional<std::size_t> find(recorded_request const& request, std::string& problem) {
         for (bool const with_query : {true, false}) {
-            std::optional<std::size_t> last;
+            std::optional<std::size_t> last, first_new, last_new;
             for (std::size_t i = 0; i != played_.size(); ++i) {
                 recorded_exchange const& each = recording_.exchanges()[i];
                 placeholder_values learned = values_;
@@ -155,22 +157,36 @@ private:
                         problem = title(i) + ": " + *differs;
                         continue;
                     }
-                last = i;
+                bool const is_new = learned.size() != values_.size();
                 if (played_[i])
-                    continue;
-                // What placeholders stand for here, if it is as recorded.
-                (void)field_difference(each, request, learned);
-                (void)body_difference(each, request, learned);
-                values_ = std::move(learned);
-                return i;
+                    (is_new ? last_new : last) = i;
+                else if (!is_new)
+                    return learn(i, request, with_query);
+                else if (!first_new)
+                    first_new = i;
             }
             if (last)
                 return last;
+            if (first_new)
+                return learn(*first_new, request, with_query);
+            if (last_new)
+                return last_new;
         }
         if (problem.empty())
             problem = "expected a recorded route, got " + request.method + ' ' +
                       values_.hide(path_of(replayed_target(request)));
         return std::nullopt;
+    }
+
+    // What placeholders stand for in a request, if it is as recorded.
+    std::size_t learn(std::size_t index, recorded_request const& request, bool with_query) {
+        recorded_exchange const& one = recording_.exchanges()[index];
+        placeholder_values learned = values_;
+        (void)route_difference(one, request, with_query, learned);
+        (void)field_difference(one, request, learned);
+        (void)body_difference(one, request, learned);
+        values_ = std::move(learned);
+        return index;
     }
 
     header_list filled_headers(recorded_exchange const& one) {

@@ -49,11 +49,28 @@ INTHELOOP_DECL bool keeps_request_field(std::string_view name) {
 }
 
 INTHELOOP_DECL bool holds_credentials(std::string_view name) {
-    constexpr std::array<std::string_view, 6> telling{"auth",   "token",    "key",
-                                                      "secret", "password", "credential"};
+    constexpr std::array<std::string_view, 11> telling{
+        "auth",   "authentication", "authorization", "token",       "key",   "apikey",
+        "secret", "password",       "credential",    "credentials", "passwd"};
+    // Before these words: where in a list a request goes on, and which one is sent again.
+    constexpr std::array<std::string_view, 8> harmless{
+        "page", "next", "sync", "continuation", "cursor", "idempotency", "partition", "cache"};
     std::string const lower = lower_name(name);
-    return std::any_of(telling.begin(), telling.end(),
-                       [&](std::string_view part) { return lower.find(part) != lower.npos; });
+    std::string_view rest = lower;
+    std::string_view before;
+    while (!rest.empty()) {
+        std::string_view const word = rest.substr(0, rest.find_first_of("-_"));
+        bool const tells = std::find(telling.begin(), telling.end(), word) != telling.end();
+        if (tells && std::find(harmless.begin(), harmless.end(), before) == harmless.end())
+            return true;
+        before = word;
+        rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    }
+    return false;
+}
+
+INTHELOOP_DECL bool frames_body(std::string_view name) {
+    return same_name(name, "Content-Length") || same_name(name, "Transfer-Encoding");
 }
 
 INTHELOOP_DECL bool keeps_response_field(std::string_view name,

@@ -6,8 +6,10 @@
 #include <intheloop/codec/request_decode.hpp>
 #include <intheloop/codec/utf8.hpp>
 #include <intheloop/net/url.hpp>
+#include <intheloop/policy/download_plan.hpp>
 #include <intheloop/policy/retry_after.hpp>
 #include <intheloop/testing/detail/exact_json.hpp>
+#include <intheloop/testing/detail/masked_files.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
 #include <intheloop/testing/detail/recorded_headers.hpp>
 #include <intheloop/testing/detail/secret_marks.hpp>
@@ -72,6 +74,7 @@ public:
     std::uint64_t body_size;
     std::string failure;
 
+    bool is_whole() const { return failure.empty() && body_size == body.size(); }
     bool carries_file() const { return !to_api && (status == 200 || status == 206); }
 };
 
@@ -83,8 +86,13 @@ INTHELOOP_DECL bool is_readable(std::string_view text) {
            });
 }
 
-INTHELOOP_DECL std::string only_utf8(std::string_view text) {
+// As the reader of a recording wants it: UTF-8 without control characters.
+INTHELOOP_DECL std::string clean_line(std::string_view text) {
     std::string made(text);
+    std::replace_if(
+        made.begin(), made.end(),
+        [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; },
+        '?');
     if (!codec::is_utf8(made))
         std::replace_if(
             made.begin(), made.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; },
@@ -116,19 +124,24 @@ public:
                 marks_.learn_user(value);
             else if (keeps_request_field(name) && holds_credentials(name))
                 marks_.learn_secret(value);
+        if (raw.carries_file())
+            files_.add(&raw,
+                       {address_key(raw.origin + raw.target).text,
+                        std::string(raw.headers.find("ETag").value_or(""))},
+                       offset(raw), raw.body);
     }
+
+    // Once all secrets are known.
+    void mask_files() { files_.mask(marks_); }
 
     recorded_exchange convert(raw_exchange const& raw) {
         recorded_exchange made;
         made.method = raw.method;
-        made.target = raw.to_api ? marks_.mark(without_varying(only_utf8(without_prefix(raw))))
+        made.target = raw.to_api ? marks_.mark(without_varying(clean_line(without_prefix(raw))))
                                  : marks_.mark_file(raw.origin + raw.target);
         for (auto const& [name, value] : raw.request_headers)
             if (keeps_request_field(name))
-                add_sorted(made.request_headers, only_utf8(name),
-                           same_name(name, "If-Range") ? marks_.mark_entity_tag(only_utf8(value))
-                           : same_name(name, "X-Impersonate-User") ? marks_.mark_user(value)
-                                                                   : marks_.mark(only_utf8(value)));
+                add_sorted(made.request_headers, clean_line(name), request_field(name, value));
         made.request_body = request_body(raw);
         made.failure = raw.failure;
         made.status = raw.status;
@@ -137,7 +150,7 @@ public:
         for (std::size_t i = 0; i != raw.headers.size(); ++i)
             if (auto const [name, value] = raw.headers[i];
                 keeps_response_field(name, how_.response_headers))
-                add_sorted(made.headers, only_utf8(name), response_field(raw, name, value));
+                add_sorted(made.headers, clean_line(name), response_field(raw, name, value));
         made.body = response_body(raw);
         made.left_out = raw.body_size - raw.body.size();
         made.missing = raw.failure.empty() ? 0 : missing(raw);
@@ -145,12 +158,30 @@ public:
     }
 
 private:
+    // Where a part begins in its file.
+    static std::optional<std::uint64_t> offset(raw_exchange const& raw) {
+        if (raw.status == 200)
+            return 0;
+        auto const range =
+            policy::parse_content_range(raw.headers.find("Content-Range").value_or(""));
+        return range ? range->first : std::nullopt;
+    }
+
+    std::string request_field(std::string_view name, std::string const& value) {
+        if (same_name(name, "X-Impersonate-User"))
+            return marks_.mark_user(value);
+        if (same_name(name, "If-Range"))
+            return marks_.mark_entity_tag(clean_line(value));
+        return holds_credentials(name) ? marks_.mark_credentials(value)
+                                       : marks_.mark(clean_line(value));
+    }
+
     recorded_body request_body(raw_exchange const& raw) {
         if (!raw.request_is_whole) // a stream that was too long
-            return recorded_body::of_text(secret_marks::placeholder("any"));
+            return recorded_body::of_text("{{any}}");
         auto json = exact_json(raw.request_body);
         if (!json)
-            return any_body(raw.request_body);
+            return any_body(raw.request_body, true);
         for (std::string const& pointer : how_.varying) {
             boost::json::error_code absent;
             if (!pointer.starts_with('/'))
@@ -164,28 +195,28 @@ private:
 
     recorded_body response_body(raw_exchange const& raw) {
         if (raw.carries_file()) {
-            std::string masked = marks_.mask(raw.body);
+            std::string masked(files_.masked(&raw));
             return is_readable(masked) ? recorded_body::of_text(std::move(masked))
                                        : recorded_body::of_bytes(std::move(masked));
         }
         auto json = exact_json(raw.body);
         if (!json)
-            return any_body(raw.body);
+            return any_body(raw.body, raw.is_whole());
         if (how_.edit_answer)
             how_.edit_answer(raw.target, *json);
         marks_.mark(*json);
         return recorded_body::of_json(*std::move(json));
     }
 
-    recorded_body any_body(std::string const& bytes) {
-        return is_readable(bytes) ? recorded_body::of_text(marks_.mark(bytes))
+    recorded_body any_body(std::string const& bytes, bool is_whole) {
+        return is_readable(bytes) ? recorded_body::of_text(marks_.mark(bytes, !is_whole))
                                   : recorded_body::of_bytes(marks_.mask(bytes));
     }
 
     std::string response_field(raw_exchange const& raw, std::string_view name,
                                std::string_view value) {
         if (same_name(name, "ETag"))
-            return marks_.mark_entity_tag(only_utf8(value));
+            return marks_.mark_entity_tag(clean_line(value));
         if (same_name(name, "Retry-After") && raw.retry_after)
             return std::to_string(raw.retry_after->count());
         if (same_name(name, "Location") && !raw.to_api) {
@@ -196,7 +227,7 @@ private:
                 net::parse_reference(from, value, to, problem))
                 return marks_.mark_file(to.origin.text() + to.target);
         }
-        return marks_.mark(only_utf8(value));
+        return marks_.mark(clean_line(value));
     }
 
     // How much the body of an answer that is not whole lacks.
@@ -227,34 +258,42 @@ private:
 
     recorder_options const& how_;
     secret_marks& marks_;
+    masked_files files_;
 };
 
-// A text without what stands for secrets in it.
+// A text without what stands for secrets in it. What stood on both sides is kept apart.
 INTHELOOP_DECL std::string without_placeholders(std::string_view text) {
     std::string rest;
     for (std::size_t at = 0; at != text.size();) {
         std::string_view const name = leading_placeholder(text.substr(at));
-        if (name.empty())
+        if (name.empty()) {
             rest += text[at++];
-        else
+        } else {
+            rest += secret_marks::open;
             at += name.size() + 4;
+        }
     }
     return rest;
 }
 
 INTHELOOP_DECL bool tells_secret(recorded_exchange const& one, secret_marks const& marks) {
-    auto const tells = [&](std::string_view text) {
-        return marks.finds_secret(without_placeholders(text));
+    auto const tells = [&](std::string_view text, bool is_whole = true) {
+        return marks.finds_secret(without_placeholders(text), !is_whole);
     };
-    auto const body_tells = [&](recorded_body const& body) {
+    // The bytes of a file were masked in one piece: a part of it may seem to hold a short secret,
+    // where only the rest of the file shows that it is a part of a word.
+    auto const body_tells = [&](recorded_body const& body, bool is_whole) {
         return body.form == recorded_body::form::json
-                   ? tells(boost::json::serialize(body.json))
-                   : body.form == recorded_body::form::text && tells(body.bytes);
+                   ? tells(boost::json::serialize(body.json), is_whole)
+               : body.form == recorded_body::form::text ? tells(body.bytes, is_whole)
+                                                        : marks.mask(body.bytes) != body.bytes;
     };
+    bool const is_whole = one.failure.empty() && one.left_out == 0;
     auto const field_tells = [&](auto const& field) {
         return tells(field.first) || tells(field.second);
     };
-    return tells(one.target) || body_tells(one.request_body) || body_tells(one.body) ||
+    return tells(one.target) || body_tells(one.request_body, true) ||
+           (!one.carries_file() && body_tells(one.body, is_whole)) ||
            std::any_of(one.request_headers.begin(), one.request_headers.end(), field_tells) ||
            std::any_of(one.headers.begin(), one.headers.end(), field_tells);
 }
@@ -269,6 +308,10 @@ struct recorder::impl {
                                             "told from other text");
             secrets.push_back(each.reveal());
         }
+        for (std::string const& each : how.response_headers)
+            if (detail::frames_body(each))
+                throw std::invalid_argument("recorder: the field " + each +
+                                            " belongs to the connection, and can't be kept");
         for (std::string const& each : how.varying)
             if (each.empty() || each.find_first_of("?&=") != each.npos)
                 throw std::invalid_argument("recorder: \"" + each +
@@ -340,6 +383,7 @@ INTHELOOP_DECL recording recorder::recording() const {
         converter.learn(*raw);
     for (auto const* raw : in_order) // learns what signs addresses
         converter.convert(*raw);
+    converter.mask_files();
     std::vector<recorded_exchange> made;
     for (auto const* raw : in_order) {
         made.push_back(converter.convert(*raw));
@@ -350,7 +394,9 @@ INTHELOOP_DECL recording recorder::recording() const {
                 ") holds a secret where it can't be replaced, as a number or in a name: "
                 "recorder_options::edit_answer may take it out");
     }
-    return testing::recording(std::move(made));
+    // What is written can be read again.
+    return testing::recording::parse(testing::recording(std::move(made)).to_json(),
+                                     "recorder: what was recorded is no recording");
 }
 
 } // namespace intheloop::testing

@@ -7,6 +7,7 @@
 
 #include <intheloop/testing/detail/exact_json.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
+#include <intheloop/testing/detail/recorded_headers.hpp>
 #include <intheloop/testing/recording.hpp>
 
 #include <boost/json/array.hpp>
@@ -170,7 +171,7 @@ INTHELOOP_DECL recorded_exchange read_exchange(read_value const& from) {
     if (!is_field_name(one.method))
         request.member("method").refuse("is no method");
     one.target = request.member("target").text();
-    if (!one.target.starts_with('/') && !file_number(one.target))
+    if (!one.target.starts_with('/') && one.target != "*" && !file_number(one.target))
         request.member("target").refuse("must begin with a slash, or be {{file:n}}");
     one.request_headers = read_fields(request);
     one.request_body = read_body(request);
@@ -190,6 +191,10 @@ INTHELOOP_DECL recorded_exchange read_exchange(read_value const& from) {
     answer.allow({"status", "headers", "json", "text", "base64", "missing", "left_out"});
     one.status = static_cast<unsigned>(answer.member("status").number(100, 999));
     one.headers = read_fields(answer);
+    for (auto const& [name, value] : one.headers)
+        if (frames_body(name))
+            answer.member("headers").member(name).refuse(
+                "must not be there: the player says where the body ends");
     one.body = read_body(answer);
     if (answer.has("missing"))
         one.missing = answer.member("missing").number(1, most);

@@ -1,0 +1,122 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_REDACT_SIGNATURES_IPP
+#define INTHELOOP_POLICY_IMPL_REDACT_SIGNATURES_IPP
+
+// What signs addresses, and where it stands in texts.
+
+#include <intheloop/ascii.hpp>
+#include <intheloop/policy/redact.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <iterator>
+
+namespace intheloop::policy {
+
+namespace detail {
+
+// What signs an address, and where it is known by its name: a word that is a usual one only where a
+// parameter begins. What tells a time is not secret.
+struct signing_name {
+    enum class place { anywhere, as_spelled_anywhere, as_parameter, nowhere };
+    std::string_view text; // in lower case, but for as_spelled_anywhere
+    place known;
+};
+constexpr signing_name signing_names[] = {
+    {"x-amz-", signing_name::place::anywhere}, // and whatever follows
+    {"x-goog-", signing_name::place::anywhere},
+    {"key-pair-id", signing_name::place::anywhere},
+    {"awsaccesskeyid", signing_name::place::anywhere},
+    {"googleaccessid", signing_name::place::anywhere},
+    {"Signature", signing_name::place::as_spelled_anywhere},
+    {"Policy", signing_name::place::as_spelled_anywhere},
+    {"signature", signing_name::place::as_parameter},
+    {"sig", signing_name::place::as_parameter},
+    {"access_token", signing_name::place::as_parameter},
+    {"policy", signing_name::place::nowhere},
+    {"expires", signing_name::place::nowhere},
+    {"se", signing_name::place::nowhere}};
+
+INTHELOOP_DECL bool starts_with_any_case(std::string_view text, std::string_view lower) {
+    return intheloop::detail::equal_ignoring_case(text.substr(0, lower.size()), lower);
+}
+
+// Whether a parameter, or a fragment, begins behind a text.
+INTHELOOP_DECL bool begins_parameter(std::string_view before) {
+    if (before.empty())
+        return true;
+    constexpr std::size_t sizes[] = {1, 3, 5, 6}; // of a character in its spellings
+    for (std::size_t const size : sizes) {
+        std::string_view const last = before.substr(before.size() - std::min(size, before.size()));
+        for (char const c : std::string_view("?&;#"))
+            if (spelled_length(last, c) == size)
+                return true;
+    }
+    return false;
+}
+
+constexpr std::size_t longest_signing_name = 40; // "X-Amz-Content-Sha256" has half of it
+
+// How many characters of a text from a place on are the name of what signs an address, and the sign
+// behind it. 0: none are.
+INTHELOOP_DECL std::size_t signing_name_at(std::string_view text, std::size_t at) {
+    std::string_view const rest = text.substr(at);
+    for (signing_name const& name : signing_names) {
+        bool const as_spelled = name.known == signing_name::place::as_spelled_anywhere;
+        if (name.known == signing_name::place::nowhere ||
+            (as_spelled ? !rest.starts_with(name.text) : !starts_with_any_case(rest, name.text)))
+            continue;
+        std::size_t size = name.text.size();
+        while (name.text.ends_with('-') && size != std::min(rest.size(), longest_signing_name) &&
+               (std::isalnum(static_cast<unsigned char>(rest[size])) != 0 || rest[size] == '-'))
+            ++size;
+        std::size_t const sign = spelled_length(rest.substr(size), '=');
+        if (sign != 0 && (name.known != signing_name::place::as_parameter ||
+                          begins_parameter(text.substr(0, at))))
+            return size + sign;
+    }
+    return 0;
+}
+
+} // namespace detail
+
+INTHELOOP_DECL std::vector<text_hit> find_signatures(std::string_view text) {
+    auto const ends_value = [](std::string_view rest) {
+        char const c = rest.front();
+        return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
+               c == '>' || c == ';' || spelled_length(rest, '&') != 0 || rest.starts_with("\\\"");
+    };
+    constexpr char begins[] = "SKPXGAskxga";
+    std::vector<text_hit> hits;
+    for (std::size_t at = text.find_first_of(begins); at != text.npos;
+         at = text.find_first_of(begins, at)) {
+        std::size_t const name = detail::signing_name_at(text, at);
+        if (name == 0) {
+            ++at;
+            continue;
+        }
+        text_hit value{at + name, at + name, 0};
+        while (value.end != text.size() && !ends_value(text.substr(value.end)))
+            ++value.end;
+        hits.push_back(value);
+        at = value.end;
+    }
+    return hits;
+}
+
+INTHELOOP_DECL bool signs_address(std::string_view parameter) {
+    using detail::signing_names;
+    auto const is_name = [&](detail::signing_name const& name) {
+        return name.text.ends_with('-')
+                   ? detail::starts_with_any_case(parameter, name.text)
+                   : intheloop::detail::equal_ignoring_case(parameter, name.text);
+    };
+    return std::any_of(std::begin(signing_names), std::end(signing_names), is_name);
+}
+
+} // namespace intheloop::policy
+
+#endif
