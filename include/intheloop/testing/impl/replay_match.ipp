@@ -78,13 +78,19 @@ INTHELOOP_DECL std::optional<std::string> field_difference(recorded_exchange con
     placeholder_values learned = values;
     for (auto const& [name, value] : expected.request_headers) {
         std::string const* const found = find_field(fields, name);
+        if (found != nullptr && learned.match(value, *found))
+            continue;
+        std::string problem = "expected the field ";
+        problem += name;
+        problem += ": ";
+        problem += value;
         if (found == nullptr)
-            return "expected the field " + name + ": " + value + ", got none";
-        if (!learned.match(value, *found))
-            return "expected the field " + name + ": " + value +
-                   (has_placeholder(value) || holds_credentials(name)
-                        ? ", got another value"
-                        : ", got " + values.hide(*found));
+            problem += ", got none";
+        else if (has_placeholder(value) || holds_credentials(name))
+            problem += ", got another value";
+        else
+            problem += ", got " + values.hide(*found);
+        return problem;
     }
     for (auto const& [name, value] : fields)
         if (find_field(expected.request_headers, name) == nullptr)

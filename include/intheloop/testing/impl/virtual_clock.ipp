@@ -141,7 +141,7 @@ virtual_clock::sleep(time_point at, boost::asio::any_io_executor const& on,
     auto const asleep = std::make_shared<detail::sleeper>(on);
     asleep->timer.async_wait(intheloop::detail::chained_handler(
         std::move(handler), [asleep](auto&& inner, error_code ec) {
-            std::move(inner)(asleep->is_due ? error_code() : ec);
+            std::forward<decltype(inner)>(inner)(asleep->is_due ? error_code() : ec);
         }));
     auto wake_up = [strand = asleep->timer.get_executor(), weak = std::weak_ptr(asleep)] {
         boost::asio::post(strand, [weak] {
