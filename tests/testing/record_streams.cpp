@@ -11,6 +11,7 @@
 
 #include <support/project_file.hpp>
 
+#include <boost/asio/detached.hpp>
 #include <doctest/doctest.h>
 
 #include <memory>

@@ -31,18 +31,19 @@ INTHELOOP_DECL bool masked_files::append(run& to, part const& from) const {
 
 INTHELOOP_DECL void masked_files::mask(secret_marks const& marks) {
     for (auto& [which, parts] : parts_) {
-        std::stable_sort(parts.begin(), parts.end(), [](part const& a, part const& b) {
-            return a.offset.value_or(0) < b.offset.value_or(0);
-        });
+        std::vector<std::pair<std::uint64_t, std::size_t>> order; // by offset, then as they came
+        for (std::size_t i = 0; i != parts.size(); ++i)
+            order.emplace_back(parts[i].offset.value_or(0), i);
+        std::sort(order.begin(), order.end());
         std::size_t const first = runs_.size(); // of this file
-        for (part const& each : parts) {
+        for (auto const& [offset, index] : order) {
+            part const& each = parts[index];
             std::size_t found = first;
             while (found != runs_.size() && !append(runs_[found], each))
                 ++found;
             if (found == runs_.size())
-                runs_.push_back({each.offset.value_or(0), each.offset != std::uint64_t(0),
-                                 std::string(each.bytes)});
-            std::uint64_t const begin = each.offset.value_or(0) - runs_[found].offset;
+                runs_.push_back({offset, each.offset != std::uint64_t(0), std::string(each.bytes)});
+            std::uint64_t const begin = offset - runs_[found].offset;
             places_[each.whose] = {found, static_cast<std::size_t>(begin), each.bytes.size()};
         }
     }
