@@ -8,6 +8,7 @@
 
 #include <intheloop.hpp>
 
+#include <boost/asio/detached.hpp>
 #include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
 
