@@ -12,7 +12,7 @@ import sys
 LAYERS = ["base", "endpoint", "codec", "policy", "net", "client", "jobs", "testing"]
 # Files that stand beside the directories, without their suffix: a definition file has its header's layer.
 TOP_LEVEL = {
-    "ascii": "base", "config": "base", "fwd": "base", "secret": "base", "headers": "base", "error": "base", "observer": "base", "exchange_recorder": "base", "file_path": "base", "time_source": "base",
+    "ascii": "base", "config": "base", "cut_text": "base", "fwd": "base", "secret": "base", "headers": "base", "error": "base", "observer": "base", "exchange_recorder": "base", "file_path": "base", "time_source": "base",
     "byte_source": "net", "handler": "net", "token_provider": "client", "options": "client", "option_checks": "client", "drift_report": "client",
     "call": "client", "documented_calls": "client", "result": "client", "client": "client",
     "body_stream": "jobs", "download": "jobs", "download_options": "jobs", "download_run": "jobs", 

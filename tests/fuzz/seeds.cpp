@@ -4,6 +4,7 @@
 // What an endpoint brings by being declared: its seeds, and its place in the targets.
 #include <own_route/own_route.hpp>
 
+#include <examples/process.hpp>
 #include <fuzz/dictionary.hpp>
 #include <fuzz/every_kind.hpp>
 #include <fuzz/json.hpp>
@@ -12,8 +13,6 @@
 #include <fuzz/targets.hpp>
 
 #include <doctest/doctest.h>
-
-#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -33,19 +32,7 @@ inline constexpr intheloop::endpoint<intheloop::verb::get, "/picky", intheloop::
     get_picky{};
 inline constexpr intheloop::catalog<get_picky> picky_endpoints{};
 
-class scratch_directory {
-public:
-    scratch_directory() {
-        std::string name = (std::filesystem::temp_directory_path() / "fuzz-seeds-XXXXXX").string();
-        REQUIRE(mkdtemp(name.data()));
-        path = name;
-    }
-    ~scratch_directory() { std::filesystem::remove_all(path); }
-    scratch_directory(scratch_directory const&) = delete;
-    scratch_directory& operator=(scratch_directory const&) = delete;
-
-    std::filesystem::path path;
-};
+using tests::scratch_directory;
 
 std::vector<std::string> inputs_in(std::filesystem::path const& directory) {
     std::vector<std::string> all;

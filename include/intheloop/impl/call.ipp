@@ -254,8 +254,6 @@ INTHELOOP_DECL void exchange(call_core& core, prepared_call&& call, net::exchang
 }
 
 INTHELOOP_DECL void tell_drift(drift_report& report, ended_call const& call, found_drift drift) {
-    if (call.outcome.response.status != 200 && call.outcome.response.status != 201)
-        return;
     for (auto& each : drift.all) {
         each.pointer = call.redact(each.pointer);
         each.text = call.redact(each.text);
@@ -269,18 +267,17 @@ INTHELOOP_DECL std::unique_ptr<error> read_answer(ended_call& call, answer_type 
                                                   void* object, response_info& info) {
     if (!call.outcome.failure) {
         codec::json_statistics statistics;
-        found_drift drift;
         auto const& report = call.settings->how.drift;
-        bool const is_json = !type.json.take_raw;
-        if (report && is_json)
-            statistics.drift = &drift;
+        std::optional<found_drift> drift;
+        if (report && !type.json.take_raw)
+            statistics.drift = &drift.emplace();
         auto failure = codec::detail::decode_response(
             call.outcome.response, type.json, object, type.body_optional, type.name,
             {.max_depth = call.settings->how.max_json_depth}, statistics);
-        // What is no JSON, or not whole, says nothing of the types.
+        // What is an error, no JSON or not whole says nothing of the types.
         bool const was_read = !failure || failure->code() == errc::unexpected_json;
-        if (report && is_json && was_read)
-            tell_drift(*report, call, std::move(drift));
+        if (drift && was_read)
+            tell_drift(*report, call, std::move(*drift));
         if (!failure) {
             info.unknown_keys = statistics.unknown_keys;
             call.complete_info(info);

@@ -5,6 +5,7 @@
 #define INTHELOOP_IMPL_DRIFT_REPORT_IPP
 
 #include <intheloop/codec/json_encode.hpp>
+#include <intheloop/cut_text.hpp>
 #include <intheloop/drift_report.hpp>
 #include <intheloop/error.hpp>
 
@@ -15,15 +16,12 @@
 namespace intheloop {
 namespace detail {
 
-// What is kept of a service's text; the cut is not inside of a UTF-8 sequence.
+// What is kept of a service's text.
 INTHELOOP_DECL std::string beginning_of_drift(std::string_view text) {
     constexpr std::size_t longest = 200;
     if (text.size() <= longest)
         return std::string(text);
-    std::size_t end = longest - 3;
-    while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xc0u) == 0x80u)
-        --end;
-    return std::string(text.substr(0, end)) + "...";
+    return std::string(cut_text(text, longest - 3)) + "...";
 }
 
 INTHELOOP_DECL void found_drift::found(drift_kind kind, std::string pointer,

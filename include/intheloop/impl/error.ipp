@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_IMPL_ERROR_IPP
 #define INTHELOOP_IMPL_ERROR_IPP
 
+#include <intheloop/cut_text.hpp>
 #include <intheloop/error.hpp>
 
 #include <ostream>
@@ -122,12 +123,7 @@ INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool
     constexpr std::size_t longest = 200;
     constexpr char digits[] = "0123456789abcdef";
     bool const cut = text.size() > longest;
-    if (cut) {
-        std::size_t end = longest;
-        while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xc0u) == 0x80u)
-            --end; // not inside of a UTF-8 sequence
-        text = text.substr(0, end);
-    }
+    text = cut_text(text, longest);
     for (std::size_t i = 0; i != text.size(); ++i) {
         auto const byte = static_cast<unsigned char>(text[i]);
         if (byte == '\n')

@@ -33,7 +33,7 @@ private:
     std::shared_ptr<body_pipe> pipe_;
 };
 
-// Why the call failed, if it did. A body that the exchange kept, as of a 201, goes into the pipe.
+// Why the call failed, if it did.
 INTHELOOP_DECL std::optional<error> failure_of(ended_call& ended) {
     answer_type const type{codec::detail::json_type_of<raw_body>(), false, type_name<raw_body>()};
     raw_body none; // it went into the pipe

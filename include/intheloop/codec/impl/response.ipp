@@ -6,6 +6,7 @@
 
 #include <intheloop/ascii.hpp>
 #include <intheloop/codec/response.hpp>
+#include <intheloop/cut_text.hpp>
 
 #include <algorithm>
 #include <initializer_list>
@@ -72,10 +73,7 @@ INTHELOOP_DECL std::string beginning_of(std::string_view body) {
     constexpr std::size_t longest = 100;
     if (body.size() <= longest)
         return std::string(body);
-    std::size_t end = longest;
-    while (end != 0 && (static_cast<unsigned char>(body[end]) & 0xc0u) == 0x80u)
-        --end; // not inside of a UTF-8 sequence
-    return std::string(body.substr(0, end)) + "...";
+    return std::string(intheloop::detail::cut_text(body, longest)) + "...";
 }
 
 INTHELOOP_DECL std::string describe_foreign_body(encoded_response const& response) {
