@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstdint>
 
+TEST_SUITE("campaigns/large_exports") {
+
 TEST_CASE("loop-export takes less than 32 MiB for an export of 1 GiB" *
           doctest::skip(tests::directory_of_programs().empty())) {
     tests::export_rows const rows((std::uint64_t(1) << 30) / tests::export_rows::bytes_of_row);
@@ -26,3 +28,5 @@ TEST_CASE("loop-export takes less than 32 MiB for an export of 1 GiB" *
     CHECK(p.peak_memory() < 32 * 1024);
     CHECK(tests::contains(p.err(), "4,194,304 rows, 1,073,741,825 bytes read, "));
 }
+
+} // TEST_SUITE("campaigns/large_exports")

@@ -42,6 +42,8 @@ void operator delete(void* made, std::size_t) noexcept {
 }
 #endif
 
+TEST_SUITE("client/allocations") {
+
 namespace {
 
 using namespace fixture;
@@ -80,3 +82,5 @@ TEST_CASE("a call allocates little, and no more than the one before it" *
     // request. (And a few, once, for the coroutine.)
     CHECK(first <= 720);
 }
+
+} // TEST_SUITE("client/allocations")

@@ -8,6 +8,8 @@
 
 #include <ostream>
 
+TEST_SUITE("client/calls") {
+
 using namespace fixture;
 
 TEST_CASE("an export is started, looked at and completed") {
@@ -461,3 +463,5 @@ TEST_CASE("interim answers are passed over, within bounds") {
     REQUIRE_FALSE(switched);
     CHECK(switched.error().code() == loop::errc::invalid_http);
 }
+
+} // TEST_SUITE("client/calls")

@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+TEST_SUITE("client/cancellation") {
+
 using namespace fixture;
 using asio::cancellation_type;
 using loop::request_progress;
@@ -287,3 +289,5 @@ TEST_CASE("calls on a context that several threads run, cancelled at any moment"
     CHECK(completed == 200);
     CHECK(odd == 0);
 }
+
+} // TEST_SUITE("client/cancellation")

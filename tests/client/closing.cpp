@@ -19,6 +19,8 @@
 #include <thread>
 #include <vector>
 
+TEST_SUITE("client/closing") {
+
 using namespace fixture;
 using outcome = loop::result<report::export_result>;
 
@@ -419,3 +421,5 @@ TEST_CASE("destroyed while several threads run its calls") {
     }
     CHECK(s.wait_until_idle(patience));
 }
+
+} // TEST_SUITE("client/closing")

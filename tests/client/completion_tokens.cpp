@@ -20,6 +20,8 @@
 #include <tuple>
 #include <vector>
 
+TEST_SUITE("client/completion_tokens") {
+
 using namespace fixture;
 
 namespace {
@@ -273,3 +275,5 @@ TEST_CASE("calls from many coroutines at once, on a context that several threads
     CHECK(s.requests().size() == 160);
     CHECK(s.connections_accepted() <= 16);
 }
+
+} // TEST_SUITE("client/completion_tokens")

@@ -6,6 +6,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+TEST_SUITE("client/connections") {
+
 using namespace fixture;
 using loop::errc;
 using loop::request_progress;
@@ -277,3 +279,5 @@ TEST_CASE("nobody listens, or no such host") {
     CHECK(unresolved.error().code() == errc::resolve_failed);
     CHECK(contains(unresolved.error().detail, "no-such-host.invalid"));
 }
+
+} // TEST_SUITE("client/connections")

@@ -6,6 +6,8 @@
 #include <client/black_hole.hpp>
 #include <client/fixture.hpp>
 
+TEST_SUITE("client/deadlines") {
+
 using namespace fixture;
 using loop::errc;
 using loop::request_progress;
@@ -88,3 +90,5 @@ TEST_CASE("time limits beyond all bounds are no limits") {
     auto r = call(how, report::export_report, week());
     REQUIRE_MESSAGE(r, r.error());
 }
+
+} // TEST_SUITE("client/deadlines")

@@ -38,6 +38,8 @@ extern "C" int epoll_ctl(int set, int operation, int descriptor, epoll_event* ev
     return real(set, operation, descriptor, event);
 }
 
+TEST_SUITE("client/epoll") {
+
 using namespace fixture;
 
 TEST_CASE("a connection that can't be watched is closed, and nothing was sent on it") {
@@ -59,3 +61,5 @@ TEST_CASE("a connection that can't be watched is closed, and nothing was sent on
     CHECK(s.requests().empty());
     CHECK(call(client, io, report::export_report, week())); // once there is room again
 }
+
+} // TEST_SUITE("client/epoll")

@@ -21,6 +21,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("client/lifetimes") {
+
 using namespace fixture;
 
 namespace {
@@ -334,3 +336,5 @@ TEST_CASE("the client may be destroyed in on_progress") {
     std::filesystem::remove_all(directory);
     CHECK(s.wait_until_idle(patience));
 }
+
+} // TEST_SUITE("client/lifetimes")

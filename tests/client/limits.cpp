@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("client/limits") {
+
 using namespace fixture;
 using loop::errc;
 using loop::request_progress;
@@ -384,3 +386,5 @@ TEST_CASE("a token that can't be sent is refused, and the one before stays") {
     t.run();
     CHECK(t.succeeded == 1);
 }
+
+} // TEST_SUITE("client/limits")

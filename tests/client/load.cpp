@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+TEST_SUITE("client/load") {
+
 using namespace fixture;
 
 namespace {
@@ -167,3 +169,5 @@ TEST_CASE("calls that follow each other, many at a time, while others are cancel
     CHECK(client.statistics().requests_in_flight == 0);
     CHECK(client.statistics().connections_open == client.statistics().connections_idle);
 }
+
+} // TEST_SUITE("client/load")

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+TEST_SUITE("client/observer") {
+
 using namespace fixture;
 TEST_CASE("of a call: that it starts, its attempt, its end, and what it is about") {
     scene t;
@@ -239,3 +241,5 @@ TEST_CASE("of many calls at once: each starts once, ends once, and has a number 
         CHECK_FALSE(running);
     }
 }
+
+} // TEST_SUITE("client/observer")

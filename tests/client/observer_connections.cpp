@@ -6,6 +6,8 @@
 
 #include <vector>
 
+TEST_SUITE("client/observer_connections") {
+
 using namespace fixture;
 using loop::testing::connection_end;
 
@@ -119,3 +121,5 @@ TEST_CASE("a shorter handshake is told of") {
     CHECK(resumed == std::vector<bool>{false, true});
     CHECK(t.client().statistics().tls_sessions_resumed == 1);
 }
+
+} // TEST_SUITE("client/observer_connections")

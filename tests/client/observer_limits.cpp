@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("client/observer_limits") {
+
 using namespace fixture;
 
 namespace {
@@ -163,3 +165,5 @@ TEST_CASE("all is told on the threads of the client, but for the end, which is t
         CHECK(one.thread == (is_end ? others : std::this_thread::get_id()));
     }
 }
+
+} // TEST_SUITE("client/observer_limits")

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("client/pauses") {
+
 using namespace fixture;
 using loop::testing::connection_end;
 using clock_type = std::chrono::steady_clock;
@@ -238,3 +240,5 @@ TEST_CASE("of several idle connections that have died, a call tries no more than
         CHECK(client.statistics().connections_idle == 1); // the others are not trusted either
     }
 }
+
+} // TEST_SUITE("client/pauses")

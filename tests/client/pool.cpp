@@ -20,6 +20,8 @@
 #include <thread>
 #include <vector>
 
+TEST_SUITE("client/pool") {
+
 using namespace fixture;
 using asio::ip::tcp;
 using loop::errc;
@@ -393,3 +395,5 @@ TEST_CASE("the counters tell what was done") {
     CHECK(now.requests_in_flight == 0);
     CHECK(now.retry_budget_left == t.how.retry.budget); // what it took came back
 }
+
+} // TEST_SUITE("client/pool")

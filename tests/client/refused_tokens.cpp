@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("client/refused_tokens") {
+
 using namespace fixture;
 using loop::errc;
 using loop::request_progress;
@@ -236,3 +238,5 @@ TEST_CASE("no token that a call was sent with comes back in its error") {
             CHECK_FALSE(contains(text, token));
         }
 }
+
+} // TEST_SUITE("client/refused_tokens")

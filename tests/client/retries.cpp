@@ -9,6 +9,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
+TEST_SUITE("client/retries") {
+
 using namespace fixture;
 using loop::errc;
 using loop::request_progress;
@@ -281,3 +283,5 @@ TEST_CASE("a client explains what it would do, and sends nothing") {
     CHECK(s.requests().empty());
     CHECK(client.statistics().retry_budget_left == how.retry.budget);
 }
+
+} // TEST_SUITE("client/retries")

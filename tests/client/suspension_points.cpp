@@ -24,6 +24,8 @@
 #include <string>
 #include <utility>
 
+TEST_SUITE("client/suspension_points") {
+
 using namespace fixture;
 
 namespace {
@@ -194,3 +196,5 @@ TEST_CASE("cancelled at each point: a download, of which no part is left behind"
     CHECK(std::filesystem::is_empty(directory));
     std::filesystem::remove_all(directory);
 }
+
+} // TEST_SUITE("client/suspension_points")

@@ -10,6 +10,8 @@
 
 #include <vector>
 
+TEST_SUITE("client/tls") {
+
 using namespace fixture;
 using loop::testing::certificate;
 using loop::testing::certificate_authority;
@@ -233,3 +235,5 @@ TEST_CASE("a peer that speaks no TLS is a tls error") {
     CHECK(r.error().progress == loop::request_progress::not_sent);
     CHECK(s.requests().empty());
 }
+
+} // TEST_SUITE("client/tls")

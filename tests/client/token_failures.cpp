@@ -9,6 +9,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+TEST_SUITE("client/token_failures") {
+
 using namespace fixture;
 
 TEST_CASE("a provider that fails costs the calls that wait for it, and the next one asks again") {
@@ -223,3 +225,5 @@ TEST_CASE("a call that is cancelled while the provider is asked leaves at once")
     CHECK(succeeded == 1);
     CHECK(gives.asked.size() == 1);
 }
+
+} // TEST_SUITE("client/token_failures")

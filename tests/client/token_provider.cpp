@@ -4,6 +4,8 @@
 // Where the token comes from a provider: when it is asked, for whom, and what becomes of the calls.
 #include <client/token_fixture.hpp>
 
+TEST_SUITE("client/token_provider") {
+
 using namespace fixture;
 
 TEST_CASE("the provider is asked before the first call, and not again") {
@@ -233,3 +235,5 @@ TEST_CASE("a token and a provider together can't be used") {
     t.how.token_timeout = 0ms;
     CHECK_THROWS_AS(loop::client(t.io.get_executor(), t.how), loop::exception);
 }
+
+} // TEST_SUITE("client/token_provider")

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("codec/joined_query") {
+
 namespace joined {
 
 namespace loop = intheloop;
@@ -75,102 +77,96 @@ list_request read(std::string target) {
 
 } // namespace
 
-TEST_SUITE("codec/joined_query") {
+TEST_CASE("a list is one value, or a value each") {
+    list_request request;
+    CHECK(target_of(request) == "/list/2026-11-01");
+    request.ids = {"a", "b c", "d&e"};
+    request.numbers = {1, -2};
+    request.words = {"x", "y,z"};
+    request.repeated = {"p", "q"};
+    CHECK(target_of(request) == "/list/2026-11-01?ids=a,b%20c,d%26e&numbers=1,-2&words=x%7Cy%2Cz"
+                                "&repeated=p&repeated=q");
+}
 
-    TEST_CASE("a list is one value, or a value each") {
-        list_request request;
-        CHECK(target_of(request) == "/list/2026-11-01");
-        request.ids = {"a", "b c", "d&e"};
-        request.numbers = {1, -2};
-        request.words = {"x", "y,z"};
-        request.repeated = {"p", "q"};
-        CHECK(target_of(request) ==
-              "/list/2026-11-01?ids=a,b%20c,d%26e&numbers=1,-2&words=x%7Cy%2Cz"
-              "&repeated=p&repeated=q");
-    }
-
-    TEST_CASE("what was written is read") {
-        list_request request;
-        request.ids = {"a", "", "b c", "\xc3\xa9"};
-        request.numbers = {7};
-        request.words = {"x|"};
-        request.words = {"x,y", "%"};
-        request.repeated = {",", "|"};
-        auto const made = read(target_of(request));
-        CHECK(made.ids == request.ids);
-        CHECK(made.numbers == request.numbers);
-        CHECK(made.words == request.words);
-        CHECK(made.repeated == request.repeated);
-        CHECK(made.day == request.day);
-        for (std::vector<std::string> const& one :
-             {std::vector<std::string>{}, std::vector<std::string>{""},
-              std::vector<std::string>{"", ""}}) {
-            request.ids = one;
-            CHECK(read(target_of(request)).ids == one);
-        }
-    }
-
-    TEST_CASE("an encoded separator is one") {
-        CHECK(read("/list/2026-11-01?ids=a%2Cb&ids=c").ids ==
-              std::vector<std::string>{"a", "b", "c"});
-    }
-
-    TEST_CASE("an element can't hold what joins them") {
-        list_request request;
-        request.ids = {"a", "b,c"};
-        CHECK(target_of(request) ==
-              "!/ids: an element must not hold ',': the list is joined with it");
-        request.ids = {"a,"};
-        CHECK(target_of(request) ==
-              "!/ids: an element must not hold ',': the list is joined with it");
-        request.ids = {"a", "\xff"};
-        CHECK(target_of(request) == "!/ids: not valid UTF-8");
-        request.ids.clear();
-        request.words = {"a|b"};
-        CHECK(target_of(request) ==
-              "!/words: an element must not hold '|': the list is joined with it");
-    }
-
-    TEST_CASE("an element that is none is told") {
-        codec::received_request received;
-        received.target = "/list/2026-11-01?numbers=1,,2";
-        list_request request;
-        auto const problem = codec::decode_request(list, received, request);
-        REQUIRE(problem);
-        CHECK(problem->text() == "/numbers: expected a small integer, got \"\"");
-    }
-
-    TEST_CASE("times stand in their forms") {
-        list_request request;
-        request.since = intheloop::date_time(std::chrono::sys_days(request.day));
-        request.at = std::chrono::sys_days(request.day);
-        auto const made = encode(request);
-        REQUIRE_FALSE(made.problem);
-        CHECK(made.encoded.header_lines == "X-Since: 2026-11-01T00:00:00Z\r\n");
-        CHECK(made.encoded.target == "/list/2026-11-01?at=1793491200000");
-        CHECK(read(made.encoded.target).at == request.at);
-
-        codec::received_request received;
-        received.target = "/list/2026-11-01";
-        received.headers.append("X-Since", "2026-11-01T00:00:00Z");
-        list_request again;
-        REQUIRE_FALSE(codec::decode_request(list, received, again));
-        CHECK(again.since == request.since);
-        received.target = "/list/2026-11-31";
-        auto const problem = codec::decode_request(list, received, again);
-        REQUIRE(problem);
-        CHECK(problem->text() == "/day: expected a date as in ISO 8601, got \"2026-11-31\"");
-    }
-
-    TEST_CASE("a date that can't be written is refused") {
-        list_request request;
-        request.day = std::chrono::year(2026) / 2 / 30;
-        CHECK(target_of(request) == "!/day: not a date of the years 1 to 9999");
-        request.day = std::chrono::year(2026) / 11 / 1;
-        request.since =
-            intheloop::date_time(std::chrono::sys_days(std::chrono::year(20000) / 1 / 1));
-        auto const made = encode(request);
-        REQUIRE(made.problem);
-        CHECK(made.problem->text() == "/since: not a date of the years 1 to 9999");
+TEST_CASE("what was written is read") {
+    list_request request;
+    request.ids = {"a", "", "b c", "\xc3\xa9"};
+    request.numbers = {7};
+    request.words = {"x|"};
+    request.words = {"x,y", "%"};
+    request.repeated = {",", "|"};
+    auto const made = read(target_of(request));
+    CHECK(made.ids == request.ids);
+    CHECK(made.numbers == request.numbers);
+    CHECK(made.words == request.words);
+    CHECK(made.repeated == request.repeated);
+    CHECK(made.day == request.day);
+    for (std::vector<std::string> const& one :
+         {std::vector<std::string>{}, std::vector<std::string>{""},
+          std::vector<std::string>{"", ""}}) {
+        request.ids = one;
+        CHECK(read(target_of(request)).ids == one);
     }
 }
+
+TEST_CASE("an encoded separator is one") {
+    CHECK(read("/list/2026-11-01?ids=a%2Cb&ids=c").ids == std::vector<std::string>{"a", "b", "c"});
+}
+
+TEST_CASE("an element can't hold what joins them") {
+    list_request request;
+    request.ids = {"a", "b,c"};
+    CHECK(target_of(request) == "!/ids: an element must not hold ',': the list is joined with it");
+    request.ids = {"a,"};
+    CHECK(target_of(request) == "!/ids: an element must not hold ',': the list is joined with it");
+    request.ids = {"a", "\xff"};
+    CHECK(target_of(request) == "!/ids: not valid UTF-8");
+    request.ids.clear();
+    request.words = {"a|b"};
+    CHECK(target_of(request) ==
+          "!/words: an element must not hold '|': the list is joined with it");
+}
+
+TEST_CASE("an element that is none is told") {
+    codec::received_request received;
+    received.target = "/list/2026-11-01?numbers=1,,2";
+    list_request request;
+    auto const problem = codec::decode_request(list, received, request);
+    REQUIRE(problem);
+    CHECK(problem->text() == "/numbers: expected a small integer, got \"\"");
+}
+
+TEST_CASE("times stand in their forms") {
+    list_request request;
+    request.since = intheloop::date_time(std::chrono::sys_days(request.day));
+    request.at = std::chrono::sys_days(request.day);
+    auto const made = encode(request);
+    REQUIRE_FALSE(made.problem);
+    CHECK(made.encoded.header_lines == "X-Since: 2026-11-01T00:00:00Z\r\n");
+    CHECK(made.encoded.target == "/list/2026-11-01?at=1793491200000");
+    CHECK(read(made.encoded.target).at == request.at);
+
+    codec::received_request received;
+    received.target = "/list/2026-11-01";
+    received.headers.append("X-Since", "2026-11-01T00:00:00Z");
+    list_request again;
+    REQUIRE_FALSE(codec::decode_request(list, received, again));
+    CHECK(again.since == request.since);
+    received.target = "/list/2026-11-31";
+    auto const problem = codec::decode_request(list, received, again);
+    REQUIRE(problem);
+    CHECK(problem->text() == "/day: expected a date as in ISO 8601, got \"2026-11-31\"");
+}
+
+TEST_CASE("a date that can't be written is refused") {
+    list_request request;
+    request.day = std::chrono::year(2026) / 2 / 30;
+    CHECK(target_of(request) == "!/day: not a date of the years 1 to 9999");
+    request.day = std::chrono::year(2026) / 11 / 1;
+    request.since = intheloop::date_time(std::chrono::sys_days(std::chrono::year(20000) / 1 / 1));
+    auto const made = encode(request);
+    REQUIRE(made.problem);
+    CHECK(made.problem->text() == "/since: not a date of the years 1 to 9999");
+}
+
+} // TEST_SUITE("codec/joined_query")

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("codec/json_decode") {
+
 namespace taken {
 
 namespace loop = intheloop;
@@ -327,3 +329,5 @@ TEST_CASE("the depth limit holds for what nobody asked for too") {
     REQUIRE(found);
     CHECK(found->malformed);
 }
+
+} // TEST_SUITE("codec/json_decode")

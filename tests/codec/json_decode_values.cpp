@@ -17,6 +17,8 @@
 #include <string>
 #include <string_view>
 
+TEST_SUITE("codec/json_decode_values") {
+
 namespace {
 
 namespace loop = intheloop;
@@ -307,3 +309,5 @@ TEST_CASE("what is no JSON is told apart from JSON of another shape") {
         CHECK(found->text().starts_with("not valid JSON"));
     }
 }
+
+} // TEST_SUITE("codec/json_decode_values")

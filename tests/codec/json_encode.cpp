@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("codec/json_encode") {
+
 namespace written {
 
 namespace loop = intheloop;
@@ -237,3 +239,5 @@ TEST_CASE("encoding appends") {
     CHECK_FALSE(codec::encode_json(out, std::vector<std::int64_t>{1, 2}));
     CHECK(out == "x=[1,2]");
 }
+
+} // TEST_SUITE("codec/json_encode")

@@ -20,6 +20,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("codec/json_readers") {
+
 namespace read_twice {
 
 namespace loop = intheloop;
@@ -349,3 +351,5 @@ TEST_CASE("white space, a byte order mark, levels, and what is no object") {
     CHECK(documents.taken > 40);
     CHECK(documents.left_to_parser > 100);
 }
+
+} // TEST_SUITE("codec/json_readers")

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+TEST_SUITE("codec/percent") {
+
 namespace {
 
 namespace codec = intheloop::codec;
@@ -102,3 +104,5 @@ TEST_CASE("what is UTF-8 and what is not") {
          })
         CHECK_FALSE_MESSAGE(codec::is_utf8(text), encoded(text));
 }
+
+} // TEST_SUITE("codec/percent")

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("codec/request") {
+
 namespace sent {
 
 namespace loop = intheloop;
@@ -396,3 +398,5 @@ TEST_CASE("a draft is the open object, whole") {
     request.content["to"].as_array().emplace_back("\xff");
     CHECK(problem(loop::drafts::create_draft, request) == "/to/3: not valid UTF-8");
 }
+
+} // TEST_SUITE("codec/request")

@@ -10,6 +10,8 @@
 
 #include <string>
 
+TEST_SUITE("codec/request_decode") {
+
 namespace {
 
 namespace loop = intheloop;
@@ -32,3 +34,5 @@ TEST_CASE("a body that is one member, whole, is read into it") {
     REQUIRE(problem);
     CHECK(problem->text() == "expected an object, got an array");
 }
+
+} // TEST_SUITE("codec/request_decode")

@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("codec/response") {
+
 namespace {
 
 namespace codec = intheloop::codec;
@@ -345,3 +347,5 @@ TEST_CASE("the depth limit is that of the caller") {
     // An error's body is read or not, but never ends the stack.
     CHECK(failure(answer(400, std::string(1000000, '['))));
 }
+
+} // TEST_SUITE("codec/response")

@@ -21,6 +21,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("codec/round_trip") {
+
 namespace {
 
 namespace loop = intheloop;
@@ -191,3 +193,5 @@ TEST_CASE("containers") {
         CHECK(through_json(value) == value);
     }
 }
+
+} // TEST_SUITE("codec/round_trip")

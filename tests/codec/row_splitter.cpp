@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("codec/row_splitter") {
+
 namespace {
 
 namespace loop = intheloop;
@@ -279,3 +281,5 @@ TEST_CASE("a row that lies in one piece is not copied") {
     REQUIRE(splitter.next() == step::row);
     CHECK(splitter.row() == "{\"b\":2}");
 }
+
+} // TEST_SUITE("codec/row_splitter")

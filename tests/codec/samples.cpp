@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("codec/samples") {
+
 namespace {
 
 namespace codec = intheloop::codec;
@@ -125,3 +127,5 @@ TEST_CASE("the request of the sample, with empty filters") {
     CHECK(read.tag_ids == request.tag_ids);
     CHECK(read.customer_ids == request.customer_ids);
 }
+
+} // TEST_SUITE("codec/samples")

@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <vector>
 
+TEST_SUITE("download/download") {
+
 using namespace fixture;
 using loop::errc;
 using loop::testing::connection_end;
@@ -346,3 +348,5 @@ TEST_CASE("what is no address to fetch is refused before anything is sent") {
     CHECK(s.connections_accepted() == 0);
     CHECK(d.names().empty());
 }
+
+} // TEST_SUITE("download/download")

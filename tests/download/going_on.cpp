@@ -9,6 +9,8 @@
 
 #include <stdexcept>
 
+TEST_SUITE("download/going_on") {
+
 using namespace fixture;
 using loop::errc;
 using loop::testing::connection_end;
@@ -384,3 +386,5 @@ TEST_CASE("a sink gets each byte once, and may forget them") {
     REQUIRE_FALSE(thrown);
     CHECK(thrown.error().code() == errc::invalid_option);
 }
+
+} // TEST_SUITE("download/going_on")

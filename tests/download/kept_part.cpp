@@ -10,6 +10,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+TEST_SUITE("download/kept_part") {
+
 using namespace fixture;
 using loop::errc;
 
@@ -190,3 +192,5 @@ TEST_CASE("a link, or something else than a file, under the part's name is left 
     CHECK(fs::exists(fs::symlink_status(t.d.path / "r.part")));
     CHECK(t.s.requests().empty());
 }
+
+} // TEST_SUITE("download/kept_part")

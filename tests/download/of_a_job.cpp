@@ -6,6 +6,8 @@
 
 #include <optional>
 
+TEST_SUITE("download/of_a_job") {
+
 using namespace fixture;
 using loop::errc;
 using loop::testing::connection_end;
@@ -178,3 +180,5 @@ TEST_CASE("rows of a job as they come") {
     t.io.run();
     CHECK(rows == 1000);
 }
+
+} // TEST_SUITE("download/of_a_job")

@@ -10,6 +10,8 @@
 
 #include <atomic>
 
+TEST_SUITE("download/stream") {
+
 using namespace fixture;
 using loop::errc;
 
@@ -283,3 +285,5 @@ TEST_CASE("on several threads") {
         CHECK((r->text == content));
     }
 }
+
+} // TEST_SUITE("download/stream")

@@ -16,6 +16,8 @@
 #include <type_traits>
 #include <vector>
 
+TEST_SUITE("endpoint/endpoint") {
+
 namespace chat {
 
 namespace loop = intheloop;
@@ -249,3 +251,5 @@ TEST_CASE("which headers an endpoint may set") {
           "User-Agent", "Accept", "Accept-Encoding", "Expect", "TE", "Upgrade"})
         CHECK_FALSE_MESSAGE(loop::detail::allowed_header(name), name);
 }
+
+} // TEST_SUITE("endpoint/endpoint")

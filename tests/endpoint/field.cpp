@@ -59,6 +59,8 @@ struct intheloop::describe<named::foreign> {
     using members = intheloop::members<&named::foreign::first_name>;
 };
 
+TEST_SUITE("endpoint/field") {
+
 namespace {
 
 namespace loop = intheloop;
@@ -176,3 +178,5 @@ TEST_CASE("a description that leaves a member out is found") {
     CHECK_FALSE(covered::covers<covered::forgotten_first>());
     CHECK_FALSE(covered::covers<covered::nothing_of_something>());
 }
+
+} // TEST_SUITE("endpoint/field")

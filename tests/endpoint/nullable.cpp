@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("endpoint/nullable") {
+
 namespace {
 
 using intheloop::nullable;
@@ -173,3 +175,5 @@ TEST_CASE("a nullable takes what converts to its value, and nothing else") {
     static_assert(*constant == 4 && constant == 4 && !constant.is_absent());
     CHECK(constant.value() == 4);
 }
+
+} // TEST_SUITE("endpoint/nullable")

@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+TEST_SUITE("endpoint/open_enum") {
+
 namespace {
 
 using intheloop::report::export_status;
@@ -114,3 +116,5 @@ TEST_CASE("only types derived from it are open enumerations") {
     CHECK_FALSE(intheloop::detail::open_enumeration<std::string>);
     CHECK_FALSE(intheloop::detail::open_enumeration<export_status::value_type>);
 }
+
+} // TEST_SUITE("endpoint/open_enum")

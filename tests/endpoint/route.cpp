@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("endpoint/route") {
+
 namespace {
 
 namespace loop = intheloop;
@@ -108,3 +110,5 @@ TEST_CASE("the pieces of a route are constants") {
     CHECK(pieces[2].text == "/b");
     CHECK(loop::route_pieces<"/">.size() == 1);
 }
+
+} // TEST_SUITE("endpoint/route")

@@ -17,6 +17,8 @@
 #include <type_traits>
 #include <utility>
 
+TEST_SUITE("error/error") {
+
 namespace {
 
 namespace loop = intheloop;
@@ -281,3 +283,5 @@ TEST_CASE("an exception says the line and holds the error") {
         CHECK(e->error().body == full_error().body);
     }
 }
+
+} // TEST_SUITE("error/error")

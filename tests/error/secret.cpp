@@ -13,6 +13,8 @@
 #include <string_view>
 #include <type_traits>
 
+TEST_SUITE("error/secret") {
+
 namespace {
 
 using intheloop::secret;
@@ -70,3 +72,5 @@ TEST_CASE("secrets compare") {
     CHECK(secret("a") != secret("b"));
     CHECK(secret() == secret(""));
 }
+
+} // TEST_SUITE("error/secret")

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("examples/csv") {
+
 namespace {
 
 using example::csv_table;
@@ -154,3 +156,5 @@ TEST_CASE("a new name in every row takes no more memory and no more lines") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/csv")

@@ -14,6 +14,8 @@
 #include <optional>
 #include <string>
 
+TEST_SUITE("examples/decisions") {
+
 namespace {
 
 using example::beginning;
@@ -188,3 +190,5 @@ TEST_CASE("what stands in a journal is told, with a token to be filled in") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/decisions")

@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+TEST_SUITE("examples/local_time") {
+
 namespace {
 
 using example::bound;
@@ -225,3 +227,5 @@ TEST_CASE("a zone has one of its IANA names") {
                              "Etc/GMT+12", "EST5EDT", "Asia/Calcutta"})
         CHECK(find_zone(name).name() == name);
 }
+
+} // TEST_SUITE("examples/local_time")

@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("examples/loop_export") {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -359,3 +361,5 @@ TEST_CASE("bad usage is told apart, before anything is sent") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/loop_export")

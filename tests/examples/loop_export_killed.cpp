@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+TEST_SUITE("examples/loop_export_killed") {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -130,3 +132,5 @@ TEST_CASE("killed at ten random moments, and resumed each time, it writes the fi
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/loop_export_killed")

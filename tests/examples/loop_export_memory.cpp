@@ -11,6 +11,8 @@
 #include <fstream>
 #include <string>
 
+TEST_SUITE("examples/loop_export_memory") {
+
 namespace {
 
 using tests::contains;
@@ -72,3 +74,5 @@ TEST_CASE("an export that is larger than the memory is written row by row") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/loop_export_memory")

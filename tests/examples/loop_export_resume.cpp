@@ -16,6 +16,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("examples/loop_export_resume") {
+
 namespace {
 
 using namespace intheloop::testing;
@@ -322,3 +324,5 @@ TEST_CASE("two programs don't write the same file") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/loop_export_resume")

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("examples/loop_export_rows") {
+
 namespace {
 
 using namespace intheloop::testing;
@@ -174,3 +176,5 @@ TEST_CASE("a pipe is written to, and Ctrl-C heard while nobody reads from it") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/loop_export_rows")

@@ -11,6 +11,8 @@
 #include <set>
 #include <string>
 
+TEST_SUITE("examples/man_page") {
+
 namespace {
 
 using tests::content_of;
@@ -67,3 +69,5 @@ TEST_CASE("groff has nothing to warn of") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/man_page")

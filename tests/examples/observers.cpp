@@ -27,6 +27,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("examples/observers") {
+
 namespace {
 
 using namespace intheloop::testing;
@@ -240,3 +242,5 @@ TEST_CASE("bad usage is told, and nothing is sent") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/observers")

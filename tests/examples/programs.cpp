@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("examples/programs") {
+
 using tests::content_of;
 using tests::directory_of_programs;
 using tests::process;
@@ -118,3 +120,5 @@ TEST_CASE("test-server gives a command a service, and its exit code back") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/programs")

@@ -12,6 +12,8 @@
 #include <string>
 #include <utility>
 
+TEST_SUITE("examples/progress_text") {
+
 TEST_SUITE_BEGIN("examples/progress_text");
 
 TEST_CASE("a size is read at a glance") {
@@ -94,3 +96,5 @@ TEST_CASE("a line that stays goes above the one that is rewritten") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("examples/progress_text")

@@ -6,6 +6,8 @@
 
 #include <csignal>
 
+TEST_SUITE("export_server/failures") {
+
 using namespace fixture;
 
 TEST_SUITE_BEGIN("export_server/failures" * doctest::skip(program().empty()));
@@ -89,3 +91,5 @@ TEST_CASE("an error in the middle breaks the rows off, after all that came befor
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("export_server/failures")

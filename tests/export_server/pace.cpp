@@ -10,6 +10,8 @@
 #include <span>
 #include <sstream>
 
+TEST_SUITE("export_server/pace") {
+
 using namespace fixture;
 
 namespace {
@@ -194,3 +196,5 @@ TEST_CASE("a request that comes before the last one is answered has to wait") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("export_server/pace")

@@ -4,6 +4,8 @@
 // What the server example says no to.
 #include <export_server/fixture.hpp>
 
+TEST_SUITE("export_server/refusals") {
+
 using namespace fixture;
 
 TEST_SUITE_BEGIN("export_server/refusals" * doctest::skip(program().empty()));
@@ -162,3 +164,5 @@ TEST_CASE("a browser that takes too long to ask is given up") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("export_server/refusals")

@@ -6,6 +6,8 @@
 
 #include <csignal>
 
+TEST_SUITE("export_server/shutdown") {
+
 using namespace fixture;
 
 namespace {
@@ -122,3 +124,5 @@ TEST_CASE("what it can't be started with") {
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("export_server/shutdown")

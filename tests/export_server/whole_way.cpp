@@ -7,6 +7,8 @@
 #include <set>
 #include <thread>
 
+TEST_SUITE("export_server/whole_way") {
+
 using namespace fixture;
 
 TEST_SUITE_BEGIN("export_server/whole_way" * doctest::skip(program().empty()));
@@ -192,3 +194,5 @@ TEST_CASE("the oldest export that has ended is forgotten when there are too many
 }
 
 TEST_SUITE_END();
+
+} // TEST_SUITE("export_server/whole_way")

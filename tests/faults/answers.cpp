@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("faults/answers") {
+
 using namespace fixture;
 
 namespace {
@@ -201,3 +203,5 @@ TEST_CASE("a transfer coding that was not asked for, and can't be undone") {
     };
     check_rows(rows, [](loop::options& how) { how.deadline = 1s; });
 }
+
+} // TEST_SUITE("faults/answers")

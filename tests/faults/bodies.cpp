@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("faults/bodies") {
+
 using namespace fixture;
 
 namespace {
@@ -198,3 +200,5 @@ TEST_CASE("a length beyond the limit is refused before a byte of the body comes"
     };
     check_rows(rows, [](loop::options& how) { how.deadline = 1s; });
 }
+
+} // TEST_SUITE("faults/bodies")

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("faults/connecting") {
+
 using namespace fixture;
 using loop::retry_verdict;
 
@@ -219,3 +221,5 @@ TEST_CASE("an answer that comes while the request is still being sent is taken")
     for (row const& each : rows)
         check_large(each, soon);
 }
+
+} // TEST_SUITE("faults/connecting")

@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+TEST_SUITE("faults/pace") {
+
 using namespace fixture;
 
 namespace {
@@ -97,3 +99,5 @@ TEST_CASE("a peer that goes away ends the call, whatever it was doing") {
         CHECK(outcome->error().code() == errc::connection_lost);
     }
 }
+
+} // TEST_SUITE("faults/pace")

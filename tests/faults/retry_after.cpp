@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("faults/retry_after") {
+
 using namespace fixture;
 using loop::retry_verdict;
 using seconds = std::optional<std::chrono::seconds>;
@@ -112,3 +114,5 @@ TEST_CASE("a wait within the deadline is waited, one beyond it ends the call at 
         CHECK(peer.requests() == attempts);
     }
 }
+
+} // TEST_SUITE("faults/retry_after")

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("faults/reuse") {
+
 using namespace fixture;
 
 namespace {
@@ -122,3 +124,5 @@ TEST_CASE("another service that is offered is not taken") {
     CHECK(elsewhere.wait_for_end(patience));
     CHECK(elsewhere.connections() == 0);
 }
+
+} // TEST_SUITE("faults/reuse")

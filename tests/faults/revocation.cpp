@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("faults/revocation") {
+
 using namespace fixture;
 using loop::testing::certificate;
 using loop::testing::certificate_authority;
@@ -166,3 +168,5 @@ TEST_CASE("lists belong to the trust, and go where the client's own certificate 
     CHECK(tls.without_certificate().crl_file == "a file");
     CHECK(tls.without_certificate().crl_pem == "a text");
 }
+
+} // TEST_SUITE("faults/revocation")

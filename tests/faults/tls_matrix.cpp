@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+TEST_SUITE("faults/tls_matrix") {
+
 using namespace fixture;
 using loop::testing::certificate;
 using loop::testing::certificate_authority;
@@ -183,3 +185,5 @@ TEST_CASE("with TLS 1.3 a client certificate is refused after the request was se
         check(peer, showing_certificate(options_for(peer), certificate_authority()), "unknown ca");
     }
 }
+
+} // TEST_SUITE("faults/tls_matrix")

@@ -19,6 +19,8 @@
 #include <memory>
 #include <string>
 
+TEST_SUITE("faults/tls_names") {
+
 namespace {
 
 namespace ssl = boost::asio::ssl;
@@ -109,3 +111,5 @@ TEST_CASE("a certificate stands for its names, and a wildcard for one label") {
         CHECK(verified(host, name) == (fits ? X509_V_OK : mismatch));
     }
 }
+
+} // TEST_SUITE("faults/tls_names")

@@ -20,6 +20,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("fuzz/seeds") {
+
 namespace {
 
 // A type without a sample.
@@ -99,3 +101,5 @@ TEST_CASE("a property that does not hold is said") {
     CHECK_NOTHROW(fuzz::check(true, "a property"));
     CHECK_NOTHROW(fuzz::check_equal("a", "a", "the same"));
 }
+
+} // TEST_SUITE("fuzz/seeds")

@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("fuzz/targets") {
+
 namespace {
 
 std::string shown(std::string_view input) {
@@ -91,3 +93,5 @@ TEST_CASE("every property holds for what failed once") {
     CHECK(known == files); // each lies in the directory of a target
     CHECK(known > 0);
 }
+
+} // TEST_SUITE("fuzz/targets")

@@ -13,6 +13,8 @@
 #include <future>
 #include <list>
 
+TEST_SUITE("jobs/lifetimes") {
+
 using namespace fixture;
 using loop::errc;
 
@@ -222,3 +224,5 @@ TEST_CASE("jobs and clients are dropped on other threads than they are used on")
         CHECK(ended == 16);
     }
 }
+
+} // TEST_SUITE("jobs/lifetimes")

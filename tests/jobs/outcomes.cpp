@@ -4,6 +4,8 @@
 // How a wait for an export ends.
 #include <jobs/fixture.hpp>
 
+TEST_SUITE("jobs/outcomes") {
+
 using namespace fixture;
 using loop::errc;
 using loop::export_phase;
@@ -245,3 +247,5 @@ TEST_CASE("time limits that can't be used") {
     CHECK(loop::resume_export(*t.client, job.resume_token(), never).error().code() ==
           errc::invalid_option);
 }
+
+} // TEST_SUITE("jobs/outcomes")

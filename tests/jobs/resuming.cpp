@@ -4,6 +4,8 @@
 // A job for an export that was started elsewhere, or in another run of the program.
 #include <jobs/fixture.hpp>
 
+TEST_SUITE("jobs/resuming") {
+
 using namespace fixture;
 using loop::errc;
 
@@ -131,3 +133,5 @@ TEST_CASE("looks go in the name of the user for whom the export was started") {
     for (auto const& request : t.s.requests())
         CHECK(request.header("X-Impersonate-User") == expected);
 }
+
+} // TEST_SUITE("jobs/resuming")

@@ -7,6 +7,8 @@
 #include <list>
 #include <memory>
 
+TEST_SUITE("jobs/sharing") {
+
 using namespace fixture;
 using asio::cancellation_type;
 using loop::errc;
@@ -166,3 +168,5 @@ TEST_CASE("one that is cancelled leaves the others; with the last one the call e
     }
     CHECK(first.completed == 1);
 }
+
+} // TEST_SUITE("jobs/sharing")

@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <memory>
 
+TEST_SUITE("jobs/starting") {
+
 using namespace fixture;
 using loop::errc;
 using loop::journal_advice;
@@ -222,3 +224,5 @@ TEST_CASE("the user for whom an export is started is known to the journal as a d
     CHECK(t.how.journal->find(entry.origin, entry.request, user).has_value());
     CHECK(entry.origin == t.s.base_url());
 }
+
+} // TEST_SUITE("jobs/starting")

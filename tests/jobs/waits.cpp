@@ -6,6 +6,8 @@
 
 #include <list>
 
+TEST_SUITE("jobs/waits") {
+
 using namespace fixture;
 using asio::cancellation_type;
 using loop::errc;
@@ -201,3 +203,5 @@ TEST_CASE("an answer to a look that was asked for serves the waits too") {
     CHECK(one.ended->has_value());
     CHECK(t.looks() == 1);
 }
+
+} // TEST_SUITE("jobs/waits")

@@ -4,6 +4,8 @@
 // The states of a job, for whoever wants to follow them.
 #include <jobs/fixture.hpp>
 
+TEST_SUITE("jobs/watching") {
+
 using namespace fixture;
 using loop::export_phase;
 using loop::export_state;
@@ -156,3 +158,5 @@ TEST_CASE("the age counts from the start") {
     auto const young = loop::attach_export(*t.client, "x");
     CHECK(young.state().age < patience);
 }
+
+} // TEST_SUITE("jobs/watching")

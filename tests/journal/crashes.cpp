@@ -21,6 +21,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("journal/crashes") {
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -226,3 +228,5 @@ TEST_CASE("while one program writes its journal anew, no other can open it") {
     program.kill();
     CHECK(export_journal::open(path));
 }
+
+} // TEST_SUITE("journal/crashes")

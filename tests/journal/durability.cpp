@@ -50,6 +50,8 @@ extern "C" int rename(char const* from, char const* to) noexcept {
     return disk::allows("rename") ? static_cast<int>(::syscall(SYS_rename, from, to)) : -1;
 }
 
+TEST_SUITE("journal/durability") {
+
 using namespace fixture;
 
 namespace {
@@ -175,3 +177,5 @@ TEST_CASE("a journal that can't be made durable is not opened") {
     }
     opened(d.path / "journal");
 }
+
+} // TEST_SUITE("journal/durability")

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <set>
 
+TEST_SUITE("journal/full_disk") {
+
 using namespace fixture;
 
 namespace {
@@ -85,3 +87,5 @@ TEST_CASE("a disk that is full when an entry is forgotten leaves the entry") {
     CHECK(d.names() == std::set<std::string>{"journal"});
     CHECK(shown_after_reopening(journal, path) == "b start_again -\n");
 }
+
+} // TEST_SUITE("journal/full_disk")

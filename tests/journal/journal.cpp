@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+TEST_SUITE("journal/journal") {
+
 using namespace fixture;
 
 namespace {
@@ -325,3 +327,5 @@ TEST_CASE("threads share a journal") {
         CHECK(contains(before, std::string(1, t) + ".9 resume of " + t + ".9\n"));
     CHECK(shown_after_reopening(journal, path) == before);
 }
+
+} // TEST_SUITE("journal/journal")

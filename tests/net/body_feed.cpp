@@ -14,6 +14,8 @@
 #include <string>
 #include <utility>
 
+TEST_SUITE("net/body_feed") {
+
 namespace {
 
 namespace loop = intheloop;
@@ -64,29 +66,28 @@ fed feed(std::deque<std::string> all, std::optional<std::uint64_t> size) {
 
 } // namespace
 
-TEST_SUITE("net/body_feed") {
+TEST_CASE("chunks, or as it is where the size was said") {
+    CHECK(feed({"ab", std::string(17, 'x'), ""}, std::nullopt).bytes ==
+          "2\r\nab\r\n11\r\n" + std::string(17, 'x') + "\r\n0\r\n\r\n");
+    CHECK(feed({"ab", "cd"}, 4).bytes == "abcd");
+    CHECK(feed({""}, std::nullopt).bytes == "0\r\n\r\n");
+    CHECK(feed({}, 0).is_over);
+}
 
-    TEST_CASE("chunks, or as it is where the size was said") {
-        CHECK(feed({"ab", std::string(17, 'x'), ""}, std::nullopt).bytes ==
-              "2\r\nab\r\n11\r\n" + std::string(17, 'x') + "\r\n0\r\n\r\n");
-        CHECK(feed({"ab", "cd"}, 4).bytes == "abcd");
-        CHECK(feed({""}, std::nullopt).bytes == "0\r\n\r\n");
-        CHECK(feed({}, 0).is_over);
-    }
-
-    TEST_CASE("a body of another size is never over") {
-        for (auto const& got : {feed({"abc", ""}, 10), feed({"abc", "def"}, 5)}) {
-            CHECK(got.failure);
-            CHECK_FALSE(got.is_over); // or the connection would be used again
-        }
-    }
-
-    TEST_CASE("one call has it") {
-        asio::io_context io;
-        auto const made = std::make_shared<body_feed>(
-            std::make_shared<pieces>(io, std::deque<std::string>{}), std::nullopt);
-        CHECK(made->claim());
-        CHECK_FALSE(made->claim());
-        CHECK_FALSE(made->has_begun());
+TEST_CASE("a body of another size is never over") {
+    for (auto const& got : {feed({"abc", ""}, 10), feed({"abc", "def"}, 5)}) {
+        CHECK(got.failure);
+        CHECK_FALSE(got.is_over); // or the connection would be used again
     }
 }
+
+TEST_CASE("one call has it") {
+    asio::io_context io;
+    auto const made = std::make_shared<body_feed>(
+        std::make_shared<pieces>(io, std::deque<std::string>{}), std::nullopt);
+    CHECK(made->claim());
+    CHECK_FALSE(made->claim());
+    CHECK_FALSE(made->has_begun());
+}
+
+} // TEST_SUITE("net/body_feed")

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+TEST_SUITE("net/url") {
+
 namespace {
 
 namespace net = intheloop::net;
@@ -61,3 +63,5 @@ TEST_CASE("a host is made of labels") {
         CHECK(read(text) == "its host holds a dot too many");
     CHECK(read("https://./") == "it has no host");
 }
+
+} // TEST_SUITE("net/url")

@@ -5,6 +5,8 @@
 #include <client/fixture.hpp>
 #include <nginx/nginx.hpp>
 
+TEST_SUITE("nginx/nginx") {
+
 using namespace fixture;
 
 namespace {
@@ -131,3 +133,5 @@ TEST_CASE("HTTP/1.1 is agreed on, where HTTP/2 is spoken too" * doctest::skip(no
     REQUIRE_MESSAGE(r, r.error());
     CHECK(r->id == "HTTP/1.1 http/1.1");
 }
+
+} // TEST_SUITE("nginx/nginx")

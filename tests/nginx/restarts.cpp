@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("nginx/restarts") {
+
 using namespace fixture;
 using loop::errc;
 using loop::request_progress;
@@ -156,3 +158,5 @@ TEST_CASE("a server that crashes and comes back gets no POST twice" * doctest::s
         check_that_none_is_made_twice(nginx::when_down::is_refused);
     }
 }
+
+} // TEST_SUITE("nginx/restarts")

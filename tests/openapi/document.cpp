@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("openapi/document") {
+
 namespace {
 
 namespace loop = intheloop;
@@ -45,89 +47,88 @@ void for_each_reference(json::value const& value, F const& f) {
 
 } // namespace
 
-TEST_SUITE("openapi/document") {
-
-    TEST_CASE("docs/openapi.json is the document of the documented routes") {
-        json::value const document = loop::openapi(loop::documented_endpoints);
-        CHECK_MESSAGE(json::parse(support::project_file("docs/openapi.json")) == document,
-                      "docs/openapi.json is stale; ./run docs renews it");
-    }
-
-    TEST_CASE("what the document says of itself can be changed") {
-        loop::openapi_options how;
-        how.title = "Cards";
-        how.version = "7";
-        how.server = "https://cards.example.org";
-        json::value const document = loop::openapi(mine::endpoints, how);
-        CHECK(at(document, "/openapi") == "3.1.0");
-        CHECK(at(document, "/info/title") == "Cards");
-        CHECK(at(document, "/info/version") == "7");
-        CHECK(at(document, "/servers/0/url") == "https://cards.example.org");
-        CHECK(loop::openapi_options().server == loop::options().base_url);
-    }
-
-    TEST_CASE("a route of one's own is in the document, with all that it says") {
-        json::value const document = loop::openapi(loop::documented_endpoints + mine::endpoints);
-        json::value const operation = document.at("paths").at(mine::list_contacts.route).at("get");
-        CHECK(operation.at("operationId") == "contacts.of_user");
-        CHECK(operation.at("summary") == "Contacts of a user");
-        CHECK(operation.at("tags") == json::parse(R"(["contacts"])"));
-        CHECK(operation.at("x-certainty") == "observed");
-        CHECK(operation.at("x-idempotent") == true);
-        CHECK(at(operation, "/parameters/1/description") == "How many at most.");
-        CHECK(at(operation, "/parameters/2/example") == json::parse(R"(["a","b"])"));
-        CHECK(document.at("paths").as_object().size() == 4);
-        CHECK(document.at("tags").as_array().size() == 3);
-        CHECK(document.at("components").at("schemas").as_object().contains("mine.contact"));
-    }
-
-    TEST_CASE("each name of the document is that of something in it") {
-        json::value const document = loop::openapi(loop::documented_endpoints + mine::endpoints);
-        std::set<std::string> used;
-        for_each_reference(document, [&](std::string const& reference) {
-            CAPTURE(reference);
-            REQUIRE(reference.starts_with("#/"));
-            json::error_code ec;
-            CHECK(document.find_pointer(reference.substr(1), ec));
-            used.insert(reference);
-        });
-        CHECK(used.contains("#/components/schemas/report.export_status"));
-        // And nothing stands there that no operation needs.
-        for (auto const& [kind, components] : document.at("components").as_object())
-            for (auto const& [name, component] : components.as_object()) {
-                std::string const reference =
-                    "#/components/" + std::string(kind) + '/' + std::string(name);
-                CHECK_MESSAGE((used.contains(reference) || kind == "securitySchemes"), reference);
-            }
-    }
-
-    TEST_CASE("the errors of each operation are what the client makes of these statuses") {
-        json::value const document = loop::openapi(loop::documented_endpoints);
-        auto const& answers =
-            document.at("paths").at("/v1/drafts").at("post").at("responses").as_object();
-        std::vector<std::string> statuses;
-        for (auto const& [status, answer] : answers) {
-            statuses.emplace_back(status);
-            auto const failure =
-                loop::codec::failure_of_status(static_cast<unsigned>(std::stoul(statuses.back())));
-            CHECK(failure.has_value() == answer.as_object().contains("$ref"));
-            if (failure)
-                CHECK(answer.at("$ref").as_string() ==
-                      "#/components/responses/" + std::string(to_string(*failure)));
-        }
-        CHECK(statuses == std::vector<std::string>{"200", "201", "400", "401", "403", "404", "429",
-                                                   "451", "503"});
-        auto const& components = document.at("components").at("responses").as_object();
-        for (auto const& [name, answer] : components)
-            CHECK(answer.as_object().contains("headers") ==
-                  (name == "rate_limited" || name == "server_error"));
-        CHECK(at(components, "/rate_limited/headers/Retry-After/$ref") ==
-              "#/components/headers/retry_after");
-    }
-
-    TEST_CASE("a catalog of nothing") {
-        json::value const document = loop::openapi(loop::catalog<>());
-        CHECK(document.at("paths") == json::object());
-        CHECK(document.at("tags") == json::array());
-    }
+TEST_CASE("docs/openapi.json is the document of the documented routes") {
+    json::value const document = loop::openapi(loop::documented_endpoints);
+    CHECK_MESSAGE(json::parse(support::project_file("docs/openapi.json")) == document,
+                  "docs/openapi.json is stale; ./run docs renews it");
 }
+
+TEST_CASE("what the document says of itself can be changed") {
+    loop::openapi_options how;
+    how.title = "Cards";
+    how.version = "7";
+    how.server = "https://cards.example.org";
+    json::value const document = loop::openapi(mine::endpoints, how);
+    CHECK(at(document, "/openapi") == "3.1.0");
+    CHECK(at(document, "/info/title") == "Cards");
+    CHECK(at(document, "/info/version") == "7");
+    CHECK(at(document, "/servers/0/url") == "https://cards.example.org");
+    CHECK(loop::openapi_options().server == loop::options().base_url);
+}
+
+TEST_CASE("a route of one's own is in the document, with all that it says") {
+    json::value const document = loop::openapi(loop::documented_endpoints + mine::endpoints);
+    json::value const operation = document.at("paths").at(mine::list_contacts.route).at("get");
+    CHECK(operation.at("operationId") == "contacts.of_user");
+    CHECK(operation.at("summary") == "Contacts of a user");
+    CHECK(operation.at("tags") == json::parse(R"(["contacts"])"));
+    CHECK(operation.at("x-certainty") == "observed");
+    CHECK(operation.at("x-idempotent") == true);
+    CHECK(at(operation, "/parameters/1/description") == "How many at most.");
+    CHECK(at(operation, "/parameters/2/example") == json::parse(R"(["a","b"])"));
+    CHECK(document.at("paths").as_object().size() == 4);
+    CHECK(document.at("tags").as_array().size() == 3);
+    CHECK(document.at("components").at("schemas").as_object().contains("mine.contact"));
+}
+
+TEST_CASE("each name of the document is that of something in it") {
+    json::value const document = loop::openapi(loop::documented_endpoints + mine::endpoints);
+    std::set<std::string> used;
+    for_each_reference(document, [&](std::string const& reference) {
+        CAPTURE(reference);
+        REQUIRE(reference.starts_with("#/"));
+        json::error_code ec;
+        CHECK(document.find_pointer(reference.substr(1), ec));
+        used.insert(reference);
+    });
+    CHECK(used.contains("#/components/schemas/report.export_status"));
+    // And nothing stands there that no operation needs.
+    for (auto const& [kind, components] : document.at("components").as_object())
+        for (auto const& [name, component] : components.as_object()) {
+            std::string const reference =
+                "#/components/" + std::string(kind) + '/' + std::string(name);
+            CHECK_MESSAGE((used.contains(reference) || kind == "securitySchemes"), reference);
+        }
+}
+
+TEST_CASE("the errors of each operation are what the client makes of these statuses") {
+    json::value const document = loop::openapi(loop::documented_endpoints);
+    auto const& answers =
+        document.at("paths").at("/v1/drafts").at("post").at("responses").as_object();
+    std::vector<std::string> statuses;
+    for (auto const& [status, answer] : answers) {
+        statuses.emplace_back(status);
+        auto const failure =
+            loop::codec::failure_of_status(static_cast<unsigned>(std::stoul(statuses.back())));
+        CHECK(failure.has_value() == answer.as_object().contains("$ref"));
+        if (failure)
+            CHECK(answer.at("$ref").as_string() ==
+                  "#/components/responses/" + std::string(to_string(*failure)));
+    }
+    CHECK(statuses ==
+          std::vector<std::string>{"200", "201", "400", "401", "403", "404", "429", "451", "503"});
+    auto const& components = document.at("components").at("responses").as_object();
+    for (auto const& [name, answer] : components)
+        CHECK(answer.as_object().contains("headers") ==
+              (name == "rate_limited" || name == "server_error"));
+    CHECK(at(components, "/rate_limited/headers/Retry-After/$ref") ==
+          "#/components/headers/retry_after");
+}
+
+TEST_CASE("a catalog of nothing") {
+    json::value const document = loop::openapi(loop::catalog<>());
+    CHECK(document.at("paths") == json::object());
+    CHECK(document.at("tags") == json::array());
+}
+
+} // TEST_SUITE("openapi/document")

@@ -161,6 +161,8 @@ inline constexpr loop::catalog<get_kinds, change_order, remove_order, silence, n
 
 } // namespace shop
 
+TEST_SUITE("openapi/members") {
+
 namespace {
 
 namespace json = boost::json;
@@ -182,36 +184,34 @@ struct expectation {
 
 } // namespace
 
-TEST_SUITE("openapi/members") {
-
-    TEST_CASE("in a JSON object") {
-        expectation const table[] = {
-            {"text", R"({"type":"string"})"},
-            {"flag", R"({"type":"boolean"})"},
-            {"large", R"({"type":"integer","format":"int64"})"},
-            {"small", R"({"type":"integer","format":"uint16","minimum":0})"},
-            {"number", R"({"type":"number","format":"double"})"},
-            {"time", R"({"type":"integer","format":"int64",
+TEST_CASE("in a JSON object") {
+    expectation const table[] = {
+        {"text", R"({"type":"string"})"},
+        {"flag", R"({"type":"boolean"})"},
+        {"large", R"({"type":"integer","format":"int64"})"},
+        {"small", R"({"type":"integer","format":"uint16","minimum":0})"},
+        {"number", R"({"type":"number","format":"double"})"},
+        {"time", R"({"type":"integer","format":"int64",
                          "description":"When. Whole seconds since the Unix epoch."})"},
-            {"paint", R"({"$ref":"#/components/schemas/shop.color","description":"Its color.",
+        {"paint", R"({"$ref":"#/components/schemas/shop.color","description":"Its color.",
                           "x-certainty":"observed"})"},
-            {"optionalText", R"({"type":"string"})"},
-            {"nullableText", R"({"type":["string","null"]})"},
-            {"nullablePaint",
-             R"({"anyOf":[{"$ref":"#/components/schemas/shop.color"},{"type":"null"}]})"},
-            {"nullableAny", "{}"},
-            {"gaps", R"({"type":"array","items":{"type":["integer","null"],"format":"int32"}})"},
-            {"parts", R"({"type":"object",
+        {"optionalText", R"({"type":"string"})"},
+        {"nullableText", R"({"type":["string","null"]})"},
+        {"nullablePaint",
+         R"({"anyOf":[{"$ref":"#/components/schemas/shop.color"},{"type":"null"}]})"},
+        {"nullableAny", "{}"},
+        {"gaps", R"({"type":"array","items":{"type":["integer","null"],"format":"int32"}})"},
+        {"parts", R"({"type":"object",
                           "additionalProperties":{"$ref":"#/components/schemas/shop.part"}})"},
-            {"any", "{}"},
-            {"object", R"({"type":"object"})"},
-            {"array", R"({"type":"array","items":{}})"},
-            {"$type", R"({"type":"string","description":"What it is."})"},
-            {"instant", R"({"type":"integer","format":"int64",
+        {"any", "{}"},
+        {"object", R"({"type":"object"})"},
+        {"array", R"({"type":"array","items":{}})"},
+        {"$type", R"({"type":"string","description":"What it is."})"},
+        {"instant", R"({"type":"integer","format":"int64",
                             "description":"Whole milliseconds since the Unix epoch."})"},
-            {"writtenTime", R"({"type":"string","format":"date-time"})"},
-            {"day", R"({"type":"string","format":"date"})"},
-            {"chosen", R"({"anyOf":[
+        {"writtenTime", R"({"type":"string","format":"date-time"})"},
+        {"day", R"({"type":"string","format":"date"})"},
+        {"chosen", R"({"anyOf":[
                  {"allOf":[{"$ref":"#/components/schemas/shop.part"},
                            {"type":"object","required":["kind"],
                             "properties":{"kind":{"type":"string","const":"Part"}}}]},
@@ -220,133 +220,134 @@ TEST_SUITE("openapi/members") {
                             "properties":{"kind":{"type":"string","const":"O"}}}]},
                  {"title":"another type","type":"object","required":["kind"],
                   "properties":{"kind":{"type":"string"}}}]})"},
-            {"raw", R"({"type":"string","contentMediaType":"application/octet-stream"})"},
-        };
-        json::value const kinds = schema("shop.kinds");
-        for (auto const& [what, expected] : table) {
-            CAPTURE(what);
-            CHECK(kinds.at("properties").at(what) == json::parse(expected));
-        }
-        CHECK(kinds.at("properties").as_object().size() == std::size(table));
-        CHECK(kinds.at("required") ==
-              json::parse(R"(["text","flag","large","small","number","time","paint","gaps","parts",
+        {"raw", R"({"type":"string","contentMediaType":"application/octet-stream"})"},
+    };
+    json::value const kinds = schema("shop.kinds");
+    for (auto const& [what, expected] : table) {
+        CAPTURE(what);
+        CHECK(kinds.at("properties").at(what) == json::parse(expected));
+    }
+    CHECK(kinds.at("properties").as_object().size() == std::size(table));
+    CHECK(kinds.at("required") ==
+          json::parse(R"(["text","flag","large","small","number","time","paint","gaps","parts",
                               "any","object","array","$type","instant","writtenTime","day",
                               "chosen"])"));
-    }
+}
 
-    TEST_CASE("an enumeration is open") {
-        CHECK(schema("shop.color") == json::parse(R"({"type":"string","examples":["Red","Green"],
+TEST_CASE("an enumeration is open") {
+    CHECK(schema("shop.color") == json::parse(R"({"type":"string","examples":["Red","Green"],
                               "x-known-values":["Red","Green"]})"));
-    }
+}
 
-    TEST_CASE("a type that holds itself") {
-        CHECK(schema("shop.part") ==
-              json::parse(R"({"type":"object","properties":{"id":{"type":"string"},
+TEST_CASE("a type that holds itself") {
+    CHECK(schema("shop.part") ==
+          json::parse(R"({"type":"object","properties":{"id":{"type":"string"},
                               "parts":{"type":"array",
                                        "items":{"$ref":"#/components/schemas/shop.part"}}},
                               "required":["id","parts"]})"));
-    }
+}
 
-    TEST_CASE("in the path, the query and headers") {
-        json::value const parameters = operation("/orders/{id}", "patch").at("parameters");
-        expectation const table[] = {
-            {"id", R"({"name":"id","in":"path","required":true,"schema":{"type":"string"},
+TEST_CASE("in the path, the query and headers") {
+    json::value const parameters = operation("/orders/{id}", "patch").at("parameters");
+    expectation const table[] = {
+        {"id", R"({"name":"id","in":"path","required":true,"schema":{"type":"string"},
                        "example":"7"})"},
-            {"page", R"({"name":"page","in":"query","required":true,
+        {"page", R"({"name":"page","in":"query","required":true,
                          "schema":{"type":"integer","format":"int32"}})"},
-            {"paint", R"({"name":"paint","in":"query","required":false,
+        {"paint", R"({"name":"paint","in":"query","required":false,
                           "schema":{"$ref":"#/components/schemas/shop.color"}})"},
-            {"sizes", R"({"name":"sizes","in":"query","description":"Of these.","required":false,
+        {"sizes", R"({"name":"sizes","in":"query","description":"Of these.","required":false,
                           "style":"form","explode":true,"example":[1,2],
                           "schema":{"type":"array","items":{"type":"integer","format":"int64"}}})"},
-            {"trace", R"({"name":"X-Trace","in":"header","description":"To find it by.",
+        {"trace", R"({"name":"X-Trace","in":"header","description":"To find it by.",
                           "required":true,"schema":{"type":"string"},"example":"x"})"},
-            {"since", R"({"name":"X-Since","in":"header","required":false,
+        {"since", R"({"name":"X-Since","in":"header","required":false,
                           "schema":{"type":"integer","format":"int64",
                                     "description":"Whole seconds since the Unix epoch."}})"},
-            {"impersonation", R"({"$ref":"#/components/parameters/impersonate_user"})"},
-        };
-        REQUIRE(parameters.as_array().size() == std::size(table));
-        for (std::size_t i = 0; i != std::size(table); ++i)
-            CHECK_MESSAGE(parameters.at(i) == json::parse(table[i].json), table[i].what);
-    }
+        {"impersonation", R"({"$ref":"#/components/parameters/impersonate_user"})"},
+    };
+    REQUIRE(parameters.as_array().size() == std::size(table));
+    for (std::size_t i = 0; i != std::size(table); ++i)
+        CHECK_MESSAGE(parameters.at(i) == json::parse(table[i].json), table[i].what);
+}
 
-    TEST_CASE("bodies") {
-        struct {
-            char const* path;
-            char const* verb;
-            char const* body;
-        } const table[] = {
-            // The members that have no other place.
-            {"/orders/{id}", "patch",
-             R"({"required":true,"content":{"application/json":{
+TEST_CASE("bodies") {
+    struct {
+        char const* path;
+        char const* verb;
+        char const* body;
+    } const table[] = {
+        // The members that have no other place.
+        {"/orders/{id}", "patch",
+         R"({"required":true,"content":{"application/json":{
                    "schema":{"type":"object","required":["comment"],
                              "properties":{"comment":{"type":"string"},
                                            "silent":{"type":"boolean"}}},
                    "example":{"comment":"fast","silent":true}}}})"},
-            // All members.
-            {"/silent", "post",
-             R"({"required":false,"content":{"application/json":{
+        // All members.
+        {"/silent", "post",
+         R"({"required":false,"content":{"application/json":{
                    "schema":{"$ref":"#/components/schemas/shop.silent_request"}}}})"},
-            // None.
-            {"/nothing", "post",
-             R"({"required":false,"content":{"application/json":{
+        // None.
+        {"/nothing", "post",
+         R"({"required":false,"content":{"application/json":{
                    "schema":{"type":"object","properties":{}}}}})"},
-            // One member is the whole.
-            {"/parts/{id}", "put",
-             R"({"required":true,"content":{"application/json":{
+        // One member is the whole.
+        {"/parts/{id}", "put",
+         R"({"required":true,"content":{"application/json":{
                    "schema":{"$ref":"#/components/schemas/shop.part"}}}})"},
-        };
-        for (auto const& [path, verb, body] : table) {
-            CAPTURE(path);
-            CHECK(operation(path, verb).at("requestBody") == json::parse(body));
-        }
-        CHECK_FALSE(operation("/orders/{id}", "delete").as_object().contains("requestBody"));
-        CHECK_FALSE(operation("/kinds", "get").as_object().contains("requestBody"));
+    };
+    for (auto const& [path, verb, body] : table) {
+        CAPTURE(path);
+        CHECK(operation(path, verb).at("requestBody") == json::parse(body));
     }
+    CHECK_FALSE(operation("/orders/{id}", "delete").as_object().contains("requestBody"));
+    CHECK_FALSE(operation("/kinds", "get").as_object().contains("requestBody"));
+}
 
-    TEST_CASE("answers") {
-        auto const success = [](char const* path, char const* verb, char const* status) {
-            return operation(path, verb).at("responses").at(status);
-        };
-        CHECK(success("/kinds", "get", "200") ==
-              json::parse(R"({"description":"Done.","content":{"application/json":{
+TEST_CASE("answers") {
+    auto const success = [](char const* path, char const* verb, char const* status) {
+        return operation(path, verb).at("responses").at(status);
+    };
+    CHECK(success("/kinds", "get", "200") ==
+          json::parse(R"({"description":"Done.","content":{"application/json":{
                                 "schema":{"$ref":"#/components/schemas/shop.kinds"}}}})"));
-        CHECK(success("/nothing", "post", "201") ==
-              json::parse(R"({"description":"Created; the body may be missing.",
+    CHECK(success("/nothing", "post", "201") ==
+          json::parse(R"({"description":"Created; the body may be missing.",
                               "content":{"application/json":{"schema":{"type":"array",
                                 "items":{"$ref":"#/components/schemas/shop.part"}}}}})"));
-        CHECK_FALSE(operation("/kinds", "get").at("responses").as_object().contains("201"));
-        CHECK(success("/parts/{id}", "put", "200").at("content").at("application/json") ==
-              json::parse(R"({"schema":{"type":"boolean"}})"));
-    }
-
-    TEST_CASE("two verbs of a route share its path; a name without a dot is in no group") {
-        CHECK(document().at("paths").at("/orders/{id}").as_object().size() == 2);
-        CHECK(operation("/orders/{id}", "patch").at("x-certainty") == "inferred");
-        CHECK(document().at("tags") == json::parse(R"([{"name":"orders"}])"));
-        CHECK_FALSE(operation("/kinds", "get").as_object().contains("tags"));
-    }
-
-    TEST_CASE("names of types") {
-        using intheloop::detail::component_name;
-        using intheloop::detail::spelled_type;
-        CHECK(component_name(spelled_type<shop::part>()) == "shop.part");
-        CHECK(component_name(spelled_type<intheloop::no_parameters>()) == "no_parameters");
-        CHECK(component_name(spelled_type<expectation>()) == "expectation");
-        CHECK(component_name(spelled_type<shop::page<shop::part>>()) == "shop.page_shop.part");
-        CHECK(component_name(spelled_type<shop::page<shop::choice>>()) ==
-              "shop.page_one_of__shop.part_alternative__shop.circle");
-    }
-
-    TEST_CASE("types of the same name are told apart") {
-        std::string_view const first = intheloop::detail::spelled_type<shop::hidden_twin>();
-        std::string_view const second = intheloop::detail::spelled_type<shop::twin>();
-        intheloop::detail::schema_registry schemas({});
-        auto const none = [] { return json::object(); };
-        CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/shop.twin");
-        CHECK(schemas.reference(second, none).at("$ref") == "#/components/schemas/shop.twin_2");
-        CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/shop.twin");
-        CHECK(schemas.take().size() == 2);
-    }
+    CHECK_FALSE(operation("/kinds", "get").at("responses").as_object().contains("201"));
+    CHECK(success("/parts/{id}", "put", "200").at("content").at("application/json") ==
+          json::parse(R"({"schema":{"type":"boolean"}})"));
 }
+
+TEST_CASE("two verbs of a route share its path; a name without a dot is in no group") {
+    CHECK(document().at("paths").at("/orders/{id}").as_object().size() == 2);
+    CHECK(operation("/orders/{id}", "patch").at("x-certainty") == "inferred");
+    CHECK(document().at("tags") == json::parse(R"([{"name":"orders"}])"));
+    CHECK_FALSE(operation("/kinds", "get").as_object().contains("tags"));
+}
+
+TEST_CASE("names of types") {
+    using intheloop::detail::component_name;
+    using intheloop::detail::spelled_type;
+    CHECK(component_name(spelled_type<shop::part>()) == "shop.part");
+    CHECK(component_name(spelled_type<intheloop::no_parameters>()) == "no_parameters");
+    CHECK(component_name(spelled_type<expectation>()) == "expectation");
+    CHECK(component_name(spelled_type<shop::page<shop::part>>()) == "shop.page_shop.part");
+    CHECK(component_name(spelled_type<shop::page<shop::choice>>()) ==
+          "shop.page_one_of__shop.part_alternative__shop.circle");
+}
+
+TEST_CASE("types of the same name are told apart") {
+    std::string_view const first = intheloop::detail::spelled_type<shop::hidden_twin>();
+    std::string_view const second = intheloop::detail::spelled_type<shop::twin>();
+    intheloop::detail::schema_registry schemas({});
+    auto const none = [] { return json::object(); };
+    CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/shop.twin");
+    CHECK(schemas.reference(second, none).at("$ref") == "#/components/schemas/shop.twin_2");
+    CHECK(schemas.reference(first, none).at("$ref") == "#/components/schemas/shop.twin");
+    CHECK(schemas.take().size() == 2);
+}
+
+} // TEST_SUITE("openapi/members")

@@ -20,6 +20,8 @@
 #include <string>
 #include <utility>
 
+TEST_SUITE("openapi/prism") {
+
 using namespace fixture;
 
 namespace {
@@ -112,3 +114,5 @@ TEST_CASE("the client understands each error of the document") {
         CHECK(answer.error().retry_after.has_value() == failure.retry_after);
     }
 }
+
+} // TEST_SUITE("openapi/prism")

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-
 // All that a route of one's own takes.
+#pragma once
 #include <intheloop/endpoint/catalog.hpp>
 
 #include <optional>

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("policy/address_race") {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -157,3 +159,5 @@ TEST_CASE("without addresses there is nothing to try") {
     CHECK_FALSE(race.wake_at());
     CHECK(race.exhausted());
 }
+
+} // TEST_SUITE("policy/address_race")

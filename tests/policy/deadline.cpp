@@ -7,6 +7,8 @@
 
 #include <chrono>
 
+TEST_SUITE("policy/deadline") {
+
 namespace {
 
 namespace policy = intheloop::policy;
@@ -133,3 +135,5 @@ TEST_CASE("every limit is a kind of timeout") {
         CHECK(make_error_code(limit.code) == intheloop::condition::timeout);
     }
 }
+
+} // TEST_SUITE("policy/deadline")

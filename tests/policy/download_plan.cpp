@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("policy/download_plan") {
+
 namespace {
 
 using namespace intheloop::policy;
@@ -305,3 +307,5 @@ TEST_CASE("the rate is that of the last seconds") {
     now += seconds(60);
     CHECK(meter.rate(now) < 1);
 }
+
+} // TEST_SUITE("policy/download_plan")

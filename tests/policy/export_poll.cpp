@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+TEST_SUITE("policy/export_poll") {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -266,3 +268,5 @@ TEST_CASE("phases have names") {
     CHECK(to_string(export_phase::failed) == "failed");
     CHECK(to_string(export_phase::expired) == "expired");
 }
+
+} // TEST_SUITE("policy/export_poll")

@@ -16,6 +16,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("policy/fair_queue") {
+
 namespace {
 
 using intheloop::policy::fair_queue;
@@ -186,3 +188,5 @@ TEST_CASE("100,000 waiting items of one tenant are removed from any place") {
     CHECK(sum == count * (count - 1) / 2);
     CHECK(queue.empty());
 }
+
+} // TEST_SUITE("policy/fair_queue")

@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+TEST_SUITE("policy/pool") {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -479,3 +481,5 @@ TEST_CASE("which options can't be used") {
     }
     CHECK(problem_with(how) != nullptr);
 }
+
+} // TEST_SUITE("policy/pool")

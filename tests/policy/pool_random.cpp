@@ -16,6 +16,8 @@
 #include <set>
 #include <string_view>
 
+TEST_SUITE("policy/pool_random") {
+
 // Random events over a virtual clock, and what must hold whatever happens.
 
 namespace {
@@ -274,3 +276,5 @@ TEST_CASE("whatever happens, connections and calls come together and nothing is 
             simulation(cases[i], seed).run(2'000);
         }
 }
+
+} // TEST_SUITE("policy/pool_random")

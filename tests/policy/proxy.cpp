@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+TEST_SUITE("policy/proxy") {
+
 namespace {
 
 using namespace std::string_view_literals;
@@ -265,3 +267,5 @@ TEST_CASE("which variables of the environment count") {
         CHECK(found.no_proxy == c.no_proxy);
     }
 }
+
+} // TEST_SUITE("policy/proxy")

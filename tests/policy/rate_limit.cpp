@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("policy/rate_limit") {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -289,3 +291,5 @@ TEST_CASE("a new token forgets a pause that is not over") {
     CHECK_FALSE(limit.paused_until(start));
     CHECK(everybody_from(limit, start) == ids{1, 2, 3});
 }
+
+} // TEST_SUITE("policy/rate_limit")

@@ -17,6 +17,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("policy/rate_limit_random") {
+
 // Random events over a virtual clock, and what must hold whatever happens.
 
 namespace {
@@ -253,3 +255,5 @@ TEST_CASE("whatever happens, the limits hold, nobody waits in vain and tenants t
             simulation(limits, with_pauses, 20260101).run(10'000);
         }
 }
+
+} // TEST_SUITE("policy/rate_limit_random")

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("policy/redact") {
+
 namespace {
 
 namespace policy = intheloop::policy;
@@ -276,3 +278,5 @@ TEST_CASE("what was cut out of a longer text shows where a secret begins or ends
     edges = {};
     CHECK(hits("FGHI is tok_") == "");
 }
+
+} // TEST_SUITE("policy/redact")

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <string>
 
+TEST_SUITE("policy/resume_token") {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -122,3 +124,5 @@ TEST_CASE("the start may be any time from the epoch on") {
         CHECK(std::to_string(read.started.time_since_epoch().count()) == seconds);
     }
 }
+
+} // TEST_SUITE("policy/resume_token")

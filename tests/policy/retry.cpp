@@ -8,6 +8,8 @@
 #include <chrono>
 #include <optional>
 
+TEST_SUITE("policy/retry") {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -186,3 +188,5 @@ TEST_CASE("all calls wait as long as the service says, but not longer than an ho
     how.base = how.cap = 24h;
     CHECK(pause_of_all(std::nullopt, how) == 1h);
 }
+
+} // TEST_SUITE("policy/retry")

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+TEST_SUITE("policy/retry_after") {
+
 namespace {
 
 namespace policy = intheloop::policy;
@@ -154,3 +156,5 @@ TEST_CASE("Retry-After as a date, by the clock of the service, does not mind our
     // Seconds need no clock.
     CHECK(wait("30", "Sun, 06 Nov 1994 08:49:37 GMT") == 30s);
 }
+
+} // TEST_SUITE("policy/retry_after")

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+TEST_SUITE("policy/start_record") {
+
 namespace {
 
 using intheloop::journal_advice;
@@ -304,3 +306,5 @@ TEST_CASE("a record is read anew") {
     REQUIRE(record.entries().size() == 1);
     CHECK(record.entries()[0].key == "b");
 }
+
+} // TEST_SUITE("policy/start_record")

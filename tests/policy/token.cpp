@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("policy/token") {
+
 namespace {
 
 using intheloop::policy::token_advice;
@@ -170,3 +172,5 @@ TEST_CASE("whether a token may be sent, and when another is asked for") {
         CHECK(state.generation() == each.generation);
     }
 }
+
+} // TEST_SUITE("policy/token")

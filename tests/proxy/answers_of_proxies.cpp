@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("proxy/answers_of_proxies") {
+
 using namespace fixture;
 
 namespace {
@@ -149,3 +151,5 @@ TEST_CASE("a proxy of a kind that can't be used is no error where it would not b
         }
     }
 }
+
+} // TEST_SUITE("proxy/answers_of_proxies")

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("proxy/connect") {
+
 using namespace fixture;
 using loop::retry_verdict;
 
@@ -281,3 +283,5 @@ TEST_CASE("a proxy that fails once costs no call, not even a POST") {
     CHECK(client.statistics().connections_failed == 2);
     check_at_rest(client);
 }
+
+} // TEST_SUITE("proxy/connect")

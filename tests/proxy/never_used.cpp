@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("proxy/never_used") {
+
 using namespace fixture;
 
 namespace {
@@ -68,3 +70,5 @@ TEST_CASE("what timed out, as some servers say") {
                              "Connection: close\r\n\r\n"),
                      close_notify, hang_up});
 }
+
+} // TEST_SUITE("proxy/never_used")

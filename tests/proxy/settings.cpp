@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("proxy/settings") {
+
 using namespace fixture;
 
 namespace {
@@ -122,3 +124,5 @@ TEST_CASE("a proxy that can't be used is refused when the client is made, and no
         }
     }
 }
+
+} // TEST_SUITE("proxy/settings")

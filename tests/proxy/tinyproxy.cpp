@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("proxy/tinyproxy") {
+
 using namespace fixture;
 using loop::errc;
 using loop::request_progress;
@@ -257,3 +259,5 @@ TEST_CASE("plain http on this machine knows no proxy" * doctest::skip(no_tinypro
     CHECK_MESSAGE(r, r.error());
     CHECK(proxy.asked() == 0);
 }
+
+} // TEST_SUITE("proxy/tinyproxy")

@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+TEST_SUITE("readme/readme") {
+
 namespace {
 
 std::string file(char const* name) {
@@ -75,20 +77,19 @@ std::string retry_table() {
 
 } // namespace
 
-TEST_SUITE("readme") {
-
-    TEST_CASE("the first program is examples/quick_start.cpp") {
-        std::string const program = file("examples/quick_start.cpp");
-        auto const begin = program.find("#include");
-        REQUIRE(begin != program.npos);
-        CHECK(file("README.md").find("```cpp\n" + program.substr(begin) + "```\n") !=
-              std::string::npos);
-    }
-
-    TEST_CASE("the table of retries is what the client does") {
-        std::string const table =
-            "| an attempt ends with | idempotent | not idempotent |\n| --- | --- | --- |\n" +
-            retry_table() + '\n';
-        CHECK_MESSAGE(file("README.md").find(table) != std::string::npos, table);
-    }
+TEST_CASE("the first program is examples/quick_start.cpp") {
+    std::string const program = file("examples/quick_start.cpp");
+    auto const begin = program.find("#include");
+    REQUIRE(begin != program.npos);
+    CHECK(file("README.md").find("```cpp\n" + program.substr(begin) + "```\n") !=
+          std::string::npos);
 }
+
+TEST_CASE("the table of retries is what the client does") {
+    std::string const table =
+        "| an attempt ends with | idempotent | not idempotent |\n| --- | --- | --- |\n" +
+        retry_table() + '\n';
+    CHECK_MESSAGE(file("README.md").find(table) != std::string::npos, table);
+}
+
+} // TEST_SUITE("readme/readme")

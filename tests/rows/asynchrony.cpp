@@ -21,6 +21,8 @@
 #include <thread>
 #include <tuple>
 
+TEST_SUITE("rows/asynchrony") {
+
 using namespace fixture;
 using asio::cancellation_type;
 using loop::errc;
@@ -277,3 +279,5 @@ TEST_CASE("a context that is destroyed with a read under way leaks nothing") {
     }
     CHECK(token.use_count() == 1);
 }
+
+} // TEST_SUITE("rows/asynchrony")

@@ -12,8 +12,6 @@
 #include <cstring>
 #include <new>
 
-using namespace fixture;
-
 namespace {
 
 // What this program has of the heap.
@@ -46,6 +44,10 @@ void operator delete(void* p) noexcept {
 void operator delete(void* p, std::size_t) noexcept {
     operator delete(p);
 }
+
+TEST_SUITE("rows/memory") {
+
+using namespace fixture;
 
 namespace {
 
@@ -166,3 +168,5 @@ TEST_CASE("a row above the limit is not kept") {
     });
     CHECK(use.peak < 512 * 1024);
 }
+
+} // TEST_SUITE("rows/memory")

@@ -14,6 +14,8 @@
 #include <sstream>
 #include <string>
 
+TEST_SUITE("rows/of_a_download") {
+
 namespace {
 
 std::string required(char const* name) {
@@ -98,3 +100,5 @@ TEST_CASE("a large export streams row by row in less than 32 MiB") {
             MESSAGE(as << ": " << mebibytes << " MiB with " << kibibytes << " KiB of memory");
     }
 }
+
+} // TEST_SUITE("rows/of_a_download")

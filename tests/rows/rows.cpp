@@ -19,6 +19,8 @@
 #include <fstream>
 #include <type_traits>
 
+TEST_SUITE("rows/rows") {
+
 using namespace fixture;
 using loop::errc;
 namespace fs = std::filesystem;
@@ -286,3 +288,5 @@ TEST_CASE("a loop that forgets about errors ends by an exception") {
     CHECK(what.ends_with("the input ends within row 1, at byte 22"));
     CHECK(names == std::vector<std::string>{"a"});
 }
+
+} // TEST_SUITE("rows/rows")

@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("servers/haproxy") {
+
 using namespace fixture;
 using loop::errc;
 using loop::request_progress;
@@ -207,3 +209,5 @@ TEST_CASE("a reload costs no GET, under load" * doctest::skip(no_haproxy())) {
     CHECK(reloaded == reloads);
     CHECK(all.is_stopped());
 }
+
+} // TEST_SUITE("servers/haproxy")

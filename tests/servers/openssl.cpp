@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+TEST_SUITE("servers/openssl") {
+
 using namespace fixture;
 using loop::errc;
 
@@ -138,3 +140,5 @@ TEST_CASE("HTTP/1.1 is agreed on by ALPN, or nothing" * doctest::skip(no_openssl
     CHECK_MESSAGE(refused.error().code() == errc::handshake_failed, refused.error());
     CHECK(refused.error().progress == loop::request_progress::not_sent);
 }
+
+} // TEST_SUITE("servers/openssl")

@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+TEST_SUITE("testing/certificate") {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -125,196 +127,190 @@ std::string refusal(revocation_request const& request) {
 
 } // namespace
 
-TEST_SUITE("testing/certificate") {
+TEST_CASE("an issued certificate is valid for its names and for no other") {
+    certificate_authority const ca;
+    certificate const made =
+        ca.issue(certificate_request({"localhost", "*.example.test", "127.0.0.1", "2001:db8::1"}));
 
-    TEST_CASE("an issued certificate is valid for its names and for no other") {
-        certificate_authority const ca;
-        certificate const made = ca.issue(
-            certificate_request({"localhost", "*.example.test", "127.0.0.1", "2001:db8::1"}));
-
-        CHECK(read_chain(made.certificate_pem).size() == 1);
-        CHECK(verify(made.certificate_pem, ca.certificate_pem()) == X509_V_OK);
-        CHECK(key_fits(made));
-        CHECK(is_for_host(made, "localhost"));
-        CHECK(is_for_host(made, "a.example.test"));
-        CHECK_FALSE(is_for_host(made, "a.b.example.test"));
-        CHECK_FALSE(is_for_host(made, "example.com"));
-        CHECK(is_for_address(made, "127.0.0.1"));
-        CHECK(is_for_address(made, "2001:db8::1"));
-        CHECK_FALSE(is_for_address(made, "127.0.0.2"));
-        CHECK_FALSE(is_for_host(made, "127.0.0.1"));
-    }
-
-    TEST_CASE("another authority does not vouch for it") {
-        certificate_authority const ours;
-        certificate_authority const theirs;
-        certificate const made = ours.issue(certificate_request({"localhost"}));
-        CHECK(verify(made.certificate_pem, theirs.certificate_pem()) ==
-              X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
-    }
-
-    TEST_CASE("a copy of an authority is the same authority") {
-        certificate_authority const ca;
-        certificate_authority const copy = ca;
-        certificate const made = copy.issue(certificate_request({"localhost"}));
-        CHECK(verify(made.certificate_pem, ca.certificate_pem()) == X509_V_OK);
-    }
-
-    TEST_CASE("an expired one and one that is not yet valid are just that") {
-        certificate_authority const ca;
-        certificate_request request({"localhost"});
-
-        request.not_before = now() - 48h;
-        request.not_after = now() - 24h;
-        CHECK(verify(ca.issue(request).certificate_pem, ca.certificate_pem()) ==
-              X509_V_ERR_CERT_HAS_EXPIRED);
-
-        request.not_before = now() + 24h;
-        request.not_after = now() + 48h;
-        CHECK(verify(ca.issue(request).certificate_pem, ca.certificate_pem()) ==
-              X509_V_ERR_CERT_NOT_YET_VALID);
-
-        // Beyond 2050 X.509 writes times in another way.
-        request.not_before = now() - 1h;
-        request.not_after = now() + std::chrono::years(60);
-        CHECK(verify(ca.issue(request).certificate_pem, ca.certificate_pem()) == X509_V_OK);
-    }
-
-    TEST_CASE("the use is what was asked for") {
-        certificate_authority const ca;
-        certificate_request request({});
-        request.common_name = "a client";
-        request.server_auth = false;
-        request.client_auth = true;
-        certificate const client = ca.issue(request);
-        CHECK(verify(client.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_CLIENT) ==
-              X509_V_OK);
-        CHECK(verify(client.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_SERVER) ==
-              X509_V_ERR_INVALID_PURPOSE);
-
-        request.server_auth = true;
-        certificate const both = ca.issue(request);
-        CHECK(verify(both.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_CLIENT) ==
-              X509_V_OK);
-        CHECK(verify(both.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_SERVER) ==
-              X509_V_OK);
-    }
-
-    TEST_CASE("an intermediate stands in the chain, and the chain needs it") {
-        certificate_authority const ca;
-        certificate_request request({"localhost"});
-        request.through_intermediate = true;
-        certificate const made = ca.issue(request);
-        std::string const& pem = made.certificate_pem;
-
-        REQUIRE(read_chain(pem).size() == 2);
-        CHECK(key_fits(made));
-        CHECK(verify(pem, ca.certificate_pem()) == X509_V_OK);
-        std::string const leaf_alone = pem.substr(0, pem.find("-----BEGIN", 1));
-        CHECK(verify(leaf_alone, ca.certificate_pem()) ==
-              X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
-    }
-
-    TEST_CASE("an intermediate authority issues what its root vouches for") {
-        certificate_authority const ca;
-        certificate_authority const middle = ca.intermediate();
-        certificate_request request({"localhost"});
-        request.through_intermediate = true; // has no meaning here
-        certificate const made = middle.issue(request);
-
-        auto const chain = read_chain(made.certificate_pem);
-        REQUIRE(chain.size() == 2);
-        CHECK(X509_cmp(chain[1].get(), read_chain(middle.certificate_pem()).at(0).get()) == 0);
-        CHECK(verify(made.certificate_pem, ca.certificate_pem()) == X509_V_OK);
-        CHECK(refusal_of([&](auto const&) { static_cast<void>(middle.intermediate()); }) ==
-              "test certificate: an intermediate authority has none below it");
-    }
-
-    TEST_CASE("a revocation list names what its authority took back") {
-        certificate_authority const ca;
-        certificate const good = ca.issue(certificate_request({"localhost"}));
-        certificate const bad = ca.issue(certificate_request({"localhost"}));
-        std::string const list = ca.issue_crl(revocation_request({bad.certificate_pem}));
-        CHECK(verify_with({list}, good, ca) == X509_V_OK);
-        CHECK(verify_with({list}, bad, ca) == X509_V_ERR_CERT_REVOKED);
-        CHECK(verify_with({ca.issue_crl(revocation_request())}, bad, ca) == X509_V_OK);
-
-        std::string const foreign = certificate_authority().issue_crl(revocation_request());
-        CHECK(verify_with({foreign}, good, ca) == X509_V_ERR_UNABLE_TO_GET_CRL);
-    }
-
-    TEST_CASE("a revocation list covers what that authority issued, and no other") {
-        certificate_authority const ca;
-        certificate_authority const middle = ca.intermediate();
-        certificate const made = middle.issue(certificate_request({"localhost"}));
-        std::string const none = ca.issue_crl(revocation_request());
-        std::string const none_below = middle.issue_crl(revocation_request());
-        CHECK(verify_with({none}, made, ca) == X509_V_ERR_UNABLE_TO_GET_CRL);
-        CHECK(verify_with({none, none_below}, made, ca) == X509_V_OK);
-        std::string const middle_revoked =
-            ca.issue_crl(revocation_request({middle.certificate_pem()}));
-        CHECK(verify_with({middle_revoked, none_below}, made, ca) == X509_V_ERR_CERT_REVOKED);
-    }
-
-    TEST_CASE("an expired revocation list and one that is not yet valid are just that") {
-        certificate_authority const ca;
-        certificate const made = ca.issue(certificate_request({"localhost"}));
-        revocation_request request;
-        request.this_update = now() - 48h;
-        request.next_update = now() - 24h;
-        CHECK(verify_with({ca.issue_crl(request)}, made, ca) == X509_V_ERR_CRL_HAS_EXPIRED);
-        request.this_update = now() + 24h;
-        request.next_update = now() + 48h;
-        CHECK(verify_with({ca.issue_crl(request)}, made, ca) == X509_V_ERR_CRL_NOT_YET_VALID);
-    }
-
-    TEST_CASE("a self-signed one is trusted by nobody") {
-        certificate_authority const ca;
-        certificate const made =
-            intheloop::testing::self_signed(certificate_request({"localhost"}));
-        CHECK(key_fits(made));
-        CHECK(is_for_host(made, "localhost"));
-        CHECK(verify(made.certificate_pem, ca.certificate_pem()) ==
-              X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
-    }
-
-    TEST_CASE("serial numbers differ") {
-        certificate_authority const ca;
-        certificate_request const request({"localhost"});
-        auto const one = read_chain(ca.issue(request).certificate_pem);
-        auto const two = read_chain(ca.issue(request).certificate_pem);
-        CHECK(ASN1_INTEGER_cmp(X509_get0_serialNumber(one[0].get()),
-                               X509_get0_serialNumber(two[0].get())) != 0);
-    }
-
-    TEST_CASE("a name longer than a common name may be still becomes an alternative name") {
-        std::string const host = std::string(60, 'a') + ".example.test";
-        certificate const made = certificate_authority().issue(certificate_request({host}));
-        CHECK(is_for_host(made, host));
-    }
-
-    TEST_CASE("what can't be a certificate is refused with a reason") {
-        CHECK(refusal(certificate_request({""})) ==
-              "test certificate: a name must have 1 to 253 characters");
-        CHECK(refusal(certificate_request({std::string(254, 'a')})) ==
-              "test certificate: a name must have 1 to 253 characters");
-        CHECK(refusal(certificate_request({std::string("a\0b", 3)})) ==
-              "test certificate: a name must be printable ASCII without spaces");
-        CHECK(refusal(certificate_request({"größe.example"})) ==
-              "test certificate: a name must be printable ASCII without spaces");
-
-        certificate_request reversed({"localhost"});
-        reversed.not_after = reversed.not_before - 1s;
-        CHECK(refusal(reversed) == "test certificate: not_after is before not_before");
-
-        revocation_request reversed_list;
-        reversed_list.next_update = reversed_list.this_update - 1s;
-        CHECK(refusal(reversed_list) == "test certificate: next_update is before this_update");
-        CHECK(refusal(revocation_request({"no PEM"}))
-                  .starts_with("test certificate: reading a certificate: error:"));
-
-        certificate_request long_name({"localhost"});
-        long_name.common_name = std::string(65, 'a');
-        CHECK(refusal(long_name).starts_with("test certificate: setting the common name: error:"));
-    }
+    CHECK(read_chain(made.certificate_pem).size() == 1);
+    CHECK(verify(made.certificate_pem, ca.certificate_pem()) == X509_V_OK);
+    CHECK(key_fits(made));
+    CHECK(is_for_host(made, "localhost"));
+    CHECK(is_for_host(made, "a.example.test"));
+    CHECK_FALSE(is_for_host(made, "a.b.example.test"));
+    CHECK_FALSE(is_for_host(made, "example.com"));
+    CHECK(is_for_address(made, "127.0.0.1"));
+    CHECK(is_for_address(made, "2001:db8::1"));
+    CHECK_FALSE(is_for_address(made, "127.0.0.2"));
+    CHECK_FALSE(is_for_host(made, "127.0.0.1"));
 }
+
+TEST_CASE("another authority does not vouch for it") {
+    certificate_authority const ours;
+    certificate_authority const theirs;
+    certificate const made = ours.issue(certificate_request({"localhost"}));
+    CHECK(verify(made.certificate_pem, theirs.certificate_pem()) ==
+          X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+}
+
+TEST_CASE("a copy of an authority is the same authority") {
+    certificate_authority const ca;
+    certificate_authority const copy = ca;
+    certificate const made = copy.issue(certificate_request({"localhost"}));
+    CHECK(verify(made.certificate_pem, ca.certificate_pem()) == X509_V_OK);
+}
+
+TEST_CASE("an expired one and one that is not yet valid are just that") {
+    certificate_authority const ca;
+    certificate_request request({"localhost"});
+
+    request.not_before = now() - 48h;
+    request.not_after = now() - 24h;
+    CHECK(verify(ca.issue(request).certificate_pem, ca.certificate_pem()) ==
+          X509_V_ERR_CERT_HAS_EXPIRED);
+
+    request.not_before = now() + 24h;
+    request.not_after = now() + 48h;
+    CHECK(verify(ca.issue(request).certificate_pem, ca.certificate_pem()) ==
+          X509_V_ERR_CERT_NOT_YET_VALID);
+
+    // Beyond 2050 X.509 writes times in another way.
+    request.not_before = now() - 1h;
+    request.not_after = now() + std::chrono::years(60);
+    CHECK(verify(ca.issue(request).certificate_pem, ca.certificate_pem()) == X509_V_OK);
+}
+
+TEST_CASE("the use is what was asked for") {
+    certificate_authority const ca;
+    certificate_request request({});
+    request.common_name = "a client";
+    request.server_auth = false;
+    request.client_auth = true;
+    certificate const client = ca.issue(request);
+    CHECK(verify(client.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_CLIENT) ==
+          X509_V_OK);
+    CHECK(verify(client.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_SERVER) ==
+          X509_V_ERR_INVALID_PURPOSE);
+
+    request.server_auth = true;
+    certificate const both = ca.issue(request);
+    CHECK(verify(both.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_CLIENT) == X509_V_OK);
+    CHECK(verify(both.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_SERVER) == X509_V_OK);
+}
+
+TEST_CASE("an intermediate stands in the chain, and the chain needs it") {
+    certificate_authority const ca;
+    certificate_request request({"localhost"});
+    request.through_intermediate = true;
+    certificate const made = ca.issue(request);
+    std::string const& pem = made.certificate_pem;
+
+    REQUIRE(read_chain(pem).size() == 2);
+    CHECK(key_fits(made));
+    CHECK(verify(pem, ca.certificate_pem()) == X509_V_OK);
+    std::string const leaf_alone = pem.substr(0, pem.find("-----BEGIN", 1));
+    CHECK(verify(leaf_alone, ca.certificate_pem()) == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+}
+
+TEST_CASE("an intermediate authority issues what its root vouches for") {
+    certificate_authority const ca;
+    certificate_authority const middle = ca.intermediate();
+    certificate_request request({"localhost"});
+    request.through_intermediate = true; // has no meaning here
+    certificate const made = middle.issue(request);
+
+    auto const chain = read_chain(made.certificate_pem);
+    REQUIRE(chain.size() == 2);
+    CHECK(X509_cmp(chain[1].get(), read_chain(middle.certificate_pem()).at(0).get()) == 0);
+    CHECK(verify(made.certificate_pem, ca.certificate_pem()) == X509_V_OK);
+    CHECK(refusal_of([&](auto const&) { static_cast<void>(middle.intermediate()); }) ==
+          "test certificate: an intermediate authority has none below it");
+}
+
+TEST_CASE("a revocation list names what its authority took back") {
+    certificate_authority const ca;
+    certificate const good = ca.issue(certificate_request({"localhost"}));
+    certificate const bad = ca.issue(certificate_request({"localhost"}));
+    std::string const list = ca.issue_crl(revocation_request({bad.certificate_pem}));
+    CHECK(verify_with({list}, good, ca) == X509_V_OK);
+    CHECK(verify_with({list}, bad, ca) == X509_V_ERR_CERT_REVOKED);
+    CHECK(verify_with({ca.issue_crl(revocation_request())}, bad, ca) == X509_V_OK);
+
+    std::string const foreign = certificate_authority().issue_crl(revocation_request());
+    CHECK(verify_with({foreign}, good, ca) == X509_V_ERR_UNABLE_TO_GET_CRL);
+}
+
+TEST_CASE("a revocation list covers what that authority issued, and no other") {
+    certificate_authority const ca;
+    certificate_authority const middle = ca.intermediate();
+    certificate const made = middle.issue(certificate_request({"localhost"}));
+    std::string const none = ca.issue_crl(revocation_request());
+    std::string const none_below = middle.issue_crl(revocation_request());
+    CHECK(verify_with({none}, made, ca) == X509_V_ERR_UNABLE_TO_GET_CRL);
+    CHECK(verify_with({none, none_below}, made, ca) == X509_V_OK);
+    std::string const middle_revoked = ca.issue_crl(revocation_request({middle.certificate_pem()}));
+    CHECK(verify_with({middle_revoked, none_below}, made, ca) == X509_V_ERR_CERT_REVOKED);
+}
+
+TEST_CASE("an expired revocation list and one that is not yet valid are just that") {
+    certificate_authority const ca;
+    certificate const made = ca.issue(certificate_request({"localhost"}));
+    revocation_request request;
+    request.this_update = now() - 48h;
+    request.next_update = now() - 24h;
+    CHECK(verify_with({ca.issue_crl(request)}, made, ca) == X509_V_ERR_CRL_HAS_EXPIRED);
+    request.this_update = now() + 24h;
+    request.next_update = now() + 48h;
+    CHECK(verify_with({ca.issue_crl(request)}, made, ca) == X509_V_ERR_CRL_NOT_YET_VALID);
+}
+
+TEST_CASE("a self-signed one is trusted by nobody") {
+    certificate_authority const ca;
+    certificate const made = intheloop::testing::self_signed(certificate_request({"localhost"}));
+    CHECK(key_fits(made));
+    CHECK(is_for_host(made, "localhost"));
+    CHECK(verify(made.certificate_pem, ca.certificate_pem()) ==
+          X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
+}
+
+TEST_CASE("serial numbers differ") {
+    certificate_authority const ca;
+    certificate_request const request({"localhost"});
+    auto const one = read_chain(ca.issue(request).certificate_pem);
+    auto const two = read_chain(ca.issue(request).certificate_pem);
+    CHECK(ASN1_INTEGER_cmp(X509_get0_serialNumber(one[0].get()),
+                           X509_get0_serialNumber(two[0].get())) != 0);
+}
+
+TEST_CASE("a name longer than a common name may be still becomes an alternative name") {
+    std::string const host = std::string(60, 'a') + ".example.test";
+    certificate const made = certificate_authority().issue(certificate_request({host}));
+    CHECK(is_for_host(made, host));
+}
+
+TEST_CASE("what can't be a certificate is refused with a reason") {
+    CHECK(refusal(certificate_request({""})) ==
+          "test certificate: a name must have 1 to 253 characters");
+    CHECK(refusal(certificate_request({std::string(254, 'a')})) ==
+          "test certificate: a name must have 1 to 253 characters");
+    CHECK(refusal(certificate_request({std::string("a\0b", 3)})) ==
+          "test certificate: a name must be printable ASCII without spaces");
+    CHECK(refusal(certificate_request({"größe.example"})) ==
+          "test certificate: a name must be printable ASCII without spaces");
+
+    certificate_request reversed({"localhost"});
+    reversed.not_after = reversed.not_before - 1s;
+    CHECK(refusal(reversed) == "test certificate: not_after is before not_before");
+
+    revocation_request reversed_list;
+    reversed_list.next_update = reversed_list.this_update - 1s;
+    CHECK(refusal(reversed_list) == "test certificate: next_update is before this_update");
+    CHECK(refusal(revocation_request({"no PEM"}))
+              .starts_with("test certificate: reading a certificate: error:"));
+
+    certificate_request long_name({"localhost"});
+    long_name.common_name = std::string(65, 'a');
+    CHECK(refusal(long_name).starts_with("test certificate: setting the common name: error:"));
+}
+
+} // TEST_SUITE("testing/certificate")

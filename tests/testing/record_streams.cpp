@@ -17,6 +17,8 @@
 #include <memory>
 #include <string>
 
+TEST_SUITE("testing/record_streams") {
+
 using namespace fixture;
 
 namespace {
@@ -74,7 +76,7 @@ loop::testing::recording record(std::size_t file_limit) {
     return recorder->recording();
 }
 
-loop::options options_for(loop::testing::player const& player) {
+loop::options options_of(loop::testing::player const& player) {
     loop::options how;
     how.base_url = player.base_url();
     how.token = player.token();
@@ -85,46 +87,45 @@ loop::options options_for(loop::testing::player const& player) {
 
 } // namespace
 
-TEST_SUITE("testing/record_streams") {
+TEST_CASE("bodies in pieces are recorded whole, and played") {
+    auto const recorded = record(1 << 20);
+    CHECK(contains(recorded.to_json(), "Boost Software License"));
+    loop::testing::player player(recorded);
+    copy_file(options_of(player));
+    CHECK(player.played_as_recorded());
+}
 
-    TEST_CASE("bodies in pieces are recorded whole, and played") {
-        auto const recorded = record(1 << 20);
-        CHECK(contains(recorded.to_json(), "Boost Software License"));
-        loop::testing::player player(recorded);
-        copy_file(options_for(player));
-        CHECK(player.played_as_recorded());
-    }
-
-    TEST_CASE("of a token that the limit cut nothing stays") {
-        constexpr std::size_t before = 10;
-        server s;
-        s.on(raw::get_file, [token = s.token()](raw::file_request const&) {
-            return loop::raw_body("the token " + token, "text/plain");
-        });
-        for (std::size_t const kept : {std::size_t(4), s.token().size() - 1}) {
-            loop::testing::recorder_options chosen;
-            chosen.file_limit = before + kept;
-            auto const recorder = std::make_shared<loop::testing::recorder>(chosen);
-            auto how = options_for(s);
-            how.recorder = recorder;
-            asio::io_context io;
-            loop::client client(io.get_executor(), how);
-            raw::file_request const which("1");
-            CHECK(read_whole(io, *loop::open_response(client, raw::get_file, which)) ==
-                  "the token " + s.token());
-            auto const recorded = recorder->recording();
-            REQUIRE(recorded.exchanges().size() == 1);
-            CHECK(recorded.exchanges().front().body.bytes == "the token [redacted]");
-            CHECK(recorded.exchanges().front().left_out == s.token().size() - kept);
-        }
-    }
-
-    TEST_CASE("a request whose body was too long to be kept fits any body") {
-        auto const recorded = record(10);
-        CHECK_FALSE(contains(recorded.to_json(), "Boost Software License"));
-        CHECK(contains(recorded.to_json(), "{{any}}"));
-        loop::testing::player player(recorded);
-        copy_file(options_for(player));
-        CHECK(player.played_as_recorded());
+TEST_CASE("of a token that the limit cut nothing stays") {
+    constexpr std::size_t before = 10;
+    server s;
+    s.on(raw::get_file, [token = s.token()](raw::file_request const&) {
+        return loop::raw_body("the token " + token, "text/plain");
+    });
+    for (std::size_t const kept : {std::size_t(4), s.token().size() - 1}) {
+        loop::testing::recorder_options chosen;
+        chosen.file_limit = before + kept;
+        auto const recorder = std::make_shared<loop::testing::recorder>(chosen);
+        auto how = options_for(s);
+        how.recorder = recorder;
+        asio::io_context io;
+        loop::client client(io.get_executor(), how);
+        raw::file_request const which("1");
+        CHECK(read_whole(io, *loop::open_response(client, raw::get_file, which)) ==
+              "the token " + s.token());
+        auto const recorded = recorder->recording();
+        REQUIRE(recorded.exchanges().size() == 1);
+        CHECK(recorded.exchanges().front().body.bytes == "the token [redacted]");
+        CHECK(recorded.exchanges().front().left_out == s.token().size() - kept);
     }
 }
+
+TEST_CASE("a request whose body was too long to be kept fits any body") {
+    auto const recorded = record(10);
+    CHECK_FALSE(contains(recorded.to_json(), "Boost Software License"));
+    CHECK(contains(recorded.to_json(), "{{any}}"));
+    loop::testing::player player(recorded);
+    copy_file(options_of(player));
+    CHECK(player.played_as_recorded());
+}
+
+} // TEST_SUITE("testing/record_streams")

@@ -11,276 +11,277 @@
 #include <string>
 #include <vector>
 
-using namespace tests;
-
 TEST_SUITE("testing/server_control") {
 
-    TEST_CASE("overrides answer in their order, then the server does again") {
-        server loop;
-        loop.respond_next(response_override(201));
-        loop.respond_next(response_override(429, R"({"message":"slow down"})")
-                              .header("Retry-After", "7")
-                              .header("X-Request-Id", "mine"));
-        loop.respond_next(response_override(502, "<html>", "text/html"));
-        response_override own_reason(299, "x", "");
-        own_reason.reason = "Made Up";
-        loop.respond_next(own_reason);
-        loop.respond_next(response_override(404, "gone"), origin::files);
+using namespace tests;
 
+TEST_CASE("overrides answer in their order, then the server does again") {
+    server loop;
+    loop.respond_next(response_override(201));
+    loop.respond_next(response_override(429, R"({"message":"slow down"})")
+                          .header("Retry-After", "7")
+                          .header("X-Request-Id", "mine"));
+    loop.respond_next(response_override(502, "<html>", "text/html"));
+    response_override own_reason(299, "x", "");
+    own_reason.reason = "Made Up";
+    loop.respond_next(own_reason);
+    loop.respond_next(response_override(404, "gone"), origin::files);
+
+    auto const api = connect(loop);
+    auto const created = api->ask("GET", "/any");
+    CHECK(created.result_int() == 201);
+    CHECK(created["Content-Length"] == "0");
+    CHECK(created.count("Content-Type") == 0);
+    auto const limited = api->ask("GET", "/any");
+    CHECK(limited.result_int() == 429);
+    CHECK(limited["Retry-After"] == "7");
+    CHECK(limited["X-Request-Id"] == "mine");
+    CHECK(limited.count("X-Request-Id") == 1);
+    CHECK(limited["Content-Type"] == "application/json");
+    auto const html = api->ask("GET", "/any");
+    CHECK(html.result_int() == 502);
+    CHECK(html["Content-Type"] == "text/html");
+    CHECK(html.body() == "<html>");
+    auto const odd = api->ask("GET", "/any");
+    CHECK(odd.result_int() == 299);
+    CHECK(odd.reason() == "Made Up");
+    CHECK(odd.count("Content-Type") == 0);
+    CHECK(api->ask("GET", "/any").result_int() == 401);
+
+    CHECK(connect(loop, origin::files)->ask("GET", "/").result_int() == 404);
+    CHECK(loop.requests().size() == 6);
+}
+
+TEST_CASE("the ways in which an answer may end its connection") {
+    server loop;
+    std::string const request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    auto const end_after = [&](connection_end end) {
+        response_override answer(200, "{}");
+        answer.end = end;
+        loop.respond_next(answer);
         auto const api = connect(loop);
-        auto const created = api->ask("GET", "/any");
-        CHECK(created.result_int() == 201);
-        CHECK(created["Content-Length"] == "0");
-        CHECK(created.count("Content-Type") == 0);
-        auto const limited = api->ask("GET", "/any");
-        CHECK(limited.result_int() == 429);
-        CHECK(limited["Retry-After"] == "7");
-        CHECK(limited["X-Request-Id"] == "mine");
-        CHECK(limited.count("X-Request-Id") == 1);
-        CHECK(limited["Content-Type"] == "application/json");
-        auto const html = api->ask("GET", "/any");
-        CHECK(html.result_int() == 502);
-        CHECK(html["Content-Type"] == "text/html");
-        CHECK(html.body() == "<html>");
-        auto const odd = api->ask("GET", "/any");
-        CHECK(odd.result_int() == 299);
-        CHECK(odd.reason() == "Made Up");
-        CHECK(odd.count("Content-Type") == 0);
-        CHECK(api->ask("GET", "/any").result_int() == 401);
+        api->send(request);
+        return api->read_to_end();
+    };
+    auto const closed = end_after(connection_end::close);
+    CHECK(closed.first.find("\r\nConnection: close\r\n") != std::string::npos);
+    CHECK(closed.first.ends_with("\r\n\r\n{}"));
+    CHECK(closed.second == boost::asio::error::eof);
+    auto const cut = end_after(connection_end::cut);
+    CHECK(cut.first.ends_with("\r\n\r\n{}"));
+    CHECK(cut.second == boost::asio::ssl::error::stream_truncated);
+    auto const reset = end_after(connection_end::reset);
+    CHECK(reset.second == boost::asio::error::connection_reset);
+    CHECK(loop.wait_until_idle(patience));
+}
 
-        CHECK(connect(loop, origin::files)->ask("GET", "/").result_int() == 404);
-        CHECK(loop.requests().size() == 6);
-    }
-
-    TEST_CASE("the ways in which an answer may end its connection") {
-        server loop;
-        std::string const request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        auto const end_after = [&](connection_end end) {
-            response_override answer(200, "{}");
-            answer.end = end;
-            loop.respond_next(answer);
-            auto const api = connect(loop);
-            api->send(request);
-            return api->read_to_end();
-        };
-        auto const closed = end_after(connection_end::close);
-        CHECK(closed.first.find("\r\nConnection: close\r\n") != std::string::npos);
-        CHECK(closed.first.ends_with("\r\n\r\n{}"));
-        CHECK(closed.second == boost::asio::error::eof);
-        auto const cut = end_after(connection_end::cut);
-        CHECK(cut.first.ends_with("\r\n\r\n{}"));
-        CHECK(cut.second == boost::asio::ssl::error::stream_truncated);
-        auto const reset = end_after(connection_end::reset);
-        CHECK(reset.second == boost::asio::error::connection_reset);
-        CHECK(loop.wait_until_idle(patience));
-    }
-
-    TEST_CASE("raw bytes go out as they are") {
-        server loop;
-        std::string const request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        for (std::string const raw : {"", "HTTP/1.1 200 OK\r\nContent-Le", "\x01\x02 no HTTP"}) {
-            loop.respond_next(response_override::bytes(raw));
-            auto const api = connect(loop);
-            api->send(request);
-            auto const got = api->read_to_end();
-            CHECK(got.first == raw);
-            CHECK(got.second == boost::asio::error::eof);
-        }
-    }
-
-    TEST_CASE("a client may ask for the end of the connection") {
-        server loop;
+TEST_CASE("raw bytes go out as they are") {
+    server loop;
+    std::string const request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for (std::string const raw : {"", "HTTP/1.1 200 OK\r\nContent-Le", "\x01\x02 no HTTP"}) {
+        loop.respond_next(response_override::bytes(raw));
         auto const api = connect(loop);
-        api->send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        api->send(request);
         auto const got = api->read_to_end();
-        CHECK(got.first.starts_with("HTTP/1.1 401 "));
+        CHECK(got.first == raw);
         CHECK(got.second == boost::asio::error::eof);
-        CHECK(loop.wait_until_idle(patience)); // though this client still has its end open
-    }
-
-    TEST_CASE("a held request is answered when it is released, and not before") {
-        server loop;
-        loop.hold_next();
-        auto const held = connect(loop);
-        held->send("GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        REQUIRE(loop.wait_until_held(patience));
-        CHECK(loop.requests().back().target == "/held");
-
-        // Others are served meanwhile.
-        CHECK(connect(loop)->ask("GET", "/").result_int() == 401);
-        loop.release();
-        CHECK(held->receive().result_int() == 401);
-
-        // A hold that nobody met is forgotten, and a later one is not touched by an earlier
-        // release.
-        loop.hold_next();
-        loop.release();
-        CHECK(held->ask("GET", "/").result_int() == 401);
-        loop.release();
-        loop.hold_next();
-        held->send("GET /again HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        REQUIRE(loop.wait_until_held(patience));
-        loop.release();
-        CHECK(held->receive().result_int() == 401);
-        CHECK_FALSE(loop.wait_until_held(0ms));
-    }
-
-    TEST_CASE("a hold and an override meet the same request") {
-        server loop;
-        loop.hold_next(origin::files);
-        loop.respond_next(response_override(200, "[]"), origin::files);
-        auto const files = connect(loop, origin::files);
-        files->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        REQUIRE(loop.wait_until_held(patience));
-        loop.release();
-        CHECK(files->receive().body() == "[]");
-    }
-
-    TEST_CASE("an answer may pause after any byte") {
-        server loop;
-        for (std::size_t const at : {0U, 1U, 20U, 100000U}) {
-            CAPTURE(at);
-            response_override answer(200, "[1,2,3]");
-            answer.pause_after = at;
-            loop.respond_next(answer);
-            auto const api = connect(loop);
-            api->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            REQUIRE(loop.wait_until_held(patience));
-            if (at == 20) {
-                std::string first(20, '\0');
-                boost::asio::read(api->stream(), boost::asio::buffer(first));
-                CHECK(first.starts_with("HTTP/1.1 200 OK\r\n"));
-                loop.release();
-                continue;
-            }
-            loop.release();
-            CHECK(api->receive().body() == "[1,2,3]");
-        }
-    }
-
-    TEST_CASE("a client that hangs up while it is held leaves nothing behind") {
-        server loop;
-        for (bool const in_answer : {false, true}) {
-            CAPTURE(in_answer);
-            auto client = connect(loop);
-            if (in_answer) {
-                response_override answer(200, "[]");
-                answer.pause_after = 3;
-                loop.respond_next(answer);
-            } else {
-                loop.hold_next();
-            }
-            client->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            REQUIRE(loop.wait_until_held(patience));
-            CHECK(loop.open_connections() == 1);
-            client->hang_up();
-            CHECK(loop.wait_until_idle(patience));
-            CHECK_FALSE(loop.wait_until_held(0ms));
-        }
-    }
-
-    TEST_CASE("clients that vanish in any phase do no harm") {
-        server_options options;
-        options.content = std::string(2'000'000, 'x');
-        server loop(options);
-        std::string const file = target_of(loop.file_url(loop.add_export()), loop.files_url());
-        for (bool const reset : {false, true}) {
-            auto const vanish = [&](blocking_client& client) {
-                if (reset)
-                    client.hang_up_with_reset();
-                else
-                    client.hang_up();
-            };
-            blocking_client before_handshake(loop.api_port());
-            vanish(before_handshake);
-            blocking_client in_handshake(loop.api_port());
-            in_handshake.send(std::string("\x16\x03\x01\x02\x00\x01\x00", 7));
-            vanish(in_handshake);
-            blocking_client no_tls(loop.api_port());
-            no_tls.send("GET / HTTP/1.1\r\n\r\n");
-            vanish(no_tls);
-            vanish(*connect(loop));
-            for (std::string const part : {"G", "GET / HTTP/1.1\r\nHost: loc",
-                                           "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n",
-                                           "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n1234",
-                                           "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"}) {
-                auto const client = connect(loop);
-                client->send(part);
-                vanish(*client);
-            }
-            auto const download = connect(loop, origin::files);
-            download->send("GET " + file + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            char byte = 0;
-            boost::asio::read(download->stream(), boost::asio::buffer(&byte, 1));
-            vanish(*download);
-        }
-        CHECK(loop.wait_for_connections(20, patience));
-        CHECK(loop.wait_until_idle(patience));
-        CHECK(connect(loop)->ask("GET", "/").result_int() == 401);
-    }
-
-    TEST_CASE("what is no HTTP is told so and hung up on") {
-        server loop;
-        auto const api = connect(loop);
-        api->send("this is no HTTP\r\n\r\n");
-        auto const got = api->read_to_end();
-        CHECK(got.first.starts_with("HTTP/1.1 400 Bad Request\r\n"));
-        CHECK(loop.requests().empty());
-    }
-
-    TEST_CASE("the destructor ends whatever is under way") {
-        auto loop = std::make_unique<server>();
-        std::vector<std::unique_ptr<blocking_client>> clients;
-        clients.push_back(std::make_unique<blocking_client>(loop->api_port())); // no handshake
-        clients.push_back(connect(*loop));                                      // idle
-        clients.push_back(connect(*loop));                                      // in a request
-        clients.back()->send("POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n12");
-        loop->hold_next();
-        clients.push_back(connect(*loop)); // held
-        clients.back()->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        REQUIRE(loop->wait_until_held(patience));
-        loop->add_export();
-        std::string const huge = loop->add_export(
-            {}, export_content::generated(1ULL << 40U, [](std::uint64_t, std::span<char> out) {
-                std::fill(out.begin(), out.end(), ' ');
-            }));
-        clients.push_back(connect(*loop, origin::files)); // in an answer that nobody reads
-        clients.back()->send("GET " + target_of(loop->file_url(huge), loop->files_url()) +
-                             " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        REQUIRE(loop->wait_for_requests(2, patience));
-        loop.reset();
-        CHECK_FALSE(loop);
-    }
-
-    TEST_CASE("servers side by side, used by several threads") {
-        std::vector<std::unique_ptr<server>> servers;
-        for (int i = 0; i < 3; ++i)
-            servers.push_back(std::make_unique<server>());
-        CHECK(servers[0]->token() != servers[1]->token());
-        CHECK(servers[0]->ca_certificate() != servers[1]->ca_certificate());
-
-        std::vector<std::future<unsigned>> threads;
-        for (auto const& each : servers)
-            for (int i = 0; i < 3; ++i)
-                threads.push_back(std::async(std::launch::async, [&loop = *each] {
-                    blocking_client client(loop.api_port());
-                    unsigned created = 0;
-                    if (client.handshake(loop.ca_certificate(), "localhost"))
-                        return created;
-                    for (int request = 0; request < 20; ++request) {
-                        auto const answer =
-                            client.ask("POST", "/v1/drafts", authorized_json(loop), "{}");
-                        created += answer.result_int() == 201 ? 1U : 0U;
-                        static_cast<void>(loop.requests());
-                        static_cast<void>(loop.add_export());
-                    }
-                    return created;
-                }));
-        for (auto& each : threads)
-            CHECK(each.get() == 20);
-        for (auto const& each : servers) {
-            CHECK(each->requests().size() == 60);
-            CHECK(each->wait_until_idle(patience));
-        }
     }
 }
+
+TEST_CASE("a client may ask for the end of the connection") {
+    server loop;
+    auto const api = connect(loop);
+    api->send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    auto const got = api->read_to_end();
+    CHECK(got.first.starts_with("HTTP/1.1 401 "));
+    CHECK(got.second == boost::asio::error::eof);
+    CHECK(loop.wait_until_idle(patience)); // though this client still has its end open
+}
+
+TEST_CASE("a held request is answered when it is released, and not before") {
+    server loop;
+    loop.hold_next();
+    auto const held = connect(loop);
+    held->send("GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    REQUIRE(loop.wait_until_held(patience));
+    CHECK(loop.requests().back().target == "/held");
+
+    // Others are served meanwhile.
+    CHECK(connect(loop)->ask("GET", "/").result_int() == 401);
+    loop.release();
+    CHECK(held->receive().result_int() == 401);
+
+    // A hold that nobody met is forgotten, and a later one is not touched by an earlier
+    // release.
+    loop.hold_next();
+    loop.release();
+    CHECK(held->ask("GET", "/").result_int() == 401);
+    loop.release();
+    loop.hold_next();
+    held->send("GET /again HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    REQUIRE(loop.wait_until_held(patience));
+    loop.release();
+    CHECK(held->receive().result_int() == 401);
+    CHECK_FALSE(loop.wait_until_held(0ms));
+}
+
+TEST_CASE("a hold and an override meet the same request") {
+    server loop;
+    loop.hold_next(origin::files);
+    loop.respond_next(response_override(200, "[]"), origin::files);
+    auto const files = connect(loop, origin::files);
+    files->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    REQUIRE(loop.wait_until_held(patience));
+    loop.release();
+    CHECK(files->receive().body() == "[]");
+}
+
+TEST_CASE("an answer may pause after any byte") {
+    server loop;
+    for (std::size_t const at : {0U, 1U, 20U, 100000U}) {
+        CAPTURE(at);
+        response_override answer(200, "[1,2,3]");
+        answer.pause_after = at;
+        loop.respond_next(answer);
+        auto const api = connect(loop);
+        api->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        REQUIRE(loop.wait_until_held(patience));
+        if (at == 20) {
+            std::string first(20, '\0');
+            boost::asio::read(api->stream(), boost::asio::buffer(first));
+            CHECK(first.starts_with("HTTP/1.1 200 OK\r\n"));
+            loop.release();
+            continue;
+        }
+        loop.release();
+        CHECK(api->receive().body() == "[1,2,3]");
+    }
+}
+
+TEST_CASE("a client that hangs up while it is held leaves nothing behind") {
+    server loop;
+    for (bool const in_answer : {false, true}) {
+        CAPTURE(in_answer);
+        auto client = connect(loop);
+        if (in_answer) {
+            response_override answer(200, "[]");
+            answer.pause_after = 3;
+            loop.respond_next(answer);
+        } else {
+            loop.hold_next();
+        }
+        client->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        REQUIRE(loop.wait_until_held(patience));
+        CHECK(loop.open_connections() == 1);
+        client->hang_up();
+        CHECK(loop.wait_until_idle(patience));
+        CHECK_FALSE(loop.wait_until_held(0ms));
+    }
+}
+
+TEST_CASE("clients that vanish in any phase do no harm") {
+    server_options options;
+    options.content = std::string(2'000'000, 'x');
+    server loop(options);
+    std::string const file = target_of(loop.file_url(loop.add_export()), loop.files_url());
+    for (bool const reset : {false, true}) {
+        auto const vanish = [&](blocking_client& client) {
+            if (reset)
+                client.hang_up_with_reset();
+            else
+                client.hang_up();
+        };
+        blocking_client before_handshake(loop.api_port());
+        vanish(before_handshake);
+        blocking_client in_handshake(loop.api_port());
+        in_handshake.send(std::string("\x16\x03\x01\x02\x00\x01\x00", 7));
+        vanish(in_handshake);
+        blocking_client no_tls(loop.api_port());
+        no_tls.send("GET / HTTP/1.1\r\n\r\n");
+        vanish(no_tls);
+        vanish(*connect(loop));
+        for (std::string const part :
+             {"G", "GET / HTTP/1.1\r\nHost: loc", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n",
+              "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n1234",
+              "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"}) {
+            auto const client = connect(loop);
+            client->send(part);
+            vanish(*client);
+        }
+        auto const download = connect(loop, origin::files);
+        download->send("GET " + file + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        char byte = 0;
+        boost::asio::read(download->stream(), boost::asio::buffer(&byte, 1));
+        vanish(*download);
+    }
+    CHECK(loop.wait_for_connections(20, patience));
+    CHECK(loop.wait_until_idle(patience));
+    CHECK(connect(loop)->ask("GET", "/").result_int() == 401);
+}
+
+TEST_CASE("what is no HTTP is told so and hung up on") {
+    server loop;
+    auto const api = connect(loop);
+    api->send("this is no HTTP\r\n\r\n");
+    auto const got = api->read_to_end();
+    CHECK(got.first.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    CHECK(loop.requests().empty());
+}
+
+TEST_CASE("the destructor ends whatever is under way") {
+    auto loop = std::make_unique<server>();
+    std::vector<std::unique_ptr<blocking_client>> clients;
+    clients.push_back(std::make_unique<blocking_client>(loop->api_port())); // no handshake
+    clients.push_back(connect(*loop));                                      // idle
+    clients.push_back(connect(*loop));                                      // in a request
+    clients.back()->send("POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n12");
+    loop->hold_next();
+    clients.push_back(connect(*loop)); // held
+    clients.back()->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    REQUIRE(loop->wait_until_held(patience));
+    loop->add_export();
+    std::string const huge = loop->add_export(
+        {}, export_content::generated(1ULL << 40U, [](std::uint64_t, std::span<char> out) {
+            std::fill(out.begin(), out.end(), ' ');
+        }));
+    clients.push_back(connect(*loop, origin::files)); // in an answer that nobody reads
+    clients.back()->send("GET " + target_of(loop->file_url(huge), loop->files_url()) +
+                         " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    REQUIRE(loop->wait_for_requests(2, patience));
+    loop.reset();
+    CHECK_FALSE(loop);
+}
+
+TEST_CASE("servers side by side, used by several threads") {
+    std::vector<std::unique_ptr<server>> servers;
+    for (int i = 0; i < 3; ++i)
+        servers.push_back(std::make_unique<server>());
+    CHECK(servers[0]->token() != servers[1]->token());
+    CHECK(servers[0]->ca_certificate() != servers[1]->ca_certificate());
+
+    std::vector<std::future<unsigned>> threads;
+    for (auto const& each : servers)
+        for (int i = 0; i < 3; ++i)
+            threads.push_back(std::async(std::launch::async, [&loop = *each] {
+                blocking_client client(loop.api_port());
+                unsigned created = 0;
+                if (client.handshake(loop.ca_certificate(), "localhost"))
+                    return created;
+                for (int request = 0; request < 20; ++request) {
+                    auto const answer =
+                        client.ask("POST", "/v1/drafts", authorized_json(loop), "{}");
+                    created += answer.result_int() == 201 ? 1U : 0U;
+                    static_cast<void>(loop.requests());
+                    static_cast<void>(loop.add_export());
+                }
+                return created;
+            }));
+    for (auto& each : threads)
+        CHECK(each.get() == 20);
+    for (auto const& each : servers) {
+        CHECK(each->requests().size() == 60);
+        CHECK(each->wait_until_idle(patience));
+    }
+}
+
+} // TEST_SUITE("testing/server_control")

@@ -6,6 +6,8 @@
 
 #include <vector>
 
+TEST_SUITE("virtual_clock/calls") {
+
 using namespace fixture;
 
 TEST_CASE("a deadline passes in virtual time while the server delays its answer") {
@@ -324,3 +326,5 @@ TEST_CASE("closing waits for the last call, not for a year") {
     CHECK(closed_at == 2min);
     CHECK(t.clock->elapsed() == 2min);
 }
+
+} // TEST_SUITE("virtual_clock/calls")

@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+TEST_SUITE("virtual_clock/clock") {
+
 using namespace fixture;
 using boost::system::error_code;
 using loop::time_source;
@@ -287,3 +289,5 @@ TEST_CASE("a peer that was given up is not waited for again, until something of 
     CHECK(answers(1) == 161s);
     CHECK(clock->elapsed() == 221s);
 }
+
+} // TEST_SUITE("virtual_clock/clock")

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <thread>
 
+TEST_SUITE("virtual_clock/jobs") {
+
 using namespace fixture;
 
 namespace {
@@ -253,3 +255,5 @@ TEST_CASE("moved by hand, it serves clients on any threads") {
     first.join();
     second.join();
 }
+
+} // TEST_SUITE("virtual_clock/jobs")

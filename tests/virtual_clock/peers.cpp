@@ -12,6 +12,8 @@
 
 #include <thread>
 
+TEST_SUITE("virtual_clock/peers") {
+
 using namespace fixture;
 
 TEST_CASE("a peer that knows nothing of the clock is waited for, but not for ever") {
@@ -116,3 +118,5 @@ TEST_CASE("a peer that was given up, and answers in part, is waited for again") 
     CHECK(failure->progress == loop::request_progress::response_begun);
     CHECK(failure->elapsed == 1h + 10s);
 }
+
+} // TEST_SUITE("virtual_clock/peers")

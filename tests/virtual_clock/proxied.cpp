@@ -16,6 +16,8 @@
 #include <array>
 #include <thread>
 
+TEST_SUITE("virtual_clock/proxied") {
+
 using namespace fixture;
 using asio::ip::tcp;
 
@@ -99,3 +101,5 @@ TEST_CASE("a delay and a held request are waits in virtual time behind a proxy t
     t.run();
     CHECK(t.s.requests().size() == 2);
 }
+
+} // TEST_SUITE("virtual_clock/proxied")
