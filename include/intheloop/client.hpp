@@ -115,10 +115,9 @@ private:
     auto initiate(Endpoint const& endpoint, typename Endpoint::request_type const& request,
                   call_options const* how, CompletionToken& token) {
         using response_type = typename Endpoint::response_type;
-        using namespace detail;
         return boost::asio::async_initiate<CompletionToken, void(result<response_type>)>(
-            initiate_call<response_type>{core_}, token,
-            encode_call(*core_->settings, endpoint, request, how));
+            detail::initiate_call<response_type>{core_}, token,
+            detail::encode_call(*core_->settings, endpoint, request, how));
     }
 
     std::shared_ptr<detail::call_core> core_;
