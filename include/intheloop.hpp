@@ -6,6 +6,10 @@
 
 // The one header, in the order in which data flows.
 
+// A program may have global names that are names of parameters here.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+
 #include <intheloop/config.hpp>
 #include <intheloop/fwd.hpp>
 
@@ -46,5 +50,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#pragma GCC diagnostic pop
 
 #endif

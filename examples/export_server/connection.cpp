@@ -35,9 +35,8 @@ std::optional<reply> reply_to_unread(boost::system::error_code why) {
                              "the header is too large");
     if (why == http::error::body_limit)
         return problem_reply(http::status::payload_too_large, "too_large", "the body is too large");
-    auto const& http_errors = make_error_code(http::error::end_of_stream).category();
-    if (why == http::error::end_of_stream || why == http::error::partial_message ||
-        why.category() != http_errors)
+    boost::system::error_code const ended = http::error::end_of_stream;
+    if (why == ended || why == http::error::partial_message || why.category() != ended.category())
         return std::nullopt;
     return problem_reply(http::status::bad_request, "invalid_http", why.message());
 }

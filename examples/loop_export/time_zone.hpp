@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <numeric>
 #include <sstream>
 #include <stdexcept>
@@ -24,22 +25,23 @@ namespace example {
 
 namespace detail {
 
-// The names that the system's zone data has; none if it does not list them.
-inline std::vector<std::string> names_of_zones() {
+// The names that the system's zone data lists, each with the name that it is a link to (empty: to
+// none); no name if it has no list.
+inline std::map<std::string, std::string> listed_zones() {
     char const* const directory = std::getenv("TZDIR");
     std::ifstream list(std::filesystem::path(directory ? directory : "/usr/share/zoneinfo") /
                        "tzdata.zi");
-    std::vector<std::string> names;
+    std::map<std::string, std::string> zones;
     for (std::string line; std::getline(list, line);) {
         std::istringstream words(line);
         std::string kind, name, other_name;
         words >> kind >> name >> other_name;
         if (kind == "Z")
-            names.push_back(name);
+            zones[name];
         else if (kind == "L") // name is what other_name stands for
-            names.push_back(other_name);
+            zones[other_name] = name;
     }
-    return names;
+    return zones;
 }
 
 // How many letters are to be added, removed or changed to make one text of the other.
@@ -67,12 +69,12 @@ inline std::string folded(std::string_view name) {
 
 // Up to three names like this one, the most similar first; a city will do.
 inline std::vector<std::string> similar_zones(std::string_view name,
-                                              std::vector<std::string> const& names) {
+                                              std::map<std::string, std::string> const& zones) {
     constexpr std::size_t most = 3;
     std::string const wanted = folded(name);
     std::size_t const tolerance = wanted.size() / 4 + 1;
     std::vector<std::pair<std::size_t, std::string>> found;
-    for (std::string const& each : names) {
+    for (auto const& [each, target] : zones) {
         std::string const whole = folded(each);
         std::string const city = whole.substr(whole.rfind('/') + 1); // npos + 1 is 0
         std::size_t const away = std::min(distance(wanted, whole), distance(wanted, city));
@@ -87,26 +89,45 @@ inline std::vector<std::string> similar_zones(std::string_view name,
     return best;
 }
 
+// Loads a listed zone. Systems may list old names without the files of them (Debian has these in a
+// package of its own): then the zone is the one to which the name is a link.
+inline bool load_listed(std::string name, std::map<std::string, std::string> const& zones,
+                        cctz::time_zone& loaded) {
+    for (std::size_t followed = 0; followed <= zones.size(); ++followed) {
+        if (cctz::load_time_zone(name, &loaded))
+            return true;
+        auto const found = zones.find(name);
+        if (found == zones.end() || found->second.empty())
+            return false;
+        name = found->second;
+    }
+    return false; // links in a circle
+}
+
 } // namespace detail
 
-// The zone of that name. Throws std::invalid_argument with similar names if there is none.
+// The zone of that name; where the name is a link, the zone may have the other name. Throws
+// std::invalid_argument if there is none, with similar names, or if its data are missing.
 inline cctz::time_zone find_zone(std::string const& name) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                          "0123456789_+-/";
-    std::vector<std::string> const names = detail::names_of_zones();
-    bool const is_listed =
-        names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+    auto const zones = detail::listed_zones();
+    bool const is_listed = zones.contains(name);
     bool const is_name = !name.empty() && name.front() != '/' && // a path, which cctz takes too
                          name.find_first_not_of(letters) == name.npos;
     cctz::time_zone zone;
-    if (is_listed && is_name && cctz::load_time_zone(name, &zone))
+    if ((is_listed || zones.empty()) && is_name && detail::load_listed(name, zones, zone))
         return zone;
 
+    if (is_listed)
+        throw std::invalid_argument("this system lists the time zone \"" + name +
+                                    "\" but lacks its data (on Debian and Ubuntu they are in the "
+                                    "packages tzdata and tzdata-legacy)");
     std::string problem = "there is no time zone \"" + name + '"';
-    if (names.empty())
+    if (zones.empty())
         problem += ", or no zone data on this system (tzdata)";
     char const* separator = "; did you mean ";
-    for (std::string const& each : detail::similar_zones(name, names))
+    for (std::string const& each : detail::similar_zones(name, zones))
         problem += std::exchange(separator, ", ") + each;
     throw std::invalid_argument(problem);
 }

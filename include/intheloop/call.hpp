@@ -70,8 +70,13 @@ public:
 
     std::shared_ptr<call_settings const> const settings;
     net::transport transport;
+    // For a client that was moved from: calls of this one end with errc::client_closed. It has none
+    // itself.
+    std::shared_ptr<call_core> const closed_one;
 
 private:
+    INTHELOOP_DECL call_core(call_core const& open, net::transport::already_closed closed);
+
     std::mutex mutex_;
     std::vector<std::weak_ptr<close_listener>> listeners_;
     bool closed_ = false;

@@ -16,6 +16,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/execution_context.hpp>
 
 #include <concepts>
 #include <memory>
@@ -39,7 +40,12 @@ public:
     // allow_insecure_loopback), an empty token or one that can't stand in a header, a time limit
     // that is not above zero, a certificate that can't be read.
     INTHELOOP_DECL client(executor_type executor, options how);
+    // The same with the executor of an execution context, as an asio::io_context.
+    template <std::derived_from<boost::asio::execution_context> Context>
+    client(Context& context, options how)
+        : client(executor_type(context.get_executor()), std::move(how)) {}
     INTHELOOP_DECL ~client();
+    // What is begun with a client that was moved from ends with errc::client_closed.
     INTHELOOP_DECL client(client&&) noexcept;
     INTHELOOP_DECL client& operator=(client&&) noexcept;
 
@@ -115,10 +121,9 @@ private:
     auto initiate(Endpoint const& endpoint, typename Endpoint::request_type const& request,
                   call_options const* how, CompletionToken& token) {
         using response_type = typename Endpoint::response_type;
-        using namespace detail;
         return boost::asio::async_initiate<CompletionToken, void(result<response_type>)>(
-            initiate_call<response_type>{core_}, token,
-            encode_call(*core_->settings, endpoint, request, how));
+            detail::initiate_call<response_type>{core_}, token,
+            detail::encode_call(*core_->settings, endpoint, request, how));
     }
 
     std::shared_ptr<detail::call_core> core_;

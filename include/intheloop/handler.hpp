@@ -16,8 +16,11 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/executor.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 
 #include <optional>
 #include <type_traits>
@@ -86,9 +89,23 @@ inline bool is_same_executor(boost::asio::any_io_executor const& own,
     return own == other;
 }
 
-// Keeps an executor at work, unless it is made of none.
+// Keeps an executor at work, unless it is made of none. (A work guard takes Asio's old path for
+// some executors, which a strand of any_io_executor does not have.)
 template <class Executor>
 class kept_work {
+public:
+    kept_work() {}
+    explicit kept_work(Executor const& on)
+        : tracked_(boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked)) {}
+
+private:
+    std::optional<std::decay_t<decltype(boost::asio::prefer(
+        std::declval<Executor const&>(), boost::asio::execution::outstanding_work.tracked))>>
+        tracked_;
+};
+template <class Executor>
+    requires(!boost::asio::execution::is_executor<Executor>::value)
+class kept_work<Executor> { // of the old kind
 public:
     kept_work() {}
     explicit kept_work(Executor const& on) : guard_(on) {}

@@ -54,7 +54,7 @@ public:
     using value_type = T;
 
     result(intheloop::response<T> answer) : outcome_(std::in_place_index<0>, std::move(answer)) {}
-    result(intheloop::error e) : outcome_(std::in_place_index<1>, std::move(e)) {}
+    result(intheloop::error failure) : outcome_(std::in_place_index<1>, std::move(failure)) {}
 
     bool has_value() const noexcept { return outcome_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }

@@ -3,6 +3,10 @@
 #ifndef INTHELOOP_TESTING_HPP
 #define INTHELOOP_TESTING_HPP
 
+// A program may have global names that are names of parameters here.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+
 #include <intheloop/testing/answer.hpp>
 #include <intheloop/testing/certificate.hpp>
 #include <intheloop/testing/export_content.hpp>
@@ -17,5 +21,7 @@
 #include <intheloop/testing/typed_request.hpp>
 #include <intheloop/testing/verification.hpp>
 #include <intheloop/testing/virtual_clock.hpp>
+
+#pragma GCC diagnostic pop
 
 #endif

@@ -276,4 +276,24 @@ TEST_CASE("calls from many coroutines at once, on a context that several threads
     CHECK(s.connections_accepted() <= 16);
 }
 
+TEST_CASE("a client of an execution context, and a handler bound to a strand of any executor") {
+    server s;
+    asio::io_context io;
+    loop::client client(io, options_for(s));
+    CHECK(client.get_executor() == asio::any_io_executor(io.get_executor()));
+    report::get_request const which(s.add_export());
+
+    asio::thread_pool elsewhere(1);
+    asio::strand<asio::any_io_executor> const strand(elsewhere.get_executor());
+    std::promise<bool> ran_there;
+    client.async_call(report::get_report, which, asio::bind_executor(strand, [&](state const& r) {
+                          ran_there.set_value(r.has_value() && strand.running_in_this_thread());
+                      }));
+    io.run();
+    elsewhere.join(); // kept at work until the handler was called
+    auto ran = ran_there.get_future();
+    REQUIRE(ran.wait_for(0s) == std::future_status::ready);
+    CHECK(ran.get());
+}
+
 } // TEST_SUITE("client/completion_tokens")

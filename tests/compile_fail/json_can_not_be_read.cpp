@@ -1,4 +1,5 @@
 // expect: intheloop: this type can't be read from JSON: list its data members
+// expect: open_enum, one_of or std::map<std::string, T>
 // expect: inner
 // expect-error-first
 #include <intheloop/codec/json_decode.hpp>

@@ -1,4 +1,5 @@
 // expect: intheloop: this type can't be written as JSON: list its data members
+// expect: open_enum, one_of or std::map<std::string, T>
 // expect: inner
 // expect-error-first
 #include <intheloop/codec/json_encode.hpp>

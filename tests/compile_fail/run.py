@@ -6,6 +6,7 @@
     // expect: route_error_unclosed_brace
     // expect-gcc: ...           only asked of g++;  expect-clang: only of clang
     // expect-error-first        the first of the texts stands in the first error
+    // only-gcc-before: 13       others compile it, without a warning
 
 With CONTROL defined the same file must compile without a warning, so that a case never fails for an unrelated reason:
 
@@ -21,8 +22,9 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from compile import SEPARATE, compile_cpp, is_gcc  # noqa: E402
+from compile import SEPARATE, compile_cpp, gcc_version  # noqa: E402
 
+ONLY = re.compile(r"^// only-gcc-before: (\d+)$", re.MULTILINE)
 DIRECTIVE = re.compile(r"^//\s*expect(?:-(gcc|clang))?:\s*(.*\S)\s*$")
 
 
@@ -58,6 +60,10 @@ def check(compiler, gcc, path):
         return ["no CONTROL variant"]
     failures = []
     arguments = [*SEPARATE, "-fsyntax-only", str(path)]
+    only = ONLY.search(text)
+    if only and not (gcc and gcc < int(only[1])):
+        good, diagnostics = compile_cpp(compiler, arguments)
+        return [] if good else [f"must compile with this compiler:\n{diagnostics}"]
     good, diagnostics = compile_cpp(compiler, ["-DCONTROL", *arguments])
     if not good:
         failures.append(f"the control must compile:\n{diagnostics}")
@@ -78,7 +84,7 @@ def main():
     parser.add_argument("--compiler", default="c++")
     parser.add_argument("case", nargs="+", type=pathlib.Path)
     args = parser.parse_args()
-    gcc = is_gcc(args.compiler)
+    gcc = gcc_version(args.compiler)
     failed = False
     for path in args.case:
         for failure in check(args.compiler, gcc, path.resolve()):

@@ -2,7 +2,9 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Shows that each of the named compilers takes everything without a warning: every public header alone, in both
-modes, the program of twenty lines, the examples, the tests, and that the compile-fail cases fail as they should."""
+modes, the program of twenty lines, also where global variables have the names of parameters, the examples, the tests,
+the library in a 32-bit program where the system has what that needs, and that the compile-fail cases fail as they
+should."""
 import argparse
 import concurrent.futures
 import os
@@ -11,13 +13,21 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import user_names  # noqa: E402
 from compile import INCLUDE, ROOT, SEPARATE, compile_cpp  # noqa: E402
 
 TESTS = ROOT / "tests"
+# Boost and OpenSSL have the same headers for both, but for some that lie where only 64-bit programs look.
+FOR_32_BITS = ["-m32", "-D_FILE_OFFSET_BITS=64", "-idirafter", "/usr/include/x86_64-linux-gnu"]
 
 
 def syntax(compiler, path, arguments):
     good, diagnostics = compile_cpp(compiler, ["-fsyntax-only", f"-I{TESTS}", *arguments, str(path)])
+    return None if good else diagnostics
+
+
+def text_syntax(compiler, text, arguments=()):
+    good, diagnostics = compile_cpp(compiler, ["-fsyntax-only", *arguments], text)
     return None if good else diagnostics
 
 
@@ -37,6 +47,13 @@ def jobs(compiler, without_tests):
     program = TESTS / "compilers" / "twenty_lines.cpp"
     for arguments in [], SEPARATE:
         yield program.relative_to(ROOT), lambda arguments=arguments: syntax(compiler, program, arguments)
+    yield "user_names", lambda: text_syntax(compiler, user_names.source(compiler))
+    if text_syntax(compiler, "#include <string>\n#include <openssl/ssl.h>\n", FOR_32_BITS):
+        print(f"{compiler}: left out: 32-bit programs (Debian: g++-multilib)", flush=True)
+    else:
+        for header in "intheloop/src.hpp", "intheloop/testing/src.hpp":
+            yield f"32 bits: {header}", lambda header=header: text_syntax(compiler, f"#include <{header}>\n",
+                                                                          [*SEPARATE, *FOR_32_BITS])
     sources = sorted((ROOT / "examples").rglob("*.cpp"))
     sources += [] if without_tests else sorted(
         p for p in TESTS.rglob("*.cpp") if p.relative_to(TESTS).parts[0] not in ("compile_fail", "compilers"))

@@ -252,4 +252,16 @@ TEST_CASE("which headers an endpoint may set") {
         CHECK_FALSE_MESSAGE(loop::detail::allowed_header(name), name);
 }
 
+TEST_CASE("an export takes times of any precision, and whole seconds of them") {
+    using namespace std::chrono_literals;
+    namespace report = intheloop::report;
+    std::chrono::sys_days const day(std::chrono::days(20000));
+    report::export_request const fine{day + 999ms, day + 1h + 1us};
+    CHECK(fine.start == day);
+    CHECK(fine.end == day + 1h);
+    report::export_request const before_1970{std::chrono::sys_seconds(-10s) - 1ns, day};
+    CHECK(before_1970.start == std::chrono::sys_seconds(-11s));
+    CHECK(before_1970.end == day);
+}
+
 } // TEST_SUITE("endpoint/endpoint")

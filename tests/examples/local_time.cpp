@@ -2,11 +2,15 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 #include "../../examples/loop_export/local_time.hpp"
+#include "process.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -28,6 +32,32 @@ std::chrono::sys_seconds utc(char const* text) {
     REQUIRE(cctz::parse("%Y-%m-%dT%H:%M:%SZ", text, cctz::utc_time_zone(), &read));
     return read;
 }
+
+// While it lives, the system's zone data are this list and one file of them, a copy of another.
+class zone_directory {
+public:
+    zone_directory(char const* list, char const* name, char const* original) {
+        char const* const system = std::getenv("TZDIR");
+        before_ = system ? system : "";
+        std::filesystem::path const from = system ? system : "/usr/share/zoneinfo";
+        std::filesystem::create_directories((directory_.path / name).parent_path());
+        std::filesystem::copy_file(from / original, directory_.path / name);
+        std::ofstream(directory_.path / "tzdata.zi") << list;
+        ::setenv("TZDIR", directory_.path.c_str(), 1);
+    }
+    zone_directory(zone_directory const&) = delete;
+    zone_directory& operator=(zone_directory const&) = delete;
+    ~zone_directory() {
+        if (before_.empty())
+            ::unsetenv("TZDIR");
+        else
+            ::setenv("TZDIR", before_.c_str(), 1);
+    }
+
+private:
+    tests::scratch_directory directory_;
+    std::string before_;
+};
 
 // The message of the std::invalid_argument that a function throws.
 std::string refusal(std::function<void()> const& function) {
@@ -78,8 +108,8 @@ TEST_CASE("a time in a zone is a moment, for --from and for --to") {
         {"America/Sao_Paulo", "2018-02-17T23:30", "2018-02-18T01:30:00Z", "2018-02-18T02:30:00Z"},
         {"America/Sao_Paulo", "2018-02-18", "2018-02-18T03:00:00Z", "2018-02-18T03:00:00Z"},
         // A midnight that comes twice begins the day once.
-        {"America/Havana", "2026-11-01", "2026-11-01T04:00:00Z", "2026-11-01T04:00:00Z"},
-        {"America/Havana", "2026-11-01T00:00", "2026-11-01T04:00:00Z", "2026-11-01T05:00:00Z"},
+        {"America/Havana", "2025-11-02", "2025-11-02T04:00:00Z", "2025-11-02T04:00:00Z"},
+        {"America/Havana", "2025-11-02T00:00", "2025-11-02T04:00:00Z", "2025-11-02T05:00:00Z"},
         // Days without a midnight.
         {"America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z", "2018-11-04T03:00:00Z"},
         {"Africa/Cairo", "2023-04-28", "2023-04-27T22:00:00Z", "2023-04-27T22:00:00Z"},
@@ -223,9 +253,38 @@ TEST_CASE("a zone that does not exist is refused, with similar names") {
 }
 
 TEST_CASE("a zone has one of its IANA names") {
-    for (char const* name : {"UTC", "Etc/UTC", "Europe/Ljubljana", "America/Argentina/Buenos_Aires",
-                             "Etc/GMT+12", "EST5EDT", "Asia/Calcutta"})
+    for (char const* name :
+         {"UTC", "Etc/UTC", "Europe/Ljubljana", "America/Argentina/Buenos_Aires", "Etc/GMT+12"})
         CHECK(find_zone(name).name() == name);
+    // Some systems have files of these old names, and others only know what they are links to.
+    auto const at_noon = [](char const* name) {
+        return parse_local_time("2026-07-01T12:00", find_zone(name), bound::from);
+    };
+    CHECK(at_noon("EST5EDT") == utc("2026-07-01T16:00:00Z"));
+    CHECK(at_noon("Asia/Calcutta") == utc("2026-07-01T06:30:00Z"));
+}
+
+TEST_CASE("a name that is only listed is the zone to which it is a link") {
+    zone_directory const directory("Z Test/Lost 1 - X\n"
+                                   "Z Test/Copy 5:30 - IST\n"
+                                   "L Test/Copy Test/Old\n"
+                                   "L Test/Old Test/Older\n"
+                                   "L Test/Round Test/About\n"
+                                   "L Test/About Test/Round\n",
+                                   "Test/Copy", "Asia/Kolkata");
+    for (char const* name : {"Test/Copy", "Test/Old", "Test/Older"}) {
+        CAPTURE(std::string(name));
+        CHECK(parse_local_time("2026-07-01T12:00", find_zone(name), bound::from) ==
+              utc("2026-07-01T06:30:00Z"));
+    }
+    for (std::string const name : {"Test/Lost", "Test/Round"}) {
+        std::string const problem = refusal([&] { find_zone(name); });
+        CHECK(problem.starts_with("this system lists the time zone \"" + name +
+                                  "\" but lacks its data"));
+        CHECK(problem.find("tzdata-legacy") != problem.npos);
+    }
+    CHECK(refusal([] { find_zone("Test/Oldest"); }) ==
+          "there is no time zone \"Test/Oldest\"; did you mean Test/Older, Test/Lost, Test/Old");
 }
 
 } // TEST_SUITE("examples/local_time")

@@ -3,6 +3,7 @@
 """How the scripts of the tests call a compiler: one place for the flags."""
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 
@@ -23,6 +24,9 @@ def compile_cpp(compiler, arguments, source=None, warnings=True):
     return done.returncode == 0, done.stderr + done.stdout
 
 
-def is_gcc(compiler):
-    version = subprocess.run([*shlex.split(compiler), "--version"], text=True, capture_output=True).stdout
-    return "clang" not in version
+def gcc_version(compiler):
+    """12 for g++ 12; None for another compiler."""
+    macros = subprocess.run([*shlex.split(compiler), "-E", "-dM", "-x", "c++", "/dev/null"], text=True,
+                            capture_output=True, check=True).stdout
+    version = re.search(r"^#define __GNUC__ (\d+)$", macros, re.MULTILINE)
+    return int(version[1]) if version and "__clang__" not in macros else None

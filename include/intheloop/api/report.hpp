@@ -53,6 +53,13 @@ public:
     export_request(std::chrono::sys_seconds start_of_period, std::chrono::sys_seconds end_of_period)
         : start(start_of_period), end(end_of_period) {}
 
+    // Of any precision: what is left of a second is cut off.
+    template <class Start, class End>
+    export_request(std::chrono::sys_time<Start> start_of_period,
+                   std::chrono::sys_time<End> end_of_period)
+        : start(std::chrono::floor<std::chrono::seconds>(start_of_period)),
+          end(std::chrono::floor<std::chrono::seconds>(end_of_period)) {}
+
     nullable<std::string> timezone; // IANA name
     std::chrono::sys_seconds start; // whole seconds since the Unix epoch, on the wire
     std::chrono::sys_seconds end;

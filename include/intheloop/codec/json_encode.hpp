@@ -107,7 +107,8 @@ template <class T>
 struct json_encoder {
     static_assert(intheloop::detail::described<T>,
                   "intheloop: this type can't be written as JSON: list its data members, using "
-                  "members = intheloop::members<&type::member, ...>");
+                  "members = intheloop::members<&type::member, ...>, or use another, as open_enum, "
+                  "one_of or std::map<std::string, T>");
 
     static void write(json_writer& out, T const& value, json_path const& path) {
         static_assert(intheloop::detail::check_description<T>::ok);

@@ -132,7 +132,8 @@ void reset_object(void* object) {
 template <class T>
 struct json_decoder {
     static_assert(described<T>, "intheloop: this type can't be read from JSON: list its data "
-                                "members, using members = intheloop::members<&type::member, ...>");
+                                "members, using members = intheloop::members<&type::member, ...>, "
+                                "or use another, as open_enum, one_of or std::map<std::string, T>");
     static_assert(intheloop::detail::check_description<T>::ok);
 
     template <class Field>

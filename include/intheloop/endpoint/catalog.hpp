@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace intheloop {
@@ -21,7 +22,7 @@ class distinct_texts {
 public:
     // False if it was added before, with the same mark.
     consteval bool add(std::string_view text, unsigned char mark = 0) {
-        std::size_t at = hash(text, mark) % slots;
+        auto at = static_cast<std::size_t>(hash(text, mark) % slots);
         while (!texts_[at].empty()) {
             if (marks_[at] == mark && texts_[at] == text)
                 return false;
@@ -35,8 +36,8 @@ public:
 private:
     static constexpr std::size_t slots = 2 * Size + 1;
 
-    static consteval std::size_t hash(std::string_view text, unsigned char mark) {
-        std::size_t sum = 1469598103934665603u ^ mark; // FNV-1a
+    static consteval std::uint64_t hash(std::string_view text, unsigned char mark) {
+        std::uint64_t sum = 1469598103934665603u ^ mark; // FNV-1a
         for (char c : text)
             sum = (sum ^ static_cast<unsigned char>(c)) * 1099511628211u;
         return sum;

@@ -7,28 +7,20 @@
 // What must hold of an endpoint, and what the compiler says where it does not.
 
 #include <intheloop/ascii.hpp>
-#include <intheloop/endpoint/date_time.hpp>
+#include <intheloop/endpoint/check_json.hpp>
 #include <intheloop/endpoint/field.hpp>
-#include <intheloop/endpoint/open_enum.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/route.hpp>
 #include <intheloop/endpoint/traits.hpp>
 
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
 namespace intheloop::detail {
-
-// A type whose value is one piece of text, which every place can carry.
-template <class T>
-concept scalar = std::same_as<T, std::string> || std::integral<T> || open_enumeration<T> ||
-    epoch_time<T> || std::same_as<T, date_time> || std::same_as<T, std::chrono::year_month_day>;
 
 template <class T>
 inline constexpr bool query_value = scalar<T>;
@@ -94,7 +86,14 @@ struct check_member {
                   "open enumeration, a time, or a std::optional of one");
     static_assert(where != place::header || allowed_header(header_name<Field, Traits...>()),
                   "intheloop: this header name is not a token, or the client sets it by itself");
-    static constexpr bool ok = true;
+
+    static consteval bool check_body() {
+        if constexpr (where == place::body || where == place::whole_body)
+            return check_json_member<Field, json_use::written>::ok;
+        else
+            return true;
+    }
+    static constexpr bool ok = check_body();
 };
 
 template <class Request, class Member, class... Fields>
@@ -114,6 +113,46 @@ consteval bool placeholders_are_members(field_list<Fields...>) {
             return false;
     }
     return true;
+}
+
+// A placeholder that is the C++ name of a member, and not the one on the wire.
+template <fixed_string WireName>
+struct use_the_wire_name {
+    static constexpr bool ok = false;
+    static_assert(WireName.view().empty(),
+                  "intheloop: a placeholder of this route is the C++ name of a member: use the "
+                  "wire name, which stands in use_the_wire_name<...> here");
+};
+template <class Field>
+consteval auto fixed_wire_name() {
+    fixed_string<Field::wire_name.size()> copy;
+    for (std::size_t i = 0; i != Field::wire_name.size(); ++i)
+        copy.text[i] = Field::wire_name[i];
+    return copy;
+}
+template <fixed_string Route, class Field>
+consteval bool placeholder_is_cpp_name() {
+    if (Field::wire_name == Field::cpp_name)
+        return false;
+    for (route_piece const& piece : route_pieces<Route>)
+        if (piece.is_placeholder && piece.text == Field::cpp_name)
+            return true;
+    return false;
+}
+template <fixed_string Route, class Field>
+consteval bool check_cpp_name() {
+    if constexpr (placeholder_is_cpp_name<Route, Field>())
+        return use_the_wire_name<fixed_wire_name<Field>()>::ok;
+    else
+        return true;
+}
+// Looked at only where a placeholder names no member.
+template <fixed_string Route, bool AreMembers, class... Fields>
+consteval bool check_placeholders(field_list<Fields...>) {
+    if constexpr (AreMembers)
+        return true;
+    else
+        return (check_cpp_name<Route, Fields>() && ... && true);
 }
 
 template <class... Fields, class... Traits>
@@ -171,11 +210,25 @@ struct check_route_template {
                                check.characters_allowed && check.no_dot_segments;
 };
 
+// Such an aggregate is destroyed twice where it is made within an expression with co_await.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13 &&                                   \
+    !defined(INTHELOOP_ALLOW_AGGREGATE_REQUESTS)
+template <class T>
+inline constexpr bool is_safe_in_co_await =
+    !std::is_aggregate_v<T> || std::is_trivially_destructible_v<T>;
+#else
+template <class T>
+inline constexpr bool is_safe_in_co_await = true;
+#endif
+
 // Checks in turn: what follows from an earlier mistake is not reported too.
 template <verb Verb, fixed_string Route, class Request, class... Traits>
 consteval bool check_request() {
     if constexpr (check_description<Request>::ok && check_route_template<Route>::ok) {
-        static_assert(placeholders_are_members<Route>(fields_of<Request>{}),
+        constexpr bool are_members = placeholders_are_members<Route>(fields_of<Request>{});
+        constexpr bool are_wire_names =
+            check_placeholders<Route, are_members>(fields_of<Request>{});
+        static_assert(are_members || !are_wire_names,
                       "intheloop: a placeholder of this route names no member of the request");
         static_assert((trait_info<Traits>::known && ... && true),
                       "intheloop: this is not a trait of an endpoint");
@@ -196,10 +249,26 @@ consteval bool check_request() {
         static_assert(body_is_whole<Route>(fields_of<Request>{}, trait_info<Traits>{}...),
                       "intheloop: with body<> one member is the whole body, so the others need "
                       "another place");
+        static_assert(
+            is_safe_in_co_await<Request>,
+            "intheloop: g++ before 13 corrupts memory where such a request, an aggregate whose "
+            "members have destructors, is made within a co_await expression: give it a "
+            "constructor, explicit request(std::string of_id) : id(std::move(of_id)) {}, or "
+            "request() {} (INTHELOOP_ALLOW_AGGREGATE_REQUESTS, defined for the whole program, "
+            "turns this check off)");
         static_assert(check_members<Verb, Route, Request, fields_of<Request>, Traits...>::ok);
     }
     return true;
 }
+
+template <class Response>
+struct check_answer {
+    static constexpr bool ok = check_json<Response, json_use::read>();
+};
+template <>
+struct check_answer<void> { // says so itself
+    static constexpr bool ok = true;
+};
 
 template <verb Verb, fixed_string Route, class Request, class... Traits>
 struct check_endpoint {

@@ -26,8 +26,11 @@ INTHELOOP_DECL call_settings::call_settings(options chosen)
 
 INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options how)
     : settings(std::make_shared<call_settings const>(std::move(how))),
-      transport(std::move(executor), make_transport_options(settings->how, settings->base.origin)) {
-}
+      transport(std::move(executor), make_transport_options(settings->how, settings->base.origin)),
+      closed_one(new call_core(*this, net::transport::already_closed())) {}
+
+INTHELOOP_DECL call_core::call_core(call_core const& open, net::transport::already_closed closed)
+    : settings(open.settings), transport(open.transport, closed), closed_(true) {}
 
 INTHELOOP_DECL void call_core::listen(std::weak_ptr<close_listener> listener) {
     {

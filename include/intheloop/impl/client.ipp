@@ -13,11 +13,13 @@ INTHELOOP_DECL client::client(executor_type executor, options how)
     : core_(std::make_shared<detail::call_core>(std::move(executor), std::move(how))) {}
 
 INTHELOOP_DECL client::~client() {
-    if (core_)
-        core_->close();
+    core_->close();
 }
 
-INTHELOOP_DECL client::client(client&&) noexcept = default;
+INTHELOOP_DECL client::client(client&& other) noexcept : core_(other.core_) {
+    if (core_->closed_one)
+        other.core_ = core_->closed_one;
+}
 
 INTHELOOP_DECL client& client::operator=(client&& other) noexcept {
     client replaced(std::move(other));

@@ -166,8 +166,7 @@ INTHELOOP_DECL std::optional<error> export_journal::note(std::string_view key,
 }
 
 INTHELOOP_DECL std::optional<error> export_journal::write(policy::start_line line) {
-    using namespace std::chrono;
-    line.at = floor<seconds>(detail::system_now(time_));
+    line.at = std::chrono::floor<std::chrono::seconds>(detail::system_now(time_));
     std::string text;
     if (auto const problem = policy::encode_line(text, line))
         return error(errc::invalid_request, "the export journal: " + problem->text());

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,6 +21,11 @@
 #include <utility>
 
 namespace intheloop::detail {
+
+// A 32-bit program would stop at 2 GiB of a file.
+static_assert(sizeof(::off_t) >= 8,
+              "intheloop: this program takes files up to 2 GiB only: compile it with "
+              "-D_FILE_OFFSET_BITS=64");
 
 INTHELOOP_DECL error file_failure(char const* doing, std::string const& path) {
     int const why = errno;

@@ -73,7 +73,8 @@ public:
     answer_limits limits;
     std::shared_ptr<body_feed> feed; // the body, which follows the bytes; its headers are in them
     std::shared_ptr<body_sink> sink;
-    bool completes_here = false; // the handler runs on the client's own executor
+    bool client_is_closed = false; // so that it ends at once
+    bool completes_here = false;   // the handler runs on the client's own executor
     // Called on the strand before the first byte of each attempt leaves. An error ends the call.
     std::function<std::optional<error>()> before_sending;
 };

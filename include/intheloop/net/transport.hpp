@@ -29,6 +29,9 @@ public:
 
     // Throws intheloop::exception (configuration) if the certificates can't be used.
     INTHELOOP_DECL transport(boost::asio::any_io_executor executor, transport_options how);
+    // One on the same executor that takes no exchange: each ends with errc::client_closed.
+    struct already_closed {};
+    INTHELOOP_DECL transport(transport const& open, already_closed);
     INTHELOOP_DECL ~transport(); // closes
     transport(transport const&) = delete;
     transport& operator=(transport const&) = delete;
@@ -51,6 +54,7 @@ public:
 
 private:
     std::shared_ptr<engine> engine_;
+    bool const is_closed_ = false; // though the engine is not
 };
 
 } // namespace intheloop::net

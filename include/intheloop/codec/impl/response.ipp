@@ -21,8 +21,17 @@ namespace detail {
 struct loose_text {
     std::string text;
 };
+
+} // namespace detail
+} // namespace intheloop::codec
+
 template <>
-inline constexpr bool may_be_absent<loose_text> = true;
+inline constexpr bool intheloop::detail::may_be_absent<intheloop::codec::detail::loose_text> = true;
+
+namespace intheloop::codec {
+
+namespace detail {
+
 template <>
 struct json_decoder<loose_text> {
     static constexpr json_type table = {.kind = json_type::scalar,

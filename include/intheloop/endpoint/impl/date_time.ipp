@@ -82,8 +82,9 @@ INTHELOOP_DECL void append_digits(std::string& text, std::int64_t value, std::si
 }
 
 INTHELOOP_DECL bool has_text(date_time const& of) {
-    using namespace std::chrono;
-    return of.time() >= sys_days(year(1) / 1 / 1) && of.time() < sys_days(year(10000) / 1 / 1);
+    namespace chrono = std::chrono;
+    return of.time() >= chrono::sys_days(chrono::year(1) / 1 / 1) &&
+           of.time() < chrono::sys_days(chrono::year(10000) / 1 / 1);
 }
 
 INTHELOOP_DECL std::optional<std::chrono::year_month_day> date_from_text(std::string_view text) {
@@ -108,7 +109,7 @@ INTHELOOP_DECL std::string text_of_date(std::chrono::year_month_day date) {
 } // namespace detail
 
 INTHELOOP_DECL std::optional<date_time> date_time::from_text(std::string_view text) {
-    using namespace std::chrono;
+    namespace chrono = std::chrono;
     detail::date_reader reader(text);
     auto const date = reader.date();
     reader.expect(reader.take('T') || reader.take('t') || reader.take(' '));
@@ -137,19 +138,20 @@ INTHELOOP_DECL std::optional<date_time> date_time::from_text(std::string_view te
     }
     if (!reader.is_over())
         return std::nullopt;
-    date_time const read(sys_time<duration>(sys_days(date)) + hours(hour) +
-                         minutes(minute - offset) + seconds(second) + duration(fraction));
+    date_time const read(chrono::sys_time<duration>(chrono::sys_days(date)) + chrono::hours(hour) +
+                         chrono::minutes(minute - offset) + chrono::seconds(second) +
+                         duration(fraction));
     // The offset may have led out of what can be written.
     return detail::has_text(read) ? std::optional(read) : std::nullopt;
 }
 
 INTHELOOP_DECL std::string date_time::text() const {
-    using namespace std::chrono;
+    namespace chrono = std::chrono;
     if (!detail::has_text(*this))
         return {};
-    auto const day = floor<days>(time_);
-    hh_mm_ss const time(time_ - day);
-    std::string text = detail::text_of_date(year_month_day(day));
+    auto const day = chrono::floor<chrono::days>(time_);
+    chrono::hh_mm_ss const time(time_ - day);
+    std::string text = detail::text_of_date(chrono::year_month_day(day));
     text += 'T';
     detail::append_digits(text, time.hours().count(), 2);
     text += ':';

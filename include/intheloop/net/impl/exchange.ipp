@@ -29,7 +29,7 @@ INTHELOOP_DECL void exchange::begin(std::uint64_t id) {
     outcome_.call_id = id;
     if (owner_.options.observer)
         owner_.tell(&observer::on_call_started, call_started{attributes()});
-    if (owner_.closing())
+    if (owner_.closing() || request_.client_is_closed)
         return cancel(errc::client_closed);
     if (request_.pause.count() > 0)
         return wait_for(request_.pause);

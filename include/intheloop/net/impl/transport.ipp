@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_TRANSPORT_IPP
 #define INTHELOOP_NET_IMPL_TRANSPORT_IPP
 
+#include <intheloop/handler.hpp>
 #include <intheloop/net/body_feed.hpp>
 #include <intheloop/net/engine.hpp>
 #include <intheloop/net/exchange.hpp>
@@ -35,6 +36,9 @@ void run_on(strand const& where, Step step) {
 INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor, transport_options how)
     : engine_(engine::make(std::move(executor), std::move(how))) {}
 
+INTHELOOP_DECL transport::transport(transport const& open, already_closed)
+    : engine_(open.engine_), is_closed_(true) {}
+
 INTHELOOP_DECL transport::~transport() {
     close();
 }
@@ -45,6 +49,7 @@ INTHELOOP_DECL boost::asio::any_io_executor const& transport::get_executor() con
 
 INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
                                               exchange_handler handler) {
+    request.client_is_closed = is_closed_;
     auto const sink = request.sink;
     auto const feed = request.feed;
     bool const feeds = feed && feed->claim();
@@ -83,6 +88,8 @@ INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
 }
 
 INTHELOOP_DECL void transport::set_token(secret changed) {
+    if (is_closed_)
+        return;
     detail::run_on(engine_->runs_on,
                    engine_->bind([engine = engine_.get(), changed = std::move(changed)] {
                        engine->tokens.set(changed);
@@ -90,11 +97,15 @@ INTHELOOP_DECL void transport::set_token(secret changed) {
 }
 
 INTHELOOP_DECL void transport::close() {
+    if (is_closed_)
+        return;
     detail::run_on(engine_->runs_on,
                    engine_->bind([engine = engine_.get()] { engine->close(true); }));
 }
 
 INTHELOOP_DECL void transport::async_close(close_handler handler) {
+    if (is_closed_)
+        return intheloop::detail::post_completion(engine_->executor, std::move(handler));
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
         slot.assign([engine = std::weak_ptr(engine_)](boost::asio::cancellation_type type) {
             auto const alive = engine.lock();

@@ -87,16 +87,16 @@ private:
 
 INTHELOOP_DECL std::optional<std::chrono::sys_seconds>
 parse_http_date(std::string_view text, std::chrono::sys_seconds now) {
-    using namespace std::chrono;
+    namespace chrono = std::chrono;
     int day = 0, month = 0, year = 0;
-    seconds time{0};
-    auto const finish = [&](detail::date_reader const& in) -> std::optional<sys_seconds> {
-        year_month_day const date{std::chrono::year(year),
-                                  std::chrono::month(static_cast<unsigned>(month)),
-                                  std::chrono::day(static_cast<unsigned>(day))};
+    chrono::seconds time{0};
+    auto const finish = [&](detail::date_reader const& in) -> std::optional<chrono::sys_seconds> {
+        chrono::year_month_day const date{chrono::year(year),
+                                          chrono::month(static_cast<unsigned>(month)),
+                                          chrono::day(static_cast<unsigned>(day))};
         if (!in.at_end() || !date.ok())
             return std::nullopt;
-        return sys_days(date) + time;
+        return chrono::sys_days(date) + time;
     };
 
     std::size_t const comma = text.find(',');
@@ -122,7 +122,8 @@ parse_http_date(std::string_view text, std::chrono::sys_seconds now) {
         in.literal(" ");
         time = in.time();
         in.literal(" GMT");
-        int const this_year = static_cast<int>(year_month_day(floor<days>(now)).year());
+        int const this_year =
+            static_cast<int>(chrono::year_month_day(chrono::floor<chrono::days>(now)).year());
         year += this_year / 100 * 100;
         if (year > this_year + 50)
             year -= 100;

@@ -23,10 +23,10 @@ namespace intheloop::testing::detail {
 class journal {
 public:
     struct counters {
-        std::uint64_t accepted = 0;
-        std::uint64_t open = 0;
-        std::uint64_t handshakes_completed = 0;
-        std::uint64_t handshakes_failed = 0;
+        std::size_t accepted = 0;
+        std::size_t open = 0;
+        std::size_t handshakes_completed = 0;
+        std::size_t handshakes_failed = 0;
         std::uint64_t api_bytes = 0;
         std::uint64_t held = 0;
         std::uint64_t answers = 0;
