@@ -3,6 +3,8 @@
 #ifndef INTHELOOP_TESTING_HPP
 #define INTHELOOP_TESTING_HPP
 
+#include <intheloop/config.hpp>
+
 // A program may have global names that are names of parameters here.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
