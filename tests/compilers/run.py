@@ -31,8 +31,8 @@ def text_syntax(compiler, text, arguments=()):
     return None if good else diagnostics
 
 
-def script(compiler, name, argument):
-    done = subprocess.run([sys.executable, TESTS / name, f"--compiler={compiler}", argument], text=True,
+def script(compiler, name, *arguments):
+    done = subprocess.run([sys.executable, TESTS / name, f"--compiler={compiler}", *arguments], text=True,
                           capture_output=True)
     return None if done.returncode == 0 else done.stdout + done.stderr
 
@@ -41,7 +41,7 @@ def jobs(compiler, without_tests):
     """(what is checked, the check)"""
     for path in sorted(INCLUDE.rglob("*.hpp")):
         header = path.relative_to(INCLUDE).as_posix()
-        yield header, lambda header=header: script(compiler, "standalone/check.py", header)
+        yield header, lambda header=header: script(compiler, "standalone/check.py", "--both", header)
     for path in sorted((TESTS / "compile_fail").glob("*.cpp")):
         yield path.relative_to(ROOT), lambda path=path: script(compiler, "compile_fail/run.py", str(path))
     program = TESTS / "compilers" / "twenty_lines.cpp"

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Compiles each named public header (a path below include/) in a file of its own that includes it twice, header-only
-and with separate compilation; what stands in impl/, which nobody includes by name, only with the latter. endpoint/,
-api/, codec/, policy/ and openapi/ must not reach Asio, Beast or OpenSSL on the way."""
+"""Compiles each named header (a path below include/) in a file of its own that includes it twice, with separate
+compilation and, where --both asks for it, header-only; what stands in impl/, which nobody includes by name, only with
+the former. endpoint/, api/, codec/, policy/ and openapi/ must not reach Asio, Beast or OpenSSL on the way.
+--public lists the headers that users include: the umbrellas, and what they name."""
 import argparse
 import pathlib
 import re
@@ -11,8 +12,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from compile import SEPARATE, compile_cpp  # noqa: E402
+from compile import INCLUDE, SEPARATE, compile_cpp  # noqa: E402
 
+UMBRELLAS = ["intheloop.hpp", "intheloop/fwd.hpp", "intheloop/openapi.hpp", "intheloop/src.hpp", "intheloop/testing.hpp",
+             "intheloop/testing/src.hpp"]
 WITHOUT_ASIO = {"endpoint", "api", "codec", "policy", "openapi", "openapi.hpp"}
 NETWORK = re.compile(r"\S*/(?:boost/(?:asio|beast)|openssl)/\S*")
 
@@ -40,17 +43,28 @@ def declarations(reached):
                    if "/include/intheloop" in p and not p.endswith("/config.hpp"))
 
 
+def public_headers():
+    named = {header for umbrella in UMBRELLAS
+             for header in re.findall(r"^#include <(intheloop/.*\.hpp)>", (INCLUDE / umbrella).read_text(), re.MULTILINE)}
+    return sorted({*UMBRELLAS, *named})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--compiler", default="c++")
-    parser.add_argument("header", nargs="+")
+    parser.add_argument("--both", action="store_true")
+    parser.add_argument("--public", action="store_true")
+    parser.add_argument("header", nargs="*")
     args = parser.parse_args()
+    if args.public:
+        print("\n".join(public_headers()))
+        return 0
     failures = []
     for header in args.header:
         failure, reached = check(args.compiler, header, "separate")
         failures += filter(None, [failure])
         # Without a definition file on the way the other mode is the same text.
-        if header.endswith("src.hpp") or "impl" in pathlib.PurePath(header).parts:
+        if not args.both or header.endswith("src.hpp") or "impl" in pathlib.PurePath(header).parts:
             continue
         if (failure or "INTHELOOP_DECL" in declarations(reached)):
             failures += filter(None, [check(args.compiler, header, "header-only")[0]])

@@ -6,6 +6,9 @@ import argparse
 import pathlib
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "standalone"))
+from check import public_headers  # noqa: E402
+
 # Compiled by other means: the support library by its own meson.build, the cases by compile_fail/run.py.
 ELSEWHERE = {"support", "compile_fail", "compilers"}
 
@@ -17,7 +20,6 @@ def main():
         parser.add_argument(group, nargs="*", default=[])
     args = parser.parse_args()
     tests = args.tests.resolve()
-    include = tests.parent / "include"
 
     def missing(root, pattern, listed, skip=()):
         found = {p.relative_to(root) for p in root.rglob(pattern) if p.relative_to(root).parts[0] not in skip}
@@ -27,7 +29,7 @@ def main():
     sources = {pathlib.Path(p).resolve().relative_to(tests) for p in args.sources}
     failures = [f"tests/{p}: in no list of tests/meson.build" for p in missing(tests, "*.cpp", sources, ELSEWHERE)]
     stale = [
-        *(f"include/{p}" for p in missing(include, "*.hpp", {pathlib.Path(p) for p in args.headers})),
+        *(f"include/{p}" for p in sorted(set(public_headers()) - set(args.headers))),
         *(f"tests/compile_fail/{p}"
           for p in missing(tests / "compile_fail", "*.cpp", {pathlib.Path(p) for p in args.cases})),
     ]
