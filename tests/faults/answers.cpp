@@ -142,8 +142,17 @@ TEST_CASE("where the body ends must be said once, and plainly") {
 TEST_CASE("a trailer does not say how the body is delimited") {
     std::string const in_chunks = chunked_head + "a\r\n" + good_body + "\r\n0\r\n";
     check_rows({
+        {"a checksum", answered(in_chunks + "Digest: x\r\n\r\n"), success},
+        {"a content type", answered(in_chunks + "Content-Type: text/html\r\n\r\n"), success},
         {"a length", answered(in_chunks + "Content-Length: 5\r\n\r\n"), errc::invalid_http},
+        {"the same length", answered(in_chunks + "Content-Length: 10\r\n\r\n"), errc::invalid_http},
         {"chunks", answered(in_chunks + "Transfer-Encoding: chunked\r\n\r\n"), errc::invalid_http},
+        {"another coding", answered(in_chunks + "Transfer-Encoding: gzip\r\n\r\n"),
+         errc::invalid_http},
+        {"the end", answered(in_chunks + "Connection: close\r\n\r\n"), errc::invalid_http},
+        {"the end, as proxies say it", answered(in_chunks + "Proxy-Connection: close\r\n\r\n"),
+         errc::invalid_http},
+        {"another protocol", answered(in_chunks + "Upgrade: h2c\r\n\r\n"), errc::invalid_http},
     });
 }
 

@@ -87,7 +87,7 @@ TEST_SUITE("openapi/document") {
         for_each_reference(document, [&](std::string const& reference) {
             CAPTURE(reference);
             REQUIRE(reference.starts_with("#/"));
-            json::error_code ec;
+            boost::system::error_code ec;
             CHECK(document.find_pointer(reference.substr(1), ec));
             used.insert(reference);
         });

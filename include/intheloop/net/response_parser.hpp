@@ -11,6 +11,7 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/version.hpp>
 #include <boost/optional/optional.hpp>
 
 #include <algorithm>
@@ -58,12 +59,31 @@ private:
     }
     void on_field_impl(boost::beast::http::field field, text name, text value, code& ec) override {
         if (header_done_)
-            return; // a trailer is no header
+            return on_trailer(field, ec);
         // Beast takes an answer of another coding for one without; no other was asked for.
         if (has_body_ && field == boost::beast::http::field::transfer_encoding &&
             !boost::beast::iequals(value, "chunked"))
             ec = boost::beast::http::error::bad_transfer_encoding;
         answer_.headers.append(view(name), view(value));
+    }
+#if BOOST_BEAST_VERSION >= 359 // since Boost 1.90; earlier, trailers come to on_field_impl
+    void on_trailer_field_impl(boost::beast::http::field field, text, text, code& ec) override {
+        on_trailer(field, ec);
+    }
+#endif
+    // A trailer is no header. One that would say how the body is delimited, or how long the
+    // connection lasts, comes too late: some versions of Beast heed it, and others pass over it.
+    static void on_trailer(boost::beast::http::field which, code& ec) {
+        using boost::beast::http::error;
+        using boost::beast::http::field;
+        switch (which) {
+        case field::content_length: ec = error::bad_content_length; break;
+        case field::transfer_encoding: ec = error::bad_transfer_encoding; break;
+        case field::connection:
+        case field::proxy_connection:
+        case field::upgrade: ec = error::bad_field; break;
+        default: break;
+        }
     }
     void on_header_impl(code& ec) override {
         header_done_ = true;

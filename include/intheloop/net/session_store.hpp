@@ -34,8 +34,7 @@ public:
         SSL_set_ex_data(ssl, index(), this);
         if (!session_)
             return;
-        auto const age = std::chrono::seconds(static_cast<long>(std::time(nullptr)) -
-                                              SSL_SESSION_get_time(session_.get()));
+        auto const age = std::chrono::seconds(std::time(nullptr) - made_at(session_.get()));
         if (age < longest_use && SSL_SESSION_is_resumable(session_.get()) == 1)
             SSL_set_session(ssl, session_.get());
         else
@@ -49,6 +48,14 @@ private:
     struct deleter {
         void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
     };
+
+    static std::time_t made_at(SSL_SESSION const* session) {
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L // the other is deprecated since 3.4
+        return SSL_SESSION_get_time_ex(session);
+#else
+        return SSL_SESSION_get_time(session);
+#endif
+    }
 
     static int index() {
         static int const made = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);

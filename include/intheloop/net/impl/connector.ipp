@@ -153,7 +153,10 @@ INTHELOOP_DECL socket connector::watched_for_reading(socket connected, error_cod
     if (ec)
         return same;
     auto const handle = connected.release(ec);
-    if (!ec && same.assign(protocol, handle, ec))
+    if (ec)
+        return same;
+    same.assign(protocol, handle, ec);
+    if (ec)
         ::close(handle); // which nothing owns
     return same;
 }

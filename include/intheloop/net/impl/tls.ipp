@@ -142,11 +142,12 @@ INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& opt
 INTHELOOP_DECL bool prepare_tls(SSL* ssl, origin const& peer) {
     static constexpr unsigned char protocols[] = "\x08http/1.1";
     SSL_set_alpn_protos(ssl, protocols, sizeof protocols - 1);
+    X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
     if (peer.is_address())
-        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), peer.host.c_str()) == 1;
-    SSL_set_hostflags(ssl,
-                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    return SSL_set1_host(ssl, peer.host.c_str()) == 1 &&
+        return X509_VERIFY_PARAM_set1_ip_asc(expected, peer.host.c_str()) == 1;
+    X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                                  X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    return X509_VERIFY_PARAM_set1_host(expected, peer.host.data(), peer.host.size()) == 1 &&
            SSL_set_tlsext_host_name(ssl, peer.host.c_str()) == 1;
 }
 

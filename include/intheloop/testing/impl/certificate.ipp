@@ -34,6 +34,7 @@ using openssl_ptr = std::unique_ptr<T, openssl_free<Free>>;
 
 using key_ptr = openssl_ptr<EVP_PKEY, EVP_PKEY_free>;
 using x509_ptr = openssl_ptr<X509, X509_free>;
+using name_ptr = openssl_ptr<X509_NAME, X509_NAME_free>;
 using bio_ptr = openssl_ptr<BIO, BIO_free_all>;
 using extension_ptr = openssl_ptr<X509_EXTENSION, X509_EXTENSION_free>;
 using general_name_ptr = openssl_ptr<GENERAL_NAME, GENERAL_NAME_free>;
@@ -110,9 +111,12 @@ INTHELOOP_DECL void set_validity(X509& cert, std::chrono::sys_seconds from,
 INTHELOOP_DECL void set_common_name(X509& cert, std::string const& name) {
     if (name.empty())
         return;
-    require(X509_NAME_add_entry_by_txt(X509_get_subject_name(&cert), "CN", MBSTRING_UTF8,
-                                       reinterpret_cast<unsigned char const*>(name.data()),
-                                       static_cast<int>(name.size()), -1, 0),
+    name_ptr const subject{X509_NAME_new()}; // the certificate's own is const since OpenSSL 4
+    require(subject &&
+                X509_NAME_add_entry_by_txt(subject.get(), "CN", MBSTRING_UTF8,
+                                           reinterpret_cast<unsigned char const*>(name.data()),
+                                           static_cast<int>(name.size()), -1, 0) &&
+                X509_set_subject_name(&cert, subject.get()),
             "setting the common name");
 }
 

@@ -241,10 +241,14 @@ INTHELOOP_DECL recorded_request connection::to_record(parser const& parsed,
             record.tls_server_name = name;
         record.tls_version = SSL_get_version(ssl);
         if (X509* const shown = SSL_get0_peer_certificate(ssl)) {
-            std::array<char, 256> name{};
-            X509_NAME_get_text_by_NID(X509_get_subject_name(shown), NID_commonName, name.data(),
-                                      static_cast<int>(name.size()));
-            record.client_common_name = name.data();
+            X509_NAME const* const subject = X509_get_subject_name(shown);
+            int const at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+            if (at >= 0) {
+                auto const* const name = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
+                record.client_common_name.assign(
+                    reinterpret_cast<char const*>(ASN1_STRING_get0_data(name)),
+                    static_cast<std::size_t>(ASN1_STRING_length(name)));
+            }
         }
     }
     return record;

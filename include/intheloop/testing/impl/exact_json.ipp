@@ -81,7 +81,7 @@ public:
 INTHELOOP_DECL std::optional<boost::json::value> exact_json(std::string_view text) {
     boost::json::parse_options how;
     how.max_depth = deepest_json;
-    boost::json::error_code problem;
+    boost::system::error_code problem;
     boost::json::value parsed = boost::json::parse({text.data(), text.size()}, problem, {}, how);
     if (problem)
         return std::nullopt;

@@ -183,7 +183,7 @@ private:
         if (!json)
             return any_body(raw.request_body, true);
         for (std::string const& pointer : how_.varying) {
-            boost::json::error_code absent;
+            boost::system::error_code absent;
             if (!pointer.starts_with('/'))
                 continue;
             if (auto* const found = json->find_pointer(pointer, absent))

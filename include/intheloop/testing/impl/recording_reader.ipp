@@ -84,7 +84,7 @@ public:
     }
     std::uint64_t number(std::uint64_t least, std::uint64_t most) const {
         std::uint64_t found = 0;
-        boost::json::error_code problem;
+        boost::system::error_code problem;
         if (value_->is_number())
             found = value_->to_number<std::uint64_t>(problem);
         if (!value_->is_number() || problem || found < least || found > most)
@@ -210,7 +210,7 @@ INTHELOOP_DECL std::vector<recorded_exchange> read_recording(std::string_view te
         how.max_depth = deepest;
         return how;
     }());
-    boost::json::error_code problem;
+    boost::system::error_code problem;
     std::size_t const read = parser.write_some(text.data(), text.size(), problem);
     if (!problem)
         parser.finish(problem);

@@ -208,7 +208,7 @@ INTHELOOP_DECL reply service::serve(decltype(drafts::create_draft), recorded_req
                                     arguments const&) {
     if (!says_json(request))
         return error_reply(400, "BadRequest", "Content-Type must be application/json");
-    boost::json::error_code error;
+    boost::system::error_code error;
     boost::json::value const body = boost::json::parse(request.body, error);
     if (error || !body.is_object())
         return error_reply(400, "BadRequest", "the body must be a JSON object");
