@@ -170,3 +170,24 @@ using intheloop::drafts::create_draft;
 using intheloop::drafts::create_request;
 
 } // namespace intheloop::drafts
+
+// What <intheloop.hpp> brings of Asio for a program of coroutines.
+export namespace boost::asio {
+
+using boost::asio::any_io_executor;
+using boost::asio::awaitable;
+using boost::asio::co_spawn;
+using boost::asio::deferred_t;
+using boost::asio::io_context;
+using boost::asio::use_awaitable_t;
+
+} // namespace boost::asio
+
+export namespace boost::asio::this_coro {
+
+using boost::asio::this_coro::executor_t;
+
+} // namespace boost::asio::this_coro
+
+// Not exported, but used, so that the import brings it: what makes a coroutine of an awaitable.
+using coroutine_traits_of_awaitable = std::coroutine_traits<boost::asio::awaitable<void>>;

@@ -4,12 +4,8 @@
 // A program of the module: it uses the documented routes, a route of its own, errors, an observer
 // and a job. Built and run by tests/module.py, on a test server that knows no other route than the
 // documented ones.
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <chrono>
+#include <coroutine>
 #include <exception>
 #include <iostream>
 #include <memory>
