@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_FILE_PATH_HPP
 #define INTHELOOP_FILE_PATH_HPP
 
+#include <intheloop/config.hpp>
+
 #include <concepts>
 #include <string>
 #include <string_view>

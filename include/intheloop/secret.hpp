@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_SECRET_HPP
 #define INTHELOOP_SECRET_HPP
 
+#include <intheloop/config.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <iosfwd>

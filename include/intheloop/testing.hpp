@@ -3,6 +3,8 @@
 #ifndef INTHELOOP_TESTING_HPP
 #define INTHELOOP_TESTING_HPP
 
+#include <intheloop/config.hpp>
+
 #include <intheloop/testing/answer.hpp>
 #include <intheloop/testing/certificate.hpp>
 #include <intheloop/testing/export_content.hpp>

@@ -6,6 +6,8 @@
     // expect: route_error_unclosed_brace
     // expect-gcc: ...           only asked of g++;  expect-clang: only of clang
     // expect-error-first        the first of the texts stands in the first error
+    // expect-no-other-error     there is one error, apart from one that ends the compilation
+    // compile-with: -std=c++17  options of the case, not of its control
 
 With CONTROL defined the same file must compile without a warning, so that a case never fails for an unrelated reason:
 
@@ -24,19 +26,22 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 from compile import SEPARATE, compile_cpp, is_gcc  # noqa: E402
 
 DIRECTIVE = re.compile(r"^//\s*expect(?:-(gcc|clang))?:\s*(.*\S)\s*$")
+OPTIONS = re.compile(r"^//\s*compile-with:\s*(.*\S)\s*$")
 
 
 def directives(text, gcc):
-    """(the expected texts, whether the first error has to hold the first of them)"""
-    expected, first = [], False
+    """(the expected texts, whether the first error has to hold the first of them, whether it is the only one, options)"""
+    expected, options, flags = [], [], set()
     for line in text.splitlines():
         if not line.startswith("//"):
             break
         match = DIRECTIVE.match(line)
         if match and match[1] != ("clang" if gcc else "gcc"):
             expected.append(match[2])
-        first = first or line.split()[1:] == ["expect-error-first"]
-    return expected, first
+        match = OPTIONS.match(line)
+        options += match[1].split() if match else []
+        flags.add(line[2:].strip())
+    return expected, "expect-error-first" in flags, "expect-no-other-error" in flags, options
 
 
 def first_error(diagnostics):
@@ -45,13 +50,18 @@ def first_error(diagnostics):
     return parts[1] if len(parts) > 1 else ""
 
 
+def errors(diagnostics):
+    """The lines that say `error:`; not `fatal error:`, after which a compiler stops."""
+    return [line for line in diagnostics.splitlines() if re.search(r"(?<!fatal) error: ", line)]
+
+
 def plain_quotes(text):
     return text.replace("\u2018", "'").replace("\u2019", "'")
 
 
 def check(compiler, gcc, path):
     text = path.read_text()
-    expected, first = directives(text, gcc)
+    expected, first, alone, options = directives(text, gcc)
     if not expected:
         return ["no `// expect: ` line at the top"]
     if "CONTROL" not in text:
@@ -61,7 +71,7 @@ def check(compiler, gcc, path):
     good, diagnostics = compile_cpp(compiler, ["-DCONTROL", *arguments])
     if not good:
         failures.append(f"the control must compile:\n{diagnostics}")
-    good, diagnostics = compile_cpp(compiler, arguments, warnings=False)
+    good, diagnostics = compile_cpp(compiler, [*options, *arguments], warnings=False)
     diagnostics = plain_quotes(diagnostics)
     if good:
         failures.append("compiles, and must not")
@@ -70,6 +80,8 @@ def check(compiler, gcc, path):
             failures.append(f"the diagnostics lack `{wanted}`:\n{diagnostics}")
     if first and not good and expected[0] not in first_error(diagnostics):
         failures.append(f"the first error lacks `{expected[0]}`:\n{diagnostics}")
+    if alone and len(errors(diagnostics)) != 1:
+        failures.append(f"there is not one error:\n{diagnostics}")
     return failures
 
 

@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 build = pathlib.Path(sys.argv[1])
 commands = json.loads((build / "compile_commands.json").read_text())
 files = sorted({(pathlib.Path(c["directory"]) / c["file"]).resolve() for c in commands})
-chosen = [f for f in files if f.parent == ROOT / "tests" / "support" and f.name != "main.cpp"
+chosen = [f for f in files if f in (build.resolve() / "intheloop-compiled.cpp", build.resolve() / "intheloop-testing.cpp")
           or ROOT / "examples" in f.parents]
 
 

@@ -6,6 +6,8 @@
 
 // How an answer can be otherwise than its types say.
 
+#include <intheloop/config.hpp>
+
 #include <cstddef>
 #include <span>
 #include <string>

@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_ENDPOINT_FIXED_STRING_HPP
 #define INTHELOOP_ENDPOINT_FIXED_STRING_HPP
 
+#include <intheloop/config.hpp>
+
 #include <cstddef>
 #include <string_view>
 

@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_ENDPOINT_NULLABLE_HPP
 #define INTHELOOP_ENDPOINT_NULLABLE_HPP
 
+#include <intheloop/config.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <optional>

@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_ENDPOINT_OPEN_ENUM_HPP
 #define INTHELOOP_ENDPOINT_OPEN_ENUM_HPP
 
+#include <intheloop/config.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <iterator>

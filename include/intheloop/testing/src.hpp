@@ -7,6 +7,8 @@
 #ifndef INTHELOOP_TESTING_SRC_HPP
 #define INTHELOOP_TESTING_SRC_HPP
 
+#include <intheloop/config.hpp>
+
 #include <intheloop/testing/impl/byte_range.ipp>
 #include <intheloop/testing/impl/certificate.ipp>
 #include <intheloop/testing/impl/connection.ipp>

@@ -1,0 +1,16 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+// expect: intheloop needs C++20
+// expect-error-first
+// expect-no-other-error
+// compile-with: -std=c++17
+
+// The control is compiled without these options.
+#include <intheloop.hpp>
+
+#ifndef CONTROL
+int main() {
+    boost::asio::io_context io;
+    intheloop::client client(io.get_executor(), intheloop::options::from_env());
+}
+#endif
