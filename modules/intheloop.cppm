@@ -189,5 +189,13 @@ using boost::asio::this_coro::executor_t;
 
 } // namespace boost::asio::this_coro
 
-// Not exported, but used, so that the import brings it: what makes a coroutine of an awaitable.
-using coroutine_traits_of_awaitable = std::coroutine_traits<boost::asio::awaitable<void>>;
+// What compares an error's code with a condition.
+export namespace boost::system {
+
+using boost::system::operator==;
+using boost::system::operator!=;
+
+} // namespace boost::system
+
+// Not exported, but named, so that the import brings it: what makes a coroutine of an awaitable.
+using traits_of_awaitable = std::coroutine_traits<boost::asio::awaitable<void>>;
