@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Builds modules/intheloop.cppm and a program that imports it, links it with the compiled library, and runs it against
-the test server: with the newest clang++ (from 19 on) and the newest g++ (from 15 on) that are found, or with those that
+the test server: with the newest clang++ (from 19 on) and the newest g++ (from 16 on) that are found, or with those that
 are named. The same by CMake's target, where CMake is new enough. Where there is no compiler for modules it says so, and
 exits with 77, which Meson counts as skipped.
 
@@ -22,7 +22,7 @@ from compile import INCLUDE, SEPARATE, compile_cpp, is_gcc  # noqa: E402
 from run import LIBRARIES  # noqa: E402
 
 MODULE, PROGRAM = ROOT / "modules" / "intheloop.cppm", ROOT / "modules" / "program.cpp"
-OLDEST = {"clang++": 19, "g++": 15}
+OLDEST = {"clang++": 19, "g++": 16}
 # What a program may include besides, that uses more of Asio than the module exports.
 ASIO = [word for header in ("awaitable", "bind_cancellation_slot", "co_spawn", "io_context", "steady_timer", "use_awaitable")
         for word in ("-include", f"boost/asio/{header}.hpp")]
@@ -154,7 +154,7 @@ def main():
                         print(f"{compiler}: {what}: {wrong}")
         print(f"{compiler}: " + (f"without CMake's target: {reason}" if reason else "with CMake's target"), flush=True)
     if not chosen:
-        print("skipped: there is no compiler for modules (clang++ from 19 on, g++ from 15 on)")
+        print("skipped: there is no compiler for modules (clang++ from 19 on, g++ from 16 on)")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0 if chosen else 77
 
