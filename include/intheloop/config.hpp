@@ -12,7 +12,7 @@
 
 // One message where the library can't be compiled. The #include beside it names no file: that stops
 // a compiler, which would go on with hundreds of errors after an #error.
-#if !defined(__cplusplus) || (__cplusplus < 202002L && (!defined(_MSVC_LANG) || _MSVC_LANG < 202002L))
+#if __cplusplus < 202002L && (!defined(_MSVC_LANG) || _MSVC_LANG < 202002L)
 #error "intheloop needs C++20: compile with -std=c++20 or later"
 #include <see_the_error_above>
 #elif defined(BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT)
@@ -27,7 +27,7 @@
 #endif
 #include <boost/version.hpp>
 #if BOOST_VERSION < 108100
-#error "intheloop needs Boost 1.81 or later: BOOST_VERSION, in <boost/version.hpp>, says which is found"
+#error "intheloop needs Boost 1.81 or later: <boost/version.hpp> is of an older one"
 #include <see_the_error_above>
 #endif
 
