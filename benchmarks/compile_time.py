@@ -10,6 +10,7 @@ the wall; the files take turns, and the medians are compared."""
 import os
 import pathlib
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -31,6 +32,8 @@ FILES = [
     ("the same, header-only", "compile_time/three_routes.cpp", []),
     (BY_HAND, "compile_time/by_hand.cpp", []),
 ]
+MODULE = "the module itself, once"
+IMPORTED = "all three routes called, import intheloop"
 # So many endpoints are called, and then ten more: a difference of one is at the mercy of what happens to be inlined.
 FEW, MANY = 4, 14
 
@@ -38,6 +41,7 @@ FEW, MANY = 4, 14
 def add_options(parser):
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "g++"))
+    parser.add_argument("--module-compiler", default="clang++-19", help="the clang++ that compiles the module (from 19 on)")
 
 
 def command_for(compiler, level, source, flags, target):
@@ -88,12 +92,28 @@ def one_more_endpoint(compiler, rounds, levels=LEVELS):
                     for name in ("seconds", "text_bytes")} for level in levels}
 
 
+def modules(compiler, rounds):
+    """A file that imports the module next to one that includes the header, and the module itself."""
+    measured = {}
+    with tempfile.TemporaryDirectory() as directory:
+        interface = f"{directory}/intheloop.pcm"
+        files = [
+            (MODULE, HERE.parent / "modules" / "intheloop.cppm", [*SEPARATE, f"-fmodule-output={interface}"]),
+            (IMPORTED, HERE / "compile_time/three_routes.cpp", [*SEPARATE, "-DIMPORT_INTHELOOP", f"-fmodule-file=intheloop={interface}"]),
+            *[(what, HERE / source, flags) for what, source, flags in FILES if source == "compile_time/three_routes.cpp"],
+        ]
+        for level in LEVELS:
+            measured |= measure(compiler, rounds, files, [level])
+    return {"compiler": compiler, "rounds": rounds, "files": [{"file": what, "level": level, **each} for (what, level), each in measured.items()]}
+
+
 def run(arguments):
     measured = measure(arguments.compiler, arguments.rounds, [(what, HERE / source, flags) for what, source, flags in FILES])
     more = one_more_endpoint(arguments.compiler, arguments.rounds)
     return {"compiler": arguments.compiler, "rounds": arguments.rounds,
             "compile_time": [{"file": what, "level": level, **each} for (what, level), each in measured.items()],
-            "one_more_endpoint": [{"level": level, **each} for level, each in more.items()]}
+            "one_more_endpoint": [{"level": level, **each} for level, each in more.items()],
+            **({"modules": modules(arguments.module_compiler, arguments.rounds)} if shutil.which(arguments.module_compiler) else {})}
 
 
 def markdown(results):
@@ -109,4 +129,14 @@ def markdown(results):
         lines.append(line)
     lines.append("| one more endpoint |" + "".join(
         f" +{row['seconds']:.2f} | | | +{row['text_bytes'] / 1024:,.1f} |" for row in results["one_more_endpoint"]))
-    return "\n".join(lines)
+    return "\n".join(lines + markdown_of_modules(results.get("modules")))
+
+
+def markdown_of_modules(results):
+    if not results:
+        return []
+    lines = ["", f"| with {results['compiler']} | -O0 s | text KiB | -O2 s | text KiB |", "| --- | --: | --: | --: | --: |"]
+    for what in dict.fromkeys(row["file"] for row in results["files"]):
+        rows = {row["level"]: row for row in results["files"] if row["file"] == what}
+        lines.append(f"| {what} |" + "".join(f" {rows[level]['seconds']:.2f} | {rows[level]['text_bytes'] / 1024:,.0f} |" for level in LEVELS))
+    return lines

@@ -1,15 +1,23 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// A file of a program that calls all documented routes.
+// A file of a program that calls all documented routes, of the header or of the module.
+#ifdef IMPORT_INTHELOOP
+#include <chrono>
+#include <coroutine>
+#include <exception>
+
+import intheloop;
+#else
 #include <intheloop.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <exception>
+#endif
 
 namespace asio = boost::asio;
 namespace loop = intheloop;
@@ -29,6 +37,6 @@ asio::awaitable<void> call_all(loop::client& client) {
 void run(loop::options const& how) {
     asio::io_context io;
     loop::client client(io.get_executor(), how);
-    co_spawn(io, call_all(client), asio::detached);
+    co_spawn(io, call_all(client), [](std::exception_ptr) {});
     io.run();
 }

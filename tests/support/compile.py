@@ -13,9 +13,9 @@ SEPARATE = ["-DINTHELOOP_SEPARATE_COMPILATION", "-DINTHELOOP_LINK_BOOST"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"]
 
 
-def compile_cpp(compiler, arguments, source=None, warnings=True):
+def compile_cpp(compiler, arguments, source=None, warnings=True, include=INCLUDE):
     """Runs the compiler on a file's path in `arguments`, or on the text `source`; gives (succeeded, diagnostics)."""
-    command = [*shlex.split(compiler), "-std=c++20", *(WARNINGS if warnings else []), f"-I{INCLUDE}",
+    command = [*shlex.split(compiler), "-std=c++20", *(WARNINGS if warnings else []), *([f"-I{include}"] if include else []),
                *shlex.split(os.environ.get("CXXFLAGS", "")), *arguments]
     if source is not None:
         command += ["-x", "c++", "-"]
