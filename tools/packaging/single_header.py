@@ -3,8 +3,8 @@
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Writes the library into one file: what <intheloop.hpp> declares, then what <intheloop/src.hpp> defines.
 
-usage: merge.py [FILE]        writes FILE (default: single_include/intheloop.hpp)
-       merge.py --self-test   merges small trees, right ones and wrong ones
+usage: single_header.py [FILE]        writes FILE (default: single_include/intheloop.hpp)
+       single_header.py --self-test   merges small trees, right ones and wrong ones
 
 Each file of ours comes once, where it is first included; of the other includes those stand once that stand under no
 condition. The definitions come after all declarations, as they do with separate compilation."""
@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 INCLUDE = re.compile(r"^#\s*include\s*([<\"][^>\"]+[>\"])")
 OURS = re.compile(r"^[<\"](intheloop(?:/[^>\"]*|\.hpp))[>\"]$")
 VERSION = re.compile(r'^#define INTHELOOP_VERSION_STRING "([^"]+)"$', re.MULTILINE)
@@ -220,7 +220,7 @@ def main():
     try:
         text = merged(ROOT / "include", (ROOT / "LICENSE").read_text())
     except Wrong as wrong:
-        print(f"merge.py: {wrong}", file=sys.stderr)
+        print(f"single_header.py: {wrong}", file=sys.stderr)
         return 1
     target.write_text(text)
     print(f"{target}: {text.count(chr(10)):,} lines")

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "readme")]
 from compile import INCLUDE, SEPARATE, compile_cpp, is_gcc  # noqa: E402
 from run import LIBRARIES  # noqa: E402

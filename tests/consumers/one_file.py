@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "readme")]
 from compile import compile_cpp  # noqa: E402
 from run import blocks  # noqa: E402
@@ -50,7 +50,7 @@ def checks(compiler, server, directory):
     def path(name):
         return str(pathlib.Path(directory, name))
 
-    made = subprocess.run([sys.executable, ROOT / "single_include" / "merge.py", path("intheloop.hpp")], text=True, capture_output=True)
+    made = subprocess.run([sys.executable, ROOT / "tools" / "packaging" / "single_header.py", path("intheloop.hpp")], text=True, capture_output=True)
     yield "the file is made", made.stderr if made.returncode else None
     if made.returncode:
         return

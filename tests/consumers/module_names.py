@@ -7,11 +7,11 @@ import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "docs" / "reference"), str(ROOT / "single_include")]
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "docs" / "reference"), str(ROOT / "tools" / "packaging")]
 from declarations import Parser, mask  # noqa: E402
 from filter import INTERNAL  # noqa: E402
-from merge import Merger  # noqa: E402
+from single_header import Merger  # noqa: E402
 
 INCLUDE = ROOT / "include"
 DECLARED = {"class", "enum", "function", "data", "alias", "concept"}
