@@ -3,9 +3,9 @@
 
 #include "replies.hpp"
 
+#include <intheloop/codec/percent.hpp>
+
 #include <boost/json/serialize.hpp>
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 
 namespace example {
 
@@ -45,7 +45,7 @@ http::status status_for(loop::error const& failure) {
 
 std::string path_of(std::string_view export_id, std::string_view below) {
     std::string path = "/exports/";
-    path += boost::urls::encode(export_id, boost::urls::unreserved_chars);
+    loop::codec::append_percent_encoded(path, export_id);
     return path.append(below);
 }
 

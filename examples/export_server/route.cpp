@@ -3,22 +3,40 @@
 
 #include "route.hpp"
 
-#include <boost/beast/core/string.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
+#include <intheloop/codec/percent.hpp>
+#include <intheloop/codec/url.hpp>
 
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 namespace example {
 
+namespace {
+
+// The segments of a path that begins with a slash, decoded.
+std::vector<std::string> segments_of(std::string_view path) {
+    std::vector<std::string> segments;
+    while (!path.empty()) {
+        std::size_t const end = std::min(path.find('/', 1), path.size());
+        segments.push_back(intheloop::codec::percent_decoded(path.substr(1, end - 1)));
+        path.remove_prefix(end);
+    }
+    return segments;
+}
+
+} // namespace
+
 route find_route(std::string_view target) {
-    auto const url = boost::urls::parse_origin_form(target);
-    if (!url)
+    intheloop::codec::url_components url;
+    std::string problem;
+    if (!target.starts_with('/') || !intheloop::codec::split_url(target, url, problem) ||
+        url.authority || url.fragment)
         return {};
-    std::vector<std::string> parts;
-    for (auto const& part : url->segments())
-        parts.push_back(part);
-    if (parts.empty() || parts == std::vector<std::string>{""})
+    std::vector<std::string> const parts = segments_of(url.path);
+    if (parts[0].empty() && parts.size() == 1)
         return {place::page, {}};
     if (parts[0] != "exports" || parts.size() > 3)
         return {};

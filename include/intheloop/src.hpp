@@ -8,16 +8,17 @@
 //
 // - With INTHELOOP_SEPARATE_COMPILATION defined for the whole program, that file holds all code of
 //   the library that is not a template; the others compile faster.
-// - Boost.JSON and Boost.URL have no header-only form: this file also holds their code. If the
-//   program links boost_json and boost_url instead, define INTHELOOP_LINK_BOOST.
+// - Boost.JSON, the one library of Boost here that has no header-only form, is in that file too, so
+//   that the program links nothing of Boost. If it links boost_json instead, define
+//   INTHELOOP_LINK_BOOST.
 
 #include <intheloop.hpp>
 
 #ifndef INTHELOOP_LINK_BOOST
 #include <boost/json/src.hpp>
-#include <boost/url/src.hpp>
 #endif
 
+#include <intheloop/codec/impl/ip_address.ipp>
 #include <intheloop/codec/impl/json_decode.ipp>
 #include <intheloop/codec/impl/json_encode.ipp>
 #include <intheloop/codec/impl/json_type.ipp>
@@ -25,6 +26,7 @@
 #include <intheloop/codec/impl/request_decode.ipp>
 #include <intheloop/codec/impl/response.ipp>
 #include <intheloop/codec/impl/row_splitter.ipp>
+#include <intheloop/codec/impl/url.ipp>
 #include <intheloop/endpoint/impl/date_time.ipp>
 #include <intheloop/impl/body_stream.ipp>
 #include <intheloop/impl/call.ipp>

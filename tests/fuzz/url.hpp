@@ -4,17 +4,21 @@
 #ifndef INTHELOOP_TESTS_FUZZ_URL_HPP
 #define INTHELOOP_TESTS_FUZZ_URL_HPP
 
+#include <intheloop/codec/ip_address.hpp>
+#include <intheloop/codec/url.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 #include <intheloop/net/url.hpp>
 
 #include <fuzz/check.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace fuzz {
 
-// A URL in the first line, and a reference from it in the second.
+// A URL in the first line, and a reference from it in the second. tests/net/url_oracle.cpp compares
+// the same inputs with Boost.URL, which no fuzzer needs.
 struct url_target {
     static constexpr std::string_view name = "url";
 
@@ -28,6 +32,10 @@ struct url_target {
         intheloop::net::url alone;
         check_url(reference, alone);
         check_reference(base, reference);
+        for (std::string_view const text : {absolute, reference}) {
+            check_components(text);
+            check_address(text);
+        }
     }
 
     template <class Catalog, class Keep>
@@ -47,6 +55,10 @@ struct url_target {
         keep("ipv4", "http://127.0.0.1:65536\nhttp://127.0.0.1:");
         keep("user", "https://u:p@h/\n?q");
         keep("empty", "https:///x\nhttp:a");
+        keep("no_host", host + "/a\nhttps:/b/..//c/d");
+        keep("numbers", "https://0x7f.1/\n//127.0.0.01:080/%2F/..//a");
+        keep("address", "1:2:3::ffff:192.0.2.33\n192.0.2.33");
+        keep("zone", "https://[fe80::1%25eth0]/\n//[v1.a]");
     }
 
 private:
@@ -61,8 +73,46 @@ private:
             return false;
         }
         check_form(read);
+        std::string_view const target = read.target;
+        check(target == "/" ||
+                  text.find(target.substr(target.starts_with("/?") ? 1 : 0)) != text.npos,
+              "no octet of a target is changed", text);
         out = read;
         return true;
+    }
+
+    static void check_components(std::string_view text) {
+        using component = std::optional<std::string_view>;
+        intheloop::codec::url_components read;
+        std::string problem;
+        if (!split_url(text, read, problem)) {
+            check(!problem.empty(), "a problem is said", text);
+            return;
+        }
+        auto const with = [](std::string_view before, component const& one,
+                             std::string_view behind) {
+            return one ? std::string(before).append(*one).append(behind) : std::string();
+        };
+        check_equal(with("", read.scheme, ":") + with("//", read.authority, "") +
+                        std::string(read.path) + with("?", read.query, "") +
+                        with("#", read.fragment, ""),
+                    text, "the components are the whole text");
+    }
+
+    static void check_address(std::string_view text) {
+        auto const address = intheloop::codec::parse_ip_address(text);
+        if (!address)
+            return;
+        check(address->size == (text.find(':') == text.npos ? 4u : 16u), "the size of an address",
+              text);
+        std::string authority(text);
+        if (address->size == 16)
+            authority = '[' + authority + ']';
+        intheloop::codec::url_authority read;
+        std::string problem;
+        check(parse_authority(authority, read, problem), "an address is a host", text);
+        check(intheloop::codec::parse_ip_address(read.host) == address, "it is the same address",
+              text);
     }
 
     static void check_form(intheloop::net::url const& read) {
@@ -107,9 +157,15 @@ private:
             return;
         }
         check_form(found);
-        bool const other_host = text.find("//") != text.npos || text.find(':') != text.npos;
-        if (!other_host)
+        intheloop::codec::url_components parts;
+        check(split_url(text, parts, ignored), "what leads somewhere is a reference", text);
+        if (!parts.authority)
             check(found.origin == base.origin, "a path leads to the same origin", text);
+        if (parts.authority || !parts.path.empty()) {
+            std::string const path = found.target.substr(0, found.target.find('?')) + '/';
+            check(path.find("/./") == path.npos && path.find("/../") == path.npos,
+                  "no segment is made of dots", text);
+        }
     }
 };
 

@@ -21,7 +21,7 @@ from compile import ROOT, SEPARATE, compile_cpp  # noqa: E402
 
 MARKER = re.compile(r"^<!--\s*test:\s*(\w+)\s*-->\s*$")
 KINDS = ("file", "fragment", "none")
-LIBRARIES = ["-lboost_json", "-lboost_url", "-lssl", "-lcrypto", "-pthread"]
+LIBRARIES = ["-lboost_json", "-lssl", "-lcrypto", "-pthread"]
 FRAGMENT_HEAD = """#include <intheloop.hpp>
 #include <boost/asio.hpp>
 #include <chrono>

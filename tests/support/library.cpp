@@ -1,6 +1,5 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// The library's separately compiled part. Boost.JSON and Boost.URL are linked, so their sources
-// stay out.
+// The library's separately compiled part. Boost.JSON is linked, so its sources stay out.
 #include <intheloop/src.hpp>

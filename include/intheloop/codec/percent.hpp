@@ -17,6 +17,21 @@ constexpr bool is_unreserved(char c) noexcept {
            c == '.' || c == '_' || c == '~';
 }
 
+// The value of a hexadecimal digit of either case; -1 for anything else.
+constexpr int hexadecimal_value(char c) noexcept {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// Whether a text begins with '%' and two hexadecimal digits.
+constexpr bool begins_with_triplet(std::string_view text) noexcept {
+    return text.size() >= 3 && text[0] == '%' && hexadecimal_value(text[1]) >= 0 &&
+           hexadecimal_value(text[2]) >= 0;
+}
+
 inline constexpr auto unreserved_octets = [] {
     std::array<bool, 256> table{};
     for (std::size_t octet = 0; octet != table.size(); ++octet)
@@ -49,17 +64,11 @@ inline void append_percent_encoded(std::string& out, std::string_view text) {
 
 // The text that a percent-encoded one stands for; a '%' that begins no code stays.
 inline std::string percent_decoded(std::string_view text) {
-    auto const digit = [](char c) {
-        if (c >= '0' && c <= '9')
-            return c - '0';
-        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-        return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-    };
     std::string decoded;
     for (std::size_t i = 0; i != text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 &&
-            digit(text[i + 2]) >= 0) {
-            decoded += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+        if (begins_with_triplet(text.substr(i))) {
+            decoded += static_cast<char>(hexadecimal_value(text[i + 1]) * 16 +
+                                         hexadecimal_value(text[i + 2]));
             i += 2;
         } else {
             decoded += text[i];

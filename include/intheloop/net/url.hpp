@@ -45,8 +45,10 @@ struct url {
     bool has_query = false;
 };
 
-// Reads an absolute http or https URL. On failure `problem` says why, without the URL itself,
-// since it may hold a signature. User information is refused; a fragment is dropped.
+// Reads an absolute http or https URL, as strictly as <intheloop/codec/url.hpp> does: what RFC 3986
+// does not allow is refused, and so are user information and a name that ends in a number. A
+// fragment is dropped. On failure `out` stays as it is, and `problem` says why, without the URL
+// itself, since it may hold a signature.
 INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& problem);
 
 // The same for a reference, relative or not, as it stands in a Location header.

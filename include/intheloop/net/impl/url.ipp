@@ -5,15 +5,12 @@
 #define INTHELOOP_NET_IMPL_URL_IPP
 
 #include <intheloop/ascii.hpp>
+#include <intheloop/codec/ip_address.hpp>
+#include <intheloop/codec/url.hpp>
 #include <intheloop/net/url.hpp>
 
-#include <boost/asio/ip/address.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url.hpp>
-#include <boost/url/url_view.hpp>
-
 #include <charconv>
-#include <system_error>
+#include <utility>
 
 namespace intheloop::net {
 
@@ -43,82 +40,47 @@ INTHELOOP_DECL std::uint16_t origin::port_number() const {
 }
 
 INTHELOOP_DECL bool origin::is_address() const {
-    boost::system::error_code ec;
-    boost::asio::ip::make_address(host, ec);
-    return !ec;
+    return codec::parse_ip_address(host).has_value();
 }
 
 INTHELOOP_DECL bool origin::is_loopback() const {
-    boost::system::error_code ec;
-    auto const address = boost::asio::ip::make_address(host, ec);
-    return ec ? host == "localhost" : address.is_loopback();
+    auto const address = codec::parse_ip_address(host);
+    return address ? address->is_loopback() : host == "localhost";
 }
 
 INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& problem) {
-    auto const parsed = boost::urls::parse_uri(boost::core::string_view(text.data(), text.size()));
     auto const fail = [&](char const* why) {
         problem = why;
         return false;
     };
-    if (parsed.has_error())
+    codec::url_components parts;
+    if (!codec::split_url(text, parts, problem))
+        return false;
+    if (!parts.scheme)
         return fail("not a valid absolute URL");
-    boost::urls::url_view const& view = *parsed;
-    if (view.scheme_id() != boost::urls::scheme::https &&
-        view.scheme_id() != boost::urls::scheme::http)
+    bool const secure = intheloop::detail::equal_ignoring_case(*parts.scheme, "https");
+    if (!secure && !intheloop::detail::equal_ignoring_case(*parts.scheme, "http"))
         return fail("the scheme is neither https nor http");
-    if (view.has_userinfo())
-        return fail("it holds user information, which is refused");
-    std::string host = view.host_address();
-    if (host.empty())
-        return fail("it has no host");
-    for (char& c : host) {
-        c = intheloop::detail::to_lower(c);
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-              c == '_' || (c == ':' && view.host_type() == boost::urls::host_type::ipv6)))
-            return fail("its host holds a character that is not allowed");
-    }
-    if (host.ends_with('.'))
-        host.pop_back(); // the root of the DNS, which no certificate names
-    if (host.empty())
-        return fail("it has no host");
-    if (host.front() == '.' || host.back() == '.' || host.find("..") != host.npos)
-        return fail("its host holds a dot too many");
-    // Boost.URL takes "https://host:80x", and x for the path.
-    if (auto const path = view.encoded_path(); !path.empty() && path.front() != '/')
-        return fail("something that is no path follows its port");
-    bool const secure = view.scheme_id() == boost::urls::scheme::https;
-    unsigned port = secure ? 443 : 80;
-    if (auto const digits = view.port(); !digits.empty()) {
-        auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-        if (ec != std::errc() || port == 0 || port > 65535)
-            return fail("its port is not between 1 and 65535");
-    }
+    codec::url_authority authority;
+    if (!codec::parse_authority(parts.authority.value_or(""), authority, problem))
+        return false;
     out.origin.secure = secure;
-    out.origin.host = std::move(host);
-    out.origin.port = std::to_string(port);
-    out.has_query = view.has_query();
-    out.target = std::string(view.encoded_path());
-    if (out.target.empty())
-        out.target = "/";
-    if (view.has_query())
-        out.target += '?' + std::string(view.encoded_query());
+    out.origin.host = std::move(authority.host);
+    out.origin.port = std::to_string(authority.port != 0 ? authority.port : secure ? 443 : 80);
+    out.has_query = parts.query.has_value();
+    out.target = parts.path.empty() ? std::string_view("/") : parts.path;
+    if (parts.query)
+        out.target.append("?").append(*parts.query);
     return true;
 }
 
 INTHELOOP_DECL bool parse_reference(url const& base, std::string_view text, url& out,
                                     std::string& problem) {
     std::string const absolute = base.origin.text() + base.target;
-    auto const from = boost::urls::parse_uri(absolute);
-    auto const to =
-        boost::urls::parse_uri_reference(boost::core::string_view(text.data(), text.size()));
-    boost::urls::url resolved;
-    if (from.has_error() || to.has_error() ||
-        boost::urls::resolve(*from, *to, resolved).has_error()) {
-        problem = "not a valid reference to a URL";
-        return false;
-    }
-    std::string const found(resolved.buffer().data(), resolved.buffer().size());
-    return parse_url(found, out, problem);
+    codec::url_components from;
+    codec::url_components to;
+    return codec::split_url(absolute, from, problem) && codec::split_url(text, to, problem) &&
+           parse_url(codec::resolve_url(from, to), out, problem);
 }
 
 } // namespace intheloop::net

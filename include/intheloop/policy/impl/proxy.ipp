@@ -7,12 +7,10 @@
 #include <intheloop/policy/proxy.hpp>
 
 #include <intheloop/ascii.hpp>
+#include <intheloop/codec/ip_address.hpp>
 #include <intheloop/codec/percent.hpp>
 
 #include <algorithm>
-#include <array>
-#include <boost/url/ipv4_address.hpp>
-#include <boost/url/ipv6_address.hpp>
 #include <charconv>
 #include <cstddef>
 #include <initializer_list>
@@ -57,44 +55,23 @@ INTHELOOP_DECL std::optional<host_and_port> split_port(std::string_view text) {
     return host_and_port{text.substr(0, colon), text.substr(colon + 1), false};
 }
 
-// An IPv4 or IPv6 address, in the order of the network.
-struct address_bytes {
-    std::array<unsigned char, 16> bytes{};
-    unsigned size = 0;
-};
-
-INTHELOOP_DECL std::optional<address_bytes> read_address(std::string_view text) {
-    boost::core::string_view const view(text.data(), text.size());
-    address_bytes address;
-    auto const fill = [&](auto const& bytes) {
-        std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
-        address.size = static_cast<unsigned>(bytes.size());
-        return address;
-    };
-    if (auto const v4 = boost::urls::parse_ipv4_address(view))
-        return fill(v4->to_bytes());
-    if (auto const v6 = boost::urls::parse_ipv6_address(view))
-        return fill(v6->to_bytes());
-    return std::nullopt;
-}
-
-INTHELOOP_DECL bool share_leading_bits(address_bytes const& one, address_bytes const& other,
+INTHELOOP_DECL bool share_leading_bits(codec::ip_address const& one, codec::ip_address const& other,
                                        unsigned bits) {
     unsigned const whole = bits / 8;
-    if (!std::equal(one.bytes.begin(), one.bytes.begin() + whole, other.bytes.begin()))
+    if (!std::equal(one.octets.begin(), one.octets.begin() + whole, other.octets.begin()))
         return false;
     unsigned const rest = bits % 8;
-    return rest == 0 || (one.bytes[whole] ^ other.bytes[whole]) >> (8 - rest) == 0;
+    return rest == 0 || (one.octets[whole] ^ other.octets[whole]) >> (8 - rest) == 0;
 }
 
 // Whether an entry of the list of exceptions is for this address.
-INTHELOOP_DECL bool covers_address(std::string_view entry, address_bytes const& address,
+INTHELOOP_DECL bool covers_address(std::string_view entry, codec::ip_address const& address,
                                    std::string_view port) {
     std::size_t const slash = entry.find('/');
     auto const parts = split_port(entry.substr(0, slash));
     if (!parts || (!parts->port.empty() && parts->port != port))
         return false;
-    auto const network = read_address(parts->host);
+    auto const network = codec::parse_ip_address(parts->host);
     if (!network || network->size != address.size)
         return false;
     unsigned const all_bits = address.size * 8;
@@ -148,7 +125,7 @@ INTHELOOP_DECL char const* read_host(host_and_port const& parts, proxy_address& 
     if (parts.host.empty())
         return "it has no host";
     if (parts.in_brackets) {
-        auto const address = read_address(parts.host);
+        auto const address = codec::parse_ip_address(parts.host);
         if (!address || address->size != 16)
             return "what stands in brackets is not an IPv6 address";
     } else if (!std::all_of(parts.host.begin(), parts.host.end(),
@@ -211,7 +188,7 @@ INTHELOOP_DECL bool bypasses_proxy(std::string_view host, std::string_view port,
     if (no_proxy == "*")
         return true;
     constexpr std::string_view separators = ", \t";
-    auto const address = detail::read_address(host);
+    auto const address = codec::parse_ip_address(host);
     std::size_t begin = 0;
     while ((begin = no_proxy.find_first_not_of(separators, begin)) != no_proxy.npos) {
         std::size_t const end = no_proxy.find_first_of(separators, begin);
