@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What is done with a client that was moved from ends with errc::client_closed, and leaves the one
-// that it was moved to as it is.
+// What is done with a client that was moved from ends with errc::client_closed, and leaves
+// the one that it was moved to as it is.
 #include <client/fixture.hpp>
 
 #include "../../examples/observed_routes.hpp"
@@ -47,8 +47,8 @@ struct moved {
 template <class Result>
 void check_closed(Result const& outcome) {
     REQUIRE_FALSE(outcome.has_value());
-    CHECK_MESSAGE(outcome.error().code() == errc::client_closed, outcome.error());
-    CHECK(outcome.error().progress == request_progress::not_sent);
+    CHECK_MESSAGE(outcome.error().code() == loop::errc::client_closed, outcome.error());
+    CHECK(outcome.error().progress == loop::request_progress::not_sent);
 }
 
 std::optional<loop::error> failure_of_read(moved& t, std::unique_ptr<loop::byte_source> source) {
@@ -68,20 +68,20 @@ TEST_CASE("calls of a client that was moved from end as those of a closed one") 
     check_closed(t.run<loop::result<loop::download_summary>>([&](auto handler) {
         loop::async_download(t.from, t.s.file_url(t.which.id), "never_written", std::move(handler));
     }));
-    loop::item_reader comments(t.from, example::list_comments,
-                               example::comment_request({"card_1"}));
+    loop::item_reader comments(t.from, observed::list_comments,
+                               observed::comment_request({"card_1"}));
     using comment = loop::next_row<decltype(comments)::item_type>;
     CHECK(t.run<comment>([&](auto handler) { comments.async_next(std::move(handler)); })
               .error()
-              .code() == errc::client_closed);
+              .code() == loop::errc::client_closed);
 
     auto const of_response = failure_of_read(t, loop::open_response(t.from, raw_file, t.which));
     REQUIRE(of_response);
-    CHECK(of_response->code() == errc::client_closed);
+    CHECK(of_response->code() == loop::errc::client_closed);
     auto const of_download =
         failure_of_read(t, loop::open_download(t.from, t.s.file_url(t.which.id)));
     REQUIRE(of_download);
-    CHECK(of_download->code() == errc::client_closed);
+    CHECK(of_download->code() == loop::errc::client_closed);
 
     auto const job = loop::attach_export(t.from, t.which.id);
     check_closed(t.run<state_of_export>([&](auto handler) { job.async_poll(std::move(handler)); }));
