@@ -5,7 +5,7 @@
 directory: in two files with separate compilation, linked with no library of Boost and run against the test server;
 and header-only. The latter is not linked, which would take half as long again: its definitions are the same text.
 
-usage: single_header.py [--compiler=CXX] TEST_SERVER"""
+usage: one_file.py [--compiler=CXX] TEST_SERVER"""
 import argparse
 import concurrent.futures
 import pathlib

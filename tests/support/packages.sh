@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 # Read by ./run: which Debian or Ubuntu packages each purpose takes, and how they get onto the machine.
-# shellcheck shell=sh disable=SC2034,SC2086 # used by ./run; the lists are meant to be split
+# shellcheck shell=sh disable=SC2034,SC2086,SC2046 # used by ./run; the lists are meant to be split
 
 # boost and its parts stand for the newest of their packages: the names differ from release to release.
 BUILD_PACKAGES='g++ meson ninja-build pkg-config boost boost-json libssl-dev libcli11-dev libcctz-dev tzdata'
