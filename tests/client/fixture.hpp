@@ -13,6 +13,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace fixture {
@@ -49,9 +50,10 @@ inline loop::options options_for(server const& s) {
 // Runs one call until it completes, and all that it leaves behind too: run() returns only when no
 // socket and no timer is waited for.
 template <class Endpoint>
-auto call(loop::client& client, asio::io_context& io, Endpoint const& endpoint,
-          typename Endpoint::request_type const& request,
-          loop::call_options const& how = loop::call_options()) {
+loop::result<typename Endpoint::response_type>
+call(loop::client& client, asio::io_context& io, Endpoint const& endpoint,
+     typename Endpoint::request_type const& request,
+     loop::call_options const& how = loop::call_options()) {
     std::optional<loop::result<typename Endpoint::response_type>> outcome;
     client.async_call(endpoint, request, how, [&](auto r) { outcome.emplace(std::move(r)); });
     io.restart();
@@ -62,13 +64,25 @@ auto call(loop::client& client, asio::io_context& io, Endpoint const& endpoint,
 
 // The same with a client of its own.
 template <class Endpoint>
-auto call(loop::options how, Endpoint const& endpoint,
-          typename Endpoint::request_type const& request,
-          loop::call_options const& per_call = loop::call_options()) {
+loop::result<typename Endpoint::response_type>
+call(loop::options how, Endpoint const& endpoint, typename Endpoint::request_type const& request,
+     loop::call_options const& per_call = loop::call_options()) {
     asio::io_context io;
     loop::client client(io.get_executor(), std::move(how));
     return call(client, io, endpoint, request, per_call);
 }
+
+// The calls of the documented routes are compiled once, in fixture.cpp.
+#define INTHELOOP_TESTS_CALLS_OF(prefix, route)                                                    \
+    prefix template loop::result<decltype(route)::response_type> call(                             \
+        loop::client&, asio::io_context&, std::remove_const_t<decltype(route)> const&,             \
+        decltype(route)::request_type const&, loop::call_options const&);                          \
+    prefix template loop::result<decltype(route)::response_type> call(                             \
+        loop::options, std::remove_const_t<decltype(route)> const&,                                \
+        decltype(route)::request_type const&, loop::call_options const&);
+INTHELOOP_TESTS_CALLS_OF(extern, report::export_report)
+INTHELOOP_TESTS_CALLS_OF(extern, report::get_report)
+INTHELOOP_TESTS_CALLS_OF(extern, drafts::create_draft)
 
 // Runs the context until the condition holds.
 template <class Condition>
