@@ -58,6 +58,8 @@ if [ ! -d "$root" ]; then
         tail -n 20 "$log" >&2
         exit 1
     }
+    # An installer writes it, debootstrap does not.
+    [ -e "$root.new/etc/hosts" ] || printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n' >"$root.new/etc/hosts"
     mv "$root.new" "$root"
 fi
 
