@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -262,6 +263,21 @@ TEST_CASE("an export takes times of any precision, and whole seconds of them") {
     report::export_request const before_1970{std::chrono::sys_seconds(-10s) - 1ns, day};
     CHECK(before_1970.start == std::chrono::sys_seconds(-11s));
     CHECK(before_1970.end == day);
+    // Where seconds don't reach, the nearest.
+    using std::chrono::sys_seconds;
+    using std::chrono::sys_time;
+    report::export_request const far{sys_time<std::chrono::hours>::min(),
+                                     std::chrono::sys_days::max()};
+    CHECK(far.start == sys_seconds::min());
+    CHECK(far.end == sys_seconds::max());
+    using real = std::chrono::duration<double>;
+    report::export_request const endless{
+        sys_time<real>(real(-1.5)), sys_time<real>(real(std::numeric_limits<double>::infinity()))};
+    CHECK(endless.start == sys_seconds(-2s));
+    CHECK(endless.end == sys_seconds::max());
+    CHECK(
+        report::export_request(sys_time<real>(real(std::numeric_limits<double>::quiet_NaN())), day)
+            .start == sys_seconds::min());
 }
 
 } // TEST_SUITE("endpoint/endpoint")
