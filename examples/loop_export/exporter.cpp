@@ -179,7 +179,8 @@ asio::awaitable<void> exporter::wait_for(loop::export_job job) {
     std::optional<every_second> clock;
     if (console_.in_place())
         clock.emplace(executor, [this, &job] { show(job.state()); });
-    auto watched = [this](loop::export_state const& state) { show(state); };
+    std::function<void(loop::export_state const&)> watched =
+        [this](loop::export_state const& state) { show(state); };
     co_spawn(executor, follow(job.watch(), std::move(watched)), asio::detached);
     auto const done = co_await job.async_wait(args_.deadline);
     clock.reset();

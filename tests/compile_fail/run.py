@@ -10,7 +10,9 @@
     // expect-no-other-error     there is one error, apart from one that ends the compilation
     // compile-with: -std=c++17  options of the case, not of its control
 
-With CONTROL defined the same file must compile without a warning, so that a case never fails for an unrelated reason:
+With CONTROL defined the same file must compile without a warning, so that a case never fails for an unrelated reason.
+--controls shows that for all of the cases in one file, each in a namespace of its own; a case with options or macros
+of its own shows it by itself.
 
     #ifdef CONTROL
     inline constexpr auto path = route("/a/{id}");
@@ -81,9 +83,8 @@ def check(compiler, gcc, path):
     if only and not (gcc and gcc < int(only[1])):
         good, diagnostics = compile_cpp(compiler, arguments)
         return [] if good else [f"must compile with this compiler:\n{diagnostics}"]
-    good, diagnostics = compile_cpp(compiler, ["-DCONTROL", *arguments])
-    if not good:
-        failures.append(f"the control must compile:\n{diagnostics}")
+    if stands_alone(text):
+        failures += controls(compiler, [path])
     good, diagnostics = compile_cpp(compiler, [*options, *arguments], warnings=False)
     diagnostics = plain_quotes(diagnostics)
     if good:
@@ -98,11 +99,35 @@ def check(compiler, gcc, path):
     return failures
 
 
+def stands_alone(text):
+    """Whether the case can't be compiled with others: it has options or macros of its own."""
+    return bool(directives(text, None)[3]) or "#define" in text
+
+
+def controls(compiler, paths):
+    """All together, after what any of them includes. One by itself is compiled as it stands."""
+    if len(paths) == 1:
+        good, diagnostics = compile_cpp(compiler, [*SEPARATE, "-fsyntax-only", "-DCONTROL", str(paths[0])])
+    else:
+        texts = {path: path.read_text() for path in paths}
+        shared = [path for path in paths if not stands_alone(texts[path])]
+        includes = sorted({line for path in shared for line in re.findall(r"^#include <.*>", texts[path], re.MULTILINE)})
+        source = "\n".join([*includes, "#define CONTROL",
+                            *(f'namespace {path.stem} {{\n#include "{path}"\n}}' for path in shared), ""])
+        good, diagnostics = compile_cpp(compiler, [*SEPARATE, "-fsyntax-only"], source)
+    return [] if good else [f"the control must compile:\n{diagnostics}"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", default="c++")
+    parser.add_argument("--controls", action="store_true")
     parser.add_argument("case", nargs="+", type=pathlib.Path)
     args = parser.parse_args()
+    if args.controls:
+        found = controls(args.compiler, [path.resolve() for path in args.case])
+        print("\n".join(found))
+        return 1 if found else 0
     gcc = gcc_version(args.compiler)
     failed = False
     for path in args.case:

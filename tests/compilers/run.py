@@ -42,7 +42,9 @@ def jobs(compiler, without_tests):
     for path in sorted(INCLUDE.rglob("*.hpp")):
         header = path.relative_to(INCLUDE).as_posix()
         yield header, lambda header=header: script(compiler, "standalone/check.py", "--both", header)
-    for path in sorted((TESTS / "compile_fail").glob("*.cpp")):
+    cases = sorted((TESTS / "compile_fail").glob("*.cpp"))
+    yield "tests/compile_fail: the controls", lambda: script(compiler, "compile_fail/run.py", "--controls", *map(str, cases))
+    for path in cases:
         yield path.relative_to(ROOT), lambda path=path: script(compiler, "compile_fail/run.py", str(path))
     program = TESTS / "compilers" / "twenty_lines.cpp"
     for arguments in [], SEPARATE:

@@ -18,7 +18,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "readme")]
-from compile import INCLUDE, SEPARATE, compile_cpp, is_gcc  # noqa: E402
+from compile import INCLUDE, SEPARATE, compile_cpp, gcc_version  # noqa: E402
 from run import LIBRARIES  # noqa: E402
 
 MODULE, PROGRAM = ROOT / "modules" / "intheloop.cppm", ROOT / "modules" / "program.cpp"
@@ -69,7 +69,7 @@ def compilers():
 def build_module(compiler, directory):
     """(arguments of a file that imports it, object files to link, what is wrong or None)"""
     object_file = f"{directory}/module.o"
-    if is_gcc(compiler):
+    if gcc_version(compiler):
         # Where to find which module, in place of a directory gcm.cache where the compiler runs.
         mapper = f"{directory}/modules.map"
         pathlib.Path(mapper).write_text(f"intheloop {directory}/intheloop.gcm\n")
@@ -114,7 +114,7 @@ def without_cmake(compiler):
         return "there is no CMake from 3.28 on"
     if not shutil.which("ninja"):
         return "there is no ninja"
-    if not is_gcc(compiler) and not any(map(shutil.which, (f"clang-scan-deps-{version_of(compiler)}", "clang-scan-deps"))):
+    if not gcc_version(compiler) and not any(map(shutil.which, (f"clang-scan-deps-{version_of(compiler)}", "clang-scan-deps"))):
         return "there is no clang-scan-deps"
     return None
 

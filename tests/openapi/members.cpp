@@ -161,6 +161,15 @@ inline constexpr loop::catalog<get_kinds, change_order, remove_order, silence, n
 
 } // namespace shop
 
+namespace {
+
+struct expectation {
+    char const* what;
+    char const* json;
+};
+
+} // namespace
+
 TEST_SUITE("openapi/members") {
 
 namespace {
@@ -176,11 +185,6 @@ json::value operation(char const* path, char const* verb) {
 json::value schema(char const* name) {
     return document().at("components").at("schemas").at(name);
 }
-
-struct expectation {
-    char const* what;
-    char const* json;
-};
 
 } // namespace
 

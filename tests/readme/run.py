@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Compiles each ```cpp block of README.md; one with a main is linked as well, to the compiled library that --library
-names. An HTML comment before a block says what it is:
+"""Compiles each ```cpp block of README.md; one with a main is linked as well, to the compiled libraries that
+--library names. An HTML comment before a block says what it is:
 
     <!-- test: file -->       a source file (default)
     <!-- test: fragment -->   statements in a coroutine that has `loop::client& client`; #include lines may lead
@@ -80,14 +80,14 @@ def sources_of(name, found):
         yield f"{name}:{', '.join(str(first) for first, _ in same)}", source_of_fragments(name, same)
 
 
-def check_cpp(compiler, library, where, source):
+def check_cpp(compiler, libraries, where, source):
     arguments = ["-fsyntax-only", *SEPARATE]
     with tempfile.TemporaryDirectory() as directory:
         if re.search(r"^int main\(", source, re.MULTILINE):
             arguments = [*SEPARATE, "-o", f"{directory}/program"]
             path = pathlib.Path(directory, "program.cpp")
             path.write_text(source)
-            good, diagnostics = compile_cpp(compiler, [*arguments, str(path), library, *LIBRARIES])
+            good, diagnostics = compile_cpp(compiler, [*arguments, str(path), *libraries, *LIBRARIES])
         else:
             good, diagnostics = compile_cpp(compiler, arguments, source)
     return None if good else f"{where}: does not compile:\n{diagnostics}"
@@ -110,7 +110,7 @@ def verbs_of_run():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--compiler", default="c++")
-    parser.add_argument("--library", required=True)
+    parser.add_argument("--library", action="append", required=True, help="in the order in which they are linked")
     parser.add_argument("file", nargs="?", type=pathlib.Path, default=ROOT / "README.md")
     args = parser.parse_args()
     name, failures, verbs = args.file.name, [], verbs_of_run()

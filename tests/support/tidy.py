@@ -14,8 +14,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 build = pathlib.Path(sys.argv[1])
 commands = json.loads((build / "compile_commands.json").read_text())
 files = sorted({(pathlib.Path(c["directory"]) / c["file"]).resolve() for c in commands})
-chosen = [f for f in files if f in (build.resolve() / "intheloop-compiled.cpp", build.resolve() / "intheloop-testing.cpp")
-          or ROOT / "examples" in f.parents]
+chosen = [f for f in files if f in (build.resolve() / "intheloop-compiled.cpp", build.resolve() / "intheloop-testing.cpp")]
+# Those that are compiled together have no command of their own: clang-tidy takes that of a neighbour.
+WITH_OTHER_LIBRARIES = {"logging.cpp", "metrics.cpp"}
+chosen += [f for f in sorted((ROOT / "examples").rglob("*.cpp")) if f in files or f.name not in WITH_OTHER_LIBRARIES]
 
 
 def tidy(path):

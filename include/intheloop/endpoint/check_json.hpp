@@ -135,12 +135,12 @@ template <class T, json_use Use>
 void check_json_type() {
     if constexpr (has_json_parts<T>) {
         static_assert(check_json_parts<T, Use>(typename json_parts_of<T>::type{}));
-    } else if constexpr (check_description<T>::ok) {
-        static_assert(check_json_members<Use>(fields_of<T>{}));
+    } else if constexpr (check_coverage<T>::ok) {
+        static_assert(check_json_members<Use>(nameless_fields_of<T>{}));
         if constexpr (Use == json_use::read) {
-            static_assert(fields_of<T>::size <= most_members_read,
+            static_assert(nameless_fields_of<T>::size <= most_members_read,
                           "intheloop: more than 64 members in one type");
-            static_assert(check_empty<T>::ok);
+            static_assert(std::default_initializable<T> || check_empty<T>::ok);
         }
     }
 }

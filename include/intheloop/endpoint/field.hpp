@@ -92,12 +92,17 @@ struct member_pointer_traits<Value Class::*> {
     using value_type = Value;
 };
 
-// One described member: its pointer, its type, its names.
+// One described member: its pointer and its type. (Its names cost the compiler much more.)
 template <auto Member>
-struct field {
+struct nameless_field {
     static constexpr auto pointer = Member;
     using class_type = typename member_pointer_traits<decltype(Member)>::class_type;
     using value_type = typename member_pointer_traits<decltype(Member)>::value_type;
+};
+
+// The same with its names.
+template <auto Member>
+struct field : nameless_field<Member> {
     static constexpr std::string_view cpp_name = member_name<Member>();
     static constexpr auto camel = camel_case<Member>();
     static constexpr std::string_view wire_name = camel.view();
@@ -111,10 +116,12 @@ struct renamed_field : field<Member> {
 template <auto Entry, class Type = std::remove_const_t<decltype(Entry)>>
 struct field_of {
     using type = field<Entry>;
+    using nameless = nameless_field<Entry>;
 };
 template <auto Entry, auto Member, fixed_string WireName>
 struct field_of<Entry, renamed_member<Member, WireName>> {
     using type = renamed_field<Member, WireName>;
+    using nameless = nameless_field<Member>;
 };
 
 template <class... Fields>
@@ -133,10 +140,14 @@ struct make_field_list;
 template <auto... Members>
 struct make_field_list<members<Members...>> {
     using type = field_list<typename field_of<Members>::type...>;
+    using nameless = field_list<typename field_of<Members>::nameless...>;
 };
 
 template <class T>
 using fields_of = typename make_field_list<typename describe<T>::members>::type;
+
+template <class T>
+using nameless_fields_of = typename make_field_list<typename describe<T>::members>::nameless;
 
 // Member pointers of different types are different members.
 template <auto A, auto B>
@@ -173,16 +184,23 @@ consteval bool wire_names_unique(field_list<Fields...>) {
     return true;
 }
 
+// Instantiated for each type that stands in an endpoint.
+template <class T>
+struct check_coverage {
+    static_assert(described<T>, "intheloop: this type is not described: list its data members, "
+                                "using members = intheloop::members<&type::member, ...>");
+    static_assert(covers_type<T>(nameless_fields_of<T>{}),
+                  "intheloop: the description does not cover this type: list every data member, in "
+                  "the order of declaration");
+    static constexpr bool ok = true;
+};
+
 // Instantiated for each type that is read or written.
 template <class T>
 struct check_description {
-    static_assert(described<T>, "intheloop: this type is not described: list its data members, "
-                                "using members = intheloop::members<&type::member, ...>");
+    static_assert(check_coverage<T>::ok);
     static_assert(wire_names_unique<T>(fields_of<T>{}),
                   "intheloop: two members of this type have the same name on the wire");
-    static_assert(covers_type<T>(fields_of<T>{}),
-                  "intheloop: the description does not cover this type: list every data member, in "
-                  "the order of declaration");
     static constexpr bool ok = true;
 };
 
