@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -325,6 +327,25 @@ TEST_CASE("more references") {
         CAPTURE(row.reference);
         CHECK(resolved(row.base, row.reference) == row.target);
     }
+}
+
+TEST_CASE("the time for a reference grows with its length, not with the square of it") {
+    auto const repeated = [](std::string_view text, std::size_t times) {
+        std::string all;
+        for (std::size_t i = 0; i != times; ++i)
+            all += text;
+        return all;
+    };
+    // With that square, each takes many seconds.
+    std::string const host = "//" + repeated("a", 400'000);
+    std::string const up = repeated("/..", 400'000);
+    auto const begin = std::chrono::steady_clock::now();
+    CHECK(resolved("http://a/b", host + up) == "http:" + host + '/');
+    CHECK(resolved("http:" + host + "/b", up) == "http:" + host + '/');
+    CHECK(resolved("http://a" + repeated("/b", 400'000), "." + up) == "http://a/");
+    CHECK(resolved("http://a/b", repeated("/c/.", 400'000)) ==
+          "http://a" + repeated("/c", 400'000) + '/');
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
 }
 
 } // TEST_SUITE("codec/url")

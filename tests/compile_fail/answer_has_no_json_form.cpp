@@ -1,5 +1,7 @@
-// expect: intheloop: JSON has no form for this type: use a string, a number, a time, open_enum,
-// one_of expect: std::map<std::string, T> expect: &comment::author expect-error-first
+// expect: intheloop: JSON has no form for this type: use a string, a number, a time,
+// expect: std::map<std::string, T>
+// expect: &comment::author
+// expect-error-first
 #include <intheloop/endpoint/endpoint.hpp>
 
 #include <map>

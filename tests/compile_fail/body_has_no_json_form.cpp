@@ -1,5 +1,6 @@
-// expect: intheloop: JSON has no form for this type: use a string, a number, a time, open_enum,
-// one_of expect: &new_card::kind expect-error-first
+// expect: intheloop: JSON has no form for this type: use a string, a number, a time,
+// expect: &new_card::kind
+// expect-error-first
 #include <intheloop/endpoint/endpoint.hpp>
 
 #include <string>

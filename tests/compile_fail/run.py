@@ -31,6 +31,7 @@ from compile import SEPARATE, compile_cpp, gcc_version  # noqa: E402
 ONLY = re.compile(r"^// only-gcc-before: (\d+)$", re.MULTILINE)
 DIRECTIVE = re.compile(r"^//\s*expect(?:-(gcc|clang))?:\s*(.*\S)\s*$")
 OPTIONS = re.compile(r"^//\s*compile-with:\s*(.*\S)\s*$")
+SECOND = re.compile(r".\s(?:expect:|expect-[a-z]|only-gcc-before:|compile-with:)")
 
 
 def directives(text, gcc):
@@ -46,6 +47,12 @@ def directives(text, gcc):
         options += match[1].split() if match else []
         flags.add(line[2:].strip())
     return expected, "expect-error-first" in flags, "expect-no-other-error" in flags, options
+
+
+def joined(text):
+    """The comment lines at the top with a directive behind something else, where a formatter has joined lines."""
+    top = text.split("\n#", 1)[0].splitlines()
+    return [line for line in top if line.startswith("//") and SECOND.search(line[3:])]
 
 
 def first_error(diagnostics):
@@ -70,7 +77,7 @@ def check(compiler, gcc, path):
         return ["no `// expect: ` line at the top"]
     if "CONTROL" not in text:
         return ["no CONTROL variant"]
-    failures = []
+    failures = [f"a line for each, not: {line}" for line in joined(text)]
     arguments = [*SEPARATE, "-fsyntax-only", str(path)]
     only = ONLY.search(text)
     if only and not (gcc and gcc < int(only[1])):

@@ -1,5 +1,5 @@
-// expect: intheloop: query<>, header<> or body<> names something that is not a described member of
-// the request expect-error-first
+// expect: intheloop: query<>, header<> or body<> names something that is not a described
+// expect-error-first
 #include <intheloop/endpoint/endpoint.hpp>
 
 #include <string>

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +34,8 @@ struct page {
     std::vector<T> resources;
     using members = loop::members<&page::resources>;
 };
+
+struct declared;
 
 class change_request {
 public:
@@ -84,6 +87,14 @@ inline constexpr loop::endpoint<verb::post, "/any", loop::no_parameters,
     any{};
 
 inline constexpr loop::catalog<change, upload, pages> mine{};
+
+// Its answer is defined behind it.
+inline constexpr loop::endpoint<verb::put, "/later/{cardId}", change_request, declared>
+    of_declared{};
+struct declared {
+    std::string id;
+    using members = loop::members<&declared::id>;
+};
 
 } // namespace chat
 
@@ -169,6 +180,7 @@ TEST_CASE("verbs are written as methods") {
 TEST_CASE("the associated types come from the descriptor") {
     using namespace loop;
     static_assert(std::is_same_v<request_of<report::export_report>, report::export_request>);
+    static_assert(std::is_same_v<response_of<chat::of_declared>, chat::declared>);
     static_assert(std::is_same_v<response_of<report::export_report>, report::export_result>);
     static_assert(std::is_same_v<request_of<report::get_report>, report::get_request>);
     static_assert(
@@ -262,6 +274,21 @@ TEST_CASE("an export takes times of any precision, and whole seconds of them") {
     report::export_request const before_1970{std::chrono::sys_seconds(-10s) - 1ns, day};
     CHECK(before_1970.start == std::chrono::sys_seconds(-11s));
     CHECK(before_1970.end == day);
+    // Where seconds don't reach, the nearest.
+    using std::chrono::sys_seconds;
+    using std::chrono::sys_time;
+    report::export_request const far{sys_time<std::chrono::hours>::min(),
+                                     std::chrono::sys_days::max()};
+    CHECK(far.start == sys_seconds::min());
+    CHECK(far.end == sys_seconds::max());
+    using real = std::chrono::duration<double>;
+    report::export_request const endless{
+        sys_time<real>(real(-1.5)), sys_time<real>(real(std::numeric_limits<double>::infinity()))};
+    CHECK(endless.start == sys_seconds(-2s));
+    CHECK(endless.end == sys_seconds::max());
+    CHECK(
+        report::export_request(sys_time<real>(real(std::numeric_limits<double>::quiet_NaN())), day)
+            .start == sys_seconds::min());
 }
 
 } // TEST_SUITE("endpoint/endpoint")

@@ -53,12 +53,11 @@ public:
     export_request(std::chrono::sys_seconds start_of_period, std::chrono::sys_seconds end_of_period)
         : start(start_of_period), end(end_of_period) {}
 
-    // Of any precision: what is left of a second is cut off.
+    // Of any precision: each is the whole second at or before it, or the nearest that there is.
     template <class Start, class End>
     export_request(std::chrono::sys_time<Start> start_of_period,
                    std::chrono::sys_time<End> end_of_period)
-        : start(std::chrono::floor<std::chrono::seconds>(start_of_period)),
-          end(std::chrono::floor<std::chrono::seconds>(end_of_period)) {}
+        : start(whole_seconds(start_of_period)), end(whole_seconds(end_of_period)) {}
 
     nullable<std::string> timezone; // IANA name
     std::chrono::sys_seconds start; // whole seconds since the Unix epoch, on the wire
@@ -96,6 +95,18 @@ public:
                            &export_request::result_format, &export_request::tag_ids,
                            &export_request::team_ids, &export_request::teammate_ids,
                            &export_request::customer_ids>;
+
+private:
+    template <class Duration>
+    static std::chrono::sys_seconds whole_seconds(std::chrono::sys_time<Duration> time) {
+        using std::chrono::sys_seconds;
+        std::chrono::duration<double> const about = time.time_since_epoch();
+        if (!(about > sys_seconds::min().time_since_epoch()))
+            return sys_seconds::min();
+        if (about >= sys_seconds::max().time_since_epoch())
+            return sys_seconds::max();
+        return std::chrono::floor<std::chrono::seconds>(time);
+    }
 };
 
 // Which export to look at (documented).

@@ -144,7 +144,8 @@ struct json_decoder {
     }
     template <class... Fields>
     static constexpr auto make_members(field_list<Fields...>) {
-        static_assert(sizeof...(Fields) <= 64, "intheloop: more than 64 members in one type");
+        static_assert(sizeof...(Fields) <= intheloop::detail::most_members_read,
+                      "intheloop: more than 64 members in one type");
         return std::array<json_member, sizeof...(Fields)>{member<Fields>()...};
     }
     static constexpr auto members = make_members(fields_of<T>{});

@@ -40,6 +40,18 @@ inline constexpr bool is_plain_json =
     std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> ||
     std::same_as<T, boost::json::array>;
 
+enum class json_use : unsigned char { written, read };
+
+// These are integers to the language, but not to std::in_range(): none is read from JSON.
+template <class T>
+inline constexpr bool is_character =
+    std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+template <class T>
+inline constexpr bool is_list_of_bool = false;
+template <class Allocator>
+inline constexpr bool is_list_of_bool<std::vector<bool, Allocator>> = true;
+
 // The types that stand within another one in JSON; none in one that has no other form than by its
 // description.
 template <class... Types>
@@ -78,19 +90,22 @@ struct looked_into_later {
     static constexpr bool ok = true;
 };
 
-enum class json_use : unsigned char { written, read };
-
 template <class T, json_use Use>
 void check_json_type();
 
 // The first of these that is not so is said of the member or the type that it is instantiated for.
 template <class T, json_use Use, class Where = T>
 consteval bool check_json() {
-    constexpr bool has_form = is_plain_json<T> || has_json_parts<T> || described<T>;
+    constexpr bool is_read = Use == json_use::read;
+    constexpr bool has_form =
+        is_plain_json<T> ? !(is_read && is_character<T>) : has_json_parts<T> || described<T>;
     static_assert(has_form,
                   "intheloop: JSON has no form for this type: use a string, a number, a time, "
                   "open_enum, one_of, std::optional, std::vector or std::map<std::string, T>, or "
                   "list its data members, using members = intheloop::members<&type::member, ...>");
+    static_assert(!(is_read && is_list_of_bool<T>),
+                  "intheloop: std::vector<bool> holds no bool; use "
+                  "std::vector<unsigned char>");
     if constexpr (has_form && !is_plain_json<T>)
         return looked_into_later<&check_json_type<T, Use>>::ok;
     else
@@ -107,7 +122,7 @@ struct check_json_member {
     static constexpr bool ok = check_json<typename Field::value_type, Use, Field>();
 };
 template <class Field, json_use Use>
-    requires is_plain_json<typename Field::value_type>
+    requires(is_plain_json<typename Field::value_type> && !is_character<typename Field::value_type>)
 struct check_json_member<Field, Use> {
     static constexpr bool ok = true;
 };
@@ -122,8 +137,11 @@ void check_json_type() {
         static_assert(check_json_parts<T, Use>(typename json_parts_of<T>::type{}));
     } else if constexpr (check_coverage<T>::ok) {
         static_assert(check_json_members<Use>(nameless_fields_of<T>{}));
-        if constexpr (Use == json_use::read)
+        if constexpr (Use == json_use::read) {
+            static_assert(nameless_fields_of<T>::size <= most_members_read,
+                          "intheloop: more than 64 members in one type");
             static_assert(std::default_initializable<T> || check_empty<T>::ok);
+        }
     }
 }
 

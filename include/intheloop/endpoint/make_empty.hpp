@@ -8,6 +8,7 @@
 #include <intheloop/endpoint/nullable.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -17,6 +18,9 @@
 #include <vector>
 
 namespace intheloop::detail {
+
+// So many members may a type have that is read from JSON.
+inline constexpr std::size_t most_members_read = 64;
 
 // A member that need not be there.
 template <class T>

@@ -143,8 +143,8 @@ INTHELOOP_DECL void append_without_dots(std::string& out, std::string_view path)
         path.remove_prefix(end);
         bool const has_dots = segment == "." || segment == "..";
         if (segment == "..") {
-            std::size_t const last = out.rfind('/');
-            out.erase(last == out.npos || last < begin ? begin : last);
+            std::size_t const last = std::string_view(out).substr(begin).rfind('/');
+            out.resize(last == out.npos ? begin : begin + last);
         }
         if (is_relative) {
             if (has_dots && !path.empty())
