@@ -9,8 +9,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "standalone"))
 from check import public_headers  # noqa: E402
 
-# Compiled by other means: the support library by its own meson.build, the cases by compile_fail/run.py.
-ELSEWHERE = {"support", "compile_fail", "compilers"}
+# Compiled by other means: by compile_fail/run.py, by compilers/run.py and by linking/run.py.
+ELSEWHERE = {"support", "compile_fail", "compilers", "linking"}
 
 
 def main():
