@@ -62,22 +62,22 @@ def files_reached(compiler, source):
     return re.findall(r"^\.+ (\S+)$", text, re.MULTILINE)
 
 
-def breaks(rule, path):
-    boost = re.search(r"/boost/(\w+)", path)
-    if boost and boost.group(1) not in rule.boost:
-        return True
-    return any(re.search(pattern, path) for pattern in rule.forbidden)
-
-
 @functools.cache
 def brought_by_chrono(compiler):
     """Newer standard libraries print times, for which they include much that older ones do not."""
     return frozenset(files_reached(compiler, "#include <chrono>\n"))
 
 
+def breaks(compiler, rule, path):
+    boost = re.search(r"/boost/(\w+)", path)
+    if boost and boost.group(1) not in rule.boost:
+        return True
+    return any(re.search(pattern, path) for pattern in rule.forbidden
+               if pattern not in (STANDARD, PATHS) or path not in brought_by_chrono(compiler))
+
+
 def violations(compiler, rule, source):
-    return [path for path in files_reached(compiler, source)
-            if breaks(rule, path) and path not in brought_by_chrono(compiler)]
+    return [path for path in files_reached(compiler, source) if breaks(compiler, rule, path)]
 
 
 def including(headers):
