@@ -60,6 +60,8 @@ if [ ! -d "$root" ]; then
     }
     # An installer writes it, debootstrap does not.
     [ -e "$root.new/etc/hosts" ] || printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n' >"$root.new/etc/hosts"
+    # The lists of a mirror that was frozen are signed, and only too old for apt.
+    echo 'Acquire::Check-Valid-Until "false";' >"$root.new/etc/apt/apt.conf.d/90frozen-mirror"
     mv "$root.new" "$root"
 fi
 
