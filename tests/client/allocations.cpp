@@ -3,22 +3,13 @@
 
 // How much a call allocates once its connection stands.
 #include <client/fixture.hpp>
+#include <support/sanitizers.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 #include <cstdlib>
 #include <new>
-
-// Sanitizers have an operator new of their own.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define INTHELOOP_TEST_COUNTS_ALLOCATIONS false
-#elif defined(__has_feature)
-#define INTHELOOP_TEST_COUNTS_ALLOCATIONS                                                          \
-    (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer))
-#else
-#define INTHELOOP_TEST_COUNTS_ALLOCATIONS true
-#endif
 
 namespace {
 
@@ -27,7 +18,7 @@ thread_local int allocations = 0;
 
 } // namespace
 
-#if INTHELOOP_TEST_COUNTS_ALLOCATIONS
+#if !INTHELOOP_TESTS_ARE_SANITIZED
 void* operator new(std::size_t size) {
     ++allocations;
     if (void* const made = std::malloc(size != 0 ? size : 1))
@@ -67,7 +58,7 @@ int allocations_of(loop::client& client, asio::io_context& io, std::string const
 } // namespace
 
 TEST_CASE("a call allocates little, and no more than the one before it" *
-          doctest::skip(!INTHELOOP_TEST_COUNTS_ALLOCATIONS)) {
+          doctest::skip(support::is_sanitized)) {
     server s;
     std::string const id = s.add_export();
     asio::io_context io(1);

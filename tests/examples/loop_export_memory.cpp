@@ -4,6 +4,7 @@
 // How much memory loop-export takes.
 #include "export_rows.hpp"
 #include "scene.hpp"
+#include <support/sanitizers.hpp>
 
 #include <doctest/doctest.h>
 
@@ -19,21 +20,12 @@ using tests::contains;
 using tests::export_rows;
 using tests::scene;
 
-// Sanitizers take memory of their own.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-constexpr bool is_sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool is_sanitized = false;
-#endif
-
 constexpr std::size_t limit = 32 * 1024; // KiB
 
 } // namespace
 
 TEST_SUITE_BEGIN("examples/loop_export_memory" *
-                 doctest::skip(tests::directory_of_programs().empty() || is_sanitized));
+                 doctest::skip(tests::directory_of_programs().empty() || support::is_sanitized));
 
 TEST_CASE("an export that is larger than the memory is written row by row") {
     export_rows const rows((std::uint64_t(64) << 20) / export_rows::bytes_of_row);

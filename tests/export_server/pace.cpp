@@ -3,6 +3,7 @@
 
 // Browsers that are slow, or go away, while the server example streams rows to them.
 #include <export_server/fixture.hpp>
+#include <support/sanitizers.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -15,15 +16,6 @@ TEST_SUITE("export_server/pace") {
 using namespace fixture;
 
 namespace {
-
-// Under a sanitizer a program's memory is no measure.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool has_sanitizer = true;
-#elif defined(__has_feature)
-constexpr bool has_sanitizer = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool has_sanitizer = false;
-#endif
 
 constexpr std::uint64_t mebibyte = 1024 * 1024;
 constexpr std::size_t row_size = 8 * 1024;
@@ -62,7 +54,7 @@ export_content large_list(std::uint64_t rows, std::atomic<std::uint64_t>& made) 
 TEST_SUITE_BEGIN("export_server/pace" * doctest::skip(program().empty()));
 
 TEST_CASE("no more is fetched than a slow browser takes, in constant memory") {
-    constexpr std::uint64_t size = (has_sanitizer ? 64 : 256) * mebibyte; // as lines
+    constexpr std::uint64_t size = (support::is_sanitized ? 64 : 256) * mebibyte; // as lines
     // What the system and TLS keep on the way, at the most.
     constexpr std::uint64_t on_the_way = 24 * mebibyte;
     std::atomic<std::uint64_t> made = 0;
@@ -93,7 +85,7 @@ TEST_CASE("no more is fetched than a slow browser takes, in constant memory") {
     CHECK(made - size < taken + on_the_way);
     std::uint64_t const peak = peak_memory(s.program().id());
     MESSAGE("peak of memory: ", peak / 1024, " KiB");
-    if (!has_sanitizer)
+    if (!support::is_sanitized)
         CHECK(peak < 64 * mebibyte);
 }
 

@@ -192,8 +192,9 @@ private:
         return made;
     }
     std::string changed(std::string text) {
-        constexpr std::string_view characters("/:?#[]@.%\\ \t\r\n\0\x7f\"<>^`{|}~aA0\x80\xc3\xff",
-                                              34);
+        using std::string_view_literals::operator""sv;
+        constexpr std::string_view characters =
+            "/:?#[]@.%\\ \t\r\n\0\x7f\"<>^`{|}~aA0\x80\xc3\xff"sv;
         char const c = characters[below(characters.size())];
         std::size_t const at = below(text.size() + 1);
         if (one_in(2) || at == text.size())

@@ -3,6 +3,7 @@
 
 // The rows of a large export, streamed by a program that never holds more than a little of it.
 #include <examples/process.hpp>
+#include <support/sanitizers.hpp>
 
 #include <intheloop/testing.hpp>
 
@@ -62,13 +63,6 @@ private:
     std::string row_;
 };
 
-constexpr bool is_instrumented =
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    true;
-#else
-    false;
-#endif
-
 } // namespace
 
 TEST_CASE("a large export streams row by row in less than 32 MiB") {
@@ -94,7 +88,7 @@ TEST_CASE("a large export streams row by row in less than 32 MiB") {
         CHECK(rows == data.rows());
         CHECK(bytes == data.size());
         CHECK(kibibytes > 0);
-        if (!is_instrumented)
+        if (!support::is_sanitized)
             CHECK(kibibytes < 32 * 1024);
         if (wanted)
             MESSAGE(as << ": " << mebibytes << " MiB with " << kibibytes << " KiB of memory");

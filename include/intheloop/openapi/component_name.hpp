@@ -20,13 +20,21 @@ inline std::string_view only_type(std::string_view spelled) {
     return spelled.substr(before, spelled.size() - before - after);
 }
 
+// Whether the argument of a template that stands there is a text. clang leaves its namespace out.
+inline bool begins_text(std::string_view spelled, std::size_t at) {
+    std::string_view const rest = spelled.substr(at);
+    if (rest.starts_with("intheloop::fixed_string<"))
+        return true;
+    char const before = at == 0 ? '<' : spelled[at - 1];
+    return rest.starts_with("fixed_string<") && before != ':' && !is_identifier_char(before);
+}
+
 // A spelling without the texts that are arguments of templates, which compilers spell each in its
 // own way: fixed_string<5>{"$type"}.
 inline std::string without_texts(std::string_view spelled) {
-    constexpr std::string_view text = "intheloop::fixed_string<";
     std::string rest;
     for (std::size_t at = 0; at < spelled.size(); ++at) {
-        if (!spelled.substr(at).starts_with(text)) {
+        if (!begins_text(spelled, at)) {
             rest += spelled[at];
             continue;
         }
