@@ -35,8 +35,6 @@ struct page {
     using members = loop::members<&page::resources>;
 };
 
-struct declared;
-
 class change_request {
 public:
     change_request() {}
@@ -87,14 +85,6 @@ inline constexpr loop::endpoint<verb::post, "/any", loop::no_parameters,
     any{};
 
 inline constexpr loop::catalog<change, upload, pages> mine{};
-
-// Its answer is defined behind it.
-inline constexpr loop::endpoint<verb::put, "/later/{cardId}", change_request, declared>
-    of_declared{};
-struct declared {
-    std::string id;
-    using members = loop::members<&declared::id>;
-};
 
 } // namespace chat
 
@@ -180,7 +170,6 @@ TEST_CASE("verbs are written as methods") {
 TEST_CASE("the associated types come from the descriptor") {
     using namespace loop;
     static_assert(std::is_same_v<request_of<report::export_report>, report::export_request>);
-    static_assert(std::is_same_v<response_of<chat::of_declared>, chat::declared>);
     static_assert(std::is_same_v<response_of<report::export_report>, report::export_result>);
     static_assert(std::is_same_v<request_of<report::get_report>, report::get_request>);
     static_assert(

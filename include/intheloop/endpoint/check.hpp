@@ -262,19 +262,14 @@ consteval bool check_request() {
 }
 
 template <class Response>
-void check_answer_later() {
-    if constexpr (requires { sizeof(Response); })
-        static_assert(check_json<Response, json_use::read>());
-}
-// The type may be defined later than the endpoint.
-template <class Response>
 consteval bool check_answer() {
-    if constexpr (std::is_void_v<Response>)
+    if constexpr (std::is_void_v<Response>) {
         return true; // the endpoint says so itself
-    else if constexpr (requires { sizeof(Response); })
+    } else {
+        static_assert(sizeof(Response) != 0, "intheloop: define the response type before its "
+                                             "endpoint, which looks into it");
         return check_json<Response, json_use::read>();
-    else
-        return looked_into_later<&check_answer_later<Response>>::ok;
+    }
 }
 
 template <verb Verb, fixed_string Route, class Request, class... Traits>
