@@ -3,6 +3,8 @@
 
 #include "arguments.hpp"
 
+#include "../keep_lines.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <CLI/CLI.hpp>
@@ -72,6 +74,7 @@ std::variant<arguments, int> parse_arguments(int argc, char** argv) {
         "It asks nobody for a password. Whoever reaches its address can read all that the\n"
         "token can, so that it listens on this machine alone unless told otherwise.",
         "export-server");
+    keep_lines(*app.get_formatter());
     try {
         return parse(app, argc, argv);
     } catch (CLI::ParseError const& e) {

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_EXAMPLES_LOOP_CALL_COMMAND_LINE_HPP
 #define INTHELOOP_EXAMPLES_LOOP_CALL_COMMAND_LINE_HPP
 
+#include "../keep_lines.hpp"
 #include "command.hpp"
 
 #include <boost/json/array.hpp>
@@ -109,6 +110,7 @@ inline std::variant<chosen_call, int> parse_command_line(std::vector<command> co
     CLI::App app("Calls one route of the Loop API and prints its answer as JSON.\n"
                  "The token comes from the environment: INTHELOOP_TOKEN.",
                  "loop-call");
+    keep_lines(*app.get_formatter());
     app.require_subcommand(0, 1); // a name that is no operation is told as what it is
     app.footer("loop-call OPERATION --help tells what an operation takes.\n\nExit codes:\n"
                "  0  done\n  1  another failure\n  2  bad usage or configuration\n"

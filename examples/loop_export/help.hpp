@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_EXAMPLES_LOOP_EXPORT_HELP_HPP
 #define INTHELOOP_EXAMPLES_LOOP_EXPORT_HELP_HPP
 
+#include "../keep_lines.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <string>
@@ -15,7 +17,10 @@ namespace example {
 // Shows an option as it is typed, without what CLI11 knows of its values.
 class help_format : public CLI::Formatter {
 public:
-    help_format() { column_width(28); }
+    help_format() {
+        column_width(28);
+        keep_lines(*this);
+    }
 
     std::string make_option_opts(CLI::Option const* option) const override {
         std::string const type = option->get_type_name(); // and then what is checked: "N:INT in"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Shows that each of the named compilers takes everything without a warning: every public header alone, in both
-modes, the program of twenty lines, also where global variables have the names of parameters, the examples, the tests,
+"""Shows that each of the named compilers takes everything without a warning: every header alone, the public ones also
+header-only unless --separate-only is given, the program of twenty lines, also where global variables have the names of parameters, the examples, the tests,
 the library in a 32-bit program where the system has what that needs, and that the compile-fail cases fail as they
 should."""
 import argparse
@@ -13,7 +13,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "standalone"))
 import user_names  # noqa: E402
+from check import public_headers  # noqa: E402
 from compile import INCLUDE, ROOT, SEPARATE, compile_cpp  # noqa: E402
 
 TESTS = ROOT / "tests"
@@ -37,11 +39,13 @@ def script(compiler, name, *arguments):
     return None if done.returncode == 0 else done.stdout + done.stderr
 
 
-def jobs(compiler, without_tests):
+def jobs(compiler, without_tests, separate_only):
     """(what is checked, the check)"""
+    header_only = [] if separate_only else public_headers()
     for path in sorted(INCLUDE.rglob("*.hpp")):
         header = path.relative_to(INCLUDE).as_posix()
-        yield header, lambda header=header: script(compiler, "standalone/check.py", "--both", header)
+        modes = ["--both"] if header in header_only else []
+        yield header, lambda header=header, modes=modes: script(compiler, "standalone/check.py", *modes, header)
     cases = sorted((TESTS / "compile_fail").glob("*.cpp"))
     yield "tests/compile_fail: the controls", lambda: script(compiler, "compile_fail/run.py", "--controls", *map(str, cases))
     for path in cases:
@@ -66,13 +70,14 @@ def jobs(compiler, without_tests):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="what the names of the checks must contain")
+    parser.add_argument("--separate-only", action="store_true", help="leave out the headers alone as header-only")
     parser.add_argument("--without-tests", action="store_true", help="leave out the sources of the tests")
     parser.add_argument("compiler", nargs="+")
     args = parser.parse_args()
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for compiler in args.compiler:
-            pending = [(what, pool.submit(check)) for what, check in jobs(compiler, args.without_tests)
+            pending = [(what, pool.submit(check)) for what, check in jobs(compiler, args.without_tests, args.separate_only)
                        if args.only in str(what)]
             for what, result in pending:
                 if result.result():

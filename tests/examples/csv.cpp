@@ -35,8 +35,6 @@ std::string table_of(csv_table& table, std::vector<std::string> const& rows) {
 
 } // namespace
 
-TEST_SUITE_BEGIN("examples/csv");
-
 TEST_CASE("a value is a cell") {
     std::pair<char const*, char const*> const cases[] = {
         {"null", ""},
@@ -154,7 +152,5 @@ TEST_CASE("a new name in every row takes no more memory and no more lines") {
     CHECK(table.remarks()[0].starts_with("1,000 rows have"));
     CHECK(table.remarks()[0].find("x7, ...;") != std::string::npos);
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/csv")

@@ -34,8 +34,6 @@ std::string problem_of(std::function<void(chosen_options&)> const& choose) {
 
 } // namespace
 
-TEST_SUITE_BEGIN("examples/decisions");
-
 TEST_CASE("options have to fit each other") {
     struct {
         std::function<void(chosen_options&)> choose;
@@ -188,7 +186,5 @@ TEST_CASE("what stands in a journal is told, with a token to be filled in") {
           "a.json.export knows of an unfinished export, x-1, begun 2026-10-31T23:00:09Z: go on "
           "with it by --resume, or start another by --start-again");
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/decisions")

@@ -71,8 +71,6 @@ std::string refusal(std::function<void()> const& function) {
 
 } // namespace
 
-TEST_SUITE_BEGIN("examples/local_time");
-
 TEST_CASE("a time in a zone is a moment, for --from and for --to") {
     struct {
         char const* zone;

@@ -92,9 +92,6 @@ private:
 
 } // namespace
 
-TEST_SUITE_BEGIN("examples/loop_export_killed" *
-                 doctest::skip(tests::directory_of_programs().empty()));
-
 TEST_CASE("killed at ten random moments, and resumed each time, it writes the file of one export") {
     unsigned const seed = seed_of_run();
     MESSAGE("INTHELOOP_TEST_SEED=", seed);
@@ -130,7 +127,5 @@ TEST_CASE("killed at ten random moments, and resumed each time, it writes the fi
     CHECK(s.starts() == 1);
     CHECK(s.directory.names() == s.only_the_file);
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/loop_export_killed")

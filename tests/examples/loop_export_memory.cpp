@@ -24,10 +24,8 @@ constexpr std::size_t limit = 32 * 1024; // KiB
 
 } // namespace
 
-TEST_SUITE_BEGIN("examples/loop_export_memory" *
-                 doctest::skip(tests::directory_of_programs().empty() || support::is_sanitized));
-
-TEST_CASE("an export that is larger than the memory is written row by row") {
+TEST_CASE("an export that is larger than the memory is written row by row" *
+          doctest::skip(support::is_sanitized)) {
     export_rows const rows((std::uint64_t(64) << 20) / export_rows::bytes_of_row);
     tests::server_options options;
     options.content = rows.content();
@@ -64,7 +62,5 @@ TEST_CASE("an export that is larger than the memory is written row by row") {
         CHECK(contains(p.err(), ": 262,144 rows, "));
     }
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/loop_export_memory")

@@ -42,9 +42,6 @@ std::string interrupted(scene& s, std::vector<std::string> options = {}) {
 
 } // namespace
 
-TEST_SUITE_BEGIN("examples/loop_export_resume" *
-                 doctest::skip(tests::directory_of_programs().empty()));
-
 TEST_CASE("Ctrl-C ends it at any point, and says how to go on") {
     SUBCASE("while the export is being started") {
         scene s;
@@ -322,7 +319,5 @@ TEST_CASE("two programs don't write the same file") {
     CHECK(first.wait() == 130);
     CHECK(s.starts() == 1);
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/loop_export_resume")

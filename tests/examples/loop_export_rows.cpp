@@ -44,9 +44,6 @@ lines"}
 
 } // namespace
 
-TEST_SUITE_BEGIN("examples/loop_export_rows" *
-                 doctest::skip(tests::directory_of_programs().empty()));
-
 TEST_CASE("--ndjson writes a row a line, each as it came") {
     scene s;
     SUBCASE("to a file") {
@@ -174,7 +171,5 @@ TEST_CASE("a pipe is written to, and Ctrl-C heard while nobody reads from it") {
     CHECK(s.loop.wait_until_idle(patience));
     CHECK(s.directory.names() == std::set<std::string>{"pipe"});
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/loop_export_rows")

@@ -35,8 +35,6 @@ std::set<std::string> found_in(std::string const& text, std::string const& patte
 
 } // namespace
 
-TEST_SUITE_BEGIN("examples/man_page" * doctest::skip(tests::directory_of_programs().empty()));
-
 TEST_CASE("the man page and --help have the same options and exit codes") {
     process help({program("loop-export"), "--help"}, {});
     REQUIRE(help.wait() == 0);
@@ -67,7 +65,5 @@ TEST_CASE("groff has nothing to warn of") {
     CHECK(exit_code == 0);
     CHECK(groff.out().empty());
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/man_page")

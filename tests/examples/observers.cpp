@@ -129,8 +129,6 @@ double value_of(std::string const& text, std::string const& name,
 
 } // namespace
 
-TEST_SUITE_BEGIN("examples/observers");
-
 TEST_CASE("logging writes each event in turn, and no secret" *
           doctest::skip(is_missing("logging"))) {
     scene s;
@@ -240,7 +238,5 @@ TEST_CASE("bad usage is told, and nothing is sent") {
     }
     CHECK(s.loop.requests().empty());
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/observers")

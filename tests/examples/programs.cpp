@@ -22,8 +22,6 @@ using tests::program;
 using tests::scene;
 using tests::scratch_directory;
 
-TEST_SUITE_BEGIN("examples/programs" * doctest::skip(directory_of_programs().empty()));
-
 TEST_CASE("quick-start and without-coroutines start an export and look at it") {
     for (char const* name : {"quick-start", "without-coroutines"}) {
         CAPTURE(name);
@@ -118,7 +116,5 @@ TEST_CASE("test-server gives a command a service, and its exit code back") {
         CHECK(directory.names().empty());
     }
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/programs")

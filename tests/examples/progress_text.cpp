@@ -14,8 +14,6 @@
 
 TEST_SUITE("examples/progress_text") {
 
-TEST_SUITE_BEGIN("examples/progress_text");
-
 TEST_CASE("a size is read at a glance") {
     std::pair<double, char const*> const cases[] = {
         {0, "0 B"},
@@ -94,7 +92,5 @@ TEST_CASE("a line that stays goes above the one that is rewritten") {
     }
     CHECK(file.str() == "working\na note\ndone\n");
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("examples/progress_text")

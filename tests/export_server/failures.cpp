@@ -10,8 +10,6 @@ TEST_SUITE("export_server/failures") {
 
 using namespace fixture;
 
-TEST_SUITE_BEGIN("export_server/failures" * doctest::skip(program().empty()));
-
 TEST_CASE("when the service says no, so does the server, and tells no secret") {
     struct {
         response_override answer;
@@ -89,7 +87,5 @@ TEST_CASE("an error in the middle breaks the rows off, after all that came befor
         CHECK(contains(s.program().err(), "broke off: decode: the answer is not valid JSON"));
     }
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("export_server/failures")

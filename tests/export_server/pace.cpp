@@ -51,8 +51,6 @@ export_content large_list(std::uint64_t rows, std::atomic<std::uint64_t>& made) 
 
 } // namespace
 
-TEST_SUITE_BEGIN("export_server/pace" * doctest::skip(program().empty()));
-
 TEST_CASE("no more is fetched than a slow browser takes, in constant memory") {
     constexpr std::uint64_t size = (support::is_sanitized ? 64 : 256) * mebibyte; // as lines
     // What the system and TLS keep on the way, at the most.
@@ -186,7 +184,5 @@ TEST_CASE("a request that comes before the last one is answered has to wait") {
         CHECK(b->is_whole());
     }
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("export_server/pace")

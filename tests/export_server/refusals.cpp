@@ -8,8 +8,6 @@ TEST_SUITE("export_server/refusals") {
 
 using namespace fixture;
 
-TEST_SUITE_BEGIN("export_server/refusals" * doctest::skip(program().empty()));
-
 TEST_CASE("a body that can't be used is refused with what and where, and nothing is sent") {
     scene s;
     auto const b = s.open();
@@ -162,7 +160,5 @@ TEST_CASE("a browser that takes too long to ask is given up") {
     CHECK(b->failure() == http::error::end_of_stream);
     CHECK(s.open()->get("/").result_int() == 200);
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("export_server/refusals")

@@ -19,8 +19,6 @@ void check_that_it_is_closed(browser& idle) {
 
 } // namespace
 
-TEST_SUITE_BEGIN("export_server/shutdown" * doctest::skip(program().empty()));
-
 TEST_CASE("with nothing under way it ends at once, and in order") {
     for (int const signal : {SIGINT, SIGTERM}) {
         scene s(with_statuses({"Processing"}), {"--grace", "3600"});
@@ -122,7 +120,5 @@ TEST_CASE("what it can't be started with") {
     CHECK(run({"--port", std::to_string(s.port)}, "t") == 1); // taken
     CHECK(run({"--help"}, "") == 0);
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("export_server/shutdown")

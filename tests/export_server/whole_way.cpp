@@ -11,8 +11,6 @@ TEST_SUITE("export_server/whole_way") {
 
 using namespace fixture;
 
-TEST_SUITE_BEGIN("export_server/whole_way" * doctest::skip(program().empty()));
-
 TEST_CASE("an export is started, followed live and read row by row, over one connection") {
     scene s;
     auto const b = s.open();
@@ -192,7 +190,5 @@ TEST_CASE("the oldest export that has ended is forgotten when there are too many
         CHECK(contains(refused.body(), R"("code":"too_many")"));
     }
 }
-
-TEST_SUITE_END();
 
 } // TEST_SUITE("export_server/whole_way")

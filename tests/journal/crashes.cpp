@@ -170,8 +170,6 @@ void live(fs::path const& path, unsigned next, int pipe) {
 
 } // namespace
 
-TEST_SUITE_BEGIN("journal/crashes");
-
 TEST_CASE("killed at any moment, what was done is there, and of what was not at most one step") {
     tests::scratch_directory const d;
     fs::path const path = d.path / "journal";

@@ -84,8 +84,6 @@ std::shared_ptr<export_journal> prepared(fs::path const& path) {
 
 } // namespace
 
-TEST_SUITE_BEGIN("journal/durability");
-
 TEST_CASE("a journal, its name, and each change are on the disk before it is said") {
     scratch_directory const d;
     fs::path const path = d.path / "journal";

@@ -40,8 +40,6 @@ private:
 
 } // namespace
 
-TEST_SUITE_BEGIN("journal/full_disk");
-
 TEST_CASE("a disk that is full, at any byte of a line, leaves what was there") {
     scratch_directory const d;
     fs::path const path = d.path / "journal";

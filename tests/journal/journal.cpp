@@ -29,8 +29,6 @@ std::string refusal(fs::path const& path) {
 
 } // namespace
 
-TEST_SUITE_BEGIN("journal");
-
 TEST_CASE("each step of a start is there when the journal is opened again") {
     scratch_directory const d;
     fs::path const path = d.path / "journal";

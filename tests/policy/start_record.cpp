@@ -124,8 +124,6 @@ std::string several() {
 
 } // namespace
 
-TEST_SUITE_BEGIN("policy/start_record");
-
 TEST_CASE("the advice after each line of a story") {
     for (story const& each : stories) {
         CAPTURE(std::string(each.name));

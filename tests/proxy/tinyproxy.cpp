@@ -138,8 +138,9 @@ TEST_CASE("many calls at once through it" * doctest::skip(no_tinyproxy())) {
     });
     all.run(io);
     check_at_rest(client);
-    CHECK(client.statistics().connections_opened <= 16);
-    CHECK(proxy.asked() == static_cast<std::ptrdiff_t>(client.statistics().connections_opened));
+    // A connection that no call needs any more may be given up before it stands.
+    CHECK(proxy.asked() >= static_cast<std::ptrdiff_t>(client.statistics().connections_opened));
+    CHECK(proxy.asked() <= 16);
 }
 
 TEST_CASE("the origin's certificate has to be the origin's" * doctest::skip(no_tinyproxy())) {

@@ -16,7 +16,7 @@ def problems(name, text):
     if not TEST_CASE.search(text):
         return
     opening, closing = f'TEST_SUITE("{name}") {{\n', f'\n}} // TEST_SUITE("{name}")\n'
-    if text.count("\nTEST_SUITE(") != 1 or text.count("\n" + opening) != 1:
+    if text.count("\nTEST_SUITE") != 1 or text.count("\n" + opening) != 1:
         yield f"its one suite must be {opening.strip()}"
         return
     before, _, rest = text.partition("\n" + opening)
@@ -36,6 +36,7 @@ def self_test():
     bad = [good.replace("a/b", "a/c"), good.replace('TEST_SUITE("a/b") {\n', ""), good + "int after;\n",
            'TEST_CASE("y") {\n}\n' + good, good.replace("\n}\n", "\n}\n#define N 1\n"), good.replace("\n}\n", "\n}\n#include <y>\n"),
            good + good]
+    bad.append(good.replace("\n\nTEST_CASE", "\n\nTEST_SUITE_BEGIN(\"c\");\n\nTEST_CASE"))
     right = [good, good.replace("\n}\n", "\n}\n#define N 1\n#undef N\n"), "int no_test;\n"]
     wrong = [text for text in bad if not list(problems("a/b", "\n" + text))]
     wrong += [text for text in right if list(problems("a/b", "\n" + text))]
