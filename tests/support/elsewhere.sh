@@ -3,8 +3,7 @@
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 # elsewhere.sh SUITE [VERB [ARGUMENT…]]: runs a verb of ./run (default: demo) in a bare root of a Debian suite, on a
 # fresh clone of this repository's last commit. Nothing of this machine is to be seen in it but its processor and its
-# network. With CXX set in the environment, that compiler's package is installed as well, and the verb runs with it;
-# CXX=newest stands for the newest g++ of the suite, CXX=newest-clang for its newest clang++.
+# network. With CXX set in the environment, the verb runs with that compiler; CXX=newest stands for the newest g++ of the suite, CXX=newest-clang for its newest clang++.
 #
 # INTHELOOP_ROOTS names the directory of the roots, and keeps them; without it they are made in a temporary directory
 # and removed at the end. INTHELOOP_MIRROR names a mirror other than debootstrap's own.
@@ -73,38 +72,28 @@ inside() {
         exec chroot "$0" env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"' "$root" "$@"
 }
 
-compiler=${CXX-}
-if [ -n "$compiler" ]; then
+# newest_of PATTERN: the package with that name that has the highest number, without snapshots of what is to come.
+newest_of() {
     inside apt-get update -qq
-    case $compiler in
-        newest) pattern='^g\+\+-[0-9]+$' ;;
-        newest-clang) pattern='^clang-[0-9]+$' ;;
-        *) pattern= ;;
-    esac
-    if [ -n "$pattern" ]; then
-        # The newest of the release, not a snapshot of one that is to come: those have no number in their version.
-        package=$(inside apt-cache pkgnames | grep -E "$pattern" | sort -rV | while read -r name; do
-            case $(inside apt-cache policy "$name" | sed -n 's/^ *Candidate: *//p') in
-                *'~++'* | *'+git'* | '' | '(none)') ;;
-                *)
-                    echo "$name"
-                    break
-                    ;;
-            esac
-        done)
-        compiler=$(echo "$package" | sed 's/^clang-/clang++-/')
-    else
-        package=$(echo "$compiler" | sed 's/^clang++/clang/')
-    fi
-    inside env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >"$log" 2>&1 || {
-        tail -n 20 "$log" >&2
-        exit 1
-    }
-fi
+    inside apt-cache pkgnames | grep -E "$1" | sort -rV | while read -r name; do
+        case $(inside apt-cache policy "$name" | sed -n 's/^ *Candidate: *//p') in
+            *'~++'* | *'+git'* | '' | '(none)') ;;
+            *)
+                echo "$name"
+                break
+                ;;
+        esac
+    done
+}
+
+case ${CXX-} in
+    newest) compiler=$(newest_of '^g\+\+-[0-9]+$') ;;
+    newest-clang) compiler=$(newest_of '^clang-[0-9]+$' | sed 's/^clang-/clang++-/') ;;
+    *) compiler=${CXX-} ;; # ./run installs what it needs
+esac
 
 rm -rf --one-file-system "$root/intheloop"
 git clone -q --no-local --depth 1 "file://$(pwd)" "$root/intheloop"
-# Tools of the repository's history, as the owner of the clone inside is the one outside.
 echo "== $suite, $(inside sh -c '. /etc/os-release && echo "$PRETTY_NAME"')${compiler:+, $compiler}: ./run $*"
 status=0
 # shellcheck disable=SC2086 # no compiler is no argument

@@ -3,8 +3,16 @@
 # Read by ./run: which Debian or Ubuntu packages each purpose takes, and how they get onto the machine.
 # shellcheck shell=sh disable=SC2034,SC2086,SC2046 # used by ./run; the lists are meant to be split
 
+# compiler_packages: of the compiler that CXX names, with its sanitizers.
+compiler_packages() {
+    case ${CXX-} in
+        clang++-*) echo "clang-${CXX#clang++-} libclang-rt-${CXX#clang++-}-dev" ;;
+        g++-*) echo "$CXX" ;;
+    esac
+}
+
 # boost and its parts stand for the newest of their packages: the names differ from release to release.
-BUILD_PACKAGES='g++ meson ninja-build pkg-config boost boost-json libssl-dev libcli11-dev libcctz-dev tzdata'
+BUILD_PACKAGES="g++ $(compiler_packages) meson ninja-build pkg-config boost boost-json libssl-dev libcli11-dev libcctz-dev tzdata"
 TEST_PACKAGES="$BUILD_PACKAGES boost-url doctest-dev libgtest-dev nginx-light tinyproxy-bin haproxy openssl python3 groff-base libspdlog-dev prometheus-cpp-dev"
 BENCH_PACKAGES="$BUILD_PACKAGES nginx-light openssl python3 libcurl4-openssl-dev libcpp-httplib-dev python3-aiohttp python3-requests node-undici curl valgrind"
 OLDEST_BOOST=1.81
