@@ -2,8 +2,8 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Shows that each of the named compilers takes everything without a warning: every header alone, the public ones also
-header-only unless --separate-only is given, the program of twenty lines, also where global variables have the names of parameters, the examples, the tests,
-the library in a 32-bit program where the system has what that needs, and that the compile-fail cases fail as they
+header-only unless --separate-only is given, the program of twenty lines, also where global variables have the names
+of parameters, the examples, the tests, the library in a 32-bit program where the system has what that needs, and that the compile-fail cases fail as they
 should."""
 import argparse
 import concurrent.futures
@@ -23,13 +23,9 @@ TESTS = ROOT / "tests"
 FOR_32_BITS = ["-m32", "-D_FILE_OFFSET_BITS=64", "-idirafter", "/usr/include/x86_64-linux-gnu"]
 
 
-def syntax(compiler, path, arguments):
-    good, diagnostics = compile_cpp(compiler, ["-fsyntax-only", f"-I{TESTS}", *arguments, str(path)])
-    return None if good else diagnostics
-
-
-def text_syntax(compiler, text, arguments=()):
-    good, diagnostics = compile_cpp(compiler, ["-fsyntax-only", *arguments], text)
+def syntax(compiler, arguments, text=None):
+    """What is wrong with the file among the arguments, or with the text; or None."""
+    good, diagnostics = compile_cpp(compiler, ["-fsyntax-only", f"-I{TESTS}", *arguments], text)
     return None if good else diagnostics
 
 
@@ -52,19 +48,19 @@ def jobs(compiler, without_tests, separate_only):
         yield path.relative_to(ROOT), lambda path=path: script(compiler, "compile_fail/run.py", str(path))
     program = TESTS / "compilers" / "twenty_lines.cpp"
     for arguments in [], SEPARATE:
-        yield program.relative_to(ROOT), lambda arguments=arguments: syntax(compiler, program, arguments)
-    yield "user_names", lambda: text_syntax(compiler, user_names.source(compiler))
-    if text_syntax(compiler, "#include <string>\n#include <openssl/ssl.h>\n", FOR_32_BITS):
+        yield program.relative_to(ROOT), lambda arguments=arguments: syntax(compiler, [*arguments, str(program)])
+    yield "user_names", lambda: syntax(compiler, [], user_names.source(compiler))
+    if syntax(compiler, FOR_32_BITS, "#include <string>\n#include <openssl/ssl.h>\n"):
         print(f"{compiler}: left out: 32-bit programs (Debian: g++-multilib)", flush=True)
     else:
         for header in "intheloop/src.hpp", "intheloop/testing/src.hpp":
-            yield f"32 bits: {header}", lambda header=header: text_syntax(compiler, f"#include <{header}>\n",
-                                                                          [*SEPARATE, *FOR_32_BITS])
+            yield f"32 bits: {header}", lambda header=header: syntax(compiler, [*SEPARATE, *FOR_32_BITS],
+                                                                    f"#include <{header}>\n")
     sources = sorted((ROOT / "examples").rglob("*.cpp"))
     sources += [] if without_tests else sorted(
         p for p in TESTS.rglob("*.cpp") if p.relative_to(TESTS).parts[0] not in ("compile_fail", "compilers"))
     for path in sources:
-        yield path.relative_to(ROOT), lambda path=path: syntax(compiler, path, SEPARATE)
+        yield path.relative_to(ROOT), lambda path=path: syntax(compiler, [*SEPARATE, str(path)])
 
 
 def main():
