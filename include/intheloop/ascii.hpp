@@ -9,7 +9,13 @@
 
 namespace intheloop::detail {
 
-// Of ASCII letters only, whatever the locale is.
+// These know ASCII only, whatever the locale is.
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_letter(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 constexpr char to_lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }

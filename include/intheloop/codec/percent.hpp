@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_CODEC_PERCENT_HPP
 #define INTHELOOP_CODEC_PERCENT_HPP
 
+#include <intheloop/ascii.hpp>
+
 #include <array>
 #include <cstddef>
 #include <string>
@@ -13,13 +15,13 @@ namespace intheloop::codec {
 
 // The unreserved characters of RFC 3986, which alone stand for themselves.
 constexpr bool is_unreserved(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+    return intheloop::detail::is_letter(c) || intheloop::detail::is_digit(c) || c == '-' ||
            c == '.' || c == '_' || c == '~';
 }
 
 // The value of a hexadecimal digit of either case; -1 for anything else.
 constexpr int hexadecimal_value(char c) noexcept {
-    if (c >= '0' && c <= '9')
+    if (intheloop::detail::is_digit(c))
         return c - '0';
     if (c >= 'a' && c <= 'f')
         return c - 'a' + 10;

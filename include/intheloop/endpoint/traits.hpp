@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_TRAITS_HPP
 #define INTHELOOP_ENDPOINT_TRAITS_HPP
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/route.hpp>
@@ -223,8 +224,7 @@ consteval std::string_view operation_of() {
 constexpr bool is_operation_name(std::string_view name) {
     bool at_begin = true;
     for (char c : name) {
-        bool const is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (at_begin ? !is_letter : c != '.' && !is_identifier_char(c))
+        if (at_begin ? !is_letter(c) : c != '.' && !is_identifier_char(c))
             return false;
         at_begin = c == '.';
     }

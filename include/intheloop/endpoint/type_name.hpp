@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_ENDPOINT_TYPE_NAME_HPP
 #define INTHELOOP_ENDPOINT_TYPE_NAME_HPP
 
+#include <intheloop/ascii.hpp>
+
 #include <boost/json/fwd.hpp>
 
 #include <cstddef>
@@ -24,7 +26,7 @@ consteval std::string_view spelled_value() {
 }
 
 constexpr bool is_identifier_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return is_letter(c) || is_digit(c) || c == '_';
 }
 
 // What stands around the spelling differs between compilers, so it is measured with a type and a

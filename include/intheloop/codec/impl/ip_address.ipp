@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_IP_ADDRESS_IPP
 #define INTHELOOP_CODEC_IMPL_IP_ADDRESS_IPP
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/codec/ip_address.hpp>
 #include <intheloop/codec/percent.hpp>
 
@@ -22,7 +23,7 @@ INTHELOOP_DECL bool read_ipv4(std::string_view text, unsigned char* out) noexcep
             return false; // find() found no dot, too
         unsigned value = 0;
         for (char const c : text.substr(0, length)) {
-            if (c < '0' || c > '9')
+            if (!intheloop::detail::is_digit(c))
                 return false;
             value = value * 10 + static_cast<unsigned>(c - '0');
         }

@@ -19,13 +19,9 @@ namespace intheloop::codec {
 
 namespace detail {
 
-INTHELOOP_DECL bool is_letter(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-INTHELOOP_DECL bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
+using intheloop::detail::is_digit;
+using intheloop::detail::is_letter;
+using intheloop::detail::to_lower;
 
 INTHELOOP_DECL bool is_scheme(std::string_view text) noexcept {
     return !text.empty() && is_letter(text.front()) &&
@@ -84,7 +80,7 @@ INTHELOOP_DECL char const* read_name(std::string_view text, std::string& host) {
             return "its host holds a '%' without two hexadecimal digits behind";
     host = percent_decoded(text);
     for (char& c : host) {
-        c = intheloop::detail::to_lower(c);
+        c = to_lower(c);
         if (!is_unreserved(c) || c == '~')
             return "its host holds a character that is not allowed";
     }
@@ -121,8 +117,7 @@ INTHELOOP_DECL char const* read_authority(std::string_view text, url_authority& 
     if (close == text.npos)
         return "its brackets don't fit";
     read.host = text.substr(1, close - 1);
-    std::transform(read.host.begin(), read.host.end(), read.host.begin(),
-                   &intheloop::detail::to_lower);
+    std::transform(read.host.begin(), read.host.end(), read.host.begin(), &to_lower);
     auto const address = parse_ip_address(read.host);
     if (!address || address->size != 16)
         return "what stands in brackets is not an IPv6 address";

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_IMPL_DATE_TIME_IPP
 #define INTHELOOP_ENDPOINT_IMPL_DATE_TIME_IPP
 
+#include <intheloop/ascii.hpp>
 #include <intheloop/endpoint/date_time.hpp>
 
 #include <cstddef>
@@ -59,7 +60,6 @@ public:
     bool is_over() const { return is_good_ && rest_.empty(); }
 
 private:
-    static bool is_digit(char c) { return c >= '0' && c <= '9'; }
     int digit() {
         if (!is_good_ || rest_.empty() || !is_digit(rest_.front())) {
             is_good_ = false;
