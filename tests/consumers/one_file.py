@@ -47,6 +47,8 @@ def run(server, program):
 
 def checks(compiler, server, directory):
     """(what is checked, what is wrong or None)"""
+    directory = f"{directory}/single_include"  # which is made with the file
+
     def path(name):
         return str(pathlib.Path(directory, name))
 

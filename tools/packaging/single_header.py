@@ -222,6 +222,7 @@ def main():
     except Wrong as wrong:
         print(f"single_header.py: {wrong}", file=sys.stderr)
         return 1
+    target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text)
     print(f"{target}: {text.count(chr(10)):,} lines")
     return 0
