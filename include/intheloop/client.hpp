@@ -45,7 +45,8 @@ public:
     client(Context& context, options how)
         : client(executor_type(context.get_executor()), std::move(how)) {}
     INTHELOOP_DECL ~client();
-    // What is begun with a client that was moved from ends with errc::client_closed.
+    // A call on a moved-from client ends with errc::client_closed. It must not outlive the
+    // executor's context either.
     INTHELOOP_DECL client(client&&) noexcept;
     INTHELOOP_DECL client& operator=(client&&) noexcept;
 
