@@ -9,7 +9,7 @@
 // unknown keys; refuses what is not JSON or not UTF-8, and tells in what member, but not where.
 
 #include <intheloop/api/report.hpp>
-#include <intheloop/codec/utf8.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 
 #include <charconv>
 #include <cstddef>

@@ -21,9 +21,9 @@
 #include "export_server/log.hpp"
 #include "export_server/service.hpp"
 
-#include <intheloop/client.hpp>
-#include <intheloop/error.hpp>
-#include <intheloop/options.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/client/client.hpp>
+#include <intheloop/client/options.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>

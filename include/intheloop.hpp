@@ -10,40 +10,68 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
 
-#include <intheloop/config.hpp>
 #include <intheloop/fwd.hpp>
 
-#include <intheloop/drift_report.hpp>
-#include <intheloop/error.hpp>
-#include <intheloop/exchange_recorder.hpp>
-#include <intheloop/headers.hpp>
-#include <intheloop/observer.hpp>
-#include <intheloop/secret.hpp>
+#include <intheloop/base/client_statistics.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/base/exchange_recorder.hpp>
+#include <intheloop/base/file_path.hpp>
+#include <intheloop/base/headers.hpp>
+#include <intheloop/base/observer.hpp>
+#include <intheloop/base/result.hpp>
+#include <intheloop/base/secret.hpp>
+#include <intheloop/base/time_source.hpp>
 
 #include <intheloop/endpoint/catalog.hpp>
 #include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/endpoint/field.hpp>
+#include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/pages.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
+#include <intheloop/endpoint/route.hpp>
+#include <intheloop/endpoint/traits.hpp>
 
 #include <intheloop/api/documented.hpp>
+#include <intheloop/api/drafts.hpp>
+#include <intheloop/api/report.hpp>
 
-#include <intheloop/client.hpp>
-#include <intheloop/documented_calls.hpp>
-#include <intheloop/options.hpp>
-#include <intheloop/result.hpp>
-#include <intheloop/time_source.hpp>
-#include <intheloop/token_provider.hpp>
+#include <intheloop/codec/drift_kind.hpp>
+#include <intheloop/codec/row_options.hpp>
 
-#include <intheloop/export_job.hpp>
-#include <intheloop/export_journal.hpp>
+#include <intheloop/policy/export_phase.hpp>
+#include <intheloop/policy/journal_entry.hpp>
+#include <intheloop/policy/limit_options.hpp>
+#include <intheloop/policy/poll_options.hpp>
+#include <intheloop/policy/pool_options.hpp>
+#include <intheloop/policy/retry_explanation.hpp>
+#include <intheloop/policy/retry_options.hpp>
 
-#include <intheloop/download.hpp>
-#include <intheloop/file_source.hpp>
-#include <intheloop/item_reader.hpp>
-#include <intheloop/open_response.hpp>
-#include <intheloop/rows.hpp>
+#include <intheloop/net/byte_source.hpp>
+#include <intheloop/net/tls_options.hpp>
+#include <intheloop/net/token_request.hpp>
+
+#include <intheloop/client/client.hpp>
+#include <intheloop/client/detail/documented_calls.hpp>
+#include <intheloop/client/drift_report.hpp>
+#include <intheloop/client/options.hpp>
+#include <intheloop/client/token_provider.hpp>
+
+#include <intheloop/jobs/download.hpp>
+#include <intheloop/jobs/download_options.hpp>
+#include <intheloop/jobs/export_job.hpp>
+#include <intheloop/jobs/export_journal.hpp>
+#include <intheloop/jobs/export_state.hpp>
+#include <intheloop/jobs/file_source.hpp>
+#include <intheloop/jobs/item_reader.hpp>
+#include <intheloop/jobs/next_row.hpp>
+#include <intheloop/jobs/open_response.hpp>
+#include <intheloop/jobs/rows.hpp>
+#include <intheloop/jobs/shared_exports.hpp>
 
 // What a program of coroutines needs of Asio besides.
 #include <boost/asio/awaitable.hpp>

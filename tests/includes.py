@@ -28,8 +28,8 @@ CONTAINERS = r"boost/(?:container/(?:\w*vector|\w*map|\w*set|list|deque|string)|
 STANDARD = r"/(?:iostream|fstream|regex|random|future|thread|condition_variable|deque|set|valarray|complex)$"
 PATHS = r"/(?:filesystem|codecvt|iomanip|locale)$"
 # Of the library itself: all that is compiled once.
-COMPILED_ONCE = (r"intheloop/(?:\S*\.ipp|src\.hpp|testing\S*|openapi\S*|export_poller\.hpp|waiter\.hpp|option_checks\.hpp"
-                 r"|net/(?:attempt|connect\w+|engine|exchange|pool|response_parser|s\w+_store|strand|timer_queue|tls|tls_stream|token_source)\.hpp)")
+COMPILED_ONCE = (r"intheloop/(?:\S*\.ipp|src\.hpp|testing\S*|openapi\S*|jobs/detail/(?:export_poller|waiter)\.hpp|client/detail/option_checks\.hpp"
+                 r"|net/detail/(?:attempt|connect\w+|engine|exchange|pool|response_parser|s\w+_store|strand|timer_queue|tls|tls_stream|token_source)\.hpp)")
 DOM = r"boost/json/(?!fwd\.hpp|config\.hpp|detail/)"
 
 
@@ -40,10 +40,10 @@ class Rule:
 
 RULES = [
     Rule("names alone", ["fwd.hpp"], set(), r"/include/(?!intheloop/fwd\.hpp$)"),
-    Rule("endpoints", ["endpoint/*.hpp"], SMALL | {"json"}, DOM, STANDARD, PATHS, COMPILED_ONCE),
+    Rule("endpoints", ["endpoint/*.hpp", "endpoint/detail/*.hpp"], SMALL | {"json"}, DOM, STANDARD, PATHS, COMPILED_ONCE),
     Rule("the documented routes", ["api/*.hpp"], JSON, PARSING, CONTAINERS, STANDARD, PATHS, COMPILED_ONCE),
-    Rule("codec and policy", ["codec/*.hpp", "policy/*.hpp"], SMALL | {"json"}, DOM, STANDARD, PATHS, COMPILED_ONCE),
-    Rule("the client", ["client.hpp"], JSON | {"asio"}, NETWORK, PARSING, CONTAINERS, STANDARD, PATHS, COMPILED_ONCE),
+    Rule("codec and policy", ["codec/*.hpp", "codec/detail/*.hpp", "policy/*.hpp", "policy/detail/*.hpp"], SMALL | {"json"}, DOM, STANDARD, PATHS, COMPILED_ONCE),
+    Rule("the client", ["client/client.hpp"], JSON | {"asio"}, NETWORK, PARSING, CONTAINERS, STANDARD, PATHS, COMPILED_ONCE),
     Rule("the one header", ["../intheloop.hpp"], JSON | {"asio"}, NETWORK, PARSING, CONTAINERS, STANDARD, PATHS, COMPILED_ONCE),
 ]
 
@@ -98,15 +98,15 @@ def check(compiler, rule):
 
 # What each rule has to find, however it comes in.
 BROKEN = {
-    "names alone": ["string", "intheloop/error.hpp"],
+    "names alone": ["string", "intheloop/base/error.hpp"],
     "endpoints": ["boost/json/value.hpp", "boost/asio/post.hpp", "iostream", "filesystem"],
     "the documented routes": ["boost/json/parse.hpp", "boost/asio/post.hpp", "boost/container/small_vector.hpp", "regex"],
     "codec and policy": ["boost/json/value.hpp", "boost/asio/post.hpp", "boost/beast/core/string.hpp", "random"],
     "the client": ["boost/asio/ip/tcp.hpp", "boost/asio/steady_timer.hpp", "boost/asio/strand.hpp", "boost/asio/ssl/context.hpp",
                    "boost/beast/http/fields.hpp", "boost/json/serializer.hpp", "boost/intrusive/set.hpp", "filesystem",
-                   "intheloop/net/strand.hpp", "intheloop/net/impl/url.ipp"],
+                   "intheloop/net/detail/strand.hpp", "intheloop/net/impl/url.ipp"],
     "the one header": ["boost/asio/ip/address.hpp", "boost/asio/buffer.hpp", "boost/json/src.hpp", "boost/optional/optional.hpp",
-                       "iostream", "intheloop/export_poller.hpp", "intheloop/testing.hpp", "intheloop/openapi.hpp"],
+                       "iostream", "intheloop/jobs/detail/export_poller.hpp", "intheloop/testing.hpp", "intheloop/openapi.hpp"],
 }
 
 

@@ -6,7 +6,7 @@
 
 #include "calls.hpp"
 
-#include <intheloop/options.hpp>
+#include <intheloop/client/options.hpp>
 
 #include <string>
 

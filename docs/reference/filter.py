@@ -368,9 +368,9 @@ CASES = [
      "/** @} */ namespace policy { GROUP\n/** \\cond */ void f(); /** \\endcond */\n/// Told.\nvoid g();\n/** @} */ } GROUP"),
 ]
 WHOLE_FILE = (
-    "// Copyright\n// License\n\n#ifndef X_HPP\n#define X_HPP\n\n// About it.\n\n#include <string>\n#include <intheloop/error.hpp>\n"
+    "// Copyright\n// License\n\n#ifndef X_HPP\n#define X_HPP\n\n// About it.\n\n#include <string>\n#include <intheloop/base/error.hpp>\n"
     "\nnamespace std {\ntemplate <>\nstruct hash<x> {};\n}\n#endif\n",
-    "/** \\file\n\\ingroup layer_net */\n\n#ifndef X_HPP\n#define X_HPP\n/// \\file\n/// About it.\n\n\n#include <intheloop/error.hpp>\n"
+    "/** \\file\n\\ingroup layer_net */\n\n#ifndef X_HPP\n#define X_HPP\n/// \\file\n/// About it.\n\n\n#include <intheloop/base/error.hpp>\n"
     "\n\n\n\n\n#endif\n")
 
 
@@ -399,8 +399,10 @@ def main():
     include = ROOT / "include"
     if len(sys.argv) == 3 and sys.argv[1] == "--all":
         target = pathlib.Path(sys.argv[2])
-        for path in sorted(p for p in include.rglob("*.hpp") if p.parent.name not in ("impl", "detail")):
+        for path in sorted(include.rglob("*.hpp")):
             below = path.relative_to(include)
+            if not layers.is_public(below.as_posix()):
+                continue
             (target / below).parent.mkdir(parents=True, exist_ok=True)
             (target / below).write_text(filtered(below.as_posix(), path.read_text()))
         return 0

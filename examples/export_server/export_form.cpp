@@ -6,7 +6,7 @@
 #include "../loop_export/local_time.hpp"
 #include "../loop_export/time_zone.hpp"
 
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
 
 #include <stdexcept>
 #include <utility>

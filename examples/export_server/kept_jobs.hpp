@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_EXAMPLES_EXPORT_SERVER_KEPT_JOBS_HPP
 #define INTHELOOP_EXAMPLES_EXPORT_SERVER_KEPT_JOBS_HPP
 
-#include <intheloop/export_job.hpp>
+#include <intheloop/jobs/export_job.hpp>
 
 #include <cstddef>
 #include <mutex>

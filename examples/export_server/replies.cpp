@@ -3,7 +3,7 @@
 
 #include "replies.hpp"
 
-#include <intheloop/codec/percent.hpp>
+#include <intheloop/codec/detail/percent.hpp>
 
 #include <boost/json/serialize.hpp>
 

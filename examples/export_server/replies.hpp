@@ -6,8 +6,8 @@
 
 #include "http.hpp"
 
-#include <intheloop/error.hpp>
-#include <intheloop/export_job.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/jobs/export_job.hpp>
 
 #include <boost/json/object.hpp>
 

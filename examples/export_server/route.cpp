@@ -3,8 +3,8 @@
 
 #include "route.hpp"
 
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/codec/url.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/codec/detail/url.hpp>
 
 #include <boost/beast/core/string.hpp>
 

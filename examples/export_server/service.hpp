@@ -9,8 +9,8 @@
 #include "page.hpp"
 #include "responder.hpp"
 
-#include <intheloop/client.hpp>
-#include <intheloop/export_job.hpp>
+#include <intheloop/client/client.hpp>
+#include <intheloop/jobs/export_job.hpp>
 
 #include <boost/asio/awaitable.hpp>
 

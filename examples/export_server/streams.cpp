@@ -7,8 +7,8 @@
 #include "replies.hpp"
 #include "row_buffer.hpp"
 
-#include <intheloop/download.hpp>
-#include <intheloop/rows.hpp>
+#include <intheloop/jobs/download.hpp>
+#include <intheloop/jobs/rows.hpp>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>

@@ -5,9 +5,9 @@
 #define INTHELOOP_EXAMPLES_LOOP_CALL_COMMAND_HPP
 
 #include <intheloop.hpp>
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/json_encode.hpp>
-#include <intheloop/codec/make_empty.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/make_empty.hpp>
 
 #include <boost/asio/awaitable.hpp>
 

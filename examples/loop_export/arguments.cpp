@@ -11,7 +11,7 @@
 #include "period.hpp"
 #include "table.hpp"
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <CLI/CLI.hpp>
 

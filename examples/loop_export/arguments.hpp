@@ -7,7 +7,7 @@
 #include "first_step.hpp"
 
 #include <intheloop/api/report.hpp>
-#include <intheloop/secret.hpp>
+#include <intheloop/base/secret.hpp>
 
 #include <chrono>
 #include <cstddef>

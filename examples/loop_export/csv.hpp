@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_EXAMPLES_LOOP_EXPORT_CSV_HPP
 #define INTHELOOP_EXAMPLES_LOOP_EXPORT_CSV_HPP
 
-#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_EXAMPLES_LOOP_EXPORT_EXIT_CODE_HPP
 #define INTHELOOP_EXAMPLES_LOOP_EXPORT_EXIT_CODE_HPP
 
-#include <intheloop/error.hpp>
+#include <intheloop/base/error.hpp>
 
 #include <algorithm>
 #include <stdexcept>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_EXAMPLES_LOOP_EXPORT_FIRST_STEP_HPP
 #define INTHELOOP_EXAMPLES_LOOP_EXPORT_FIRST_STEP_HPP
 
-#include <intheloop/policy/start_record.hpp>
+#include <intheloop/policy/detail/start_record.hpp>
 
 #include <optional>
 

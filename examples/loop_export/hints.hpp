@@ -6,8 +6,8 @@
 
 #include "arguments.hpp"
 
-#include <intheloop/export_journal.hpp>
-#include <intheloop/policy/resume_token.hpp>
+#include <intheloop/jobs/export_journal.hpp>
+#include <intheloop/policy/detail/resume_token.hpp>
 
 #include <chrono>
 #include <cstdio>

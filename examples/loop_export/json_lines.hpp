@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_EXAMPLES_LOOP_EXPORT_JSON_LINES_HPP
 #define INTHELOOP_EXAMPLES_LOOP_EXPORT_JSON_LINES_HPP
 
-#include <intheloop/rows.hpp>
+#include <intheloop/jobs/rows.hpp>
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>

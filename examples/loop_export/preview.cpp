@@ -5,8 +5,8 @@
 
 #include "table.hpp"
 
-#include <intheloop/file_source.hpp>
-#include <intheloop/rows.hpp>
+#include <intheloop/jobs/file_source.hpp>
+#include <intheloop/jobs/rows.hpp>
 
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/parse.hpp>

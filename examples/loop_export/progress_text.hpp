@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_EXAMPLES_LOOP_EXPORT_PROGRESS_TEXT_HPP
 #define INTHELOOP_EXAMPLES_LOOP_EXPORT_PROGRESS_TEXT_HPP
 
-#include <intheloop/download.hpp>
+#include <intheloop/jobs/download.hpp>
 
 #include <algorithm>
 #include <array>

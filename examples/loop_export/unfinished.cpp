@@ -3,7 +3,7 @@
 
 #include "unfinished.hpp"
 
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
 
 #include <algorithm>
 #include <system_error>

@@ -5,7 +5,7 @@
 #define INTHELOOP_EXAMPLES_LOOP_EXPORT_UNFINISHED_HPP
 
 #include <intheloop/api/report.hpp>
-#include <intheloop/export_journal.hpp>
+#include <intheloop/jobs/export_journal.hpp>
 
 #include <filesystem>
 #include <memory>

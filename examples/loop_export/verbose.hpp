@@ -6,7 +6,7 @@
 
 #include "console.hpp"
 
-#include <intheloop/observer.hpp>
+#include <intheloop/base/observer.hpp>
 
 #include <chrono>
 #include <iomanip>

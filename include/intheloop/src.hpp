@@ -18,6 +18,15 @@
 #include <boost/json/src.hpp>
 #endif
 
+#include <intheloop/base/impl/error.ipp>
+#include <intheloop/base/impl/headers.ipp>
+#include <intheloop/base/impl/result.ipp>
+#include <intheloop/client/impl/call.ipp>
+#include <intheloop/client/impl/client.ipp>
+#include <intheloop/client/impl/documented_calls.ipp>
+#include <intheloop/client/impl/drift_report.ipp>
+#include <intheloop/client/impl/option_checks.ipp>
+#include <intheloop/client/impl/options.ipp>
 #include <intheloop/codec/impl/ip_address.ipp>
 #include <intheloop/codec/impl/json_decode.ipp>
 #include <intheloop/codec/impl/json_encode.ipp>
@@ -28,28 +37,19 @@
 #include <intheloop/codec/impl/row_splitter.ipp>
 #include <intheloop/codec/impl/url.ipp>
 #include <intheloop/endpoint/impl/date_time.ipp>
-#include <intheloop/impl/body_stream.ipp>
-#include <intheloop/impl/call.ipp>
-#include <intheloop/impl/client.ipp>
-#include <intheloop/impl/documented_calls.ipp>
-#include <intheloop/impl/download.ipp>
-#include <intheloop/impl/download_run.ipp>
-#include <intheloop/impl/drift_report.ipp>
-#include <intheloop/impl/error.ipp>
-#include <intheloop/impl/export_job.ipp>
-#include <intheloop/impl/export_journal.ipp>
-#include <intheloop/impl/export_poller.ipp>
-#include <intheloop/impl/export_start.ipp>
-#include <intheloop/impl/file_source.ipp>
-#include <intheloop/impl/handler.ipp>
-#include <intheloop/impl/headers.ipp>
-#include <intheloop/impl/open_response.ipp>
-#include <intheloop/impl/option_checks.ipp>
-#include <intheloop/impl/options.ipp>
-#include <intheloop/impl/part_file.ipp>
-#include <intheloop/impl/result.ipp>
-#include <intheloop/impl/rows.ipp>
+#include <intheloop/jobs/impl/body_stream.ipp>
+#include <intheloop/jobs/impl/download.ipp>
+#include <intheloop/jobs/impl/download_run.ipp>
+#include <intheloop/jobs/impl/export_job.ipp>
+#include <intheloop/jobs/impl/export_journal.ipp>
+#include <intheloop/jobs/impl/export_poller.ipp>
+#include <intheloop/jobs/impl/export_start.ipp>
+#include <intheloop/jobs/impl/file_source.ipp>
+#include <intheloop/jobs/impl/open_response.ipp>
+#include <intheloop/jobs/impl/part_file.ipp>
+#include <intheloop/jobs/impl/rows.ipp>
 #include <intheloop/net/impl/body_feed.ipp>
+#include <intheloop/net/impl/handler.ipp>
 #include <intheloop/net/impl/tls.ipp>
 #include <intheloop/net/impl/transport.ipp>
 #include <intheloop/net/impl/url.ipp>
@@ -64,6 +64,7 @@
 #include <intheloop/policy/impl/resume_token.ipp>
 #include <intheloop/policy/impl/retry.ipp>
 #include <intheloop/policy/impl/retry_after.ipp>
+#include <intheloop/policy/impl/retry_explanation.ipp>
 #include <intheloop/policy/impl/start_record.ipp>
 #include <intheloop/policy/impl/token.ipp>
 

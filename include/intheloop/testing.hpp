@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_HPP
 #define INTHELOOP_TESTING_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 // A program may have global names that are names of parameters here.
 #pragma GCC diagnostic push

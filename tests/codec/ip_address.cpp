@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#include <intheloop/codec/ip_address.hpp>
+#include <intheloop/codec/detail/ip_address.hpp>
 
 #include <doctest/doctest.h>
 

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Lists and times that stand in paths, queries and headers.
-#include <intheloop/codec/request.hpp>
-#include <intheloop/codec/request_decode.hpp>
+#include <intheloop/codec/detail/request.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 
 #include <doctest/doctest.h>

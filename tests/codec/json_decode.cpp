@@ -3,7 +3,7 @@
 
 // Objects, arrays and maps: what is required, what is ignored, and where an error is.
 #include <intheloop/api/report.hpp>
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>

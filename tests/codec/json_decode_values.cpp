@@ -3,7 +3,7 @@
 
 // Single values: what each type takes, exactly.
 #include <intheloop/api/report.hpp>
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 #include <intheloop/api/report.hpp>
-#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -4,9 +4,9 @@
 // The reader of usual documents takes nothing otherwise than the parser: the same value or error,
 // and as many unknown keys, for documents that are changed in every small way.
 #include <intheloop/api/documented.hpp>
-#include <intheloop/codec/impl/json_plain.hpp>
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/json_plain.hpp>
 
 #include <support/fixtures.hpp>
 

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Objects whose type one of their members says, and times in their forms.
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 

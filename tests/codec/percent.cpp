@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/codec/utf8.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 
 #include <doctest/doctest.h>
 

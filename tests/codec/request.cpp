@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 #include <intheloop/api/documented.hpp>
-#include <intheloop/codec/request.hpp>
+#include <intheloop/codec/detail/request.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 #include <intheloop/api/documented.hpp>
-#include <intheloop/codec/request.hpp>
-#include <intheloop/codec/request_decode.hpp>
+#include <intheloop/codec/detail/request.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
 
 #include <boost/json/object.hpp>
 #include <doctest/doctest.h>

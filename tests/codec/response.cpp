@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 #include <intheloop/api/documented.hpp>
-#include <intheloop/codec/response.hpp>
-#include <intheloop/codec/utf8.hpp>
+#include <intheloop/codec/detail/response.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 
 #include <support/fixtures.hpp>
 

@@ -3,8 +3,8 @@
 
 // decode(encode(x)) == x, for values made at random from fixed seeds.
 #include <intheloop/api/documented.hpp>
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 
 #include <boost/json/object.hpp>
 

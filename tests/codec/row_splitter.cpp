@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The rows of an export, cut out of pieces of any size.
-#include <intheloop/codec/row_splitter.hpp>
+#include <intheloop/codec/detail/row_splitter.hpp>
 
 #include <doctest/doctest.h>
 

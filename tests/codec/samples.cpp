@@ -3,9 +3,9 @@
 
 // The documented samples, both ways.
 #include <intheloop/api/documented.hpp>
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/json_encode.hpp>
-#include <intheloop/codec/request.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/request.hpp>
 
 #include <support/fixtures.hpp>
 

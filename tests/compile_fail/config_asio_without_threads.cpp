@@ -7,7 +7,7 @@
 
 // The control is compiled without these options.
 #ifdef CONTROL
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 #else
 #include <intheloop.hpp>
 

@@ -1,6 +1,6 @@
 // expect: intheloop: this endpoint does not say how its pages follow each other
 // expect-error-first
-#include <intheloop/item_reader.hpp>
+#include <intheloop/jobs/item_reader.hpp>
 
 
 #include <optional>

@@ -2,7 +2,7 @@
 // expect: open_enum, one_of or std::map<std::string, T>
 // expect: inner
 // expect-error-first
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
 
 #include <string>
 #include <vector>

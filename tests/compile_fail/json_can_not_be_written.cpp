@@ -2,7 +2,7 @@
 // expect: open_enum, one_of or std::map<std::string, T>
 // expect: inner
 // expect-error-first
-#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 // expect: intheloop: std::vector<bool> holds no bool
 // expect-error-first
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
 
 #include <vector>
 

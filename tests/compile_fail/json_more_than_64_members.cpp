@@ -1,6 +1,6 @@
 // expect: intheloop: more than 64 members in one type
 // expect-error-first
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
 
 namespace loop = intheloop;
 

@@ -1,7 +1,7 @@
 // expect: intheloop: the description does not cover this type
 // expect: inner
 // expect-error-first
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 // expect: to be read, this type needs a default constructor, or one that takes its required members
 // expect-error-first
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
 
 #include <string>
 

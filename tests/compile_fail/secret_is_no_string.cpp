@@ -1,6 +1,6 @@
 // expect: secret
 // expect-error-first
-#include <intheloop/secret.hpp>
+#include <intheloop/base/secret.hpp>
 
 #include <string>
 

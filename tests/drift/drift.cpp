@@ -4,7 +4,7 @@
 // What a client tells of answers that are otherwise than their types say.
 #include <client/fixture.hpp>
 
-#include <intheloop/drift_report.hpp>
+#include <intheloop/client/drift_report.hpp>
 
 #include <boost/json/object.hpp>
 #include <doctest/doctest.h>

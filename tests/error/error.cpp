@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#include <intheloop/codec/utf8.hpp>
-#include <intheloop/error.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 
 #include <boost/system/error_code.hpp>
 #include <doctest/doctest.h>

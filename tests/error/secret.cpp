@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
+#include <intheloop/base/secret.hpp>
 #include <intheloop/endpoint/nullable.hpp>
-#include <intheloop/secret.hpp>
 
 #include <doctest/doctest.h>
 

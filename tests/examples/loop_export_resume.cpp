@@ -4,7 +4,7 @@
 // loop-export after a run that did not end well, and how such a run ends.
 #include "scene.hpp"
 
-#include <intheloop/export_journal.hpp>
+#include <intheloop/jobs/export_journal.hpp>
 
 #include <doctest/doctest.h>
 

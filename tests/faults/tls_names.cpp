@@ -5,7 +5,7 @@
 // handshake is done in memory, with the client's own context and checks.
 #include <faults/bad_peer.hpp>
 
-#include <intheloop/net/tls.hpp>
+#include <intheloop/net/detail/tls.hpp>
 
 #include <doctest/doctest.h>
 

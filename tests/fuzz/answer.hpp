@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_TESTS_FUZZ_ANSWER_HPP
 #define INTHELOOP_TESTS_FUZZ_ANSWER_HPP
 
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/response.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/response.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 
 #include <fuzz/check.hpp>

@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_TESTS_FUZZ_JSON_HPP
 #define INTHELOOP_TESTS_FUZZ_JSON_HPP
 
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/json_encode.hpp>
-#include <intheloop/codec/make_empty.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 
 #include <fuzz/check.hpp>

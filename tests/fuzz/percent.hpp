@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_TESTS_FUZZ_PERCENT_HPP
 #define INTHELOOP_TESTS_FUZZ_PERCENT_HPP
 
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/codec/request.hpp>
-#include <intheloop/codec/request_decode.hpp>
-#include <intheloop/codec/utf8.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/codec/detail/request.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 
 #include <fuzz/check.hpp>

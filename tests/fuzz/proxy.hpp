@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_TESTS_FUZZ_PROXY_HPP
 #define INTHELOOP_TESTS_FUZZ_PROXY_HPP
 
-#include <intheloop/ascii.hpp>
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/policy/proxy.hpp>
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/policy/detail/proxy.hpp>
 
 #include <fuzz/check.hpp>
 

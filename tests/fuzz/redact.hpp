@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_TESTS_FUZZ_REDACT_HPP
 #define INTHELOOP_TESTS_FUZZ_REDACT_HPP
 
-#include <intheloop/codec/json_encode.hpp>
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/policy/redact.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 
 #include <fuzz/check.hpp>
 

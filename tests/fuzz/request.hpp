@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_TESTS_FUZZ_REQUEST_HPP
 #define INTHELOOP_TESTS_FUZZ_REQUEST_HPP
 
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/codec/request.hpp>
-#include <intheloop/codec/request_decode.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/codec/detail/request.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 
 #include <fuzz/check.hpp>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_TESTS_FUZZ_RESUME_TOKEN_HPP
 #define INTHELOOP_TESTS_FUZZ_RESUME_TOKEN_HPP
 
-#include <intheloop/policy/resume_token.hpp>
+#include <intheloop/policy/detail/resume_token.hpp>
 
 #include <fuzz/check.hpp>
 

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_TESTS_FUZZ_RETRY_AFTER_HPP
 #define INTHELOOP_TESTS_FUZZ_RETRY_AFTER_HPP
 
-#include <intheloop/policy/retry_after.hpp>
+#include <intheloop/policy/detail/retry_after.hpp>
 
 #include <fuzz/check.hpp>
 

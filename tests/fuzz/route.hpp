@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_TESTS_FUZZ_ROUTE_HPP
 #define INTHELOOP_TESTS_FUZZ_ROUTE_HPP
 
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/codec/request_decode.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 #include <intheloop/endpoint/route.hpp>
 

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_TESTS_FUZZ_ROWS_HPP
 #define INTHELOOP_TESTS_FUZZ_ROWS_HPP
 
-#include <intheloop/codec/row_splitter.hpp>
+#include <intheloop/codec/detail/row_splitter.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 
 #include <boost/json/parse.hpp>

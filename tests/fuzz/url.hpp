@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_TESTS_FUZZ_URL_HPP
 #define INTHELOOP_TESTS_FUZZ_URL_HPP
 
-#include <intheloop/codec/ip_address.hpp>
-#include <intheloop/codec/url.hpp>
+#include <intheloop/codec/detail/ip_address.hpp>
+#include <intheloop/codec/detail/url.hpp>
 #include <intheloop/endpoint/catalog.hpp>
-#include <intheloop/net/url.hpp>
+#include <intheloop/net/detail/url.hpp>
 
 #include <fuzz/check.hpp>
 

@@ -5,8 +5,8 @@
 #define INTHELOOP_TESTS_FUZZ_VALUES_HPP
 
 // Values of the types of an endpoint, from which seeds are made.
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/json_encode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 
 #include <fuzz/check.hpp>
 #include <support/random_value.hpp>

@@ -6,7 +6,7 @@
 
 #include <client/fixture.hpp>
 
-#include <intheloop/export_job.hpp>
+#include <intheloop/jobs/export_job.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

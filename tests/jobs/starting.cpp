@@ -4,7 +4,7 @@
 // What becomes of a start, and what its journal knows of it.
 #include <jobs/fixture.hpp>
 
-#include <intheloop/export_journal.hpp>
+#include <intheloop/jobs/export_journal.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>

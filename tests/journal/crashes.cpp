@@ -3,7 +3,7 @@
 
 // A program that is killed at any moment, and the one that comes after it.
 #include <examples/process.hpp>
-#include <intheloop/export_journal.hpp>
+#include <intheloop/jobs/export_journal.hpp>
 
 #include <doctest/doctest.h>
 

@@ -5,7 +5,7 @@
 #define INTHELOOP_TESTS_JOURNAL_FIXTURE_HPP
 
 #include <examples/process.hpp>
-#include <intheloop/export_journal.hpp>
+#include <intheloop/jobs/export_journal.hpp>
 
 #include <doctest/doctest.h>
 

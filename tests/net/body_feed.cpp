@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#include <intheloop/net/body_feed.hpp>
+#include <intheloop/net/detail/body_feed.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>

@@ -3,8 +3,8 @@
 
 // Reads many thousands of URLs, references and addresses, the same ones each time, and compares
 // with what Boost.URL makes of them. Only tests link Boost.URL.
-#include <intheloop/codec/ip_address.hpp>
-#include <intheloop/net/url.hpp>
+#include <intheloop/codec/detail/ip_address.hpp>
+#include <intheloop/net/detail/url.hpp>
 
 #include <fuzz/endpoints.hpp>
 #include <fuzz/mutate.hpp>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_TESTS_NET_URL_ORACLE_HPP
 #define INTHELOOP_TESTS_NET_URL_ORACLE_HPP
 
-#include <intheloop/net/url.hpp>
+#include <intheloop/net/detail/url.hpp>
 
 #include <boost/url/ipv4_address.hpp>
 #include <boost/url/parse.hpp>

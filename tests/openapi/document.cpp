@@ -5,9 +5,9 @@
 #include "../own_route/own_route.hpp"
 
 #include <intheloop/api/documented.hpp>
-#include <intheloop/codec/response.hpp>
+#include <intheloop/client/options.hpp>
+#include <intheloop/codec/detail/response.hpp>
 #include <intheloop/openapi.hpp>
-#include <intheloop/options.hpp>
 
 #include <support/project_file.hpp>
 

@@ -9,8 +9,8 @@
 #include <client/fixture.hpp>
 #include <nginx/nginx.hpp>
 
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/make_empty.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/openapi.hpp>
 
 #include <boost/json/serialize.hpp>

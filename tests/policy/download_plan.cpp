@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // A file in as many requests as it takes: what is asked for, and what is made of the answers.
-#include <intheloop/policy/download_plan.hpp>
-#include <intheloop/policy/rate_meter.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
+#include <intheloop/policy/detail/rate_meter.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#include <intheloop/policy/export_poll.hpp>
+#include <intheloop/policy/detail/export_poll.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#include <intheloop/policy/retry.hpp>
+#include <intheloop/policy/detail/retry.hpp>
 
 #include <doctest/doctest.h>
 
@@ -13,11 +13,11 @@ TEST_SUITE("policy/retry") {
 namespace {
 
 using namespace std::chrono_literals;
+using intheloop::attempt_outcome;
 using intheloop::errc;
 using intheloop::request_progress;
 using intheloop::retry_options;
 using intheloop::retry_verdict;
-using intheloop::policy::attempt_outcome;
 using intheloop::policy::call_facts;
 using intheloop::policy::decide;
 using intheloop::policy::decision;

@@ -27,7 +27,7 @@ std::string file(char const* name) {
 // One row of the table of retries, from the function that decides.
 std::string retry_row(char const* shown, intheloop::errc code, unsigned status,
                       intheloop::request_progress progress) {
-    intheloop::policy::attempt_outcome ended;
+    intheloop::attempt_outcome ended;
     ended.failure = code;
     ended.status = status;
     ended.progress = progress;

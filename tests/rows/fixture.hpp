@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_TESTS_ROWS_FIXTURE_HPP
 #define INTHELOOP_TESTS_ROWS_FIXTURE_HPP
 
-#include <intheloop/file_source.hpp>
-#include <intheloop/handler.hpp>
-#include <intheloop/rows.hpp>
+#include <intheloop/jobs/file_source.hpp>
+#include <intheloop/jobs/rows.hpp>
+#include <intheloop/net/detail/handler.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/awaitable.hpp>

@@ -3,20 +3,20 @@
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Compiles each named header (a path below include/) in a file of its own that includes it twice, with separate
 compilation and, where --both asks for it, header-only; what stands in impl/, which nobody includes by name, only with
-the former. endpoint/, api/, codec/, policy/ and openapi/ must not reach Asio, Beast or OpenSSL on the way.
---public lists the headers that users include: the umbrellas, and what they name."""
+the former. What stands in base/, endpoint/, api/, codec/, policy/ and openapi/ must not reach Asio, Beast or OpenSSL.
+--public lists the headers that users include."""
 import argparse
 import pathlib
 import re
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 from compile import INCLUDE, SEPARATE, compile_cpp  # noqa: E402
+from layers import is_public  # noqa: E402
 
-UMBRELLAS = ["intheloop.hpp", "intheloop/fwd.hpp", "intheloop/openapi.hpp", "intheloop/src.hpp", "intheloop/testing.hpp",
-             "intheloop/testing/src.hpp"]
-WITHOUT_ASIO = {"endpoint", "api", "codec", "policy", "openapi", "openapi.hpp"}
+WITHOUT_ASIO = {"base", "fwd.hpp", "endpoint", "api", "codec", "policy", "openapi", "openapi.hpp"}
 NETWORK = re.compile(r"\S*/(?:boost/(?:asio|beast)|openssl)/\S*")
 
 
@@ -44,9 +44,7 @@ def declarations(reached):
 
 
 def public_headers():
-    named = {header for umbrella in UMBRELLAS
-             for header in re.findall(r"^#include <(intheloop/.*\.hpp)>", (INCLUDE / umbrella).read_text(), re.MULTILINE)}
-    return sorted({*UMBRELLAS, *named})
+    return sorted(path for path in (p.relative_to(INCLUDE).as_posix() for p in INCLUDE.rglob("*.hpp")) if is_public(path))
 
 
 def main():

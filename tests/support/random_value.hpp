@@ -5,8 +5,8 @@
 #define INTHELOOP_TESTS_SUPPORT_RANDOM_VALUE_HPP
 
 // Values of any type that the codec can write, made at random from a seed, and their comparison.
-#include <intheloop/codec/json_encode.hpp>
-#include <intheloop/codec/make_empty.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/nullable.hpp>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_DATE_TIME_HPP
 #define INTHELOOP_ENDPOINT_DATE_TIME_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <chrono>
 #include <compare>

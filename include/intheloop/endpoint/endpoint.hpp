@@ -4,14 +4,14 @@
 #ifndef INTHELOOP_ENDPOINT_ENDPOINT_HPP
 #define INTHELOOP_ENDPOINT_ENDPOINT_HPP
 
-#include <intheloop/endpoint/check.hpp>
+#include <intheloop/endpoint/detail/check.hpp>
+#include <intheloop/endpoint/detail/type_name.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/route.hpp>
 #include <intheloop/endpoint/traits.hpp>
-#include <intheloop/endpoint/type_name.hpp>
 
 #include <cstddef>
 #include <string_view>

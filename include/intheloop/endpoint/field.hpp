@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_ENDPOINT_FIELD_HPP
 #define INTHELOOP_ENDPOINT_FIELD_HPP
 
+#include <intheloop/endpoint/detail/type_name.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
-#include <intheloop/endpoint/type_name.hpp>
 
 #include <array>
 #include <cstddef>

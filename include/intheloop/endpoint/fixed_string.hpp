@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_FIXED_STRING_HPP
 #define INTHELOOP_ENDPOINT_FIXED_STRING_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <cstddef>
 #include <string_view>

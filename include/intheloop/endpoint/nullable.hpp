@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_NULLABLE_HPP
 #define INTHELOOP_ENDPOINT_NULLABLE_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <concepts>
 #include <cstddef>

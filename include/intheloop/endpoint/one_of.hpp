@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_ENDPOINT_ONE_OF_HPP
 #define INTHELOOP_ENDPOINT_ONE_OF_HPP
 
+#include <intheloop/endpoint/detail/type_name.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
-#include <intheloop/endpoint/type_name.hpp>
 
 #include <array>
 #include <concepts>

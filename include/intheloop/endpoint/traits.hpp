@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_TRAITS_HPP
 #define INTHELOOP_ENDPOINT_TRAITS_HPP
 
-#include <intheloop/ascii.hpp>
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/route.hpp>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_NET_TLS_OPTIONS_HPP
 #define INTHELOOP_NET_TLS_OPTIONS_HPP
 
-#include <intheloop/secret.hpp>
+#include <intheloop/base/secret.hpp>
 
 #include <string>
 

@@ -3,8 +3,8 @@
 #ifndef INTHELOOP_TESTING_ANSWER_HPP
 #define INTHELOOP_TESTING_ANSWER_HPP
 
-#include <intheloop/codec/json_encode.hpp>
-#include <intheloop/codec/make_empty.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/testing/response_override.hpp>
 

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_CERTIFICATE_HPP
 #define INTHELOOP_TESTING_CERTIFICATE_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <chrono>
 #include <memory>

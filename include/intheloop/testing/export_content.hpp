@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_EXPORT_CONTENT_HPP
 #define INTHELOOP_TESTING_EXPORT_CONTENT_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_PLAYER_HPP
 #define INTHELOOP_TESTING_PLAYER_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 #include <intheloop/testing/recorded_request.hpp>
 #include <intheloop/testing/recording.hpp>
 #include <intheloop/testing/server_options.hpp>

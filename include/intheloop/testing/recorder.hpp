@@ -3,9 +3,9 @@
 #ifndef INTHELOOP_TESTING_RECORDER_HPP
 #define INTHELOOP_TESTING_RECORDER_HPP
 
-#include <intheloop/config.hpp>
-#include <intheloop/exchange_recorder.hpp>
-#include <intheloop/secret.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/exchange_recorder.hpp>
+#include <intheloop/base/secret.hpp>
 #include <intheloop/testing/recording.hpp>
 
 #include <boost/json/value.hpp>

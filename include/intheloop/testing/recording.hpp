@@ -3,8 +3,8 @@
 #ifndef INTHELOOP_TESTING_RECORDING_HPP
 #define INTHELOOP_TESTING_RECORDING_HPP
 
-#include <intheloop/config.hpp>
-#include <intheloop/file_path.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/file_path.hpp>
 #include <intheloop/testing/recorded_request.hpp>
 
 #include <boost/json/value.hpp>

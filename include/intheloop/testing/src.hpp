@@ -7,7 +7,7 @@
 #ifndef INTHELOOP_TESTING_SRC_HPP
 #define INTHELOOP_TESTING_SRC_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <intheloop/testing/impl/byte_range.ipp>
 #include <intheloop/testing/impl/certificate.ipp>

@@ -3,8 +3,8 @@
 #ifndef INTHELOOP_TESTING_TYPED_REQUEST_HPP
 #define INTHELOOP_TESTING_TYPED_REQUEST_HPP
 
-#include <intheloop/codec/request_decode.hpp>
-#include <intheloop/codec/response.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
+#include <intheloop/codec/detail/response.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/testing/recorded_request.hpp>
 #include <intheloop/testing/verification.hpp>

@@ -3,8 +3,8 @@
 #ifndef INTHELOOP_TESTING_VIRTUAL_CLOCK_HPP
 #define INTHELOOP_TESTING_VIRTUAL_CLOCK_HPP
 
-#include <intheloop/config.hpp>
-#include <intheloop/time_source.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/time_source.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>

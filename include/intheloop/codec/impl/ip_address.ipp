@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_CODEC_IMPL_IP_ADDRESS_IPP
 #define INTHELOOP_CODEC_IMPL_IP_ADDRESS_IPP
 
-#include <intheloop/ascii.hpp>
-#include <intheloop/codec/ip_address.hpp>
-#include <intheloop/codec/percent.hpp>
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/ip_address.hpp>
+#include <intheloop/codec/detail/percent.hpp>
 
 #include <algorithm>
 #include <cstddef>

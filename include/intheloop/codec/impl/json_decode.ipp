@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_CODEC_IMPL_JSON_DECODE_IPP
 #define INTHELOOP_CODEC_IMPL_JSON_DECODE_IPP
 
-#include <intheloop/codec/impl/json_event_handler.hpp>
-#include <intheloop/codec/impl/json_plain.hpp>
-#include <intheloop/codec/json_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_event_handler.hpp>
+#include <intheloop/codec/detail/json_plain.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_CODEC_IMPL_JSON_ENCODE_IPP
 #define INTHELOOP_CODEC_IMPL_JSON_ENCODE_IPP
 
-#include <intheloop/codec/json_encode.hpp>
-#include <intheloop/codec/utf8.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

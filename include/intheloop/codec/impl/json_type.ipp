@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_JSON_TYPE_IPP
 #define INTHELOOP_CODEC_IMPL_JSON_TYPE_IPP
 
-#include <intheloop/codec/json_type.hpp>
+#include <intheloop/codec/detail/json_type.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_CODEC_IMPL_REQUEST_IPP
 #define INTHELOOP_CODEC_IMPL_REQUEST_IPP
 
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/codec/request.hpp>
-#include <intheloop/codec/utf8.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/codec/detail/request.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 
 namespace intheloop::codec::detail {
 

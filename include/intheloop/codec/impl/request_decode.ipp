@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_REQUEST_DECODE_IPP
 #define INTHELOOP_CODEC_IMPL_REQUEST_DECODE_IPP
 
-#include <intheloop/codec/request_decode.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
 
 #include <algorithm>
 

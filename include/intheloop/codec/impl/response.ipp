@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_CODEC_IMPL_RESPONSE_IPP
 #define INTHELOOP_CODEC_IMPL_RESPONSE_IPP
 
-#include <intheloop/ascii.hpp>
-#include <intheloop/codec/response.hpp>
-#include <intheloop/cut_text.hpp>
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/cut_text.hpp>
+#include <intheloop/codec/detail/response.hpp>
 
 #include <algorithm>
 #include <initializer_list>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_ROW_SPLITTER_IPP
 #define INTHELOOP_CODEC_IMPL_ROW_SPLITTER_IPP
 
-#include <intheloop/codec/row_splitter.hpp>
+#include <intheloop/codec/detail/row_splitter.hpp>
 
 #include <algorithm>
 #include <array>

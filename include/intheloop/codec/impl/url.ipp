@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_CODEC_IMPL_URL_IPP
 #define INTHELOOP_CODEC_IMPL_URL_IPP
 
-#include <intheloop/ascii.hpp>
-#include <intheloop/codec/ip_address.hpp>
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/codec/url.hpp>
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/ip_address.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/codec/detail/url.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_IMPL_DATE_TIME_IPP
 #define INTHELOOP_ENDPOINT_IMPL_DATE_TIME_IPP
 
-#include <intheloop/ascii.hpp>
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/endpoint/date_time.hpp>
 
 #include <cstddef>

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_NET_IMPL_ATTEMPT_IPP
 #define INTHELOOP_NET_IMPL_ATTEMPT_IPP
 
-#include <intheloop/net/attempt.hpp>
-#include <intheloop/net/exchange.hpp>
+#include <intheloop/net/detail/attempt.hpp>
+#include <intheloop/net/detail/exchange.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_BODY_FEED_IPP
 #define INTHELOOP_NET_IMPL_BODY_FEED_IPP
 
-#include <intheloop/net/body_feed.hpp>
+#include <intheloop/net/detail/body_feed.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_NET_IMPL_CONNECTION_IPP
 #define INTHELOOP_NET_IMPL_CONNECTION_IPP
 
-#include <intheloop/net/connection.hpp>
-#include <intheloop/net/connection_id.hpp>
+#include <intheloop/net/detail/connection.hpp>
+#include <intheloop/net/detail/connection_id.hpp>
 
 #include <boost/asio/error.hpp>
 

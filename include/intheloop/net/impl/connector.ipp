@@ -4,11 +4,11 @@
 #ifndef INTHELOOP_NET_IMPL_CONNECTOR_IPP
 #define INTHELOOP_NET_IMPL_CONNECTOR_IPP
 
-#include <intheloop/net/connection_id.hpp>
-#include <intheloop/net/connector.hpp>
-#include <intheloop/net/engine.hpp>
-#include <intheloop/net/pool.hpp>
-#include <intheloop/net/tls.hpp>
+#include <intheloop/net/detail/connection_id.hpp>
+#include <intheloop/net/detail/connector.hpp>
+#include <intheloop/net/detail/engine.hpp>
+#include <intheloop/net/detail/pool.hpp>
+#include <intheloop/net/detail/tls.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>

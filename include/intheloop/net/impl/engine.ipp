@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_NET_IMPL_ENGINE_IPP
 #define INTHELOOP_NET_IMPL_ENGINE_IPP
 
-#include <intheloop/handler.hpp>
-#include <intheloop/net/engine.hpp>
-#include <intheloop/net/exchange.hpp>
-#include <intheloop/net/tls.hpp>
+#include <intheloop/net/detail/engine.hpp>
+#include <intheloop/net/detail/exchange.hpp>
+#include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/tls.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -194,7 +194,7 @@ INTHELOOP_DECL void engine::pause_until(policy::clock::time_point until) {
         call->on_pause(until);
 }
 
-INTHELOOP_DECL policy::decision engine::decide(policy::attempt_outcome const& outcome,
+INTHELOOP_DECL policy::decision engine::decide(attempt_outcome const& outcome,
                                                policy::call_facts const& call,
                                                retry_options const& how) {
     double const random = std::uniform_real_distribution<double>()(random_);

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_NET_IMPL_EXCHANGE_IPP
 #define INTHELOOP_NET_IMPL_EXCHANGE_IPP
 
-#include <intheloop/net/exchange.hpp>
-#include <intheloop/policy/retry_after.hpp>
+#include <intheloop/net/detail/exchange.hpp>
+#include <intheloop/policy/detail/retry_after.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -269,7 +269,7 @@ INTHELOOP_DECL void exchange::let_go(release_as how, policy::limiter::outcome en
 
 INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {
     bool const sent = state_ == state::answer;
-    policy::attempt_outcome ended;
+    attempt_outcome ended;
     ended.progress = sent ? attempt_.progress() : request_progress::not_sent;
     outcome_.progress = std::max(outcome_.progress, ended.progress);
     ended.status = outcome_.response.status;
@@ -304,7 +304,7 @@ INTHELOOP_DECL void exchange::end_attempt(release_as how, bool stale) {
 }
 
 // A 401 says that the request was not acted on, so that even a POST may be sent again.
-INTHELOOP_DECL bool exchange::try_with_another_token(policy::attempt_outcome const& ended) {
+INTHELOOP_DECL bool exchange::try_with_another_token(attempt_outcome const& ended) {
     auto const advice = owner_.tokens.refuse(*token_generation_);
     if (advice == policy::token_advice::refused)
         owner_.on_token_refused();
@@ -316,7 +316,7 @@ INTHELOOP_DECL bool exchange::try_with_another_token(policy::attempt_outcome con
     return true;
 }
 
-INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
+INTHELOOP_DECL void exchange::decide(attempt_outcome const& ended) {
     policy::call_facts call;
     call.idempotent = request_.idempotent;
     call.may_act_twice = request_.may_act_twice;
@@ -343,7 +343,7 @@ INTHELOOP_DECL void exchange::decide(policy::attempt_outcome const& ended) {
     wait_for(next.delay);
 }
 
-INTHELOOP_DECL void exchange::plan_another(policy::attempt_outcome const& ended,
+INTHELOOP_DECL void exchange::plan_another(attempt_outcome const& ended,
                                            std::chrono::milliseconds pause) {
     ++owner_.counts.retries;
     outcome_.earlier_attempts.push_back({*ended.failure, ended.status, ended.progress, pause});

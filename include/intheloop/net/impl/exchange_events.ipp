@@ -6,7 +6,7 @@
 
 // What the observer is told of an exchange.
 
-#include <intheloop/net/exchange.hpp>
+#include <intheloop/net/detail/exchange.hpp>
 
 #include <string>
 
@@ -27,7 +27,7 @@ INTHELOOP_DECL void exchange::tell_attempt_started() const {
     owner_.tell(&observer::on_attempt_started, event);
 }
 
-INTHELOOP_DECL void exchange::tell_attempt_ended(policy::attempt_outcome const& ended) const {
+INTHELOOP_DECL void exchange::tell_attempt_ended(attempt_outcome const& ended) const {
     if (!owner_.options.observer)
         return;
     attempt_ended event;

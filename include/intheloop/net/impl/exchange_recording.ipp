@@ -6,9 +6,9 @@
 
 // What the recorder is told of an exchange.
 
-#include <intheloop/net/exchange.hpp>
-#include <intheloop/net/recording_sink.hpp>
-#include <intheloop/policy/redact.hpp>
+#include <intheloop/net/detail/exchange.hpp>
+#include <intheloop/net/detail/recording_sink.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 
 #include <memory>
 #include <span>

@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_NET_IMPL_POOL_IPP
 #define INTHELOOP_NET_IMPL_POOL_IPP
 
-#include <intheloop/net/connector.hpp>
-#include <intheloop/net/engine.hpp>
-#include <intheloop/net/exchange.hpp>
-#include <intheloop/net/pool.hpp>
+#include <intheloop/net/detail/connector.hpp>
+#include <intheloop/net/detail/engine.hpp>
+#include <intheloop/net/detail/exchange.hpp>
+#include <intheloop/net/detail/pool.hpp>
 
 #include <openssl/ssl.h>
 

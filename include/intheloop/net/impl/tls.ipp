@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_NET_IMPL_TLS_IPP
 #define INTHELOOP_NET_IMPL_TLS_IPP
 
-#include <intheloop/net/session_store.hpp>
-#include <intheloop/net/tls.hpp>
+#include <intheloop/net/detail/session_store.hpp>
+#include <intheloop/net/detail/tls.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_TLS_STREAM_IPP
 #define INTHELOOP_NET_IMPL_TLS_STREAM_IPP
 
-#include <intheloop/net/tls_stream.hpp>
+#include <intheloop/net/detail/tls_stream.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>

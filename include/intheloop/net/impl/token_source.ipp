@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
 #define INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
 
-#include <intheloop/net/engine.hpp>
-#include <intheloop/net/token_source.hpp>
+#include <intheloop/net/detail/engine.hpp>
+#include <intheloop/net/detail/token_source.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

@@ -4,11 +4,11 @@
 #ifndef INTHELOOP_NET_IMPL_TRANSPORT_IPP
 #define INTHELOOP_NET_IMPL_TRANSPORT_IPP
 
-#include <intheloop/handler.hpp>
-#include <intheloop/net/body_feed.hpp>
-#include <intheloop/net/engine.hpp>
-#include <intheloop/net/exchange.hpp>
-#include <intheloop/net/transport.hpp>
+#include <intheloop/net/detail/body_feed.hpp>
+#include <intheloop/net/detail/engine.hpp>
+#include <intheloop/net/detail/exchange.hpp>
+#include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/transport.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/dispatch.hpp>

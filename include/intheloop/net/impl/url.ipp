@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_NET_IMPL_URL_IPP
 #define INTHELOOP_NET_IMPL_URL_IPP
 
-#include <intheloop/ascii.hpp>
-#include <intheloop/codec/ip_address.hpp>
-#include <intheloop/codec/url.hpp>
-#include <intheloop/net/url.hpp>
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/ip_address.hpp>
+#include <intheloop/codec/detail/url.hpp>
+#include <intheloop/net/detail/url.hpp>
 
 #include <charconv>
 #include <utility>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_ADDRESS_RACE_IPP
 #define INTHELOOP_POLICY_IMPL_ADDRESS_RACE_IPP
 
-#include <intheloop/policy/address_race.hpp>
+#include <intheloop/policy/detail/address_race.hpp>
 
 #include <algorithm>
 

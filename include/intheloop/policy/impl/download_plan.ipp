@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_DOWNLOAD_PLAN_IPP
 #define INTHELOOP_POLICY_IMPL_DOWNLOAD_PLAN_IPP
 
-#include <intheloop/policy/download_plan.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -4,23 +4,9 @@
 #ifndef INTHELOOP_POLICY_IMPL_EXPORT_POLL_IPP
 #define INTHELOOP_POLICY_IMPL_EXPORT_POLL_IPP
 
-#include <intheloop/policy/export_poll.hpp>
+#include <intheloop/policy/detail/export_poll.hpp>
 
 #include <algorithm>
-
-namespace intheloop {
-
-INTHELOOP_DECL std::string_view to_string(export_phase phase) noexcept {
-    switch (phase) {
-    case export_phase::pending: return "pending";
-    case export_phase::completed: return "completed";
-    case export_phase::failed: return "failed";
-    case export_phase::expired: return "expired";
-    }
-    return "unknown";
-}
-
-} // namespace intheloop
 
 namespace intheloop::policy {
 

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_POOL_IPP
 #define INTHELOOP_POLICY_IMPL_POOL_IPP
 
-#include <intheloop/policy/pool.hpp>
+#include <intheloop/policy/detail/pool.hpp>
 
 #include <algorithm>
 #include <utility>

@@ -4,11 +4,11 @@
 #ifndef INTHELOOP_POLICY_IMPL_PROXY_IPP
 #define INTHELOOP_POLICY_IMPL_PROXY_IPP
 
-#include <intheloop/policy/proxy.hpp>
+#include <intheloop/policy/detail/proxy.hpp>
 
-#include <intheloop/ascii.hpp>
-#include <intheloop/codec/ip_address.hpp>
-#include <intheloop/codec/percent.hpp>
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/ip_address.hpp>
+#include <intheloop/codec/detail/percent.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_RATE_LIMIT_IPP
 #define INTHELOOP_POLICY_IMPL_RATE_LIMIT_IPP
 
-#include <intheloop/policy/rate_limit.hpp>
+#include <intheloop/policy/detail/rate_limit.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_REDACT_IPP
 #define INTHELOOP_POLICY_IMPL_REDACT_IPP
 
-#include <intheloop/policy/redact.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 
 #include <algorithm>
 #include <cctype>

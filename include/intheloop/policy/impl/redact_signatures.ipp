@@ -6,8 +6,8 @@
 
 // What signs addresses, and where it stands in texts.
 
-#include <intheloop/ascii.hpp>
-#include <intheloop/policy/redact.hpp>
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 
 #include <algorithm>
 #include <cctype>

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_POLICY_IMPL_RESUME_TOKEN_IPP
 #define INTHELOOP_POLICY_IMPL_RESUME_TOKEN_IPP
 
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/policy/resume_token.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/policy/detail/resume_token.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_POLICY_IMPL_RETRY_IPP
 #define INTHELOOP_POLICY_IMPL_RETRY_IPP
 
-#include <intheloop/codec/response.hpp>
-#include <intheloop/policy/deadline.hpp>
-#include <intheloop/policy/retry.hpp>
+#include <intheloop/codec/detail/response.hpp>
+#include <intheloop/policy/detail/deadline.hpp>
+#include <intheloop/policy/detail/retry.hpp>
 
 #include <algorithm>
 #include <ostream>
@@ -76,49 +76,6 @@ pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_optio
         retry_after ? *retry_after : std::min(how.base, how.cap), longest);
 }
 
-INTHELOOP_DECL std::string_view reason_for(retry_verdict verdict) noexcept {
-    switch (verdict) {
-    case retry_verdict::done: return "there is nothing to repeat";
-    case retry_verdict::retry: return "another attempt may end better";
-    case retry_verdict::not_retryable: return "another attempt would end alike";
-    case retry_verdict::may_have_acted:
-        return "the service may have acted on it, and must not twice";
-    case retry_verdict::attempts_used_up: return "retry_options::max_attempts is reached";
-    case retry_verdict::budget_used_up: return "the client's budget of retries is used up";
-    case retry_verdict::too_late: return "the pause would end after the deadline";
-    }
-    return "unknown";
-}
-
 } // namespace intheloop::policy
-
-namespace intheloop {
-
-INTHELOOP_DECL attempt_outcome answered_with(unsigned status,
-                                             std::optional<std::chrono::seconds> retry_after) {
-    attempt_outcome outcome;
-    outcome.failure = codec::failure_of_status(status);
-    outcome.status = status;
-    outcome.progress = request_progress::response_begun;
-    outcome.retry_after = retry_after;
-    return outcome;
-}
-
-INTHELOOP_DECL attempt_outcome failed_with(errc failure, request_progress progress) {
-    attempt_outcome outcome;
-    outcome.failure = failure;
-    outcome.progress = progress;
-    return outcome;
-}
-
-INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, retry_explanation const& why) {
-    if (why.is_retried())
-        out << "again after up to " << std::to_string(why.longest_pause.count()) << " ms: ";
-    else
-        out << "not again: ";
-    return out << why.reason();
-}
-
-} // namespace intheloop
 
 #endif

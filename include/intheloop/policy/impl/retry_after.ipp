@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_RETRY_AFTER_IPP
 #define INTHELOOP_POLICY_IMPL_RETRY_AFTER_IPP
 
-#include <intheloop/policy/retry_after.hpp>
+#include <intheloop/policy/detail/retry_after.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -4,25 +4,12 @@
 #ifndef INTHELOOP_POLICY_IMPL_START_RECORD_IPP
 #define INTHELOOP_POLICY_IMPL_START_RECORD_IPP
 
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/json_encode.hpp>
-#include <intheloop/policy/start_record.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/policy/detail/start_record.hpp>
 
 #include <algorithm>
 #include <utility>
-
-namespace intheloop {
-
-INTHELOOP_DECL std::string_view to_string(journal_advice advice) noexcept {
-    switch (advice) {
-    case journal_advice::resume: return "resume";
-    case journal_advice::start_again: return "start_again";
-    case journal_advice::ask: return "ask";
-    }
-    return "unknown";
-}
-
-} // namespace intheloop
 
 namespace intheloop::policy {
 

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_TOKEN_IPP
 #define INTHELOOP_POLICY_IMPL_TOKEN_IPP
 
-#include <intheloop/policy/token.hpp>
+#include <intheloop/policy/detail/token.hpp>
 
 namespace intheloop::policy {
 

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_DETAIL_BYTE_RANGE_HPP
 #define INTHELOOP_TESTING_DETAIL_BYTE_RANGE_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <cstdint>
 #include <optional>

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_DETAIL_EXACT_JSON_HPP
 #define INTHELOOP_TESTING_DETAIL_EXACT_JSON_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <boost/json/value.hpp>
 

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_DETAIL_FOUND_ADDRESS_HPP
 #define INTHELOOP_TESTING_DETAIL_FOUND_ADDRESS_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <cstddef>
 #include <string>

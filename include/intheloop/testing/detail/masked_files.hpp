@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_DETAIL_MASKED_FILES_HPP
 #define INTHELOOP_TESTING_DETAIL_MASKED_FILES_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 #include <intheloop/testing/detail/secret_marks.hpp>
 
 #include <cstddef>

@@ -7,7 +7,7 @@
 // {{etag:1}}, {{file:1}}; {{api}} is the API's origin, {{any}} fits whatever a request has there,
 // and {{braces}} is a "{{" that only looks as if it began one of these.
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 
 #include <cstddef>
 #include <functional>

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_DETAIL_RECORDED_FILES_HPP
 #define INTHELOOP_TESTING_DETAIL_RECORDED_FILES_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 #include <intheloop/testing/export_content.hpp>
 #include <intheloop/testing/recording.hpp>
 

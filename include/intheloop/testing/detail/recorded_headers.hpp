@@ -5,7 +5,7 @@
 
 // Which fields of a header are recorded, and compared.
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 #include <intheloop/testing/recorded_request.hpp>
 
 #include <string>

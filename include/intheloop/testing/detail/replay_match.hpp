@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_DETAIL_REPLAY_MATCH_HPP
 #define INTHELOOP_TESTING_DETAIL_REPLAY_MATCH_HPP
 
-#include <intheloop/config.hpp>
+#include <intheloop/base/config.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
 #include <intheloop/testing/recorded_request.hpp>
 #include <intheloop/testing/recording.hpp>

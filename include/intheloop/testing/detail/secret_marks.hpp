@@ -3,8 +3,8 @@
 #ifndef INTHELOOP_TESTING_DETAIL_SECRET_MARKS_HPP
 #define INTHELOOP_TESTING_DETAIL_SECRET_MARKS_HPP
 
-#include <intheloop/config.hpp>
-#include <intheloop/policy/redact.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/testing/detail/found_address.hpp>
 
 #include <boost/json/value.hpp>

@@ -3,8 +3,8 @@
 #ifndef INTHELOOP_TESTING_DETAIL_URL_SIGNER_HPP
 #define INTHELOOP_TESTING_DETAIL_URL_SIGNER_HPP
 
-#include <intheloop/config.hpp>
-#include <intheloop/time_source.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/time_source.hpp>
 
 #include <chrono>
 #include <cstdint>

@@ -7,7 +7,7 @@
 #include <intheloop/testing/detail/http_head.hpp>
 #include <intheloop/testing/detail/random.hpp>
 
-#include <intheloop/net/connection_id.hpp>
+#include <intheloop/net/detail/connection_id.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>

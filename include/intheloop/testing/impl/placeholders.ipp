@@ -3,9 +3,9 @@
 #ifndef INTHELOOP_TESTING_IMPL_PLACEHOLDERS_IPP
 #define INTHELOOP_TESTING_IMPL_PLACEHOLDERS_IPP
 
-#include <intheloop/ascii.hpp>
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/policy/redact.hpp>
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
 
 #include <algorithm>

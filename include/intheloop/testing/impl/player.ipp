@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_PLAYER_IPP
 #define INTHELOOP_TESTING_IMPL_PLAYER_IPP
 
-#include <intheloop/policy/redact.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/testing/detail/byte_range.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
 #include <intheloop/testing/detail/recorded_files.hpp>

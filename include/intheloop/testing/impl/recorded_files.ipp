@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_RECORDED_FILES_IPP
 #define INTHELOOP_TESTING_IMPL_RECORDED_FILES_IPP
 
-#include <intheloop/policy/download_plan.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
 #include <intheloop/testing/detail/exact_json.hpp>
 #include <intheloop/testing/detail/recorded_files.hpp>
 #include <intheloop/testing/detail/recorded_headers.hpp>

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_RECORDED_HEADERS_IPP
 #define INTHELOOP_TESTING_IMPL_RECORDED_HEADERS_IPP
 
-#include <intheloop/ascii.hpp>
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/testing/detail/recorded_headers.hpp>
 
 #include <algorithm>

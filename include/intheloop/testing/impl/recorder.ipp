@@ -3,11 +3,11 @@
 #ifndef INTHELOOP_TESTING_IMPL_RECORDER_IPP
 #define INTHELOOP_TESTING_IMPL_RECORDER_IPP
 
-#include <intheloop/codec/request_decode.hpp>
-#include <intheloop/codec/utf8.hpp>
-#include <intheloop/net/url.hpp>
-#include <intheloop/policy/download_plan.hpp>
-#include <intheloop/policy/retry_after.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
+#include <intheloop/net/detail/url.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
+#include <intheloop/policy/detail/retry_after.hpp>
 #include <intheloop/testing/detail/exact_json.hpp>
 #include <intheloop/testing/detail/masked_files.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>

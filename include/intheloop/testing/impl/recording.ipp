@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_RECORDING_IPP
 #define INTHELOOP_TESTING_IMPL_RECORDING_IPP
 
-#include <intheloop/impl/part_file.hpp>
+#include <intheloop/jobs/detail/part_file.hpp>
 #include <intheloop/testing/detail/exact_json.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
 #include <intheloop/testing/recording.hpp>

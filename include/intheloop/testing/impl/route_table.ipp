@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_ROUTE_TABLE_IPP
 #define INTHELOOP_TESTING_IMPL_ROUTE_TABLE_IPP
 
-#include <intheloop/codec/request_decode.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/testing/detail/route_table.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
 

@@ -3,8 +3,8 @@
 #ifndef INTHELOOP_TESTING_IMPL_SECRET_MARKS_IPP
 #define INTHELOOP_TESTING_IMPL_SECRET_MARKS_IPP
 
-#include <intheloop/codec/percent.hpp>
-#include <intheloop/policy/redact.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/testing/detail/found_address.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
 #include <intheloop/testing/detail/secret_marks.hpp>

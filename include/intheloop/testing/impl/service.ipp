@@ -6,8 +6,8 @@
 #include <intheloop/testing/detail/random.hpp>
 #include <intheloop/testing/detail/service.hpp>
 
-#include <intheloop/codec/json_decode.hpp>
-#include <intheloop/codec/request_decode.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/request_decode.hpp>
 
 #include <boost/beast/core/string.hpp>
 #include <boost/json/parse.hpp>

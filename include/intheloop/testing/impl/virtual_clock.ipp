@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_VIRTUAL_CLOCK_IPP
 #define INTHELOOP_TESTING_IMPL_VIRTUAL_CLOCK_IPP
 
-#include <intheloop/handler.hpp>
+#include <intheloop/net/detail/handler.hpp>
 #include <intheloop/testing/virtual_clock.hpp>
 
 #include <boost/asio/basic_waitable_timer.hpp>

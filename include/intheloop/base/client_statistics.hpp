@@ -1,0 +1,37 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_BASE_CLIENT_STATISTICS_HPP
+#define INTHELOOP_BASE_CLIENT_STATISTICS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+namespace intheloop {
+
+// What a client is doing, and has done. A snapshot.
+struct client_statistics {
+    // now
+    std::size_t calls = 0;                   // under way, waiting ones included
+    std::size_t calls_waiting_for_token = 0; // from the token provider
+    std::size_t calls_waiting_for_limit = 0; // limit_options, or a pause after 429
+    std::size_t calls_waiting_for_connection = 0;
+    std::size_t calls_between_attempts = 0;
+    std::size_t requests_in_flight = 0; // that hold a permit of the limiter
+    std::size_t connections_open = 0;
+    std::size_t connections_idle = 0; // of these
+    std::size_t connections_being_made = 0;
+    unsigned retry_budget_left = 0;
+    // since the client was made
+    std::uint64_t calls_started = 0;
+    std::uint64_t requests_sent = 0; // begun to be sent, retries included
+    std::uint64_t retries = 0;
+    std::uint64_t connections_opened = 0;
+    std::uint64_t connections_failed = 0;
+    std::uint64_t connections_closed = 0;
+    std::uint64_t tls_sessions_resumed = 0;
+};
+
+} // namespace intheloop
+
+#endif

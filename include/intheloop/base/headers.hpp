@@ -1,0 +1,57 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_BASE_HEADERS_HPP
+#define INTHELOOP_BASE_HEADERS_HPP
+
+#include <intheloop/base/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace intheloop {
+
+// The header fields of an answer, in the order in which they came. Names compare without regard
+// to case. Views live as long as this object is neither changed nor destroyed.
+class headers {
+public:
+    headers() = default;
+
+    std::size_t size() const noexcept { return ends_.size(); }
+    bool empty() const noexcept { return ends_.empty(); }
+
+    // The i-th field: name and value.
+    INTHELOOP_DECL std::pair<std::string_view, std::string_view> operator[](std::size_t i) const;
+    // The value of the first field of that name.
+    INTHELOOP_DECL std::optional<std::string_view> find(std::string_view name) const;
+    // How many fields have that name.
+    INTHELOOP_DECL std::size_t count(std::string_view name) const;
+
+    // Adds a field behind the others, also where there is one of that name.
+    INTHELOOP_DECL void append(std::string_view name, std::string_view value);
+    INTHELOOP_DECL void clear() noexcept;
+
+private:
+    // All names and values lie in one string, so that an answer costs two allocations, not two
+    // for each field.
+    struct field_end {
+        std::uint32_t name;
+        std::uint32_t value;
+    };
+    static constexpr std::size_t usual_text = 512, usual_fields = 16;
+    std::string text_;
+    std::vector<field_end> ends_;
+};
+
+} // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/base/impl/headers.ipp>
+#endif
+
+#endif

@@ -1,0 +1,132 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_BASE_RESULT_HPP
+#define INTHELOOP_BASE_RESULT_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/base/headers.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace intheloop {
+
+// What is known of an answer besides its value.
+class response_info {
+public:
+    INTHELOOP_DECL response_info();
+    INTHELOOP_DECL ~response_info();
+    INTHELOOP_DECL response_info(response_info const&);
+    INTHELOOP_DECL response_info(response_info&&) noexcept;
+    INTHELOOP_DECL response_info& operator=(response_info const&);
+    INTHELOOP_DECL response_info& operator=(response_info&&) noexcept;
+
+    unsigned status = 0; // 200 or 201
+    intheloop::headers headers;
+    std::string request_id; // if a header gives one
+    unsigned attempts = 1;  // how often the request was begun
+    std::chrono::milliseconds elapsed{0};
+    std::size_t unknown_keys = 0; // members of JSON objects that the types here don't have
+};
+
+// A decoded answer.
+template <class T>
+class response : public response_info {
+public:
+    response() = default;
+    explicit response(T answer) : value(std::move(answer)) {}
+
+    T value;
+};
+
+// The outcome of a call: a response or an error. *r and r-> give the answer itself.
+//
+//     if (!r) { std::cerr << r.error() << '\n'; return; }
+//     std::cout << r->id << " after " << r.elapsed() << '\n';
+template <class T>
+class [[nodiscard]] result {
+public:
+    using value_type = T;
+
+    result(intheloop::response<T> answer) : outcome_(std::in_place_index<0>, std::move(answer)) {}
+    result(intheloop::error failure) : outcome_(std::in_place_index<1>, std::move(failure)) {}
+
+    bool has_value() const noexcept { return outcome_.index() == 0; }
+    explicit operator bool() const noexcept { return has_value(); }
+
+    // The answer; undefined if there is an error.
+    T& operator*() & noexcept { return std::get_if<0>(&outcome_)->value; }
+    T const& operator*() const& noexcept { return std::get_if<0>(&outcome_)->value; }
+    T&& operator*() && noexcept { return std::move(std::get_if<0>(&outcome_)->value); }
+    T* operator->() noexcept { return &**this; }
+    T const* operator->() const noexcept { return &**this; }
+
+    // The answer; throws intheloop::exception if there is an error.
+    T& value() & {
+        throw_if_error();
+        return **this;
+    }
+    T const& value() const& {
+        throw_if_error();
+        return **this;
+    }
+    T value() && {
+        throw_if_error();
+        return *std::move(*this);
+    }
+
+    // The error; undefined if there is none.
+    intheloop::error& error() & noexcept { return *std::get_if<1>(&outcome_); }
+    intheloop::error const& error() const& noexcept { return *std::get_if<1>(&outcome_); }
+    intheloop::error&& error() && noexcept { return std::move(*std::get_if<1>(&outcome_)); }
+
+    // The answer with all that is known of it; undefined if there is an error.
+    intheloop::response<T>& response() & noexcept { return *std::get_if<0>(&outcome_); }
+    intheloop::response<T> const& response() const& noexcept { return *std::get_if<0>(&outcome_); }
+    intheloop::response<T>&& response() && noexcept {
+        return std::move(*std::get_if<0>(&outcome_));
+    }
+
+    // HTTP status; 0 if no answer came.
+    unsigned status() const noexcept { return has_value() ? response().status : error().status; }
+    // Empty if no header of the answer gives one.
+    std::string const& request_id() const noexcept {
+        return has_value() ? response().request_id : error().request_id;
+    }
+    // How often the request was begun.
+    unsigned attempts() const noexcept {
+        return has_value() ? response().attempts : error().attempts;
+    }
+    // How long the call took.
+    std::chrono::milliseconds elapsed() const noexcept {
+        return has_value() ? response().elapsed : error().elapsed;
+    }
+    // Of an answer that is no error; else none.
+    intheloop::headers const& headers() const noexcept {
+        static intheloop::headers const none;
+        return has_value() ? response().headers : none;
+    }
+    // Members of the answer's JSON that its types here don't have; 0 of an error.
+    std::size_t unknown_keys() const noexcept { return has_value() ? response().unknown_keys : 0; }
+
+private:
+    void throw_if_error() const {
+        if (!has_value())
+            throw exception(error());
+    }
+
+    std::variant<intheloop::response<T>, intheloop::error> outcome_;
+};
+
+} // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/base/impl/result.ipp>
+#endif
+
+#endif

@@ -1,0 +1,46 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CLIENT_DETAIL_DOCUMENTED_CALLS_HPP
+#define INTHELOOP_CLIENT_DETAIL_DOCUMENTED_CALLS_HPP
+
+// With separate compilation, what the documented routes make of the templates of a call is compiled
+// once, too: impl/documented_calls.ipp has it. (A route of one's own is compiled where it is used.)
+
+#include <intheloop/api/documented.hpp>
+#include <intheloop/client/detail/call.hpp>
+
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <type_traits>
+
+#ifdef INTHELOOP_SEPARATE_COMPILATION
+
+namespace intheloop::detail {
+
+template <endpoint_type Endpoint>
+using request_of = typename Endpoint::request_type;
+using export_report_endpoint = std::remove_const_t<decltype(report::export_report)>;
+using get_report_endpoint = std::remove_const_t<decltype(report::get_report)>;
+using create_draft_endpoint = std::remove_const_t<decltype(drafts::create_draft)>;
+
+extern template prepared_call encode_call(call_settings const&, export_report_endpoint const&,
+                                          request_of<export_report_endpoint> const&,
+                                          call_options const*);
+extern template prepared_call encode_call(call_settings const&, get_report_endpoint const&,
+                                          request_of<get_report_endpoint> const&,
+                                          call_options const*);
+extern template prepared_call encode_call(call_settings const&, create_draft_endpoint const&,
+                                          request_of<create_draft_endpoint> const&,
+                                          call_options const*);
+
+extern template result<report::export_result> decode_call<report::export_result>(ended_call&);
+extern template result<std::optional<boost::json::value>>
+decode_call<std::optional<boost::json::value>>(ended_call&);
+
+} // namespace intheloop::detail
+
+#endif
+
+#endif

@@ -1,0 +1,37 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CLIENT_DETAIL_OPTION_CHECKS_HPP
+#define INTHELOOP_CLIENT_DETAIL_OPTION_CHECKS_HPP
+
+// What a client checks before anything is sent. Those that throw do so as the client's constructor
+// does: intheloop::exception, with the name of the option.
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/client/options.hpp>
+#include <intheloop/net/detail/transport_options.hpp>
+#include <intheloop/net/detail/url.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace intheloop::detail {
+
+// These say what can't be used, or nothing.
+INTHELOOP_DECL char const* problem_with_token(std::string_view token);
+INTHELOOP_DECL char const* problem_with_user(std::string_view user);
+INTHELOOP_DECL char const* problem_with_retry(retry_options const& retry);
+
+INTHELOOP_DECL options check_options(options how);
+INTHELOOP_DECL net::url check_base_url(options const& how);
+INTHELOOP_DECL std::string make_user_agent(options const& how);
+INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
+                                                             net::origin const& base);
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/client/impl/option_checks.ipp>
+#endif
+
+#endif

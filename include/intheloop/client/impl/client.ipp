@@ -1,0 +1,66 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CLIENT_IMPL_CLIENT_IPP
+#define INTHELOOP_CLIENT_IMPL_CLIENT_IPP
+
+#include <intheloop/client/client.hpp>
+#include <intheloop/client/detail/option_checks.hpp>
+
+namespace intheloop {
+
+INTHELOOP_DECL client::client(executor_type executor, options how)
+    : core_(std::make_shared<detail::call_core>(std::move(executor), std::move(how))) {}
+
+INTHELOOP_DECL client::~client() {
+    core_->close();
+}
+
+INTHELOOP_DECL client::client(client&& other) noexcept : core_(other.core_) {
+    if (core_->closed_one)
+        other.core_ = core_->closed_one;
+}
+
+INTHELOOP_DECL client& client::operator=(client&& other) noexcept {
+    client replaced(std::move(other));
+    core_.swap(replaced.core_);
+    return *this;
+}
+
+INTHELOOP_DECL client::executor_type client::get_executor() const noexcept {
+    return core_->transport.get_executor();
+}
+
+INTHELOOP_DECL void client::set_token(secret changed) {
+    if (char const* problem = detail::problem_with_token(changed.reveal()))
+        throw exception(error(errc::invalid_option, problem));
+    core_->transport.set_token(std::move(changed));
+}
+
+INTHELOOP_DECL retry_explanation client::explain(bool idempotent, attempt_outcome const& outcome,
+                                                 unsigned attempt, call_options const& how) const {
+    policy::call_facts call;
+    call.idempotent = idempotent;
+    call.may_act_twice = how.may_act_twice();
+    call.attempts = attempt;
+    call.time_left = policy::longest_timeout;
+    auto const next = policy::decide(outcome, call, how.retry.value_or(core_->settings->how.retry),
+                                     statistics().retry_budget_left, 1.0);
+    retry_explanation why;
+    why.verdict = next.verdict;
+    why.longest_pause = next.delay;
+    why.cost = next.cost;
+    return why;
+}
+
+INTHELOOP_DECL client_statistics client::statistics() const {
+    return core_->transport.statistics();
+}
+
+INTHELOOP_DECL std::string client::origin() const {
+    return core_->settings->base.origin.text();
+}
+
+} // namespace intheloop
+
+#endif

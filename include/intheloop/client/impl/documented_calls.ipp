@@ -1,0 +1,28 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CLIENT_IMPL_DOCUMENTED_CALLS_IPP
+#define INTHELOOP_CLIENT_IMPL_DOCUMENTED_CALLS_IPP
+
+#include <intheloop/client/detail/documented_calls.hpp>
+
+#ifdef INTHELOOP_SEPARATE_COMPILATION
+
+namespace intheloop::detail {
+
+template prepared_call encode_call(call_settings const&, export_report_endpoint const&,
+                                   request_of<export_report_endpoint> const&, call_options const*);
+template prepared_call encode_call(call_settings const&, get_report_endpoint const&,
+                                   request_of<get_report_endpoint> const&, call_options const*);
+template prepared_call encode_call(call_settings const&, create_draft_endpoint const&,
+                                   request_of<create_draft_endpoint> const&, call_options const*);
+
+template result<report::export_result> decode_call<report::export_result>(ended_call&);
+template result<std::optional<boost::json::value>>
+decode_call<std::optional<boost::json::value>>(ended_call&);
+
+} // namespace intheloop::detail
+
+#endif
+
+#endif

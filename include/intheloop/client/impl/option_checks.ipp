@@ -1,0 +1,187 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CLIENT_IMPL_OPTION_CHECKS_IPP
+#define INTHELOOP_CLIENT_IMPL_OPTION_CHECKS_IPP
+
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/client/detail/option_checks.hpp>
+#include <intheloop/net/detail/handler.hpp>
+#include <intheloop/policy/detail/pool.hpp>
+#include <intheloop/policy/detail/rate_limit.hpp>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/version.hpp>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+namespace intheloop::detail {
+
+[[noreturn]] INTHELOOP_DECL void refuse_option(std::string const& what) {
+    throw exception(error(errc::invalid_option, what));
+}
+
+// What may stand in a header value of ours: visible ASCII, and spaces where they are allowed.
+INTHELOOP_DECL bool is_header_text(std::string_view text, bool spaces) {
+    for (char c : text)
+        if (!((c > ' ' && c <= '~') || (spaces && c == ' ')))
+            return false;
+    return true;
+}
+
+INTHELOOP_DECL char const* problem_with_user(std::string_view user) {
+    if (user.empty())
+        return "impersonate_user is empty: leave it unset to act as oneself";
+    if (!is_header_text(user, false))
+        return "impersonate_user holds a character that can't stand in a header (a space, CR, LF, "
+               "NUL or another that is not visible ASCII)";
+    return nullptr;
+}
+
+INTHELOOP_DECL net::url check_base_url(options const& how) {
+    net::url base;
+    std::string problem;
+    if (!net::parse_url(how.base_url, base, problem))
+        refuse_option("base_url: " + problem);
+    if (base.has_query)
+        refuse_option("base_url: it holds a query");
+    if (!base.origin.secure && !base.origin.is_loopback())
+        refuse_option("base_url: http:// would send the token in the clear: use https://");
+    if (!base.origin.secure && !how.allow_insecure_loopback)
+        refuse_option("base_url: http:// needs allow_insecure_loopback, and is for tests");
+    while (base.target.ends_with('/'))
+        base.target.pop_back(); // every route begins with its own
+    return base;
+}
+
+INTHELOOP_DECL std::string make_user_agent(options const& how) {
+    if (!is_header_text(how.application, true))
+        refuse_option("application holds a character that can't stand in a header");
+    std::string const boost_version =
+        std::to_string(BOOST_VERSION / 100000) + '.' + std::to_string(BOOST_VERSION / 100 % 1000);
+    std::string agent = "intheloop/" INTHELOOP_VERSION_STRING " (C++; Boost " + boost_version + ')';
+    if (!how.application.empty())
+        agent += ' ' + how.application;
+    return agent;
+}
+
+INTHELOOP_DECL char const* problem_with_retry(retry_options const& retry) {
+    if (retry.max_attempts == 0)
+        return "retry.max_attempts is zero: the first attempt counts";
+    if (retry.base.count() < 0 || retry.cap.count() < 0)
+        return "retry: a pause is below zero";
+    return nullptr;
+}
+
+INTHELOOP_DECL char const* problem_with_token(std::string_view token) {
+    if (token.empty())
+        return "token is empty: make one in Loop's web settings, tab \"API keys\", and set "
+               "options::token, or INTHELOOP_TOKEN for options::from_env()";
+    if (!is_header_text(token, false))
+        return "token holds a character that can't stand in a header (a space, CR, LF, NUL or "
+               "another that is not visible ASCII)";
+    return nullptr;
+}
+
+INTHELOOP_DECL void check_addresses(options const& how) {
+    for (auto const& [host, addresses] : how.addresses) {
+        if (addresses.empty())
+            refuse_option("addresses: none for " + host);
+        for (std::string const& address : addresses) {
+            boost::system::error_code ec;
+            boost::asio::ip::make_address(address, ec);
+            if (ec)
+                refuse_option("addresses: what is given for " + host + " is no IP address");
+        }
+    }
+}
+
+INTHELOOP_DECL options check_options(options how) {
+    if (how.token_provider) {
+        if (!how.token.empty())
+            refuse_option("token and token_provider are both set");
+    } else if (char const* problem = problem_with_token(how.token.reveal())) {
+        refuse_option(problem);
+    }
+    if (how.impersonate_user)
+        if (char const* problem = problem_with_user(how.impersonate_user->reveal()))
+            refuse_option(problem);
+    for (auto const& [name, limit] :
+         {std::pair{"connect_timeout", how.connect_timeout},
+          std::pair{"handshake_timeout", how.handshake_timeout},
+          std::pair{"stall_timeout", how.stall_timeout},
+          std::pair{"token_timeout", how.token_timeout}, std::pair{"deadline", how.deadline}})
+        if (limit.count() <= 0)
+            refuse_option(std::string(name) + " is not above zero");
+    if (char const* problem = problem_with_retry(how.retry))
+        refuse_option(problem);
+    if (char const* problem = policy::problem_with(how.pool))
+        refuse_option(problem);
+    if (char const* problem = policy::problem_with(how.limits))
+        refuse_option(problem);
+    if (how.tcp_keep_alive && how.tcp_keep_alive->count() <= 0)
+        refuse_option("tcp_keep_alive is not above zero");
+    check_addresses(how);
+    if (how.max_header_size < 1024 || how.max_header_size > 64 * 1024 * 1024)
+        refuse_option("max_header_size is not between 1 KiB and 64 MiB");
+    if (how.max_json_depth == 0)
+        refuse_option("max_json_depth is zero");
+    return how;
+}
+
+// A token that can't be sent is no better than none.
+INTHELOOP_DECL net::fetch_token checked(net::fetch_token fetch) {
+    return [fetch = std::move(fetch)](token_request why, token_handler handler) {
+        fetch(why,
+              chained_handler(std::move(handler), [](token_handler&& inner,
+                                                     std::optional<error> failure, secret token) {
+                  if (!failure && problem_with_token(token.reveal()))
+                      failure.emplace(errc::token_unavailable,
+                                      "what the token provider gave is empty, or can't stand in a "
+                                      "header");
+                  std::move(inner)(std::move(failure), std::move(token));
+              }));
+    };
+}
+
+INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
+                                                             net::origin const& base) {
+    net::transport_options made;
+    made.tls = how.tls;
+    made.pool = how.pool;
+    made.limits = how.limits;
+    made.retry_budget = how.retry.budget;
+    made.connect_timeout = how.connect_timeout;
+    made.handshake_timeout = how.handshake_timeout;
+    made.tcp_keep_alive = how.tcp_keep_alive;
+    if (how.proxy) {
+        std::string problem;
+        if (policy::proxy_address address;
+            policy::parse_proxy(how.proxy->reveal(), address, problem))
+            made.proxy = std::move(address);
+        else if (!policy::bypasses_proxy(base.host, base.port, how.no_proxy))
+            refuse_option("proxy: " + problem + " (it may come from https_proxy or all_proxy)");
+    }
+    made.no_proxy = how.no_proxy;
+    for (auto const& [host, addresses] : how.addresses) {
+        std::string lower = host;
+        for (char& c : lower)
+            c = to_lower(c);
+        made.addresses.emplace(std::move(lower), addresses);
+    }
+    made.token = how.token;
+    if (how.token_provider)
+        made.fetch_token = checked(how.token_provider.fetch());
+    made.token_timeout = how.token_timeout;
+    made.observer = how.observer;
+    made.time = how.time;
+    made.recorder = how.recorder;
+    return made;
+}
+
+} // namespace intheloop::detail
+
+#endif

@@ -1,0 +1,52 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CLIENT_IMPL_OPTIONS_IPP
+#define INTHELOOP_CLIENT_IMPL_OPTIONS_IPP
+
+#include <intheloop/client/options.hpp>
+#include <intheloop/policy/detail/proxy.hpp>
+
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+namespace intheloop {
+
+namespace detail {
+// A variable that is set but empty counts as not set.
+INTHELOOP_DECL std::optional<std::string> environment(char const* name) {
+    char const* const value = std::getenv(name);
+    return value && *value ? std::optional<std::string>(value) : std::nullopt;
+}
+} // namespace detail
+
+INTHELOOP_DECL options::options() = default;
+INTHELOOP_DECL options::~options() = default;
+INTHELOOP_DECL options::options(options const&) = default;
+INTHELOOP_DECL options::options(options&&) noexcept = default;
+INTHELOOP_DECL options& options::operator=(options const&) = default;
+INTHELOOP_DECL options& options::operator=(options&&) noexcept = default;
+
+INTHELOOP_DECL options options::from_env() {
+    options made;
+    if (auto value = detail::environment("INTHELOOP_TOKEN"))
+        made.token = std::move(*value);
+    if (auto value = detail::environment("INTHELOOP_BASE_URL"))
+        made.base_url = std::move(*value);
+    if (auto value = detail::environment("INTHELOOP_IMPERSONATE_USER"))
+        made.impersonate_user = std::move(*value);
+    if (auto value = detail::environment("SSL_CERT_FILE"))
+        made.tls.ca_file = std::move(*value);
+    if (auto value = detail::environment("SSL_CERT_DIR"))
+        made.tls.ca_directory = std::move(*value);
+    auto through = policy::read_proxy_environment(detail::environment);
+    if (through.proxy)
+        made.proxy = std::move(*through.proxy);
+    made.no_proxy = std::move(through.no_proxy);
+    return made;
+}
+
+} // namespace intheloop
+
+#endif

@@ -1,0 +1,90 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CLIENT_TOKEN_PROVIDER_HPP
+#define INTHELOOP_CLIENT_TOKEN_PROVIDER_HPP
+
+#include <intheloop/base/error.hpp>
+#include <intheloop/base/secret.hpp>
+#include <intheloop/net/detail/transport_options.hpp>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <concepts>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace intheloop {
+
+// What a provider that is no coroutine calls, once and from any thread: handler(std::nullopt,
+// token), or with an error and an empty token. Its cancellation slot may be honoured.
+using token_handler = net::token_handler;
+
+// Where a client gets its token from, instead of options::token: a secret store, a file that is
+// rotated. It is asked before the first call, and again when the service refuses the token (401);
+// by one call at a time, the others wait.
+//
+//     how.token_provider = [&vault](loop::token_request) -> asio::awaitable<loop::secret> {
+//         co_return co_await vault.async_read("loop/token");
+//     };
+//
+// It is a coroutine function, or a function that calls a handler:
+// void(token_request, token_handler). Both run on a strand of the client's executor, which the
+// request names. A coroutine fails by an exception; the text of one that is no
+// intheloop::exception is dropped, since it may hold anything. A call of the same client would
+// wait for the provider, that is for itself.
+class token_provider {
+public:
+    token_provider() = default;
+
+    template <std::invocable<token_request> Function>
+        requires std::same_as<std::invoke_result_t<Function&, token_request>,
+                              boost::asio::awaitable<secret>>
+        token_provider(Function function)
+            : fetch_([function = std::move(function)](token_request why,
+                                                      token_handler handler) mutable {
+                  auto const slot = boost::asio::get_associated_cancellation_slot(handler);
+                  auto finish = [handler = std::move(handler)](std::exception_ptr failure,
+                                                               secret token) mutable {
+                      std::move(handler)(failure_of(failure), std::move(token));
+                  };
+                  boost::asio::co_spawn(
+                      why.executor, function(why),
+                      boost::asio::bind_cancellation_slot(slot, std::move(finish)));
+              }) {}
+
+        template <std::invocable<token_request, token_handler> Function>
+        token_provider(Function function) : fetch_(std::move(function)) {}
+
+        explicit operator bool() const noexcept {
+            return static_cast<bool>(fetch_);
+        }
+        // What the client calls.
+        net::fetch_token const& fetch() const noexcept {
+            return fetch_;
+        }
+
+    private:
+        static std::optional<error> failure_of(std::exception_ptr const& failure) {
+            try {
+                if (failure)
+                    std::rethrow_exception(failure);
+                return std::nullopt;
+            } catch (exception const& e) {
+                return e.error();
+            } catch (...) {
+                return error(errc::token_unavailable, "the token provider threw an exception");
+            }
+        }
+
+        net::fetch_token fetch_;
+};
+
+} // namespace intheloop
+
+#endif

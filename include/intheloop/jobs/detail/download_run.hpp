@@ -1,0 +1,80 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_DETAIL_DOWNLOAD_RUN_HPP
+#define INTHELOOP_JOBS_DETAIL_DOWNLOAD_RUN_HPP
+
+#include <intheloop/jobs/detail/download_transfer.hpp>
+#include <intheloop/jobs/detail/prepared_download.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace intheloop::detail {
+
+// As it stands in errors and metrics.
+inline constexpr endpoint_info download_endpoint = {
+    .verb = verb::get,
+    .route = "",
+    .description = "GET (signed address) -> file",
+    .summary = "Fetch an exported file",
+    .idempotent = true,
+    .certainty = certainty::documented,
+};
+
+// One download: exchange after exchange, until the plan says that all is there. Each step runs in
+// the completion of the one before, on the user's executor, and hands the user's handler on. The
+// user's cancellation slot is this object's until the end: there are moments between two steps.
+class download_run final : public std::enable_shared_from_this<download_run> {
+public:
+    download_run(std::shared_ptr<call_core> const& core, prepared_download download);
+
+    void start(download_handler handler);
+
+private:
+    void cancel();
+    template <class Then>
+    auto next_step(download_handler handler, Then then);
+    void ask_address(bool fresh, download_handler handler);
+    void on_address(bool fresh, download_handler handler, result<std::string> got);
+    std::optional<error> take_address(std::string const& address);
+    void use_url(net::url url);
+    void send(std::chrono::milliseconds pause, download_handler handler);
+    void on_answer(download_handler handler, net::exchange_outcome outcome);
+    void on_break(download_handler handler, error why);
+    bool follow_redirect(codec::encoded_response const& answer);
+    void finish(download_handler handler, ended_call& last);
+    void fail(download_handler handler, error why);
+
+    net::exchange_request make_request(std::chrono::milliseconds pause) const;
+    ended_call make_ended_call() const;
+
+    std::weak_ptr<call_core> const core_; // a download does not keep the client
+    std::shared_ptr<call_settings const> const settings_;
+    std::shared_ptr<address_source> const address_;
+    download_options const how_;
+    std::shared_ptr<download_transfer> const transfer_;
+    policy::clock::time_point const started_ = settings_->now();
+    policy::clock::time_point exchange_started_ = started_;
+    net::url url_;
+    std::vector<std::string> secrets_; // of all addresses so far
+    boost::asio::cancellation_signal stop_step_;
+    bool cancelled_ = false;
+    std::minstd_rand random_{std::random_device()()};
+    unsigned attempts_ = 0;
+    unsigned breaks_ = 0;
+    unsigned fruitless_ = 0; // exchanges in a row that brought nothing
+    unsigned redirects_ = 0; // in a row
+};
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/jobs/impl/download_run.ipp>
+#endif
+
+#endif

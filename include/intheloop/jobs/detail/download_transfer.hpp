@@ -1,0 +1,112 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_DETAIL_DOWNLOAD_TRANSFER_HPP
+#define INTHELOOP_JOBS_DETAIL_DOWNLOAD_TRANSFER_HPP
+
+#include <intheloop/client/detail/call.hpp>
+#include <intheloop/codec/detail/response.hpp>
+#include <intheloop/jobs/detail/download_target.hpp>
+#include <intheloop/jobs/detail/prepared_download.hpp>
+#include <intheloop/net/detail/message.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
+#include <intheloop/policy/detail/rate_meter.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace intheloop::detail {
+
+inline policy::file_answer file_answer_of(codec::encoded_response const& head,
+                                          std::optional<std::uint64_t> length = std::nullopt) {
+    policy::file_answer answer;
+    answer.status = head.status;
+    answer.length = length;
+    answer.etag = head.headers.find("ETag").value_or("");
+    answer.content_range = head.headers.find("Content-Range").value_or("");
+    return answer;
+}
+
+// The bytes of all answers of one download on their way to its target. During an exchange it is
+// the client's strand that calls; between two, whoever makes the next.
+class download_transfer final : public net::body_sink {
+public:
+    download_transfer(std::shared_ptr<call_settings const> settings,
+                      std::shared_ptr<download_target> target,
+                      std::function<void(download_progress)> on_progress)
+        : settings_(std::move(settings)), target_(std::move(target)),
+          on_progress_(std::move(on_progress)), meter_(settings_->now()) {}
+
+    policy::download_plan plan;
+    std::string content_type;
+    bool has_begun = false;   // in this exchange
+    bool was_stopped = false; // by the target or the user: nothing to go on with
+
+    download_target& target() { return *target_; }
+
+    void start(std::function<void()> resume) override { target_->start(std::move(resume)); }
+    bool is_full() override { return target_->is_full(); }
+
+    std::optional<error> begin(codec::encoded_response const& head,
+                               std::optional<std::uint64_t> length) override {
+        has_begun = true;
+        if (head.status == 201)
+            return error(errc::unexpected_status, {});
+        if (auto refused = codec::refuse_content_coding(head.headers))
+            return refused;
+        auto const use = plan.on_head(file_answer_of(head, length));
+        if (use == policy::body_use::unusable)
+            return error(errc::connection_lost, "another part of the file came than was asked for");
+        if (use == policy::body_use::rewind)
+            if (auto failure = stopped(target_->rewind()))
+                return failure;
+        content_type = head.headers.find("Content-Type").value_or("");
+        return stopped(target_->begin(plan.part()));
+    }
+
+    std::optional<error> write(std::string_view bytes) override {
+        bytes = plan.on_bytes(bytes);
+        if (bytes.empty())
+            return std::nullopt;
+        if (plan.has_too_much())
+            return error(errc::invalid_http, "more of the file came than there is of it");
+        if (auto failure = stopped(target_->write(bytes)))
+            return failure;
+        return stopped(tell_progress(bytes.size()));
+    }
+
+private:
+    std::optional<error> stopped(std::optional<error> failure) {
+        was_stopped = was_stopped || failure;
+        return failure;
+    }
+
+    std::optional<error> tell_progress(std::size_t size) {
+        if (!on_progress_)
+            return std::nullopt;
+        auto const now = settings_->now();
+        meter_.add(size, now);
+        download_progress so_far;
+        so_far.bytes = plan.part().size;
+        so_far.total = plan.part().total;
+        so_far.bytes_per_second = meter_.rate(now);
+        try {
+            on_progress_(so_far);
+        } catch (...) {
+            return error(errc::invalid_option, "on_progress threw an exception");
+        }
+        return std::nullopt;
+    }
+
+    std::shared_ptr<call_settings const> const settings_;
+    std::shared_ptr<download_target> target_;
+    std::function<void(download_progress)> on_progress_;
+    policy::rate_meter meter_;
+};
+
+} // namespace intheloop::detail
+
+#endif

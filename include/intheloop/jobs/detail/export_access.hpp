@@ -1,0 +1,42 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_DETAIL_EXPORT_ACCESS_HPP
+#define INTHELOOP_JOBS_DETAIL_EXPORT_ACCESS_HPP
+
+// What a job asks of its poller. The poller itself is made of timers and a strand, which a file
+// that has a job need not compile.
+
+#include <intheloop/api/report.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/result.hpp>
+#include <intheloop/jobs/export_state.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace intheloop::detail {
+
+class export_owner;
+class export_poller;
+class watch_position;
+
+using look_handler = boost::asio::any_completion_handler<void(result<report::export_result>)>;
+using state_handler = boost::asio::any_completion_handler<void(std::optional<export_state>)>;
+
+INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& poller) noexcept;
+
+// As the members of the poller: any thread.
+INTHELOOP_DECL void async_look(export_poller& poller, look_handler handler);
+INTHELOOP_DECL void async_wait(export_poller& poller, std::chrono::milliseconds deadline,
+                               look_handler handler);
+INTHELOOP_DECL void async_next(export_poller& poller, std::shared_ptr<watch_position> position,
+                               state_handler handler);
+
+} // namespace intheloop::detail
+
+#endif

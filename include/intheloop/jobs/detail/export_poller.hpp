@@ -1,0 +1,185 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_DETAIL_EXPORT_POLLER_HPP
+#define INTHELOOP_JOBS_DETAIL_EXPORT_POLLER_HPP
+
+// What looks at an export while anybody wants to know of it, for all who do.
+
+#include <intheloop/api/report.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/result.hpp>
+#include <intheloop/base/secret.hpp>
+#include <intheloop/client/detail/call.hpp>
+#include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/jobs/detail/export_access.hpp>
+#include <intheloop/jobs/export_state.hpp>
+#include <intheloop/net/detail/strand.hpp>
+#include <intheloop/net/detail/timer_queue.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace intheloop::detail {
+
+// An export that is to be looked at.
+class known_export {
+public:
+    known_export() {}
+
+    std::string id;
+    std::chrono::sys_seconds started{};
+    std::chrono::milliseconds age{0}; // now
+    nullable<secret> user;            // in whose name to look; see call_options
+    poll_options poll;
+    std::optional<response<report::export_result>> answer; // to the start, if that was just now
+};
+
+// How far a watcher has come.
+class watch_position {
+public:
+    std::uint64_t seen = 0; // the number of the newest state that it was given
+};
+
+// An answer about an export. A status that nobody knows is free text, and may repeat what was
+// sent: no secret stays in it.
+INTHELOOP_DECL result<report::export_result> decode_export(ended_call ended);
+
+// All of it runs on a strand, but for what says otherwise. It keeps neither the client nor those
+// who wait: they may own the client and the job.
+class export_poller final : public close_listener,
+                            public std::enable_shared_from_this<export_poller> {
+public:
+    INTHELOOP_DECL static std::shared_ptr<export_poller>
+    make(std::weak_ptr<call_core> const& client, boost::asio::any_io_executor on,
+         std::shared_ptr<call_settings const> settings, known_export what);
+    // For make() only.
+    INTHELOOP_DECL export_poller(std::weak_ptr<call_core> client, boost::asio::any_io_executor on,
+                                 std::shared_ptr<call_settings const> settings, known_export what);
+
+    boost::asio::any_io_executor const executor;
+    std::shared_ptr<call_settings const> const settings;
+    std::string const id;
+    std::chrono::sys_seconds const started;
+    poll_options const how;
+
+    // Any thread. The handlers are called on their associated executors, never from within.
+    INTHELOOP_DECL void async_look(look_handler handler);
+    INTHELOOP_DECL void async_wait(std::chrono::milliseconds deadline, look_handler handler);
+    INTHELOOP_DECL void async_next(std::shared_ptr<watch_position> position, state_handler handler);
+    INTHELOOP_DECL export_state state() const;
+    // Nobody has the job any more: all waits end with errc::cancelled.
+    INTHELOOP_DECL void abandon();
+    INTHELOOP_DECL void on_client_closed() override;
+
+    // Tells those who are to know, looks if somebody wants it, sets the timer.
+    INTHELOOP_DECL void settle();
+
+private:
+    class look_waiter;  // waits for the look that is under way, or for the next
+    class end_waiter;   // waits for the end of the export, up to a deadline of its own
+    class state_waiter; // waits for a state that it has not seen
+    template <class Waiter>
+    using waiters = std::vector<std::shared_ptr<Waiter>>;
+
+    // Those who wait. Kept by the wait of the timer, by the look that is under way, and by whatever
+    // runs on the strand. A context that is destroyed destroys them.
+    struct work {
+        waiters<look_waiter> for_look;
+        waiters<end_waiter> for_end;
+        waiters<state_waiter> for_state;
+
+        bool wants_looks() const { return !for_end.empty() || !for_state.empty(); }
+        bool is_empty() const { return for_look.empty() && !wants_looks(); }
+    };
+    class look_time final : public net::timed {
+    public:
+        explicit look_time(export_poller& owner) : owner_(owner) {}
+
+    private:
+        void on_time() override { owner_.look(); }
+        export_poller& owner_;
+    };
+
+    INTHELOOP_DECL std::shared_ptr<work> under_way();
+    template <class Step>
+    void post(Step step);
+    template <class Waiter>
+    void admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> waiter);
+    template <class Waiter, class Outcome>
+    void end_one(waiters<Waiter> work::*where, Waiter const& waiter, Outcome outcome);
+    template <class Waiter, class Outcome>
+    void end_all(waiters<Waiter> work::*where, Outcome const& outcome);
+    INTHELOOP_DECL void enter(std::shared_ptr<look_waiter> const& waiter);
+    INTHELOOP_DECL void enter(std::shared_ptr<end_waiter> const& waiter);
+    INTHELOOP_DECL void enter(std::shared_ptr<state_waiter> const& waiter);
+
+    INTHELOOP_DECL void look();
+    INTHELOOP_DECL void stop_look();
+    INTHELOOP_DECL void on_look_ended(ended_call ended);
+    INTHELOOP_DECL void on_deadline(end_waiter const& late);
+    INTHELOOP_DECL void close(error why);
+
+    bool has_ended() const { return closed_.has_value() || machine_.has_ended(); }
+    // How the waits for the end do end.
+    INTHELOOP_DECL result<report::export_result> outcome() const;
+    INTHELOOP_DECL error ended_without_file(errc code) const;
+    INTHELOOP_DECL error late_error(std::chrono::milliseconds deadline) const;
+    INTHELOOP_DECL error given_up_error() const;
+    INTHELOOP_DECL void tell_states();
+    INTHELOOP_DECL void publish();
+    INTHELOOP_DECL double random();
+
+    std::weak_ptr<call_core> const client_;
+    nullable<secret> const user_;
+    net::strand const runs_on_;
+    policy::clock::time_point const began_; // the export
+    policy::export_poll machine_;
+    std::weak_ptr<work> work_;
+    std::minstd_rand random_{std::random_device()()};
+
+    std::optional<response<report::export_result>> answer_; // the last one
+    std::optional<error> failure_;                          // of the look after it
+    std::optional<error> closed_;                           // why there are no more looks
+
+    bool is_looking_ = false;
+    bool is_stopping_look_ = false;
+    boost::asio::cancellation_signal stop_look_;
+    net::timer_queue timers_;
+    look_time next_look_{*this};
+
+    mutable std::mutex published_mutex_;
+    export_state published_;
+    std::uint64_t published_number_ = 0; // of the state; for the strand only
+};
+
+// What all copies of a job share: with the last of them the polling ends.
+class export_owner {
+public:
+    explicit export_owner(std::shared_ptr<export_poller> of) : poller(std::move(of)) {}
+    ~export_owner() { poller->abandon(); }
+    export_owner(export_owner const&) = delete;
+    export_owner& operator=(export_owner const&) = delete;
+
+    std::shared_ptr<export_poller> const poller;
+    std::string journal_key;
+    std::optional<error> journal_failure;
+};
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/jobs/impl/export_poller.ipp>
+#endif
+
+#endif

@@ -1,0 +1,82 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_DETAIL_EXPORT_START_HPP
+#define INTHELOOP_JOBS_DETAIL_EXPORT_START_HPP
+
+#include <intheloop/jobs/detail/export_poller.hpp>
+#include <intheloop/jobs/detail/waiter.hpp>
+#include <intheloop/jobs/export_job.hpp>
+#include <intheloop/jobs/export_journal.hpp>
+#include <intheloop/net/detail/strand.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace intheloop::detail {
+
+// One start of an export, and those who want its job. It runs on a strand, but for what says
+// otherwise; it is kept by what runs there and by its call.
+class export_start : public std::enable_shared_from_this<export_start> {
+public:
+    // Joins an equal start or job if that is wanted and there is one; else begins. Any thread.
+    INTHELOOP_DECL static void run(std::shared_ptr<call_core> const& client, prepared_start what,
+                                   start_handler handler);
+    // For run() only.
+    INTHELOOP_DECL export_start(std::shared_ptr<call_core> const& client, prepared_start what);
+
+private:
+    using joiner = waiter<result<export_job>>;
+
+    INTHELOOP_DECL static shared_exports::key key_of(std::shared_ptr<call_core> const& client,
+                                                     prepared_start const& what);
+    INTHELOOP_DECL static void run_shared(std::shared_ptr<call_core> const& client,
+                                          prepared_start what, start_handler handler);
+
+    // These two: any thread.
+    INTHELOOP_DECL bool enlist(); // one more wants the job; false if it is too late for that
+    INTHELOOP_DECL bool leave();  // one less; true if that was the last
+    INTHELOOP_DECL void join(start_handler handler, std::shared_ptr<call_core> begin_with);
+    INTHELOOP_DECL void cancel(std::shared_ptr<joiner> const& who);
+
+    INTHELOOP_DECL void begin(std::shared_ptr<call_core> client);
+    INTHELOOP_DECL void on_answered(ended_call ended);
+    INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& answer);
+    INTHELOOP_DECL void end(result<export_job> outcome);
+
+    // What the journal is told. An error: it could not be written.
+    INTHELOOP_DECL std::optional<error> note_intent();
+    INTHELOOP_DECL std::optional<error> note_outcome(result<report::export_result> const& outcome);
+
+    std::weak_ptr<call_core> const client_;
+    boost::asio::any_io_executor const executor_;
+    std::shared_ptr<call_settings const> const settings_;
+    net::strand const runs_on_;
+    shared_exports::key const key_;
+    prepared_start what_;
+    nullable<secret> user_;
+    std::string journal_key_;
+    std::optional<error> journal_failure_;
+    boost::asio::cancellation_signal stop_;
+    bool is_stopping_ = false;
+    std::vector<std::shared_ptr<joiner>> joined_;
+    std::optional<result<export_job>> outcome_;
+
+    std::mutex mutex_;
+    std::size_t wanted_by_ = 1; // at zero nobody can join any more
+};
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/jobs/impl/export_start.ipp>
+#endif
+
+#endif

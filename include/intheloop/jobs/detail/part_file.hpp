@@ -1,0 +1,105 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_DETAIL_PART_FILE_HPP
+#define INTHELOOP_JOBS_DETAIL_PART_FILE_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/jobs/detail/download_target.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace intheloop::detail {
+
+// "can't open report.json.part: No such file or directory", from errno.
+INTHELOOP_DECL error file_failure(char const* doing, std::string const& path);
+
+// A file descriptor of a file that is written to, or none.
+class open_file_descriptor {
+public:
+    open_file_descriptor() = default;
+    explicit open_file_descriptor(int descriptor) : descriptor_(descriptor) {}
+    open_file_descriptor(open_file_descriptor&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    open_file_descriptor& operator=(open_file_descriptor&& other) noexcept {
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    INTHELOOP_DECL ~open_file_descriptor();
+
+    explicit operator bool() const noexcept { return descriptor_ >= 0; }
+    int get() const noexcept { return descriptor_; }
+    // All of the bytes; the errors stand in errno.
+    INTHELOOP_DECL bool write(std::string_view bytes) const;
+    INTHELOOP_DECL bool close();
+
+private:
+    int descriptor_ = -1;
+};
+
+// A file that appears whole, under its final name, or not at all: it is written under the name of a
+// part, and renamed once it is on the disk. Only its owner can read it (mode 0600).
+class part_file : public download_target {
+public:
+    std::optional<error> write(std::string_view bytes) override;
+    std::optional<error> rewind() override;
+    std::optional<error> commit() override;
+
+protected:
+    part_file(std::filesystem::path path, std::string part_path)
+        : path_(std::move(path)), part_path_(std::move(part_path)) {}
+
+    error failed(char const* doing) const { return file_failure(doing, part_path_); }
+
+    std::filesystem::path const path_;
+    std::string part_path_;
+    open_file_descriptor part_;
+};
+
+// A part of a name of its own, "<path>.XXXXXX.part", so that no one else writes into it and no link
+// leads elsewhere. Opened when the answer begins, so that a refusal leaves no trace in the
+// directory, and removed if it does not get its final name.
+class temporary_part_file final : public part_file {
+public:
+    explicit temporary_part_file(std::filesystem::path const& path)
+        : part_file(path, path.string() + ".XXXXXX.part") {}
+    ~temporary_part_file() override { temporary_part_file::abandon(); }
+
+    std::optional<error> begin(policy::file_part const& part) override;
+    std::optional<error> commit() override;
+    void abandon() override; // removes it
+};
+
+// A part that stays, "<path>.part", if it does not get its final name, and with which the next
+// download to that path goes on. "<path>.part.info" says which file it is a part of. It is locked
+// for as long as a download writes into it.
+class kept_part_file final : public part_file {
+public:
+    explicit kept_part_file(std::filesystem::path const& path)
+        : part_file(path, path.string() + ".part"), info_path_(part_path_ + ".info") {}
+    ~kept_part_file() override { kept_part_file::abandon(); }
+
+    std::optional<error> prepare(policy::file_part& there) override;
+    std::optional<error> begin(policy::file_part const& part) override;
+    std::optional<error> commit() override;
+    void abandon() override; // keeps it
+
+private:
+    std::optional<error> open_locked();
+    std::optional<error> write_info(policy::file_part const& part);
+    policy::file_part read_info() const;
+
+    std::string const info_path_;
+    std::optional<policy::file_part> known_; // what the info file says
+};
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/jobs/impl/part_file.ipp>
+#endif
+
+#endif

@@ -1,0 +1,53 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_DETAIL_WAITER_HPP
+#define INTHELOOP_JOBS_DETAIL_WAITER_HPP
+
+// A completion handler that is kept until there is something to tell it.
+
+#include <intheloop/net/detail/handler.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/post.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace intheloop::detail {
+
+template <class Outcome>
+class waiter {
+public:
+    using outcome_type = Outcome;
+    using handler_type = boost::asio::any_completion_handler<void(Outcome)>;
+
+    explicit waiter(handler_type handler) : handler_(std::move(handler)) {}
+
+    // Calls the handler on its associated executor, never from within. Once.
+    void tell(boost::asio::any_io_executor const& executor, Outcome outcome) {
+        post_completion(executor, clear_slot_first(std::move(handler_)), std::move(outcome));
+    }
+
+    // Cancelled in any way, calls `then()`, on whichever thread that happens. To be set before the
+    // waiter is shared with other threads.
+    template <class Then>
+    void on_cancel(Then then) {
+        auto slot = boost::asio::get_associated_cancellation_slot(handler_);
+        if (slot.is_connected())
+            slot.assign([then = std::move(then)](boost::asio::cancellation_type type) mutable {
+                if (type != boost::asio::cancellation_type::none)
+                    then();
+            });
+    }
+
+private:
+    handler_type handler_;
+};
+
+} // namespace intheloop::detail
+
+#endif

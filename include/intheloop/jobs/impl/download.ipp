@@ -1,0 +1,169 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_DOWNLOAD_IPP
+#define INTHELOOP_JOBS_IMPL_DOWNLOAD_IPP
+
+#include <intheloop/client/detail/option_checks.hpp>
+#include <intheloop/jobs/detail/body_stream.hpp>
+#include <intheloop/jobs/detail/download_run.hpp>
+#include <intheloop/jobs/detail/part_file.hpp>
+#include <intheloop/jobs/download.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace intheloop {
+
+namespace detail {
+
+class fixed_address_source final : public address_source {
+public:
+    fixed_address_source(boost::asio::any_io_executor executor, std::string_view url)
+        : executor_(std::move(executor)), url_(url) {}
+
+    bool can_be_fresh() const override { return false; }
+    void async_get(bool, policy::clock::time_point, handler then) override {
+        post_completion(executor_, std::move(then),
+                        result<std::string>(response<std::string>(url_)));
+    }
+
+private:
+    boost::asio::any_io_executor executor_;
+    std::string url_;
+};
+
+// The address of an export: waits for it, and looks again when it has expired.
+class job_address_source final : public address_source,
+                                 public std::enable_shared_from_this<job_address_source> {
+public:
+    job_address_source(std::shared_ptr<call_settings const> settings, export_job job)
+        : settings_(std::move(settings)), job_(std::move(job)) {}
+
+    bool can_be_fresh() const override { return true; }
+    void async_get(bool fresh, policy::clock::time_point deadline, handler then) override {
+        if (!fresh)
+            return wait(deadline, std::move(then));
+        async_look(*job_.poller(),
+                   chained_handler(std::move(then),
+                                   [self = shared_from_this(), deadline](
+                                       handler&& inner, result<report::export_result> looked) {
+                                       if (!looked || has_address(*looked))
+                                           return std::move(inner)(address_in(std::move(looked)));
+                                       self->wait(deadline, std::move(inner));
+                                   }));
+    }
+
+private:
+    static bool has_address(report::export_result const& state) {
+        return state.status == report::export_status::completed && state.url.has_value();
+    }
+    static result<std::string> address_in(result<report::export_result> looked) {
+        if (!looked)
+            return std::move(looked.error());
+        return response<std::string>(*looked->url);
+    }
+    void wait(policy::clock::time_point deadline, handler then) {
+        auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - settings_->now());
+        async_wait(*job_.poller(), std::max(left, std::chrono::milliseconds(1)),
+                   chained_handler(std::move(then),
+                                   [](handler&& inner, result<report::export_result> done) {
+                                       std::move(inner)(address_in(std::move(done)));
+                                   }));
+    }
+
+    std::shared_ptr<call_settings const> const settings_;
+    export_job job_;
+};
+
+INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::string_view url) {
+    return std::make_shared<fixed_address_source>(client.get_executor(), url);
+}
+
+INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export_job const& job) {
+    return std::make_shared<job_address_source>(client.core()->settings, job);
+}
+
+class user_sink_target final : public download_target {
+public:
+    explicit user_sink_target(std::shared_ptr<download_sink> sink) : sink_(std::move(sink)) {}
+
+    std::optional<error> write(std::string_view bytes) override {
+        return guarded([&] { return sink_->write(bytes); });
+    }
+    std::optional<error> rewind() override {
+        return guarded([&] { return sink_->restart(); });
+    }
+
+private:
+    template <class Call>
+    static std::optional<error> guarded(Call call) {
+        try {
+            return call();
+        } catch (...) {
+            return error(errc::invalid_option, "the sink threw an exception");
+        }
+    }
+
+    std::shared_ptr<download_sink> sink_;
+};
+
+INTHELOOP_DECL prepared_download prepare_download(std::shared_ptr<address_source> from,
+                                                  download_options how) {
+    prepared_download download;
+    download.address = std::move(from);
+    download.how = std::move(how);
+    if (download.how.deadline.count() <= 0 || download.how.stall_timeout.count() <= 0)
+        download.refused.emplace(errc::invalid_option, "a time limit is not above zero");
+    else if (char const* bad_retry = problem_with_retry(download.how.retry))
+        download.refused.emplace(errc::invalid_option, bad_retry);
+    return download;
+}
+
+INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
+                                             file_path const& to, download_options how) {
+    prepared_download download = prepare_download(std::move(from), std::move(how));
+    std::filesystem::path const path(to.native());
+    if (path.filename().empty())
+        download.refused.emplace(errc::invalid_request, "the path names no file");
+    if (download.how.keep_part)
+        download.target = std::make_shared<kept_part_file>(path);
+    else
+        download.target = std::make_shared<temporary_part_file>(path);
+    return download;
+}
+
+INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
+                                             std::shared_ptr<download_sink> sink,
+                                             download_options how) {
+    prepared_download download = prepare_download(std::move(from), std::move(how));
+    download.target = std::make_shared<user_sink_target>(std::move(sink));
+    return download;
+}
+
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,
+                                                        std::shared_ptr<address_source> from,
+                                                        download_options how) {
+    auto start = [download = prepare_download(std::move(from), std::move(how))](
+                     std::shared_ptr<call_core> const& with, std::shared_ptr<body_pipe> pipe,
+                     body_stream::ended_handler handler) {
+        prepared_download begun = download;
+        begun.target = std::move(pipe);
+        start_download(with, std::move(begun),
+                       chained_handler(std::move(handler), [](body_stream::ended_handler&& inner,
+                                                              result<download_summary> outcome) {
+                           std::move(inner)(outcome ? std::nullopt
+                                                    : std::optional(std::move(outcome.error())));
+                       }));
+    };
+    return std::make_unique<body_source>(core, std::move(start));
+}
+
+} // namespace detail
+
+} // namespace intheloop
+
+#endif

@@ -1,0 +1,272 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_DOWNLOAD_RUN_IPP
+#define INTHELOOP_JOBS_IMPL_DOWNLOAD_RUN_IPP
+
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/jobs/detail/download_run.hpp>
+#include <intheloop/net/detail/handler.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace intheloop::detail {
+
+// What of a signed address is secret: its query, and each value in it that is long enough to mean
+// something, as it stands there and decoded.
+INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target) {
+    constexpr std::size_t telling = 8;
+    std::vector<std::string> found;
+    std::size_t const mark = target.find('?');
+    if (mark == target.npos)
+        return found;
+    std::string_view rest = target.substr(mark + 1);
+    if (rest.size() >= telling)
+        found.emplace_back(rest);
+    while (!rest.empty()) {
+        std::string_view const parameter = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(std::min(rest.size(), parameter.size() + 1));
+        std::size_t const sign = parameter.find('=');
+        std::string_view const value =
+            sign == parameter.npos ? parameter : parameter.substr(sign + 1);
+        if (value.size() < telling)
+            continue;
+        found.emplace_back(value);
+        if (std::string decoded = codec::percent_decoded(value); decoded != value)
+            found.push_back(std::move(decoded));
+    }
+    return found;
+}
+
+INTHELOOP_DECL download_run::download_run(std::shared_ptr<call_core> const& core,
+                                          prepared_download download)
+    : core_(core), settings_(core->settings), address_(std::move(download.address)),
+      how_(std::move(download.how)),
+      transfer_(std::make_shared<download_transfer>(settings_, std::move(download.target),
+                                                    how_.on_progress)) {}
+
+INTHELOOP_DECL void download_run::start(download_handler handler) {
+    policy::file_part there;
+    if (auto failure = transfer_->target().prepare(there)) {
+        auto const core = core_.lock();
+        return post_completion(
+            core->transport.get_executor(), std::move(handler),
+            result<download_summary>(make_ended_call().complete_error(std::move(*failure))));
+    }
+    transfer_->plan = policy::download_plan(std::move(there));
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+        slot.assign([weak = weak_from_this()](boost::asio::cancellation_type type) {
+            auto const self = weak.lock();
+            if (self && type != boost::asio::cancellation_type::none)
+                self->cancel();
+        });
+    ask_address(false, std::move(handler));
+}
+
+INTHELOOP_DECL void download_run::cancel() {
+    cancelled_ = true;
+    stop_step_.emit(boost::asio::cancellation_type::terminal);
+}
+
+template <class Then>
+auto download_run::next_step(download_handler handler, Then then) {
+    return boost::asio::bind_cancellation_slot(
+        stop_step_.slot(), chained_handler(std::move(handler), std::move(then)));
+}
+
+INTHELOOP_DECL void download_run::ask_address(bool fresh, download_handler handler) {
+    auto then = [self = shared_from_this(), fresh](download_handler&& inner,
+                                                   result<std::string> got) {
+        self->on_address(fresh, std::move(inner), std::move(got));
+    };
+    address_->async_get(fresh, policy::later(started_, how_.deadline),
+                        next_step(std::move(handler), std::move(then)));
+}
+
+INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handler,
+                                             result<std::string> got) {
+    if (!got)
+        return fail(std::move(handler), std::move(got.error()));
+    // A fresh address is tried in any case: it is this machine's clock that may be wrong.
+    auto const expires = policy::expiry_of_address(*got);
+    if (expires && *expires <= settings_->system_now() && !fresh && address_->can_be_fresh())
+        return ask_address(true, std::move(handler));
+    if (auto refused = take_address(*got))
+        return fail(std::move(handler), make_ended_call().complete_error(std::move(*refused)));
+    send(std::chrono::milliseconds(0), std::move(handler));
+}
+
+INTHELOOP_DECL std::optional<error> download_run::take_address(std::string const& address) {
+    std::string problem;
+    net::url found;
+    if (!net::parse_url(address, found, problem))
+        return error(errc::invalid_request, "/url: " + problem);
+    if (!found.origin.secure &&
+        !(settings_->how.allow_insecure_loopback && found.origin.is_loopback()))
+        return error(errc::invalid_request, "/url: it is not https");
+    redirects_ = 0;
+    use_url(std::move(found));
+    return std::nullopt;
+}
+
+INTHELOOP_DECL void download_run::use_url(net::url url) {
+    url_ = std::move(url);
+    std::string_view const path = std::string_view(url_.target).substr(0, url_.target.find('?'));
+    transfer_->plan.set_resource(url_.origin.text() + std::string(path));
+    for (auto& secret : secrets_of_query(url_.target))
+        secrets_.push_back(std::move(secret));
+}
+
+// A request without credentials: it is made from the address and the User-Agent alone.
+INTHELOOP_DECL net::exchange_request
+download_run::make_request(std::chrono::milliseconds pause) const {
+    net::exchange_request request;
+    request.origin = std::make_shared<net::origin const>(url_.origin);
+    request.idempotent = true;
+    request.method = "GET";
+    request.bytes = "GET " + url_.target + " HTTP/1.1\r\nHost: " + url_.origin.authority() +
+                    "\r\nUser-Agent: " + settings_->user_agent + "\r\nAccept: */*\r\n" +
+                    transfer_->plan.range_lines() + "\r\n";
+    request.started = started_;
+    request.pause = pause;
+    request.timeouts = {.call = how_.deadline, .stall = how_.stall_timeout};
+    request.limits = {.max_header_size = settings_->how.max_header_size,
+                      .max_body_size = settings_->how.max_response_size};
+    request.retry = how_.retry;
+    request.sink = transfer_;
+    return request;
+}
+
+INTHELOOP_DECL ended_call download_run::make_ended_call() const {
+    begun_call begun;
+    begun.settings = settings_;
+    begun.endpoint = &download_endpoint;
+    begun.impersonate_user = settings_->how.impersonate_user;
+    begun.started = exchange_started_;
+    begun.server = std::make_shared<net::origin const>(url_.origin);
+    begun.further_secrets = secrets_;
+    return ended_call(std::move(begun));
+}
+
+INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download_handler handler) {
+    auto const core = core_.lock();
+    exchange_started_ = settings_->now();
+    if (cancelled_ || !core)
+        return fail(std::move(handler),
+                    make_ended_call().complete_error(
+                        error(cancelled_ ? errc::cancelled : errc::client_closed, {})));
+    transfer_->has_begun = false;
+    auto then = [self = shared_from_this()](download_handler&& inner,
+                                            net::exchange_outcome&& outcome) {
+        self->on_answer(std::move(inner), std::move(outcome));
+    };
+    core->transport.async_exchange(make_request(pause),
+                                   next_step(std::move(handler), std::move(then)));
+}
+
+INTHELOOP_DECL void download_run::on_answer(download_handler handler,
+                                            net::exchange_outcome outcome) {
+    ended_call end = make_ended_call();
+    end.outcome = std::move(outcome);
+    attempts_ += end.outcome.attempts;
+    if (end.outcome.failure)
+        return on_break(std::move(handler), end.complete_error(std::move(*end.outcome.failure)));
+
+    auto& answer = end.outcome.response;
+    auto const step = transfer_->plan.on_answer(file_answer_of(answer));
+    if (step == policy::download_step::done)
+        return finish(std::move(handler), end);
+    bool const is_redirect = follow_redirect(answer);
+    error refused(codec::failure_of_status(answer.status).value_or(errc::unexpected_status), {});
+    refused.body = std::move(answer.body);
+    refused = end.complete_error(std::move(refused));
+    if (is_redirect || step == policy::download_step::again)
+        return send(std::chrono::milliseconds(0), std::move(handler));
+    if (step == policy::download_step::fresh_address && address_->can_be_fresh())
+        return ask_address(true, std::move(handler));
+    fail(std::move(handler), std::move(refused));
+}
+
+// What was refused is for the exchange to repeat; what broke off in the middle is gone on with.
+INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) {
+    if (!transfer_->has_begun || transfer_->was_stopped)
+        return fail(std::move(handler), std::move(why));
+    bool const gained = transfer_->plan.gained();
+    fruitless_ = gained ? 0 : fruitless_ + 1;
+    attempt_outcome ended;
+    ended.failure = why.code() == errc::tls_failed ? errc::connection_lost
+                                                   : static_cast<errc>(why.code().value());
+    policy::call_facts call;
+    call.idempotent = true;
+    call.attempts = std::max(1u, fruitless_);
+    call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        policy::later(started_, how_.deadline) - settings_->now());
+    std::uniform_real_distribution<double> random(0, 1);
+    auto const next = policy::decide(ended, call, how_.retry, std::numeric_limits<unsigned>::max(),
+                                     gained ? 0 : random(random_));
+    why.verdict = next.verdict;
+    if (next.verdict != retry_verdict::retry)
+        return fail(std::move(handler), std::move(why));
+    ++breaks_;
+    send(next.delay, std::move(handler));
+}
+
+// Within the origin only: no one else is to learn the address, nor to say what is in the file.
+INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const& answer) {
+    constexpr unsigned most = 5;
+    auto const location = answer.headers.find("Location");
+    bool const is_redirect = answer.status == 301 || answer.status == 302 || answer.status == 303 ||
+                             answer.status == 307 || answer.status == 308;
+    net::url to;
+    std::string problem;
+    if (!is_redirect || !location || redirects_ == most ||
+        !net::parse_reference(url_, *location, to, problem) || to.origin != url_.origin)
+        return false;
+    use_url(std::move(to));
+    ++redirects_;
+    return true;
+}
+
+INTHELOOP_DECL void download_run::finish(download_handler handler, ended_call& last) {
+    if (auto failure = transfer_->target().commit())
+        return fail(std::move(handler), last.complete_error(std::move(*failure)));
+    response<download_summary> done;
+    done.value.bytes = transfer_->plan.part().size;
+    done.value.content_type = transfer_->content_type;
+    done.value.breaks = breaks_;
+    last.complete_info(done);
+    done.attempts = attempts_;
+    done.elapsed = elapsed_since(*settings_, started_);
+    clear_slot_first(std::move(handler))(result<download_summary>(std::move(done)));
+}
+
+INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
+    transfer_->target().abandon();
+    if (std::uint64_t const size = transfer_->plan.part().size; size != 0)
+        why.detail += (why.detail.empty() ? "after " : "; after ") + std::to_string(size) +
+                      " bytes of the file";
+    why.attempts = std::max(why.attempts, attempts_);
+    why.elapsed = elapsed_since(*settings_, started_);
+    clear_slot_first(std::move(handler))(result<download_summary>(std::move(why)));
+}
+
+INTHELOOP_DECL void start_download(std::shared_ptr<call_core> const& core,
+                                   prepared_download download, download_handler handler) {
+    if (download.refused) {
+        download.refused->endpoint = download_endpoint.description;
+        return post_completion(core->transport.get_executor(), std::move(handler),
+                               result<download_summary>(std::move(*download.refused)));
+    }
+    std::make_shared<download_run>(core, std::move(download))->start(std::move(handler));
+}
+
+} // namespace intheloop::detail
+
+#endif

@@ -1,0 +1,101 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_EXPORT_JOB_IPP
+#define INTHELOOP_JOBS_IMPL_EXPORT_JOB_IPP
+
+#include <intheloop/jobs/detail/export_poller.hpp>
+#include <intheloop/jobs/detail/export_start.hpp>
+#include <intheloop/jobs/export_job.hpp>
+#include <intheloop/policy/detail/resume_token.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace intheloop {
+
+namespace detail {
+
+INTHELOOP_DECL std::string origin_of_tokens(net::origin const& from) {
+    return (from.secure ? "https/" : "http/") + net::bracketed(from.host) + ':' + from.port;
+}
+
+INTHELOOP_DECL std::chrono::sys_seconds seconds_now(call_settings const& of) {
+    return std::chrono::floor<std::chrono::seconds>(of.system_now());
+}
+
+INTHELOOP_DECL export_job make_job(call_core const& client, std::weak_ptr<call_core> const& weak,
+                                   known_export what) {
+    return export_job(std::make_shared<export_owner>(export_poller::make(
+        weak, client.transport.get_executor(), client.settings, std::move(what))));
+}
+
+} // namespace detail
+
+INTHELOOP_DECL export_watch::export_watch(std::shared_ptr<detail::export_poller> of)
+    : poller_(std::move(of)), position_(std::make_shared<detail::watch_position>()) {}
+
+INTHELOOP_DECL std::shared_ptr<detail::export_poller> const& export_job::poller() const noexcept {
+    return owner_->poller;
+}
+
+INTHELOOP_DECL std::string const& export_job::id() const noexcept {
+    return owner_->poller->id;
+}
+
+INTHELOOP_DECL poll_options const& export_job::options() const noexcept {
+    return owner_->poller->how;
+}
+
+INTHELOOP_DECL export_state export_job::state() const {
+    return owner_->poller->state();
+}
+
+INTHELOOP_DECL std::string const& export_job::journal_key() const noexcept {
+    return owner_->journal_key;
+}
+
+INTHELOOP_DECL std::optional<error> const& export_job::journal_failure() const noexcept {
+    return owner_->journal_failure;
+}
+
+INTHELOOP_DECL std::string export_job::resume_token() const {
+    policy::resume_token token;
+    token.origin = detail::origin_of_tokens(owner_->poller->settings->base.origin);
+    token.started = owner_->poller->started;
+    token.export_id = id();
+    return policy::make_resume_token(token);
+}
+
+INTHELOOP_DECL export_job attach_export(client& client, std::string id, poll_options const& how) {
+    if (char const* problem = policy::problem_with(how))
+        throw exception(error(errc::invalid_option, problem));
+    detail::known_export what;
+    what.id = std::move(id);
+    what.started = detail::seconds_now(*client.core()->settings);
+    what.poll = how;
+    what.poll.first_look = std::chrono::milliseconds(0);
+    return detail::make_job(*client.core(), client.core(), std::move(what));
+}
+
+INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view resume_token,
+                                                poll_options const& how) {
+    if (char const* problem = policy::problem_with(how))
+        return error(errc::invalid_option, problem);
+    auto const own = detail::origin_of_tokens(client.core()->settings->base.origin);
+    policy::resume_token token;
+    if (std::string problem; !policy::parse_resume_token(resume_token, own, token, problem))
+        return error(errc::invalid_request, "the resume token can't be used: " + problem);
+    detail::known_export what;
+    what.id = std::move(token.export_id);
+    what.started = token.started;
+    // Never negative, though the clock may have been changed.
+    what.age = std::max(std::chrono::seconds(0),
+                        detail::seconds_now(*client.core()->settings) - token.started);
+    what.poll = how;
+    return response<export_job>(detail::make_job(*client.core(), client.core(), std::move(what)));
+}
+
+} // namespace intheloop
+
+#endif

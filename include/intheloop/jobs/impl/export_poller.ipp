@@ -1,0 +1,380 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_EXPORT_POLLER_IPP
+#define INTHELOOP_JOBS_IMPL_EXPORT_POLLER_IPP
+
+#include <intheloop/codec/detail/request.hpp>
+#include <intheloop/jobs/detail/export_poller.hpp>
+#include <intheloop/jobs/detail/waiter.hpp>
+#include <intheloop/policy/detail/redact.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace intheloop::detail {
+
+INTHELOOP_DECL result<report::export_result> decode_export(ended_call ended) {
+    auto outcome = decode_call<report::export_result>(ended);
+    if (outcome && outcome->status && !outcome->status->is_known())
+        outcome->status = report::export_status::from_text(ended.redact(outcome->status->text()));
+    return outcome;
+}
+
+INTHELOOP_DECL policy::reported_status status_of(report::export_result const& answer) {
+    using enum policy::reported_status;
+    switch (answer.status.value_or(report::export_status()).value()) {
+    case report::export_status::unknown:
+    case report::export_status::processing: break;
+    case report::export_status::pending_or_expired: return pending_or_expired;
+    case report::export_status::completed:
+        return answer.url && !answer.url->empty() ? completed : completed_without_url;
+    case report::export_status::failed: return failed;
+    case report::export_status::expired: return expired;
+    }
+    return pending;
+}
+
+// Those who wait.
+
+class export_poller::look_waiter : public waiter<result<report::export_result>> {
+public:
+    using waiter::waiter;
+    static outcome_type cancelled() { return error(errc::cancelled, {}); }
+};
+
+class export_poller::end_waiter final : public look_waiter, public net::timed {
+public:
+    end_waiter(export_poller& owner, std::chrono::milliseconds deadline, handler_type handler)
+        : look_waiter(std::move(handler)), owner_(owner), deadline_(deadline) {}
+
+    std::chrono::milliseconds deadline() const { return deadline_; }
+    policy::clock::time_point ends_at() const { return policy::later(began_, deadline_); }
+
+private:
+    void on_time() override { owner_.on_deadline(*this); }
+
+    export_poller& owner_;
+    std::chrono::milliseconds const deadline_;
+    policy::clock::time_point const began_ = owner_.settings->now();
+};
+
+class export_poller::state_waiter final : public waiter<std::optional<export_state>> {
+public:
+    state_waiter(std::shared_ptr<watch_position> at, handler_type handler)
+        : waiter(std::move(handler)), position(std::move(at)) {}
+    static outcome_type cancelled() { return std::nullopt; }
+
+    std::shared_ptr<watch_position> const position;
+};
+
+template <class Step>
+void export_poller::post(Step step) {
+    boost::asio::post(runs_on_, [self = shared_from_this(), step = std::move(step)] {
+        auto const kept = self->under_way();
+        step(*self);
+        self->settle();
+    });
+}
+
+template <class Waiter>
+void export_poller::admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> waiter) {
+    waiter->on_cancel([poller = weak_from_this(), where, weak = std::weak_ptr(waiter)] {
+        if (auto const alive = poller.lock())
+            alive->post([where, weak](export_poller& self) {
+                if (auto const cancelled = weak.lock())
+                    self.end_one(where, *cancelled, Waiter::cancelled());
+            });
+    });
+    post([waiter = std::move(waiter)](export_poller& self) { self.enter(waiter); });
+}
+
+template <class Waiter, class Outcome>
+void export_poller::end_one(waiters<Waiter> work::*where, Waiter const& waiter, Outcome outcome) {
+    auto& all = (*under_way()).*where;
+    auto const found =
+        std::find_if(all.begin(), all.end(), [&](auto const& one) { return one.get() == &waiter; });
+    if (found == all.end())
+        return;
+    auto const ended = std::move(*found);
+    all.erase(found);
+    ended->tell(executor, std::move(outcome));
+}
+
+template <class Waiter, class Outcome>
+void export_poller::end_all(waiters<Waiter> work::*where, Outcome const& outcome) {
+    for (auto const& ended : std::exchange((*under_way()).*where, {}))
+        ended->tell(executor, outcome);
+}
+
+INTHELOOP_DECL void export_poller::async_look(look_handler handler) {
+    admit(&work::for_look, std::make_shared<look_waiter>(std::move(handler)));
+}
+
+INTHELOOP_DECL void export_poller::async_wait(std::chrono::milliseconds deadline,
+                                              look_handler handler) {
+    admit(&work::for_end, std::make_shared<end_waiter>(*this, deadline, std::move(handler)));
+}
+
+INTHELOOP_DECL void export_poller::async_next(std::shared_ptr<watch_position> position,
+                                              state_handler handler) {
+    admit(&work::for_state,
+          std::make_shared<state_waiter>(std::move(position), std::move(handler)));
+}
+
+INTHELOOP_DECL void export_poller::enter(std::shared_ptr<look_waiter> const& waiter) {
+    if (closed_)
+        waiter->tell(executor, *closed_);
+    else
+        under_way()->for_look.push_back(waiter);
+}
+
+INTHELOOP_DECL void export_poller::enter(std::shared_ptr<end_waiter> const& waiter) {
+    if (waiter->deadline().count() <= 0)
+        return waiter->tell(executor, error(errc::invalid_option, "deadline is not above zero"));
+    if (!closed_ && machine_.has_given_up()) {
+        machine_.begin_again();
+        publish();
+    }
+    if (has_ended())
+        return waiter->tell(executor, outcome());
+    under_way()->for_end.push_back(waiter);
+    timers_.schedule(*waiter, waiter->ends_at());
+}
+
+INTHELOOP_DECL void export_poller::enter(std::shared_ptr<state_waiter> const& waiter) {
+    under_way()->for_state.push_back(waiter); // settle() tells it what there is
+}
+
+INTHELOOP_DECL std::shared_ptr<export_poller::work> export_poller::under_way() {
+    auto now = work_.lock();
+    if (!now) {
+        now = std::make_shared<work>();
+        work_ = now;
+    }
+    return now;
+}
+
+// The export.
+
+INTHELOOP_DECL std::shared_ptr<export_poller>
+export_poller::make(std::weak_ptr<call_core> const& client, boost::asio::any_io_executor on,
+                    std::shared_ptr<call_settings const> settings, known_export what) {
+    auto made = std::make_shared<export_poller>(client, std::move(on), std::move(settings),
+                                                std::move(what));
+    if (auto const core = client.lock())
+        core->listen(made);
+    else
+        made->on_client_closed();
+    return made;
+}
+
+INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<call_core> client,
+                                            boost::asio::any_io_executor on,
+                                            std::shared_ptr<call_settings const> settings_of_client,
+                                            known_export what)
+    : executor(std::move(on)), settings(std::move(settings_of_client)), id(std::move(what.id)),
+      started(what.started), how(what.poll), client_(std::move(client)),
+      user_(std::move(what.user)), runs_on_(boost::asio::make_strand(executor)),
+      began_(settings->now() - std::min(what.age, policy::longest_timeout)), machine_(how, began_),
+      answer_(std::move(what.answer)), timers_(runs_on_, settings->how.time) {
+    if (answer_)
+        machine_.start_answered(status_of(answer_->value), settings->now());
+    publish();
+}
+
+INTHELOOP_DECL void export_poller::settle() {
+    auto const waiting = under_way();
+    tell_states();
+    if (!waiting->for_look.empty())
+        look();
+    if (waiting->is_empty())
+        stop_look();
+    if (waiting->wants_looks() && !is_looking_)
+        timers_.schedule(next_look_, machine_.next_look());
+    else
+        timers_.cancel(next_look_);
+    timers_.arm(shared_from_this(), waiting);
+}
+
+INTHELOOP_DECL void export_poller::look() {
+    if (is_looking_)
+        return;
+    auto const client = client_.lock();
+    if (!client)
+        return close(error(errc::client_closed, {}));
+    report::get_request const which(id);
+    call_options options;
+    options.impersonate_user = user_;
+    is_looking_ = true;
+    auto ended = [self = shared_from_this(), kept = under_way()](ended_call&& call) {
+        self->on_look_ended(std::move(call));
+        self->settle();
+    };
+    start_call(client, encode_call(*settings, report::get_report, which, &options),
+               boost::asio::bind_cancellation_slot(
+                   stop_look_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
+}
+
+INTHELOOP_DECL void export_poller::stop_look() {
+    if (!is_looking_ || std::exchange(is_stopping_look_, true))
+        return;
+    stop_look_.emit(boost::asio::cancellation_type::terminal);
+}
+
+INTHELOOP_DECL void export_poller::on_look_ended(ended_call ended) {
+    is_looking_ = false;
+    bool const was_stopped = std::exchange(is_stopping_look_, false);
+    auto const retry_after = ended.outcome.retry_after;
+    auto const found = decode_export(std::move(ended));
+    if (closed_ || (was_stopped && !found && found.error().code() == errc::cancelled))
+        return; // who came since then gets another look
+    auto const now = settings->now();
+    if (found) {
+        answer_ = found.response();
+        failure_.reset();
+        machine_.look_answered(status_of(*found), now, random(), retry_after);
+    } else {
+        failure_ = found.error();
+        policy::look_failure failure;
+        failure.code = static_cast<errc>(failure_->code().value());
+        failure.status = failure_->status;
+        failure.retry_after = retry_after;
+        machine_.look_failed(failure, now, random());
+    }
+    publish();
+    end_all(&work::for_look, found);
+    if (has_ended())
+        end_all(&work::for_end, outcome());
+}
+
+INTHELOOP_DECL void export_poller::on_deadline(end_waiter const& late) {
+    end_one(&work::for_end, late, result<report::export_result>(late_error(late.deadline())));
+}
+
+INTHELOOP_DECL void export_poller::abandon() {
+    post([](export_poller& self) { self.close(error(errc::cancelled, "the job was dropped")); });
+}
+
+INTHELOOP_DECL void export_poller::on_client_closed() {
+    post([](export_poller& self) { self.close(error(errc::client_closed, {})); });
+}
+
+INTHELOOP_DECL void export_poller::close(error why) {
+    if (closed_)
+        return;
+    bool const had_ended = has_ended();
+    closed_ = std::move(why);
+    if (!had_ended)
+        publish();
+    end_all(&work::for_look, result<report::export_result>(*closed_));
+    end_all(&work::for_end, outcome());
+}
+
+// What is told.
+
+INTHELOOP_DECL result<report::export_result> export_poller::outcome() const {
+    switch (machine_.phase()) {
+    case export_phase::pending: break;
+    case export_phase::completed: return *answer_;
+    case export_phase::failed: return ended_without_file(errc::export_failed);
+    case export_phase::expired: return ended_without_file(errc::export_expired);
+    }
+    return closed_ ? *closed_ : given_up_error();
+}
+
+INTHELOOP_DECL error export_poller::ended_without_file(errc code) const {
+    error made(code, "export " + id + ": its status is " + published_.status);
+    made.status = answer_->status;
+    made.request_id = answer_->request_id;
+    made.attempts = answer_->attempts;
+    made.elapsed = answer_->elapsed;
+    made.progress = request_progress::response_begun;
+    made.endpoint = report::get_report.description();
+    return made;
+}
+
+INTHELOOP_DECL error export_poller::late_error(std::chrono::milliseconds deadline) const {
+    std::string what = "export " + id + ": not completed within " +
+                       std::to_string(deadline.count()) + " ms; its status is " +
+                       (published_.status.empty() ? "not known" : published_.status);
+    if (failure_)
+        what += "; the last look failed: " + failure_->code().message();
+    error made(errc::deadline_exceeded, std::move(what));
+    made.elapsed = deadline;
+    return made;
+}
+
+INTHELOOP_DECL error export_poller::given_up_error() const {
+    error made = *failure_;
+    if (machine_.failed_looks() > 1)
+        made.detail += (made.detail.empty() ? "" : "; ") + std::to_string(machine_.failed_looks()) +
+                       " looks in a row failed";
+    return made;
+}
+
+INTHELOOP_DECL void export_poller::tell_states() {
+    for (auto const& one : std::exchange(under_way()->for_state, {})) {
+        if (std::exchange(one->position->seen, published_number_) != published_number_)
+            one->tell(executor, state());
+        else if (has_ended())
+            one->tell(executor, std::nullopt);
+        else
+            under_way()->for_state.push_back(one);
+    }
+}
+
+INTHELOOP_DECL void export_poller::publish() {
+    std::lock_guard const lock(published_mutex_);
+    ++published_number_;
+    published_.phase = machine_.phase();
+    published_.has_ended = has_ended();
+    published_.looks = machine_.looks();
+    published_.failed_looks = machine_.failed_looks();
+    published_.last_failure = closed_ ? closed_ : failure_;
+    if (answer_) {
+        published_.status =
+            answer_->value.status ? std::string(answer_->value.status->text()) : std::string();
+        published_.has_url = answer_->value.url.has_value();
+    }
+}
+
+INTHELOOP_DECL export_state export_poller::state() const {
+    std::lock_guard const lock(published_mutex_);
+    export_state known = published_;
+    known.age = std::chrono::duration_cast<std::chrono::milliseconds>(settings->now() - began_);
+    return known;
+}
+
+INTHELOOP_DECL double export_poller::random() {
+    return std::uniform_real_distribution<double>()(random_);
+}
+
+// What a job asks.
+
+INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& poller) noexcept {
+    return poller.executor;
+}
+
+INTHELOOP_DECL void async_look(export_poller& poller, look_handler handler) {
+    poller.async_look(std::move(handler));
+}
+
+INTHELOOP_DECL void async_wait(export_poller& poller, std::chrono::milliseconds deadline,
+                               look_handler handler) {
+    poller.async_wait(deadline, std::move(handler));
+}
+
+INTHELOOP_DECL void async_next(export_poller& poller, std::shared_ptr<watch_position> position,
+                               state_handler handler) {
+    poller.async_next(std::move(position), std::move(handler));
+}
+
+} // namespace intheloop::detail
+
+#endif

@@ -1,0 +1,242 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_EXPORT_START_IPP
+#define INTHELOOP_JOBS_IMPL_EXPORT_START_IPP
+
+#include <intheloop/codec/detail/request.hpp>
+#include <intheloop/jobs/detail/export_start.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace intheloop::detail {
+
+INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
+                                            report::export_request const& request,
+                                            start_options const& how) {
+    prepared_start made;
+    made.how = how;
+    made.call = encode_call(settings, report::export_report, request, &how.call);
+    made.request = made.call.request.body;
+    if (char const* bad = policy::problem_with(how.poll); bad && !made.call.refused)
+        made.call.refused.emplace(errc::invalid_option, bad);
+    return made;
+}
+
+INTHELOOP_DECL void start_export(std::shared_ptr<call_core> client, prepared_start what,
+                                 start_handler handler) {
+    export_start::run(client, std::move(what), std::move(handler));
+}
+
+// Whether the service did not act on an attempt that ended so: nothing of it left, or it was
+// refused.
+INTHELOOP_DECL bool has_not_started(request_progress progress, unsigned status) {
+    return progress == request_progress::not_sent || (status >= 400 && status < 500);
+}
+
+INTHELOOP_DECL bool has_not_started(error const& failure) {
+    auto const& earlier = failure.earlier_attempts;
+    return has_not_started(failure.progress, failure.status) &&
+           std::all_of(earlier.begin(), earlier.end(), [](attempt_record const& one) {
+               return has_not_started(one.progress, one.status);
+           });
+}
+
+// Sharing.
+
+INTHELOOP_DECL void export_start::run(std::shared_ptr<call_core> const& client, prepared_start what,
+                                      start_handler handler) {
+    if (what.how.shared && !what.call.refused)
+        return run_shared(client, std::move(what), std::move(handler));
+    auto const fresh = std::make_shared<export_start>(client, std::move(what));
+    fresh->join(std::move(handler), client);
+}
+
+INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<call_core> const& client,
+                                             prepared_start what, start_handler handler) {
+    auto const registry = what.how.shared;
+    std::lock_guard const lock(registry->mutex_);
+    std::erase_if(registry->entries_, [](auto const& one) {
+        return one.second.start.expired() && one.second.job.expired();
+    });
+    shared_exports::entry& found = registry->entries_[key_of(client, what)];
+    if (auto const job = found.job.lock();
+        job && job->poller->state().phase == export_phase::pending)
+        return post_completion(client->transport.get_executor(), std::move(handler),
+                               result<export_job>(response<export_job>(export_job(job))));
+    if (auto const start = found.start.lock(); start && start->enlist())
+        return start->join(std::move(handler), nullptr);
+    auto const fresh = std::make_shared<export_start>(client, std::move(what));
+    found.start = fresh;
+    found.job.reset();
+    fresh->join(std::move(handler), client);
+}
+
+INTHELOOP_DECL shared_exports::key export_start::key_of(std::shared_ptr<call_core> const& client,
+                                                        prepared_start const& what) {
+    auto const& user = what.call.impersonate_user;
+    return {client, user ? user->reveal() : std::string(), what.request};
+}
+
+INTHELOOP_DECL bool export_start::enlist() {
+    std::lock_guard const lock(mutex_);
+    if (wanted_by_ == 0)
+        return false;
+    ++wanted_by_;
+    return true;
+}
+
+INTHELOOP_DECL bool export_start::leave() {
+    std::lock_guard const lock(mutex_);
+    return --wanted_by_ == 0;
+}
+
+INTHELOOP_DECL void export_start::join(start_handler handler,
+                                       std::shared_ptr<call_core> begin_with) {
+    auto const who = std::make_shared<joiner>(std::move(handler));
+    who->on_cancel([weak_start = weak_from_this(), weak = std::weak_ptr(who)] {
+        if (auto const start = weak_start.lock())
+            boost::asio::post(start->runs_on_, [start, weak] {
+                if (auto const cancelled = weak.lock())
+                    start->cancel(cancelled);
+            });
+    });
+    boost::asio::post(runs_on_,
+                      [self = shared_from_this(), who, client = std::move(begin_with)]() mutable {
+                          if (self->outcome_)
+                              return who->tell(self->executor_, *self->outcome_);
+                          self->joined_.push_back(who);
+                          if (client)
+                              self->begin(std::move(client));
+                      });
+}
+
+// The last one waits until the call has ended, which knows how far it got.
+INTHELOOP_DECL void export_start::cancel(std::shared_ptr<joiner> const& who) {
+    if (is_stopping_)
+        return;
+    is_stopping_ = leave();
+    if (is_stopping_)
+        return stop_.emit(boost::asio::cancellation_type::terminal);
+    std::erase(joined_, who);
+    error left(errc::cancelled, "others wait for the same start");
+    left.progress = request_progress::partly_sent; // as far as can be told
+    who->tell(executor_, std::move(left));
+}
+
+// The call.
+
+INTHELOOP_DECL export_start::export_start(std::shared_ptr<call_core> const& client,
+                                          prepared_start what)
+    : client_(client), executor_(client->transport.get_executor()), settings_(client->settings),
+      runs_on_(boost::asio::make_strand(executor_)), key_(key_of(client, what)),
+      what_(std::move(what)) {
+    if (what_.call.impersonate_user)
+        user_ = *what_.call.impersonate_user;
+    else
+        user_ = nullptr;
+}
+
+INTHELOOP_DECL void export_start::begin(std::shared_ptr<call_core> client) {
+    prepared_call call = std::move(what_.call);
+    if (what_.how.journal && !call.refused) {
+        if (auto failure = note_intent())
+            return end(std::move(*failure));
+        call.request.before_sending = [journal = what_.how.journal, key = journal_key_] {
+            return journal->sending(key);
+        };
+    }
+    auto answered = [self = shared_from_this()](ended_call&& ended) {
+        self->on_answered(std::move(ended));
+    };
+    start_call(client, std::move(call),
+               boost::asio::bind_cancellation_slot(
+                   stop_.slot(), boost::asio::bind_executor(runs_on_, std::move(answered))));
+}
+
+INTHELOOP_DECL void export_start::on_answered(ended_call ended) {
+    auto outcome = decode_export(std::move(ended));
+    if (outcome && outcome->id.empty()) {
+        error nameless(errc::unexpected_json, "/id: it is empty");
+        nameless.status = outcome.status();
+        nameless.request_id = outcome.request_id();
+        nameless.progress = request_progress::response_begun;
+        outcome = std::move(nameless);
+    }
+    journal_failure_ = note_outcome(outcome);
+    if (outcome)
+        return end(make_job(outcome.response()));
+    if (journal_failure_)
+        outcome.error().detail += "; nor could the journal be written: " + journal_failure_->detail;
+    end(std::move(outcome).error());
+}
+
+INTHELOOP_DECL result<export_job>
+export_start::make_job(response<report::export_result> const& answer) {
+    known_export what;
+    what.id = answer.value.id;
+    what.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now());
+    what.user = user_;
+    what.poll = what_.how.poll;
+    what.answer = answer;
+    auto const owner = std::make_shared<export_owner>(
+        export_poller::make(client_, executor_, settings_, std::move(what)));
+    owner->journal_key = journal_key_;
+    owner->journal_failure = journal_failure_;
+    if (what_.how.shared) {
+        std::lock_guard const lock(what_.how.shared->mutex_);
+        auto const mine = what_.how.shared->entries_.find(key_);
+        if (mine != what_.how.shared->entries_.end() && mine->second.start.lock().get() == this)
+            mine->second.job = owner;
+    }
+    response<export_job> made{export_job(owner)};
+    response_info const& info = answer;
+    static_cast<response_info&>(made) = info;
+    return made;
+}
+
+INTHELOOP_DECL void export_start::end(result<export_job> outcome) {
+    outcome_ = std::move(outcome);
+    {
+        std::lock_guard const lock(mutex_);
+        wanted_by_ = 0;
+    }
+    for (auto const& who : std::exchange(joined_, {}))
+        who->tell(executor_, *outcome_);
+}
+
+// The journal.
+
+INTHELOOP_DECL std::optional<error> export_start::note_intent() {
+    auto key = export_journal::new_key();
+    if (!key)
+        return std::move(key).error();
+    journal_key_ = *std::move(key);
+    std::optional<std::string_view> user;
+    if (user_)
+        user = user_->reveal();
+    return what_.how.journal->intend(journal_key_, settings_->base.origin.text(), what_.request,
+                                     user);
+}
+
+INTHELOOP_DECL std::optional<error>
+export_start::note_outcome(result<report::export_result> const& outcome) {
+    if (journal_key_.empty())
+        return std::nullopt;
+    export_journal& journal = *what_.how.journal;
+    if (outcome)
+        return journal.started(journal_key_, outcome->id);
+    return has_not_started(outcome.error()) ? journal.not_sent(journal_key_)
+                                            : journal.unclear(journal_key_);
+}
+
+} // namespace intheloop::detail
+
+#endif

@@ -1,0 +1,108 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_FILE_SOURCE_IPP
+#define INTHELOOP_JOBS_IMPL_FILE_SOURCE_IPP
+
+#include <intheloop/jobs/file_source.hpp>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace intheloop {
+
+namespace detail {
+
+INTHELOOP_DECL error file_error(char const* doing, std::string const& path, int why) {
+    return error(errc::file_failed, std::string("can't ") + doing + ' ' + path + ": " +
+                                        std::generic_category().message(why));
+}
+
+class file_source final : public byte_source {
+public:
+    // Takes the descriptor over.
+    file_source(boost::asio::any_io_executor executor, std::string path, int descriptor)
+        : executor_(std::move(executor)), path_(std::move(path)), descriptor_(descriptor) {}
+    ~file_source() override { ::close(descriptor_); }
+    file_source(file_source const&) = delete;
+    file_source& operator=(file_source const&) = delete;
+
+    boost::asio::any_io_executor get_executor() const override { return executor_; }
+
+    void async_read(std::string& into, read_handler handler) override {
+        // The slot is used where the handler runs, which may be another thread than the read's.
+        auto const cancelled = std::make_shared<std::atomic<bool>>(false);
+        if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+            slot.assign([cancelled](boost::asio::cancellation_type type) {
+                if (type != boost::asio::cancellation_type::none)
+                    *cancelled = true;
+            });
+        boost::asio::post(executor_,
+                          [this, &into, cancelled, handler = std::move(handler)]() mutable {
+                              auto failed = *cancelled ? refuse_cancelled(into) : read(into);
+                              complete(std::move(handler), std::move(failed));
+                          });
+    }
+
+private:
+    static constexpr std::size_t block_size = std::size_t(64) * 1024;
+
+    std::optional<error> read(std::string& into) {
+        into.resize(block_size);
+        ::ssize_t size = 0;
+        do {
+            size = ::read(descriptor_, into.data(), into.size());
+        } while (size < 0 && errno == EINTR);
+        int const why = errno;
+        into.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+        if (size < 0)
+            return file_error("read", path_, why);
+        return std::nullopt;
+    }
+
+    static std::optional<error> refuse_cancelled(std::string& into) {
+        into.clear();
+        return error(errc::cancelled, "a read from a file was cancelled");
+    }
+
+    void complete(read_handler handler, std::optional<error> failed) {
+        auto const own = boost::asio::get_associated_executor(handler, executor_);
+        boost::asio::dispatch(own,
+                              [handler = std::move(handler), failed = std::move(failed)]() mutable {
+                                  std::move(handler)(std::move(failed));
+                              });
+    }
+
+    boost::asio::any_io_executor executor_;
+    std::string path_;
+    int descriptor_;
+};
+
+} // namespace detail
+
+INTHELOOP_DECL result<std::unique_ptr<byte_source>> open_file(boost::asio::any_io_executor executor,
+                                                              file_path const& path) {
+    int const descriptor = ::open(path.native().c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return detail::file_error("open", path.native(), errno);
+    return response<std::unique_ptr<byte_source>>(
+        std::make_unique<detail::file_source>(std::move(executor), path.native(), descriptor));
+}
+
+} // namespace intheloop
+
+#endif

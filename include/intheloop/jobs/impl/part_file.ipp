@@ -1,0 +1,243 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_PART_FILE_IPP
+#define INTHELOOP_JOBS_IMPL_PART_FILE_IPP
+
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/jobs/detail/part_file.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+namespace intheloop::detail {
+
+// A 32-bit program would stop at 2 GiB of a file.
+static_assert(sizeof(::off_t) >= 8,
+              "intheloop: this program takes files up to 2 GiB only: compile it with "
+              "-D_FILE_OFFSET_BITS=64");
+
+INTHELOOP_DECL error file_failure(char const* doing, std::string const& path) {
+    int const why = errno;
+    return error(errc::file_failed, std::string("can't ") + doing + ' ' + path + ": " +
+                                        std::generic_category().message(why));
+}
+
+INTHELOOP_DECL open_file_descriptor::~open_file_descriptor() {
+    if (descriptor_ >= 0)
+        ::close(descriptor_);
+}
+
+INTHELOOP_DECL bool open_file_descriptor::write(std::string_view bytes) const {
+    while (!bytes.empty()) {
+        auto const written = ::write(descriptor_, bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0)
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+INTHELOOP_DECL bool open_file_descriptor::close() {
+    return ::close(std::exchange(descriptor_, -1)) == 0;
+}
+
+// The whole of a small file; empty if it can't be read.
+INTHELOOP_DECL std::string read_small_file(char const* path) {
+    open_file_descriptor const file(::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct ::stat opened {};
+    bool const is_file = file && ::fstat(file.get(), &opened) == 0 && S_ISREG(opened.st_mode);
+    std::array<char, 4096> bytes;
+    ssize_t const size = is_file ? ::read(file.get(), bytes.data(), bytes.size()) : 0;
+    return {bytes.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
+// The new names in a directory are durable once it is. Some file systems can't, and say so.
+INTHELOOP_DECL void flush_directory_of(std::filesystem::path const& path) {
+    std::filesystem::path const directory =
+        path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    open_file_descriptor const opened(
+        ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (opened)
+        ::fsync(opened.get());
+}
+
+INTHELOOP_DECL std::optional<error> part_file::write(std::string_view bytes) {
+    return part_.write(bytes) ? std::nullopt : std::optional(failed("write"));
+}
+
+INTHELOOP_DECL std::optional<error> part_file::rewind() {
+    bool const emptied = ::ftruncate(part_.get(), 0) == 0 && ::lseek(part_.get(), 0, SEEK_SET) == 0;
+    return emptied ? std::nullopt : std::optional(failed("empty"));
+}
+
+// Makes it durable, and gives it its final name. (It is still open then: locked, if it was.)
+INTHELOOP_DECL std::optional<error> part_file::commit() {
+    if (::fsync(part_.get()) != 0)
+        return failed("flush");
+    if (::rename(part_path_.c_str(), path_.c_str()) != 0)
+        return failed("rename");
+    flush_directory_of(path_);
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<error> temporary_part_file::begin(policy::file_part const&) {
+    if (part_)
+        return std::nullopt;
+    constexpr int suffix = 5; // ".part"
+    part_ = open_file_descriptor(::mkostemps(part_path_.data(), suffix, O_CLOEXEC));
+    return part_ ? std::nullopt : std::optional(failed("open"));
+}
+
+INTHELOOP_DECL std::optional<error> temporary_part_file::commit() {
+    auto failure = part_file::commit();
+    if (failure)
+        abandon();
+    else if (!part_.close())
+        return failed("close");
+    return failure;
+}
+
+INTHELOOP_DECL void temporary_part_file::abandon() {
+    if (!part_)
+        return;
+    part_.close();
+    ::unlink(part_path_.c_str());
+}
+
+// What the info file says. After a crash of the machine the file may be longer than what is on the
+// disk of it, so a part counts only until the machine starts again.
+class part_info {
+public:
+    part_info() {}
+
+    int version = 1;
+    std::string boot;
+    std::string etag;
+    std::string resource;
+    std::optional<std::uint64_t> total;
+
+    using members = intheloop::members<&part_info::version, &part_info::boot, &part_info::etag,
+                                       &part_info::resource, &part_info::total>;
+};
+
+INTHELOOP_DECL std::string id_of_boot() {
+    return read_small_file("/proc/sys/kernel/random/boot_id").substr(0, 36);
+}
+
+INTHELOOP_DECL policy::file_part kept_part_file::read_info() const {
+    policy::file_part part;
+    part_info info;
+    if (codec::decode_json(read_small_file(info_path_.c_str()), info) || info.version != 1 ||
+        info.boot.empty() || info.boot != id_of_boot())
+        return part;
+    part.etag = info.etag;
+    part.resource = info.resource;
+    part.total = info.total;
+    return part;
+}
+
+INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part const& part) {
+    part_info info;
+    info.boot = id_of_boot();
+    info.etag = part.etag;
+    info.resource = part.resource;
+    info.total = part.total;
+    std::string text;
+    if (auto const problem = codec::encode_json(text, info))
+        return error(errc::file_failed, info_path_ + ": " + problem->text());
+    std::string const written_path = info_path_ + ".new";
+    ::unlink(written_path.c_str()); // of a run that was killed
+    open_file_descriptor file(
+        ::open(written_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file || !file.write(text) || !file.close() ||
+        ::rename(written_path.c_str(), info_path_.c_str()) != 0) {
+        auto failure = file_failure("write", info_path_);
+        ::unlink(written_path.c_str());
+        return failure;
+    }
+    known_ = part;
+    return std::nullopt;
+}
+
+// Who had it before may have given it its final name while this one waited to open it: then it is
+// no part any more.
+INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
+    for (;;) {
+        open_file_descriptor file(::open(
+            part_path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+        if (!file)
+            return failed("open");
+        if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
+            return errno == EWOULDBLOCK
+                       ? error(errc::file_failed, "another download writes " + part_path_)
+                       : failed("lock");
+        struct ::stat opened {
+        }, named{};
+        if (::fstat(file.get(), &opened) != 0)
+            return failed("look at");
+        if (!S_ISREG(opened.st_mode) || opened.st_nlink > 1 || opened.st_uid != ::geteuid())
+            return error(errc::file_failed, part_path_ + " is no file of this user alone");
+        if (::stat(part_path_.c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
+            named.st_dev == opened.st_dev) {
+            part_ = std::move(file);
+            return ::fchmod(part_.get(), 0600) == 0 ? std::nullopt
+                                                    : std::optional(failed("protect"));
+        }
+    }
+}
+
+INTHELOOP_DECL std::optional<error> kept_part_file::prepare(policy::file_part& there) {
+    if (auto failure = open_locked())
+        return failure;
+    there = read_info();
+    if (there.etag.empty())
+        return rewind();
+    off_t const size = ::lseek(part_.get(), 0, SEEK_END);
+    if (size < 0)
+        return failed("look at");
+    there.size = static_cast<std::uint64_t>(size);
+    known_ = there;
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<error> kept_part_file::begin(policy::file_part const& part) {
+    bool const is_known = known_ && known_->etag == part.etag && known_->resource == part.resource;
+    return is_known ? std::nullopt : write_info(part);
+}
+
+INTHELOOP_DECL std::optional<error> kept_part_file::commit() {
+    if (auto failure = part_file::commit())
+        return failure;
+    ::unlink(info_path_.c_str());
+    part_.close();
+    return std::nullopt;
+}
+
+// What could not be continued is not worth to be kept.
+INTHELOOP_DECL void kept_part_file::abandon() {
+    if (!part_)
+        return;
+    struct ::stat written {};
+    if (!known_ || known_->etag.empty() || ::fstat(part_.get(), &written) != 0 ||
+        written.st_size == 0) {
+        ::unlink(part_path_.c_str());
+        ::unlink(info_path_.c_str());
+    }
+    part_.close();
+}
+
+} // namespace intheloop::detail
+
+#endif

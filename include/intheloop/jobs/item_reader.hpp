@@ -1,0 +1,223 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_ITEM_READER_HPP
+#define INTHELOOP_JOBS_ITEM_READER_HPP
+
+#include <intheloop/base/result.hpp>
+#include <intheloop/client/client.hpp>
+#include <intheloop/endpoint/pages.hpp>
+#include <intheloop/jobs/next_row.hpp>
+#include <intheloop/net/detail/handler.hpp>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace intheloop {
+
+namespace detail {
+
+// Where the reading of pages stands. Kept by what is under way.
+template <class Endpoint>
+class page_sequence : public std::enable_shared_from_this<page_sequence<Endpoint>> {
+public:
+    using request_type = typename Endpoint::request_type;
+    using page_type = typename Endpoint::response_type;
+    using paging = typename Endpoint::paging;
+    using item_type = typename paging::item;
+
+    page_sequence(std::shared_ptr<call_core> core, request_type first, call_options const& how)
+        : core_(std::move(core)), request_(std::move(first)), how_(how) {}
+
+    auto get_executor() const { return core_->transport.get_executor(); }
+    std::uint64_t items() const noexcept { return items_; }
+    std::uint64_t pages() const noexcept { return pages_; }
+    response_info const* info() const noexcept { return page_ ? &*page_ : nullptr; }
+
+    // What to give without another page, if that is possible; else empty.
+    std::optional<next_row<item_type>> take_item() {
+        if (failure_)
+            return next_row<item_type>(*std::exchange(failure_, std::nullopt));
+        if (page_ && index_ != paging::items(page_->value).size()) {
+            ++items_;
+            return next_row<item_type>(std::move(paging::items(page_->value)[index_++]));
+        }
+        return ended_ ? std::optional(next_row<item_type>()) : std::nullopt;
+    }
+    std::optional<next_row<response<page_type>>> take_page() {
+        using next = next_row<response<page_type>>;
+        if (failure_)
+            return next(*std::exchange(failure_, std::nullopt));
+        if (page_ && index_ == 0 && !is_taken_) {
+            is_taken_ = true;
+            items_ += paging::items(page_->value).size();
+            response<page_type> whole(std::move(page_->value));
+            page_->value = codec::detail::make_empty<page_type>();
+            static_cast<response_info&>(whole) = *page_;
+            return next(std::move(whole));
+        }
+        return ended_ ? std::optional(next()) : std::nullopt;
+    }
+
+    // Asks for page after page until `take` can give something.
+    template <class Next, class Handler>
+    void fetch(std::optional<Next> (page_sequence::*take)(), Handler handler) {
+        auto then = [self = this->shared_from_this(), take](Handler&& inner,
+                                                            result<page_type> answered) {
+            self->accept(std::move(answered));
+            if (auto next = ((*self).*take)())
+                std::move(inner)(std::move(*next));
+            else
+                self->fetch(take, std::move(inner));
+        };
+        auto call = encode_call(*core_->settings, Endpoint(), request_, &how_);
+        call.request.pause = pause_;
+        call.request.timeouts.call += pause_; // which the deadline of the page does not count
+        initiate_call<page_type>{core_}(
+            chained_handler<Handler, decltype(then)>(std::move(handler), std::move(then)),
+            std::move(call));
+    }
+
+private:
+    // A service that does not let a request wait is not asked all the time.
+    static constexpr std::chrono::milliseconds pause_after_nothing{1000};
+
+    void accept(result<page_type>&& answered) {
+        if (!answered) {
+            failure_ = std::move(answered.error());
+            return;
+        }
+        auto const took = answered.elapsed();
+        page_ = std::move(answered.response());
+        index_ = 0;
+        is_taken_ = false;
+        ++pages_;
+        auto const next = paging::go_on(request_, page_->value);
+        ended_ = next == after_page::ends;
+        pause_ = next == after_page::nothing_new && took < pause_ + pause_after_nothing
+                     ? pause_after_nothing
+                     : std::chrono::milliseconds(0);
+    }
+
+    std::shared_ptr<call_core> core_;
+    request_type request_; // of the next page
+    call_options how_;
+    std::optional<response<page_type>> page_;
+    std::size_t index_ = 0; // of its next item
+    bool is_taken_ = false; // as a whole
+    bool ended_ = false;
+    std::optional<error> failure_;
+    std::chrono::milliseconds pause_{0};
+    std::uint64_t items_ = 0;
+    std::uint64_t pages_ = 0;
+};
+
+template <class Endpoint, class Next>
+struct initiate_next_item {
+    using sequence = page_sequence<Endpoint>;
+
+    std::shared_ptr<sequence> pages;
+    std::optional<Next> (sequence::*take)();
+
+    using executor_type = boost::asio::any_io_executor;
+    executor_type get_executor() const noexcept { return pages->get_executor(); }
+
+    template <class Handler>
+    void operator()(Handler&& handler) const {
+        auto next = ((*pages).*take)();
+        if (!next)
+            return pages->fetch(take, std::decay_t<Handler>(std::forward<Handler>(handler)));
+        auto give = chain_user_handler(std::forward<Handler>(handler), pages->get_executor(),
+                                       [](auto&& inner, Next given) {
+                                           std::forward<decltype(inner)>(inner)(std::move(given));
+                                       });
+        post_completion(pages->get_executor(), std::move(give), std::move(*next));
+    }
+};
+
+} // namespace detail
+
+// The items of a list that an endpoint gives page by page, one after the other; or its pages. The
+// endpoint says how they follow each other: offset_pages<>, cursor_pages<> or endless_pages<>.
+//
+//     mine::comment_request about("card_1");
+//     loop::item_reader comments(client, mine::list_comments, about);
+//     while (auto comment = co_await comments.async_next())
+//         std::cout << comment->snippet << '\n'; // throws where there is an error instead
+//
+// Keeps one page. The next one is asked for only when an item of it is wanted, from where the
+// request says on. Items that come or go at the service meanwhile may be missed, or come twice.
+// Where endless_pages brought nothing new though the service did not let the request wait, the next
+// page is asked for a second later. The client may be destroyed: reading then ends with
+// errc::client_closed.
+template <class Endpoint>
+class item_reader {
+    static_assert(Endpoint::paging::are_paged,
+                  "intheloop: this endpoint does not say how its pages follow each other: give it "
+                  "offset_pages<>, cursor_pages<> or endless_pages<>");
+    using sequence = detail::page_sequence<Endpoint>;
+
+public:
+    using item_type = typename Endpoint::paging::item;
+    using page_type = typename Endpoint::response_type;
+
+    // The options are those of each call: a deadline is a page's.
+    item_reader(client& from, Endpoint const&, typename Endpoint::request_type first,
+                call_options const& how = call_options())
+        : pages_(std::make_shared<sequence>(from.core(), std::move(first), how)) {}
+    item_reader(item_reader&&) noexcept = default;
+    item_reader& operator=(item_reader&&) noexcept = default;
+
+    // Completes with void(next_row<item_type>), which is false at the end alone, like the call of a
+    // page, or on the associated executor where the item is there already; never from within this
+    // function. One at a time. The reader may be destroyed meanwhile.
+    //
+    // After an error the same page is asked for again. All cancellation types are honoured while a
+    // page is waited for.
+    template <class CompletionToken = boost::asio::deferred_t>
+    [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
+        using next = next_row<item_type>;
+        return boost::asio::async_initiate<CompletionToken, void(next)>(
+            detail::initiate_next_item<Endpoint, next>{pages_, &sequence::take_item}, token);
+    }
+
+    // The next item if it is there; also false if another page has to be asked for. Not while
+    // async_next is under way. Saves a turn of the executor for each item:
+    //
+    //     while (auto item = co_await items.async_next())
+    //         for (; item; item = items.try_next())
+    //             use(*item);
+    [[nodiscard]] next_row<item_type> try_next() {
+        auto next = pages_->take_item();
+        return next ? std::move(*next) : next_row<item_type>();
+    }
+
+    // The next page as a whole, with what is known of its answer; items of the one before that were
+    // not taken are left out. Otherwise as async_next.
+    template <class CompletionToken = boost::asio::deferred_t>
+    [[nodiscard]] auto async_next_page(CompletionToken&& token = {}) {
+        using next = next_row<response<page_type>>;
+        return boost::asio::async_initiate<CompletionToken, void(next)>(
+            detail::initiate_next_item<Endpoint, next>{pages_, &sequence::take_page}, token);
+    }
+
+    std::uint64_t items() const noexcept { return pages_->items(); } // given so far
+    std::uint64_t pages() const noexcept { return pages_->pages(); } // that came so far
+    // What is known of the last answer, if there is one.
+    response_info const* last_response() const noexcept { return pages_->info(); }
+
+private:
+    std::shared_ptr<sequence> pages_;
+};
+
+} // namespace intheloop
+
+#endif

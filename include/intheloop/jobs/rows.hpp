@@ -1,0 +1,203 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_ROWS_HPP
+#define INTHELOOP_JOBS_ROWS_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/make_empty.hpp>
+#include <intheloop/codec/detail/row_splitter.hpp>
+#include <intheloop/jobs/next_row.hpp>
+#include <intheloop/net/byte_source.hpp>
+#include <intheloop/net/detail/handler.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/json/object.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace intheloop {
+
+// A row as it stands in the export, valid until the next one is asked for. Only its strings and
+// levels were looked at: whether it is valid JSON, your parser tells.
+using row_text = std::string_view;
+
+namespace detail {
+
+// All of a reader that does not depend on the type of its rows.
+class row_stream {
+public:
+    using read_handler = boost::asio::any_completion_handler<void()>;
+
+    INTHELOOP_DECL row_stream(std::unique_ptr<byte_source> from, row_options how);
+
+    boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
+    // Runs it on the executor, never from within.
+    template <class Function>
+    void post(Function&& function) const {
+        never_within_.execute(std::forward<Function>(function));
+    }
+
+    // Goes on to the next row, a failure or the end, as far as what was read allows; whether more
+    // has to be read for that.
+    INTHELOOP_DECL bool needs_piece();
+    // Reads until it needs no more, and keeps the stream until then. The handler is called on its
+    // associated executor, never from within.
+    INTHELOOP_DECL static void async_read_on(std::shared_ptr<row_stream> stream,
+                                             read_handler handler);
+
+    // What it came to: the text of a row, or nothing, by a failure or at the end.
+    INTHELOOP_DECL std::optional<std::string_view> row() const;
+    // The failure, once; then it is at the end.
+    INTHELOOP_DECL std::optional<error> take_failure();
+
+    // What becomes of the row.
+    void accept() noexcept { ++rows_; }
+    INTHELOOP_DECL error refuse(codec::json_error const& problem);
+
+    codec::json_limits json_limits() const { return {.max_depth = how_.max_depth}; }
+    std::uint64_t rows() const noexcept { return rows_; }
+    std::uint64_t bytes() const noexcept { return splitter_.bytes(); }
+
+private:
+    void take_piece(std::optional<error> failed);
+
+    std::unique_ptr<byte_source> source_;
+    boost::asio::any_io_executor executor_;
+    boost::asio::any_io_executor never_within_; // made once: that takes longer than to split a row
+    row_options how_;
+    codec::row_splitter splitter_;
+    std::string piece_;
+    std::optional<error> failure_;
+    bool over_ = false;
+    std::uint64_t rows_ = 0;
+};
+
+template <class Row>
+next_row<Row> take_row(row_stream& stream) {
+    std::optional<std::string_view> const text = stream.row();
+    if (!text) {
+        auto failure = stream.take_failure();
+        return failure ? next_row<Row>(std::move(*failure)) : next_row<Row>();
+    }
+    if constexpr (std::same_as<Row, row_text>) {
+        stream.accept();
+        return next_row<Row>(*text);
+    } else {
+        Row row = codec::detail::make_empty<Row>();
+        if (auto const problem = codec::decode_json(*text, row, stream.json_limits()))
+            return next_row<Row>(stream.refuse(*problem));
+        stream.accept();
+        return next_row<Row>(std::move(row));
+    }
+}
+
+template <class Row>
+struct initiate_next_row {
+    std::shared_ptr<row_stream> stream;
+
+    using executor_type = boost::asio::any_io_executor;
+    executor_type get_executor() const noexcept { return stream->get_executor(); }
+
+    // A row that is there comes without type erasure: most do. Where the handler runs on the
+    // source's executor, what is posted keeps that at work, and can call the handler itself.
+    template <class Handler>
+    void operator()(Handler&& handler) const {
+        bool const is_there = !stream->needs_piece();
+        auto const& fallback = stream->get_executor();
+        auto const own_executor = boost::asio::get_associated_executor(handler, fallback);
+        if (is_there && is_same_executor(own_executor, fallback))
+            return stream->post([stream = stream, own = std::decay_t<Handler>(
+                                                      std::forward<Handler>(handler))]() mutable {
+                std::move(own)(take_row<Row>(*stream));
+            });
+        auto give =
+            chain_user_handler(std::forward<Handler>(handler), stream->get_executor(),
+                               [stream = stream](auto&& inner) {
+                                   std::forward<decltype(inner)>(inner)(take_row<Row>(*stream));
+                               });
+        if (is_there)
+            post_completion(stream->get_executor(), std::move(give));
+        else
+            row_stream::async_read_on(stream, std::move(give));
+    }
+};
+
+} // namespace detail
+
+// The rows of a JSON export, one after the other, however large it is: the elements of an array,
+// or a sequence of objects (NDJSON). A Row is a boost::json::object, a boost::json::value, a
+// described type, or a row_text.
+//
+//     auto file = loop::open_file(executor, "week.json").value();
+//     loop::row_reader rows(std::move(file));
+//     while (auto row = co_await rows.async_next())
+//         std::cout << row->at("subject") << '\n'; // throws where there is an error instead
+//
+// It asks its source for more only when a row is wanted that is not there yet, and keeps one piece
+// of the source and one row, up to row_options::max_row_size; a string grows by doubling, so that
+// the latter can take twice the row.
+template <class Row = boost::json::object>
+class row_reader {
+public:
+    explicit row_reader(std::unique_ptr<byte_source> from, row_options how = row_options())
+        : stream_(std::make_shared<detail::row_stream>(std::move(from), how)) {}
+    row_reader(row_reader&&) noexcept = default;
+    row_reader& operator=(row_reader&&) noexcept = default;
+
+    // Completes with void(next_row<Row>), on the associated executor of the completion handler
+    // (else the source's), never from within this function. One at a time. The reader may be
+    // destroyed meanwhile; what it reads from is kept until the handler is called.
+    //
+    // An error says at which row, from 0 on, and at which byte: errc::invalid_json,
+    // errc::unexpected_json if a row is no Row, errc::response_too_large if it is above the limit,
+    // or what the source failed with. After an error or the end, the end comes again.
+    //
+    // Cancellation, of any type, ends the wait for the source with errc::cancelled. A row that is
+    // there already comes all the same.
+    template <class CompletionToken = boost::asio::deferred_t>
+    [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
+        return boost::asio::async_initiate<CompletionToken, void(next_row<Row>)>(
+            detail::initiate_next_row<Row>{stream_}, token);
+    }
+
+    // The next row, an error or the end if that can be told from what was read already; also false
+    // if more has to be read. Not while async_next is under way.
+    //
+    // Each async_next is a turn of the executor, even where the row is there, and that takes longer
+    // than the row. So a loop over many small rows is three times as fast when it waits only where
+    // it has to:
+    //
+    //     while (auto row = co_await rows.async_next())
+    //         for (; row; row = rows.try_next())
+    //             use(*row);
+    [[nodiscard]] next_row<Row> try_next() {
+        return stream_->needs_piece() ? next_row<Row>() : detail::take_row<Row>(*stream_);
+    }
+
+    std::uint64_t rows() const noexcept { return stream_->rows(); }   // given so far
+    std::uint64_t bytes() const noexcept { return stream_->bytes(); } // gone through so far
+
+private:
+    std::shared_ptr<detail::row_stream> stream_;
+};
+
+} // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/jobs/impl/rows.ipp>
+#endif
+
+#endif

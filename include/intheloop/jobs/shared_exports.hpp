@@ -1,0 +1,57 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_SHARED_EXPORTS_HPP
+#define INTHELOOP_JOBS_SHARED_EXPORTS_HPP
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+
+namespace intheloop {
+
+namespace detail {
+class call_core;
+class export_owner;
+class export_start;
+} // namespace detail
+
+// Lets equal exports be one: give it to each start that may share its job, in start_options. A
+// start whose client, request and impersonated user are those of one that is under way, or whose
+// job has not ended, sends nothing and gets the same job, with the poll options of the first. If
+// the start fails, all that joined it get the error; one that is cancelled does not harm the
+// others. Any thread.
+class shared_exports {
+public:
+    shared_exports() = default;
+    shared_exports(shared_exports const&) = delete;
+    shared_exports& operator=(shared_exports const&) = delete;
+
+private:
+    friend class detail::export_start;
+
+    struct key {
+        std::weak_ptr<detail::call_core> client;
+        std::string user;
+        std::string request;
+
+        friend bool operator<(key const& a, key const& b) {
+            if (a.client.owner_before(b.client) || b.client.owner_before(a.client))
+                return a.client.owner_before(b.client);
+            return std::tie(a.user, a.request) < std::tie(b.user, b.request);
+        }
+    };
+    struct entry {
+        std::weak_ptr<detail::export_start> start;
+        std::weak_ptr<detail::export_owner> job;
+    };
+
+    std::mutex mutex_;
+    std::map<key, entry> entries_;
+};
+
+} // namespace intheloop
+
+#endif

@@ -1,0 +1,112 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_ATTEMPT_HPP
+#define INTHELOOP_NET_DETAIL_ATTEMPT_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/base/time_source.hpp>
+#include <intheloop/net/detail/body_feed.hpp>
+#include <intheloop/net/detail/connection.hpp>
+#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/response_parser.hpp>
+#include <intheloop/policy/detail/deadline.hpp>
+
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace intheloop::net {
+
+class exchange;
+
+// Sends one request on one connection and reads its answer, which may come before all of the
+// request is sent. Ends once, with exchange::on_attempt_ended.
+class attempt {
+public:
+    explicit attempt(exchange& owner) : owner_(owner) {}
+
+    // The answer goes into `answer`; all three outlive the attempt.
+    INTHELOOP_DECL void start(std::shared_ptr<connection> on, exchange_request const& request,
+                              codec::encoded_response& answer, policy::clock::time_point now);
+    // Ends it without a word.
+    INTHELOOP_DECL void stop();
+
+    bool is_running() const noexcept { return running_; }
+    request_progress progress() const noexcept { return progress_; }
+    bool is_all_sent() const noexcept {
+        return request_ && written_ == request_->bytes.size() &&
+               (!request_->feed || (request_->feed->is_over() && piece_.empty()));
+    }
+    // Whether it is certain that the peer can't have got all of the request: a write has failed.
+    bool was_never_all_sent() const noexcept { return write_failed_ && !is_all_sent(); }
+    std::uint64_t body_size() const noexcept { return body_size_; } // of the answer, once over
+    // Reads on, if it stopped because the sink was full.
+    INTHELOOP_DECL void resume();
+    // Sends on, if it stopped because there was nothing of the body.
+    INTHELOOP_DECL void resume_sending();
+
+    bool gave_to_sink() const noexcept { return gave_to_sink_; } // once over
+    // When a byte came or went; now, while nothing is read because the sink is full, or there is
+    // nothing to send yet.
+    policy::clock::time_point last_progress() const noexcept {
+        return paused_ || awaits_piece_ ? now() : last_progress_;
+    }
+    // Whether the connection can carry another request, as far as this one knows.
+    bool leaves_connection_usable() const noexcept { return usable_; }
+
+private:
+    using error_code = boost::system::error_code;
+
+    template <class Step>
+    auto guarded(Step step);
+
+    policy::clock::time_point now() const;
+    void mark_io();
+    void write();
+    bool has_something_to_write() const;
+    bool take_piece();
+    void on_write_failed(error_code ec);
+    void read();
+    void wait_to_read(socket::wait_type what);
+    void read_in_another_turn();
+    void on_readable();
+    bool on_read(error_code ec, std::size_t size);
+    bool pauses();
+    bool parse();
+    bool accept_interim();
+    void on_end_of_stream();
+    void on_broken(error_code ec);
+    void finish();
+    void end(std::optional<error> failure);
+
+    exchange& owner_;
+    std::shared_ptr<connection> connection_;
+    exchange_request const* request_ = nullptr;
+    codec::encoded_response* answer_ = nullptr;
+    std::optional<response_parser> parser_;
+    intheloop::detail::io_mark io_; // while the peer is awaited
+    policy::clock::time_point last_progress_{};
+    request_progress progress_ = request_progress::not_sent;
+    std::size_t written_ = 0; // of the request's bytes
+    std::string piece_;       // of its body, if that comes in pieces
+    std::size_t piece_written_ = 0;
+    std::uint64_t body_size_ = 0;
+    unsigned interim_answers_ = 0;
+    unsigned epoch_ = 0; // counts starts and ends
+    bool running_ = false;
+    bool write_failed_ = false;
+    bool paused_ = false;       // the sink is full
+    bool awaits_piece_ = false; // of the request's body
+    bool gave_to_sink_ = false;
+    bool usable_ = false;
+};
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,83 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_CLIENT_EXECUTOR_HPP
+#define INTHELOOP_NET_DETAIL_CLIENT_EXECUTOR_HPP
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/execution/relationship.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/require.hpp>
+
+#include <concepts>
+#include <utility>
+
+namespace intheloop::net {
+
+// The executor that a client was given. It knows by itself whether it may block: an any_io_executor
+// takes memory to answer that, and a strand asks for each handler.
+class client_executor {
+    using execution_context = boost::asio::execution_context;
+    using blocking = boost::asio::execution::blocking_t;
+    using relationship = boost::asio::execution::relationship_t;
+    using outstanding_work = boost::asio::execution::outstanding_work_t;
+
+public:
+    // A template, for it is not to be asked whether it takes what can become an any_io_executor:
+    // that would depend on what this class is.
+    template <std::same_as<boost::asio::any_io_executor> Given>
+    client_executor(Given given)
+        : given_(std::move(given)),
+          never_blocks_(boost::asio::query(given_, boost::asio::execution::blocking) ==
+                        blocking::never) {}
+
+    execution_context& query(boost::asio::execution::context_t) const noexcept {
+        return boost::asio::query(given_, boost::asio::execution::context);
+    }
+    blocking query(blocking) const noexcept {
+        return never_blocks_ ? blocking(blocking::never) : blocking(blocking::possibly);
+    }
+    client_executor require(blocking::never_t asked) const {
+        return {boost::asio::require(given_, asked), true};
+    }
+    client_executor require(blocking::possibly_t asked) const {
+        return {boost::asio::prefer(given_, asked), false};
+    }
+    client_executor require(relationship::fork_t asked) const { return preferring(asked); }
+    client_executor require(relationship::continuation_t asked) const { return preferring(asked); }
+    client_executor require(outstanding_work::tracked_t asked) const { return preferring(asked); }
+    client_executor require(outstanding_work::untracked_t asked) const { return preferring(asked); }
+
+    template <class Function>
+    void execute(Function&& function) const {
+        given_.execute(std::forward<Function>(function));
+    }
+
+    friend bool operator==(client_executor const& a, client_executor const& b) noexcept {
+        return a.given_ == b.given_;
+    }
+    friend bool operator!=(client_executor const& a, client_executor const& b) noexcept {
+        return !(a == b);
+    }
+
+private:
+    client_executor(boost::asio::any_io_executor given, bool never_blocks)
+        : given_(std::move(given)), never_blocks_(never_blocks) {}
+
+    template <class Property>
+    client_executor preferring(Property asked) const {
+        return {boost::asio::prefer(given_, asked), never_blocks_};
+    }
+
+    boost::asio::any_io_executor given_;
+    bool never_blocks_;
+};
+
+} // namespace intheloop::net
+
+#endif

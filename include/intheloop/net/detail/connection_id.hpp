@@ -1,0 +1,29 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_CONNECTION_ID_HPP
+#define INTHELOOP_NET_DETAIL_CONNECTION_ID_HPP
+
+#include <openssl/ssl.h>
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+namespace intheloop::net {
+
+// What both ends of a connection know it by: of TLS, once the handshake is done, the beginning of
+// the client's random, through a proxy too.
+inline std::uint64_t connection_id(SSL const* tls) {
+    std::array<unsigned char, sizeof(std::uint64_t)> random{};
+    SSL_get_client_random(tls, random.data(), random.size());
+    return std::bit_cast<std::uint64_t>(random);
+}
+// Before, and without TLS: the client's port.
+inline std::uint64_t connection_id(std::uint16_t port_of_client) {
+    return port_of_client;
+}
+
+} // namespace intheloop::net
+
+#endif

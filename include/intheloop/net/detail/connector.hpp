@@ -1,0 +1,108 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_CONNECTOR_HPP
+#define INTHELOOP_NET_DETAIL_CONNECTOR_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/base/time_source.hpp>
+#include <intheloop/net/detail/connection.hpp>
+#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/response_parser.hpp>
+#include <intheloop/net/detail/strand.hpp>
+#include <intheloop/net/detail/timer_queue.hpp>
+#include <intheloop/net/detail/url.hpp>
+#include <intheloop/policy/detail/address_race.hpp>
+#include <intheloop/policy/detail/deadline.hpp>
+#include <intheloop/policy/detail/proxy.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace intheloop::net {
+
+class engine;
+class pool;
+
+// Makes one connection: looks the host up, races its addresses (RFC 8305), goes through the proxy
+// if there is one, agrees on TLS. Tells the pool once how that ended, unless aborted. Runs on the
+// engine's strand.
+class connector final : public std::enable_shared_from_this<connector>, private timed {
+public:
+    INTHELOOP_DECL connector(engine& owner, pool& to, std::uint64_t id,
+                             std::shared_ptr<session_store> sessions);
+
+    INTHELOOP_DECL void start();
+    INTHELOOP_DECL void abort();
+
+private:
+    using error_code = boost::system::error_code;
+    using endpoint = boost::asio::ip::tcp::endpoint;
+
+    // A handler that does nothing once it is over. It keeps this and the engine.
+    template <class Step>
+    auto guarded(Step step);
+
+    void on_resolved(std::vector<endpoint> const& found);
+    void race();
+    void on_raced(std::size_t attempt, error_code ec);
+    void on_connected(socket connected);
+    static socket watched_for_reading(socket connected, error_code& ec);
+    static void probe_when_idle(socket& connected, std::chrono::seconds idle);
+    void ask_proxy();
+    void begin_proxy_answer();
+    void read_proxy_answer();
+    void on_proxy_answer(error_code ec, std::size_t size);
+    void fail_proxy(std::string const& why);
+    void shake_hands();
+    void go_on_shaking();
+    void on_handshake(error_code failed);
+
+    void mark_io(std::uint64_t connection);
+    void enter(policy::phase next);
+    policy::time_limit limit() const;
+    void arm();
+    void on_time() override;
+    std::string what_it_waits_for() const;
+    void finish();
+    void fail(error failure);
+
+    // What is connected to: the proxy, or the origin itself.
+    std::string const& host() const;
+    std::string const& port() const;
+    std::string whom() const;
+
+    engine& owner_;
+    pool& pool_;
+    std::uint64_t id_;
+    std::shared_ptr<session_store> sessions_;
+    policy::proxy_address const* proxy_ = nullptr;
+    policy::phase phase_ = policy::phase::connect;
+    policy::clock::time_point phase_since_{};
+    std::optional<resolver> resolver_;
+    std::vector<endpoint> addresses_; // in the order in which they are tried
+    std::optional<policy::address_race> race_;
+    std::vector<std::optional<socket>> sockets_; // of the addresses that are being tried
+    std::string failures_;                       // of the addresses, one after the other
+    std::shared_ptr<connection> connection_;
+    intheloop::detail::io_mark io_;
+    std::string proxy_request_;
+    codec::encoded_response proxy_answer_;
+    std::optional<response_parser> proxy_parser_;
+    static constexpr unsigned most_interim_answers = 8;
+    unsigned interim_answers_ = 0;
+    bool over_ = false;
+};
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,179 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_HANDLER_HPP
+#define INTHELOOP_NET_DETAIL_HANDLER_HPP
+
+// Completion handlers that wrap another one: the executor, allocator and cancellation slot that
+// are associated with the inner handler are those of the outer one too.
+
+#include <intheloop/base/config.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/associator.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/executor.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace intheloop::detail {
+
+template <class Allocator>
+struct is_erased_allocator : std::false_type {};
+template <class Value, class... Signatures>
+struct is_erased_allocator<boost::asio::any_completion_handler_allocator<Value, Signatures...>>
+    : std::true_type {};
+
+// Calls `then(inner, args...)`.
+template <class Inner, class Then>
+class chained_handler {
+public:
+    chained_handler(Inner wrapped, Then then)
+        : inner_(std::move(wrapped)), then_(std::move(then)) {}
+
+    template <class... Args>
+    void operator()(Args&&... args) {
+        std::move(then_)(std::move(inner_), std::forward<Args>(args)...);
+    }
+
+    Inner const& inner() const noexcept { return inner_; }
+
+private:
+    Inner inner_;
+    Then then_;
+};
+
+// Calls the handler on its executor, but not from within: first through the executor of the
+// client. (any_completion_executor can dispatch, not post.)
+template <class Handler, class... Outcome>
+void post_completion(boost::asio::any_io_executor const& executor, Handler handler,
+                     Outcome... outcome) {
+    boost::asio::post(executor, [executor, handler = std::move(handler),
+                                 ... outcome = std::move(outcome)]() mutable {
+        auto const own = boost::asio::get_associated_executor(handler, executor);
+        boost::asio::dispatch(
+            own, [handler = std::move(handler), ... outcome = std::move(outcome)]() mutable {
+                std::move(handler)(std::move(outcome)...);
+            });
+    });
+}
+
+// The slot belongs to whoever runs on the handler's executor, and is cleared there.
+template <class Handler>
+auto clear_slot_first(Handler handler) {
+    auto slot = boost::asio::get_associated_cancellation_slot(handler);
+    return chained_handler(std::move(handler),
+                           [slot]<class... Args>(Handler&& inner, Args&&... args) mutable {
+                               slot.clear();
+                               std::move(inner)(std::forward<Args>(args)...);
+                           });
+}
+
+// Whether an executor is surely this one.
+template <class Executor>
+bool is_same_executor(Executor const&, boost::asio::any_io_executor const&) {
+    return false;
+}
+inline bool is_same_executor(boost::asio::any_io_executor const& own,
+                             boost::asio::any_io_executor const& other) {
+    return own == other;
+}
+
+// Keeps an executor at work, unless it is made of none. (A work guard takes Asio's old path for
+// some executors, which a strand of any_io_executor does not have.)
+template <class Executor>
+class kept_work {
+public:
+    kept_work() {}
+    explicit kept_work(Executor const& on)
+        : tracked_(boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked)) {}
+
+private:
+    std::optional<std::decay_t<decltype(boost::asio::prefer(
+        std::declval<Executor const&>(), boost::asio::execution::outstanding_work.tracked))>>
+        tracked_;
+};
+template <class Executor>
+    requires(!boost::asio::execution::is_executor<Executor>::value)
+class kept_work<Executor> { // of the old kind
+public:
+    kept_work() {}
+    explicit kept_work(Executor const& on) : guard_(on) {}
+
+private:
+    std::optional<boost::asio::executor_work_guard<Executor>> guard_;
+};
+template <>
+class kept_work<boost::asio::any_io_executor> {
+public:
+    kept_work() {}
+    INTHELOOP_DECL explicit kept_work(boost::asio::any_io_executor const& on);
+
+private:
+    boost::asio::any_io_executor tracked_;
+};
+
+// A user's handler, whose executor is kept at work until it is called.
+template <class Handler, class Then>
+auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback,
+                        Then then) {
+    auto const own = boost::asio::get_associated_executor(handler, fallback);
+    auto finish = [work = kept_work<std::remove_cv_t<decltype(own)>>(own),
+                   then = std::move(then)](auto&& inner, auto&&... args) mutable {
+        auto const at_work = std::move(work);
+        std::move(then)(std::forward<decltype(inner)>(inner),
+                        std::forward<decltype(args)>(args)...);
+    };
+    return chained_handler<std::decay_t<Handler>, decltype(finish)>(std::forward<Handler>(handler),
+                                                                    std::move(finish));
+}
+
+} // namespace intheloop::detail
+
+// The allocator of an erased handler lies in that handler, and Asio uses it once more after it has
+// destroyed the handler that it was taken from: whoever wraps an erased handler has none of its
+// own.
+template <class Inner, class Then, class DefaultCandidate>
+struct boost::asio::associator<boost::asio::associated_allocator,
+                               intheloop::detail::chained_handler<Inner, Then>, DefaultCandidate> {
+    using inner = boost::asio::associated_allocator<Inner, DefaultCandidate>;
+    static constexpr bool is_erased =
+        intheloop::detail::is_erased_allocator<typename inner::type>::value;
+    using type = std::conditional_t<is_erased, DefaultCandidate, typename inner::type>;
+
+    static type get(intheloop::detail::chained_handler<Inner, Then> const& h,
+                    DefaultCandidate const& fallback = DefaultCandidate()) noexcept {
+        if constexpr (is_erased)
+            return fallback;
+        else
+            return inner::get(h.inner(), fallback);
+    }
+};
+
+template <template <class, class> class Associator, class Inner, class Then, class DefaultCandidate>
+struct boost::asio::associator<Associator, intheloop::detail::chained_handler<Inner, Then>,
+                               DefaultCandidate> : Associator<Inner, DefaultCandidate> {
+    static auto get(intheloop::detail::chained_handler<Inner, Then> const& h) noexcept {
+        return Associator<Inner, DefaultCandidate>::get(h.inner());
+    }
+    static auto get(intheloop::detail::chained_handler<Inner, Then> const& h,
+                    DefaultCandidate const& fallback) noexcept {
+        return Associator<Inner, DefaultCandidate>::get(h.inner(), fallback);
+    }
+};
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/net/impl/handler.ipp>
+#endif
+
+#endif

@@ -1,0 +1,35 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_OBSERVATION_HPP
+#define INTHELOOP_NET_DETAIL_OBSERVATION_HPP
+
+// How the parts of a client tell its observer.
+
+#include <intheloop/base/observer.hpp>
+#include <intheloop/net/detail/url.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace intheloop::net {
+
+// What each event of a call begins with. It refers to the texts given.
+inline call_attributes attributes_of(std::uint64_t call_id, std::string_view method,
+                                     std::string_view url_template, origin const& server) {
+    return {call_id, method, url_template, server.host, server.port_number()};
+}
+
+// Tells the observer, if there is one.
+template <class Event>
+void tell(observer* whom, void (observer::*what)(Event const&), Event const& event) noexcept {
+    if (whom)
+        try {
+            (whom->*what)(event);
+        } catch (...) { // not ours to handle, and not worth a call
+        }
+}
+
+} // namespace intheloop::net
+
+#endif

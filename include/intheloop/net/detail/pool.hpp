@@ -1,0 +1,90 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_POOL_HPP
+#define INTHELOOP_NET_DETAIL_POOL_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/base/observer.hpp>
+#include <intheloop/net/detail/connection.hpp>
+#include <intheloop/net/detail/session_store.hpp>
+#include <intheloop/net/detail/timer_queue.hpp>
+#include <intheloop/net/detail/url.hpp>
+#include <intheloop/policy/detail/pool.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+namespace intheloop::net {
+
+class connector;
+class engine;
+
+// The connections of one origin: does what policy::pool_plan says. Runs on the engine's strand.
+class pool {
+public:
+    using id = policy::pool_plan::id;
+
+    INTHELOOP_DECL pool(engine& owner, net::origin to, bool with_certificate,
+                        std::shared_ptr<session_store> sessions);
+    INTHELOOP_DECL ~pool();
+
+    net::origin const origin;
+    bool const with_certificate; // may show the client's own
+
+    // The call is told by exchange::on_connection or exchange::on_no_connection, from pump().
+    // False if too many wait already.
+    INTHELOOP_DECL bool want(std::uint64_t call, std::string_view tenant);
+    INTHELOOP_DECL void leave(std::uint64_t call);
+    enum class release_as : unsigned char {
+        reusable,
+        finished, // in order, but not to be used again
+        broken,   // in an unknown state, or with something under way
+    };
+    INTHELOOP_DECL void release(id which, release_as how);
+    // One that was idle turned out to be dead: so may be the others.
+    INTHELOOP_DECL void distrust_idle();
+
+    INTHELOOP_DECL void on_connected(id which, std::shared_ptr<connection> made);
+    INTHELOOP_DECL void on_connect_failed(id which, error const& failure);
+
+    // Does what the plan says; true if that was anything.
+    INTHELOOP_DECL bool pump(policy::clock::time_point now);
+    INTHELOOP_DECL void abandon_connects();
+    INTHELOOP_DECL void close_idle();
+
+    policy::pool_plan const& plan() const { return plan_; }
+    // Why the last connection could not be made, since one was.
+    std::optional<error> const& last_failure() const { return last_failure_; }
+
+private:
+    class wake_up final : public timed {
+        void on_time() override {} // the engine pumps after it
+    };
+    struct entry {
+        std::shared_ptr<connector> making;
+        std::shared_ptr<connection> made;
+        policy::clock::time_point since{};
+    };
+
+    INTHELOOP_DECL bool is_alive(id idle);
+    INTHELOOP_DECL void carry_out(policy::pool_plan::give const& step);
+    INTHELOOP_DECL void carry_out(policy::pool_plan::connect const& step);
+    INTHELOOP_DECL void carry_out(policy::pool_plan::close const& step);
+    INTHELOOP_DECL void tell(connection_event event);
+
+    engine& owner_;
+    std::shared_ptr<session_store> sessions_;
+    policy::pool_plan plan_;
+    std::unordered_map<id, entry> connections_;
+    std::optional<error> last_failure_;
+    wake_up idle_wake_;
+};
+
+} // namespace intheloop::net
+
+#endif

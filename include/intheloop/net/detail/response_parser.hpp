@@ -1,0 +1,159 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_RESPONSE_PARSER_HPP
+#define INTHELOOP_NET_DETAIL_RESPONSE_PARSER_HPP
+
+#include <intheloop/base/error.hpp>
+#include <intheloop/codec/detail/response.hpp>
+#include <intheloop/net/detail/message.hpp>
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/version.hpp>
+#include <boost/optional/optional.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace intheloop::net {
+
+// Beast's parser, writing straight into our answer, or its body into a sink.
+class response_parser : public boost::beast::http::basic_parser<false> {
+public:
+    response_parser(codec::encoded_response& answer, answer_limits const& limits,
+                    body_sink* sink = nullptr)
+        : answer_(answer), sink_(sink), max_body_size_(limits.max_body_size),
+          has_body_(!limits.has_no_body) {
+        header_limit(static_cast<std::uint32_t>(limits.max_header_size));
+        body_limit(boost::none); // ours, below, so that a sink has none
+        eager(true);
+        skip(limits.has_no_body);
+    }
+
+    // What a sink or a limit said, when put() fails with this code.
+    static boost::system::error_code stop_code() { return boost::beast::http::error::body_limit; }
+    std::uint64_t body_size() const noexcept { return body_size_; } // so far
+    bool gave_to_sink() const noexcept { return body_begun_ && goes_to_sink(); }
+    std::unique_ptr<error> take_failure() { return std::move(failure_); }
+
+private:
+    // So much is reserved on the word of the server; more only as it comes.
+    static constexpr std::uint64_t trusted_length = 64 * 1024;
+
+    using code = boost::beast::error_code;
+    using text = boost::beast::string_view;
+
+    static std::string_view view(text t) { return {t.data(), t.size()}; }
+
+    void on_request_impl(boost::beast::http::verb, text, text, int, code&) override {}
+    void on_response_impl(int status, text, int, code&) override {
+        answer_.status = static_cast<unsigned>(status);
+    }
+    void on_field_impl(boost::beast::http::field field, text name, text value, code& ec) override {
+        if (header_done_)
+            return on_trailer(field, ec);
+        // Beast takes an answer of another coding for one without; no other was asked for.
+        if (has_body_ && field == boost::beast::http::field::transfer_encoding &&
+            !boost::beast::iequals(value, "chunked"))
+            ec = boost::beast::http::error::bad_transfer_encoding;
+        answer_.headers.append(view(name), view(value));
+    }
+#if BOOST_BEAST_VERSION >= 359 // since Boost 1.90; earlier, trailers come to on_field_impl
+    void on_trailer_field_impl(boost::beast::http::field field, text, text, code& ec) override {
+        on_trailer(field, ec);
+    }
+#endif
+    // A trailer is no header. One that would say how the body is delimited, or how long the
+    // connection lasts, comes too late: some versions of Beast heed it, and others pass over it.
+    static void on_trailer(boost::beast::http::field which, code& ec) {
+        using boost::beast::http::error;
+        using boost::beast::http::field;
+        switch (which) {
+        case field::content_length: ec = error::bad_content_length; break;
+        case field::transfer_encoding: ec = error::bad_transfer_encoding; break;
+        case field::connection:
+        case field::proxy_connection:
+        case field::upgrade: ec = error::bad_field; break;
+        default: break;
+        }
+    }
+    void on_header_impl(code& ec) override {
+        header_done_ = true;
+        auto const length = content_length();
+        bool const is_kept =
+            has_body_ && answer_.status != 204 && answer_.status != 304 && !goes_to_sink();
+        if (is_kept && length && *length > max_body_size_)
+            too_large(ec);
+    }
+
+    void on_body_init_impl(boost::optional<std::uint64_t> const& length, code& ec) override {
+        begin_body(length ? std::optional(*length) : std::nullopt, ec);
+        if (sink_)
+            return;
+        if (length)
+            answer_.body.reserve(static_cast<std::size_t>(std::min(*length, trusted_length)));
+    }
+    std::size_t on_body_impl(text bytes, code& ec) override {
+        body_size_ += bytes.size();
+        if (sink_)
+            stop_with(sink_->write(view(bytes)), ec);
+        else if (bytes.size() > max_body_size_ - answer_.body.size())
+            too_large(ec);
+        else
+            answer_.body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+    void on_chunk_header_impl(std::uint64_t, text, code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, text bytes, code& ec) override {
+        return on_body_impl(bytes, ec);
+    }
+    void on_finish_impl(code& ec) override {
+        if (!body_begun_) // a body of length 0 is not announced
+            begin_body(0, ec);
+    }
+
+    bool goes_to_sink() const {
+        return sink_ && (answer_.status == 200 || answer_.status == 201 || answer_.status == 206);
+    }
+
+    void begin_body(std::optional<std::uint64_t> length, code& ec) {
+        body_begun_ = true;
+        if (!goes_to_sink())
+            sink_ = nullptr; // the body of an error is small, and ours to read
+        if (sink_)
+            stop_with(sink_->begin(answer_, length), ec);
+    }
+
+    void too_large(code& ec) {
+        stop_with(error(errc::response_too_large,
+                        "the body is longer than " + std::to_string(max_body_size_) + " bytes"),
+                  ec);
+    }
+    void stop_with(std::optional<error> failure, code& ec) {
+        if (!failure)
+            return;
+        failure_ = std::make_unique<error>(std::move(*failure));
+        ec = stop_code();
+    }
+
+    codec::encoded_response& answer_;
+    body_sink* sink_;
+    std::size_t max_body_size_;
+    bool has_body_;
+    std::uint64_t body_size_ = 0;
+    bool header_done_ = false;
+    bool body_begun_ = false;
+    std::unique_ptr<error> failure_;
+};
+
+} // namespace intheloop::net
+
+#endif

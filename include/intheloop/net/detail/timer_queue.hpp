@@ -1,0 +1,143 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_TIMER_QUEUE_HPP
+#define INTHELOOP_NET_DETAIL_TIMER_QUEUE_HPP
+
+// One timer of Asio for the many points in time of a client: its own cost is that of a tree's node.
+// Where time comes from elsewhere, the timer only keeps the handler, and the context at work.
+
+#include <intheloop/base/time_source.hpp>
+#include <intheloop/net/detail/strand.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/intrusive/set.hpp>
+#include <boost/intrusive/set_hook.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace intheloop::net {
+
+// Something that is to happen at a point in time. Destroyed or cancelled, it does not happen.
+class timed : public boost::intrusive::set_base_hook<
+                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    timed() = default;
+    timed(timed const&) = delete;
+    timed& operator=(timed const&) = delete;
+
+    policy::clock::time_point at() const noexcept { return at_; }
+    friend bool operator<(timed const& a, timed const& b) noexcept { return a.at_ < b.at_; }
+
+protected:
+    ~timed() = default;
+
+private:
+    friend class timer_queue;
+    virtual void on_time() = 0;
+
+    policy::clock::time_point at_{};
+};
+
+// Runs on the strand of its timer. While anything is in it, the timer keeps the context at work.
+class timer_queue {
+public:
+    timer_queue(strand const& runs_on, std::shared_ptr<time_source> time)
+        : time_(std::move(time)), timer_(runs_on) {}
+
+    policy::clock::time_point now() const { return intheloop::detail::steady_now(time_); }
+
+    void schedule(timed& what, policy::clock::time_point at) {
+        what.unlink();
+        what.at_ = at;
+        queue_.insert(what);
+    }
+    void cancel(timed& what) { what.unlink(); }
+
+    // When what was to be done is done: whether the timer must be set for what is first. If it
+    // comes early, one looks again then.
+    bool must_wait() const {
+        return !queue_.empty() && (!armed_ || queue_.begin()->at() < armed_for_);
+    }
+    // The handler is called, unless the timer was set anew, and calls run(). It keeps the owner, of
+    // which this is a part.
+    template <class Owner, class Handler>
+    void async_wait(Owner& owner, Handler handler) {
+        auto const first = queue_.begin()->at();
+        armed_ = true;
+        armed_for_ = first;
+        due_ = false;
+        // Ends a wait that is under way.
+        timer_.expires_at(time_ ? policy::clock::time_point::max() : first);
+        timer_.async_wait([this, first, handler = std::move(handler),
+                           elsewhere = time_ ? wait_elsewhere(owner.shared_from_this(), first)
+                                             : nullptr](boost::system::error_code ec) mutable {
+            if ((ec && !due_) || !armed_ || armed_for_ != first)
+                return;
+            armed_ = due_ = false;
+            handler();
+        });
+    }
+    // All of that, where what is to be done is to be followed by settle(). The owner and what it
+    // works on are kept by the timer's wait.
+    template <class Owner, class Work>
+    void arm(std::shared_ptr<Owner> owner, std::shared_ptr<Work> work) {
+        if (waits_for_nothing())
+            stop();
+        else if (must_wait())
+            async_wait(*owner, [this, owner, work = std::move(work)] {
+                run();
+                owner->settle();
+            });
+    }
+
+    bool waits_for_nothing() const { return armed_ && queue_.empty(); }
+    void stop() {
+        armed_ = false;
+        timer_.cancel();
+    }
+
+    void run() {
+        auto const now = this->now();
+        while (!queue_.empty() && queue_.begin()->at() <= now) {
+            timed& due = *queue_.begin();
+            due.unlink();
+            due.on_time();
+        }
+    }
+
+private:
+    // It is the handler's to keep: so it ends with the context at the latest, to which it posts.
+    template <class Owner>
+    std::unique_ptr<intheloop::detail::pending_wait> wait_elsewhere(std::shared_ptr<Owner> owner,
+                                                                    policy::clock::time_point at) {
+        std::weak_ptr<timer_queue> const self =
+            std::shared_ptr<timer_queue>(std::move(owner), this);
+        auto due = [on = timer_.get_executor(), self, at] {
+            boost::asio::post(on, [self, at] {
+                if (auto const alive = self.lock())
+                    alive->on_due(at);
+            });
+        };
+        return std::make_unique<intheloop::detail::pending_wait>(
+            time_, time_->begin_wait(at, std::move(due)));
+    }
+    void on_due(policy::clock::time_point at) {
+        if (!armed_ || armed_for_ != at)
+            return;
+        due_ = true;
+        timer_.cancel();
+    }
+
+    std::shared_ptr<time_source> const time_; // null: the system's
+    boost::intrusive::multiset<timed, boost::intrusive::constant_time_size<false>> queue_;
+    timer timer_;
+    policy::clock::time_point armed_for_{};
+    bool armed_ = false;
+    bool due_ = false; // says the time that comes from elsewhere
+};
+
+} // namespace intheloop::net
+
+#endif

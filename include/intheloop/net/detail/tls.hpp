@@ -1,0 +1,37 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_TLS_HPP
+#define INTHELOOP_NET_DETAIL_TLS_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/net/detail/url.hpp>
+#include <intheloop/net/tls_options.hpp>
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <string>
+
+namespace intheloop::net {
+
+// A client's context: TLS 1.2 or later, the peer verified. Throws intheloop::exception
+// (configuration) that names the file or option which can't be used.
+INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& options);
+
+// Sets up one connection for one host: its name (or address) is verified, and sent as SNI.
+// False if OpenSSL refuses the name.
+INTHELOOP_DECL bool prepare_tls(SSL* ssl, origin const& peer);
+
+// Why a handshake failed.
+INTHELOOP_DECL error handshake_error(SSL* ssl, origin const& peer,
+                                     boost::system::error_code const& ec);
+
+} // namespace intheloop::net
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/net/impl/tls.ipp>
+#endif
+
+#endif

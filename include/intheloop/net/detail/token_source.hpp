@@ -1,0 +1,60 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_TOKEN_SOURCE_HPP
+#define INTHELOOP_NET_DETAIL_TOKEN_SOURCE_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/base/secret.hpp>
+#include <intheloop/net/detail/strand.hpp>
+#include <intheloop/net/detail/timer_queue.hpp>
+#include <intheloop/net/detail/transport_options.hpp>
+#include <intheloop/policy/detail/token.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace intheloop::net {
+
+class engine;
+
+// The token of a client: given by its options, or by a provider that is asked for one at a time.
+// Runs on the engine's strand, the provider on a strand of its own.
+class token_source final : private timed {
+public:
+    INTHELOOP_DECL explicit token_source(engine& owner);
+    INTHELOOP_DECL ~token_source();
+
+    bool may_send() const { return state_.is_good(); }
+    std::shared_ptr<secret const> const& current() const { return current_; }
+    std::uint64_t generation() const { return state_.generation(); }
+
+    // Before an attempt, and after a 401 to the token of that generation. When a fetch ends,
+    // engine::on_token_fetched is called. Never gives `fetch`: that has begun then.
+    INTHELOOP_DECL policy::token_advice ask();
+    INTHELOOP_DECL policy::token_advice refuse(std::uint64_t generation);
+    INTHELOOP_DECL void set(secret changed);
+    // Nobody waits for it any more.
+    INTHELOOP_DECL void abandon_fetch();
+
+private:
+    class run; // of the provider
+
+    INTHELOOP_DECL policy::token_advice begin_if_asked(policy::token_advice advice);
+    INTHELOOP_DECL void begin_fetching();
+    INTHELOOP_DECL void stop_fetching();
+    INTHELOOP_DECL void on_fetched(std::optional<error> failure, secret fetched);
+    INTHELOOP_DECL void on_time() override;
+
+    engine& owner_;
+    strand provider_runs_on_;
+    policy::token_state state_;
+    std::shared_ptr<secret const> current_;
+    std::shared_ptr<run> run_; // under way
+};
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,217 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_OPENAPI_DETAIL_OPERATION_HPP
+#define INTHELOOP_OPENAPI_DETAIL_OPERATION_HPP
+
+// One endpoint as an OpenAPI operation.
+
+#include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/openapi/detail/answers.hpp>
+#include <intheloop/openapi/detail/schema.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace intheloop::detail {
+
+template <class T>
+struct without_optional {
+    using type = T;
+};
+template <class T>
+struct without_optional<std::optional<T>> {
+    using type = T;
+};
+
+// The example that a type gives of itself; null if it gives none.
+template <class T>
+boost::json::value sample_of() {
+    if constexpr (requires { T::sample; })
+        return boost::json::parse(T::sample);
+    else
+        return nullptr;
+}
+
+inline boost::json::value const* sample_of_member(boost::json::value const& sample,
+                                                  std::string_view wire_name) {
+    return sample.is_object() ? sample.get_object().if_contains(wire_name) : nullptr;
+}
+
+template <class Endpoint, place Where>
+struct members_in {
+    template <class Field>
+    static constexpr bool chooses = Endpoint::template place_of<Field> == Where;
+
+    template <class... Fields>
+    static constexpr bool all(field_list<Fields...>) {
+        return (chooses<Fields> && ... && true);
+    }
+};
+
+template <class Choice, class... Fields>
+constexpr bool requires_any(field_list<Fields...>) {
+    return ((Choice::template chooses<Fields> &&
+             !codec::detail::may_be_absent<typename Fields::value_type>) ||
+            ... || false);
+}
+
+// A member that goes into the path, the query or a header.
+template <class Endpoint, class Field>
+boost::json::object parameter(schema_registry& schemas, boost::json::value const& sample) {
+    using request = typename Endpoint::request_type;
+    using value_type = typename Field::value_type;
+    constexpr place where = Endpoint::template place_of<Field>;
+    constexpr bool is_list = codec::detail::is_list<value_type>;
+
+    boost::json::object made{{"name", Field::wire_name}, {"in", "path"}};
+    if constexpr (where == place::query)
+        made["in"] = "query";
+    if constexpr (where == place::header)
+        made = {{"name", Endpoint::template header_of<Field>}, {"in", "header"}};
+    add_note(made, note_of<request>(Field::wire_name));
+    made["required"] = !codec::detail::may_be_absent<value_type> && !is_list;
+    constexpr char between = Endpoint::template separator_of<Field>;
+    if constexpr (is_list) // where nothing is between them, an element each: ids=1&ids=2
+        made.insert({{"style", between == ' '   ? "spaceDelimited"
+                               : between == '|' ? "pipeDelimited"
+                                                : "form"},
+                     {"explode", between == '\0'}});
+    made["schema"] = schema_of<value_type>(schemas);
+    if (auto const* example = sample_of_member(sample, Field::wire_name))
+        made["example"] = *example;
+    return made;
+}
+
+template <class Endpoint>
+boost::json::array parameters(schema_registry& schemas) {
+    using request = typename Endpoint::request_type;
+    boost::json::array made;
+    boost::json::value const sample = sample_of<request>();
+    fields_of<request>::for_each([&]<class Field>(Field) {
+        constexpr place where = Endpoint::template place_of<Field>;
+        if constexpr (where != place::body && where != place::whole_body)
+            made.push_back(parameter<Endpoint, Field>(schemas, sample));
+    });
+    made.push_back(impersonation_reference());
+    return made;
+}
+
+// {"application/json": {"schema": ..., "example": ...}}
+template <class T>
+boost::json::object content_of(boost::json::object schema, boost::json::value example) {
+    boost::json::object media{{"schema", std::move(schema)}};
+    if (!example.is_null())
+        media["example"] = std::move(example);
+    constexpr bool is_raw = std::is_same_v<T, raw_body>;
+    return {{is_raw ? "application/octet-stream" : "application/json", std::move(media)}};
+}
+
+// The body that one member is.
+template <class Endpoint, class Field>
+boost::json::object whole_body(schema_registry& schemas, boost::json::value const& sample) {
+    using request = typename Endpoint::request_type;
+    auto const* example = sample_of_member(sample, Field::wire_name);
+    boost::json::object made;
+    add_note(made, note_of<request>(Field::wire_name));
+    made["required"] = true;
+    made["content"] = content_of<typename Field::value_type>(
+        schema_of<typename Field::value_type>(schemas), example ? *example : nullptr);
+    return made;
+}
+
+// The body that is made of members. If all of them go there, it is the request's own type.
+template <class Endpoint>
+boost::json::object body_of_members(schema_registry& schemas, boost::json::value const& sample) {
+    using request = typename Endpoint::request_type;
+    using in_body = members_in<Endpoint, place::body>;
+    using fields = fields_of<request>;
+    boost::json::object schema;
+    if constexpr (fields::size != 0 && in_body::all(fields{}))
+        schema = schema_of<request>(schemas);
+    else
+        schema = object_schema<request, in_body>(schemas);
+
+    boost::json::value example;
+    if (sample.is_object()) {
+        boost::json::object& chosen = example.emplace_object();
+        fields::for_each([&]<class Field>(Field) {
+            if constexpr (in_body::template chooses<Field>)
+                if (auto const* one = sample_of_member(sample, Field::wire_name))
+                    chosen[Field::wire_name] = *one;
+        });
+    }
+    return {{"required", requires_any<in_body>(fields{})},
+            {"content", content_of<request>(std::move(schema), std::move(example))}};
+}
+
+template <class Endpoint>
+boost::json::object request_body(schema_registry& schemas) {
+    using request = typename Endpoint::request_type;
+    boost::json::value const sample = sample_of<request>();
+    boost::json::object made;
+    bool is_whole = false;
+    fields_of<request>::for_each([&]<class Field>(Field) {
+        if constexpr (Endpoint::template place_of<Field> == place::whole_body) {
+            made = whole_body<Endpoint, Field>(schemas, sample);
+            is_whole = true;
+        }
+    });
+    return is_whole ? made : body_of_members<Endpoint>(schemas, sample);
+}
+
+// What 200 and 201 bring, and all that can go wrong.
+template <class Endpoint>
+boost::json::object responses(schema_registry& schemas) {
+    using response = typename Endpoint::response_type;
+    using body = typename without_optional<response>::type;
+    constexpr bool may_be_empty = !std::is_same_v<response, body>;
+
+    boost::json::object const content =
+        content_of<body>(schema_of<body>(schemas), sample_of<body>());
+    boost::json::object made;
+    made["200"] = {{"description", may_be_empty ? "Done; the body may be missing." : "Done."},
+                   {"content", content}};
+    if (Endpoint::method == verb::post)
+        made["201"] = {
+            {"description", may_be_empty ? "Created; the body may be missing." : "Created."},
+            {"content", content}};
+    add_failures(made);
+    return made;
+}
+
+// "report" of "report.get_report"; empty if the name has no dot.
+constexpr std::string_view group_of(std::string_view operation) {
+    std::size_t end = operation.size();
+    while (end != 0 && operation[end - 1] != '.')
+        --end;
+    return operation.substr(0, end == 0 ? 0 : end - 1);
+}
+
+template <class Endpoint>
+boost::json::object operation_object(schema_registry& schemas) {
+    boost::json::object made{{"operationId", Endpoint::operation}};
+    if (!Endpoint::summary.empty())
+        made["summary"] = Endpoint::summary;
+    if (auto const group = group_of(Endpoint::operation); !group.empty())
+        made["tags"] = boost::json::array{group};
+    made["parameters"] = parameters<Endpoint>(schemas);
+    if constexpr (has_body(Endpoint::method))
+        made["requestBody"] = request_body<Endpoint>(schemas);
+    made["responses"] = responses<Endpoint>(schemas);
+    made["x-certainty"] = to_string(Endpoint::certainty);
+    made["x-idempotent"] = Endpoint::is_idempotent;
+    return made;
+}
+
+} // namespace intheloop::detail
+
+#endif

@@ -1,0 +1,107 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_OPENAPI_DOCUMENT_HPP
+#define INTHELOOP_OPENAPI_DOCUMENT_HPP
+
+// An OpenAPI document from a catalog of endpoints. <intheloop.hpp> leaves this header out: the
+// program that makes the document includes it.
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/openapi/detail/answers.hpp>
+#include <intheloop/openapi/detail/operation.hpp>
+#include <intheloop/openapi/detail/schema.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace intheloop {
+
+// What a document says of itself.
+class openapi_options {
+public:
+    openapi_options() {}
+
+    std::string title = "Loop API";
+    std::string version = INTHELOOP_VERSION_STRING; // of the document
+    std::string description =
+        "What is known of the API, which is not this project's. x-certainty says how sure an "
+        "operation, an answer or the description beside it is: it stands in the vendor's "
+        "reference (documented), follows from what stands there (inferred), or was only seen in "
+        "use (observed).";
+    std::string server = "https://api.intheloop.io";
+};
+
+namespace detail {
+
+// {"name": ...} of each group of operations, in order.
+template <auto... Endpoints>
+boost::json::array tags_of(catalog<Endpoints...>) {
+    boost::json::array tags;
+    [[maybe_unused]] auto const add = [&](std::string_view group) {
+        boost::json::value const tag{{"name", group}};
+        if (!group.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end())
+            tags.push_back(tag);
+    };
+    (add(group_of(Endpoints.operation)), ...);
+    return tags;
+}
+
+inline std::string lower_case(std::string_view text) {
+    std::string made(text);
+    for (char& c : made)
+        c = to_lower(c);
+    return made;
+}
+
+} // namespace detail
+
+// An OpenAPI 3.1 document of the endpoints, complete: paths, parameters, bodies, answers, errors,
+// credentials, examples. All of it comes from the descriptors and their types, so a route that is
+// declared is in it. Types that are described, and enumerations, stand in components/schemas under
+// their C++ names ("report.export_result").
+//
+//     std::cout << intheloop::openapi(intheloop::documented_endpoints + my_endpoints) << '\n';
+//
+// A member is required unless it is std::optional, nullable or a list in the query; only a
+// nullable may be null. An enumeration is a string with its known values as examples and
+// x-known-values, not an enum: its set is open, and a new value no error.
+template <auto... Endpoints>
+boost::json::object openapi(catalog<Endpoints...> endpoints,
+                            openapi_options const& options = openapi_options()) {
+    detail::schema_registry schemas({{"error", detail::error_schema()}});
+    boost::json::object paths;
+    endpoints.for_each([&]<class Endpoint>(Endpoint const&) {
+        boost::json::value& path = paths[Endpoint::route];
+        if (!path.is_object())
+            path.emplace_object();
+        path.get_object()[detail::lower_case(to_string(Endpoint::method))] =
+            detail::operation_object<Endpoint>(schemas);
+    });
+    return {{"openapi", "3.1.0"},
+            {"info",
+             {{"title", options.title},
+              {"version", options.version},
+              {"description", options.description}}},
+            {"servers", {{{"url", options.server}}}},
+            {"security", {{{"bearer", boost::json::array()}}}},
+            {"tags", detail::tags_of(endpoints)},
+            {"paths", std::move(paths)},
+            {"components",
+             {{"schemas", schemas.take()},
+              {"responses", detail::failure_components()},
+              {"parameters", {{"impersonate_user", detail::impersonation_parameter()}}},
+              {"headers", {{"retry_after", detail::retry_after_header()}}},
+              {"securitySchemes", {{"bearer", detail::bearer_scheme()}}}}}};
+}
+
+} // namespace intheloop
+
+#endif

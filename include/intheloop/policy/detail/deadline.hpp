@@ -1,0 +1,60 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_DETAIL_DEADLINE_HPP
+#define INTHELOOP_POLICY_DETAIL_DEADLINE_HPP
+
+#include <intheloop/base/error.hpp>
+
+#include <chrono>
+
+namespace intheloop::policy {
+
+using clock = std::chrono::steady_clock;
+
+// What a call is doing, as far as its time limits are concerned.
+enum class phase : unsigned char {
+    wait,      // for a token, the limiter, a connection, the next attempt
+    connect,   // looking the host up, connecting
+    handshake, // TLS
+    exchange,  // sending the request, reading the answer
+};
+
+struct timeouts {
+    std::chrono::milliseconds connect{0};
+    std::chrono::milliseconds handshake{0};
+    std::chrono::milliseconds call{0};
+    std::chrono::milliseconds stall{0}; // no byte came; 0: no limit of its own
+};
+
+// A year: long enough for any call, short enough to be added to any time.
+inline constexpr std::chrono::milliseconds longest_timeout = std::chrono::hours(24 * 365);
+
+constexpr clock::time_point later(clock::time_point from, std::chrono::milliseconds by) {
+    return from + (by < longest_timeout ? by : longest_timeout);
+}
+
+// When to give up, and what to say then.
+struct time_limit {
+    clock::time_point at;
+    errc code;
+};
+
+// The limit that is in force in a phase, which began (or last made progress) at `since`; the
+// call itself began at `started`.
+constexpr time_limit limit_of(phase now_in, clock::time_point since, clock::time_point started,
+                              timeouts const& limits) {
+    time_limit const whole{later(started, limits.call), errc::deadline_exceeded};
+    time_limit own = whole;
+    if (now_in == phase::connect)
+        own = {later(since, limits.connect), errc::connect_timed_out};
+    else if (now_in == phase::handshake)
+        own = {later(since, limits.handshake), errc::handshake_timed_out};
+    else if (now_in == phase::exchange && limits.stall.count() != 0)
+        own = {later(since, limits.stall), errc::stalled};
+    return own.at < whole.at ? own : whole;
+}
+
+} // namespace intheloop::policy
+
+#endif

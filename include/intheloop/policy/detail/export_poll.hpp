@@ -1,0 +1,96 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_DETAIL_EXPORT_POLL_HPP
+#define INTHELOOP_POLICY_DETAIL_EXPORT_POLL_HPP
+
+// How an export is watched: when to look, what the answers mean, when to give up. A state machine
+// without a clock of its own.
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/policy/detail/deadline.hpp>
+#include <intheloop/policy/export_phase.hpp>
+#include <intheloop/policy/poll_options.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace intheloop::policy {
+
+// What can't be used, or nothing.
+INTHELOOP_DECL char const* problem_with(poll_options const& how);
+
+// What the service says of an export, as far as it matters here.
+enum class reported_status : unsigned char {
+    pending, // or a status that nobody knows yet, or none
+    pending_or_expired,
+    completed,             // with an address
+    completed_without_url, // which is no use yet
+    failed,
+    expired
+};
+
+// How a look failed.
+struct look_failure {
+    errc code;
+    unsigned status = 0; // HTTP status; 0 if no answer came
+    std::optional<std::chrono::seconds> retry_after = std::nullopt;
+};
+
+// Whether the next look may end better: not where the token, the request or the shape of the
+// answer is at fault.
+INTHELOOP_DECL bool may_get_better(look_failure const& failure);
+
+// One export, from its start on. A look that fails never changes the phase of the export. Not
+// thread-safe.
+class export_poll {
+public:
+    export_poll(poll_options const& how, clock::time_point started)
+        : how_(how), started_(started), next_look_(later(started, how.first_look)) {}
+
+    export_phase phase() const noexcept { return phase_; }
+    // Whether looking was given up while the export was pending.
+    bool has_given_up() const noexcept { return has_given_up_; }
+    // There is nothing more to look for, unless somebody asks for it.
+    bool has_ended() const noexcept { return phase_ != export_phase::pending || has_given_up_; }
+
+    // When to look next. In the past: at once.
+    clock::time_point next_look() const noexcept { return next_look_; }
+    unsigned looks() const noexcept { return looks_; }               // that were answered
+    unsigned failed_looks() const noexcept { return failed_looks_; } // in a row, the last ones
+
+    // What the answer to the start says.
+    void start_answered(reported_status status, clock::time_point now) { learn(status, now); }
+    // A look has ended; `random` is in [0, 1].
+    INTHELOOP_DECL void look_answered(reported_status status, clock::time_point now, double random,
+                                      std::optional<std::chrono::seconds> retry_after);
+    INTHELOOP_DECL void look_failed(look_failure const& failure, clock::time_point now,
+                                    double random);
+    // Looking was given up, and somebody wants to know nevertheless.
+    INTHELOOP_DECL void begin_again() noexcept;
+
+private:
+    INTHELOOP_DECL void learn(reported_status status, clock::time_point now);
+    INTHELOOP_DECL export_phase meaning_of(reported_status status, clock::time_point now) const;
+    INTHELOOP_DECL void plan_next_look(clock::time_point now, double random,
+                                       std::optional<std::chrono::seconds> retry_after);
+
+    poll_options how_;
+    clock::time_point started_;
+    clock::time_point next_look_;
+    export_phase phase_ = export_phase::pending;
+    bool was_completed_ = false;
+    bool has_given_up_ = false;
+    unsigned looks_ = 0;
+    unsigned failed_looks_ = 0;
+};
+
+} // namespace intheloop::policy
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/policy/impl/export_poll.ipp>
+#endif
+
+#endif

@@ -1,0 +1,75 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_DETAIL_RETRY_HPP
+#define INTHELOOP_POLICY_DETAIL_RETRY_HPP
+
+// Whether a call is tried again, when, and why: pure functions, without a clock of their own.
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/policy/retry_explanation.hpp>
+#include <intheloop/policy/retry_options.hpp>
+
+#include <chrono>
+#include <iosfwd>
+#include <optional>
+#include <string_view>
+
+namespace intheloop::policy {
+
+// What is known of the call.
+struct call_facts {
+    bool idempotent = false;
+    bool may_act_twice = false;             // the user said so
+    unsigned attempts = 1;                  // begun so far
+    std::chrono::milliseconds time_left{0}; // until its deadline
+};
+
+struct decision {
+    retry_verdict verdict = retry_verdict::done;
+    std::chrono::milliseconds delay{0};
+    unsigned cost = 0; // taken from the budget
+};
+
+// How long all calls of a token wait after a 429. At most an hour: the service may be wrong, and
+// then the first call that goes after it will be told again. If it does not say, the base of the
+// pauses between attempts.
+INTHELOOP_DECL std::chrono::milliseconds
+pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& how);
+
+// The shared budget of retries. Not thread-safe.
+class retry_budget {
+public:
+    explicit retry_budget(unsigned full) : full_(full), left_(full) {}
+
+    unsigned left() const noexcept { return left_; }
+    bool take(unsigned cost) noexcept {
+        if (cost > left_)
+            return false;
+        left_ -= cost;
+        return true;
+    }
+    void give(unsigned amount) noexcept { left_ = full_ - left_ < amount ? full_ : left_ + amount; }
+
+private:
+    unsigned full_;
+    unsigned left_;
+};
+
+// What to do after an attempt. `random` is in [0, 1], and `budget_left` what the shared budget
+// holds; the caller takes `cost` from it.
+//
+// Idempotent calls are repeated after a network failure, a timeout of an attempt, and 408, 429,
+// 500, 502, 503 and 504; others only if no byte of the request was sent, or on 429. A Retry-After
+// replaces the pause where it is longer; if it ends after the deadline the call fails at once.
+INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
+                               retry_options const& how, unsigned budget_left, double random);
+
+} // namespace intheloop::policy
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/policy/impl/retry.ipp>
+#endif
+
+#endif

@@ -1,0 +1,33 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_DETAIL_RETRY_AFTER_HPP
+#define INTHELOOP_POLICY_DETAIL_RETRY_AFTER_HPP
+
+#include <intheloop/base/config.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace intheloop::policy {
+
+// An HTTP-date in any of the three forms of RFC 9110, in GMT. A year of two digits that would
+// lie more than 50 years ahead of `now` is one of the past century.
+INTHELOOP_DECL std::optional<std::chrono::sys_seconds>
+parse_http_date(std::string_view text, std::chrono::sys_seconds now);
+
+// How long to wait by a Retry-After header: whole seconds, or until an HTTP-date. The date is
+// measured against the Date header of the same answer where there is one, so that a wrong clock
+// here does no harm. Never negative, at most 365 days; nothing if the text is neither form.
+INTHELOOP_DECL std::optional<std::chrono::seconds>
+parse_retry_after(std::string_view text, std::optional<std::string_view> date_header,
+                  std::chrono::sys_seconds now);
+
+} // namespace intheloop::policy
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/policy/impl/retry_after.ipp>
+#endif
+
+#endif

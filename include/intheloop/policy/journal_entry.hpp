@@ -1,0 +1,45 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_JOURNAL_ENTRY_HPP
+#define INTHELOOP_POLICY_JOURNAL_ENTRY_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace intheloop {
+
+// What to do about an export whose start stands in a journal.
+enum class journal_advice : unsigned char {
+    resume,      // its id is known: go on with it
+    start_again, // the service certainly did not begin it
+    ask,         // it may have been begun, under an id that is not known: let a person decide
+};
+// "resume", "start_again", "ask"
+[[nodiscard]] constexpr std::string_view to_string(journal_advice value) noexcept {
+    constexpr std::string_view names[] = {"resume", "start_again", "ask"};
+    return names[static_cast<std::size_t>(value)];
+}
+
+// An export that was to be started and is not finished with.
+class journal_entry {
+public:
+    journal_entry() {}
+
+    std::string key;
+    std::string origin;                     // "https://api.intheloop.io:443"
+    std::string request;                    // canonical JSON
+    std::optional<std::string> user_digest; // SHA-256 of the impersonated user, in hex digits
+    std::chrono::sys_seconds began{};
+    std::optional<std::string> id; // once the service gave one
+    journal_advice advice = journal_advice::ask;
+
+    bool operator==(journal_entry const&) const = default;
+};
+
+} // namespace intheloop
+
+#endif

@@ -1,0 +1,32 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_RETRY_OPTIONS_HPP
+#define INTHELOOP_POLICY_RETRY_OPTIONS_HPP
+
+#include <chrono>
+
+namespace intheloop {
+
+// How often and how patiently a client tries again.
+class retry_options {
+public:
+    retry_options() {}
+
+    // The first one included; 1: never again. (One more with a new token after a 401, if there is
+    // one, does not count: the service did not act on the request.)
+    unsigned max_attempts = 3;
+    // The n-th pause is a random time up to base * 2^(n-1), and never more than cap.
+    std::chrono::milliseconds base = std::chrono::seconds(1);
+    std::chrono::milliseconds cap = std::chrono::seconds(20);
+    // All calls of a client share a budget, so that an outage is not made worse: a retry takes
+    // `retry_cost` from it, one after a timeout `timeout_cost`; a call that succeeds at its first
+    // attempt gives 1 back, one that succeeds later what its last retry took.
+    unsigned budget = 500;
+    unsigned retry_cost = 5;
+    unsigned timeout_cost = 10;
+};
+
+} // namespace intheloop
+
+#endif
