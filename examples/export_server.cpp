@@ -87,7 +87,7 @@ void run_on_threads(asio::io_context& io, unsigned count) {
 
 example::service_options service_options(example::arguments const& args) {
     example::service_options how;
-    how.poll.first_look = how.poll.interval = args.poll_interval;
+    how.poll.first_poll = how.poll.interval = args.poll_interval;
     how.most_jobs = args.most_jobs;
     how.most_readers = args.most_readers;
     how.for_this_machine = args.listen_at.address().is_loopback();

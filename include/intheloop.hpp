@@ -71,7 +71,7 @@
 #include <intheloop/jobs/next_row.hpp>
 #include <intheloop/jobs/open_response.hpp>
 #include <intheloop/jobs/rows.hpp>
-#include <intheloop/jobs/shared_exports.hpp>
+#include <intheloop/jobs/single_flight.hpp>
 
 // What a program of coroutines needs of Asio besides.
 #include <boost/asio/awaitable.hpp>

@@ -133,7 +133,7 @@ using intheloop::journal_advice;
 using intheloop::journal_entry;
 using intheloop::poll_options;
 using intheloop::resume_export;
-using intheloop::shared_exports;
+using intheloop::single_flight;
 using intheloop::start_options;
 
 // Downloads, rows, lists page by page.

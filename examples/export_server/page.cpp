@@ -69,7 +69,7 @@ function follow(job) {
         const item = document.createElement('li');
         item.textContent = `${last.status || 'no status'} (${last.phase}), look ${last.looks}, ` +
             `after ${(last.ageMilliseconds / 1000).toFixed(1)} s` +
-            (last.lastFailure ? `; the last look failed: ${last.lastFailure.message}` : '');
+            (last.lastFailure ? `; the last poll failed: ${last.lastFailure.message}` : '');
         at('states').append(item);
         say('');
     });

@@ -74,7 +74,7 @@ export_service::export_service(loop::client& client, service_options const& how)
     : client_(client), for_this_machine_(how.for_this_machine), readers_(how.most_readers),
       jobs_(how.most_jobs) {
     start_.poll = how.poll;
-    start_.shared = std::make_shared<loop::shared_exports>();
+    start_.shared = std::make_shared<loop::single_flight>();
 }
 
 asio::awaitable<void> export_service::answer(request const& asked, responder& to) {

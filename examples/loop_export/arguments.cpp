@@ -49,7 +49,7 @@ public:
 
     arguments take() {
         arguments args = taken_;
-        if (char const* problem = problem_with(chosen()))
+        if (char const* problem = validate(chosen()))
             throw CLI::ValidationError(problem);
         if (has("--from") || has("--last"))
             args.request = request();

@@ -127,7 +127,7 @@ loop::export_job exporter::resume_left(loop::journal_entry const& left) {
 
 loop::export_job exporter::resume(std::string const& token) const {
     loop::poll_options how = poll_options();
-    how.first_look = std::chrono::seconds(0); // somebody waits for it already
+    how.first_poll = std::chrono::seconds(0); // somebody waits for it already
     return loop::resume_export(client_, token, how).value();
 }
 
@@ -158,7 +158,7 @@ void exporter::announce(loop::export_job const& job) {
 
 loop::poll_options exporter::poll_options() const {
     loop::poll_options how;
-    how.first_look = how.interval = args_.poll_interval;
+    how.first_poll = how.interval = args_.poll_interval;
     how.deadline = args_.deadline;
     return how;
 }
@@ -198,7 +198,7 @@ void exporter::show(loop::export_state const& state) {
         return;
     std::string line = doing() + ", " + seconds_text(state.age);
     if (state.last_failure)
-        line += "; the last look failed: " + state.last_failure->code().message();
+        line += "; the last poll failed: " + state.last_failure->code().message();
     console_.status(line);
 }
 

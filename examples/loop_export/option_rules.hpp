@@ -19,7 +19,7 @@ struct chosen_options {
 };
 
 // What is wrong with them together, or null.
-inline char const* problem_with(chosen_options const& chosen) {
+inline char const* validate(chosen_options const& chosen) {
     struct {
         bool wrong;
         char const* problem;

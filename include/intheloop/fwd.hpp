@@ -47,7 +47,7 @@ class journal_entry;
 class export_state;
 class export_watch;
 class poll_options;
-class shared_exports;
+class single_flight;
 class start_options;
 class download_options;
 class download_sink;

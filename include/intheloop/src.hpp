@@ -48,8 +48,8 @@
 #include <intheloop/jobs/impl/open_response.ipp>
 #include <intheloop/jobs/impl/part_file.ipp>
 #include <intheloop/jobs/impl/rows.ipp>
-#include <intheloop/net/impl/body_feed.ipp>
 #include <intheloop/net/impl/handler.ipp>
+#include <intheloop/net/impl/request_body_writer.ipp>
 #include <intheloop/net/impl/tls.ipp>
 #include <intheloop/net/impl/transport.ipp>
 #include <intheloop/net/impl/url.ipp>

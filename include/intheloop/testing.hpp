@@ -14,7 +14,7 @@
 #include <intheloop/testing/export_content.hpp>
 #include <intheloop/testing/fault.hpp>
 #include <intheloop/testing/player.hpp>
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/recorder.hpp>
 #include <intheloop/testing/recording.hpp>
 #include <intheloop/testing/response_override.hpp>

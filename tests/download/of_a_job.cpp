@@ -16,7 +16,7 @@ namespace {
 
 loop::poll_options quick() {
     loop::poll_options how;
-    how.first_look = 0ms;
+    how.first_poll = 0ms;
     how.interval = 1ms;
     return how;
 }

@@ -28,7 +28,7 @@ using intheloop::request_progress;
 std::string problem_of(std::function<void(chosen_options&)> const& choose) {
     chosen_options chosen;
     choose(chosen);
-    char const* const problem = example::problem_with(chosen);
+    char const* const problem = example::validate(chosen);
     return problem ? problem : "";
 }
 

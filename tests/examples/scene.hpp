@@ -24,7 +24,7 @@
 namespace tests {
 
 using intheloop::testing::origin;
-using intheloop::testing::recorded_request;
+using intheloop::testing::received_request;
 using intheloop::testing::server;
 using intheloop::testing::server_options;
 
@@ -79,7 +79,7 @@ public:
     std::size_t starts() const {
         auto const all = loop.requests(origin::api);
         return static_cast<std::size_t>(
-            std::count_if(all.begin(), all.end(), [](recorded_request const& request) {
+            std::count_if(all.begin(), all.end(), [](received_request const& request) {
                 return request.target == "/api/v1/report/export";
             }));
     }

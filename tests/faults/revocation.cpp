@@ -75,7 +75,7 @@ std::string refusal(certificate const& shown, std::string const& lists,
 }
 
 // What the client's constructor says against these lists.
-std::string problem_with(std::string text, std::string file) {
+std::string validate(std::string text, std::string file) {
     loop::options how = options_for_port(1);
     how.tls.ca_pem = test_authority().certificate_pem();
     how.tls.crl_pem = std::move(text);
@@ -91,11 +91,11 @@ std::string problem_with(std::string text, std::string file) {
 }
 
 std::string problem_with_text(std::string text) {
-    return problem_with(std::move(text), {});
+    return validate(std::move(text), {});
 }
 
 std::string problem_with_file(std::string path) {
-    return problem_with({}, std::move(path));
+    return validate({}, std::move(path));
 }
 
 } // namespace

@@ -24,14 +24,14 @@ using outcome = loop::result<report::export_result>;
 // Polling without pauses worth the name.
 inline loop::poll_options quick() {
     loop::poll_options how;
-    how.first_look = 0ms;
+    how.first_poll = 0ms;
     how.interval = 1ms;
     return how;
 }
 // The next look is so far away that none comes during a test.
 inline loop::poll_options asleep() {
     loop::poll_options how;
-    how.first_look = 1h;
+    how.first_poll = 1h;
     how.interval = 1h;
     return how;
 }
@@ -92,7 +92,7 @@ struct job_fixture {
             all.begin(), all.end(), [&](auto const& one) { return one.method == method; }));
     }
     std::size_t starts() const { return requests("POST"); }
-    std::size_t looks() const { return requests("GET"); }
+    std::size_t polls() const { return requests("GET"); }
 
     server s;
     asio::io_context io;

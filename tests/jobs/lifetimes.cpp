@@ -105,7 +105,7 @@ TEST_CASE("a client that is closed in order ends the waits with the next look") 
     t.client->async_close([&] { closed = true; });
     CHECK(t.wait(job).error().code() == errc::client_closed);
     CHECK(closed);
-    CHECK(t.looks() == 0);
+    CHECK(t.polls() == 0);
 }
 
 TEST_CASE("a context takes along the coroutines that own a client and a job") {
@@ -173,7 +173,7 @@ TEST_CASE("waits, looks, watches and starts on several threads") {
     asio::thread_pool pool(4);
     loop::client client(pool.get_executor(), options_for(s));
     loop::start_options how = starting(quick());
-    how.shared = std::make_shared<loop::shared_exports>();
+    how.shared = std::make_shared<loop::single_flight>();
     std::atomic<int> completed = 0;
     std::atomic<int> states = 0;
 

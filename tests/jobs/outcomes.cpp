@@ -42,16 +42,16 @@ TEST_CASE("a job that is completed has the address, and looks no more") {
     CHECK(done->status == report::export_status::completed);
     CHECK(contains(*done->url, t.s.files_url()));
     CHECK(done.status() == 200);
-    CHECK(t.looks() == 2);
+    CHECK(t.polls() == 2);
 
     auto const now = job.state();
     CHECK(now.status == "Completed");
     CHECK(now.phase == export_phase::completed);
     CHECK(now.has_url);
     CHECK(now.has_ended);
-    CHECK(now.looks == 2);
+    CHECK(now.polls == 2);
     CHECK(t.wait(job)->url == done->url); // at once
-    CHECK(t.looks() == 2);
+    CHECK(t.polls() == 2);
 }
 
 TEST_CASE("an export that is completed when it is started is not looked at") {
@@ -60,7 +60,7 @@ TEST_CASE("an export that is completed when it is started is not looked at") {
     job_fixture t(how);
     auto const job = t.start(asleep());
     CHECK(t.wait(job)->url.has_value());
-    CHECK(t.looks() == 0);
+    CHECK(t.polls() == 0);
 }
 
 TEST_CASE("an export that ends without a file") {
@@ -86,7 +86,7 @@ TEST_CASE("an export that ends without a file") {
         CHECK_FALSE(ended.error().request_id.empty());
         CHECK(job.state().phase == c.phase);
         CHECK(t.wait(job).error().code() == c.code);
-        CHECK(t.looks() == 2);
+        CHECK(t.polls() == 2);
     }
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("Completed without an address is not completed yet") {
         auto const job = t.start(quick());
         t.s.respond_next(answer(R"({"id": "x", "status": "Completed")" + std::string(url) + "}"));
         CHECK(t.wait(job)->url.has_value());
-        CHECK(t.looks() == 2);
+        CHECK(t.polls() == 2);
     }
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("PendingOrExpired means pending while the export is young") {
     job_fixture t(with_statuses({"PendingOrExpired", "PendingOrExpired", "Completed"}));
     auto const job = t.start(quick());
     CHECK(t.wait(job).has_value());
-    CHECK(t.looks() == 3);
+    CHECK(t.polls() == 3);
 }
 
 TEST_CASE("PendingOrExpired means expired when the export is old, or was completed") {
@@ -152,7 +152,7 @@ TEST_CASE("looks that fail are not a failed export") {
     auto const after_one = job.state();
     CHECK(after_one.status == "Processing");
     CHECK(after_one.phase == export_phase::pending);
-    CHECK(after_one.failed_looks == 1);
+    CHECK(after_one.failed_polls == 1);
     REQUIRE(after_one.last_failure);
     CHECK(after_one.last_failure->code() == errc::server_error);
 
@@ -161,8 +161,8 @@ TEST_CASE("looks that fail are not a failed export") {
     t.s.respond_next(response_override(200, "<html>", "text/html"));
     t.s.respond_next(response_override(500));
     CHECK(t.wait(job).has_value());
-    CHECK(t.looks() == 7);
-    CHECK(job.state().failed_looks == 0);
+    CHECK(t.polls() == 7);
+    CHECK(job.state().failed_polls == 0);
     CHECK_FALSE(job.state().last_failure);
 }
 
@@ -188,29 +188,29 @@ TEST_CASE("looks that can't get better end the waits at once") {
         CHECK(ended.error().status == c.status);
         CHECK(job.state().has_ended);
         CHECK(job.state().phase == export_phase::pending);
-        CHECK(t.looks() == 1);
+        CHECK(t.polls() == 1);
         // Who waits anew wants to know it anew.
         if (c.status == 401)
             t.client->set_token(t.s.token());
         CHECK(t.wait(job).has_value());
-        CHECK(t.looks() == 2);
+        CHECK(t.polls() == 2);
     }
 }
 
 TEST_CASE("too many looks that failed in a row end the waits") {
     job_fixture t;
     loop::poll_options how = quick();
-    how.max_failed_looks = 3;
+    how.max_failed_polls = 3;
     auto const job = t.start(how);
     for (int i = 0; i != 3; ++i)
         t.s.respond_next(response_override(503));
     auto const ended = t.wait(job);
     REQUIRE_FALSE(ended);
     CHECK(ended.error().code() == errc::server_error);
-    CHECK(ended.error().detail == "3 looks in a row failed");
-    CHECK(job.state().failed_looks == 3);
+    CHECK(ended.error().detail == "3 polls in a row failed");
+    CHECK(job.state().failed_polls == 3);
     CHECK(job.state().status == "Processing");
-    CHECK(t.looks() == 3);
+    CHECK(t.polls() == 3);
 }
 
 TEST_CASE("Retry-After is waited for, whether the look failed or not") {
@@ -224,8 +224,8 @@ TEST_CASE("Retry-After is waited for, whether the look failed or not") {
         auto const ended = t.wait(job, 100ms);
         REQUIRE_FALSE(ended);
         CHECK(ended.error().code() == errc::deadline_exceeded);
-        CHECK(contains(ended.error().detail, "the last look failed") == (status != 200));
-        CHECK(t.looks() == 1);
+        CHECK(contains(ended.error().detail, "the last poll failed") == (status != 200));
+        CHECK(t.polls() == 1);
         if (status == 429)
             t.client.emplace(t.io.get_executor(), options_for(t.s)); // the old one has to wait
     }

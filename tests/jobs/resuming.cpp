@@ -24,9 +24,9 @@ TEST_CASE("an export that was started elsewhere is looked at at once") {
     loop::poll_options patient = asleep();
     auto const job = loop::attach_export(*t.client, t.s.add_export({"Completed"}, "[]"), patient);
     CHECK(job.state().status.empty());
-    CHECK(job.state().looks == 0);
+    CHECK(job.state().polls == 0);
     CHECK(t.wait(job)->url.has_value());
-    CHECK(t.looks() == 1);
+    CHECK(t.polls() == 1);
     CHECK(t.starts() == 0);
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("an export that the service does not know, or nobody can") {
     auto const nameless = t.wait(loop::attach_export(*t.client, ""));
     CHECK(nameless.error().code() == errc::invalid_request);
     CHECK(contains(nameless.error().detail, "/id"));
-    CHECK(t.looks() == 1);
+    CHECK(t.polls() == 1);
 }
 
 TEST_CASE("a resume token finds the export again, with another client") {
@@ -65,7 +65,7 @@ TEST_CASE("the first look is so long after the start of the export; if that is p
     t.s.clear_requests();
     auto const young = loop::resume_export(*t.client, token_for(t.s, id, 0s), how);
     CHECK(t.wait(*young, 20ms).error().code() == errc::deadline_exceeded);
-    CHECK(t.looks() == 0);
+    CHECK(t.polls() == 0);
 }
 
 TEST_CASE("how old an export is decides what PendingOrExpired means") {

@@ -42,7 +42,7 @@ struct shared_fixture : job_fixture {
 
     loop::start_options how = [] {
         loop::start_options made = starting(asleep());
-        made.shared = std::make_shared<loop::shared_exports>();
+        made.shared = std::make_shared<loop::single_flight>();
         return made;
     }();
     std::list<starting_up> all;

@@ -24,7 +24,7 @@ TEST_CASE("many waits share the looks") {
         CHECK(one.completed == 1);
         CHECK(one.ended->has_value());
     }
-    CHECK(t.looks() == 3);
+    CHECK(t.polls() == 3);
 }
 
 TEST_CASE("each wait has a deadline of its own") {
@@ -38,7 +38,7 @@ TEST_CASE("each wait has a deadline of its own") {
     CHECK(contains(soon.ended->error().detail, "within 20 ms; its status is Processing"));
     CHECK(contains(sooner.ended->error().detail, "within 40 ms"));
     CHECK(late.completed == 0);
-    CHECK(t.looks() == 0);
+    CHECK(t.polls() == 0);
     late.stop.emit(cancellation_type::terminal);
     CHECK(runs_out(t.io));
 }
@@ -79,7 +79,7 @@ TEST_CASE("each cancellation type wakes a wait at once, and leaves the others") 
         first.stop.emit(type); // too late: nobody is there
         CHECK(runs_out(t.io));
         CHECK(first.completed == 1);
-        CHECK(t.looks() == 0);
+        CHECK(t.polls() == 0);
     }
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("a look that nobody waits for any more is ended, and the next one is a
     CHECK(runs_out(t.io));
     CHECK(first.ended->error().code() == errc::cancelled);
     CHECK(second.ended->has_value());
-    CHECK(job.state().failed_looks == 0);
+    CHECK(job.state().failed_polls == 0);
 
     auto const other = t.start(quick());
     t.s.hold_next();
@@ -112,7 +112,7 @@ TEST_CASE("a look that nobody waits for any more is ended, and the next one is a
     third.stop.emit(cancellation_type::terminal);
     CHECK(runs_out(t.io)); // the look is not waited for
     CHECK(third.completed == 1);
-    CHECK(other.state().looks == 0);
+    CHECK(other.state().polls == 0);
     CHECK_FALSE(other.state().last_failure);
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("dropping the last job ends the waits, and the export goes on") {
         job->async_poll([&](outcome r) { looked = std::move(r); });
         run_until(t.io, [&] { return t.s.wait_until_held(0ms); });
     }
-    auto const looks = t.looks();
+    auto const polls = t.polls();
     job.reset();
     t.io.restart();
     t.io.poll();
@@ -136,9 +136,9 @@ TEST_CASE("dropping the last job ends the waits, and the export goes on") {
     copy.reset();
     CHECK(runs_out(t.io));
     CHECK(one.ended->error().code() == errc::cancelled);
-    if (looks != 0)
+    if (polls != 0)
         CHECK(looked->error().code() == errc::cancelled);
-    CHECK(t.looks() == looks);
+    CHECK(t.polls() == polls);
     CHECK(t.requests("DELETE") == 0);
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("what was not begun when its job is dropped is cancelled") {
     std::move(poll)(count);
     CHECK(runs_out(t.io));
     CHECK(cancelled == 2);
-    CHECK(t.looks() == 0);
+    CHECK(t.polls() == 0);
 }
 
 TEST_CASE("one look now, whatever the state, without more to follow") {
@@ -163,8 +163,8 @@ TEST_CASE("one look now, whatever the state, without more to follow") {
     CHECK(t.poll(job)->status == report::export_status::processing);
     CHECK(t.poll(job)->status == report::export_status::completed);
     CHECK(t.poll(job)->url.has_value()); // another address
-    CHECK(t.looks() == 3);
-    CHECK(job.state().looks == 3);
+    CHECK(t.polls() == 3);
+    CHECK(job.state().polls == 3);
     t.s.respond_next(response_override(404));
     CHECK(t.poll(job).error().code() == errc::not_found);
     CHECK(job.state().phase == loop::export_phase::completed);
@@ -192,7 +192,7 @@ TEST_CASE("a look that is asked for shares the one that is under way") {
     CHECK(runs_out(t.io));
     CHECK(answered == 2);
     CHECK(one.ended->has_value());
-    CHECK(t.looks() == 1);
+    CHECK(t.polls() == 1);
 }
 
 TEST_CASE("an answer to a look that was asked for serves the waits too") {
@@ -201,7 +201,7 @@ TEST_CASE("an answer to a look that was asked for serves the waits too") {
     waiting one(job);
     CHECK(t.poll(job).has_value());
     CHECK(one.ended->has_value());
-    CHECK(t.looks() == 1);
+    CHECK(t.polls() == 1);
 }
 
 } // TEST_SUITE("jobs/waits")

@@ -51,29 +51,29 @@ TEST_CASE("a watch gives each state up to the last, and keeps the export looked 
     for (follower const* each : {&one, &two}) {
         CHECK(each->has_ended);
         REQUIRE(each->states.size() == 4);
-        unsigned looks = 0;
+        unsigned polls = 0;
         for (char const* status : {"Processing", "Processing", "Quantum", "Completed"}) {
-            CHECK(each->states[looks].status == status);
-            CHECK(each->states[looks].looks == looks);
-            CHECK(each->states[looks].has_ended == (looks == 3));
-            ++looks;
+            CHECK(each->states[polls].status == status);
+            CHECK(each->states[polls].polls == polls);
+            CHECK(each->states[polls].has_ended == (polls == 3));
+            ++polls;
         }
         CHECK(each->states.back().phase == export_phase::completed);
     }
-    CHECK(t.looks() == 3);
+    CHECK(t.polls() == 3);
 }
 
 TEST_CASE("a slow watch misses states, never the last; a late one begins with the present") {
     job_fixture t(with_statuses({"Processing", "Processing", "Completed"}));
     auto const job = t.start(quick());
     auto slow = job.watch();
-    CHECK(next(t, slow)->value().looks == 0);
+    CHECK(next(t, slow)->value().polls == 0);
     CHECK(t.wait(job).has_value());
     auto late = job.watch();
     for (loop::export_watch* each : {&slow, &late}) {
         auto const last = next(t, *each);
         REQUIRE(last->has_value());
-        CHECK((*last)->looks == 3);
+        CHECK((*last)->polls == 3);
         CHECK((*last)->phase == export_phase::completed);
         for (int i = 0; i != 2; ++i) {
             auto const end = next(t, *each);
@@ -81,13 +81,13 @@ TEST_CASE("a slow watch misses states, never the last; a late one begins with th
             CHECK_FALSE(end->has_value());
         }
     }
-    CHECK(t.looks() == 3);
+    CHECK(t.polls() == 3);
 }
 
 TEST_CASE("looks that fail are states too, and end a watch when they are given up") {
     job_fixture t;
     loop::poll_options how = quick();
-    how.max_failed_looks = 2;
+    how.max_failed_polls = 2;
     auto const job = t.start(how);
     t.s.respond_next(response_override(503));
     t.s.respond_next(response_override(500));
@@ -95,9 +95,9 @@ TEST_CASE("looks that fail are states too, and end a watch when they are given u
     CHECK(runs_out(t.io));
     CHECK(one.has_ended);
     REQUIRE(one.states.size() == 3);
-    CHECK(one.states[1].failed_looks == 1);
+    CHECK(one.states[1].failed_polls == 1);
     CHECK_FALSE(one.states[1].has_ended);
-    CHECK(one.states[2].failed_looks == 2);
+    CHECK(one.states[2].failed_polls == 2);
     CHECK(one.states[2].has_ended);
     CHECK(one.states[2].phase == export_phase::pending);
     CHECK(one.states[2].status == "Processing");

@@ -19,17 +19,17 @@ using intheloop::errc;
 using intheloop::export_phase;
 using intheloop::poll_options;
 using intheloop::policy::export_poll;
-using intheloop::policy::look_failure;
 using intheloop::policy::may_get_better;
-using intheloop::policy::problem_with;
+using intheloop::policy::poll_failure;
 using intheloop::policy::reported_status;
+using intheloop::policy::validate;
 using clock = intheloop::policy::clock;
 
 constexpr clock::time_point start{1000h};
 
-look_failure failed(errc code, unsigned status = 0,
+poll_failure failed(errc code, unsigned status = 0,
                     std::optional<std::chrono::seconds> retry_after = std::nullopt) {
-    look_failure failure;
+    poll_failure failure;
     failure.code = code;
     failure.status = status;
     failure.retry_after = retry_after;
@@ -46,17 +46,17 @@ poll_options without_jitter() {
 
 TEST_CASE("the defaults are the documented advice: after 10 seconds, then every 10") {
     poll_options const how;
-    CHECK(how.first_look == 10s);
+    CHECK(how.first_poll == 10s);
     CHECK(how.interval == 10s);
     export_poll poll(how, start);
     CHECK(poll.phase() == export_phase::pending);
-    CHECK(poll.next_look() == start + 10s);
+    CHECK(poll.next_poll() == start + 10s);
     clock::time_point const first = start + 10s;
-    poll.look_answered(reported_status::pending, first, 0, std::nullopt);
-    CHECK(poll.next_look() == first + 10s);
-    poll.look_answered(reported_status::pending, first, 1, std::nullopt);
-    CHECK(poll.next_look() == first + 11s); // a tenth is random
-    CHECK(poll.looks() == 2);
+    poll.poll_answered(reported_status::pending, first, 0, std::nullopt);
+    CHECK(poll.next_poll() == first + 10s);
+    poll.poll_answered(reported_status::pending, first, 1, std::nullopt);
+    CHECK(poll.next_poll() == first + 11s); // a tenth is random
+    CHECK(poll.polls() == 2);
 }
 
 TEST_CASE("when the next look is") {
@@ -84,11 +84,11 @@ TEST_CASE("when the next look is") {
         how.jitter = c.jitter;
         clock::time_point const now = start + 17s;
         export_poll answered(how, start);
-        answered.look_answered(reported_status::pending, now, c.random, c.retry_after);
-        CHECK(answered.next_look() == now + c.pause);
+        answered.poll_answered(reported_status::pending, now, c.random, c.retry_after);
+        CHECK(answered.next_poll() == now + c.pause);
         export_poll failing(how, start);
-        failing.look_failed(failed(errc::rate_limited, 429, c.retry_after), now, c.random);
-        CHECK(failing.next_look() == now + c.pause);
+        failing.poll_failed(failed(errc::rate_limited, 429, c.retry_after), now, c.random);
+        CHECK(failing.next_poll() == now + c.pause);
     }
 }
 
@@ -123,24 +123,24 @@ TEST_CASE("what a status means, by the age of the export and by what was seen be
         export_poll looked(poll_options(), start);
         export_poll told(poll_options(), start);
         if (c.before) {
-            looked.look_answered(*c.before, start, 0, std::nullopt);
+            looked.poll_answered(*c.before, start, 0, std::nullopt);
             told.start_answered(*c.before, start);
         }
-        looked.look_answered(c.status, start + c.age, 0, std::nullopt);
+        looked.poll_answered(c.status, start + c.age, 0, std::nullopt);
         told.start_answered(c.status, start + c.age);
         CHECK(looked.phase() == c.phase);
         CHECK(told.phase() == c.phase);
         CHECK(looked.has_ended() == (c.phase != export_phase::pending));
-        CHECK(told.next_look() == start + 10s); // the answer to the start is no look
-        CHECK(told.looks() == 0);
+        CHECK(told.next_poll() == start + 10s); // the answer to the start is no look
+        CHECK(told.polls() == 0);
     }
 }
 
 TEST_CASE("an answer after PendingOrExpired was taken for expired counts") {
     export_poll poll(poll_options(), start);
-    poll.look_answered(reported_status::pending_or_expired, start + 2h, 0, std::nullopt);
+    poll.poll_answered(reported_status::pending_or_expired, start + 2h, 0, std::nullopt);
     CHECK(poll.phase() == export_phase::expired);
-    poll.look_answered(reported_status::pending, start + 2h, 0, std::nullopt);
+    poll.poll_answered(reported_status::pending, start + 2h, 0, std::nullopt);
     CHECK(poll.phase() == export_phase::pending);
 }
 
@@ -186,58 +186,58 @@ TEST_CASE("which failures of a look may get better") {
         CAPTURE(c.status);
         CHECK(may_get_better(failed(c.code, c.status)) == c.may);
         export_poll poll(poll_options(), start);
-        poll.look_failed(failed(c.code, c.status), start, 0);
+        poll.poll_failed(failed(c.code, c.status), start, 0);
         CHECK(poll.phase() == export_phase::pending);
         CHECK(poll.has_given_up() == !c.may);
         CHECK(poll.has_ended() == !c.may);
     }
 }
 
-TEST_CASE("so many failed looks in a row end the polling, and one answer forgives them") {
+TEST_CASE("so many failed polls in a row end the polling, and one answer forgives them") {
     poll_options how;
-    how.max_failed_looks = 3;
+    how.max_failed_polls = 3;
     export_poll poll(how, start);
     for (unsigned round = 0; round != 5; ++round) {
-        poll.look_failed(failed(errc::server_error, 503), start, 0);
-        poll.look_failed(failed(errc::connection_lost), start, 0);
-        CHECK(poll.failed_looks() == 2);
+        poll.poll_failed(failed(errc::server_error, 503), start, 0);
+        poll.poll_failed(failed(errc::connection_lost), start, 0);
+        CHECK(poll.failed_polls() == 2);
         CHECK_FALSE(poll.has_given_up());
-        poll.look_answered(reported_status::pending, start, 0, std::nullopt);
-        CHECK(poll.failed_looks() == 0);
+        poll.poll_answered(reported_status::pending, start, 0, std::nullopt);
+        CHECK(poll.failed_polls() == 0);
     }
     for (unsigned count = 1; count <= 3; ++count) {
-        poll.look_failed(failed(errc::server_error, 503), start, 0);
+        poll.poll_failed(failed(errc::server_error, 503), start, 0);
         CHECK(poll.has_given_up() == (count == 3));
     }
     CHECK(poll.phase() == export_phase::pending); // that is not a failed export
 
     poll.begin_again();
     CHECK_FALSE(poll.has_ended());
-    CHECK(poll.failed_looks() == 0);
-    CHECK(poll.next_look() == start + 10s); // no sooner than it would have been
+    CHECK(poll.failed_polls() == 0);
+    CHECK(poll.next_poll() == start + 10s); // no sooner than it would have been
 }
 
 TEST_CASE("a look that fails changes the phase of no export") {
     for (auto const status :
          {reported_status::completed, reported_status::failed, reported_status::expired}) {
         export_poll poll(without_jitter(), start);
-        poll.look_answered(status, start, 0, std::nullopt);
+        poll.poll_answered(status, start, 0, std::nullopt);
         export_phase const before = poll.phase();
         for (int i = 0; i != 10; ++i)
-            poll.look_failed(failed(errc::not_found, 404), start, 0);
+            poll.poll_failed(failed(errc::not_found, 404), start, 0);
         CHECK(poll.phase() == before);
         CHECK_FALSE(poll.has_given_up());
-        CHECK(poll.failed_looks() == 10);
+        CHECK(poll.failed_polls() == 10);
     }
 }
 
 TEST_CASE("options that can't be used") {
-    CHECK(problem_with(poll_options()) == nullptr);
+    CHECK(validate(poll_options()) == nullptr);
     struct {
         void (*change)(poll_options&);
         std::string problem;
     } const cases[] = {
-        {[](poll_options& how) { how.first_look = -1ms; }, "poll: first_look is below zero"},
+        {[](poll_options& how) { how.first_poll = -1ms; }, "poll: first_poll is below zero"},
         {[](poll_options& how) { how.interval = 0ms; }, "poll: interval is not above zero"},
         {[](poll_options& how) { how.jitter = -0.1; }, "poll: jitter is not between 0 and 1"},
         {[](poll_options& how) { how.jitter = 1.1; }, "poll: jitter is not between 0 and 1"},
@@ -245,21 +245,21 @@ TEST_CASE("options that can't be used") {
          "poll: jitter is not between 0 and 1"},
         {[](poll_options& how) { how.pending_for = -1ms; }, "poll: pending_for is below zero"},
         {[](poll_options& how) { how.deadline = 0ms; }, "poll: deadline is not above zero"},
-        {[](poll_options& how) { how.max_failed_looks = 0; }, "poll: max_failed_looks is zero"},
+        {[](poll_options& how) { how.max_failed_polls = 0; }, "poll: max_failed_polls is zero"},
     };
     for (auto const& c : cases) {
         poll_options how;
         c.change(how);
-        char const* const problem = problem_with(how);
+        char const* const problem = validate(how);
         REQUIRE(problem);
         CHECK(problem == c.problem);
     }
     poll_options edges;
-    edges.first_look = 0ms;
+    edges.first_poll = 0ms;
     edges.jitter = 0;
     edges.pending_for = 0ms;
-    edges.max_failed_looks = 1;
-    CHECK(problem_with(edges) == nullptr);
+    edges.max_failed_polls = 1;
+    CHECK(validate(edges) == nullptr);
 }
 
 TEST_CASE("phases have names") {

@@ -22,7 +22,7 @@ using intheloop::pool_options;
 using intheloop::policy::clock;
 using intheloop::policy::close_reason;
 using intheloop::policy::pool_plan;
-using intheloop::policy::problem_with;
+using intheloop::policy::validate;
 using id = pool_plan::id;
 
 // A plan on a virtual clock. Each event gives what is to be done then, one thing after the other.
@@ -465,7 +465,7 @@ TEST_CASE("what is open without a call, and what is being made, can be given up"
 }
 
 TEST_CASE("which options can't be used") {
-    CHECK(problem_with(pool_options()) == nullptr);
+    CHECK(validate(pool_options()) == nullptr);
     pool_options how;
     SUBCASE("no connection") {
         how.max_connections = 0;
@@ -479,7 +479,7 @@ TEST_CASE("which options can't be used") {
     SUBCASE("a negative lifetime") {
         how.max_lifetime = -1ms;
     }
-    CHECK(problem_with(how) != nullptr);
+    CHECK(validate(how) != nullptr);
 }
 
 } // TEST_SUITE("policy/pool")

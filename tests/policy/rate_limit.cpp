@@ -21,8 +21,8 @@ using namespace std::chrono_literals;
 using intheloop::limit_options;
 using intheloop::policy::clock;
 using intheloop::policy::limiter;
-using intheloop::policy::problem_with;
 using intheloop::policy::token_bucket;
+using intheloop::policy::validate;
 using enum intheloop::policy::limiter::outcome;
 
 constexpr clock::time_point start{1h};
@@ -73,7 +73,7 @@ TEST_CASE("limits that can't be used are told") {
     };
     for (auto const& c : cases) {
         CAPTURE(c.limits.requests_per_second);
-        CHECK((problem_with(c.limits) == nullptr) == c.usable);
+        CHECK((validate(c.limits) == nullptr) == c.usable);
     }
 }
 

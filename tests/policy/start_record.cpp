@@ -57,7 +57,7 @@ std::vector<journal_entry> entries_of(std::string_view text) {
     REQUIRE_MESSAGE(!problem, *problem);
     return record.entries();
 }
-std::optional<std::string> problem_with(std::string_view text) {
+std::optional<std::string> validate(std::string_view text) {
     return start_record().read(text);
 }
 
@@ -212,7 +212,7 @@ TEST_CASE("of the last line only a part is on the disk, but its end") {
         CHECK(record.entries() == entries_of(before));
 
         // What is followed by another line was on the disk once: this is no crash.
-        auto const damaged = problem_with(text + last);
+        auto const damaged = validate(text + last);
         REQUIRE(damaged);
         CHECK(damaged->starts_with("line 2 can't be read as one of a start journal: not valid"));
     }
@@ -273,7 +273,7 @@ TEST_CASE("what is no journal of ours is refused, with the line and the reason")
     };
     for (auto const& each : cases) {
         CAPTURE(each.text);
-        auto const problem = problem_with(each.text);
+        auto const problem = validate(each.text);
         REQUIRE(problem);
         CHECK(*problem == each.problem);
     }

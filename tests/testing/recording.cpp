@@ -17,7 +17,7 @@ using loop::testing::recorded_exchange;
 
 namespace {
 
-std::string problem_with(std::string const& text) {
+std::string validate(std::string const& text) {
     try {
         (void)recording::parse(text, "x.json");
     } catch (std::runtime_error const& problem) {
@@ -97,10 +97,10 @@ TEST_CASE("a bad file is refused, with where and what") {
     };
     for (auto const& each : cases) {
         CAPTURE(each.text);
-        CHECK_MESSAGE(contains(problem_with(each.text), each.problem), problem_with(each.text));
+        CHECK_MESSAGE(contains(validate(each.text), each.problem), validate(each.text));
     }
-    CHECK(problem_with(file_of_one(good, R"({"status":200,"json":null})")) == "none");
-    CHECK(problem_with(file_of_one(R"({"method":"OPTIONS","target":"*"})", R"({"status":200})")) ==
+    CHECK(validate(file_of_one(good, R"({"status":200,"json":null})")) == "none");
+    CHECK(validate(file_of_one(R"({"method":"OPTIONS","target":"*"})", R"({"status":200})")) ==
           "none");
 }
 

@@ -300,7 +300,7 @@ TEST_CASE("a request is recorded as it was sent") {
     static_cast<void>(files->ask("GET", "/"));
 
     REQUIRE(loop.requests().size() == 2);
-    recorded_request const got = loop.requests(origin::api).at(0);
+    received_request const got = loop.requests(origin::api).at(0);
     CHECK(got.method == "POST");
     CHECK(got.target == "/a%20b?c=%2f");
     CHECK(got.body == std::string("\0\r\n", 3));
@@ -317,7 +317,7 @@ TEST_CASE("a request is recorded as it was sent") {
     CHECK(got.tls_version == "TLSv1.3");
     CHECK(got.client_common_name.empty());
 
-    recorded_request const other = loop.requests(origin::files).at(0);
+    received_request const other = loop.requests(origin::files).at(0);
     CHECK(other.origin == origin::files);
     CHECK(other.connection != got.connection);
     CHECK(other.tls_server_name.empty());

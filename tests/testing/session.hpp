@@ -121,7 +121,7 @@ public:
     }
     loop::result<loop::export_job> start(report::export_request const& what = week()) {
         loop::start_options how;
-        how.poll.first_look = 0ms;
+        how.poll.first_poll = 0ms;
         how.poll.interval = 1ms;
         return run([&](auto token) { return loop::async_start_export(client, what, how, token); });
     }

@@ -22,7 +22,7 @@ using namespace fixture;
 using loop::testing::answer;
 using loop::testing::fault;
 using loop::testing::random_faults;
-using loop::testing::recorded_request;
+using loop::testing::received_request;
 
 // A request that goes everywhere at once.
 class move_request {
@@ -140,7 +140,7 @@ TEST_CASE("a route that is declared elsewhere, for a client that knows it") {
 
 TEST_CASE("a handler may refuse, choose its status, and see the request as it came") {
     server s;
-    s.on(move_cards, [](move_request const& got, recorded_request const& raw) {
+    s.on(move_cards, [](move_request const& got, received_request const& raw) {
         if (got.board == "none")
             return answer<move_result>(loop::testing::refuse(404, "no \"such\" board", "NoBoard"));
         CHECK(raw.method == "POST");

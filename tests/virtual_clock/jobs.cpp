@@ -57,7 +57,7 @@ TEST_CASE("an export of ten minutes is polled as documented, and fetched") {
         CHECK(done->status == report::export_status::completed);
         CHECK(t.clock->elapsed() == 10min);
         CHECK(job.state().age == 10min);
-        CHECK(job.state().looks == 60);
+        CHECK(job.state().polls == 60);
         std::string const to = files.file("week.json");
         auto const fetched =
             co_await loop::async_download(t.client(), job, to, asio::use_awaitable);
@@ -88,7 +88,7 @@ TEST_CASE("a wait for an export has its deadline in virtual time, and the job ca
         CHECK(t.clock->elapsed() == 95s);
         // Nobody waits, and so nobody looks.
         co_await t.clock->async_sleep_for(24h, asio::use_awaitable);
-        CHECK(job.state().looks == 9);
+        CHECK(job.state().polls == 9);
         auto const resumed = loop::resume_export(t.client(), job.resume_token()).value();
         CHECK(resumed.state().age == 24h + 95s);
     });

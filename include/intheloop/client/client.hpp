@@ -39,11 +39,11 @@ public:
     // used: a base URL that is no https URL (http is refused but for loopback, with
     // allow_insecure_loopback), an empty token or one that can't stand in a header, a time limit
     // that is not above zero, a certificate that can't be read.
-    INTHELOOP_DECL client(executor_type executor, options how);
+    INTHELOOP_DECL client(executor_type executor, options options);
     // The same with the executor of an execution context, as an asio::io_context.
     template <std::derived_from<boost::asio::execution_context> Context>
-    client(Context& context, options how)
-        : client(executor_type(context.get_executor()), std::move(how)) {}
+    client(Context& context, options options)
+        : client(executor_type(context.get_executor()), std::move(options)) {}
     INTHELOOP_DECL ~client();
     // A call on a moved-from client ends with errc::client_closed. It must not outlive the
     // executor's context either.
@@ -74,8 +74,8 @@ public:
     template <detail::endpoint_type Endpoint, class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_call(Endpoint const& endpoint,
                                   typename Endpoint::request_type const& request,
-                                  call_options const& how, CompletionToken&& token = {}) {
-        return initiate(endpoint, request, &how, token);
+                                  call_options const& options, CompletionToken&& token = {}) {
+        return initiate(endpoint, request, &options, token);
     }
 
     // Another token from the next attempt on, also of calls that are under way. After a 401 the
@@ -101,8 +101,8 @@ public:
     //     std::cout << client.explain(drafts::create_draft, answered_with(503)) << '\n';
     template <detail::endpoint_type Endpoint>
     retry_explanation explain(Endpoint const&, attempt_outcome const& outcome, unsigned attempt = 1,
-                              call_options const& how = call_options()) const {
-        return explain(Endpoint::info().idempotent, outcome, attempt, how);
+                              call_options const& options = call_options()) const {
+        return explain(Endpoint::info().idempotent, outcome, attempt, options);
     }
 
     // What the client is doing. Any thread; the figures belong together.
@@ -116,15 +116,15 @@ public:
 
 private:
     INTHELOOP_DECL retry_explanation explain(bool idempotent, attempt_outcome const& outcome,
-                                             unsigned attempt, call_options const& how) const;
+                                             unsigned attempt, call_options const& options) const;
 
     template <class Endpoint, class CompletionToken>
     auto initiate(Endpoint const& endpoint, typename Endpoint::request_type const& request,
-                  call_options const* how, CompletionToken& token) {
+                  call_options const* options, CompletionToken& token) {
         using response_type = typename Endpoint::response_type;
         return boost::asio::async_initiate<CompletionToken, void(result<response_type>)>(
             detail::initiate_call<response_type>{core_}, token,
-            detail::encode_call(*core_->settings, endpoint, request, how));
+            detail::encode_call(*core_->settings, endpoint, request, options));
     }
 
     std::shared_ptr<detail::call_core> core_;

@@ -31,14 +31,14 @@ namespace detail {
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::string_view url);
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export_job const& job);
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
-                                             file_path const& path, download_options how);
+                                             file_path const& path, download_options options);
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
                                              std::shared_ptr<download_sink> sink,
-                                             download_options how);
+                                             download_options options);
 
 INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,
                                                         std::shared_ptr<address_source> from,
-                                                        download_options how);
+                                                        download_options options);
 
 struct initiate_download {
     std::shared_ptr<call_core> core;
@@ -49,11 +49,11 @@ struct initiate_download {
     template <class Handler>
     void operator()(Handler&& handler, prepared_download download) const {
         start_download(core, std::move(download),
-                       chain_user_handler(std::forward<Handler>(handler), get_executor(),
-                                          [](auto&& inner, result<download_summary> outcome) {
-                                              std::forward<decltype(inner)>(inner)(
-                                                  std::move(outcome));
-                                          }));
+                       wrap_user_handler(std::forward<Handler>(handler), get_executor(),
+                                         [](auto&& inner, result<download_summary> outcome) {
+                                             std::forward<decltype(inner)>(inner)(
+                                                 std::move(outcome));
+                                         }));
     }
 };
 
@@ -89,9 +89,10 @@ concept download_origin =
 // cancellation types are honoured at any time. The arguments need not outlive this function.
 template <detail::download_origin From, class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_download(client& client, From const& from, file_path path,
-                                  download_options how, CompletionToken&& token = {}) {
+                                  download_options options, CompletionToken&& token = {}) {
     return detail::initiate(
-        client, detail::download_to(detail::address_of(client, from), path, std::move(how)), token);
+        client, detail::download_to(detail::address_of(client, from), path, std::move(options)),
+        token);
 }
 template <detail::download_origin From, class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, download_options>)
@@ -105,11 +106,11 @@ template <detail::download_origin From, class CompletionToken = boost::asio::def
 template <detail::download_origin From, std::derived_from<download_sink> Sink,
           class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_download(client& client, From const& from, std::shared_ptr<Sink> sink,
-                                  download_options how, CompletionToken&& token = {}) {
+                                  download_options options, CompletionToken&& token = {}) {
     return detail::initiate(client,
                             detail::download_to(detail::address_of(client, from),
                                                 std::shared_ptr<download_sink>(std::move(sink)),
-                                                std::move(how)),
+                                                std::move(options)),
                             token);
 }
 template <detail::download_origin From, std::derived_from<download_sink> Sink,
@@ -125,8 +126,8 @@ template <detail::download_origin From, std::derived_from<download_sink> Sink,
 // the server is held up. The download begins with the first read, and is ended with the source.
 template <detail::download_origin From>
 [[nodiscard]] std::unique_ptr<byte_source>
-open_download(client& client, From const& from, download_options how = download_options()) {
-    return detail::stream_from(client.core(), detail::address_of(client, from), std::move(how));
+open_download(client& client, From const& from, download_options options = download_options()) {
+    return detail::stream_from(client.core(), detail::address_of(client, from), std::move(options));
 }
 
 } // namespace intheloop

@@ -18,7 +18,7 @@
 #include <intheloop/client/options.hpp>
 #include <intheloop/jobs/detail/export_access.hpp>
 #include <intheloop/jobs/export_state.hpp>
-#include <intheloop/jobs/shared_exports.hpp>
+#include <intheloop/jobs/single_flight.hpp>
 #include <intheloop/net/detail/handler.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -49,7 +49,7 @@ public:
     // Notes the start in a file, so that a crash at any moment can be told from another.
     std::shared_ptr<export_journal> journal;
     // Lets this start join an equal one.
-    std::shared_ptr<shared_exports> shared;
+    std::shared_ptr<single_flight> shared;
     // Of the call that starts the export. The looks go in the name of the same user; else they are
     // as the client's calls are.
     call_options call;
@@ -71,25 +71,25 @@ struct initiate_on_export {
     using executor_type = boost::asio::any_io_executor;
     executor_type get_executor() const noexcept { return executor_of(*poller); }
 };
-struct initiate_look : initiate_on_export {
+struct initiate_poll : initiate_on_export {
     template <class Handler>
     void operator()(Handler&& handler) const {
-        async_look(*poller,
-                   chain_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
+        async_poll(*poller,
+                   wrap_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
     }
 };
 struct initiate_wait : initiate_on_export {
     template <class Handler>
     void operator()(Handler&& handler, std::chrono::milliseconds deadline) const {
         async_wait(*poller, deadline,
-                   chain_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
+                   wrap_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
     }
 };
 struct initiate_next : initiate_on_export {
     template <class Handler>
     void operator()(Handler&& handler, std::shared_ptr<watch_position> position) const {
         async_next(*poller, std::move(position),
-                   chain_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
+                   wrap_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
     }
 };
 
@@ -178,7 +178,7 @@ public:
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_poll(CompletionToken&& token = {}) const {
         return boost::asio::async_initiate<CompletionToken, void(result<report::export_result>)>(
-            detail::initiate_look{{poller()}}, token);
+            detail::initiate_poll{{poller()}}, token);
     }
 
     // Follows the job. Any number of watches can.
@@ -199,12 +199,12 @@ public:
 
     prepared_call call;
     std::string request; // canonical JSON
-    start_options how;
+    start_options options;
 };
 
 INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
                                             report::export_request const& request,
-                                            start_options const& how);
+                                            start_options const& options);
 
 using start_handler = boost::asio::any_completion_handler<void(result<export_job>)>;
 INTHELOOP_DECL void start_export(std::shared_ptr<call_core> client, prepared_start what,
@@ -219,7 +219,7 @@ struct initiate_start {
     template <class Handler>
     void operator()(Handler&& handler, prepared_start what) const {
         start_export(core, std::move(what),
-                     chain_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
+                     wrap_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
     }
 };
 
@@ -232,10 +232,10 @@ struct initiate_start {
 // written, the start fails with that error and nothing is sent.
 template <class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_start_export(client& client, report::export_request const& request,
-                                      start_options const& how, CompletionToken&& token = {}) {
+                                      start_options const& options, CompletionToken&& token = {}) {
     return boost::asio::async_initiate<CompletionToken, void(result<export_job>)>(
         detail::initiate_start{client.core()}, token,
-        detail::prepare_start(*client.core()->settings, request, how));
+        detail::prepare_start(*client.core()->settings, request, options));
 }
 template <class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, start_options>)
@@ -249,13 +249,13 @@ template <class CompletionToken = boost::asio::deferred_t>
 // it has one. The first look is at once; the export's age counts from now. Throws
 // intheloop::exception (condition::configuration) for options that can't be used.
 INTHELOOP_DECL export_job attach_export(client& client, std::string id,
-                                        poll_options const& how = poll_options());
+                                        poll_options const& options = poll_options());
 
 // A job for the export of a resume token, which has to be of the client's origin. Looks in the
 // name of the client's impersonated user if it has one: the token knows of none.
 // errc::invalid_request says why the token can't be used.
 INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view resume_token,
-                                                poll_options const& how = poll_options());
+                                                poll_options const& options = poll_options());
 
 } // namespace intheloop
 

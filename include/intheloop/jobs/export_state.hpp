@@ -23,8 +23,8 @@ public:
     export_phase phase = export_phase::pending;
     bool has_url = false;              // whether the last answer gave an address
     bool has_ended = false;            // nothing more is looked for, unless somebody waits anew
-    unsigned looks = 0;                // that were answered
-    unsigned failed_looks = 0;         // in a row, the last ones
+    unsigned polls = 0;                // that were answered
+    unsigned failed_polls = 0;         // in a row, the last ones
     std::optional<error> last_failure; // of these, or why looking has ended
     std::chrono::milliseconds age{0};  // since the start of the export, or since it is known here
 };

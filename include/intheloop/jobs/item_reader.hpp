@@ -34,8 +34,8 @@ public:
     using paging = typename Endpoint::paging;
     using item_type = typename paging::item;
 
-    page_sequence(std::shared_ptr<call_core> core, request_type first, call_options const& how)
-        : core_(std::move(core)), request_(std::move(first)), how_(how) {}
+    page_sequence(std::shared_ptr<call_core> core, request_type first, call_options const& options)
+        : core_(std::move(core)), request_(std::move(first)), options_(options) {}
 
     auto get_executor() const { return core_->transport.get_executor(); }
     std::uint64_t items() const noexcept { return items_; }
@@ -78,11 +78,11 @@ public:
             else
                 self->fetch(take, std::move(inner));
         };
-        auto call = encode_call(*core_->settings, Endpoint(), request_, &how_);
+        auto call = encode_call(*core_->settings, Endpoint(), request_, &options_);
         call.request.pause = pause_;
         call.request.timeouts.call += pause_; // which the deadline of the page does not count
         initiate_call<page_type>{core_}(
-            chained_handler<Handler, decltype(then)>(std::move(handler), std::move(then)),
+            wrapped_handler<Handler, decltype(then)>(std::move(handler), std::move(then)),
             std::move(call));
     }
 
@@ -109,7 +109,7 @@ private:
 
     std::shared_ptr<call_core> core_;
     request_type request_; // of the next page
-    call_options how_;
+    call_options options_;
     std::optional<response<page_type>> page_;
     std::size_t index_ = 0; // of its next item
     bool is_taken_ = false; // as a whole
@@ -135,10 +135,10 @@ struct initiate_next_item {
         auto next = ((*pages).*take)();
         if (!next)
             return pages->fetch(take, std::decay_t<Handler>(std::forward<Handler>(handler)));
-        auto give = chain_user_handler(std::forward<Handler>(handler), pages->get_executor(),
-                                       [](auto&& inner, Next given) {
-                                           std::forward<decltype(inner)>(inner)(std::move(given));
-                                       });
+        auto give = wrap_user_handler(std::forward<Handler>(handler), pages->get_executor(),
+                                      [](auto&& inner, Next given) {
+                                          std::forward<decltype(inner)>(inner)(std::move(given));
+                                      });
         post_completion(pages->get_executor(), std::move(give), std::move(*next));
     }
 };
@@ -171,8 +171,8 @@ public:
 
     // The options are those of each call: a deadline is a page's.
     item_reader(client& from, Endpoint const&, typename Endpoint::request_type first,
-                call_options const& how = call_options())
-        : pages_(std::make_shared<sequence>(from.core(), std::move(first), how)) {}
+                call_options const& options = call_options())
+        : pages_(std::make_shared<sequence>(from.core(), std::move(first), options)) {}
     item_reader(item_reader&&) noexcept = default;
     item_reader& operator=(item_reader&&) noexcept = default;
 

@@ -37,9 +37,10 @@ template <detail::endpoint_type Endpoint>
 [[nodiscard]] std::unique_ptr<byte_source>
 open_response(client& client, Endpoint const& endpoint,
               typename Endpoint::request_type const& request,
-              call_options const& how = call_options()) {
+              call_options const& options = call_options()) {
     auto const& core = client.core();
-    return detail::stream_of(core, detail::encode_call(*core->settings, endpoint, request, &how));
+    return detail::stream_of(core,
+                             detail::encode_call(*core->settings, endpoint, request, &options));
 }
 
 } // namespace intheloop

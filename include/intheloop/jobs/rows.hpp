@@ -41,7 +41,7 @@ class row_stream {
 public:
     using read_handler = boost::asio::any_completion_handler<void()>;
 
-    INTHELOOP_DECL row_stream(std::unique_ptr<byte_source> from, row_options how);
+    INTHELOOP_DECL row_stream(std::unique_ptr<byte_source> from, row_options options);
 
     boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
     // Runs it on the executor, never from within.
@@ -67,7 +67,7 @@ public:
     void accept() noexcept { ++rows_; }
     INTHELOOP_DECL error refuse(codec::json_error const& problem);
 
-    codec::json_limits json_limits() const { return {.max_depth = how_.max_depth}; }
+    codec::json_limits json_limits() const { return {.max_depth = options_.max_depth}; }
     std::uint64_t rows() const noexcept { return rows_; }
     std::uint64_t bytes() const noexcept { return splitter_.bytes(); }
 
@@ -77,7 +77,7 @@ private:
     std::unique_ptr<byte_source> source_;
     boost::asio::any_io_executor executor_;
     boost::asio::any_io_executor never_within_; // made once: that takes longer than to split a row
-    row_options how_;
+    row_options options_;
     codec::row_splitter splitter_;
     std::string piece_;
     std::optional<error> failure_;
@@ -124,10 +124,10 @@ struct initiate_next_row {
                 std::move(own)(take_row<Row>(*stream));
             });
         auto give =
-            chain_user_handler(std::forward<Handler>(handler), stream->get_executor(),
-                               [stream = stream](auto&& inner) {
-                                   std::forward<decltype(inner)>(inner)(take_row<Row>(*stream));
-                               });
+            wrap_user_handler(std::forward<Handler>(handler), stream->get_executor(),
+                              [stream = stream](auto&& inner) {
+                                  std::forward<decltype(inner)>(inner)(take_row<Row>(*stream));
+                              });
         if (is_there)
             post_completion(stream->get_executor(), std::move(give));
         else
@@ -152,8 +152,8 @@ struct initiate_next_row {
 template <class Row = boost::json::object>
 class row_reader {
 public:
-    explicit row_reader(std::unique_ptr<byte_source> from, row_options how = row_options())
-        : stream_(std::make_shared<detail::row_stream>(std::move(from), how)) {}
+    explicit row_reader(std::unique_ptr<byte_source> from, row_options options = row_options())
+        : stream_(std::make_shared<detail::row_stream>(std::move(from), options)) {}
     row_reader(row_reader&&) noexcept = default;
     row_reader& operator=(row_reader&&) noexcept = default;
 

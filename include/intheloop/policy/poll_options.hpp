@@ -15,7 +15,7 @@ public:
 
     // From the start of the export to the first look, and from one look to the next; a longer
     // Retry-After of the service counts instead.
-    std::chrono::milliseconds first_look = std::chrono::seconds(10);
+    std::chrono::milliseconds first_poll = std::chrono::seconds(10);
     std::chrono::milliseconds interval = std::chrono::seconds(10);
     // The share of the interval, up to 1, that is added to it at most, at random: so that many
     // programs don't look at the same moment.
@@ -27,7 +27,7 @@ public:
     std::chrono::milliseconds deadline = std::chrono::hours(1);
     // After so many in a row the waits end with the last one's error. (Each look is a call of the
     // client, which tries again by itself; see retry_options.)
-    unsigned max_failed_looks = 6;
+    unsigned max_failed_polls = 6;
 };
 
 } // namespace intheloop

@@ -4,7 +4,7 @@
 #define INTHELOOP_TESTING_PLAYER_HPP
 
 #include <intheloop/base/config.hpp>
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/recording.hpp>
 #include <intheloop/testing/server_options.hpp>
 #include <intheloop/testing/verification.hpp>
@@ -65,7 +65,7 @@ class player {
 public:
     // Throws std::invalid_argument if a value is of a placeholder that can't have one, and as
     // server::server() does.
-    explicit player(testing::recording what, player_options how = player_options());
+    explicit player(testing::recording what, player_options options = player_options());
     ~player();
     player(player const&) = delete;
     player& operator=(player const&) = delete;
@@ -80,7 +80,7 @@ public:
     [[nodiscard]] std::string const& ca_certificate() const noexcept;
 
     // What came, as server::requests() gives it.
-    [[nodiscard]] std::vector<recorded_request> requests() const;
+    [[nodiscard]] std::vector<received_request> requests() const;
 
     // What did not fit, a sentence each. The values of requests are in it, but for secrets.
     [[nodiscard]] std::vector<std::string> mismatches() const;

@@ -76,7 +76,7 @@ class recorder final : public exchange_recorder {
 public:
     // Throws std::invalid_argument if a secret is too short, what varies is named badly, or a field
     // of answers to keep says where their bodies end (Content-Length, Transfer-Encoding).
-    explicit recorder(recorder_options how = recorder_options());
+    explicit recorder(recorder_options options = recorder_options());
     ~recorder() override;
 
     // The exchanges so far, in the order in which they began. Throws std::runtime_error if a secret

@@ -5,7 +5,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/file_path.hpp>
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 
 #include <boost/json/value.hpp>
 

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_RESPONSE_OVERRIDE_HPP
 #define INTHELOOP_TESTING_RESPONSE_OVERRIDE_HPP
 
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 
 #include <cstddef>
 #include <optional>

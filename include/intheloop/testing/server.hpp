@@ -6,7 +6,7 @@
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/testing/answer.hpp>
 #include <intheloop/testing/fault.hpp>
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/response_override.hpp>
 #include <intheloop/testing/server_options.hpp>
 #include <intheloop/testing/typed_request.hpp>
@@ -34,13 +34,13 @@ auto make_handler(Endpoint const& endpoint, Handler given) {
     using request_type = typename Endpoint::request_type;
     // What a handler remembers is that of all its calls.
     return [endpoint, shared = std::make_shared<Handler>(std::move(given))](
-               recorded_request const& raw) -> response_override {
+               received_request const& raw) -> response_override {
         Handler& handler = *shared;
         auto request = codec::detail::make_empty<request_type>();
         if (auto const problem = read_request(endpoint, raw, request))
             return testing::refuse(400, problem->text(), "BadRequest");
         using answer_type = answer<typename Endpoint::response_type>;
-        if constexpr (std::is_invocable_v<Handler&, request_type const&, recorded_request const&>)
+        if constexpr (std::is_invocable_v<Handler&, request_type const&, received_request const&>)
             return answer_type(handler(std::as_const(request), raw)).encoded();
         else
             return answer_type(handler(std::as_const(request))).encoded();
@@ -102,8 +102,8 @@ public:
     // --- What it got ---
     // A copy of the requests so far, in the order in which they were complete. A request is there
     // before its answer is written.
-    [[nodiscard]] std::vector<recorded_request> requests() const;
-    [[nodiscard]] std::vector<recorded_request> requests(testing::origin where) const;
+    [[nodiscard]] std::vector<received_request> requests() const;
+    [[nodiscard]] std::vector<received_request> requests(testing::origin where) const;
 
     // Those of an endpoint, with their values. Requests of its route that are none of its requests,
     // which get a 400 from a handler, are not among them.
@@ -152,7 +152,7 @@ public:
     // --- Routes of the test's own ---
     // From now on requests of this endpoint are answered by
     //
-    //     handler(request), or handler(request, recorded_request const&)
+    //     handler(request), or handler(request, received_request const&)
     //
     // which gives the endpoint's response, an answer<> of it or a response_override. Any endpoint
     // will do; for one of the documented it stands in for the server's own. Of several routes that
@@ -209,7 +209,7 @@ public:
     // bytes of its own body, or ends its connection after its last byte if it has less; its head
     // says nothing of it. `keep_alive` means `close`. A reset may take away what the client has not
     // read yet. Cuts queue up.
-    void cut_file_after(std::uint64_t body_bytes, connection_end how = connection_end::cut);
+    void cut_file_after(std::uint64_t body_bytes, connection_end options = connection_end::cut);
 
     // Moves the clock by which addresses expire: that of this server alone, as if it went wrong.
     // (To let time pass for all, there is virtual_clock::advance.)
@@ -221,11 +221,11 @@ public:
 
 private:
     friend class player;
-    void answer_with(std::function<detail::reply(recorded_request const&)> other);
+    void answer_with(std::function<detail::reply(received_request const&)> other);
     std::string signed_url(std::string_view path) const;
 
     void on_route(endpoint_info const& endpoint,
-                  std::function<response_override(recorded_request const&)> handler);
+                  std::function<response_override(received_request const&)> handler);
     void script_route(endpoint_info const& endpoint, std::vector<fault> faults);
     void script_route(endpoint_info const& endpoint, random_faults faults);
 

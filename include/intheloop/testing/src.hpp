@@ -23,9 +23,9 @@
 #include <intheloop/testing/impl/placeholders.ipp>
 #include <intheloop/testing/impl/player.ipp>
 #include <intheloop/testing/impl/random.ipp>
+#include <intheloop/testing/impl/received_request.ipp>
 #include <intheloop/testing/impl/recorded_files.ipp>
 #include <intheloop/testing/impl/recorded_headers.ipp>
-#include <intheloop/testing/impl/recorded_request.ipp>
 #include <intheloop/testing/impl/recorder.ipp>
 #include <intheloop/testing/impl/recording.ipp>
 #include <intheloop/testing/impl/replay_match.ipp>

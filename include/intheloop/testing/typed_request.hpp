@@ -6,7 +6,7 @@
 #include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/verification.hpp>
 
 #include <cstddef>
@@ -22,11 +22,11 @@ namespace intheloop::testing {
 template <class Request>
 class typed_request {
 public:
-    typed_request(Request request, recorded_request recorded)
+    typed_request(Request request, received_request recorded)
         : value(std::move(request)), raw(std::move(recorded)) {}
 
     Request value;
-    recorded_request raw;
+    received_request raw;
 };
 
 // The requests of one endpoint, in the order in which they came: a range of typed_request, with
@@ -72,8 +72,8 @@ public:
     }
 
 private:
-    verification verify(bool holds, std::string_view how, std::size_t count) const {
-        return detail::verify_count(Endpoint::description(), holds, how, count, size());
+    verification verify(bool holds, std::string_view options, std::size_t count) const {
+        return detail::verify_count(Endpoint::description(), holds, options, count, size());
     }
 
     std::vector<value_type> requests_;
@@ -81,7 +81,7 @@ private:
 
 namespace detail {
 
-inline codec::received_request to_received(recorded_request const& raw) {
+inline codec::received_request to_received(received_request const& raw) {
     codec::received_request received;
     received.target = raw.target;
     for (auto const& [name, value] : raw.headers)
@@ -92,7 +92,7 @@ inline codec::received_request to_received(recorded_request const& raw) {
 
 // Reads a request of an endpoint. Gives what is wrong if it is none.
 template <class Endpoint>
-std::optional<codec::json_error> read_request(Endpoint const& endpoint, recorded_request const& raw,
+std::optional<codec::json_error> read_request(Endpoint const& endpoint, received_request const& raw,
                                               typename Endpoint::request_type& out) {
     if (intheloop::detail::has_body(Endpoint::method) && !Endpoint::sends_raw_body &&
         !codec::is_json_content_type(raw.header("Content-Type").value_or(""))) {
@@ -105,10 +105,10 @@ std::optional<codec::json_error> read_request(Endpoint const& endpoint, recorded
 
 template <class Endpoint>
 received_requests<Endpoint> requests_of(Endpoint const& endpoint,
-                                        std::vector<recorded_request> const& all) {
+                                        std::vector<received_request> const& all) {
     using request_type = typename Endpoint::request_type;
     std::vector<typed_request<request_type>> found;
-    for (recorded_request const& raw : all) {
+    for (received_request const& raw : all) {
         if (raw.origin != origin::api || raw.method != to_string(Endpoint::method))
             continue;
         auto value = codec::detail::make_empty<request_type>();

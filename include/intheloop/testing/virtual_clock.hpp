@@ -136,13 +136,13 @@ private:
         std::function<void()> due;
     };
     class running;
-    enum class step : unsigned char { look_again, at_limit, waits_for_peer, waits_for_other };
+    enum class step : unsigned char { poll_again, at_limit, waits_for_peer, waits_for_other };
 
     INTHELOOP_DECL void sleep(time_point at, boost::asio::any_io_executor const& on,
                               boost::asio::any_completion_handler<void(error_code)> handler);
     INTHELOOP_DECL std::size_t run_until(boost::asio::io_context& context, time_point limit);
     INTHELOOP_DECL static time_point later(time_point than, duration by);
-    INTHELOOP_DECL std::chrono::milliseconds begin_look();
+    INTHELOOP_DECL std::chrono::milliseconds begin_poll();
     INTHELOOP_DECL step move_on(time_point limit, bool impatient);
 
     // With the mutex held.

@@ -37,16 +37,16 @@ namespace intheloop::detail {
 class call_settings {
 public:
     // Throws intheloop::exception where an option can't be used.
-    INTHELOOP_DECL explicit call_settings(options chosen);
+    INTHELOOP_DECL explicit call_settings(intheloop::options chosen);
 
-    options const how;
+    intheloop::options const options;
     net::url const base;
     std::string const user_agent;
     std::string const fixed_lines; // of the head of each request
 
-    policy::clock::time_point now() const { return steady_now(how.time); }
+    policy::clock::time_point now() const { return steady_now(options.time); }
     std::chrono::system_clock::time_point system_now() const {
-        return detail::system_now(how.time);
+        return detail::system_now(options.time);
     }
 };
 
@@ -61,7 +61,7 @@ public:
 class call_core {
 public:
     // Throws as call_settings does.
-    INTHELOOP_DECL call_core(boost::asio::any_io_executor executor, options how);
+    INTHELOOP_DECL call_core(boost::asio::any_io_executor executor, options options);
 
     // Tells them once, when the client is closed; at once if it is. Any thread.
     INTHELOOP_DECL void listen(std::weak_ptr<close_listener> listener);
@@ -105,17 +105,18 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
                                           endpoint_info const& endpoint,
                                           codec::encoded_request&& encoded,
                                           codec::json_error const* problem,
-                                          call_options const* how);
+                                          call_options const* options);
 
 // Compiled once for the documented endpoints. No concept stands here: compilers name a function
 // with one differently in object files, so that g++ 12 and clang 19 could not be linked.
 template <class Endpoint>
 prepared_call encode_call(call_settings const& settings, Endpoint const& endpoint,
-                          typename Endpoint::request_type const& request, call_options const* how) {
+                          typename Endpoint::request_type const& request,
+                          call_options const* options) {
     codec::encoded_request encoded = begin_request(settings, Endpoint::method);
     auto const problem = codec::encode_request(endpoint, request, encoded);
     static constexpr endpoint_info info = Endpoint::info();
-    return prepare_call(settings, info, std::move(encoded), problem ? &*problem : nullptr, how);
+    return prepare_call(settings, info, std::move(encoded), problem ? &*problem : nullptr, options);
 }
 
 // What is known of a call from its beginning.
@@ -165,7 +166,7 @@ void start_call(std::shared_ptr<call_core> const& core, prepared_call&& call, Ha
                                                  net::exchange_outcome&& exchanged) mutable {
         std::move(inner)(ended_call(std::move(begun), std::move(exchanged)));
     };
-    exchange(*core, std::move(call), chained_handler(std::move(handler), std::move(end)));
+    exchange(*core, std::move(call), wrapped_handler(std::move(handler), std::move(end)));
 }
 
 // What has to be known of a type to read an answer into it.
@@ -194,7 +195,7 @@ result<T> decode_call(ended_call& call) {
 template <class T, class Executor>
 class end_of_call {
 public:
-    end_of_call(begun_call&& begun, kept_work<Executor>&& work)
+    end_of_call(begun_call&& begun, work_guard<Executor>&& work)
         : begun_(std::move(begun)), work_(std::move(work)) {}
 
     template <class Inner>
@@ -206,7 +207,7 @@ public:
 
 private:
     begun_call begun_;
-    kept_work<Executor> work_;
+    work_guard<Executor> work_;
 };
 
 template <class T>
@@ -228,10 +229,10 @@ struct initiate_call {
         auto own = boost::asio::get_associated_executor(handler, fallback);
         bool const here = call.request.completes_here = is_same_executor(own, fallback);
         using end = end_of_call<T, decltype(own)>;
-        using work = kept_work<decltype(own)>;
+        using work = work_guard<decltype(own)>;
         end then(begin_call(*core, call), here ? work() : work(own));
         exchange(*core, std::move(call),
-                 chained_handler<std::decay_t<Handler>, end>(std::forward<Handler>(handler),
+                 wrapped_handler<std::decay_t<Handler>, end>(std::forward<Handler>(handler),
                                                              std::move(then)));
     }
 };
@@ -245,8 +246,8 @@ struct initiate_close {
     template <class Handler>
     void operator()(Handler&& handler) const {
         core->transport.async_close(
-            chain_user_handler(std::forward<Handler>(handler), get_executor(),
-                               [](auto&& inner) { std::forward<decltype(inner)>(inner)(); }));
+            wrap_user_handler(std::forward<Handler>(handler), get_executor(),
+                              [](auto&& inner) { std::forward<decltype(inner)>(inner)(); }));
     }
 };
 

@@ -18,14 +18,14 @@
 namespace intheloop::detail {
 
 // These say what can't be used, or nothing.
-INTHELOOP_DECL char const* problem_with_token(std::string_view token);
-INTHELOOP_DECL char const* problem_with_user(std::string_view user);
-INTHELOOP_DECL char const* problem_with_retry(retry_options const& retry);
+INTHELOOP_DECL char const* validate_token(std::string_view token);
+INTHELOOP_DECL char const* validate_user(std::string_view user);
+INTHELOOP_DECL char const* validate_retry(retry_options const& retry);
 
-INTHELOOP_DECL options check_options(options how);
-INTHELOOP_DECL net::url check_base_url(options const& how);
-INTHELOOP_DECL std::string make_user_agent(options const& how);
-INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
+INTHELOOP_DECL options check_options(options options);
+INTHELOOP_DECL net::url check_base_url(options const& options);
+INTHELOOP_DECL std::string make_user_agent(options const& options);
+INTHELOOP_DECL net::transport_options make_transport_options(options const& options,
                                                              net::origin const& base);
 
 } // namespace intheloop::detail

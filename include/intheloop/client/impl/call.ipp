@@ -7,8 +7,8 @@
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/client/drift_report.hpp>
-#include <intheloop/net/detail/body_feed.hpp>
 #include <intheloop/net/detail/observation.hpp>
+#include <intheloop/net/detail/request_body_writer.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <boost/container/small_vector.hpp>
@@ -19,14 +19,15 @@
 
 namespace intheloop::detail {
 
-INTHELOOP_DECL call_settings::call_settings(options chosen)
-    : how(check_options(std::move(chosen))), base(check_base_url(how)),
-      user_agent(make_user_agent(how)),
+INTHELOOP_DECL call_settings::call_settings(intheloop::options chosen)
+    : options(check_options(std::move(chosen))), base(check_base_url(options)),
+      user_agent(make_user_agent(options)),
       fixed_lines("Host: " + base.origin.authority() + "\r\nUser-Agent: " + user_agent + "\r\n") {}
 
-INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options how)
-    : settings(std::make_shared<call_settings const>(std::move(how))),
-      transport(std::move(executor), make_transport_options(settings->how, settings->base.origin)),
+INTHELOOP_DECL call_core::call_core(boost::asio::any_io_executor executor, options options)
+    : settings(std::make_shared<call_settings const>(std::move(options))),
+      transport(std::move(executor),
+                make_transport_options(settings->options, settings->base.origin)),
       closed_one(new call_core(*this, net::transport::already_closed())) {}
 
 INTHELOOP_DECL call_core::call_core(call_core const& open, net::transport::already_closed closed)
@@ -96,30 +97,30 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
                                           endpoint_info const& endpoint,
                                           codec::encoded_request&& encoded,
                                           codec::json_error const* problem,
-                                          call_options const* how) {
+                                          call_options const* options) {
     prepared_call call;
     call.endpoint = &endpoint;
-    options const& defaults = settings.how;
+    auto const& defaults = settings.options;
     call.impersonate_user = defaults.impersonate_user;
     auto deadline = defaults.deadline;
     call.request.retry = defaults.retry;
-    if (how) {
-        call.request.retry = how->retry.value_or(defaults.retry);
-        call.request.may_act_twice = how->may_act_twice();
-        deadline = how->deadline.value_or(deadline);
-        if (how->impersonate_user.is_null())
+    if (options) {
+        call.request.retry = options->retry.value_or(defaults.retry);
+        call.request.may_act_twice = options->may_act_twice();
+        deadline = options->deadline.value_or(deadline);
+        if (options->impersonate_user.is_null())
             call.impersonate_user.reset();
-        else if (how->impersonate_user)
-            call.impersonate_user = *how->impersonate_user;
+        else if (options->impersonate_user)
+            call.impersonate_user = *options->impersonate_user;
     }
     if (problem)
         call.refused.emplace(errc::invalid_request, problem->text());
     else if (deadline.count() <= 0)
         call.refused.emplace(errc::invalid_option, "deadline is not above zero");
-    else if (char const* bad_retry = problem_with_retry(call.request.retry))
+    else if (char const* bad_retry = validate_retry(call.request.retry))
         call.refused.emplace(errc::invalid_option, bad_retry);
     else if (call.impersonate_user)
-        if (char const* wrong = problem_with_user(call.impersonate_user->reveal()))
+        if (char const* wrong = validate_user(call.impersonate_user->reveal()))
             call.refused.emplace(errc::invalid_option, wrong);
     if (call.refused)
         return call;
@@ -148,8 +149,8 @@ INTHELOOP_DECL prepared_call prepare_call(call_settings const& settings,
                            encoded.content_type.empty() ? std::string_view("application/json")
                                                         : encoded.content_type);
         if (encoded.source) {
-            request.feed =
-                std::make_shared<net::body_feed>(std::move(encoded.source), encoded.source_size);
+            request.feed = std::make_shared<net::request_body_writer>(std::move(encoded.source),
+                                                                      encoded.source_size);
             encoded.body.clear();
         }
         if (request.feed && !encoded.source_size)
@@ -223,7 +224,7 @@ INTHELOOP_DECL void ended_call::complete_info(response_info& info) {
 }
 
 INTHELOOP_DECL void ended_call::tell_end(std::optional<errc> failure) const {
-    if (!settings->how.observer || outcome.call_id == 0)
+    if (!settings->options.observer || outcome.call_id == 0)
         return; // or it never began
     call_ended event;
     static_cast<call_attributes&>(event) =
@@ -234,7 +235,7 @@ INTHELOOP_DECL void ended_call::tell_end(std::optional<errc> failure) const {
     event.error_type = type;
     event.duration = settings->now() - started;
     event.progress = outcome.progress;
-    net::tell(settings->how.observer.get(), &observer::on_call_ended, event);
+    net::tell(settings->options.observer.get(), &observer::on_call_ended, event);
 }
 
 INTHELOOP_DECL begun_call begin_call(call_core const& core, prepared_call& call) {
@@ -270,13 +271,13 @@ INTHELOOP_DECL std::unique_ptr<error> read_answer(ended_call& call, answer_type 
                                                   void* object, response_info& info) {
     if (!call.outcome.failure) {
         codec::json_statistics statistics;
-        auto const& report = call.settings->how.drift;
+        auto const& report = call.settings->options.drift;
         std::optional<found_drift> drift;
         if (report && !type.json.take_raw)
             statistics.drift = &drift.emplace();
         auto failure = codec::detail::decode_response(
             call.outcome.response, type.json, object, type.body_optional, type.name,
-            {.max_depth = call.settings->how.max_json_depth}, statistics);
+            {.max_depth = call.settings->options.max_json_depth}, statistics);
         // What is an error, no JSON or not whole says nothing of the types.
         bool const was_read = !failure || failure->code() == errc::unexpected_json;
         if (drift && was_read)

@@ -9,8 +9,8 @@
 
 namespace intheloop {
 
-INTHELOOP_DECL client::client(executor_type executor, options how)
-    : core_(std::make_shared<detail::call_core>(std::move(executor), std::move(how))) {}
+INTHELOOP_DECL client::client(executor_type executor, options options)
+    : core_(std::make_shared<detail::call_core>(std::move(executor), std::move(options))) {}
 
 INTHELOOP_DECL client::~client() {
     core_->close();
@@ -32,20 +32,22 @@ INTHELOOP_DECL client::executor_type client::get_executor() const noexcept {
 }
 
 INTHELOOP_DECL void client::set_token(secret changed) {
-    if (char const* problem = detail::problem_with_token(changed.reveal()))
+    if (char const* problem = detail::validate_token(changed.reveal()))
         throw exception(error(errc::invalid_option, problem));
     core_->transport.set_token(std::move(changed));
 }
 
 INTHELOOP_DECL retry_explanation client::explain(bool idempotent, attempt_outcome const& outcome,
-                                                 unsigned attempt, call_options const& how) const {
+                                                 unsigned attempt,
+                                                 call_options const& options) const {
     policy::call_facts call;
     call.idempotent = idempotent;
-    call.may_act_twice = how.may_act_twice();
+    call.may_act_twice = options.may_act_twice();
     call.attempts = attempt;
     call.time_left = policy::longest_timeout;
-    auto const next = policy::decide(outcome, call, how.retry.value_or(core_->settings->how.retry),
-                                     statistics().retry_budget_left, 1.0);
+    auto const next =
+        policy::decide(outcome, call, options.retry.value_or(core_->settings->options.retry),
+                       statistics().retry_budget_left, 1.0);
     retry_explanation why;
     why.verdict = next.verdict;
     why.longest_pause = next.delay;

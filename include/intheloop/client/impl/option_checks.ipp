@@ -32,7 +32,7 @@ INTHELOOP_DECL bool is_header_text(std::string_view text, bool spaces) {
     return true;
 }
 
-INTHELOOP_DECL char const* problem_with_user(std::string_view user) {
+INTHELOOP_DECL char const* validate_user(std::string_view user) {
     if (user.empty())
         return "impersonate_user is empty: leave it unset to act as oneself";
     if (!is_header_text(user, false))
@@ -41,34 +41,34 @@ INTHELOOP_DECL char const* problem_with_user(std::string_view user) {
     return nullptr;
 }
 
-INTHELOOP_DECL net::url check_base_url(options const& how) {
+INTHELOOP_DECL net::url check_base_url(options const& options) {
     net::url base;
     std::string problem;
-    if (!net::parse_url(how.base_url, base, problem))
+    if (!net::parse_url(options.base_url, base, problem))
         refuse_option("base_url: " + problem);
     if (base.has_query)
         refuse_option("base_url: it holds a query");
     if (!base.origin.secure && !base.origin.is_loopback())
         refuse_option("base_url: http:// would send the token in the clear: use https://");
-    if (!base.origin.secure && !how.allow_insecure_loopback)
+    if (!base.origin.secure && !options.allow_insecure_loopback)
         refuse_option("base_url: http:// needs allow_insecure_loopback, and is for tests");
     while (base.target.ends_with('/'))
         base.target.pop_back(); // every route begins with its own
     return base;
 }
 
-INTHELOOP_DECL std::string make_user_agent(options const& how) {
-    if (!is_header_text(how.application, true))
+INTHELOOP_DECL std::string make_user_agent(options const& options) {
+    if (!is_header_text(options.application, true))
         refuse_option("application holds a character that can't stand in a header");
     std::string const boost_version =
         std::to_string(BOOST_VERSION / 100000) + '.' + std::to_string(BOOST_VERSION / 100 % 1000);
     std::string agent = "intheloop/" INTHELOOP_VERSION_STRING " (C++; Boost " + boost_version + ')';
-    if (!how.application.empty())
-        agent += ' ' + how.application;
+    if (!options.application.empty())
+        agent += ' ' + options.application;
     return agent;
 }
 
-INTHELOOP_DECL char const* problem_with_retry(retry_options const& retry) {
+INTHELOOP_DECL char const* validate_retry(retry_options const& retry) {
     if (retry.max_attempts == 0)
         return "retry.max_attempts is zero: the first attempt counts";
     if (retry.base.count() < 0 || retry.cap.count() < 0)
@@ -76,7 +76,7 @@ INTHELOOP_DECL char const* problem_with_retry(retry_options const& retry) {
     return nullptr;
 }
 
-INTHELOOP_DECL char const* problem_with_token(std::string_view token) {
+INTHELOOP_DECL char const* validate_token(std::string_view token) {
     if (token.empty())
         return "token is empty: make one in Loop's web settings, tab \"API keys\", and set "
                "options::token, or INTHELOOP_TOKEN for options::from_env()";
@@ -86,8 +86,8 @@ INTHELOOP_DECL char const* problem_with_token(std::string_view token) {
     return nullptr;
 }
 
-INTHELOOP_DECL void check_addresses(options const& how) {
-    for (auto const& [host, addresses] : how.addresses) {
+INTHELOOP_DECL void check_addresses(options const& options) {
+    for (auto const& [host, addresses] : options.addresses) {
         if (addresses.empty())
             refuse_option("addresses: none for " + host);
         for (std::string const& address : addresses) {
@@ -99,46 +99,46 @@ INTHELOOP_DECL void check_addresses(options const& how) {
     }
 }
 
-INTHELOOP_DECL options check_options(options how) {
-    if (how.token_provider) {
-        if (!how.token.empty())
+INTHELOOP_DECL options check_options(options options) {
+    if (options.token_provider) {
+        if (!options.token.empty())
             refuse_option("token and token_provider are both set");
-    } else if (char const* problem = problem_with_token(how.token.reveal())) {
+    } else if (char const* problem = validate_token(options.token.reveal())) {
         refuse_option(problem);
     }
-    if (how.impersonate_user)
-        if (char const* problem = problem_with_user(how.impersonate_user->reveal()))
+    if (options.impersonate_user)
+        if (char const* problem = validate_user(options.impersonate_user->reveal()))
             refuse_option(problem);
-    for (auto const& [name, limit] :
-         {std::pair{"connect_timeout", how.connect_timeout},
-          std::pair{"handshake_timeout", how.handshake_timeout},
-          std::pair{"stall_timeout", how.stall_timeout},
-          std::pair{"token_timeout", how.token_timeout}, std::pair{"deadline", how.deadline}})
+    for (auto const& [name, limit] : {std::pair{"connect_timeout", options.connect_timeout},
+                                      std::pair{"handshake_timeout", options.handshake_timeout},
+                                      std::pair{"stall_timeout", options.stall_timeout},
+                                      std::pair{"token_timeout", options.token_timeout},
+                                      std::pair{"deadline", options.deadline}})
         if (limit.count() <= 0)
             refuse_option(std::string(name) + " is not above zero");
-    if (char const* problem = problem_with_retry(how.retry))
+    if (char const* problem = validate_retry(options.retry))
         refuse_option(problem);
-    if (char const* problem = policy::problem_with(how.pool))
+    if (char const* problem = policy::validate(options.pool))
         refuse_option(problem);
-    if (char const* problem = policy::problem_with(how.limits))
+    if (char const* problem = policy::validate(options.limits))
         refuse_option(problem);
-    if (how.tcp_keep_alive && how.tcp_keep_alive->count() <= 0)
+    if (options.tcp_keep_alive && options.tcp_keep_alive->count() <= 0)
         refuse_option("tcp_keep_alive is not above zero");
-    check_addresses(how);
-    if (how.max_header_size < 1024 || how.max_header_size > 64 * 1024 * 1024)
+    check_addresses(options);
+    if (options.max_header_size < 1024 || options.max_header_size > 64 * 1024 * 1024)
         refuse_option("max_header_size is not between 1 KiB and 64 MiB");
-    if (how.max_json_depth == 0)
+    if (options.max_json_depth == 0)
         refuse_option("max_json_depth is zero");
-    return how;
+    return options;
 }
 
 // A token that can't be sent is no better than none.
 INTHELOOP_DECL net::fetch_token checked(net::fetch_token fetch) {
     return [fetch = std::move(fetch)](token_request why, token_handler handler) {
         fetch(why,
-              chained_handler(std::move(handler), [](token_handler&& inner,
+              wrapped_handler(std::move(handler), [](token_handler&& inner,
                                                      std::optional<error> failure, secret token) {
-                  if (!failure && problem_with_token(token.reveal()))
+                  if (!failure && validate_token(token.reveal()))
                       failure.emplace(errc::token_unavailable,
                                       "what the token provider gave is empty, or can't stand in a "
                                       "header");
@@ -147,38 +147,38 @@ INTHELOOP_DECL net::fetch_token checked(net::fetch_token fetch) {
     };
 }
 
-INTHELOOP_DECL net::transport_options make_transport_options(options const& how,
+INTHELOOP_DECL net::transport_options make_transport_options(options const& options,
                                                              net::origin const& base) {
     net::transport_options made;
-    made.tls = how.tls;
-    made.pool = how.pool;
-    made.limits = how.limits;
-    made.retry_budget = how.retry.budget;
-    made.connect_timeout = how.connect_timeout;
-    made.handshake_timeout = how.handshake_timeout;
-    made.tcp_keep_alive = how.tcp_keep_alive;
-    if (how.proxy) {
+    made.tls = options.tls;
+    made.pool = options.pool;
+    made.limits = options.limits;
+    made.retry_budget = options.retry.budget;
+    made.connect_timeout = options.connect_timeout;
+    made.handshake_timeout = options.handshake_timeout;
+    made.tcp_keep_alive = options.tcp_keep_alive;
+    if (options.proxy) {
         std::string problem;
         if (policy::proxy_address address;
-            policy::parse_proxy(how.proxy->reveal(), address, problem))
+            policy::parse_proxy(options.proxy->reveal(), address, problem))
             made.proxy = std::move(address);
-        else if (!policy::bypasses_proxy(base.host, base.port, how.no_proxy))
+        else if (!policy::bypasses_proxy(base.host, base.port, options.no_proxy))
             refuse_option("proxy: " + problem + " (it may come from https_proxy or all_proxy)");
     }
-    made.no_proxy = how.no_proxy;
-    for (auto const& [host, addresses] : how.addresses) {
+    made.no_proxy = options.no_proxy;
+    for (auto const& [host, addresses] : options.addresses) {
         std::string lower = host;
         for (char& c : lower)
             c = to_lower(c);
         made.addresses.emplace(std::move(lower), addresses);
     }
-    made.token = how.token;
-    if (how.token_provider)
-        made.fetch_token = checked(how.token_provider.fetch());
-    made.token_timeout = how.token_timeout;
-    made.observer = how.observer;
-    made.time = how.time;
-    made.recorder = how.recorder;
+    made.token = options.token;
+    if (options.token_provider)
+        made.fetch_token = checked(options.token_provider.fetch());
+    made.token_timeout = options.token_timeout;
+    made.observer = options.observer;
+    made.time = options.time;
+    made.recorder = options.recorder;
     return made;
 }
 

@@ -94,7 +94,7 @@ INTHELOOP_DECL std::optional<json_error> append_joined_value(std::string& target
                                                              std::string_view text, char between,
                                                              bool is_first);
 
-INTHELOOP_DECL json_error problem_with(std::string_view name, std::string message);
+INTHELOOP_DECL json_error validate(std::string_view name, std::string message);
 
 // Calls append(text).
 template <class T, class Append>
@@ -103,7 +103,7 @@ std::optional<json_error> with_text(std::string_view name, T const& value, Appen
     std::string_view const text = scalar_text(value, buffer);
     if constexpr (may_have_no_text<T>)
         if (text.empty())
-            return problem_with(name, no_such_time);
+            return validate(name, no_such_time);
     return append(text);
 }
 

@@ -34,7 +34,7 @@ class row_splitter {
 public:
     enum class step { row, need_piece, end, failed };
 
-    explicit row_splitter(row_options how = row_options()) : how_(how) {}
+    explicit row_splitter(row_options options = row_options()) : options_(options) {}
 
     // The next piece, when next() needs one. It has to live until next() needs another.
     void feed(std::string_view piece) noexcept { piece_ = piece; }
@@ -76,7 +76,7 @@ private:
     void refuse_depth(std::size_t ahead);
     void refuse_size();
 
-    row_options how_;
+    row_options options_;
     std::string_view piece_; // what is left of it
     bool ended_ = false;
     place place_ = place::mark;

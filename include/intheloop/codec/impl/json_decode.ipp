@@ -5,8 +5,8 @@
 #define INTHELOOP_CODEC_IMPL_JSON_DECODE_IPP
 
 #include <intheloop/codec/detail/json_decode.hpp>
-#include <intheloop/codec/detail/json_event_handler.hpp>
 #include <intheloop/codec/detail/json_plain.hpp>
+#include <intheloop/codec/detail/json_sax_handler.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
@@ -33,12 +33,12 @@ INTHELOOP_DECL std::optional<json_error> parse_json(std::string_view text, json_
         text.remove_prefix(3); // RFC 8259 lets a reader ignore a byte order mark
     boost::json::parse_options options;
     options.max_depth = limits.max_depth;
-    boost::json::basic_parser<json_event_handler> parser(options, type, object, statistics);
+    boost::json::basic_parser<json_sax_handler> parser(options, type, object, statistics);
     boost::system::error_code ec;
     std::size_t const read = parser.write_some(false, text.data(), text.size(), ec);
     if (!ec && read == text.size())
         return std::nullopt;
-    json_event_handler& handler = parser.handler();
+    json_sax_handler& handler = parser.handler();
     if (handler.error)
         return std::move(handler.error);
     if (ec == boost::json::error::too_deep)

@@ -10,7 +10,7 @@
 
 namespace intheloop::codec::detail {
 
-INTHELOOP_DECL json_error problem_with(std::string_view name, std::string message) {
+INTHELOOP_DECL json_error validate(std::string_view name, std::string message) {
     json_error problem;
     append_pointer(problem.pointer, name);
     problem.message = std::move(message);
@@ -37,20 +37,19 @@ INTHELOOP_DECL bool climbs(std::string_view text) {
 INTHELOOP_DECL std::optional<json_error>
 append_path_value(std::string& target, std::string_view name, std::string_view text) {
     if (text.empty())
-        return problem_with(name, "must not be empty: it stands in the path");
+        return validate(name, "must not be empty: it stands in the path");
     if (unreserved_length(text) == text.size()) { // as nearly all: nothing can be wrong
         target += text;
         return std::nullopt;
     }
     for (char c : text)
         if (c == '\r' || c == '\n' || c == '\0')
-            return problem_with(name, "must not hold CR, LF or NUL: it stands in the path");
+            return validate(name, "must not hold CR, LF or NUL: it stands in the path");
     if (!is_utf8(text))
-        return problem_with(name, "not valid UTF-8");
+        return validate(name, "not valid UTF-8");
     if (climbs(text))
-        return problem_with(name,
-                            "must not hold \".\" or \"..\" between slashes: some servers take "
-                            "it for another path, encoded or not");
+        return validate(name, "must not hold \".\" or \"..\" between slashes: some servers take "
+                              "it for another path, encoded or not");
     append_percent_encoded(target, text);
     return std::nullopt;
 }
@@ -76,8 +75,8 @@ INTHELOOP_DECL std::optional<json_error> check_segments(std::string_view target,
         std::string_view const name = open == made_from.npos
                                           ? std::string_view()
                                           : made_from.substr(open + 1, close - open - 1);
-        return problem_with(name, "must not be \"" + std::string(segment) +
-                                      "\": as a segment of a path it means another path");
+        return validate(name, "must not be \"" + std::string(segment) +
+                                  "\": as a segment of a path it means another path");
     }
     return std::nullopt;
 }
@@ -88,14 +87,14 @@ INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::
     for (char c : text) {
         auto const octet = static_cast<unsigned char>(c);
         if ((octet < 0x20 && c != '\t') || octet == 0x7f)
-            return problem_with(name, "must not hold CR, LF, NUL or another control character: it "
-                                      "stands in a header");
+            return validate(name, "must not hold CR, LF, NUL or another control character: it "
+                                  "stands in a header");
     }
     constexpr std::string_view space = " \t";
     if (!text.empty() &&
         (space.find(text.front()) != space.npos || space.find(text.back()) != space.npos))
-        return problem_with(name, "must not begin or end with a space or a tab: it stands in a "
-                                  "header, where a receiver takes them away");
+        return validate(name, "must not begin or end with a space or a tab: it stands in a "
+                              "header, where a receiver takes them away");
     lines += header;
     lines += ": ";
     lines += text;
@@ -106,9 +105,9 @@ INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::
 INTHELOOP_DECL std::optional<json_error> set_raw_body(encoded_request& out, std::string_view name,
                                                       raw_body const& body) {
     if (body.content_type.empty())
-        return problem_with(name, "needs a content type");
+        return validate(name, "needs a content type");
     if (body.source_size && !body.source)
-        return problem_with(name, "has the size of a source, but no source");
+        return validate(name, "has the size of a source, but no source");
     std::string unused;
     auto problem = append_header(unused, "Content-Type", name, body.content_type);
     out.body = body.bytes;
@@ -122,7 +121,7 @@ INTHELOOP_DECL std::optional<json_error> append_query_value(std::string& target,
                                                             std::string_view name,
                                                             std::string_view text) {
     if (!is_utf8(text))
-        return problem_with(name, "not valid UTF-8");
+        return validate(name, "not valid UTF-8");
     target += separator;
     separator = '&';
     append_percent_encoded(target, name);
@@ -137,12 +136,12 @@ INTHELOOP_DECL std::optional<json_error> append_joined_value(std::string& target
                                                              std::string_view text, char between,
                                                              bool is_first) {
     if (text.find(between) != text.npos)
-        return problem_with(name, std::string("an element must not hold '") + between +
-                                      "': the list is joined with it");
+        return validate(name, std::string("an element must not hold '") + between +
+                                  "': the list is joined with it");
     if (is_first)
         return append_query_value(target, separator, name, text);
     if (!is_utf8(text))
-        return problem_with(name, "not valid UTF-8");
+        return validate(name, "not valid UTF-8");
     if (between == ',') // the only one that may stand in a query as it is
         target += between;
     else

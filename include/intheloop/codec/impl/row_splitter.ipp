@@ -135,7 +135,7 @@ INTHELOOP_DECL void row_splitter::begin_row(char first) {
 // Goes on within a row; whether it came to its end. It looks no further than one byte above the
 // limit, so that the same error is found first whatever the pieces are.
 INTHELOOP_DECL bool row_splitter::scan_row() {
-    std::size_t const room = how_.max_row_size - earlier_.size();
+    std::size_t const room = options_.max_row_size - earlier_.size();
     std::string_view const text = room < piece_.size() ? piece_.substr(0, room + 1) : piece_;
     std::size_t const end = part_ == part::scalar ? find_scalar_end(text) : find_row_end(text);
     if (failure_)
@@ -186,7 +186,7 @@ INTHELOOP_DECL char const* row_splitter::scan_blocks(char const* at, char const*
                 part_ = part::levels;
                 return at + i + 1;
             }
-            if (++depth_ > how_.max_depth)
+            if (++depth_ > options_.max_depth)
                 return at + i;
         }
     }
@@ -207,7 +207,7 @@ INTHELOOP_DECL std::size_t row_splitter::find_row_end(std::string_view text) {
             at = scan_blocks(at, end);
             if (depth_ == 0)
                 return so_far();
-            if (depth_ > how_.max_depth)
+            if (depth_ > options_.max_depth)
                 return refuse_depth(so_far()), text.npos;
         }
         if (part_ == part::escape) {
@@ -230,7 +230,7 @@ INTHELOOP_DECL std::size_t row_splitter::find_row_end(std::string_view text) {
             if (stop == '"') {
                 part_ = part::string;
             } else if (stop == '{' || stop == '[') {
-                if (++depth_ > how_.max_depth)
+                if (++depth_ > options_.max_depth)
                     return refuse_depth(so_far() - 1), text.npos;
             } else if (--depth_ == 0) {
                 return so_far();
@@ -283,13 +283,13 @@ INTHELOOP_DECL void row_splitter::refuse(std::string const& expected, errc code)
 
 INTHELOOP_DECL void row_splitter::refuse_depth(std::size_t ahead) {
     take(ahead);
-    fail_here(errc::invalid_json, "deeper than " + std::to_string(how_.max_depth) + " levels");
+    fail_here(errc::invalid_json, "deeper than " + std::to_string(options_.max_depth) + " levels");
 }
 
 INTHELOOP_DECL void row_splitter::refuse_size() {
     fail(errc::response_too_large, "row " + std::to_string(rows_) + ", which begins at byte " +
                                        std::to_string(row_begin_) + ", is larger than " +
-                                       std::to_string(how_.max_row_size) + " bytes");
+                                       std::to_string(options_.max_row_size) + " bytes");
 }
 
 } // namespace intheloop::codec

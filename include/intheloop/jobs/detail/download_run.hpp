@@ -56,7 +56,7 @@ private:
     std::weak_ptr<call_core> const core_; // a download does not keep the client
     std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<address_source> const address_;
-    download_options const how_;
+    download_options const options_;
     std::shared_ptr<download_transfer> const transfer_;
     policy::clock::time_point const started_ = settings_->now();
     policy::clock::time_point exchange_started_ = started_;

@@ -25,15 +25,15 @@ class export_owner;
 class export_poller;
 class watch_position;
 
-using look_handler = boost::asio::any_completion_handler<void(result<report::export_result>)>;
+using poll_handler = boost::asio::any_completion_handler<void(result<report::export_result>)>;
 using state_handler = boost::asio::any_completion_handler<void(std::optional<export_state>)>;
 
 INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& poller) noexcept;
 
 // As the members of the poller: any thread.
-INTHELOOP_DECL void async_look(export_poller& poller, look_handler handler);
+INTHELOOP_DECL void async_poll(export_poller& poller, poll_handler handler);
 INTHELOOP_DECL void async_wait(export_poller& poller, std::chrono::milliseconds deadline,
-                               look_handler handler);
+                               poll_handler handler);
 INTHELOOP_DECL void async_next(export_poller& poller, std::shared_ptr<watch_position> position,
                                state_handler handler);
 

@@ -71,11 +71,11 @@ public:
     std::shared_ptr<call_settings const> const settings;
     std::string const id;
     std::chrono::sys_seconds const started;
-    poll_options const how;
+    poll_options const options;
 
     // Any thread. The handlers are called on their associated executors, never from within.
-    INTHELOOP_DECL void async_look(look_handler handler);
-    INTHELOOP_DECL void async_wait(std::chrono::milliseconds deadline, look_handler handler);
+    INTHELOOP_DECL void async_poll(poll_handler handler);
+    INTHELOOP_DECL void async_wait(std::chrono::milliseconds deadline, poll_handler handler);
     INTHELOOP_DECL void async_next(std::shared_ptr<watch_position> position, state_handler handler);
     INTHELOOP_DECL export_state state() const;
     // Nobody has the job any more: all waits end with errc::cancelled.
@@ -86,7 +86,7 @@ public:
     INTHELOOP_DECL void settle();
 
 private:
-    class look_waiter;  // waits for the look that is under way, or for the next
+    class poll_waiter;  // waits for the look that is under way, or for the next
     class end_waiter;   // waits for the end of the export, up to a deadline of its own
     class state_waiter; // waits for a state that it has not seen
     template <class Waiter>
@@ -95,19 +95,19 @@ private:
     // Those who wait. Kept by the wait of the timer, by the look that is under way, and by whatever
     // runs on the strand. A context that is destroyed destroys them.
     struct work {
-        waiters<look_waiter> for_look;
+        waiters<poll_waiter> for_poll;
         waiters<end_waiter> for_end;
         waiters<state_waiter> for_state;
 
-        bool wants_looks() const { return !for_end.empty() || !for_state.empty(); }
-        bool is_empty() const { return for_look.empty() && !wants_looks(); }
+        bool wants_polls() const { return !for_end.empty() || !for_state.empty(); }
+        bool is_empty() const { return for_poll.empty() && !wants_polls(); }
     };
-    class look_time final : public net::timed {
+    class poll_time final : public net::timed {
     public:
-        explicit look_time(export_poller& owner) : owner_(owner) {}
+        explicit poll_time(export_poller& owner) : owner_(owner) {}
 
     private:
-        void on_time() override { owner_.look(); }
+        void on_time() override { owner_.poll(); }
         export_poller& owner_;
     };
 
@@ -115,18 +115,18 @@ private:
     template <class Step>
     void post(Step step);
     template <class Waiter>
-    void admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> waiter);
+    void admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> pending_handler);
     template <class Waiter, class Outcome>
-    void end_one(waiters<Waiter> work::*where, Waiter const& waiter, Outcome outcome);
+    void end_one(waiters<Waiter> work::*where, Waiter const& pending_handler, Outcome outcome);
     template <class Waiter, class Outcome>
     void end_all(waiters<Waiter> work::*where, Outcome const& outcome);
-    INTHELOOP_DECL void enter(std::shared_ptr<look_waiter> const& waiter);
-    INTHELOOP_DECL void enter(std::shared_ptr<end_waiter> const& waiter);
-    INTHELOOP_DECL void enter(std::shared_ptr<state_waiter> const& waiter);
+    INTHELOOP_DECL void enter(std::shared_ptr<poll_waiter> const& pending_handler);
+    INTHELOOP_DECL void enter(std::shared_ptr<end_waiter> const& pending_handler);
+    INTHELOOP_DECL void enter(std::shared_ptr<state_waiter> const& pending_handler);
 
-    INTHELOOP_DECL void look();
-    INTHELOOP_DECL void stop_look();
-    INTHELOOP_DECL void on_look_ended(ended_call ended);
+    INTHELOOP_DECL void poll();
+    INTHELOOP_DECL void stop_poll();
+    INTHELOOP_DECL void on_poll_ended(ended_call ended);
     INTHELOOP_DECL void on_deadline(end_waiter const& late);
     INTHELOOP_DECL void close(error why);
 
@@ -152,11 +152,11 @@ private:
     std::optional<error> failure_;                          // of the look after it
     std::optional<error> closed_;                           // why there are no more looks
 
-    bool is_looking_ = false;
-    bool is_stopping_look_ = false;
-    boost::asio::cancellation_signal stop_look_;
+    bool is_polling_ = false;
+    bool is_stopping_poll_ = false;
+    boost::asio::cancellation_signal stop_poll_;
     net::timer_queue timers_;
-    look_time next_look_{*this};
+    poll_time next_poll_{*this};
 
     mutable std::mutex published_mutex_;
     export_state published_;

@@ -5,7 +5,7 @@
 #define INTHELOOP_JOBS_DETAIL_EXPORT_START_HPP
 
 #include <intheloop/jobs/detail/export_poller.hpp>
-#include <intheloop/jobs/detail/waiter.hpp>
+#include <intheloop/jobs/detail/pending_handler.hpp>
 #include <intheloop/jobs/export_job.hpp>
 #include <intheloop/jobs/export_journal.hpp>
 #include <intheloop/net/detail/strand.hpp>
@@ -33,10 +33,10 @@ public:
     INTHELOOP_DECL export_start(std::shared_ptr<call_core> const& client, prepared_start what);
 
 private:
-    using joiner = waiter<result<export_job>>;
+    using joiner = pending_handler<result<export_job>>;
 
-    INTHELOOP_DECL static shared_exports::key key_of(std::shared_ptr<call_core> const& client,
-                                                     prepared_start const& what);
+    INTHELOOP_DECL static single_flight::key key_of(std::shared_ptr<call_core> const& client,
+                                                    prepared_start const& what);
     INTHELOOP_DECL static void run_shared(std::shared_ptr<call_core> const& client,
                                           prepared_start what, start_handler handler);
 
@@ -59,7 +59,7 @@ private:
     boost::asio::any_io_executor const executor_;
     std::shared_ptr<call_settings const> const settings_;
     net::strand const runs_on_;
-    shared_exports::key const key_;
+    single_flight::key const key_;
     prepared_start what_;
     nullable<secret> user_;
     std::string journal_key_;

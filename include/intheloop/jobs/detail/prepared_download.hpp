@@ -38,7 +38,7 @@ public:
 
     std::shared_ptr<address_source> address;
     std::shared_ptr<download_target> target;
-    download_options how;
+    download_options options;
     std::optional<error> refused; // what is wrong with it
 };
 

@@ -47,8 +47,8 @@ public:
     void async_get(bool fresh, policy::clock::time_point deadline, handler then) override {
         if (!fresh)
             return wait(deadline, std::move(then));
-        async_look(*job_.poller(),
-                   chained_handler(std::move(then),
+        async_poll(*job_.poller(),
+                   wrapped_handler(std::move(then),
                                    [self = shared_from_this(), deadline](
                                        handler&& inner, result<report::export_result> looked) {
                                        if (!looked || has_address(*looked))
@@ -69,7 +69,7 @@ private:
     void wait(policy::clock::time_point deadline, handler then) {
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - settings_->now());
         async_wait(*job_.poller(), std::max(left, std::chrono::milliseconds(1)),
-                   chained_handler(std::move(then),
+                   wrapped_handler(std::move(then),
                                    [](handler&& inner, result<report::export_result> done) {
                                        std::move(inner)(address_in(std::move(done)));
                                    }));
@@ -112,24 +112,24 @@ private:
 };
 
 INTHELOOP_DECL prepared_download prepare_download(std::shared_ptr<address_source> from,
-                                                  download_options how) {
+                                                  download_options options) {
     prepared_download download;
     download.address = std::move(from);
-    download.how = std::move(how);
-    if (download.how.deadline.count() <= 0 || download.how.stall_timeout.count() <= 0)
+    download.options = std::move(options);
+    if (download.options.deadline.count() <= 0 || download.options.stall_timeout.count() <= 0)
         download.refused.emplace(errc::invalid_option, "a time limit is not above zero");
-    else if (char const* bad_retry = problem_with_retry(download.how.retry))
+    else if (char const* bad_retry = validate_retry(download.options.retry))
         download.refused.emplace(errc::invalid_option, bad_retry);
     return download;
 }
 
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
-                                             file_path const& to, download_options how) {
-    prepared_download download = prepare_download(std::move(from), std::move(how));
+                                             file_path const& to, download_options options) {
+    prepared_download download = prepare_download(std::move(from), std::move(options));
     std::filesystem::path const path(to.native());
     if (path.filename().empty())
         download.refused.emplace(errc::invalid_request, "the path names no file");
-    if (download.how.keep_part)
+    if (download.options.keep_part)
         download.target = std::make_shared<kept_part_file>(path);
     else
         download.target = std::make_shared<temporary_part_file>(path);
@@ -138,22 +138,22 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
 
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
                                              std::shared_ptr<download_sink> sink,
-                                             download_options how) {
-    prepared_download download = prepare_download(std::move(from), std::move(how));
+                                             download_options options) {
+    prepared_download download = prepare_download(std::move(from), std::move(options));
     download.target = std::make_shared<user_sink_target>(std::move(sink));
     return download;
 }
 
 INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,
                                                         std::shared_ptr<address_source> from,
-                                                        download_options how) {
-    auto start = [download = prepare_download(std::move(from), std::move(how))](
+                                                        download_options options) {
+    auto start = [download = prepare_download(std::move(from), std::move(options))](
                      std::shared_ptr<call_core> const& with, std::shared_ptr<body_pipe> pipe,
                      body_stream::ended_handler handler) {
         prepared_download begun = download;
         begun.target = std::move(pipe);
         start_download(with, std::move(begun),
-                       chained_handler(std::move(handler), [](body_stream::ended_handler&& inner,
+                       wrapped_handler(std::move(handler), [](body_stream::ended_handler&& inner,
                                                               result<download_summary> outcome) {
                            std::move(inner)(outcome ? std::nullopt
                                                     : std::optional(std::move(outcome.error())));

@@ -48,9 +48,9 @@ INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target
 INTHELOOP_DECL download_run::download_run(std::shared_ptr<call_core> const& core,
                                           prepared_download download)
     : core_(core), settings_(core->settings), address_(std::move(download.address)),
-      how_(std::move(download.how)),
+      options_(std::move(download.options)),
       transfer_(std::make_shared<download_transfer>(settings_, std::move(download.target),
-                                                    how_.on_progress)) {}
+                                                    options_.on_progress)) {}
 
 INTHELOOP_DECL void download_run::start(download_handler handler) {
     policy::file_part there;
@@ -78,7 +78,7 @@ INTHELOOP_DECL void download_run::cancel() {
 template <class Then>
 auto download_run::next_step(download_handler handler, Then then) {
     return boost::asio::bind_cancellation_slot(
-        stop_step_.slot(), chained_handler(std::move(handler), std::move(then)));
+        stop_step_.slot(), wrapped_handler(std::move(handler), std::move(then)));
 }
 
 INTHELOOP_DECL void download_run::ask_address(bool fresh, download_handler handler) {
@@ -86,7 +86,7 @@ INTHELOOP_DECL void download_run::ask_address(bool fresh, download_handler handl
                                                    result<std::string> got) {
         self->on_address(fresh, std::move(inner), std::move(got));
     };
-    address_->async_get(fresh, policy::later(started_, how_.deadline),
+    address_->async_get(fresh, policy::later(started_, options_.deadline),
                         next_step(std::move(handler), std::move(then)));
 }
 
@@ -109,7 +109,7 @@ INTHELOOP_DECL std::optional<error> download_run::take_address(std::string const
     if (!net::parse_url(address, found, problem))
         return error(errc::invalid_request, "/url: " + problem);
     if (!found.origin.secure &&
-        !(settings_->how.allow_insecure_loopback && found.origin.is_loopback()))
+        !(settings_->options.allow_insecure_loopback && found.origin.is_loopback()))
         return error(errc::invalid_request, "/url: it is not https");
     redirects_ = 0;
     use_url(std::move(found));
@@ -136,10 +136,10 @@ download_run::make_request(std::chrono::milliseconds pause) const {
                     transfer_->plan.range_lines() + "\r\n";
     request.started = started_;
     request.pause = pause;
-    request.timeouts = {.call = how_.deadline, .stall = how_.stall_timeout};
-    request.limits = {.max_header_size = settings_->how.max_header_size,
-                      .max_body_size = settings_->how.max_response_size};
-    request.retry = how_.retry;
+    request.timeouts = {.call = options_.deadline, .stall = options_.stall_timeout};
+    request.limits = {.max_header_size = settings_->options.max_header_size,
+                      .max_body_size = settings_->options.max_response_size};
+    request.retry = options_.retry;
     request.sink = transfer_;
     return request;
 }
@@ -148,7 +148,7 @@ INTHELOOP_DECL ended_call download_run::make_ended_call() const {
     begun_call begun;
     begun.settings = settings_;
     begun.endpoint = &download_endpoint;
-    begun.impersonate_user = settings_->how.impersonate_user;
+    begun.impersonate_user = settings_->options.impersonate_user;
     begun.started = exchange_started_;
     begun.server = std::make_shared<net::origin const>(url_.origin);
     begun.further_secrets = secrets_;
@@ -207,10 +207,11 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
     call.idempotent = true;
     call.attempts = std::max(1u, fruitless_);
     call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        policy::later(started_, how_.deadline) - settings_->now());
+        policy::later(started_, options_.deadline) - settings_->now());
     std::uniform_real_distribution<double> random(0, 1);
-    auto const next = policy::decide(ended, call, how_.retry, std::numeric_limits<unsigned>::max(),
-                                     gained ? 0 : random(random_));
+    auto const next =
+        policy::decide(ended, call, options_.retry, std::numeric_limits<unsigned>::max(),
+                       gained ? 0 : random(random_));
     why.verdict = next.verdict;
     if (next.verdict != retry_verdict::retry)
         return fail(std::move(handler), std::move(why));

@@ -44,7 +44,7 @@ INTHELOOP_DECL std::string const& export_job::id() const noexcept {
 }
 
 INTHELOOP_DECL poll_options const& export_job::options() const noexcept {
-    return owner_->poller->how;
+    return owner_->poller->options;
 }
 
 INTHELOOP_DECL export_state export_job::state() const {
@@ -67,20 +67,21 @@ INTHELOOP_DECL std::string export_job::resume_token() const {
     return policy::make_resume_token(token);
 }
 
-INTHELOOP_DECL export_job attach_export(client& client, std::string id, poll_options const& how) {
-    if (char const* problem = policy::problem_with(how))
+INTHELOOP_DECL export_job attach_export(client& client, std::string id,
+                                        poll_options const& options) {
+    if (char const* problem = policy::validate(options))
         throw exception(error(errc::invalid_option, problem));
     detail::known_export what;
     what.id = std::move(id);
     what.started = detail::seconds_now(*client.core()->settings);
-    what.poll = how;
-    what.poll.first_look = std::chrono::milliseconds(0);
+    what.poll = options;
+    what.poll.first_poll = std::chrono::milliseconds(0);
     return detail::make_job(*client.core(), client.core(), std::move(what));
 }
 
 INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view resume_token,
-                                                poll_options const& how) {
-    if (char const* problem = policy::problem_with(how))
+                                                poll_options const& options) {
+    if (char const* problem = policy::validate(options))
         return error(errc::invalid_option, problem);
     auto const own = detail::origin_of_tokens(client.core()->settings->base.origin);
     policy::resume_token token;
@@ -92,7 +93,7 @@ INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view
     // Never negative, though the clock may have been changed.
     what.age = std::max(std::chrono::seconds(0),
                         detail::seconds_now(*client.core()->settings) - token.started);
-    what.poll = how;
+    what.poll = options;
     return response<export_job>(detail::make_job(*client.core(), client.core(), std::move(what)));
 }
 

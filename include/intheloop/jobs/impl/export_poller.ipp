@@ -6,7 +6,7 @@
 
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/jobs/detail/export_poller.hpp>
-#include <intheloop/jobs/detail/waiter.hpp>
+#include <intheloop/jobs/detail/pending_handler.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -42,16 +42,16 @@ INTHELOOP_DECL policy::reported_status status_of(report::export_result const& an
 
 // Those who wait.
 
-class export_poller::look_waiter : public waiter<result<report::export_result>> {
+class export_poller::poll_waiter : public pending_handler<result<report::export_result>> {
 public:
-    using waiter::waiter;
+    using pending_handler::pending_handler;
     static outcome_type cancelled() { return error(errc::cancelled, {}); }
 };
 
-class export_poller::end_waiter final : public look_waiter, public net::timed {
+class export_poller::end_waiter final : public poll_waiter, public net::timed {
 public:
     end_waiter(export_poller& owner, std::chrono::milliseconds deadline, handler_type handler)
-        : look_waiter(std::move(handler)), owner_(owner), deadline_(deadline) {}
+        : poll_waiter(std::move(handler)), owner_(owner), deadline_(deadline) {}
 
     std::chrono::milliseconds deadline() const { return deadline_; }
     policy::clock::time_point ends_at() const { return policy::later(began_, deadline_); }
@@ -64,10 +64,10 @@ private:
     policy::clock::time_point const began_ = owner_.settings->now();
 };
 
-class export_poller::state_waiter final : public waiter<std::optional<export_state>> {
+class export_poller::state_waiter final : public pending_handler<std::optional<export_state>> {
 public:
     state_waiter(std::shared_ptr<watch_position> at, handler_type handler)
-        : waiter(std::move(handler)), position(std::move(at)) {}
+        : pending_handler(std::move(handler)), position(std::move(at)) {}
     static outcome_type cancelled() { return std::nullopt; }
 
     std::shared_ptr<watch_position> const position;
@@ -83,22 +83,26 @@ void export_poller::post(Step step) {
 }
 
 template <class Waiter>
-void export_poller::admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> waiter) {
-    waiter->on_cancel([poller = weak_from_this(), where, weak = std::weak_ptr(waiter)] {
-        if (auto const alive = poller.lock())
-            alive->post([where, weak](export_poller& self) {
-                if (auto const cancelled = weak.lock())
-                    self.end_one(where, *cancelled, Waiter::cancelled());
-            });
+void export_poller::admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> pending_handler) {
+    pending_handler->on_cancel(
+        [poller = weak_from_this(), where, weak = std::weak_ptr(pending_handler)] {
+            if (auto const alive = poller.lock())
+                alive->post([where, weak](export_poller& self) {
+                    if (auto const cancelled = weak.lock())
+                        self.end_one(where, *cancelled, Waiter::cancelled());
+                });
+        });
+    post([pending_handler = std::move(pending_handler)](export_poller& self) {
+        self.enter(pending_handler);
     });
-    post([waiter = std::move(waiter)](export_poller& self) { self.enter(waiter); });
 }
 
 template <class Waiter, class Outcome>
-void export_poller::end_one(waiters<Waiter> work::*where, Waiter const& waiter, Outcome outcome) {
+void export_poller::end_one(waiters<Waiter> work::*where, Waiter const& pending_handler,
+                            Outcome outcome) {
     auto& all = (*under_way()).*where;
-    auto const found =
-        std::find_if(all.begin(), all.end(), [&](auto const& one) { return one.get() == &waiter; });
+    auto const found = std::find_if(all.begin(), all.end(),
+                                    [&](auto const& one) { return one.get() == &pending_handler; });
     if (found == all.end())
         return;
     auto const ended = std::move(*found);
@@ -112,12 +116,12 @@ void export_poller::end_all(waiters<Waiter> work::*where, Outcome const& outcome
         ended->tell(executor, outcome);
 }
 
-INTHELOOP_DECL void export_poller::async_look(look_handler handler) {
-    admit(&work::for_look, std::make_shared<look_waiter>(std::move(handler)));
+INTHELOOP_DECL void export_poller::async_poll(poll_handler handler) {
+    admit(&work::for_poll, std::make_shared<poll_waiter>(std::move(handler)));
 }
 
 INTHELOOP_DECL void export_poller::async_wait(std::chrono::milliseconds deadline,
-                                              look_handler handler) {
+                                              poll_handler handler) {
     admit(&work::for_end, std::make_shared<end_waiter>(*this, deadline, std::move(handler)));
 }
 
@@ -127,28 +131,29 @@ INTHELOOP_DECL void export_poller::async_next(std::shared_ptr<watch_position> po
           std::make_shared<state_waiter>(std::move(position), std::move(handler)));
 }
 
-INTHELOOP_DECL void export_poller::enter(std::shared_ptr<look_waiter> const& waiter) {
+INTHELOOP_DECL void export_poller::enter(std::shared_ptr<poll_waiter> const& pending_handler) {
     if (closed_)
-        waiter->tell(executor, *closed_);
+        pending_handler->tell(executor, *closed_);
     else
-        under_way()->for_look.push_back(waiter);
+        under_way()->for_poll.push_back(pending_handler);
 }
 
-INTHELOOP_DECL void export_poller::enter(std::shared_ptr<end_waiter> const& waiter) {
-    if (waiter->deadline().count() <= 0)
-        return waiter->tell(executor, error(errc::invalid_option, "deadline is not above zero"));
+INTHELOOP_DECL void export_poller::enter(std::shared_ptr<end_waiter> const& pending_handler) {
+    if (pending_handler->deadline().count() <= 0)
+        return pending_handler->tell(executor,
+                                     error(errc::invalid_option, "deadline is not above zero"));
     if (!closed_ && machine_.has_given_up()) {
         machine_.begin_again();
         publish();
     }
     if (has_ended())
-        return waiter->tell(executor, outcome());
-    under_way()->for_end.push_back(waiter);
-    timers_.schedule(*waiter, waiter->ends_at());
+        return pending_handler->tell(executor, outcome());
+    under_way()->for_end.push_back(pending_handler);
+    timers_.schedule(*pending_handler, pending_handler->ends_at());
 }
 
-INTHELOOP_DECL void export_poller::enter(std::shared_ptr<state_waiter> const& waiter) {
-    under_way()->for_state.push_back(waiter); // settle() tells it what there is
+INTHELOOP_DECL void export_poller::enter(std::shared_ptr<state_waiter> const& pending_handler) {
+    under_way()->for_state.push_back(pending_handler); // settle() tells it what there is
 }
 
 INTHELOOP_DECL std::shared_ptr<export_poller::work> export_poller::under_way() {
@@ -179,10 +184,11 @@ INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<call_core> client,
                                             std::shared_ptr<call_settings const> settings_of_client,
                                             known_export what)
     : executor(std::move(on)), settings(std::move(settings_of_client)), id(std::move(what.id)),
-      started(what.started), how(what.poll), client_(std::move(client)),
+      started(what.started), options(what.poll), client_(std::move(client)),
       user_(std::move(what.user)), runs_on_(boost::asio::make_strand(executor)),
-      began_(settings->now() - std::min(what.age, policy::longest_timeout)), machine_(how, began_),
-      answer_(std::move(what.answer)), timers_(runs_on_, settings->how.time) {
+      began_(settings->now() - std::min(what.age, policy::longest_timeout)),
+      machine_(options, began_), answer_(std::move(what.answer)),
+      timers_(runs_on_, settings->options.time) {
     if (answer_)
         machine_.start_answered(status_of(answer_->value), settings->now());
     publish();
@@ -191,19 +197,19 @@ INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<call_core> client,
 INTHELOOP_DECL void export_poller::settle() {
     auto const waiting = under_way();
     tell_states();
-    if (!waiting->for_look.empty())
-        look();
+    if (!waiting->for_poll.empty())
+        poll();
     if (waiting->is_empty())
-        stop_look();
-    if (waiting->wants_looks() && !is_looking_)
-        timers_.schedule(next_look_, machine_.next_look());
+        stop_poll();
+    if (waiting->wants_polls() && !is_polling_)
+        timers_.schedule(next_poll_, machine_.next_poll());
     else
-        timers_.cancel(next_look_);
+        timers_.cancel(next_poll_);
     timers_.arm(shared_from_this(), waiting);
 }
 
-INTHELOOP_DECL void export_poller::look() {
-    if (is_looking_)
+INTHELOOP_DECL void export_poller::poll() {
+    if (is_polling_)
         return;
     auto const client = client_.lock();
     if (!client)
@@ -211,25 +217,25 @@ INTHELOOP_DECL void export_poller::look() {
     report::get_request const which(id);
     call_options options;
     options.impersonate_user = user_;
-    is_looking_ = true;
+    is_polling_ = true;
     auto ended = [self = shared_from_this(), kept = under_way()](ended_call&& call) {
-        self->on_look_ended(std::move(call));
+        self->on_poll_ended(std::move(call));
         self->settle();
     };
     start_call(client, encode_call(*settings, report::get_report, which, &options),
                boost::asio::bind_cancellation_slot(
-                   stop_look_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
+                   stop_poll_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
 }
 
-INTHELOOP_DECL void export_poller::stop_look() {
-    if (!is_looking_ || std::exchange(is_stopping_look_, true))
+INTHELOOP_DECL void export_poller::stop_poll() {
+    if (!is_polling_ || std::exchange(is_stopping_poll_, true))
         return;
-    stop_look_.emit(boost::asio::cancellation_type::terminal);
+    stop_poll_.emit(boost::asio::cancellation_type::terminal);
 }
 
-INTHELOOP_DECL void export_poller::on_look_ended(ended_call ended) {
-    is_looking_ = false;
-    bool const was_stopped = std::exchange(is_stopping_look_, false);
+INTHELOOP_DECL void export_poller::on_poll_ended(ended_call ended) {
+    is_polling_ = false;
+    bool const was_stopped = std::exchange(is_stopping_poll_, false);
     auto const retry_after = ended.outcome.retry_after;
     auto const found = decode_export(std::move(ended));
     if (closed_ || (was_stopped && !found && found.error().code() == errc::cancelled))
@@ -238,17 +244,17 @@ INTHELOOP_DECL void export_poller::on_look_ended(ended_call ended) {
     if (found) {
         answer_ = found.response();
         failure_.reset();
-        machine_.look_answered(status_of(*found), now, random(), retry_after);
+        machine_.poll_answered(status_of(*found), now, random(), retry_after);
     } else {
         failure_ = found.error();
-        policy::look_failure failure;
+        policy::poll_failure failure;
         failure.code = static_cast<errc>(failure_->code().value());
         failure.status = failure_->status;
         failure.retry_after = retry_after;
-        machine_.look_failed(failure, now, random());
+        machine_.poll_failed(failure, now, random());
     }
     publish();
-    end_all(&work::for_look, found);
+    end_all(&work::for_poll, found);
     if (has_ended())
         end_all(&work::for_end, outcome());
 }
@@ -272,7 +278,7 @@ INTHELOOP_DECL void export_poller::close(error why) {
     closed_ = std::move(why);
     if (!had_ended)
         publish();
-    end_all(&work::for_look, result<report::export_result>(*closed_));
+    end_all(&work::for_poll, result<report::export_result>(*closed_));
     end_all(&work::for_end, outcome());
 }
 
@@ -304,7 +310,7 @@ INTHELOOP_DECL error export_poller::late_error(std::chrono::milliseconds deadlin
                        std::to_string(deadline.count()) + " ms; its status is " +
                        (published_.status.empty() ? "not known" : published_.status);
     if (failure_)
-        what += "; the last look failed: " + failure_->code().message();
+        what += "; the last poll failed: " + failure_->code().message();
     error made(errc::deadline_exceeded, std::move(what));
     made.elapsed = deadline;
     return made;
@@ -312,9 +318,9 @@ INTHELOOP_DECL error export_poller::late_error(std::chrono::milliseconds deadlin
 
 INTHELOOP_DECL error export_poller::given_up_error() const {
     error made = *failure_;
-    if (machine_.failed_looks() > 1)
-        made.detail += (made.detail.empty() ? "" : "; ") + std::to_string(machine_.failed_looks()) +
-                       " looks in a row failed";
+    if (machine_.failed_polls() > 1)
+        made.detail += (made.detail.empty() ? "" : "; ") + std::to_string(machine_.failed_polls()) +
+                       " polls in a row failed";
     return made;
 }
 
@@ -334,8 +340,8 @@ INTHELOOP_DECL void export_poller::publish() {
     ++published_number_;
     published_.phase = machine_.phase();
     published_.has_ended = has_ended();
-    published_.looks = machine_.looks();
-    published_.failed_looks = machine_.failed_looks();
+    published_.polls = machine_.polls();
+    published_.failed_polls = machine_.failed_polls();
     published_.last_failure = closed_ ? closed_ : failure_;
     if (answer_) {
         published_.status =
@@ -361,12 +367,12 @@ INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& pol
     return poller.executor;
 }
 
-INTHELOOP_DECL void async_look(export_poller& poller, look_handler handler) {
-    poller.async_look(std::move(handler));
+INTHELOOP_DECL void async_poll(export_poller& poller, poll_handler handler) {
+    poller.async_poll(std::move(handler));
 }
 
 INTHELOOP_DECL void async_wait(export_poller& poller, std::chrono::milliseconds deadline,
-                               look_handler handler) {
+                               poll_handler handler) {
     poller.async_wait(deadline, std::move(handler));
 }
 

@@ -20,12 +20,12 @@ namespace intheloop::detail {
 
 INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
                                             report::export_request const& request,
-                                            start_options const& how) {
+                                            start_options const& options) {
     prepared_start made;
-    made.how = how;
-    made.call = encode_call(settings, report::export_report, request, &how.call);
+    made.options = options;
+    made.call = encode_call(settings, report::export_report, request, &options.call);
     made.request = made.call.request.body;
-    if (char const* bad = policy::problem_with(how.poll); bad && !made.call.refused)
+    if (char const* bad = policy::validate(options.poll); bad && !made.call.refused)
         made.call.refused.emplace(errc::invalid_option, bad);
     return made;
 }
@@ -53,7 +53,7 @@ INTHELOOP_DECL bool has_not_started(error const& failure) {
 
 INTHELOOP_DECL void export_start::run(std::shared_ptr<call_core> const& client, prepared_start what,
                                       start_handler handler) {
-    if (what.how.shared && !what.call.refused)
+    if (what.options.shared && !what.call.refused)
         return run_shared(client, std::move(what), std::move(handler));
     auto const fresh = std::make_shared<export_start>(client, std::move(what));
     fresh->join(std::move(handler), client);
@@ -61,12 +61,12 @@ INTHELOOP_DECL void export_start::run(std::shared_ptr<call_core> const& client, 
 
 INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<call_core> const& client,
                                              prepared_start what, start_handler handler) {
-    auto const registry = what.how.shared;
+    auto const registry = what.options.shared;
     std::lock_guard const lock(registry->mutex_);
     std::erase_if(registry->entries_, [](auto const& one) {
         return one.second.start.expired() && one.second.job.expired();
     });
-    shared_exports::entry& found = registry->entries_[key_of(client, what)];
+    single_flight::entry& found = registry->entries_[key_of(client, what)];
     if (auto const job = found.job.lock();
         job && job->poller->state().phase == export_phase::pending)
         return post_completion(client->transport.get_executor(), std::move(handler),
@@ -79,8 +79,8 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<call_core> const& c
     fresh->join(std::move(handler), client);
 }
 
-INTHELOOP_DECL shared_exports::key export_start::key_of(std::shared_ptr<call_core> const& client,
-                                                        prepared_start const& what) {
+INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<call_core> const& client,
+                                                       prepared_start const& what) {
     auto const& user = what.call.impersonate_user;
     return {client, user ? user->reveal() : std::string(), what.request};
 }
@@ -146,10 +146,10 @@ INTHELOOP_DECL export_start::export_start(std::shared_ptr<call_core> const& clie
 
 INTHELOOP_DECL void export_start::begin(std::shared_ptr<call_core> client) {
     prepared_call call = std::move(what_.call);
-    if (what_.how.journal && !call.refused) {
+    if (what_.options.journal && !call.refused) {
         if (auto failure = note_intent())
             return end(std::move(*failure));
-        call.request.before_sending = [journal = what_.how.journal, key = journal_key_] {
+        call.request.before_sending = [journal = what_.options.journal, key = journal_key_] {
             return journal->sending(key);
         };
     }
@@ -184,16 +184,16 @@ export_start::make_job(response<report::export_result> const& answer) {
     what.id = answer.value.id;
     what.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now());
     what.user = user_;
-    what.poll = what_.how.poll;
+    what.poll = what_.options.poll;
     what.answer = answer;
     auto const owner = std::make_shared<export_owner>(
         export_poller::make(client_, executor_, settings_, std::move(what)));
     owner->journal_key = journal_key_;
     owner->journal_failure = journal_failure_;
-    if (what_.how.shared) {
-        std::lock_guard const lock(what_.how.shared->mutex_);
-        auto const mine = what_.how.shared->entries_.find(key_);
-        if (mine != what_.how.shared->entries_.end() && mine->second.start.lock().get() == this)
+    if (what_.options.shared) {
+        std::lock_guard const lock(what_.options.shared->mutex_);
+        auto const mine = what_.options.shared->entries_.find(key_);
+        if (mine != what_.options.shared->entries_.end() && mine->second.start.lock().get() == this)
             mine->second.job = owner;
     }
     response<export_job> made{export_job(owner)};
@@ -222,15 +222,15 @@ INTHELOOP_DECL std::optional<error> export_start::note_intent() {
     std::optional<std::string_view> user;
     if (user_)
         user = user_->reveal();
-    return what_.how.journal->intend(journal_key_, settings_->base.origin.text(), what_.request,
-                                     user);
+    return what_.options.journal->intend(journal_key_, settings_->base.origin.text(), what_.request,
+                                         user);
 }
 
 INTHELOOP_DECL std::optional<error>
 export_start::note_outcome(result<report::export_result> const& outcome) {
     if (journal_key_.empty())
         return std::nullopt;
-    export_journal& journal = *what_.how.journal;
+    export_journal& journal = *what_.options.journal;
     if (outcome)
         return journal.started(journal_key_, outcome->id);
     return has_not_started(outcome.error()) ? journal.not_sent(journal_key_)

@@ -50,7 +50,7 @@ INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<call_core>
         prepared_call begun = call;
         begun.request.sink = std::make_shared<piped_body>(pipe);
         start_call(with, std::move(begun),
-                   chained_handler(std::move(handler),
+                   wrapped_handler(std::move(handler),
                                    [](body_stream::ended_handler&& inner, ended_call&& ended) {
                                        std::move(inner)(failure_of(ended));
                                    }));

@@ -15,10 +15,10 @@
 
 namespace intheloop::detail {
 
-INTHELOOP_DECL row_stream::row_stream(std::unique_ptr<byte_source> from, row_options how)
+INTHELOOP_DECL row_stream::row_stream(std::unique_ptr<byte_source> from, row_options options)
     : source_(std::move(from)), executor_(source_->get_executor()),
       never_within_(boost::asio::require(executor_, boost::asio::execution::blocking_t::never)),
-      how_(how), splitter_(how) {}
+      options_(options), splitter_(options) {}
 
 INTHELOOP_DECL void row_stream::async_read_on(std::shared_ptr<row_stream> stream,
                                               read_handler handler) {
@@ -33,7 +33,7 @@ INTHELOOP_DECL void row_stream::async_read_on(std::shared_ptr<row_stream> stream
         std::move(inner)();
     };
     reading.source_->async_read(reading.piece_,
-                                chained_handler(std::move(handler), std::move(go_on)));
+                                wrapped_handler(std::move(handler), std::move(go_on)));
 }
 
 INTHELOOP_DECL bool row_stream::needs_piece() {

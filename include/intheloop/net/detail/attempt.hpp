@@ -7,9 +7,9 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/time_source.hpp>
-#include <intheloop/net/detail/body_feed.hpp>
 #include <intheloop/net/detail/connection.hpp>
 #include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request_body_writer.hpp>
 #include <intheloop/net/detail/response_parser.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 

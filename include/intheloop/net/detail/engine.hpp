@@ -49,9 +49,9 @@ public:
     using close_handler = boost::asio::any_completion_handler<void()>;
 
     INTHELOOP_DECL static std::shared_ptr<engine> make(boost::asio::any_io_executor on,
-                                                       transport_options how);
+                                                       transport_options options);
     // For make() only.
-    INTHELOOP_DECL engine(boost::asio::any_io_executor on, transport_options how);
+    INTHELOOP_DECL engine(boost::asio::any_io_executor on, transport_options options);
 
     transport_options const options;
     boost::asio::any_io_executor const executor;
@@ -108,7 +108,7 @@ public:
     // What to do after an attempt; takes from the budget what that costs.
     INTHELOOP_DECL policy::decision decide(attempt_outcome const& outcome,
                                            policy::call_facts const& call,
-                                           retry_options const& how);
+                                           retry_options const& options);
     // A call succeeded whose last retry took that much.
     void give_back(unsigned amount) { budget_.give(amount); }
 

@@ -36,9 +36,9 @@ struct is_erased_allocator<boost::asio::any_completion_handler_allocator<Value, 
 
 // Calls `then(inner, args...)`.
 template <class Inner, class Then>
-class chained_handler {
+class wrapped_handler {
 public:
-    chained_handler(Inner wrapped, Then then)
+    wrapped_handler(Inner wrapped, Then then)
         : inner_(std::move(wrapped)), then_(std::move(then)) {}
 
     template <class... Args>
@@ -72,7 +72,7 @@ void post_completion(boost::asio::any_io_executor const& executor, Handler handl
 template <class Handler>
 auto clear_slot_first(Handler handler) {
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    return chained_handler(std::move(handler),
+    return wrapped_handler(std::move(handler),
                            [slot]<class... Args>(Handler&& inner, Args&&... args) mutable {
                                slot.clear();
                                std::move(inner)(std::forward<Args>(args)...);
@@ -92,10 +92,10 @@ inline bool is_same_executor(boost::asio::any_io_executor const& own,
 // Keeps an executor at work, unless it is made of none. (A work guard takes Asio's old path for
 // some executors, which a strand of any_io_executor does not have.)
 template <class Executor>
-class kept_work {
+class work_guard {
 public:
-    kept_work() {}
-    explicit kept_work(Executor const& on)
+    work_guard() {}
+    explicit work_guard(Executor const& on)
         : tracked_(boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked)) {}
 
 private:
@@ -105,19 +105,19 @@ private:
 };
 template <class Executor>
     requires(!boost::asio::execution::is_executor<Executor>::value)
-class kept_work<Executor> { // of the old kind
+class work_guard<Executor> { // of the old kind
 public:
-    kept_work() {}
-    explicit kept_work(Executor const& on) : guard_(on) {}
+    work_guard() {}
+    explicit work_guard(Executor const& on) : guard_(on) {}
 
 private:
     std::optional<boost::asio::executor_work_guard<Executor>> guard_;
 };
 template <>
-class kept_work<boost::asio::any_io_executor> {
+class work_guard<boost::asio::any_io_executor> {
 public:
-    kept_work() {}
-    INTHELOOP_DECL explicit kept_work(boost::asio::any_io_executor const& on);
+    work_guard() {}
+    INTHELOOP_DECL explicit work_guard(boost::asio::any_io_executor const& on);
 
 private:
     boost::asio::any_io_executor tracked_;
@@ -125,16 +125,15 @@ private:
 
 // A user's handler, whose executor is kept at work until it is called.
 template <class Handler, class Then>
-auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback,
-                        Then then) {
+auto wrap_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback, Then then) {
     auto const own = boost::asio::get_associated_executor(handler, fallback);
-    auto finish = [work = kept_work<std::remove_cv_t<decltype(own)>>(own),
+    auto finish = [work = work_guard<std::remove_cv_t<decltype(own)>>(own),
                    then = std::move(then)](auto&& inner, auto&&... args) mutable {
         auto const at_work = std::move(work);
         std::move(then)(std::forward<decltype(inner)>(inner),
                         std::forward<decltype(args)>(args)...);
     };
-    return chained_handler<std::decay_t<Handler>, decltype(finish)>(std::forward<Handler>(handler),
+    return wrapped_handler<std::decay_t<Handler>, decltype(finish)>(std::forward<Handler>(handler),
                                                                     std::move(finish));
 }
 
@@ -145,13 +144,13 @@ auto chain_user_handler(Handler&& handler, boost::asio::any_io_executor const& f
 // own.
 template <class Inner, class Then, class DefaultCandidate>
 struct boost::asio::associator<boost::asio::associated_allocator,
-                               intheloop::detail::chained_handler<Inner, Then>, DefaultCandidate> {
+                               intheloop::detail::wrapped_handler<Inner, Then>, DefaultCandidate> {
     using inner = boost::asio::associated_allocator<Inner, DefaultCandidate>;
     static constexpr bool is_erased =
         intheloop::detail::is_erased_allocator<typename inner::type>::value;
     using type = std::conditional_t<is_erased, DefaultCandidate, typename inner::type>;
 
-    static type get(intheloop::detail::chained_handler<Inner, Then> const& h,
+    static type get(intheloop::detail::wrapped_handler<Inner, Then> const& h,
                     DefaultCandidate const& fallback = DefaultCandidate()) noexcept {
         if constexpr (is_erased)
             return fallback;
@@ -161,12 +160,12 @@ struct boost::asio::associator<boost::asio::associated_allocator,
 };
 
 template <template <class, class> class Associator, class Inner, class Then, class DefaultCandidate>
-struct boost::asio::associator<Associator, intheloop::detail::chained_handler<Inner, Then>,
+struct boost::asio::associator<Associator, intheloop::detail::wrapped_handler<Inner, Then>,
                                DefaultCandidate> : Associator<Inner, DefaultCandidate> {
-    static auto get(intheloop::detail::chained_handler<Inner, Then> const& h) noexcept {
+    static auto get(intheloop::detail::wrapped_handler<Inner, Then> const& h) noexcept {
         return Associator<Inner, DefaultCandidate>::get(h.inner());
     }
-    static auto get(intheloop::detail::chained_handler<Inner, Then> const& h,
+    static auto get(intheloop::detail::wrapped_handler<Inner, Then> const& h,
                     DefaultCandidate const& fallback) noexcept {
         return Associator<Inner, DefaultCandidate>::get(h.inner(), fallback);
     }

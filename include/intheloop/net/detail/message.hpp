@@ -26,7 +26,7 @@
 
 namespace intheloop::net {
 
-class body_feed;
+class request_body_writer;
 
 // Takes the body of an answer as it comes, instead of keeping it in memory. It is called on one
 // thread at a time. What it returns, if anything, ends the exchange with that error.
@@ -71,7 +71,8 @@ public:
     policy::clock::time_point started;
     std::chrono::milliseconds pause{0}; // before the first attempt
     answer_limits limits;
-    std::shared_ptr<body_feed> feed; // the body, which follows the bytes; its headers are in them
+    std::shared_ptr<request_body_writer>
+        feed; // the body, which follows the bytes; its headers are in them
     std::shared_ptr<body_sink> sink;
     bool client_is_closed = false; // so that it ends at once
     bool completes_here = false;   // the handler runs on the client's own executor

@@ -28,7 +28,7 @@ public:
     using close_handler = boost::asio::any_completion_handler<void()>;
 
     // Throws intheloop::exception (configuration) if the certificates can't be used.
-    INTHELOOP_DECL transport(boost::asio::any_io_executor executor, transport_options how);
+    INTHELOOP_DECL transport(boost::asio::any_io_executor executor, transport_options options);
     // One on the same executor that takes no exchange: each ends with errc::client_closed.
     struct already_closed {};
     INTHELOOP_DECL transport(transport const& open, already_closed);

@@ -33,10 +33,10 @@ namespace intheloop::net {
 INTHELOOP_DECL connector::connector(engine& owner, pool& to, std::uint64_t id,
                                     std::shared_ptr<session_store> sessions)
     : owner_(owner), pool_(to), id_(id), sessions_(std::move(sessions)) {
-    auto const& how = owner.options;
-    if (how.proxy && to.origin.secure &&
-        !policy::bypasses_proxy(to.origin.host, to.origin.port, how.no_proxy))
-        proxy_ = &*how.proxy;
+    auto const& options = owner.options;
+    if (options.proxy && to.origin.secure &&
+        !policy::bypasses_proxy(to.origin.host, to.origin.port, options.no_proxy))
+        proxy_ = &*options.proxy;
 }
 
 template <class Step>

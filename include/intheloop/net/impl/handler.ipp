@@ -12,7 +12,7 @@
 namespace intheloop::detail {
 
 INTHELOOP_DECL
-kept_work<boost::asio::any_io_executor>::kept_work(boost::asio::any_io_executor const& on)
+work_guard<boost::asio::any_io_executor>::work_guard(boost::asio::any_io_executor const& on)
     : tracked_(boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked)) {}
 
 } // namespace intheloop::detail

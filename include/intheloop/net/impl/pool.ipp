@@ -39,13 +39,13 @@ INTHELOOP_DECL bool pool::is_alive(id idle) {
     return connections_.at(idle).made->is_reusable();
 }
 
-INTHELOOP_DECL void pool::release(id which, release_as how) {
+INTHELOOP_DECL void pool::release(id which, release_as options) {
     auto const& made = connections_.at(which).made;
-    if (how == release_as::finished)
+    if (options == release_as::finished)
         made->close_politely();
-    else if (how == release_as::broken)
+    else if (options == release_as::broken)
         made->abort();
-    plan_.release(which, how == release_as::reusable, owner_.now());
+    plan_.release(which, options == release_as::reusable, owner_.now());
 }
 
 INTHELOOP_DECL void pool::distrust_idle() {

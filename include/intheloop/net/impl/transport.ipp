@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_NET_IMPL_TRANSPORT_IPP
 #define INTHELOOP_NET_IMPL_TRANSPORT_IPP
 
-#include <intheloop/net/detail/body_feed.hpp>
 #include <intheloop/net/detail/engine.hpp>
 #include <intheloop/net/detail/exchange.hpp>
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/request_body_writer.hpp>
 #include <intheloop/net/detail/transport.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -33,8 +33,9 @@ void run_on(strand const& where, Step step) {
 
 } // namespace detail
 
-INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor, transport_options how)
-    : engine_(engine::make(std::move(executor), std::move(how))) {}
+INTHELOOP_DECL transport::transport(boost::asio::any_io_executor executor,
+                                    transport_options options)
+    : engine_(engine::make(std::move(executor), std::move(options))) {}
 
 INTHELOOP_DECL transport::transport(transport const& open, already_closed)
     : engine_(open.engine_), is_closed_(true) {}
@@ -70,12 +71,12 @@ INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
                         cancelled->cancel(errc::cancelled);
                 }));
         });
-    auto const resume = [this, &call](void (exchange::*how)()) {
-        return [engine = std::weak_ptr(engine_), weak = std::weak_ptr(call), how] {
+    auto const resume = [this, &call](void (exchange::*options)()) {
+        return [engine = std::weak_ptr(engine_), weak = std::weak_ptr(call), options] {
             if (auto const alive = engine.lock())
-                boost::asio::post(alive->runs_on, alive->bind([weak, how] {
+                boost::asio::post(alive->runs_on, alive->bind([weak, options] {
                     if (auto const paused = weak.lock())
-                        ((*paused).*how)();
+                        ((*paused).*options)();
                 }));
         };
     };

@@ -20,7 +20,7 @@
 namespace intheloop::policy {
 
 // What can't be used, or nothing.
-INTHELOOP_DECL char const* problem_with(poll_options const& how);
+INTHELOOP_DECL char const* validate(poll_options const& options);
 
 // What the service says of an export, as far as it matters here.
 enum class reported_status : unsigned char {
@@ -33,7 +33,7 @@ enum class reported_status : unsigned char {
 };
 
 // How a look failed.
-struct look_failure {
+struct poll_failure {
     errc code;
     unsigned status = 0; // HTTP status; 0 if no answer came
     std::optional<std::chrono::seconds> retry_after = std::nullopt;
@@ -41,14 +41,14 @@ struct look_failure {
 
 // Whether the next look may end better: not where the token, the request or the shape of the
 // answer is at fault.
-INTHELOOP_DECL bool may_get_better(look_failure const& failure);
+INTHELOOP_DECL bool may_get_better(poll_failure const& failure);
 
 // One export, from its start on. A look that fails never changes the phase of the export. Not
 // thread-safe.
 class export_poll {
 public:
-    export_poll(poll_options const& how, clock::time_point started)
-        : how_(how), started_(started), next_look_(later(started, how.first_look)) {}
+    export_poll(poll_options const& options, clock::time_point started)
+        : options_(options), started_(started), next_poll_(later(started, options.first_poll)) {}
 
     export_phase phase() const noexcept { return phase_; }
     // Whether looking was given up while the export was pending.
@@ -57,16 +57,16 @@ public:
     bool has_ended() const noexcept { return phase_ != export_phase::pending || has_given_up_; }
 
     // When to look next. In the past: at once.
-    clock::time_point next_look() const noexcept { return next_look_; }
-    unsigned looks() const noexcept { return looks_; }               // that were answered
-    unsigned failed_looks() const noexcept { return failed_looks_; } // in a row, the last ones
+    clock::time_point next_poll() const noexcept { return next_poll_; }
+    unsigned polls() const noexcept { return polls_; }               // that were answered
+    unsigned failed_polls() const noexcept { return failed_polls_; } // in a row, the last ones
 
     // What the answer to the start says.
     void start_answered(reported_status status, clock::time_point now) { learn(status, now); }
     // A look has ended; `random` is in [0, 1].
-    INTHELOOP_DECL void look_answered(reported_status status, clock::time_point now, double random,
+    INTHELOOP_DECL void poll_answered(reported_status status, clock::time_point now, double random,
                                       std::optional<std::chrono::seconds> retry_after);
-    INTHELOOP_DECL void look_failed(look_failure const& failure, clock::time_point now,
+    INTHELOOP_DECL void poll_failed(poll_failure const& failure, clock::time_point now,
                                     double random);
     // Looking was given up, and somebody wants to know nevertheless.
     INTHELOOP_DECL void begin_again() noexcept;
@@ -74,17 +74,17 @@ public:
 private:
     INTHELOOP_DECL void learn(reported_status status, clock::time_point now);
     INTHELOOP_DECL export_phase meaning_of(reported_status status, clock::time_point now) const;
-    INTHELOOP_DECL void plan_next_look(clock::time_point now, double random,
+    INTHELOOP_DECL void plan_next_poll(clock::time_point now, double random,
                                        std::optional<std::chrono::seconds> retry_after);
 
-    poll_options how_;
+    poll_options options_;
     clock::time_point started_;
-    clock::time_point next_look_;
+    clock::time_point next_poll_;
     export_phase phase_ = export_phase::pending;
     bool was_completed_ = false;
     bool has_given_up_ = false;
-    unsigned looks_ = 0;
-    unsigned failed_looks_ = 0;
+    unsigned polls_ = 0;
+    unsigned failed_polls_ = 0;
 };
 
 } // namespace intheloop::policy

@@ -25,7 +25,7 @@ namespace intheloop {
 namespace policy {
 
 // Says what can't be used, or nothing.
-INTHELOOP_DECL char const* problem_with(pool_options const& how);
+INTHELOOP_DECL char const* validate(pool_options const& options);
 
 // Why a connection was closed.
 enum class close_reason : unsigned char {
@@ -65,7 +65,7 @@ public:
         explicit operator bool() const { return give || connect || close; }
     };
 
-    explicit pool_plan(pool_options const& how) : how_(how) {}
+    explicit pool_plan(pool_options const& options) : options_(options) {}
 
     // What happens. After each of these, do what next() says until it says nothing.
 
@@ -133,9 +133,9 @@ private:
     INTHELOOP_DECL void drop_surplus();
     void drop_expired(clock::time_point now) {
         if (now >= none_expires_before_)
-            look_for_expired(now);
+            poll_for_expired(now);
     }
-    INTHELOOP_DECL void look_for_expired(clock::time_point now);
+    INTHELOOP_DECL void poll_for_expired(clock::time_point now);
     INTHELOOP_DECL clock::time_point expires_at(state const& s) const;
     INTHELOOP_DECL std::optional<close> next_to_close();
     INTHELOOP_DECL std::optional<connect> next_to_connect();
@@ -143,10 +143,10 @@ private:
     INTHELOOP_DECL id next_waiting();
     INTHELOOP_DECL void drop_idle(std::size_t index, close_reason reason);
     bool is_old(state const& s, clock::time_point now) const {
-        return how_.max_lifetime.count() != 0 && later(s.made, how_.max_lifetime) <= now;
+        return options_.max_lifetime.count() != 0 && later(s.made, options_.max_lifetime) <= now;
     }
 
-    pool_options how_;
+    pool_options options_;
     std::unordered_map<id, state> connections_;
     std::vector<id> connecting_; // newest at the back
     std::vector<id> idle_;       // used last: at the back

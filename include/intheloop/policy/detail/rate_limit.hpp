@@ -24,7 +24,7 @@ namespace intheloop {
 namespace policy {
 
 // What can't be used in these limits, or null.
-INTHELOOP_DECL char const* problem_with(limit_options const& limits);
+INTHELOOP_DECL char const* validate(limit_options const& limits);
 
 // Holds up to `burst` tokens and gains `per_second` of them continuously. It begins full.
 //
@@ -67,7 +67,7 @@ public:
         rate_limited, // 429
     };
 
-    // The limits have no problem_with() them.
+    // The limits have no validate() them.
     INTHELOOP_DECL explicit limiter(limit_options const& limits, clock::time_point now);
 
     // True: admitted, until end(). False: waits until next() gives it or it leaves. Nobody
@@ -83,7 +83,7 @@ public:
     INTHELOOP_DECL void defer(id attempt);
     INTHELOOP_DECL bool resume(id attempt, clock::time_point now);
     // One who was admitted is done; an unknown one is ignored.
-    INTHELOOP_DECL void end(id attempt, outcome how, clock::time_point now);
+    INTHELOOP_DECL void end(id attempt, outcome options, clock::time_point now);
 
     // Nobody is admitted until then; of several pauses the latest end counts.
     //

@@ -36,7 +36,7 @@ struct decision {
 // then the first call that goes after it will be told again. If it does not say, the base of the
 // pauses between attempts.
 INTHELOOP_DECL std::chrono::milliseconds
-pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& how);
+pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& options);
 
 // The shared budget of retries. Not thread-safe.
 class retry_budget {
@@ -64,7 +64,7 @@ private:
 // 500, 502, 503 and 504; others only if no byte of the request was sent, or on 429. A Retry-After
 // replaces the pause where it is longer; if it ends after the deadline the call fails at once.
 INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
-                               retry_options const& how, unsigned budget_left, double random);
+                               retry_options const& options, unsigned budget_left, double random);
 
 } // namespace intheloop::policy
 

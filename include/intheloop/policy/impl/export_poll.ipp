@@ -10,23 +10,23 @@
 
 namespace intheloop::policy {
 
-INTHELOOP_DECL char const* problem_with(poll_options const& how) {
-    if (how.first_look.count() < 0)
-        return "poll: first_look is below zero";
-    if (how.interval.count() <= 0)
+INTHELOOP_DECL char const* validate(poll_options const& options) {
+    if (options.first_poll.count() < 0)
+        return "poll: first_poll is below zero";
+    if (options.interval.count() <= 0)
         return "poll: interval is not above zero";
-    if (!(how.jitter >= 0 && how.jitter <= 1)) // nor NaN
+    if (!(options.jitter >= 0 && options.jitter <= 1)) // nor NaN
         return "poll: jitter is not between 0 and 1";
-    if (how.pending_for.count() < 0)
+    if (options.pending_for.count() < 0)
         return "poll: pending_for is below zero";
-    if (how.deadline.count() <= 0)
+    if (options.deadline.count() <= 0)
         return "poll: deadline is not above zero";
-    if (how.max_failed_looks == 0)
-        return "poll: max_failed_looks is zero";
+    if (options.max_failed_polls == 0)
+        return "poll: max_failed_polls is zero";
     return nullptr;
 }
 
-INTHELOOP_DECL bool may_get_better(look_failure const& failure) {
+INTHELOOP_DECL bool may_get_better(poll_failure const& failure) {
     switch (failure.code) {
     case errc::bad_request: return failure.status == 408; // the request was slow, not wrong
     case errc::unauthorized:
@@ -48,27 +48,27 @@ INTHELOOP_DECL void export_poll::learn(reported_status status, clock::time_point
     was_completed_ = was_completed_ || phase_ == export_phase::completed;
 }
 
-INTHELOOP_DECL void export_poll::look_answered(reported_status status, clock::time_point now,
+INTHELOOP_DECL void export_poll::poll_answered(reported_status status, clock::time_point now,
                                                double random,
                                                std::optional<std::chrono::seconds> retry_after) {
-    ++looks_;
+    ++polls_;
     begin_again();
     learn(status, now);
-    plan_next_look(now, random, retry_after);
+    plan_next_poll(now, random, retry_after);
 }
 
-INTHELOOP_DECL void export_poll::look_failed(look_failure const& failure, clock::time_point now,
+INTHELOOP_DECL void export_poll::poll_failed(poll_failure const& failure, clock::time_point now,
                                              double random) {
-    ++failed_looks_;
+    ++failed_polls_;
     if (phase_ == export_phase::pending &&
-        (!may_get_better(failure) || failed_looks_ >= how_.max_failed_looks))
+        (!may_get_better(failure) || failed_polls_ >= options_.max_failed_polls))
         has_given_up_ = true;
-    plan_next_look(now, random, failure.retry_after);
+    plan_next_poll(now, random, failure.retry_after);
 }
 
 INTHELOOP_DECL void export_poll::begin_again() noexcept {
     has_given_up_ = false;
-    failed_looks_ = 0;
+    failed_polls_ = 0;
 }
 
 INTHELOOP_DECL export_phase export_poll::meaning_of(reported_status status,
@@ -77,8 +77,9 @@ INTHELOOP_DECL export_phase export_poll::meaning_of(reported_status status,
     case reported_status::pending:
     case reported_status::completed_without_url: break;
     case reported_status::pending_or_expired:
-        return was_completed_ || now >= later(started_, how_.pending_for) ? export_phase::expired
-                                                                          : export_phase::pending;
+        return was_completed_ || now >= later(started_, options_.pending_for)
+                   ? export_phase::expired
+                   : export_phase::pending;
     case reported_status::completed: return export_phase::completed;
     case reported_status::failed: return export_phase::failed;
     case reported_status::expired: return export_phase::expired;
@@ -86,14 +87,14 @@ INTHELOOP_DECL export_phase export_poll::meaning_of(reported_status status,
     return export_phase::pending;
 }
 
-INTHELOOP_DECL void export_poll::plan_next_look(clock::time_point now, double random,
+INTHELOOP_DECL void export_poll::plan_next_poll(clock::time_point now, double random,
                                                 std::optional<std::chrono::seconds> retry_after) {
     using std::chrono::milliseconds;
-    milliseconds const interval = std::min(how_.interval, longest_timeout);
+    milliseconds const interval = std::min(options_.interval, longest_timeout);
     milliseconds const pause =
         retry_after ? std::max<milliseconds>(interval, *retry_after) : interval;
-    auto const added = static_cast<double>(interval.count()) * how_.jitter * random;
-    next_look_ = later(now, pause + milliseconds(static_cast<milliseconds::rep>(added)));
+    auto const added = static_cast<double>(interval.count()) * options_.jitter * random;
+    next_poll_ = later(now, pause + milliseconds(static_cast<milliseconds::rep>(added)));
 }
 
 } // namespace intheloop::policy

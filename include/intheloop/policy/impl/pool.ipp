@@ -11,12 +11,12 @@
 
 namespace intheloop::policy {
 
-INTHELOOP_DECL char const* problem_with(pool_options const& how) {
-    if (how.max_connections == 0)
+INTHELOOP_DECL char const* validate(pool_options const& options) {
+    if (options.max_connections == 0)
         return "pool.max_connections is zero";
-    if (how.idle_timeout.count() <= 0)
+    if (options.idle_timeout.count() <= 0)
         return "pool.idle_timeout is not above zero";
-    if (how.max_lifetime.count() < 0)
+    if (options.max_lifetime.count() < 0)
         return "pool.max_lifetime is below zero";
     return nullptr;
 }
@@ -37,8 +37,10 @@ INTHELOOP_DECL std::string_view to_string(close_reason reason) noexcept {
 INTHELOOP_DECL bool pool_plan::want(id call, std::string_view tenant) {
     // So many of those who wait get a connection that is idle, or as soon as it is made.
     std::size_t const busy = connections_.size() - connecting_.size() - idle_.size();
-    std::size_t const expected = how_.max_connections - std::min(busy, how_.max_connections);
-    if (waiting_.size() >= how_.max_waiting && waiting_.size() - how_.max_waiting >= expected)
+    std::size_t const expected =
+        options_.max_connections - std::min(busy, options_.max_connections);
+    if (waiting_.size() >= options_.max_waiting &&
+        waiting_.size() - options_.max_waiting >= expected)
         return false;
     tickets_.emplace(call, waiting_.push(tenant, call));
     return true;
@@ -99,7 +101,7 @@ INTHELOOP_DECL void pool_plan::rest(id connection, state& s, clock::time_point n
 }
 
 INTHELOOP_DECL void pool_plan::drop_surplus() {
-    if (waiting_.empty() && idle_.size() > how_.max_idle)
+    if (waiting_.empty() && idle_.size() > options_.max_idle)
         drop_idle(0, close_reason::surplus);
 }
 
@@ -126,15 +128,16 @@ INTHELOOP_DECL std::optional<clock::time_point> pool_plan::wake_at() const {
 }
 
 INTHELOOP_DECL clock::time_point pool_plan::expires_at(state const& s) const {
-    auto const at = later(s.idle_since, how_.idle_timeout);
-    return how_.max_lifetime.count() == 0 ? at : std::min(at, later(s.made, how_.max_lifetime));
+    auto const at = later(s.idle_since, options_.idle_timeout);
+    return options_.max_lifetime.count() == 0 ? at
+                                              : std::min(at, later(s.made, options_.max_lifetime));
 }
 
-INTHELOOP_DECL void pool_plan::look_for_expired(clock::time_point now) {
+INTHELOOP_DECL void pool_plan::poll_for_expired(clock::time_point now) {
     while (!idle_.empty() &&
-           later(connections_.at(idle_.front()).idle_since, how_.idle_timeout) <= now)
+           later(connections_.at(idle_.front()).idle_since, options_.idle_timeout) <= now)
         drop_idle(0, close_reason::idle);
-    for (std::size_t i = idle_.size(); how_.max_lifetime.count() != 0 && i-- != 0;)
+    for (std::size_t i = idle_.size(); options_.max_lifetime.count() != 0 && i-- != 0;)
         if (is_old(connections_.at(idle_[i]), now))
             drop_idle(i, close_reason::lifetime);
     none_expires_before_ = wake_at().value_or(clock::time_point::max());
@@ -149,7 +152,7 @@ INTHELOOP_DECL std::optional<pool_plan::close> pool_plan::next_to_close() {
 }
 
 INTHELOOP_DECL std::optional<pool_plan::connect> pool_plan::next_to_connect() {
-    if (connecting_.size() >= waiting_.size() || connections_.size() >= how_.max_connections)
+    if (connecting_.size() >= waiting_.size() || connections_.size() >= options_.max_connections)
         return std::nullopt;
     id const connection = ++last_connection_;
     connections_.emplace(connection, state());

@@ -38,7 +38,7 @@ INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome) {
 } // namespace detail
 
 INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
-                               retry_options const& how, unsigned budget_left, double random) {
+                               retry_options const& options, unsigned budget_left, double random) {
     using std::chrono::milliseconds;
     if (!outcome.failure)
         return {retry_verdict::done};
@@ -48,11 +48,11 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
         outcome.progress == request_progress::not_sent || outcome.status == 429;
     if (!call.idempotent && !call.may_act_twice && !refused_unread)
         return {retry_verdict::may_have_acted};
-    if (call.attempts >= how.max_attempts)
+    if (call.attempts >= options.max_attempts)
         return {retry_verdict::attempts_used_up};
 
-    milliseconds const cap = std::min(how.cap, longest_timeout);
-    milliseconds ceiling = std::min(how.base, cap);
+    milliseconds const cap = std::min(options.cap, longest_timeout);
+    milliseconds ceiling = std::min(options.base, cap);
     for (unsigned i = 1; i < call.attempts && ceiling < cap; ++i)
         ceiling = ceiling > cap / 2 ? cap : ceiling * 2;
     milliseconds delay(
@@ -63,17 +63,17 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
         return {retry_verdict::too_late, delay};
 
     bool const timed_out = condition_of(*outcome.failure) == condition::timeout;
-    unsigned const cost = timed_out ? how.timeout_cost : how.retry_cost;
+    unsigned const cost = timed_out ? options.timeout_cost : options.retry_cost;
     if (cost > budget_left)
         return {retry_verdict::budget_used_up};
     return {retry_verdict::retry, delay, cost};
 }
 
 INTHELOOP_DECL std::chrono::milliseconds
-pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& how) {
+pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& options) {
     constexpr std::chrono::milliseconds longest = std::chrono::hours(1);
     return std::min<std::chrono::milliseconds>(
-        retry_after ? *retry_after : std::min(how.base, how.cap), longest);
+        retry_after ? *retry_after : std::min(options.base, options.cap), longest);
 }
 
 } // namespace intheloop::policy

@@ -61,14 +61,14 @@ private:
     boost::asio::awaitable<bool> drip(std::string const& bytes, std::size_t piece,
                                       std::chrono::milliseconds pause);
     boost::asio::awaitable<bool> write_file(file_body const& file);
-    boost::asio::awaitable<void> close_gently(connection_end how);
+    boost::asio::awaitable<void> close_gently(connection_end options);
     boost::asio::awaitable<void> wait_for_change();
     boost::asio::awaitable<bool> wait_until(std::chrono::steady_clock::time_point when);
     std::chrono::steady_clock::time_point now() const;
     // A wait of the client for a virtual clock, if there is one; its end is a change.
     intheloop::detail::pending_wait be_silent_until(std::chrono::steady_clock::time_point when);
 
-    recorded_request to_record(parser const& parsed, std::string request_id) const;
+    received_request to_record(parser const& parsed, std::string request_id) const;
 
     boost::asio::ip::tcp::socket socket_;
     std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_DETAIL_JOURNAL_HPP
 #define INTHELOOP_TESTING_DETAIL_JOURNAL_HPP
 
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/response_override.hpp>
 
 #include <array>
@@ -49,14 +49,14 @@ public:
     void bytes_received(origin where, std::size_t count);
     // Puts a request on record and gives what the test had queued for it, as one step: what the
     // test queues once it can see this request is for the next.
-    [[nodiscard]] plan record(recorded_request const& request);
+    [[nodiscard]] plan record(received_request const& request);
 
     epoch begin_hold();
     void end_hold();
     void answer_written();
 
     // --- The test's side ---
-    [[nodiscard]] std::vector<recorded_request> requests() const;
+    [[nodiscard]] std::vector<received_request> requests() const;
     void clear_requests();
     [[nodiscard]] counters count() const;
     void respond_next(response_override answer, origin where);
@@ -80,7 +80,7 @@ private:
 
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
-    std::vector<recorded_request> requests_;
+    std::vector<received_request> requests_;
     counters counters_;
     std::array<queued, 2> queues_;
     epoch epoch_ = 0;

@@ -6,7 +6,7 @@
 // Which fields of a header are recorded, and compared.
 
 #include <intheloop/base/config.hpp>
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 
 #include <string>
 #include <string_view>

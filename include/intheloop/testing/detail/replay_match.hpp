@@ -5,7 +5,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/recording.hpp>
 
 #include <optional>
@@ -16,20 +16,20 @@ namespace intheloop::testing::detail {
 
 // What a request asks for as a recording says it: path and query, or {{file:n}} of one of the
 // player's files, "/file-n".
-[[nodiscard]] std::string replayed_target(recorded_request const& request);
+[[nodiscard]] std::string replayed_target(received_request const& request);
 [[nodiscard]] std::string file_path_of(std::size_t number);
 
 // How a request differs from a recorded one, in words without secrets; nothing if it does not.
 // `values` are changed by a match only.
 [[nodiscard]] std::optional<std::string> route_difference(recorded_exchange const& expected,
-                                                          recorded_request const& got,
+                                                          received_request const& got,
                                                           bool with_query,
                                                           placeholder_values& values);
 [[nodiscard]] std::optional<std::string> field_difference(recorded_exchange const& expected,
-                                                          recorded_request const& got,
+                                                          received_request const& got,
                                                           placeholder_values& values);
 [[nodiscard]] std::optional<std::string> body_difference(recorded_exchange const& expected,
-                                                         recorded_request const& got,
+                                                         received_request const& got,
                                                          placeholder_values& values);
 
 // The bytes of a recorded body, with the values of its placeholders.

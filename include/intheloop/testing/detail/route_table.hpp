@@ -5,7 +5,7 @@
 
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/testing/fault.hpp>
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/response_override.hpp>
 
 #include <cstddef>
@@ -24,16 +24,16 @@ namespace intheloop::testing::detail {
 // Its functions may be called from several threads.
 class route_table {
 public:
-    using handler = std::function<response_override(recorded_request const&)>;
+    using handler = std::function<response_override(received_request const&)>;
 
     void on(endpoint_info const& endpoint, handler answers);
     void script(endpoint_info const& endpoint, std::vector<fault> faults);
     void script(endpoint_info const& endpoint, random_faults faults);
 
     // What goes wrong with this request, which counts as one attempt of its route.
-    [[nodiscard]] fault next_fault(recorded_request const& request);
+    [[nodiscard]] fault next_fault(received_request const& request);
     // Who answers this request, if the test said so.
-    [[nodiscard]] handler find(recorded_request const& request) const;
+    [[nodiscard]] handler find(received_request const& request) const;
     // The methods for which the request's path has a handler: "GET, POST".
     [[nodiscard]] std::string methods_of(std::string_view path) const;
 
@@ -61,7 +61,7 @@ private:
 
     entry& of(endpoint_info const& endpoint);
     template <class Has>
-    [[nodiscard]] entry const* best_match(recorded_request const& request, Has has) const;
+    [[nodiscard]] entry const* best_match(received_request const& request, Has has) const;
 
     mutable std::mutex mutex_;
     std::deque<entry> entries_;

@@ -8,7 +8,7 @@
 #include <intheloop/testing/detail/route_table.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
 #include <intheloop/testing/export_content.hpp>
-#include <intheloop/testing/recorded_request.hpp>
+#include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/response_override.hpp>
 #include <intheloop/testing/server_options.hpp>
 #include <intheloop/testing/virtual_clock.hpp>
@@ -57,7 +57,7 @@ public:
     // `options.token` must be set. `files_url` is where signed addresses point to.
     service(server_options const& options, std::string files_url);
 
-    [[nodiscard]] reply answer(recorded_request const& request);
+    [[nodiscard]] reply answer(received_request const& request);
 
     // Null: the system's.
     [[nodiscard]] std::shared_ptr<virtual_clock> const& clock() const noexcept {
@@ -65,7 +65,7 @@ public:
     }
 
     // From now on all but what asks for an address that is not signed is answered by this alone.
-    void answer_with(std::function<reply(recorded_request const&)> other);
+    void answer_with(std::function<reply(received_request const&)> other);
     // A freshly signed address of a path of the files' origin.
     [[nodiscard]] std::string signed_url(std::string_view path) const;
 
@@ -95,27 +95,27 @@ private:
     // One overload for each documented endpoint. `arguments` are the values of the route's
     // placeholders.
     using arguments = std::vector<std::string>;
-    reply serve(decltype(report::export_report) endpoint, recorded_request const& request,
+    reply serve(decltype(report::export_report) endpoint, received_request const& request,
                 arguments const& values);
-    reply serve(decltype(report::get_report) endpoint, recorded_request const& request,
+    reply serve(decltype(report::get_report) endpoint, received_request const& request,
                 arguments const& values);
-    reply serve(decltype(drafts::create_draft) endpoint, recorded_request const& request,
+    reply serve(decltype(drafts::create_draft) endpoint, received_request const& request,
                 arguments const& values);
 
-    reply answer_api(recorded_request const& request);
-    reply answer_documented(recorded_request const& request);
-    [[nodiscard]] std::function<reply(recorded_request const&)> other() const;
-    reply answer_files(recorded_request const& request);
-    reply serve_file(recorded_request const& request, export_content const& content);
+    reply answer_api(received_request const& request);
+    reply answer_documented(received_request const& request);
+    [[nodiscard]] std::function<reply(received_request const&)> other() const;
+    reply answer_files(received_request const& request);
+    reply serve_file(received_request const& request, export_content const& content);
     std::optional<file_cut> next_cut();
     reply export_result(std::string const& id, export_state const& state) const;
-    bool authorized(recorded_request const& request) const;
+    bool authorized(received_request const& request) const;
 
     server_options const options_;
     route_table routes_;
 
     mutable std::mutex mutex_;
-    std::function<reply(recorded_request const&)> other_;
+    std::function<reply(received_request const&)> other_;
     std::map<std::string, export_state, std::less<>> exports_;
     url_signer signer_;
     std::deque<file_cut> cuts_;

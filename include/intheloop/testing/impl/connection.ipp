@@ -221,10 +221,10 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::next_request(parser& int
     }
 }
 
-INTHELOOP_DECL recorded_request connection::to_record(parser const& parsed,
+INTHELOOP_DECL received_request connection::to_record(parser const& parsed,
                                                       std::string request_id) const {
     auto const& message = parsed.get();
-    recorded_request record;
+    received_request record;
     record.origin = origin_;
     record.method = std::string{message.method_string()};
     record.target = std::string{message.target()};
@@ -263,7 +263,7 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
             co_return;
 
         std::string request_id = "req_" + random_hex(8);
-        recorded_request const record = to_record(request, request_id);
+        received_request const record = to_record(request, request_id);
         journal::plan wanted = journal_.record(record);
         if (wanted.held) {
             bool const released = co_await hold(*wanted.held);
@@ -338,7 +338,7 @@ connection::respond(reply answer, std::string request_id, bool head_only, bool k
     if (ok)
         journal_.answer_written();
     if (file != nullptr && file->cut)
-        end_ = surely_ended(file->cut->how);
+        end_ = surely_ended(file->cut->options);
     else if (!ok)
         end_ = connection_end::cut;
 }
@@ -385,15 +385,15 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::write_file(file_body con
     co_return blocks.complete();
 }
 
-INTHELOOP_DECL boost::asio::awaitable<void> connection::close_gently(connection_end how) {
+INTHELOOP_DECL boost::asio::awaitable<void> connection::close_gently(connection_end options) {
     boost::system::error_code ignored;
     if (aborted_)
         co_return;
-    if (how == connection_end::reset) {
+    if (options == connection_end::reset) {
         socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
         co_return;
     }
-    if (how == connection_end::close && tls_) {
+    if (options == connection_end::close && tls_) {
         // As if the client's close_notify were there already: ours is sent, and nobody waits for an
         // answer that a client need not give.
         SSL_set_shutdown(tls_->native_handle(),

@@ -79,10 +79,11 @@ public:
 };
 
 INTHELOOP_DECL std::optional<boost::json::value> exact_json(std::string_view text) {
-    boost::json::parse_options how;
-    how.max_depth = deepest_json;
+    boost::json::parse_options options;
+    options.max_depth = deepest_json;
     boost::system::error_code problem;
-    boost::json::value parsed = boost::json::parse({text.data(), text.size()}, problem, {}, how);
+    boost::json::value parsed =
+        boost::json::parse({text.data(), text.size()}, problem, {}, options);
     if (problem)
         return std::nullopt;
     json_tokens const tokens(text);

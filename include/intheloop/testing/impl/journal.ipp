@@ -35,7 +35,7 @@ INTHELOOP_DECL void journal::bytes_received(origin where, std::size_t count) {
         counters_.api_bytes += count;
 }
 
-INTHELOOP_DECL journal::plan journal::record(recorded_request const& request) {
+INTHELOOP_DECL journal::plan journal::record(received_request const& request) {
     std::lock_guard const lock(mutex_);
     requests_.push_back(request);
     queued& queue = queues_[static_cast<std::size_t>(request.origin)];
@@ -72,7 +72,7 @@ INTHELOOP_DECL void journal::answer_written() {
     changed_.notify_all();
 }
 
-INTHELOOP_DECL std::vector<recorded_request> journal::requests() const {
+INTHELOOP_DECL std::vector<received_request> journal::requests() const {
     std::lock_guard const lock(mutex_);
     return requests_;
 }

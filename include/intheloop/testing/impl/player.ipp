@@ -45,18 +45,18 @@ checked_values(std::map<std::string, std::string> values) {
 // Gives the answers of a recording, one request after the other.
 class replay {
 public:
-    replay(testing::recording what, player_options const& how, std::string api_url,
+    replay(testing::recording what, player_options const& options, std::string api_url,
            std::function<std::string(std::size_t)> address_of_file)
-        : recording_(std::move(what)), mode_(how.mode), compare_bodies_(how.compare_bodies),
+        : recording_(std::move(what)), mode_(options.mode), compare_bodies_(options.compare_bodies),
           files_(recording_.exchanges()), played_(recording_.exchanges().size()),
-          values_(checked_values(how.values)) {
+          values_(checked_values(options.values)) {
         values_.api_url = std::move(api_url);
         values_.address_of_file = std::move(address_of_file);
     }
 
     static constexpr std::string_view scheme = "Bearer ";
 
-    reply answer(recorded_request const& request) {
+    reply answer(received_request const& request) {
         std::string const credentials = request.header("Authorization").value_or("");
         if (request.origin == origin::api &&
             (!credentials.starts_with(scheme) || credentials.size() == scheme.size()))
@@ -104,7 +104,7 @@ private:
         return "exchange " + std::to_string(index + 1) + ": " + one.method + ' ' + one.target;
     }
 
-    reply mismatch(recorded_request const& request, std::string const& what) {
+    reply mismatch(received_request const& request, std::string const& what) {
         std::string const user = request.header("X-Impersonate-User").value_or("");
         std::string const credentials = request.header("Authorization").value_or("");
         std::string_view const token =
@@ -115,7 +115,7 @@ private:
         return error_reply(400, "ReplayMismatch", mismatches_.back());
     }
 
-    std::optional<std::size_t> next_in_order(recorded_request const& request,
+    std::optional<std::size_t> next_in_order(received_request const& request,
                                              std::string& problem) {
         auto const next = static_cast<std::size_t>(
             std::find(played_.begin(), played_.end(), false) - played_.begin());
@@ -144,7 +144,7 @@ private:
 
     // One that asks for what is known already comes before one whose placeholders would have to
     // take new values, and of each kind one that was not played yet.
-    std::optional<std::size_t> find(recorded_request const& request, std::string& problem) {
+    std::optional<std::size_t> find(received_request const& request, std::string& problem) {
         for (bool const with_query : {true, false}) {
             std::optional<std::size_t> last, first_new, last_new;
             for (std::size_t i = 0; i != played_.size(); ++i) {
@@ -179,7 +179,7 @@ private:
     }
 
     // What placeholders stand for in a request, if it is as recorded.
-    std::size_t learn(std::size_t index, recorded_request const& request, bool with_query) {
+    std::size_t learn(std::size_t index, received_request const& request, bool with_query) {
         recorded_exchange const& one = recording_.exchanges()[index];
         placeholder_values learned = values_;
         (void)route_difference(one, request, with_query, learned);
@@ -220,14 +220,14 @@ private:
         return made;
     }
 
-    static bool is_other_range(recorded_exchange const& one, recorded_request const& request) {
+    static bool is_other_range(recorded_exchange const& one, received_request const& request) {
         std::string const* const recorded = find_field(one.request_headers, "Range");
         return request.header("Range") !=
                (recorded != nullptr ? std::optional(*recorded) : std::nullopt);
     }
 
     reply part_of_file(recorded_exchange const& one, export_content const& file,
-                       recorded_request const& request) {
+                       received_request const& request) {
         std::string const* const tag = find_field(one.headers, "ETag");
         bool const has_ranges = find_field(one.headers, "Accept-Ranges") != nullptr ||
                                 find_field(one.headers, "Content-Range") != nullptr;
@@ -269,20 +269,20 @@ private:
 } // namespace detail
 
 struct player::impl {
-    impl(testing::recording what, player_options how) : served(how.server) {
-        played.emplace(std::move(what), how, served.base_url(), [this](std::size_t number) {
+    impl(testing::recording what, player_options options) : served(options.server) {
+        played.emplace(std::move(what), options, served.base_url(), [this](std::size_t number) {
             return served.signed_url(detail::file_path_of(number));
         });
         served.answer_with(
-            [this](recorded_request const& request) { return played->answer(request); });
+            [this](received_request const& request) { return played->answer(request); });
     }
 
     std::optional<detail::replay> played; // outlives the server's thread
     server served;
 };
 
-INTHELOOP_DECL player::player(testing::recording what, player_options how)
-    : impl_(std::make_unique<impl>(std::move(what), std::move(how))) {}
+INTHELOOP_DECL player::player(testing::recording what, player_options options)
+    : impl_(std::make_unique<impl>(std::move(what), std::move(options))) {}
 
 INTHELOOP_DECL player::~player() = default;
 
@@ -302,7 +302,7 @@ INTHELOOP_DECL std::string const& player::ca_certificate() const noexcept {
     return impl_->served.ca_certificate();
 }
 
-INTHELOOP_DECL std::vector<recorded_request> player::requests() const {
+INTHELOOP_DECL std::vector<received_request> player::requests() const {
     return impl_->served.requests();
 }
 

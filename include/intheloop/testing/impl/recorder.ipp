@@ -113,8 +113,8 @@ INTHELOOP_DECL std::string without_prefix(raw_exchange const& raw) {
 // Makes recorded exchanges of raw ones.
 class exchange_converter {
 public:
-    exchange_converter(recorder_options const& how, secret_marks& marks)
-        : how_(how), marks_(marks) {}
+    exchange_converter(recorder_options const& options, secret_marks& marks)
+        : options_(options), marks_(marks) {}
 
     void learn(raw_exchange const& raw) {
         if (raw.to_api)
@@ -149,7 +149,7 @@ public:
             return made;
         for (std::size_t i = 0; i != raw.headers.size(); ++i)
             if (auto const [name, value] = raw.headers[i];
-                keeps_response_field(name, how_.response_headers))
+                keeps_response_field(name, options_.response_headers))
                 add_sorted(made.headers, clean_line(name), response_field(raw, name, value));
         made.body = response_body(raw);
         made.left_out = raw.body_size - raw.body.size();
@@ -182,7 +182,7 @@ private:
         auto json = exact_json(raw.request_body);
         if (!json)
             return any_body(raw.request_body, true);
-        for (std::string const& pointer : how_.varying) {
+        for (std::string const& pointer : options_.varying) {
             boost::system::error_code absent;
             if (!pointer.starts_with('/'))
                 continue;
@@ -202,8 +202,8 @@ private:
         auto json = exact_json(raw.body);
         if (!json)
             return any_body(raw.body, raw.is_whole());
-        if (how_.edit_answer)
-            how_.edit_answer(raw.target, *json);
+        if (options_.edit_answer)
+            options_.edit_answer(raw.target, *json);
         marks_.mark(*json);
         return recorded_body::of_json(*std::move(json));
     }
@@ -246,8 +246,8 @@ private:
             std::size_t const sign = target.find('=', begin);
             std::string const name = target.substr(begin, std::min(sign, end) - begin);
             at = end == target.size() ? target.npos : end;
-            if (sign >= end ||
-                std::find(how_.varying.begin(), how_.varying.end(), name) == how_.varying.end())
+            if (sign >= end || std::find(options_.varying.begin(), options_.varying.end(), name) ==
+                                   options_.varying.end())
                 continue;
             std::string const any = secret_marks::placeholder("any");
             target.replace(sign + 1, end - sign - 1, any);
@@ -256,7 +256,7 @@ private:
         return target;
     }
 
-    recorder_options const& how_;
+    recorder_options const& options_;
     secret_marks& marks_;
     masked_files files_;
 };
@@ -301,25 +301,25 @@ INTHELOOP_DECL bool tells_secret(recorded_exchange const& one, secret_marks cons
 } // namespace detail
 
 struct recorder::impl {
-    explicit impl(recorder_options given) : how(std::move(given)), room(how.file_limit) {
-        for (secret const& each : how.secrets) {
+    explicit impl(recorder_options given) : options(std::move(given)), room(options.file_limit) {
+        for (secret const& each : options.secrets) {
             if (each.reveal().size() < detail::shortest_secret)
                 throw std::invalid_argument("recorder: a secret of less than 4 characters can't be "
                                             "told from other text");
             secrets.push_back(each.reveal());
         }
-        for (std::string const& each : how.response_headers)
+        for (std::string const& each : options.response_headers)
             if (detail::frames_body(each))
                 throw std::invalid_argument("recorder: the field " + each +
                                             " belongs to the connection, and can't be kept");
-        for (std::string const& each : how.varying)
+        for (std::string const& each : options.varying)
             if (each.empty() || each.find_first_of("?&=") != each.npos)
                 throw std::invalid_argument("recorder: \"" + each +
                                             "\" is neither a JSON pointer nor the name of a "
                                             "parameter");
     }
 
-    recorder_options const how;
+    recorder_options const options;
     std::vector<std::string> secrets;
     mutable std::mutex mutex;
     std::vector<detail::raw_exchange> exchanges;
@@ -328,8 +328,8 @@ struct recorder::impl {
     bool lost_some = false;
 };
 
-INTHELOOP_DECL recorder::recorder(recorder_options how)
-    : impl_(std::make_unique<impl>(std::move(how))) {}
+INTHELOOP_DECL recorder::recorder(recorder_options options)
+    : impl_(std::make_unique<impl>(std::move(options))) {}
 
 INTHELOOP_DECL recorder::~recorder() = default;
 
@@ -359,7 +359,7 @@ INTHELOOP_DECL void recorder::clear() {
     std::lock_guard const lock(impl_->mutex);
     impl_->exchanges.clear();
     impl_->tokens.clear();
-    impl_->room = impl_->how.file_limit;
+    impl_->room = impl_->options.file_limit;
     impl_->lost_some = false;
 }
 
@@ -375,8 +375,8 @@ INTHELOOP_DECL recording recorder::recording() const {
         return std::tie(a->began, a->number, a) < std::tie(b->began, b->number, b);
     });
 
-    detail::secret_marks marks(impl_->secrets, impl_->how.number_uuids);
-    detail::exchange_converter converter(impl_->how, marks);
+    detail::secret_marks marks(impl_->secrets, impl_->options.number_uuids);
+    detail::exchange_converter converter(impl_->options, marks);
     for (auto const& token : impl_->tokens)
         marks.learn_token(token->reveal());
     for (auto const* raw : in_order)

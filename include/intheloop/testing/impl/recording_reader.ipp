@@ -206,9 +206,9 @@ INTHELOOP_DECL recorded_exchange read_exchange(read_value const& from) {
 INTHELOOP_DECL std::vector<recorded_exchange> read_recording(std::string_view text) {
     constexpr std::size_t deepest = 600;
     boost::json::stream_parser parser({}, [] {
-        boost::json::parse_options how;
-        how.max_depth = deepest;
-        return how;
+        boost::json::parse_options options;
+        options.max_depth = deepest;
+        return options;
     }());
     boost::system::error_code problem;
     std::size_t const read = parser.write_some(text.data(), text.size(), problem);

@@ -24,7 +24,7 @@ INTHELOOP_DECL std::string file_path_of(std::size_t number) {
     return std::string(replayed_file_prefix) + std::to_string(number);
 }
 
-INTHELOOP_DECL std::string replayed_target(recorded_request const& request) {
+INTHELOOP_DECL std::string replayed_target(received_request const& request) {
     std::string_view const path = path_of(request.target);
     if (request.origin != origin::files || !path.starts_with(replayed_file_prefix))
         return request.target;
@@ -32,7 +32,7 @@ INTHELOOP_DECL std::string replayed_target(recorded_request const& request) {
 }
 
 // What came, for people: of a query the values that were expected, too. Others may be secret.
-INTHELOOP_DECL std::string shown_request(recorded_request const& got, std::string_view expected,
+INTHELOOP_DECL std::string shown_request(received_request const& got, std::string_view expected,
                                          placeholder_values const& values) {
     std::string const target = replayed_target(got);
     std::string shown = got.method + ' ' + values.hide(path_of(target));
@@ -50,7 +50,7 @@ INTHELOOP_DECL std::string shown_request(recorded_request const& got, std::strin
 }
 
 INTHELOOP_DECL std::optional<std::string> route_difference(recorded_exchange const& expected,
-                                                           recorded_request const& got,
+                                                           received_request const& got,
                                                            bool with_query,
                                                            placeholder_values& values) {
     std::string const target = replayed_target(got);
@@ -69,7 +69,7 @@ INTHELOOP_DECL std::optional<std::string> route_difference(recorded_exchange con
 }
 
 INTHELOOP_DECL std::optional<std::string> field_difference(recorded_exchange const& expected,
-                                                           recorded_request const& got,
+                                                           received_request const& got,
                                                            placeholder_values& values) {
     header_list fields;
     for (auto const& [name, value] : got.headers)
@@ -113,8 +113,8 @@ INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value con
                                                           boost::json::value const& got,
                                                           std::string const& pointer,
                                                           placeholder_values& values) {
-    auto const differs = [&](std::string const& how) {
-        return "the body differs at " + (pointer.empty() ? "its root" : pointer) + ": " + how;
+    auto const differs = [&](std::string const& options) {
+        return "the body differs at " + (pointer.empty() ? "its root" : pointer) + ": " + options;
     };
     auto const below = [&](std::string_view name) {
         std::string text = pointer + '/';
@@ -171,7 +171,7 @@ INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value con
 }
 
 INTHELOOP_DECL std::optional<std::string> body_difference(recorded_exchange const& expected,
-                                                          recorded_request const& got,
+                                                          received_request const& got,
                                                           placeholder_values& values) {
     recorded_body const& body = expected.request_body;
     placeholder_values learned = values;

@@ -49,7 +49,7 @@ INTHELOOP_DECL void route_table::script(endpoint_info const& endpoint, random_fa
 
 // Of the routes that fit, the one with the most literal text: /card/own before /card/{id}.
 template <class Has>
-route_table::entry const* route_table::best_match(recorded_request const& request, Has has) const {
+route_table::entry const* route_table::best_match(received_request const& request, Has has) const {
     auto const literal_size = [](std::string_view route) {
         std::size_t size = 0;
         intheloop::detail::scan_route(route, [&](route_piece piece) {
@@ -66,7 +66,7 @@ route_table::entry const* route_table::best_match(recorded_request const& reques
     return best;
 }
 
-INTHELOOP_DECL fault route_table::next_fault(recorded_request const& request) {
+INTHELOOP_DECL fault route_table::next_fault(received_request const& request) {
     std::lock_guard const lock(mutex_);
     auto* const found = const_cast<entry*>(best_match(
         request, [](entry const& each) { return !each.scripted.empty() || each.by_chance; }));
@@ -79,7 +79,7 @@ INTHELOOP_DECL fault route_table::next_fault(recorded_request const& request) {
     return next;
 }
 
-INTHELOOP_DECL route_table::handler route_table::find(recorded_request const& request) const {
+INTHELOOP_DECL route_table::handler route_table::find(received_request const& request) const {
     std::lock_guard const lock(mutex_);
     entry const* const found =
         best_match(request, [](entry const& each) { return static_cast<bool>(each.answers); });

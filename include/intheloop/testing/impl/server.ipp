@@ -142,7 +142,7 @@ INTHELOOP_DECL server::server(server_options options)
 INTHELOOP_DECL server::~server() = default;
 
 INTHELOOP_DECL void
-server::answer_with(std::function<detail::reply(recorded_request const&)> other) {
+server::answer_with(std::function<detail::reply(received_request const&)> other) {
     impl_->api.answer_with(std::move(other));
 }
 
@@ -152,7 +152,7 @@ INTHELOOP_DECL std::string server::signed_url(std::string_view path) const {
 
 INTHELOOP_DECL void
 server::on_route(endpoint_info const& endpoint,
-                 std::function<response_override(recorded_request const&)> handler) {
+                 std::function<response_override(received_request const&)> handler) {
     impl_->api.routes().on(endpoint, std::move(handler));
 }
 
@@ -192,13 +192,13 @@ INTHELOOP_DECL std::string const& server::token() const noexcept {
     return impl_->options.token;
 }
 
-INTHELOOP_DECL std::vector<recorded_request> server::requests() const {
+INTHELOOP_DECL std::vector<received_request> server::requests() const {
     return impl_->records.requests();
 }
 
-INTHELOOP_DECL std::vector<recorded_request> server::requests(testing::origin where) const {
-    std::vector<recorded_request> selected = impl_->records.requests();
-    std::erase_if(selected, [where](recorded_request const& each) { return each.origin != where; });
+INTHELOOP_DECL std::vector<received_request> server::requests(testing::origin where) const {
+    std::vector<received_request> selected = impl_->records.requests();
+    std::erase_if(selected, [where](received_request const& each) { return each.origin != where; });
     return selected;
 }
 
@@ -286,8 +286,8 @@ INTHELOOP_DECL void server::replace_content(std::string_view export_id, export_c
     impl_->api.replace_content(export_id, std::move(content));
 }
 
-INTHELOOP_DECL void server::cut_file_after(std::uint64_t body_bytes, connection_end how) {
-    impl_->api.cut_file_after({body_bytes, how});
+INTHELOOP_DECL void server::cut_file_after(std::uint64_t body_bytes, connection_end options) {
+    impl_->api.cut_file_after({body_bytes, options});
 }
 
 INTHELOOP_DECL void server::advance_clock(std::chrono::seconds by) {

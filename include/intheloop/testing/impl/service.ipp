@@ -59,7 +59,7 @@ INTHELOOP_DECL std::string file_path(std::string const& export_id) {
     return std::string{file_path_prefix} + export_id;
 }
 
-INTHELOOP_DECL bool says_json(recorded_request const& request) {
+INTHELOOP_DECL bool says_json(received_request const& request) {
     std::string const type = request.header("Content-Type").value_or("");
     std::string_view media = std::string_view{type}.substr(0, type.find(';'));
     while (media.ends_with(' '))
@@ -105,7 +105,7 @@ INTHELOOP_DECL service::export_state::export_state(std::string initial_status,
 INTHELOOP_DECL service::service(server_options const& options, std::string files_url)
     : options_(options), signer_(std::move(files_url), options.file_url_lifetime, options.clock) {}
 
-INTHELOOP_DECL reply service::answer(recorded_request const& request) {
+INTHELOOP_DECL reply service::answer(received_request const& request) {
     if (request.origin == origin::files)
         return answer_files(request);
     fault wrong = routes_.next_fault(request);
@@ -117,12 +117,12 @@ INTHELOOP_DECL reply service::answer(recorded_request const& request) {
     return result;
 }
 
-INTHELOOP_DECL void service::answer_with(std::function<reply(recorded_request const&)> other) {
+INTHELOOP_DECL void service::answer_with(std::function<reply(received_request const&)> other) {
     std::lock_guard const lock(mutex_);
     other_ = std::move(other);
 }
 
-INTHELOOP_DECL std::function<reply(recorded_request const&)> service::other() const {
+INTHELOOP_DECL std::function<reply(received_request const&)> service::other() const {
     std::lock_guard const lock(mutex_);
     return other_;
 }
@@ -132,7 +132,7 @@ INTHELOOP_DECL std::string service::signed_url(std::string_view path) const {
     return signer_.signed_url(path);
 }
 
-INTHELOOP_DECL bool service::authorized(recorded_request const& request) const {
+INTHELOOP_DECL bool service::authorized(received_request const& request) const {
     constexpr std::string_view scheme = "bearer ";
     std::string const credentials = request.header("Authorization").value_or("");
     if (credentials.size() <= scheme.size())
@@ -142,7 +142,7 @@ INTHELOOP_DECL bool service::authorized(recorded_request const& request) const {
            same_bytes(std::string_view{credentials}.substr(scheme.size()), options_.token);
 }
 
-INTHELOOP_DECL reply service::answer_api(recorded_request const& request) {
+INTHELOOP_DECL reply service::answer_api(received_request const& request) {
     if (auto const other_answers = other())
         return other_answers(request);
     if (!authorized(request)) {
@@ -161,7 +161,7 @@ INTHELOOP_DECL reply service::answer_api(recorded_request const& request) {
     }
 }
 
-INTHELOOP_DECL reply service::answer_documented(recorded_request const& request) {
+INTHELOOP_DECL reply service::answer_documented(received_request const& request) {
     std::optional<reply> result;
     std::string allowed = routes_.methods_of(path_of(request.target));
     documented_endpoints.for_each([&](auto const& endpoint) {
@@ -181,7 +181,7 @@ INTHELOOP_DECL reply service::answer_documented(recorded_request const& request)
 }
 
 INTHELOOP_DECL reply service::serve(decltype(report::export_report),
-                                    recorded_request const& request, arguments const&) {
+                                    received_request const& request, arguments const&) {
     if (!says_json(request))
         return error_reply(400, "BadRequest", "Content-Type must be application/json");
     if (std::string const reason = refuse_export_request(request.body); !reason.empty())
@@ -192,7 +192,7 @@ INTHELOOP_DECL reply service::serve(decltype(report::export_report),
     return export_result(id, exports_.find(id)->second);
 }
 
-INTHELOOP_DECL reply service::serve(decltype(report::get_report), recorded_request const&,
+INTHELOOP_DECL reply service::serve(decltype(report::get_report), received_request const&,
                                     arguments const& values) {
     std::lock_guard const lock(mutex_);
     auto const found = exports_.find(values.front());
@@ -204,7 +204,7 @@ INTHELOOP_DECL reply service::serve(decltype(report::get_report), recorded_reque
     return export_result(found->first, state);
 }
 
-INTHELOOP_DECL reply service::serve(decltype(drafts::create_draft), recorded_request const& request,
+INTHELOOP_DECL reply service::serve(decltype(drafts::create_draft), received_request const& request,
                                     arguments const&) {
     if (!says_json(request))
         return error_reply(400, "BadRequest", "Content-Type must be application/json");
@@ -232,7 +232,7 @@ INTHELOOP_DECL reply service::export_result(std::string const& id,
     return json_reply(200, body);
 }
 
-INTHELOOP_DECL reply service::answer_files(recorded_request const& request) {
+INTHELOOP_DECL reply service::answer_files(received_request const& request) {
     if (request.method != "GET" && request.method != "HEAD")
         return method_not_allowed_reply("GET, HEAD");
 
@@ -249,7 +249,7 @@ INTHELOOP_DECL reply service::answer_files(recorded_request const& request) {
 }
 
 // The mutex is held.
-INTHELOOP_DECL reply service::serve_file(recorded_request const& request,
+INTHELOOP_DECL reply service::serve_file(received_request const& request,
                                          export_content const& content) {
     bool const get = request.method == "GET"; // there are no ranges of a HEAD
     range_request asked;

@@ -139,7 +139,7 @@ INTHELOOP_DECL void
 virtual_clock::sleep(time_point at, boost::asio::any_io_executor const& on,
                      boost::asio::any_completion_handler<void(error_code)> handler) {
     auto const asleep = std::make_shared<detail::sleeper>(on);
-    asleep->timer.async_wait(intheloop::detail::chained_handler(
+    asleep->timer.async_wait(intheloop::detail::wrapped_handler(
         std::move(handler), [asleep](auto&& inner, error_code ec) {
             std::forward<decltype(inner)>(inner)(asleep->is_due ? error_code() : ec);
         }));
@@ -249,7 +249,7 @@ INTHELOOP_DECL std::size_t virtual_clock::run_until(boost::asio::io_context& con
     std::size_t handlers = 0;
     bool impatient = false;
     while (!context.stopped()) {
-        auto const patience = begin_look();
+        auto const patience = begin_poll();
         if (std::size_t const ready = context.poll(); ready != 0) {
             handlers += ready;
             impatient = false;
@@ -258,7 +258,7 @@ INTHELOOP_DECL std::size_t virtual_clock::run_until(boost::asio::io_context& con
         if (context.stopped())
             break; // it is out of work
         switch (move_on(limit, std::exchange(impatient, false))) {
-        case step::look_again: break;
+        case step::poll_again: break;
         case step::at_limit: return handlers;
         case step::waits_for_other: handlers += context.run_one(); break;
         case step::waits_for_peer: {
@@ -275,7 +275,7 @@ INTHELOOP_DECL std::size_t virtual_clock::run_until(boost::asio::io_context& con
 }
 
 // What others do from now on, while it is seen what is ready, shall be seen too before time moves.
-INTHELOOP_DECL std::chrono::milliseconds virtual_clock::begin_look() {
+INTHELOOP_DECL std::chrono::milliseconds virtual_clock::begin_poll() {
     std::lock_guard const lock(mutex_);
     has_changed_ = false;
     return patience_;
@@ -284,7 +284,7 @@ INTHELOOP_DECL std::chrono::milliseconds virtual_clock::begin_look() {
 INTHELOOP_DECL virtual_clock::step virtual_clock::move_on(time_point limit, bool impatient) {
     std::lock_guard const lock(mutex_);
     if (has_changed_)
-        return step::look_again;
+        return step::poll_again;
     is_blocked_ = true;
     if (held_still_ != 0)
         return step::waits_for_other;
@@ -297,7 +297,7 @@ INTHELOOP_DECL virtual_clock::step virtual_clock::move_on(time_point limit, bool
         return step::waits_for_other;
     is_blocked_ = false;
     move_to(std::min(next, limit));
-    return next <= limit ? step::look_again : step::at_limit;
+    return next <= limit ? step::poll_again : step::at_limit;
 }
 
 } // namespace intheloop::testing

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_JOBS_DETAIL_WAITER_HPP
-#define INTHELOOP_JOBS_DETAIL_WAITER_HPP
+#ifndef INTHELOOP_JOBS_DETAIL_PENDING_HANDLER_HPP
+#define INTHELOOP_JOBS_DETAIL_PENDING_HANDLER_HPP
 
 // A completion handler that is kept until there is something to tell it.
 
@@ -20,12 +20,12 @@
 namespace intheloop::detail {
 
 template <class Outcome>
-class waiter {
+class pending_handler {
 public:
     using outcome_type = Outcome;
     using handler_type = boost::asio::any_completion_handler<void(Outcome)>;
 
-    explicit waiter(handler_type handler) : handler_(std::move(handler)) {}
+    explicit pending_handler(handler_type handler) : handler_(std::move(handler)) {}
 
     // Calls the handler on its associated executor, never from within. Once.
     void tell(boost::asio::any_io_executor const& executor, Outcome outcome) {

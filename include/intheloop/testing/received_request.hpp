@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_RECORDED_REQUEST_HPP
-#define INTHELOOP_TESTING_RECORDED_REQUEST_HPP
+#ifndef INTHELOOP_TESTING_RECEIVED_REQUEST_HPP
+#define INTHELOOP_TESTING_RECEIVED_REQUEST_HPP
 
 #include <intheloop/base/config.hpp>
 
@@ -25,9 +25,9 @@ enum class origin {
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
 // A request as the server got it, whatever the answer was.
-class recorded_request {
+class received_request {
 public:
-    recorded_request();
+    received_request();
 
     testing::origin origin = testing::origin::api;
     std::string method;
@@ -62,7 +62,7 @@ public:
 } // namespace intheloop::testing
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/recorded_request.ipp>
+#include <intheloop/testing/impl/received_request.ipp>
 #endif
 
 #endif

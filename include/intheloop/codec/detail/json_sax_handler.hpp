@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_CODEC_DETAIL_JSON_EVENT_HANDLER_HPP
-#define INTHELOOP_CODEC_DETAIL_JSON_EVENT_HANDLER_HPP
+#ifndef INTHELOOP_CODEC_DETAIL_JSON_SAX_HANDLER_HPP
+#define INTHELOOP_CODEC_DETAIL_JSON_SAX_HANDLER_HPP
 
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
@@ -26,7 +26,7 @@ namespace intheloop::codec::detail {
 
 // Takes the parser's events and follows the tables. Where it is inside of what nobody asked for,
 // it only counts levels; inside of an open JSON value, it hands the events on.
-class json_event_handler {
+class json_sax_handler {
 public:
     static constexpr std::size_t max_object_size = std::size_t(-1);
     static constexpr std::size_t max_array_size = std::size_t(-1);
@@ -34,7 +34,7 @@ public:
     static constexpr std::size_t max_string_size = std::size_t(-1);
     using code = boost::system::error_code;
 
-    json_event_handler(json_type const& type, void* object, json_statistics& statistics)
+    json_sax_handler(json_type const& type, void* object, json_statistics& statistics)
         : root_{&type, object}, statistics_(statistics) {}
 
     std::optional<json_error> error;
@@ -88,7 +88,7 @@ public:
         } else if (!begin(true, ec)) {
             return false;
         }
-        return json_replay<json_event_handler>(*this).members(object, ec) &&
+        return json_replay<json_sax_handler>(*this).members(object, ec) &&
                on_object_end(object.size(), ec);
     }
 
@@ -293,7 +293,7 @@ private:
         std::string_view const text(says->get_string().data(), says->get_string().size());
         if (auto const* chosen = find_alternative(type, text)) {
             frames_.back() = alternative_frame(type, *chosen, frames_.back().object);
-            return json_replay<json_event_handler>(*this).members(object, ec) &&
+            return json_replay<json_sax_handler>(*this).members(object, ec) &&
                    on_object_end(object.size(), ec);
         }
         if (statistics_.drift)

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_NET_DETAIL_BODY_FEED_HPP
-#define INTHELOOP_NET_DETAIL_BODY_FEED_HPP
+#ifndef INTHELOOP_NET_DETAIL_REQUEST_BODY_WRITER_HPP
+#define INTHELOOP_NET_DETAIL_REQUEST_BODY_WRITER_HPP
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
@@ -27,9 +27,10 @@ namespace intheloop::net {
 // Gives the body of a request piece by piece, once, as it comes from a source: as it is where its
 // size was said before, else in chunks (RFC 9112). Reads nothing before the first piece is asked
 // for.
-class body_feed : public std::enable_shared_from_this<body_feed> {
+class request_body_writer : public std::enable_shared_from_this<request_body_writer> {
 public:
-    INTHELOOP_DECL body_feed(std::shared_ptr<byte_source> from, std::optional<std::uint64_t> size);
+    INTHELOOP_DECL request_body_writer(std::shared_ptr<byte_source> from,
+                                       std::optional<std::uint64_t> size);
 
     // Whether this is the first call that wants it.
     bool claim() noexcept { return !is_claimed_.exchange(true); }
@@ -85,7 +86,7 @@ private:
 } // namespace intheloop::net
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/net/impl/body_feed.ipp>
+#include <intheloop/net/impl/request_body_writer.ipp>
 #endif
 
 #endif

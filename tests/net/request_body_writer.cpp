@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#include <intheloop/net/detail/body_feed.hpp>
+#include <intheloop/net/detail/request_body_writer.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -14,13 +14,13 @@
 #include <string>
 #include <utility>
 
-TEST_SUITE("net/body_feed") {
+TEST_SUITE("net/request_body_writer") {
 
 namespace {
 
 namespace loop = intheloop;
 namespace asio = boost::asio;
-using loop::net::body_feed;
+using loop::net::request_body_writer;
 
 class pieces final : public loop::byte_source {
 public:
@@ -47,7 +47,7 @@ struct fed {
 fed feed(std::deque<std::string> all, std::optional<std::uint64_t> size) {
     asio::io_context io;
     auto const made =
-        std::make_shared<body_feed>(std::make_shared<pieces>(io, std::move(all)), size);
+        std::make_shared<request_body_writer>(std::make_shared<pieces>(io, std::move(all)), size);
     made->start([] {});
     fed got;
     while (!made->is_over() && !got.failure) {
@@ -83,11 +83,11 @@ TEST_CASE("a body of another size is never over") {
 
 TEST_CASE("one call has it") {
     asio::io_context io;
-    auto const made = std::make_shared<body_feed>(
+    auto const made = std::make_shared<request_body_writer>(
         std::make_shared<pieces>(io, std::deque<std::string>{}), std::nullopt);
     CHECK(made->claim());
     CHECK_FALSE(made->claim());
     CHECK_FALSE(made->has_begun());
 }
 
-} // TEST_SUITE("net/body_feed")
+} // TEST_SUITE("net/request_body_writer")

@@ -1,10 +1,10 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_NET_IMPL_BODY_FEED_IPP
-#define INTHELOOP_NET_IMPL_BODY_FEED_IPP
+#ifndef INTHELOOP_NET_IMPL_REQUEST_BODY_WRITER_IPP
+#define INTHELOOP_NET_IMPL_REQUEST_BODY_WRITER_IPP
 
-#include <intheloop/net/detail/body_feed.hpp>
+#include <intheloop/net/detail/request_body_writer.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -17,12 +17,12 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL body_feed::body_feed(std::shared_ptr<byte_source> from,
-                                    std::optional<std::uint64_t> size)
+INTHELOOP_DECL request_body_writer::request_body_writer(std::shared_ptr<byte_source> from,
+                                                        std::optional<std::uint64_t> size)
     : source_(std::move(from)), size_(size), is_over_(size == 0u),
       source_runs_on_(source_->get_executor()) {}
 
-INTHELOOP_DECL bool body_feed::take(std::string& into) {
+INTHELOOP_DECL bool request_body_writer::take(std::string& into) {
     has_begun_ = true;
     into.clear();
     {
@@ -44,7 +44,7 @@ INTHELOOP_DECL bool body_feed::take(std::string& into) {
 }
 
 // Gives a piece its frame; what it takes is known only now.
-INTHELOOP_DECL std::optional<error> body_feed::frame(std::string& into) {
+INTHELOOP_DECL std::optional<error> request_body_writer::frame(std::string& into) {
     bool const ends = into.empty();
     taken_ += into.size();
     kept_.append(into, 0, std::min(into.size(), keep_ - kept_.size()));
@@ -67,11 +67,11 @@ INTHELOOP_DECL std::optional<error> body_feed::frame(std::string& into) {
     return std::nullopt;
 }
 
-INTHELOOP_DECL std::optional<error> body_feed::take_failure() {
+INTHELOOP_DECL std::optional<error> request_body_writer::take_failure() {
     return std::exchange(refused_, std::nullopt);
 }
 
-INTHELOOP_DECL void body_feed::read() {
+INTHELOOP_DECL void request_body_writer::read() {
     std::string* into = nullptr;
     {
         std::lock_guard const lock(mutex_);
@@ -87,7 +87,7 @@ INTHELOOP_DECL void body_feed::read() {
                    source_runs_on_, boost::asio::bind_cancellation_slot(end_read_.slot(), ended)));
 }
 
-INTHELOOP_DECL void body_feed::on_read(std::optional<error> failure) {
+INTHELOOP_DECL void request_body_writer::on_read(std::optional<error> failure) {
     {
         std::lock_guard const lock(mutex_);
         reads_ = false;
@@ -97,7 +97,7 @@ INTHELOOP_DECL void body_feed::on_read(std::optional<error> failure) {
     ready_();
 }
 
-INTHELOOP_DECL void body_feed::stop() {
+INTHELOOP_DECL void request_body_writer::stop() {
     {
         std::lock_guard const lock(mutex_);
         if (std::exchange(stopped_, true) || !reads_)
@@ -106,7 +106,7 @@ INTHELOOP_DECL void body_feed::stop() {
     boost::asio::post(source_runs_on_, [self = shared_from_this()] { self->end_read(); });
 }
 
-INTHELOOP_DECL void body_feed::end_read() {
+INTHELOOP_DECL void request_body_writer::end_read() {
     {
         std::lock_guard const lock(mutex_);
         if (!reads_)

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_JOBS_SHARED_EXPORTS_HPP
-#define INTHELOOP_JOBS_SHARED_EXPORTS_HPP
+#ifndef INTHELOOP_JOBS_SINGLE_FLIGHT_HPP
+#define INTHELOOP_JOBS_SINGLE_FLIGHT_HPP
 
 #include <map>
 #include <memory>
@@ -23,11 +23,11 @@ class export_start;
 // job has not ended, sends nothing and gets the same job, with the poll options of the first. If
 // the start fails, all that joined it get the error; one that is cancelled does not harm the
 // others. Any thread.
-class shared_exports {
+class single_flight {
 public:
-    shared_exports() = default;
-    shared_exports(shared_exports const&) = delete;
-    shared_exports& operator=(shared_exports const&) = delete;
+    single_flight() = default;
+    single_flight(single_flight const&) = delete;
+    single_flight& operator=(single_flight const&) = delete;
 
 private:
     friend class detail::export_start;
