@@ -209,7 +209,7 @@ public:
     // bytes of its own body, or ends its connection after its last byte if it has less; its head
     // says nothing of it. `keep_alive` means `close`. A reset may take away what the client has not
     // read yet. Cuts queue up.
-    void cut_file_after(std::uint64_t body_bytes, connection_end options = connection_end::cut);
+    void cut_file_after(std::uint64_t body_bytes, connection_end ending = connection_end::cut);
 
     // Moves the clock by which addresses expire: that of this server alone, as if it went wrong.
     // (To let time pass for all, there is virtual_clock::advance.)

@@ -72,8 +72,8 @@ public:
     }
 
 private:
-    verification verify(bool holds, std::string_view options, std::size_t count) const {
-        return detail::verify_count(Endpoint::description(), holds, options, count, size());
+    verification verify(bool holds, std::string_view how_often, std::size_t count) const {
+        return detail::verify_count(Endpoint::description(), holds, how_often, count, size());
     }
 
     std::vector<value_type> requests_;

@@ -36,11 +36,11 @@ private:
 
 namespace detail {
 
-inline verification verify_count(std::string_view route, bool holds, std::string_view options,
+inline verification verify_count(std::string_view route, bool holds, std::string_view how_often,
                                  std::size_t expected, std::size_t got) {
     std::string text(route);
     text += ": expected ";
-    text += options;
+    text += how_often;
     text += ' ' + std::to_string(expected) + (expected == 1 ? " request" : " requests") + ", got " +
             std::to_string(got);
     return verification(holds, std::move(text));

@@ -215,14 +215,14 @@ INTHELOOP_DECL void export_poller::poll() {
     if (!client)
         return close(error(errc::client_closed, {}));
     report::get_request const which(id);
-    call_options options;
-    options.impersonate_user = user_;
+    call_options overrides;
+    overrides.impersonate_user = user_;
     is_polling_ = true;
     auto ended = [self = shared_from_this(), kept = under_way()](ended_call&& call) {
         self->on_poll_ended(std::move(call));
         self->settle();
     };
-    start_call(client, encode_call(*settings, report::get_report, which, &options),
+    start_call(client, encode_call(*settings, report::get_report, which, &overrides),
                boost::asio::bind_cancellation_slot(
                    stop_poll_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
 }

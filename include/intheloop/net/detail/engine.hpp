@@ -108,7 +108,7 @@ public:
     // What to do after an attempt; takes from the budget what that costs.
     INTHELOOP_DECL policy::decision decide(attempt_outcome const& outcome,
                                            policy::call_facts const& call,
-                                           retry_options const& options);
+                                           retry_options const& retry);
     // A call succeeded whose last retry took that much.
     void give_back(unsigned amount) { budget_.give(amount); }
 

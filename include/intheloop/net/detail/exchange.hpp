@@ -69,9 +69,9 @@ private:
     bool was_stale() const;
     void fail(error failure);
     bool may_begin();
-    void give_back_connection(release_as options);
-    void let_go(release_as options, policy::limiter::outcome ended);
-    void end_attempt(release_as options, bool stale = false);
+    void give_back_connection(release_as as);
+    void let_go(release_as as, policy::limiter::outcome ended);
+    void end_attempt(release_as as, bool stale = false);
     bool try_with_another_token(attempt_outcome const& ended);
     void decide(attempt_outcome const& ended);
     void plan_another(attempt_outcome const& ended, std::chrono::milliseconds pause);

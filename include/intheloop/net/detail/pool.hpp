@@ -45,7 +45,7 @@ public:
         finished, // in order, but not to be used again
         broken,   // in an unknown state, or with something under way
     };
-    INTHELOOP_DECL void release(id which, release_as options);
+    INTHELOOP_DECL void release(id which, release_as as);
     // One that was idle turned out to be dead: so may be the others.
     INTHELOOP_DECL void distrust_idle();
 

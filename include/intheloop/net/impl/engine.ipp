@@ -26,8 +26,8 @@ INTHELOOP_DECL std::shared_ptr<engine::work> engine::under_way() {
     return now;
 }
 
-INTHELOOP_DECL engine::engine(boost::asio::any_io_executor on, transport_options options)
-    : options(std::move(options)), executor(std::move(on)), runs_on(client_executor(executor)),
+INTHELOOP_DECL engine::engine(boost::asio::any_io_executor on, transport_options given)
+    : options(std::move(given)), executor(std::move(on)), runs_on(client_executor(executor)),
       timers(runs_on, options.time), limiter(options.limits, timers.now()), tokens(*this),
       budget_(options.retry_budget), tls_(make_tls_context(options.tls)) {
     if (options.tls.has_certificate())
@@ -196,9 +196,9 @@ INTHELOOP_DECL void engine::pause_until(policy::clock::time_point until) {
 
 INTHELOOP_DECL policy::decision engine::decide(attempt_outcome const& outcome,
                                                policy::call_facts const& call,
-                                               retry_options const& options) {
+                                               retry_options const& retry) {
     double const random = std::uniform_real_distribution<double>()(random_);
-    policy::decision const made = policy::decide(outcome, call, options, budget_.left(), random);
+    policy::decision const made = policy::decide(outcome, call, retry, budget_.left(), random);
     budget_.take(made.cost);
     return made;
 }

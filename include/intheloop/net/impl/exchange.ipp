@@ -245,9 +245,9 @@ INTHELOOP_DECL void exchange::fail(error failure) {
     end_attempt(state_ == state::answer ? release_as::broken : release_as::reusable, stale);
 }
 
-INTHELOOP_DECL void exchange::give_back_connection(release_as options) {
+INTHELOOP_DECL void exchange::give_back_connection(release_as as) {
     if (connection_)
-        pool_->release(*connection_, options);
+        pool_->release(*connection_, as);
     else if (pool_)
         pool_->leave(id_);
     connection_.reset();
@@ -255,10 +255,10 @@ INTHELOOP_DECL void exchange::give_back_connection(release_as options) {
 }
 
 // Gives back what it holds, and leaves where it waits.
-INTHELOOP_DECL void exchange::let_go(release_as options, policy::limiter::outcome ended) {
+INTHELOOP_DECL void exchange::let_go(release_as as, policy::limiter::outcome ended) {
     if (attempt_.is_running())
         attempt_.stop();
-    give_back_connection(options);
+    give_back_connection(as);
     if (holds_permit_)
         owner_.limiter.end(id_, ended, owner_.now());
     else
@@ -267,7 +267,7 @@ INTHELOOP_DECL void exchange::let_go(release_as options, policy::limiter::outcom
     is_deferred_ = false;
 }
 
-INTHELOOP_DECL void exchange::end_attempt(release_as options, bool stale) {
+INTHELOOP_DECL void exchange::end_attempt(release_as as, bool stale) {
     bool const sent = state_ == state::answer;
     attempt_outcome ended;
     ended.progress = sent ? attempt_.progress() : request_progress::not_sent;
@@ -284,9 +284,9 @@ INTHELOOP_DECL void exchange::end_attempt(release_as options, bool stale) {
                                       std::chrono::floor<std::chrono::seconds>(
                                           intheloop::detail::system_now(owner_.options.time)));
     ended.retry_after = outcome_.retry_after;
-    let_go(options, !sent || outcome_.failure ? policy::limiter::outcome::failed
-                    : ended.status == 429     ? policy::limiter::outcome::rate_limited
-                                              : policy::limiter::outcome::answered);
+    let_go(as, !sent || outcome_.failure ? policy::limiter::outcome::failed
+               : ended.status == 429     ? policy::limiter::outcome::rate_limited
+                                         : policy::limiter::outcome::answered);
     if (sent)
         tell_attempt_ended(ended);
     if (sent && !stale)
@@ -325,11 +325,10 @@ INTHELOOP_DECL void exchange::decide(attempt_outcome const& ended) {
     if (ended.failure)
         call.time_left =
             std::chrono::duration_cast<std::chrono::milliseconds>(limit_of_call() - owner_.now());
-    retry_options options = request_.retry;
+    retry_options retry = request_.retry;
     if (attempt_.gave_to_sink() || !can_send_again())
-        options.max_attempts =
-            1; // what the sink has can't be taken back, what a source gave is gone
-    auto const next = owner_.decide(ended, call, options);
+        retry.max_attempts = 1; // what the sink has can't be taken back, what a source gave is gone
+    auto const next = owner_.decide(ended, call, retry);
     outcome_.verdict = next.verdict;
     if (ended.failure == errc::rate_limited && ended.status == 429 && request_.authorization_at)
         owner_.pause_until(

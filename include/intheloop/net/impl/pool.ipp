@@ -39,13 +39,13 @@ INTHELOOP_DECL bool pool::is_alive(id idle) {
     return connections_.at(idle).made->is_reusable();
 }
 
-INTHELOOP_DECL void pool::release(id which, release_as options) {
+INTHELOOP_DECL void pool::release(id which, release_as as) {
     auto const& made = connections_.at(which).made;
-    if (options == release_as::finished)
+    if (as == release_as::finished)
         made->close_politely();
-    else if (options == release_as::broken)
+    else if (as == release_as::broken)
         made->abort();
-    plan_.release(which, options == release_as::reusable, owner_.now());
+    plan_.release(which, as == release_as::reusable, owner_.now());
 }
 
 INTHELOOP_DECL void pool::distrust_idle() {

@@ -71,12 +71,12 @@ INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
                         cancelled->cancel(errc::cancelled);
                 }));
         });
-    auto const resume = [this, &call](void (exchange::*options)()) {
-        return [engine = std::weak_ptr(engine_), weak = std::weak_ptr(call), options] {
+    auto const resume = [this, &call](void (exchange::*go_on)()) {
+        return [engine = std::weak_ptr(engine_), weak = std::weak_ptr(call), go_on] {
             if (auto const alive = engine.lock())
-                boost::asio::post(alive->runs_on, alive->bind([weak, options] {
+                boost::asio::post(alive->runs_on, alive->bind([weak, go_on] {
                     if (auto const paused = weak.lock())
-                        ((*paused).*options)();
+                        ((*paused).*go_on)();
                 }));
         };
     };

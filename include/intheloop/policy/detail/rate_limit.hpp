@@ -83,7 +83,7 @@ public:
     INTHELOOP_DECL void defer(id attempt);
     INTHELOOP_DECL bool resume(id attempt, clock::time_point now);
     // One who was admitted is done; an unknown one is ignored.
-    INTHELOOP_DECL void end(id attempt, outcome options, clock::time_point now);
+    INTHELOOP_DECL void end(id attempt, outcome ended, clock::time_point now);
 
     // Nobody is admitted until then; of several pauses the latest end counts.
     //

@@ -89,13 +89,13 @@ INTHELOOP_DECL bool limiter::resume(id attempt, clock::time_point now) {
     return true;
 }
 
-INTHELOOP_DECL void limiter::end(id attempt, outcome options, clock::time_point now) {
+INTHELOOP_DECL void limiter::end(id attempt, outcome ended, clock::time_point now) {
     auto const found = std::lower_bound(admitted_.begin(), admitted_.end(), attempt);
     if (found == admitted_.end() || *found != attempt)
         return;
     admitted_.erase(found);
     // An answer that comes during a pause says nothing about the time after it.
-    if (options == outcome::answered && !paused_until(now))
+    if (ended == outcome::answered && !paused_until(now))
         widen_window();
 }
 

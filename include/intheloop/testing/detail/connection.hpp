@@ -61,7 +61,7 @@ private:
     boost::asio::awaitable<bool> drip(std::string const& bytes, std::size_t piece,
                                       std::chrono::milliseconds pause);
     boost::asio::awaitable<bool> write_file(file_body const& file);
-    boost::asio::awaitable<void> close_gently(connection_end options);
+    boost::asio::awaitable<void> close_gently(connection_end ending);
     boost::asio::awaitable<void> wait_for_change();
     boost::asio::awaitable<bool> wait_until(std::chrono::steady_clock::time_point when);
     std::chrono::steady_clock::time_point now() const;

@@ -19,7 +19,7 @@ namespace intheloop::testing::detail {
 class file_cut {
 public:
     std::uint64_t after; // bytes of the body
-    connection_end options;
+    connection_end ending;
 };
 
 // The body of an answer that carries a file or a part of it.

@@ -338,7 +338,7 @@ connection::respond(reply answer, std::string request_id, bool head_only, bool k
     if (ok)
         journal_.answer_written();
     if (file != nullptr && file->cut)
-        end_ = surely_ended(file->cut->options);
+        end_ = surely_ended(file->cut->ending);
     else if (!ok)
         end_ = connection_end::cut;
 }
@@ -385,15 +385,15 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::write_file(file_body con
     co_return blocks.complete();
 }
 
-INTHELOOP_DECL boost::asio::awaitable<void> connection::close_gently(connection_end options) {
+INTHELOOP_DECL boost::asio::awaitable<void> connection::close_gently(connection_end ending) {
     boost::system::error_code ignored;
     if (aborted_)
         co_return;
-    if (options == connection_end::reset) {
+    if (ending == connection_end::reset) {
         socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
         co_return;
     }
-    if (options == connection_end::close && tls_) {
+    if (ending == connection_end::close && tls_) {
         // As if the client's close_notify were there already: ours is sent, and nobody waits for an
         // answer that a client need not give.
         SSL_set_shutdown(tls_->native_handle(),

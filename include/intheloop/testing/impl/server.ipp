@@ -286,8 +286,8 @@ INTHELOOP_DECL void server::replace_content(std::string_view export_id, export_c
     impl_->api.replace_content(export_id, std::move(content));
 }
 
-INTHELOOP_DECL void server::cut_file_after(std::uint64_t body_bytes, connection_end options) {
-    impl_->api.cut_file_after({body_bytes, options});
+INTHELOOP_DECL void server::cut_file_after(std::uint64_t body_bytes, connection_end ending) {
+    impl_->api.cut_file_after({body_bytes, ending});
 }
 
 INTHELOOP_DECL void server::advance_clock(std::chrono::seconds by) {
