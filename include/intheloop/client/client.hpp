@@ -112,7 +112,7 @@ public:
     INTHELOOP_DECL std::string origin() const;
 
     // For what is built upon the client.
-    std::shared_ptr<detail::call_core> const& core() const noexcept { return core_; }
+    std::shared_ptr<detail::client_core> const& core() const noexcept { return core_; }
 
 private:
     INTHELOOP_DECL retry_explanation explain(bool idempotent, attempt_outcome const& outcome,
@@ -127,7 +127,7 @@ private:
             detail::encode_call(*core_->settings, endpoint, request, options));
     }
 
-    std::shared_ptr<detail::call_core> core_;
+    std::shared_ptr<detail::client_core> core_;
 };
 
 } // namespace intheloop

@@ -6,7 +6,7 @@
 
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/secret.hpp>
-#include <intheloop/net/detail/transport_options.hpp>
+#include <intheloop/net/detail/runtime_options.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/awaitable.hpp>

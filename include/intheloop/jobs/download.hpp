@@ -36,15 +36,15 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
                                              std::shared_ptr<download_sink> sink,
                                              download_options options);
 
-INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<client_core> const& core,
                                                         std::shared_ptr<address_source> from,
                                                         download_options options);
 
 struct initiate_download {
-    std::shared_ptr<call_core> core;
+    std::shared_ptr<client_core> core;
 
     using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return core->transport.get_executor(); }
+    executor_type get_executor() const noexcept { return core->executor; }
 
     template <class Handler>
     void operator()(Handler&& handler, prepared_download download) const {

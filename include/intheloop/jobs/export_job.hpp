@@ -197,7 +197,7 @@ class prepared_start {
 public:
     prepared_start() {}
 
-    prepared_call call;
+    net::request call;
     std::string request; // canonical JSON
     start_options options;
 };
@@ -207,14 +207,14 @@ INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
                                             start_options const& options);
 
 using start_handler = boost::asio::any_completion_handler<void(result<export_job>)>;
-INTHELOOP_DECL void start_export(std::shared_ptr<call_core> client, prepared_start what,
+INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start what,
                                  start_handler handler);
 
 struct initiate_start {
-    std::shared_ptr<call_core> core;
+    std::shared_ptr<client_core> core;
 
     using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return core->transport.get_executor(); }
+    executor_type get_executor() const noexcept { return core->executor; }
 
     template <class Handler>
     void operator()(Handler&& handler, prepared_start what) const {

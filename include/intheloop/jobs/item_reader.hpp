@@ -34,10 +34,11 @@ public:
     using paging = typename Endpoint::paging;
     using item_type = typename paging::item;
 
-    page_sequence(std::shared_ptr<call_core> core, request_type first, call_options const& options)
+    page_sequence(std::shared_ptr<client_core> core, request_type first,
+                  call_options const& options)
         : core_(std::move(core)), request_(std::move(first)), options_(options) {}
 
-    auto get_executor() const { return core_->transport.get_executor(); }
+    auto get_executor() const { return core_->executor; }
     std::uint64_t items() const noexcept { return items_; }
     std::uint64_t pages() const noexcept { return pages_; }
     response_info const* info() const noexcept { return page_ ? &*page_ : nullptr; }
@@ -78,12 +79,12 @@ public:
             else
                 self->fetch(take, std::move(inner));
         };
-        auto call = encode_call(*core_->settings, Endpoint(), request_, &options_);
-        call.request.pause = pause_;
-        call.request.timeouts.call += pause_; // which the deadline of the page does not count
+        auto request = encode_call(*core_->settings, Endpoint(), request_, &options_);
+        request.rules.pause = pause_;
+        request.rules.limits.call += pause_; // the deadline of the page does not count it
         initiate_call<page_type>{core_}(
             wrapped_handler<Handler, decltype(then)>(std::move(handler), std::move(then)),
-            std::move(call));
+            std::move(request));
     }
 
 private:
@@ -107,7 +108,7 @@ private:
                      : std::chrono::milliseconds(0);
     }
 
-    std::shared_ptr<call_core> core_;
+    std::shared_ptr<client_core> core_;
     request_type request_; // of the next page
     call_options options_;
     std::optional<response<page_type>> page_;

@@ -16,8 +16,8 @@
 namespace intheloop {
 
 namespace detail {
-INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<call_core> const& core,
-                                                      prepared_call call);
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<client_core> const& core,
+                                                      net::request request);
 }
 
 // The answer of an endpoint whose response is a raw_body, as bytes to be read piece by piece, at

@@ -25,19 +25,20 @@ using export_report_endpoint = std::remove_const_t<decltype(report::export_repor
 using get_report_endpoint = std::remove_const_t<decltype(report::get_report)>;
 using create_draft_endpoint = std::remove_const_t<decltype(drafts::create_draft)>;
 
-extern template prepared_call encode_call(call_settings const&, export_report_endpoint const&,
-                                          request_of<export_report_endpoint> const&,
-                                          call_options const*);
-extern template prepared_call encode_call(call_settings const&, get_report_endpoint const&,
-                                          request_of<get_report_endpoint> const&,
-                                          call_options const*);
-extern template prepared_call encode_call(call_settings const&, create_draft_endpoint const&,
-                                          request_of<create_draft_endpoint> const&,
-                                          call_options const*);
+extern template net::request encode_call(call_settings const&, export_report_endpoint const&,
+                                         request_of<export_report_endpoint> const&,
+                                         call_options const*);
+extern template net::request encode_call(call_settings const&, get_report_endpoint const&,
+                                         request_of<get_report_endpoint> const&,
+                                         call_options const*);
+extern template net::request encode_call(call_settings const&, create_draft_endpoint const&,
+                                         request_of<create_draft_endpoint> const&,
+                                         call_options const*);
 
-extern template result<report::export_result> decode_call<report::export_result>(ended_call&);
+extern template result<report::export_result> to_result<report::export_result>(call_settings const&,
+                                                                               net::outcome&);
 extern template result<std::optional<boost::json::value>>
-decode_call<std::optional<boost::json::value>>(ended_call&);
+to_result<std::optional<boost::json::value>>(call_settings const&, net::outcome&);
 
 } // namespace intheloop::detail
 

@@ -147,9 +147,9 @@ INTHELOOP_DECL net::fetch_token checked(net::fetch_token fetch) {
     };
 }
 
-INTHELOOP_DECL net::transport_options make_transport_options(options const& options,
-                                                             net::origin const& base) {
-    net::transport_options made;
+INTHELOOP_DECL net::runtime_options make_runtime_options(options const& options,
+                                                         net::origin const& base) {
+    net::runtime_options made;
     made.tls = options.tls;
     made.pool = options.pool;
     made.limits = options.limits;

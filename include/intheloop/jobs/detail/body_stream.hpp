@@ -53,10 +53,10 @@ class body_stream final : public std::enable_shared_from_this<body_stream> {
 public:
     using ended_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
     // Begins what writes into the pipe, and ends it when the handler's slot says so.
-    using starter = std::function<void(std::shared_ptr<call_core> const& core,
+    using starter = std::function<void(std::shared_ptr<client_core> const& core,
                                        std::shared_ptr<body_pipe> pipe, ended_handler handler)>;
 
-    body_stream(std::shared_ptr<call_core> const& core, starter start);
+    body_stream(std::shared_ptr<client_core> const& core, starter start);
 
     boost::asio::any_io_executor get_executor() const { return executor_; }
     void async_read(std::string& into, byte_source::read_handler handler);
@@ -80,7 +80,7 @@ private:
 
     boost::asio::any_io_executor const executor_;
     net::strand const runs_on_;
-    std::weak_ptr<call_core> const core_;
+    std::weak_ptr<client_core> const core_;
     std::shared_ptr<body_pipe> const pipe_ = std::make_shared<body_pipe>();
     starter start_;
     boost::asio::cancellation_signal stop_;
@@ -94,7 +94,7 @@ private:
 
 class body_source final : public byte_source {
 public:
-    body_source(std::shared_ptr<call_core> const& core, body_stream::starter start)
+    body_source(std::shared_ptr<client_core> const& core, body_stream::starter start)
         : stream_(std::make_shared<body_stream>(core, std::move(start))) {}
     ~body_source() override { stream_->close(); }
 

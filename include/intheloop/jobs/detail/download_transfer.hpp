@@ -8,7 +8,7 @@
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/jobs/detail/download_target.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
-#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 #include <intheloop/policy/detail/rate_meter.hpp>
 

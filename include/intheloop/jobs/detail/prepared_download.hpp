@@ -43,7 +43,7 @@ public:
 };
 
 using download_handler = boost::asio::any_completion_handler<void(result<download_summary>)>;
-INTHELOOP_DECL void start_download(std::shared_ptr<call_core> const& core,
+INTHELOOP_DECL void start_download(std::shared_ptr<client_core> const& core,
                                    prepared_download download, download_handler handler);
 
 } // namespace intheloop::detail

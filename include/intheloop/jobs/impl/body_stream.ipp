@@ -74,9 +74,9 @@ INTHELOOP_DECL bool body_pipe::take(std::string& into, std::function<void()> wak
     return true;
 }
 
-INTHELOOP_DECL body_stream::body_stream(std::shared_ptr<call_core> const& core, starter start)
-    : executor_(core->transport.get_executor()), runs_on_(boost::asio::make_strand(executor_)),
-      core_(core), start_(std::move(start)) {}
+INTHELOOP_DECL body_stream::body_stream(std::shared_ptr<client_core> const& core, starter start)
+    : executor_(core->executor), runs_on_(boost::asio::make_strand(executor_)), core_(core),
+      start_(std::move(start)) {}
 
 INTHELOOP_DECL void body_stream::async_read(std::string& into, byte_source::read_handler handler) {
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())

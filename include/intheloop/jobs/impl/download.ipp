@@ -144,11 +144,11 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
     return download;
 }
 
-INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<client_core> const& core,
                                                         std::shared_ptr<address_source> from,
                                                         download_options options) {
     auto start = [download = prepare_download(std::move(from), std::move(options))](
-                     std::shared_ptr<call_core> const& with, std::shared_ptr<body_pipe> pipe,
+                     std::shared_ptr<client_core> const& with, std::shared_ptr<body_pipe> pipe,
                      body_stream::ended_handler handler) {
         prepared_download begun = download;
         begun.target = std::move(pipe);

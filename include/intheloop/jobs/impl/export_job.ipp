@@ -24,10 +24,10 @@ INTHELOOP_DECL std::chrono::sys_seconds seconds_now(call_settings const& of) {
     return std::chrono::floor<std::chrono::seconds>(of.system_now());
 }
 
-INTHELOOP_DECL export_job make_job(call_core const& client, std::weak_ptr<call_core> const& weak,
-                                   known_export what) {
-    return export_job(std::make_shared<export_owner>(export_poller::make(
-        weak, client.transport.get_executor(), client.settings, std::move(what))));
+INTHELOOP_DECL export_job make_job(client_core const& client,
+                                   std::weak_ptr<client_core> const& weak, known_export what) {
+    return export_job(std::make_shared<export_owner>(
+        export_poller::make(weak, client.executor, client.settings, std::move(what))));
 }
 
 } // namespace detail

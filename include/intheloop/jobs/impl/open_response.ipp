@@ -34,25 +34,27 @@ private:
 };
 
 // Why the call failed, if it did.
-INTHELOOP_DECL std::optional<error> failure_of(ended_call& ended) {
-    answer_type const type{codec::detail::json_type_of<raw_body>(), false, type_name<raw_body>()};
+INTHELOOP_DECL std::optional<error> failure_of(call_settings const& settings, net::outcome& ended) {
+    response_description const type{codec::detail::json_type_of<raw_body>(), false,
+                                    type_name<raw_body>()};
     raw_body none; // it went into the pipe
     response_info info;
-    auto const failure = read_answer(ended, type, &none, info);
+    auto const failure = read_response(settings, ended, type, &none, info);
     return failure ? std::optional(std::move(*failure)) : std::nullopt;
 }
 
-INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<call_core> const& core,
-                                                      prepared_call call) {
-    auto start = [call = std::move(call)](std::shared_ptr<call_core> const& with,
-                                          std::shared_ptr<body_pipe> pipe,
-                                          body_stream::ended_handler handler) {
-        prepared_call begun = call;
-        begun.request.sink = std::make_shared<piped_body>(pipe);
-        start_call(with, std::move(begun),
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<client_core> const& core,
+                                                      net::request request) {
+    auto start = [request = std::move(request)](std::shared_ptr<client_core> const& with,
+                                                std::shared_ptr<body_pipe> pipe,
+                                                body_stream::ended_handler handler) {
+        net::request begun = request;
+        begun.sink = std::make_shared<piped_body>(pipe);
+        with->send(std::move(begun),
                    wrapped_handler(std::move(handler),
-                                   [](body_stream::ended_handler&& inner, ended_call&& ended) {
-                                       std::move(inner)(failure_of(ended));
+                                   [settings = with->settings](body_stream::ended_handler&& inner,
+                                                               net::outcome&& ended) {
+                                       std::move(inner)(failure_of(*settings, ended));
                                    }));
     };
     return std::make_unique<body_source>(core, std::move(start));

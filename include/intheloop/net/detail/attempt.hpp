@@ -8,7 +8,7 @@
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/net/detail/connection.hpp>
-#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/request_body_writer.hpp>
 #include <intheloop/net/detail/response_parser.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
@@ -23,16 +23,16 @@
 
 namespace intheloop::net {
 
-class exchange;
+class call;
 
 // Sends one request on one connection and reads its answer, which may come before all of the
 // request is sent. Ends once, with exchange::on_attempt_ended.
 class attempt {
 public:
-    explicit attempt(exchange& owner) : owner_(owner) {}
+    explicit attempt(call& owner) : owner_(owner) {}
 
     // The answer goes into `answer`; all three outlive the attempt.
-    INTHELOOP_DECL void start(std::shared_ptr<connection> on, exchange_request const& request,
+    INTHELOOP_DECL void start(std::shared_ptr<connection> on, request const& request,
                               codec::encoded_response& answer, policy::clock::time_point now);
     // Ends it without a word.
     INTHELOOP_DECL void stop();
@@ -41,7 +41,7 @@ public:
     request_progress progress() const noexcept { return progress_; }
     bool is_all_sent() const noexcept {
         return request_ && written_ == request_->bytes.size() &&
-               (!request_->feed || (request_->feed->is_over() && piece_.empty()));
+               (!request_->body_writer || (request_->body_writer->is_over() && piece_.empty()));
     }
     // Whether it is certain that the peer can't have got all of the request: a write has failed.
     bool was_never_all_sent() const noexcept { return write_failed_ && !is_all_sent(); }
@@ -85,9 +85,9 @@ private:
     void finish();
     void end(std::optional<error> failure);
 
-    exchange& owner_;
+    call& owner_;
     std::shared_ptr<connection> connection_;
-    exchange_request const* request_ = nullptr;
+    request const* request_ = nullptr;
     codec::encoded_response* answer_ = nullptr;
     std::optional<response_parser> parser_;
     intheloop::detail::io_mark io_; // while the peer is awaited

@@ -8,7 +8,7 @@
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/net/detail/connection.hpp>
-#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/response_parser.hpp>
 #include <intheloop/net/detail/strand.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
@@ -30,7 +30,7 @@
 
 namespace intheloop::net {
 
-class engine;
+class runtime;
 class pool;
 
 // Makes one connection: looks the host up, races its addresses (RFC 8305), goes through the proxy
@@ -38,7 +38,7 @@ class pool;
 // engine's strand.
 class connector final : public std::enable_shared_from_this<connector>, private timed {
 public:
-    INTHELOOP_DECL connector(engine& owner, pool& to, std::uint64_t id,
+    INTHELOOP_DECL connector(runtime& owner, pool& to, std::uint64_t id,
                              std::shared_ptr<session_store> sessions);
 
     INTHELOOP_DECL void start();
@@ -81,7 +81,7 @@ private:
     std::string const& port() const;
     std::string whom() const;
 
-    engine& owner_;
+    runtime& owner_;
     pool& pool_;
     std::uint64_t id_;
     std::shared_ptr<session_store> sessions_;

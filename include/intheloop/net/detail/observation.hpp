@@ -7,17 +7,16 @@
 // How the parts of a client tell its observer.
 
 #include <intheloop/base/observer.hpp>
-#include <intheloop/net/detail/url.hpp>
+#include <intheloop/net/detail/request.hpp>
 
 #include <cstdint>
 #include <string_view>
 
 namespace intheloop::net {
 
-// What each event of a call begins with. It refers to the texts given.
-inline call_attributes attributes_of(std::uint64_t call_id, std::string_view method,
-                                     std::string_view url_template, origin const& server) {
-    return {call_id, method, url_template, server.host, server.port_number()};
+// Begins each event of a call. It refers to texts of the context.
+inline call_attributes attributes_of(std::uint64_t call_id, call_context const& of) {
+    return {call_id, of.method(), of.endpoint->route, of.origin->host, of.origin->port_number()};
 }
 
 // Tells the observer, if there is one.

@@ -22,14 +22,14 @@
 namespace intheloop::net {
 
 class connector;
-class engine;
+class runtime;
 
 // The connections of one origin: does what policy::pool_plan says. Runs on the engine's strand.
 class pool {
 public:
     using id = policy::pool_plan::id;
 
-    INTHELOOP_DECL pool(engine& owner, net::origin to, bool with_certificate,
+    INTHELOOP_DECL pool(runtime& owner, net::origin to, bool with_certificate,
                         std::shared_ptr<session_store> sessions);
     INTHELOOP_DECL ~pool();
 
@@ -77,7 +77,7 @@ private:
     INTHELOOP_DECL void carry_out(policy::pool_plan::close const& step);
     INTHELOOP_DECL void tell(connection_event event);
 
-    engine& owner_;
+    runtime& owner_;
     std::shared_ptr<session_store> sessions_;
     policy::pool_plan plan_;
     std::unordered_map<id, entry> connections_;

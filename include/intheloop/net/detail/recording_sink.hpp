@@ -5,7 +5,7 @@
 #define INTHELOOP_NET_DETAIL_RECORDING_SINK_HPP
 
 #include <intheloop/base/exchange_recorder.hpp>
-#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -6,7 +6,7 @@
 
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/response.hpp>
-#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request.hpp>
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -28,7 +28,7 @@ namespace intheloop::net {
 // Beast's parser, writing straight into our answer, or its body into a sink.
 class response_parser : public boost::beast::http::basic_parser<false> {
 public:
-    response_parser(codec::encoded_response& answer, answer_limits const& limits,
+    response_parser(codec::encoded_response& answer, response_limits const& limits,
                     body_sink* sink = nullptr)
         : answer_(answer), sink_(sink), max_body_size_(limits.max_body_size),
           has_body_(!limits.has_no_body) {

@@ -7,9 +7,9 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/secret.hpp>
+#include <intheloop/net/detail/runtime_options.hpp>
 #include <intheloop/net/detail/strand.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
-#include <intheloop/net/detail/transport_options.hpp>
 #include <intheloop/policy/detail/token.hpp>
 
 #include <cstdint>
@@ -18,13 +18,13 @@
 
 namespace intheloop::net {
 
-class engine;
+class runtime;
 
 // The token of a client: given by its options, or by a provider that is asked for one at a time.
 // Runs on the engine's strand, the provider on a strand of its own.
 class token_source final : private timed {
 public:
-    INTHELOOP_DECL explicit token_source(engine& owner);
+    INTHELOOP_DECL explicit token_source(runtime& owner);
     INTHELOOP_DECL ~token_source();
 
     bool may_send() const { return state_.is_good(); }
@@ -48,7 +48,7 @@ private:
     INTHELOOP_DECL void on_fetched(std::optional<error> failure, secret fetched);
     INTHELOOP_DECL void on_time() override;
 
-    engine& owner_;
+    runtime& owner_;
     strand provider_runs_on_;
     policy::token_state state_;
     std::shared_ptr<secret const> current_;

@@ -5,7 +5,7 @@
 #define INTHELOOP_NET_IMPL_ATTEMPT_IPP
 
 #include <intheloop/net/detail/attempt.hpp>
-#include <intheloop/net/detail/exchange.hpp>
+#include <intheloop/net/detail/call.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -30,7 +30,7 @@ auto attempt::guarded(Step step) {
     });
 }
 
-INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, exchange_request const& request,
+INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, request const& request,
                                    codec::encoded_response& answer, policy::clock::time_point now) {
     ++epoch_;
     connection_ = std::move(on);
@@ -57,8 +57,8 @@ INTHELOOP_DECL void attempt::stop() {
     running_ = false;
     paused_ = false;
     awaits_piece_ = false;
-    if (request_ && request_->feed && request_->feed->has_begun())
-        request_->feed->stop();
+    if (request_ && request_->body_writer && request_->body_writer->has_begun())
+        request_->body_writer->stop();
     io_.end();
     body_size_ = parser_ ? parser_->body_size() : 0;
     gave_to_sink_ = parser_ && parser_->gave_to_sink();
@@ -77,7 +77,7 @@ INTHELOOP_DECL void attempt::mark_io() {
 
 // What goes without waiting needs no handler; of a long request, one record in a turn.
 INTHELOOP_DECL void attempt::write() {
-    if (!has_something_to_write() && !request_->feed->is_over() && !take_piece())
+    if (!has_something_to_write() && !request_->body_writer->is_over() && !take_piece())
         return;
     bool const of_head = written_ != request_->bytes.size();
     io_progress made;
@@ -114,12 +114,12 @@ INTHELOOP_DECL bool attempt::has_something_to_write() const {
 
 // The next piece of a body that comes from elsewhere; false if it is not there yet, or never comes.
 INTHELOOP_DECL bool attempt::take_piece() {
-    awaits_piece_ = !request_->feed->take(piece_);
+    awaits_piece_ = !request_->body_writer->take(piece_);
     if (awaits_piece_) {
         io_.end();
         return false;
     }
-    auto failure = request_->feed->take_failure();
+    auto failure = request_->body_writer->take_failure();
     if (failure) // not from within: who started the attempt goes on with it
         boost::asio::post(owner_.owner().runs_on,
                           guarded([this, why = std::move(*failure)] { end(why); }));

@@ -6,8 +6,8 @@
 
 #include <intheloop/net/detail/connection_id.hpp>
 #include <intheloop/net/detail/connector.hpp>
-#include <intheloop/net/detail/engine.hpp>
 #include <intheloop/net/detail/pool.hpp>
+#include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/net/detail/tls.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -30,7 +30,7 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL connector::connector(engine& owner, pool& to, std::uint64_t id,
+INTHELOOP_DECL connector::connector(runtime& owner, pool& to, std::uint64_t id,
                                     std::shared_ptr<session_store> sessions)
     : owner_(owner), pool_(to), id_(id), sessions_(std::move(sessions)) {
     auto const& options = owner.options;
@@ -203,7 +203,7 @@ INTHELOOP_DECL void connector::ask_proxy() {
 }
 
 INTHELOOP_DECL void connector::begin_proxy_answer() {
-    constexpr answer_limits few = {.max_header_size = 16 * 1024, .has_no_body = true};
+    constexpr response_limits few = {.max_header_size = 16 * 1024, .has_no_body = true};
     proxy_answer_ = codec::encoded_response();
     proxy_parser_.emplace(proxy_answer_, few);
 }

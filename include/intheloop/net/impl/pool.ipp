@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_NET_IMPL_POOL_IPP
 #define INTHELOOP_NET_IMPL_POOL_IPP
 
+#include <intheloop/net/detail/call.hpp>
 #include <intheloop/net/detail/connector.hpp>
-#include <intheloop/net/detail/engine.hpp>
-#include <intheloop/net/detail/exchange.hpp>
 #include <intheloop/net/detail/pool.hpp>
+#include <intheloop/net/detail/runtime.hpp>
 
 #include <openssl/ssl.h>
 
@@ -15,7 +15,7 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL pool::pool(engine& owner, net::origin to, bool certificate,
+INTHELOOP_DECL pool::pool(runtime& owner, net::origin to, bool certificate,
                           std::shared_ptr<session_store> sessions)
     : origin(std::move(to)), with_certificate(certificate), owner_(owner),
       sessions_(std::move(sessions)), plan_(owner.options.pool) {}
@@ -82,7 +82,7 @@ INTHELOOP_DECL bool pool::pump(policy::clock::time_point now) {
 
 INTHELOOP_DECL void pool::carry_out(policy::pool_plan::give const& step) {
     auto const given = connections_.at(step.connection).made;
-    owner_.call(step.call).on_connection(step.connection, given, step.reused);
+    owner_.call_of(step.call).on_connection(step.connection, given, step.reused);
 }
 
 INTHELOOP_DECL void pool::carry_out(policy::pool_plan::connect const& step) {
@@ -137,7 +137,7 @@ INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
     event.duration = owner_.now() - began;
     tell(event);
     if (waiting)
-        owner_.call(*waiting).on_no_connection(failure);
+        owner_.call_of(*waiting).on_no_connection(failure);
 }
 
 INTHELOOP_DECL void pool::tell(connection_event event) {

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
 #define INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
 
-#include <intheloop/net/detail/engine.hpp>
+#include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/net/detail/token_source.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -24,7 +24,7 @@ public:
     boost::asio::cancellation_signal signal;
 };
 
-INTHELOOP_DECL token_source::token_source(engine& owner)
+INTHELOOP_DECL token_source::token_source(runtime& owner)
     : owner_(owner), provider_runs_on_(client_executor(owner.executor)),
       state_(static_cast<bool>(owner.options.fetch_token)),
       current_(std::make_shared<secret const>(owner.options.token)) {}
@@ -52,20 +52,20 @@ INTHELOOP_DECL void token_source::begin_fetching() {
     owner_.timers.schedule(*this, policy::later(owner_.timers.now(), owner_.options.token_timeout));
     auto const tell = [this, weak = owner_.weak_from_this(), started](std::optional<error> failure,
                                                                       secret fetched) {
-        auto const engine = weak.lock();
-        if (!engine)
+        auto const runtime = weak.lock();
+        if (!runtime)
             return;
-        boost::asio::post(engine->runs_on,
-                          engine->bind([this, started, failure = std::move(failure),
-                                        fetched = std::move(fetched)]() mutable {
+        boost::asio::post(runtime->runs_on,
+                          runtime->bind([this, started, failure = std::move(failure),
+                                         fetched = std::move(fetched)]() mutable {
                               if (run_ == started)
                                   on_fetched(failure, std::move(fetched));
                           }));
     };
     token_request const why{state_.was_refused(), provider_runs_on_};
-    boost::asio::post(provider_runs_on_, [engine = owner_.shared_from_this(), started, tell, why] {
+    boost::asio::post(provider_runs_on_, [runtime = owner_.shared_from_this(), started, tell, why] {
         try {
-            engine->options.fetch_token(
+            runtime->options.fetch_token(
                 why, boost::asio::bind_cancellation_slot(started->signal.slot(), tell));
         } catch (...) { // its text may hold anything
             tell(error(errc::token_unavailable, "the token provider threw an exception"), {});

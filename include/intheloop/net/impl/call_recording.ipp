@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_NET_IMPL_EXCHANGE_RECORDING_IPP
-#define INTHELOOP_NET_IMPL_EXCHANGE_RECORDING_IPP
+#ifndef INTHELOOP_NET_IMPL_CALL_RECORDING_IPP
+#define INTHELOOP_NET_IMPL_CALL_RECORDING_IPP
 
 // What the recorder is told of an exchange.
 
-#include <intheloop/net/detail/exchange.hpp>
+#include <intheloop/net/detail/call.hpp>
 #include <intheloop/net/detail/recording_sink.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 
@@ -59,22 +59,22 @@ private:
 } // namespace detail
 
 // It sees a body that is streamed through a sink of its own.
-INTHELOOP_DECL void exchange::prepare_recording() {
+INTHELOOP_DECL void call::prepare_recording() {
     if (owner_.options.recorder && request_.sink)
         request_.sink =
             std::make_shared<recording_sink>(std::move(request_.sink), owner_.options.recorder);
 }
 
-INTHELOOP_DECL void exchange::prepare_attempt_recording() {
-    if (!owner_.options.recorder || !request_.feed)
+INTHELOOP_DECL void call::prepare_attempt_recording() {
+    if (!owner_.options.recorder || !request_.body_writer)
         return;
     try {
-        request_.feed->keep(owner_.options.recorder->file_limit());
+        request_.body_writer->keep(owner_.options.recorder->file_limit());
     } catch (...) { // not ours to handle: nothing is kept
     }
 }
 
-INTHELOOP_DECL void exchange::record_attempt() {
+INTHELOOP_DECL void call::record_attempt() {
     if (!owner_.options.recorder)
         return;
     try {
@@ -90,26 +90,27 @@ INTHELOOP_DECL void exchange::record_attempt() {
         if (!request_.authorization_at)
             head.remove_suffix(2); // the empty line
         std::size_t const line = head.find("\r\n");
-        std::string_view const target =
-            head.substr(request_.method.size() + 1,
-                        line - request_.method.size() - 1 - std::string_view(" HTTP/1.1").size());
+        std::string_view const target = head.substr(request_.context.method().size() + 1,
+                                                    line - request_.context.method().size() - 1 -
+                                                        std::string_view(" HTTP/1.1").size());
 
-        std::string const origin = request_.origin->text();
+        std::string const origin = request_.context.origin->text();
         std::string texts[4];
         exchange_record told;
         told.began = attempt_began_;
         told.number = request_number_;
         told.origin = origin;
         told.to_api = request_.authorization_at.has_value();
-        told.http_request_method = request_.method;
-        told.url_template = request_.url_template;
+        told.http_request_method = request_.context.method();
+        told.url_template = request_.context.endpoint->route;
         told.target = without(target, texts[0]);
         told.request_headers = without(head.substr(line + 2), texts[1]);
-        std::string_view const body = request_.feed ? request_.feed->kept() : request_.body;
+        std::string_view const body =
+            request_.body_writer ? request_.body_writer->kept() : request_.body;
         told.request_body = without(body, texts[2]);
         told.request_body_size = told.request_body.size();
-        if (request_.feed && request_.feed->taken() != body.size())
-            told.request_body_size = request_.feed->taken();
+        if (request_.body_writer && request_.body_writer->taken() != body.size())
+            told.request_body_size = request_.body_writer->taken();
         told.http_response_status_code = outcome_.response.status;
         headers fields;
         std::string value;

@@ -1,23 +1,23 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_NET_DETAIL_ENGINE_HPP
-#define INTHELOOP_NET_DETAIL_ENGINE_HPP
+#ifndef INTHELOOP_NET_DETAIL_RUNTIME_HPP
+#define INTHELOOP_NET_DETAIL_RUNTIME_HPP
 
 // What the exchanges of one client share: connections, limits, token, budget of retries. It holds
 // the pure machines of policy/ and does what they say.
 
 #include <intheloop/base/client_statistics.hpp>
 #include <intheloop/base/config.hpp>
-#include <intheloop/net/detail/message.hpp>
 #include <intheloop/net/detail/observation.hpp>
 #include <intheloop/net/detail/pending_count.hpp>
 #include <intheloop/net/detail/pool.hpp>
+#include <intheloop/net/detail/request.hpp>
+#include <intheloop/net/detail/runtime_options.hpp>
 #include <intheloop/net/detail/session_store.hpp>
 #include <intheloop/net/detail/strand.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
 #include <intheloop/net/detail/token_source.hpp>
-#include <intheloop/net/detail/transport_options.hpp>
 #include <intheloop/policy/detail/rate_limit.hpp>
 #include <intheloop/policy/detail/retry.hpp>
 
@@ -40,20 +40,20 @@
 
 namespace intheloop::net {
 
-class exchange;
+class call;
 
 // All of it runs on the strand, but for what says otherwise. Whoever changes something calls
 // settle() when done; a handler made by bind() does that by itself.
-class engine : public std::enable_shared_from_this<engine> {
+class runtime : public std::enable_shared_from_this<runtime> {
 public:
     using close_handler = boost::asio::any_completion_handler<void()>;
 
-    INTHELOOP_DECL static std::shared_ptr<engine> make(boost::asio::any_io_executor on,
-                                                       transport_options options);
+    INTHELOOP_DECL static std::shared_ptr<runtime> make(boost::asio::any_io_executor on,
+                                                        runtime_options options);
     // For make() only.
-    INTHELOOP_DECL engine(boost::asio::any_io_executor on, transport_options options);
+    INTHELOOP_DECL runtime(boost::asio::any_io_executor on, runtime_options options);
 
-    transport_options const options;
+    runtime_options const options;
     boost::asio::any_io_executor const executor;
     strand const runs_on;
     timer_queue timers;
@@ -84,10 +84,10 @@ public:
     INTHELOOP_DECL void settle();
 
     // Calls. Each is kept here until it is delivered.
-    INTHELOOP_DECL void add(std::shared_ptr<exchange> begun);
-    INTHELOOP_DECL void end(exchange& ended);
-    INTHELOOP_DECL exchange& call(std::uint64_t id);
-    INTHELOOP_DECL net::pool& pool_for(exchange_request const& request);
+    INTHELOOP_DECL void add(std::shared_ptr<call> begun);
+    INTHELOOP_DECL void end(call& ended);
+    INTHELOOP_DECL call& call_of(std::uint64_t id);
+    INTHELOOP_DECL net::pool& pool_for(request const& request);
     // The memory of a request that is not needed any more is there for the body of a later answer.
     INTHELOOP_DECL std::string take_memory();
     INTHELOOP_DECL void keep_memory(std::string&& of_request);
@@ -105,12 +105,11 @@ public:
     // After a 429: nobody sends until then; those whose deadline is sooner end now.
     INTHELOOP_DECL void pause_until(policy::clock::time_point until);
 
-    // What to do after an attempt; takes from the budget what that costs.
-    INTHELOOP_DECL policy::decision decide(attempt_outcome const& outcome,
-                                           policy::call_facts const& call,
-                                           retry_options const& retry);
-    // A call succeeded whose last retry took that much.
-    void give_back(unsigned amount) { budget_.give(amount); }
+    // The budget of retries, and a random number in [0, 1] for their pauses.
+    unsigned retry_budget_left() const { return budget_.left(); }
+    void take_from_budget(unsigned cost) { budget_.take(cost); }
+    void give_to_budget(unsigned amount) { budget_.give(amount); }
+    double random() { return std::uniform_real_distribution<double>()(random_); }
 
     // Tells the observer, if there is one. Any thread.
     template <class Event>
@@ -136,7 +135,7 @@ private:
     // not the engine's: it is kept by the wait of the timer, which every call has, and by whatever
     // runs on the strand. A context that is destroyed destroys it.
     struct work {
-        using call_map = std::map<std::uint64_t, std::shared_ptr<exchange>>;
+        using call_map = std::map<std::uint64_t, std::shared_ptr<call>>;
         call_map calls; // in the order of their begin
         std::vector<call_map::node_type> ended;
         std::vector<call_map::node_type> spare; // for calls to come
@@ -145,7 +144,7 @@ private:
     // While something runs on the strand, it keeps the work.
     class turn {
     public:
-        turn(engine& owner, std::shared_ptr<work> kept)
+        turn(runtime& owner, std::shared_ptr<work> kept)
             : owner_(owner), kept_(std::move(kept)),
               before_(std::exchange(owner.work_now_, kept_.get())) {
             owner.forget_time();
@@ -155,7 +154,7 @@ private:
         ~turn() { owner_.work_now_ = before_; }
 
     private:
-        engine& owner_;
+        runtime& owner_;
         std::shared_ptr<work> kept_;
         work* before_;
     };
@@ -165,7 +164,7 @@ private:
     using pool_key_view = std::tuple<origin const&, bool>;
 
     // Those that are under way now: what is done with one may end others.
-    INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> calls();
+    INTHELOOP_DECL std::vector<std::shared_ptr<call>> calls();
     INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
     INTHELOOP_DECL void come_to_rest();
     INTHELOOP_DECL void deliver_ended();

@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_NET_IMPL_ENGINE_IPP
-#define INTHELOOP_NET_IMPL_ENGINE_IPP
+#ifndef INTHELOOP_NET_IMPL_RUNTIME_IPP
+#define INTHELOOP_NET_IMPL_RUNTIME_IPP
 
-#include <intheloop/net/detail/engine.hpp>
-#include <intheloop/net/detail/exchange.hpp>
+#include <intheloop/net/detail/call.hpp>
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/net/detail/tls.hpp>
 
 #include <boost/asio/post.hpp>
@@ -17,7 +17,7 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL std::shared_ptr<engine::work> engine::under_way() {
+INTHELOOP_DECL std::shared_ptr<runtime::work> runtime::under_way() {
     auto now = work_.lock();
     if (!now) {
         now = std::make_shared<work>();
@@ -26,7 +26,7 @@ INTHELOOP_DECL std::shared_ptr<engine::work> engine::under_way() {
     return now;
 }
 
-INTHELOOP_DECL engine::engine(boost::asio::any_io_executor on, transport_options given)
+INTHELOOP_DECL runtime::runtime(boost::asio::any_io_executor on, runtime_options given)
     : options(std::move(given)), executor(std::move(on)), runs_on(client_executor(executor)),
       timers(runs_on, options.time), limiter(options.limits, timers.now()), tokens(*this),
       budget_(options.retry_budget), tls_(make_tls_context(options.tls)) {
@@ -35,9 +35,9 @@ INTHELOOP_DECL engine::engine(boost::asio::any_io_executor on, transport_options
     publish();
 }
 
-INTHELOOP_DECL std::shared_ptr<engine> engine::make(boost::asio::any_io_executor on,
-                                                    transport_options options) {
-    auto made = std::make_shared<engine>(std::move(on), std::move(options));
+INTHELOOP_DECL std::shared_ptr<runtime> runtime::make(boost::asio::any_io_executor on,
+                                                      runtime_options options) {
+    auto made = std::make_shared<runtime>(std::move(on), std::move(options));
     auto const settle = [weak = std::weak_ptr(made)] {
         if (auto const alive = weak.lock())
             boost::asio::post(alive->runs_on, alive->bind([] {}));
@@ -47,11 +47,11 @@ INTHELOOP_DECL std::shared_ptr<engine> engine::make(boost::asio::any_io_executor
     return made;
 }
 
-INTHELOOP_DECL void engine::settle() {
+INTHELOOP_DECL void runtime::settle() {
     auto const now = this->now();
     for (bool anything = true; anything;) {
         while (auto const call = limiter.next(now))
-            this->call(*call).on_permit();
+            call_of(*call).on_permit();
         anything = false;
         for (auto const& [key, one] : pools_)
             anything = one->pump(now) || anything;
@@ -69,7 +69,7 @@ INTHELOOP_DECL void engine::settle() {
     set_timer();
 }
 
-INTHELOOP_DECL void engine::deliver_ended() {
+INTHELOOP_DECL void runtime::deliver_ended() {
     for (auto& over : work_now_->ended) {
         over.mapped()->deliver();
         over.mapped().reset();
@@ -79,7 +79,7 @@ INTHELOOP_DECL void engine::deliver_ended() {
 }
 
 // A handler that is being called may well begin the next call: until then the timer stays set.
-INTHELOOP_DECL void engine::set_timer() {
+INTHELOOP_DECL void runtime::set_timer() {
     bool const is_superfluous = timers.waits_for_nothing();
     hand_overs_->await(is_superfluous);
     if (is_superfluous && !hand_overs_->are_any())
@@ -88,10 +88,10 @@ INTHELOOP_DECL void engine::set_timer() {
         timers.async_wait(*this, bind([this, kept = under_way()] { timers.run(); }));
 }
 
-INTHELOOP_DECL void engine::add(std::shared_ptr<exchange> begun) {
+INTHELOOP_DECL void runtime::add(std::shared_ptr<call> begun) {
     ++counts.calls_started;
     ++last_call_;
-    exchange& call = *begun;
+    call& call = *begun;
     if (work_now_->spare.empty()) {
         work_now_->calls.emplace_hint(work_now_->calls.end(), last_call_, std::move(begun));
     } else {
@@ -104,25 +104,25 @@ INTHELOOP_DECL void engine::add(std::shared_ptr<exchange> begun) {
     call.begin(last_call_);
 }
 
-INTHELOOP_DECL void engine::end(exchange& ended) {
+INTHELOOP_DECL void runtime::end(call& ended) {
     work_now_->ended.push_back(work_now_->calls.extract(ended.id()));
 }
 
-INTHELOOP_DECL exchange& engine::call(std::uint64_t id) {
+INTHELOOP_DECL call& runtime::call_of(std::uint64_t id) {
     return *work_now_->calls.at(id);
 }
 
-INTHELOOP_DECL pool& engine::pool_for(exchange_request const& request) {
+INTHELOOP_DECL pool& runtime::pool_for(request const& request) {
     bool const ours = request.authorization_at.has_value();
-    auto const found = pools_.find(pool_key_view(*request.origin, ours));
+    auto const found = pools_.find(pool_key_view(*request.context.origin, ours));
     if (found != pools_.end())
         return *found->second;
-    pool_key const key(*request.origin, ours);
-    auto made = std::make_unique<pool>(*this, *request.origin, ours, sessions_for(key));
+    pool_key const key(*request.context.origin, ours);
+    auto made = std::make_unique<pool>(*this, *request.context.origin, ours, sessions_for(key));
     return *pools_.emplace(key, std::move(made)).first->second;
 }
 
-INTHELOOP_DECL std::string engine::take_memory() {
+INTHELOOP_DECL std::string runtime::take_memory() {
     std::string taken;
     if (!memory_.empty()) {
         taken = std::move(memory_.back());
@@ -131,7 +131,7 @@ INTHELOOP_DECL std::string engine::take_memory() {
     return taken;
 }
 
-INTHELOOP_DECL void engine::keep_memory(std::string&& of_request) {
+INTHELOOP_DECL void runtime::keep_memory(std::string&& of_request) {
     constexpr std::size_t most = 16, largest = 4096;
     // The token is in it, and an earlier, longer one may be behind its end.
     if (of_request.capacity() > largest)
@@ -142,7 +142,7 @@ INTHELOOP_DECL void engine::keep_memory(std::string&& of_request) {
         memory_.push_back(std::move(of_request));
 }
 
-INTHELOOP_DECL std::shared_ptr<session_store> engine::sessions_for(pool_key const& key) {
+INTHELOOP_DECL std::shared_ptr<session_store> runtime::sessions_for(pool_key const& key) {
     constexpr std::size_t most = 64; // origins: a client talks to two or three
     if (sessions_.size() >= most && !sessions_.contains(key))
         sessions_.clear();
@@ -153,7 +153,7 @@ INTHELOOP_DECL std::shared_ptr<session_store> engine::sessions_for(pool_key cons
 }
 
 // With no call under way, nothing is worth being waited for.
-INTHELOOP_DECL void engine::come_to_rest() {
+INTHELOOP_DECL void runtime::come_to_rest() {
     tokens.abandon_fetch();
     for (auto const& [key, one] : pools_) {
         one->abandon_connects();
@@ -163,47 +163,38 @@ INTHELOOP_DECL void engine::come_to_rest() {
     }
 }
 
-INTHELOOP_DECL std::vector<std::shared_ptr<exchange>> engine::calls() {
-    std::vector<std::shared_ptr<exchange>> all;
+INTHELOOP_DECL std::vector<std::shared_ptr<call>> runtime::calls() {
+    std::vector<std::shared_ptr<call>> all;
     all.reserve(work_now_->calls.size());
     for (auto const& [id, call] : work_now_->calls)
         all.push_back(call);
     return all;
 }
 
-INTHELOOP_DECL void engine::on_token_fetched(error const* failure) {
+INTHELOOP_DECL void runtime::on_token_fetched(error const* failure) {
     for (auto const& call : calls())
         call->on_token_fetched(failure);
 }
 
-INTHELOOP_DECL void engine::on_token_changed() {
+INTHELOOP_DECL void runtime::on_token_changed() {
     limiter.reset_pause(); // it was meant for the token before
     for (auto const& call : calls())
         call->on_token_changed();
 }
 
-INTHELOOP_DECL void engine::on_token_refused() {
+INTHELOOP_DECL void runtime::on_token_refused() {
     for (auto const& call : calls())
         if (call->waits_for_permit())
             call->on_token_refused();
 }
 
-INTHELOOP_DECL void engine::pause_until(policy::clock::time_point until) {
+INTHELOOP_DECL void runtime::pause_until(policy::clock::time_point until) {
     limiter.pause_until(until);
     for (auto const& call : calls())
         call->on_pause(until);
 }
 
-INTHELOOP_DECL policy::decision engine::decide(attempt_outcome const& outcome,
-                                               policy::call_facts const& call,
-                                               retry_options const& retry) {
-    double const random = std::uniform_real_distribution<double>()(random_);
-    policy::decision const made = policy::decide(outcome, call, retry, budget_.left(), random);
-    budget_.take(made.cost);
-    return made;
-}
-
-INTHELOOP_DECL void engine::close(bool now) {
+INTHELOOP_DECL void runtime::close(bool now) {
     closing_ = true;
     if (!now)
         return;
@@ -211,7 +202,7 @@ INTHELOOP_DECL void engine::close(bool now) {
         call->cancel(errc::client_closed);
 }
 
-INTHELOOP_DECL void engine::close(close_handler when_closed) {
+INTHELOOP_DECL void runtime::close(close_handler when_closed) {
     work_now_->when_closed.push_back(std::move(when_closed));
     deliveries_->await(true);
     timers.schedule(closing_wait_, policy::clock::time_point::max());
@@ -219,7 +210,7 @@ INTHELOOP_DECL void engine::close(close_handler when_closed) {
 }
 
 // Closed is who has no call left, and has seen the last one's handler return.
-INTHELOOP_DECL void engine::finish_closing() {
+INTHELOOP_DECL void runtime::finish_closing() {
     if (!closing_ || !work_now_->calls.empty() || deliveries_->are_any())
         return;
     timers.cancel(closing_wait_);
@@ -227,7 +218,7 @@ INTHELOOP_DECL void engine::finish_closing() {
         intheloop::detail::post_completion(executor, std::move(handler));
 }
 
-INTHELOOP_DECL void engine::publish() {
+INTHELOOP_DECL void runtime::publish() {
     client_statistics now = counts;
     now.calls = work_now_ ? work_now_->calls.size() : 0;
     now.requests_in_flight = limiter.in_flight();
@@ -241,7 +232,7 @@ INTHELOOP_DECL void engine::publish() {
     published_ = now;
 }
 
-INTHELOOP_DECL client_statistics engine::statistics() const {
+INTHELOOP_DECL client_statistics runtime::statistics() const {
     std::lock_guard const lock(published_mutex_);
     return published_;
 }

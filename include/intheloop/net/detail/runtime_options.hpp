@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_NET_DETAIL_TRANSPORT_OPTIONS_HPP
-#define INTHELOOP_NET_DETAIL_TRANSPORT_OPTIONS_HPP
+#ifndef INTHELOOP_NET_DETAIL_RUNTIME_OPTIONS_HPP
+#define INTHELOOP_NET_DETAIL_RUNTIME_OPTIONS_HPP
 
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/exchange_recorder.hpp>
@@ -33,9 +33,9 @@ using token_handler = boost::asio::any_completion_handler<void(std::optional<err
 using fetch_token = std::function<void(token_request, token_handler)>;
 
 // What a transport is to do, checked already.
-class transport_options {
+class runtime_options {
 public:
-    transport_options() {}
+    runtime_options() {}
 
     tls_options tls;
     pool_options pool;
