@@ -5,6 +5,8 @@
 // that the token is not good.
 #include <client/fixture.hpp>
 
+#include <intheloop/testing/virtual_clock.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -18,6 +20,7 @@ using namespace fixture;
 using loop::errc;
 using loop::request_progress;
 using loop::retry_verdict;
+using loop::testing::virtual_clock;
 using clock_type = std::chrono::steady_clock;
 
 namespace {
@@ -25,6 +28,8 @@ namespace {
 // When attempts began and ended, in their order.
 class recorder : public loop::observer {
 public:
+    explicit recorder(std::shared_ptr<virtual_clock> clock) : clock_(std::move(clock)) {}
+
     struct attempt {
         clock_type::time_point began;
         std::size_t in_flight; // it included
@@ -36,24 +41,36 @@ public:
     std::optional<clock_type::time_point> rate_limited_at;
 
     void on_attempt_started(loop::attempt_started const&) override {
-        attempts.push_back({clock_type::now(), ++in_flight, answered});
+        attempts.push_back({clock_->now(), ++in_flight, answered});
     }
     void on_attempt_ended(loop::attempt_ended const& event) override {
         --in_flight;
         ++answered;
         if (event.http_response_status_code == 429)
-            rate_limited_at = clock_type::now();
+            rate_limited_at = clock_->now();
     }
+
+private:
+    std::shared_ptr<virtual_clock> const clock_;
 };
 
+server_options timed_by(std::shared_ptr<virtual_clock> clock) {
+    server_options options;
+    options.clock = std::move(clock);
+    return options;
+}
+
+// Rates, pauses and deadlines are in virtual time.
 struct setup {
     setup() {
         how.observer = seen;
+        how.time = clock;
         how.retry.max_attempts = 3;
     }
 
-    server s;
-    std::shared_ptr<recorder> const seen = std::make_shared<recorder>();
+    std::shared_ptr<virtual_clock> const clock = std::make_shared<virtual_clock>();
+    server s{timed_by(clock)};
+    std::shared_ptr<recorder> const seen = std::make_shared<recorder>(clock);
     loop::options how = options_for(s);
     asio::io_context io;
     std::optional<loop::client> made;
@@ -73,7 +90,7 @@ struct setup {
     }
     void run() {
         io.restart();
-        io.run();
+        clock->run(io);
     }
     template <class Condition>
     void run_until(Condition reached) {
@@ -105,14 +122,14 @@ TEST_CASE("requests begin at the rate that is allowed") {
     setup t;
     t.how.limits.requests_per_second = 50;
     t.how.limits.burst = 5;
-    auto const start = clock_type::now();
+    auto const start = t.clock->now();
     for (int i = 0; i != 25; ++i)
         t.begin_good_call();
     t.run();
     CHECK(t.succeeded == 25);
     REQUIRE(t.seen->attempts.size() == 25);
     for (int i = 5; i != 25; ++i)
-        CHECK(t.seen->attempts[static_cast<std::size_t>(i)].began - start >= (i - 4) * 20ms);
+        CHECK(t.seen->attempts[static_cast<std::size_t>(i)].began - start == (i - 4) * 20ms);
 }
 
 TEST_CASE("time spent waiting for a connection does not count towards the rate") {
@@ -123,12 +140,12 @@ TEST_CASE("time spent waiting for a connection does not count towards the rate")
     for (int i = 0; i != 6; ++i)
         t.begin_good_call();
     t.run_until([&] { return t.s.wait_until_held(0ms); });
-    t.io.run_for(300ms); // enough for six, if there were connections
+    t.clock->run_for(t.io, 300ms); // enough for six, if there were connections
     t.s.release();
     t.run();
     CHECK(t.succeeded == 6);
     REQUIRE(t.seen->attempts.size() == 6);
-    CHECK(t.seen->attempts[5].began - t.seen->attempts[1].began >= 100ms); // half of 4 / 20 s
+    CHECK(t.seen->attempts[5].began - t.seen->attempts[1].began >= 200ms); // 4 / 20 s
 }
 
 TEST_CASE("no more requests are in flight than allowed") {
