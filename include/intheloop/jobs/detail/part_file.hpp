@@ -4,13 +4,15 @@
 #ifndef INTHELOOP_JOBS_DETAIL_PART_FILE_HPP
 #define INTHELOOP_JOBS_DETAIL_PART_FILE_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/config.hpp>
-#include <intheloop/jobs/detail/download_target.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
 
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace intheloop::detail {
 
@@ -42,7 +44,7 @@ private:
 
 // A file that appears whole, under its final name, or not at all: it is written under the name of a
 // part, and renamed once it is on the disk. Only its owner can read it (mode 0600).
-class part_file : public download_target {
+class part_file : public byte_sink {
 public:
     std::optional<error> write(std::string_view bytes) override;
     std::optional<error> rewind() override;
@@ -68,9 +70,10 @@ public:
         : part_file(path, path.string() + ".XXXXXX.part") {}
     ~temporary_part_file() override { temporary_part_file::abandon(); }
 
-    std::optional<error> begin(policy::file_part const& part) override;
+    std::optional<error> open();
+    std::optional<error> begin(head const&) override { return open(); }
     std::optional<error> commit() override;
-    void abandon() override; // removes it
+    void abandon() noexcept override; // removes it
 };
 
 // A part that stays, "<path>.part", if it does not get its final name, and with which the next
@@ -82,10 +85,11 @@ public:
         : part_file(path, path.string() + ".part"), info_path_(part_path_ + ".info") {}
     ~kept_part_file() override { kept_part_file::abandon(); }
 
-    std::optional<error> prepare(policy::file_part& there) override;
-    std::optional<error> begin(policy::file_part const& part) override;
+    // Before anything is sent; gives what is there from an earlier download.
+    std::optional<error> open(policy::file_part& there);
+    std::optional<error> begin(head const& of) override;
     std::optional<error> commit() override;
-    void abandon() override; // keeps it
+    void abandon() noexcept override; // keeps it
 
 private:
     std::optional<error> open_locked();

@@ -92,7 +92,7 @@ INTHELOOP_DECL std::optional<error> part_file::commit() {
     return std::nullopt;
 }
 
-INTHELOOP_DECL std::optional<error> temporary_part_file::begin(policy::file_part const&) {
+INTHELOOP_DECL std::optional<error> temporary_part_file::open() {
     if (part_)
         return std::nullopt;
     constexpr int suffix = 5; // ".part"
@@ -109,7 +109,7 @@ INTHELOOP_DECL std::optional<error> temporary_part_file::commit() {
     return failure;
 }
 
-INTHELOOP_DECL void temporary_part_file::abandon() {
+INTHELOOP_DECL void temporary_part_file::abandon() noexcept {
     if (!part_)
         return;
     part_.close();
@@ -198,7 +198,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
     }
 }
 
-INTHELOOP_DECL std::optional<error> kept_part_file::prepare(policy::file_part& there) {
+INTHELOOP_DECL std::optional<error> kept_part_file::open(policy::file_part& there) {
     if (auto failure = open_locked())
         return failure;
     there = read_info();
@@ -212,7 +212,13 @@ INTHELOOP_DECL std::optional<error> kept_part_file::prepare(policy::file_part& t
     return std::nullopt;
 }
 
-INTHELOOP_DECL std::optional<error> kept_part_file::begin(policy::file_part const& part) {
+INTHELOOP_DECL std::optional<error> kept_part_file::begin(head const& of) {
+    policy::file_part part;
+    std::string_view const etag = of.fields.find("ETag").value_or("");
+    if (policy::is_strong_etag(etag))
+        part.etag = etag;
+    part.resource = of.resource;
+    part.total = of.total;
     bool const is_known = known_ && known_->etag == part.etag && known_->resource == part.resource;
     return is_known ? std::nullopt : write_info(part);
 }
@@ -226,7 +232,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::commit() {
 }
 
 // What could not be continued is not worth to be kept.
-INTHELOOP_DECL void kept_part_file::abandon() {
+INTHELOOP_DECL void kept_part_file::abandon() noexcept {
     if (!part_)
         return;
     struct ::stat written {};

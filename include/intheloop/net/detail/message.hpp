@@ -6,6 +6,7 @@
 
 // What goes through the transport: one request out, one answer back.
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/codec/detail/response.hpp>
@@ -28,27 +29,12 @@ namespace intheloop::net {
 
 class request_body_writer;
 
-// Takes the body of an answer as it comes, instead of keeping it in memory. It is called on one
-// thread at a time. What it returns, if anything, ends the exchange with that error.
-class body_sink {
-public:
-    virtual ~body_sink() = default;
-    // How to go on reading after is_full(): any thread, any time.
-    virtual void start(std::function<void()> /*resume*/) {}
-    // Before the body; its length if the answer says it. For the statuses 200, 201 and 206 only.
-    virtual std::optional<error> begin(codec::encoded_response const& head,
-                                       std::optional<std::uint64_t> length) = 0;
-    virtual std::optional<error> write(std::string_view bytes) = 0;
-    // While it is, nothing more is read, so that the server is held up too. Time in which nothing
-    // is read does not count as a stall.
-    virtual bool is_full() { return false; }
-};
-
 // What is accepted of an answer.
 struct answer_limits {
     std::size_t max_header_size = 0;
     std::size_t max_body_size = 0; // of a body that is kept in memory
     bool has_no_body = false;      // whatever its header says: to HEAD or CONNECT
+    std::size_t recorded_size = 0; // so much of a body that goes to a sink is kept, to be recorded
 };
 
 class exchange_request {
@@ -73,7 +59,9 @@ public:
     answer_limits limits;
     std::shared_ptr<request_body_writer>
         feed; // the body, which follows the bytes; its headers are in them
-    std::shared_ptr<body_sink> sink;
+    // Takes the body of an answer of status 200, 201 or 206 instead of memory; of its functions
+    // start, begin, write and is_full are called.
+    std::shared_ptr<byte_sink> sink;
     bool client_is_closed = false; // so that it ends at once
     bool completes_here = false;   // the handler runs on the client's own executor
     // Called on the strand before the first byte of each attempt leaves. An error ends the call.

@@ -51,6 +51,8 @@ public:
     INTHELOOP_DECL client_statistics statistics() const;
 
     INTHELOOP_DECL boost::asio::any_io_executor const& get_executor() const noexcept;
+    // On which sinks are called, among others.
+    INTHELOOP_DECL boost::asio::any_io_executor get_strand() const;
 
 private:
     std::shared_ptr<engine> engine_;

@@ -48,6 +48,10 @@ INTHELOOP_DECL boost::asio::any_io_executor const& transport::get_executor() con
     return engine_->executor;
 }
 
+INTHELOOP_DECL boost::asio::any_io_executor transport::get_strand() const {
+    return engine_->runs_on;
+}
+
 INTHELOOP_DECL void transport::async_exchange(exchange_request&& request,
                                               exchange_handler handler) {
     request.client_is_closed = is_closed_;
