@@ -6,41 +6,15 @@
 
 #include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace intheloop::detail {
-
-// "can't open report.json.part: No such file or directory", from errno.
-INTHELOOP_DECL error file_failure(char const* doing, std::string const& path);
-
-// A file descriptor of a file that is written to, or none.
-class open_file_descriptor {
-public:
-    open_file_descriptor() = default;
-    explicit open_file_descriptor(int descriptor) : descriptor_(descriptor) {}
-    open_file_descriptor(open_file_descriptor&& other) noexcept
-        : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    open_file_descriptor& operator=(open_file_descriptor&& other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
-        return *this;
-    }
-    INTHELOOP_DECL ~open_file_descriptor();
-
-    explicit operator bool() const noexcept { return descriptor_ >= 0; }
-    int get() const noexcept { return descriptor_; }
-    // All of the bytes; the errors stand in errno.
-    INTHELOOP_DECL bool write(std::string_view bytes) const;
-    INTHELOOP_DECL bool close();
-
-private:
-    int descriptor_ = -1;
-};
 
 // A file that appears whole, under its final name, or not at all: it is written under the name of a
 // part, and renamed once it is on the disk. Only its owner can read it (mode 0600).
@@ -58,7 +32,7 @@ protected:
 
     std::filesystem::path const path_;
     std::string part_path_;
-    open_file_descriptor part_;
+    file_descriptor part_;
 };
 
 // A part of a name of its own, "<path>.XXXXXX.part", so that no one else writes into it and no link
