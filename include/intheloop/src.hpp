@@ -19,6 +19,7 @@
 #endif
 
 #include <intheloop/base/impl/error.ipp>
+#include <intheloop/base/impl/file_descriptor.ipp>
 #include <intheloop/base/impl/headers.ipp>
 #include <intheloop/base/impl/result.ipp>
 #include <intheloop/client/impl/call.ipp>

@@ -315,7 +315,7 @@ TEST_CASE("a client that is destroyed between two requests ends the download") {
 }
 
 TEST_CASE("a sink gets each byte once, and may forget them") {
-    class text_sink : public loop::download_sink {
+    class text_sink : public loop::byte_sink {
     public:
         std::optional<loop::error> write(std::string_view bytes) override {
             if (throws)
@@ -328,7 +328,7 @@ TEST_CASE("a sink gets each byte once, and may forget them") {
     };
     class forgetful_sink : public text_sink {
     public:
-        std::optional<loop::error> restart() override {
+        std::optional<loop::error> rewind() override {
             text.clear();
             return std::nullopt;
         }

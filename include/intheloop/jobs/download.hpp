@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_DOWNLOAD_HPP
 #define INTHELOOP_JOBS_DOWNLOAD_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/file_path.hpp>
 #include <intheloop/base/result.hpp>
@@ -33,7 +34,7 @@ INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
                                              file_path const& path, download_options options);
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
-                                             std::shared_ptr<download_sink> sink,
+                                             std::shared_ptr<byte_sink> sink,
                                              download_options options);
 
 INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<client_core> const& core,
@@ -103,17 +104,17 @@ template <detail::download_origin From, class CompletionToken = boost::asio::def
 }
 
 // The same into a sink, which is kept until the end.
-template <detail::download_origin From, std::derived_from<download_sink> Sink,
+template <detail::download_origin From, std::derived_from<byte_sink> Sink,
           class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_download(client& client, From const& from, std::shared_ptr<Sink> sink,
                                   download_options options, CompletionToken&& token = {}) {
     return detail::initiate(client,
                             detail::download_to(detail::address_of(client, from),
-                                                std::shared_ptr<download_sink>(std::move(sink)),
+                                                std::shared_ptr<byte_sink>(std::move(sink)),
                                                 std::move(options)),
                             token);
 }
-template <detail::download_origin From, std::derived_from<download_sink> Sink,
+template <detail::download_origin From, std::derived_from<byte_sink> Sink,
           class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, download_options>)
 [[nodiscard]] auto async_download(client& client, From const& from, std::shared_ptr<Sink> sink,

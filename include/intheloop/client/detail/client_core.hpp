@@ -66,6 +66,8 @@ public:
     INTHELOOP_DECL void send(net::request&& request, net::outcome_handler handler);
     INTHELOOP_DECL void set_token(secret changed);
     INTHELOOP_DECL client_statistics statistics() const;
+    // Runs the calls, and with them their sinks.
+    INTHELOOP_DECL boost::asio::any_io_executor strand() const;
 
     // Notifies the listener once, when the client closes; at once if it is closed.
     INTHELOOP_DECL void listen(std::weak_ptr<close_listener> listener);

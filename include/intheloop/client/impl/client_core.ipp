@@ -53,6 +53,10 @@ INTHELOOP_DECL client_statistics client_core::statistics() const {
     return net::statistics_of(*runtime_);
 }
 
+INTHELOOP_DECL boost::asio::any_io_executor client_core::strand() const {
+    return net::strand_of(*runtime_);
+}
+
 INTHELOOP_DECL void client_core::listen(std::weak_ptr<close_listener> listener) {
     {
         std::lock_guard const lock(mutex_);

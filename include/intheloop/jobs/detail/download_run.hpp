@@ -9,7 +9,9 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -59,6 +61,7 @@ private:
     std::weak_ptr<client_core> const core_; // a download does not keep the client
     std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<address_source> const address_;
+    std::function<std::optional<error>(policy::file_part&)> const open_part_;
     download_options const options_;
     std::shared_ptr<download_transfer> const transfer_;
     policy::clock::time_point const started_ = settings_->now();

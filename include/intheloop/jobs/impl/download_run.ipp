@@ -48,13 +48,13 @@ INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target
 INTHELOOP_DECL download_run::download_run(std::shared_ptr<client_core> const& core,
                                           prepared_download download)
     : core_(core), settings_(core->settings), address_(std::move(download.address)),
-      options_(std::move(download.options)),
+      open_part_(std::move(download.open_part)), options_(std::move(download.options)),
       transfer_(std::make_shared<download_transfer>(settings_, std::move(download.target),
                                                     options_.on_progress)) {}
 
 INTHELOOP_DECL void download_run::start(download_handler handler) {
     policy::file_part there;
-    if (auto failure = transfer_->target().prepare(there)) {
+    if (auto failure = open_part_ ? open_part_(there) : std::nullopt) {
         auto const core = core_.lock();
         return post_completion(core->executor, std::move(handler),
                                result<download_summary>(complete(std::move(*failure))));
@@ -181,7 +181,7 @@ INTHELOOP_DECL void download_run::on_ended(download_handler handler, net::outcom
                         complete_error(*settings_, ended, std::move(*ended.failure)));
 
     auto& response = ended.response;
-    auto const step = transfer_->plan.on_answer(file_answer_of(response));
+    auto const step = transfer_->plan.on_answer(file_answer_of(response.status, response.headers));
     if (step == policy::download_step::done)
         return finish(std::move(handler), ended);
     bool const is_redirect = follow_redirect(response);
@@ -236,7 +236,7 @@ INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const&
 }
 
 INTHELOOP_DECL void download_run::finish(download_handler handler, net::outcome& last) {
-    if (auto failure = transfer_->target().commit())
+    if (auto failure = transfer_->commit())
         return fail(std::move(handler), complete_error(*settings_, last, std::move(*failure)));
     response<download_summary> done;
     done.value.bytes = transfer_->plan.part().size;
@@ -249,7 +249,7 @@ INTHELOOP_DECL void download_run::finish(download_handler handler, net::outcome&
 }
 
 INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
-    transfer_->target().abandon();
+    transfer_->abandon();
     if (std::uint64_t const size = transfer_->plan.part().size; size != 0)
         why.detail += (why.detail.empty() ? "after " : "; after ") + std::to_string(size) +
                       " bytes of the file";

@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_NET_DETAIL_REQUEST_HPP
 #define INTHELOOP_NET_DETAIL_REQUEST_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
-#include <intheloop/net/detail/body_sink.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/call_plan.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
@@ -46,6 +46,7 @@ struct response_limits {
     std::size_t max_header_size = 0;
     std::size_t max_body_size = 0; // of a body that is kept in memory
     bool has_no_body = false;      // whatever its header says: to HEAD or CONNECT
+    std::size_t recorded_size = 0; // so much of a body that goes to a sink is kept for a recorder
 };
 
 // One call as it is to be sent, or the reason why it can't be.
@@ -65,8 +66,10 @@ public:
     response_limits limits;
     // Gives the body, which follows the bytes; its headers are in them.
     std::shared_ptr<request_body_writer> body_writer;
-    std::shared_ptr<body_sink> sink; // for the body of the response
-    bool completes_here = false;     // the handler runs on the client's own executor
+    // Takes the body of a response of status 200, 201 or 206 instead of memory; of its functions
+    // start, begin, write and is_full are called.
+    std::shared_ptr<byte_sink> sink;
+    bool completes_here = false; // the handler runs on the client's own executor
     // Called on the strand before the first byte of each attempt leaves. An error ends the call.
     std::function<std::optional<error>()> before_sending;
 };

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_DETAIL_RESPONSE_PARSER_HPP
 #define INTHELOOP_NET_DETAIL_RESPONSE_PARSER_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/net/detail/request.hpp>
@@ -19,6 +20,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -29,9 +31,9 @@ namespace intheloop::net {
 class response_parser : public boost::beast::http::basic_parser<false> {
 public:
     response_parser(codec::encoded_response& answer, response_limits const& limits,
-                    body_sink* sink = nullptr)
+                    byte_sink* sink = nullptr)
         : answer_(answer), sink_(sink), max_body_size_(limits.max_body_size),
-          has_body_(!limits.has_no_body) {
+          recorded_size_(limits.recorded_size), has_body_(!limits.has_no_body) {
         header_limit(static_cast<std::uint32_t>(limits.max_header_size));
         body_limit(boost::none); // ours, below, so that a sink has none
         eager(true);
@@ -103,9 +105,10 @@ private:
     }
     std::size_t on_body_impl(text bytes, code& ec) override {
         body_size_ += bytes.size();
-        if (sink_)
+        if (sink_) {
+            record(view(bytes));
             stop_with(sink_->write(view(bytes)), ec);
-        else if (bytes.size() > max_body_size_ - answer_.body.size())
+        } else if (bytes.size() > max_body_size_ - answer_.body.size())
             too_large(ec);
         else
             answer_.body.append(bytes.data(), bytes.size());
@@ -129,7 +132,16 @@ private:
         if (!goes_to_sink())
             sink_ = nullptr; // the body of an error is small, and ours to read
         if (sink_)
-            stop_with(sink_->begin(answer_, length), ec);
+            stop_with(sink_->begin({answer_.status, answer_.headers, 0, length}), ec);
+    }
+
+    // Of what a sink takes the beginning stays, if it is recorded.
+    void record(std::string_view bytes) {
+        try {
+            answer_.body += bytes.substr(0, recorded_size_ - answer_.body.size());
+        } catch (std::bad_alloc const&) { // then this is all that is kept
+            recorded_size_ = answer_.body.size();
+        }
     }
 
     void too_large(code& ec) {
@@ -145,8 +157,9 @@ private:
     }
 
     codec::encoded_response& answer_;
-    body_sink* sink_;
+    byte_sink* sink_;
     std::size_t max_body_size_;
+    std::size_t recorded_size_;
     bool has_body_;
     std::uint64_t body_size_ = 0;
     bool header_done_ = false;

@@ -42,6 +42,9 @@ INTHELOOP_DECL void close(std::shared_ptr<runtime> const& what);
 using close_handler = boost::asio::any_completion_handler<void()>;
 INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& what, close_handler handler);
 
+// Runs the calls, and with them their sinks.
+INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& what);
+
 INTHELOOP_DECL client_statistics statistics_of(runtime const& what);
 
 } // namespace intheloop::net

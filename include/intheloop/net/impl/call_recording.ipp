@@ -7,7 +7,6 @@
 // What the recorder is told of an exchange.
 
 #include <intheloop/net/detail/call.hpp>
-#include <intheloop/net/detail/recording_sink.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <memory>
@@ -58,11 +57,14 @@ private:
 
 } // namespace detail
 
-// It sees a body that is streamed through a sink of its own.
+// Of a body that goes to a sink it sees the beginning.
 INTHELOOP_DECL void call::prepare_recording() {
-    if (owner_.options.recorder && request_.sink)
-        request_.sink =
-            std::make_shared<recording_sink>(std::move(request_.sink), owner_.options.recorder);
+    if (!owner_.options.recorder || !request_.sink)
+        return;
+    try {
+        request_.limits.recorded_size = owner_.options.recorder->file_limit();
+    } catch (...) { // not ours to handle: nothing is kept
+    }
 }
 
 INTHELOOP_DECL void call::prepare_attempt_recording() {
@@ -122,23 +124,23 @@ INTHELOOP_DECL void call::record_attempt() {
         told.response_body = outcome_.failure ? without.of_cut(outcome_.response.body, texts[3])
                                               : without(outcome_.response.body, texts[3]);
         told.response_body_size = told.response_body.size();
-        auto* const sink = static_cast<recording_sink*>(request_.sink.get());
-        if (sink && sink->size() != 0) {
-            std::uint64_t const left_out = sink->size() - sink->kept().size();
+        if (attempt_.gave_to_sink()) {
+            std::string_view const kept = outcome_.response.body;
+            std::uint64_t const left_out = attempt_.body_size() - kept.size();
             bool const was_cut = outcome_.failure || left_out != 0;
-            told.response_body = !told.to_api ? sink->kept()
-                                 : was_cut    ? without.of_cut(sink->kept(), texts[3])
-                                              : without(sink->kept(), texts[3]);
+            told.response_body = !told.to_api ? kept
+                                 : was_cut    ? without.of_cut(kept, texts[3])
+                                              : without(kept, texts[3]);
             told.response_body_size = told.response_body.size() + left_out;
         }
         if (outcome_.failure)
             told.failure = to_string(static_cast<errc>(outcome_.failure->code().value()));
         told.tokens = without.tokens();
         owner_.options.recorder->on_exchange(told);
-        if (sink)
-            sink->clear();
     } catch (...) { // not ours to handle, and not worth a call
     }
+    if (attempt_.gave_to_sink())
+        outcome_.response.body.clear(); // no one else sees what was kept
 }
 
 } // namespace intheloop::net

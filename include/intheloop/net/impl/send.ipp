@@ -108,6 +108,10 @@ INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& what, close_hand
     });
 }
 
+INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& what) {
+    return what.runs_on;
+}
+
 INTHELOOP_DECL client_statistics statistics_of(runtime const& what) {
     return what.statistics();
 }

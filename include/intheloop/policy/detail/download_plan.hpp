@@ -89,6 +89,9 @@ private:
     unsigned refusals_ = 0;                  // of addresses, in a row: of a fresh one it is meant
 };
 
+// Only a strong ETag says that two answers are equal byte by byte.
+INTHELOOP_DECL bool is_strong_etag(std::string_view etag);
+
 // "bytes 5-9/10" or "bytes 5-9/*" of a 206, "bytes */10" of a 416; nothing if it is neither.
 struct content_range {
     std::optional<std::uint64_t> first, last, total;

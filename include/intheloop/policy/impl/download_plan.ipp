@@ -33,7 +33,9 @@ INTHELOOP_DECL bool take(std::string_view& text, std::string_view expected) {
     return true;
 }
 
-// Only a strong one says that two answers are equal byte by byte. It goes into a header again.
+} // namespace detail
+
+// It goes into a header again.
 INTHELOOP_DECL bool is_strong_etag(std::string_view etag) {
     if (etag.size() < 3 || etag.front() != '"' || etag.back() != '"')
         return false;
@@ -41,8 +43,6 @@ INTHELOOP_DECL bool is_strong_etag(std::string_view etag) {
     return std::all_of(etag.begin(), etag.end(),
                        [](char c) { return c > ' ' && c < 0x7f && c != '"'; });
 }
-
-} // namespace detail
 
 INTHELOOP_DECL std::optional<content_range> parse_content_range(std::string_view text) {
     content_range range;
@@ -87,7 +87,7 @@ INTHELOOP_DECL std::optional<std::chrono::sys_seconds> expiry_of_address(std::st
 
 INTHELOOP_DECL download_plan::download_plan(file_part known)
     : part_(std::move(known)), most_(part_.size) {
-    if (!detail::is_strong_etag(part_.etag))
+    if (!is_strong_etag(part_.etag))
         part_.etag.clear();
 }
 
@@ -129,7 +129,7 @@ INTHELOOP_DECL body_use download_plan::on_head(file_answer const& head) {
     part_.size = 0;
     part_.total = head.length;
     part_.etag.clear();
-    if (detail::is_strong_etag(head.etag))
+    if (is_strong_etag(head.etag))
         part_.etag = head.etag;
     return was_empty ? body_use::append : body_use::rewind;
 }

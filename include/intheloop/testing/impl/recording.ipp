@@ -130,7 +130,7 @@ INTHELOOP_DECL std::string recording::to_json() const {
 INTHELOOP_DECL void recording::save(file_path const& path) const {
     std::string const text = to_json();
     intheloop::detail::temporary_part_file file{std::filesystem::path(path.native())};
-    std::optional<error> failure = file.begin(policy::file_part());
+    std::optional<error> failure = file.open();
     if (!failure)
         failure = file.write(text);
     if (!failure)

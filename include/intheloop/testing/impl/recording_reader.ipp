@@ -5,6 +5,7 @@
 
 // A recording from the text of its file.
 
+#include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/testing/detail/exact_json.hpp>
 #include <intheloop/testing/detail/placeholders.hpp>
 #include <intheloop/testing/detail/recorded_headers.hpp>
@@ -14,15 +15,16 @@
 #include <boost/json/object.hpp>
 #include <boost/json/stream_parser.hpp>
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <fstream>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
-#include <sstream>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -251,15 +253,13 @@ INTHELOOP_DECL recording recording::parse(std::string_view text, std::string_vie
 }
 
 INTHELOOP_DECL recording recording::load(file_path const& path) {
-    errno = 0;
-    std::ifstream file(path.native(), std::ios::binary);
-    std::ostringstream text;
-    if (file && file.peek() != std::ifstream::traits_type::eof())
-        text << file.rdbuf();
-    if (!file && !file.eof())
+    intheloop::detail::file_descriptor const file(
+        ::open(path.native().c_str(), O_RDONLY | O_CLOEXEC));
+    std::string text;
+    if (!file || !file.read_all(text))
         throw std::runtime_error(path.native() + ": the recording can't be read: " +
                                  std::generic_category().message(errno));
-    return parse(std::move(text).str(), path.native());
+    return parse(text, path.native());
 }
 
 } // namespace intheloop::testing
