@@ -17,7 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "examples" / "quick_start.cpp"
-SERVER = ROOT / "examples" / "test_server.cpp"
+SERVER = ROOT / "tools" / "test_server" / "main.cpp"
 CXX = os.environ.get("CXX", "c++")
 # As old as we allow, so that no policy of CMake is set by chance; each warning to developers counts.
 CMAKE_HEAD = """cmake_minimum_required(VERSION 3.20)
@@ -134,7 +134,7 @@ class Consumers:
     def install_by_meson(self):
         build = self.directory / "meson-build"
         self.install("meson", lambda prefix: ["meson", "setup", build, f"--prefix={prefix}", "-Ddebug=false", "-Doptimization=0",
-                                              "-Dtests=disabled", "-Dexamples=disabled"],
+                                              "-Dtests=disabled", "-Dexamples=disabled", "-Dtools=disabled"],
                      ["meson", "install", "-C", build])
 
     # CMake

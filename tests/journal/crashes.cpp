@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // A program that is killed at any moment, and the one that comes after it.
-#include <examples/process.hpp>
 #include <intheloop/jobs/export_journal.hpp>
+#include <support/process.hpp>
 
 #include <doctest/doctest.h>
 

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_TESTS_JOURNAL_FIXTURE_HPP
 #define INTHELOOP_TESTS_JOURNAL_FIXTURE_HPP
 
-#include <examples/process.hpp>
 #include <intheloop/jobs/export_journal.hpp>
+#include <support/process.hpp>
 
 #include <doctest/doctest.h>
 

@@ -4,8 +4,8 @@
 // What a route brings by being declared, in own_route.hpp and nowhere else: two new types and a
 // constant. (tests/openapi/prism.cpp calls it against a server that knows its document alone.)
 #include "own_route.hpp"
-#include "../../examples/loop_call/command.hpp"
-#include "../../examples/route_docs.hpp"
+#include "../../tools/loop_call/command.hpp"
+#include "../../tools/route_docs/route_docs.hpp"
 
 #include <client/fixture.hpp>
 #include <fuzz/json.hpp>
@@ -74,15 +74,15 @@ TEST_CASE("the document has it, with its types and its sample") {
 }
 
 TEST_CASE("the tables of the docs have it") {
-    CHECK(contains(example::route_table(mine::endpoints), "| contacts.of_user | GET |"));
-    CHECK(contains(example::routes_page(loop::openapi(mine::endpoints)).text(),
+    CHECK(contains(tools::route_table(mine::endpoints), "| contacts.of_user | GET |"));
+    CHECK(contains(tools::routes_page(loop::openapi(mine::endpoints)).text(),
                    "\n## contacts.of_user\n"));
 }
 
 TEST_CASE("loop-call has a command for it") {
     server s;
     s.on(mine::list_contacts, &first_of);
-    auto const commands = example::commands_of(mine::endpoints);
+    auto const commands = tools::commands_of(mine::endpoints);
     REQUIRE(commands.size() == 1);
     CHECK(commands[0].name == "contacts.of_user");
     CHECK(commands[0].options.size() == 3);

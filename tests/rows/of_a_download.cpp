@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The rows of a large export, streamed by a program that never holds more than a little of it.
-#include <examples/process.hpp>
+#include <support/process.hpp>
 #include <support/sanitizers.hpp>
 
 #include <intheloop/testing.hpp>

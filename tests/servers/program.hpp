@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_TESTS_SERVERS_PROGRAM_HPP
 #define INTHELOOP_TESTS_SERVERS_PROGRAM_HPP
 
-#include <examples/process.hpp>
+#include <support/process.hpp>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
