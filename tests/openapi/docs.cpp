@@ -3,7 +3,7 @@
 
 // What is made of the descriptors for people to read.
 #include "../../tools/route_docs/route_docs.hpp"
-#include "../own_route/own_route.hpp"
+#include <client/own_route/own_route.hpp>
 
 #include <intheloop/api/documented.hpp>
 #include <intheloop/openapi.hpp>

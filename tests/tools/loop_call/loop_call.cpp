@@ -4,8 +4,8 @@
 // loop-call: the program, and the command of a route that is declared in a test.
 #include "../../../tools/loop_call/command.hpp"
 #include "../../../tools/loop_call/command_line.hpp"
-#include <items/raw_routes.hpp>
-#include <own_route/own_route.hpp>
+#include <client/bodies/raw_routes.hpp>
+#include <client/own_route/own_route.hpp>
 #include <tools/scene.hpp>
 
 #include <boost/json/parse.hpp>
