@@ -94,7 +94,7 @@ TEST_CASE("the golden file is what the session records today, and plays") {
     player plays(recording::parse(golden, name));
     program p(options_to(plays));
     CHECK(all_of(p.all()) == "wait 200 attempts 1\n"
-                             "looks 3\n"
+                             "polls 3\n"
                              "file 200 attempts 1 [{\"id\":1},\n{\"id\":2}]\n\n"
                              "draft 201 attempts 2\n"
                              "contact 200 attempts 1 Ana\n"

@@ -7,6 +7,7 @@
 #include <client/fixture.hpp>
 
 #include <intheloop.hpp>
+#include <intheloop/recording.hpp>
 #include <intheloop/testing.hpp>
 
 #include <support/project_file.hpp>

@@ -8,6 +8,8 @@
 
 #include <jobs/download/fixture.hpp>
 
+#include <intheloop/recording.hpp>
+
 #include <boost/asio/use_future.hpp>
 
 #include <memory>
@@ -153,7 +155,7 @@ public:
         seen.push_back("wait " + outcome_of(done));
         REQUIRE(done);
         CHECK(done->url.has_value());
-        seen.push_back("looks " + std::to_string(job->state().looks));
+        seen.push_back("polls " + std::to_string(job->state().polls));
         auto const fetched = fetch(*job);
         seen.push_back("file " + outcome_of(fetched) + ' ' + content_of(d.path / "file"));
         seen.push_back("draft " + outcome_of(draft()));

@@ -14,6 +14,7 @@
 
 #include <intheloop.hpp>
 #include <intheloop/openapi.hpp>
+#include <intheloop/recording.hpp>
 #include <intheloop/testing.hpp>
 
 #include <doctest/doctest.h>

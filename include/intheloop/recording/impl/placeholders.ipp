@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_PLACEHOLDERS_IPP
-#define INTHELOOP_TESTING_IMPL_PLACEHOLDERS_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_PLACEHOLDERS_IPP
+#define INTHELOOP_RECORDING_IMPL_PLACEHOLDERS_IPP
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/redact.hpp>
-#include <intheloop/testing/detail/placeholders.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,16 +1,16 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_PLAYER_IPP
-#define INTHELOOP_TESTING_IMPL_PLAYER_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_PLAYER_IPP
+#define INTHELOOP_RECORDING_IMPL_PLAYER_IPP
 
 #include <intheloop/policy/detail/redact.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/detail/recorded_files.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
+#include <intheloop/recording/detail/replay_match.hpp>
+#include <intheloop/recording/player.hpp>
 #include <intheloop/testing/detail/byte_range.hpp>
-#include <intheloop/testing/detail/placeholders.hpp>
-#include <intheloop/testing/detail/recorded_files.hpp>
-#include <intheloop/testing/detail/recorded_headers.hpp>
-#include <intheloop/testing/detail/replay_match.hpp>
 #include <intheloop/testing/detail/service.hpp>
-#include <intheloop/testing/player.hpp>
 #include <intheloop/testing/server.hpp>
 
 #include <algorithm>

@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_RECORDED_FILES_IPP
-#define INTHELOOP_TESTING_IMPL_RECORDED_FILES_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_RECORDED_FILES_IPP
+#define INTHELOOP_RECORDING_IMPL_RECORDED_FILES_IPP
 
 #include <intheloop/policy/detail/download_plan.hpp>
-#include <intheloop/testing/detail/exact_json.hpp>
-#include <intheloop/testing/detail/recorded_files.hpp>
-#include <intheloop/testing/detail/recorded_headers.hpp>
+#include <intheloop/recording/detail/exact_json.hpp>
+#include <intheloop/recording/detail/recorded_files.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
 
 #include <boost/json/serialize.hpp>
 

@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_DETAIL_REPLAY_MATCH_HPP
-#define INTHELOOP_TESTING_DETAIL_REPLAY_MATCH_HPP
+#ifndef INTHELOOP_RECORDING_DETAIL_REPLAY_MATCH_HPP
+#define INTHELOOP_RECORDING_DETAIL_REPLAY_MATCH_HPP
 
 #include <intheloop/base/config.hpp>
-#include <intheloop/testing/detail/placeholders.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/recording.hpp>
 #include <intheloop/testing/received_request.hpp>
-#include <intheloop/testing/recording.hpp>
 
 #include <optional>
 #include <string>
@@ -38,7 +38,7 @@ namespace intheloop::testing::detail {
 } // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/replay_match.ipp>
+#include <intheloop/recording/impl/replay_match.ipp>
 #endif
 
 #endif

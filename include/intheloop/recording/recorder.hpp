@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_RECORDER_HPP
-#define INTHELOOP_TESTING_RECORDER_HPP
+#ifndef INTHELOOP_RECORDING_RECORDER_HPP
+#define INTHELOOP_RECORDING_RECORDER_HPP
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/exchange_recorder.hpp>
 #include <intheloop/base/secret.hpp>
-#include <intheloop/testing/recording.hpp>
+#include <intheloop/recording/recording.hpp>
 
 #include <boost/json/value.hpp>
 
@@ -103,7 +103,7 @@ private:
 } // namespace intheloop::testing
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/recorder.ipp>
+#include <intheloop/recording/impl/recorder.ipp>
 #endif
 
 #endif

@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_EXACT_JSON_IPP
-#define INTHELOOP_TESTING_IMPL_EXACT_JSON_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_EXACT_JSON_IPP
+#define INTHELOOP_RECORDING_IMPL_EXACT_JSON_IPP
 
-#include <intheloop/testing/detail/exact_json.hpp>
+#include <intheloop/recording/detail/exact_json.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

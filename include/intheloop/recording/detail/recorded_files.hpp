@@ -1,11 +1,11 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_DETAIL_RECORDED_FILES_HPP
-#define INTHELOOP_TESTING_DETAIL_RECORDED_FILES_HPP
+#ifndef INTHELOOP_RECORDING_DETAIL_RECORDED_FILES_HPP
+#define INTHELOOP_RECORDING_DETAIL_RECORDED_FILES_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/recording/recording.hpp>
 #include <intheloop/testing/export_content.hpp>
-#include <intheloop/testing/recording.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +42,7 @@ private:
 } // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/recorded_files.ipp>
+#include <intheloop/recording/impl/recorded_files.ipp>
 #endif
 
 #endif

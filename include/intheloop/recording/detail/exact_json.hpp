@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_DETAIL_EXACT_JSON_HPP
-#define INTHELOOP_TESTING_DETAIL_EXACT_JSON_HPP
+#ifndef INTHELOOP_RECORDING_DETAIL_EXACT_JSON_HPP
+#define INTHELOOP_RECORDING_DETAIL_EXACT_JSON_HPP
 
 #include <intheloop/base/config.hpp>
 
@@ -28,7 +28,7 @@ namespace intheloop::testing::detail {
 } // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/exact_json.ipp>
+#include <intheloop/recording/impl/exact_json.ipp>
 #endif
 
 #endif

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_DETAIL_RECORDED_HEADERS_HPP
-#define INTHELOOP_TESTING_DETAIL_RECORDED_HEADERS_HPP
+#ifndef INTHELOOP_RECORDING_DETAIL_RECORDED_HEADERS_HPP
+#define INTHELOOP_RECORDING_DETAIL_RECORDED_HEADERS_HPP
 
 // Which fields of a header are recorded, and compared.
 
@@ -35,7 +35,7 @@ void add_sorted(header_list& fields, std::string_view name, std::string value);
 } // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/recorded_headers.ipp>
+#include <intheloop/recording/impl/recorded_headers.ipp>
 #endif
 
 #endif

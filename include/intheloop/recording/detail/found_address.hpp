@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_DETAIL_FOUND_ADDRESS_HPP
-#define INTHELOOP_TESTING_DETAIL_FOUND_ADDRESS_HPP
+#ifndef INTHELOOP_RECORDING_DETAIL_FOUND_ADDRESS_HPP
+#define INTHELOOP_RECORDING_DETAIL_FOUND_ADDRESS_HPP
 
 #include <intheloop/base/config.hpp>
 
@@ -51,7 +51,7 @@ private:
 } // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/found_address.ipp>
+#include <intheloop/recording/impl/found_address.ipp>
 #endif
 
 #endif

@@ -1,11 +1,11 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_PLAYER_HPP
-#define INTHELOOP_TESTING_PLAYER_HPP
+#ifndef INTHELOOP_RECORDING_PLAYER_HPP
+#define INTHELOOP_RECORDING_PLAYER_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/recording/recording.hpp>
 #include <intheloop/testing/received_request.hpp>
-#include <intheloop/testing/recording.hpp>
 #include <intheloop/testing/server_options.hpp>
 #include <intheloop/testing/verification.hpp>
 
@@ -97,7 +97,7 @@ private:
 } // namespace intheloop::testing
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/player.ipp>
+#include <intheloop/recording/impl/player.ipp>
 #endif
 
 #endif

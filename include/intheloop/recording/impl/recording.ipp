@@ -1,12 +1,12 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_RECORDING_IPP
-#define INTHELOOP_TESTING_IMPL_RECORDING_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_RECORDING_IPP
+#define INTHELOOP_RECORDING_IMPL_RECORDING_IPP
 
 #include <intheloop/jobs/detail/part_file.hpp>
-#include <intheloop/testing/detail/exact_json.hpp>
-#include <intheloop/testing/detail/placeholders.hpp>
-#include <intheloop/testing/recording.hpp>
+#include <intheloop/recording/detail/exact_json.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/recording.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -141,6 +141,6 @@ INTHELOOP_DECL void recording::save(file_path const& path) const {
 
 } // namespace intheloop::testing
 
-#include <intheloop/testing/impl/recording_reader.ipp>
+#include <intheloop/recording/impl/recording_reader.ipp>
 
 #endif

@@ -1,11 +1,11 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_REPLAY_MATCH_IPP
-#define INTHELOOP_TESTING_IMPL_REPLAY_MATCH_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_REPLAY_MATCH_IPP
+#define INTHELOOP_RECORDING_IMPL_REPLAY_MATCH_IPP
 
-#include <intheloop/testing/detail/exact_json.hpp>
-#include <intheloop/testing/detail/recorded_headers.hpp>
-#include <intheloop/testing/detail/replay_match.hpp>
+#include <intheloop/recording/detail/exact_json.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
+#include <intheloop/recording/detail/replay_match.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
 
 #include <boost/json/array.hpp>

@@ -1,14 +1,14 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_RECORDING_READER_IPP
-#define INTHELOOP_TESTING_IMPL_RECORDING_READER_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_RECORDING_READER_IPP
+#define INTHELOOP_RECORDING_IMPL_RECORDING_READER_IPP
 
 // A recording from the text of its file.
 
-#include <intheloop/testing/detail/exact_json.hpp>
-#include <intheloop/testing/detail/placeholders.hpp>
-#include <intheloop/testing/detail/recorded_headers.hpp>
-#include <intheloop/testing/recording.hpp>
+#include <intheloop/recording/detail/exact_json.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
+#include <intheloop/recording/recording.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

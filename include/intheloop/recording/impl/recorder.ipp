@@ -1,19 +1,19 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_RECORDER_IPP
-#define INTHELOOP_TESTING_IMPL_RECORDER_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_RECORDER_IPP
+#define INTHELOOP_RECORDING_IMPL_RECORDER_IPP
 
 #include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 #include <intheloop/policy/detail/retry_after.hpp>
-#include <intheloop/testing/detail/exact_json.hpp>
-#include <intheloop/testing/detail/masked_files.hpp>
-#include <intheloop/testing/detail/placeholders.hpp>
-#include <intheloop/testing/detail/recorded_headers.hpp>
-#include <intheloop/testing/detail/secret_marks.hpp>
-#include <intheloop/testing/recorder.hpp>
+#include <intheloop/recording/detail/exact_json.hpp>
+#include <intheloop/recording/detail/masked_files.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
+#include <intheloop/recording/detail/secret_marks.hpp>
+#include <intheloop/recording/recorder.hpp>
 
 #include <boost/json/serialize.hpp>
 

@@ -1,13 +1,13 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_SECRET_MARKS_IPP
-#define INTHELOOP_TESTING_IMPL_SECRET_MARKS_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_SECRET_MARKS_IPP
+#define INTHELOOP_RECORDING_IMPL_SECRET_MARKS_IPP
 
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/redact.hpp>
-#include <intheloop/testing/detail/found_address.hpp>
-#include <intheloop/testing/detail/placeholders.hpp>
-#include <intheloop/testing/detail/secret_marks.hpp>
+#include <intheloop/recording/detail/found_address.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/detail/secret_marks.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_RECORDING_HPP
-#define INTHELOOP_TESTING_RECORDING_HPP
+#ifndef INTHELOOP_RECORDING_RECORDING_HPP
+#define INTHELOOP_RECORDING_RECORDING_HPP
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/file_path.hpp>
@@ -90,7 +90,7 @@ private:
 } // namespace intheloop::testing
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/recording.ipp>
+#include <intheloop/recording/impl/recording.ipp>
 #endif
 
 #endif

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_DETAIL_PLACEHOLDERS_HPP
-#define INTHELOOP_TESTING_DETAIL_PLACEHOLDERS_HPP
+#ifndef INTHELOOP_RECORDING_DETAIL_PLACEHOLDERS_HPP
+#define INTHELOOP_RECORDING_DETAIL_PLACEHOLDERS_HPP
 
 // What stands in recorded texts for what is secret or varies: {{user:1}}, {{secret:2}}, {{id:3}},
 // {{etag:1}}, {{file:1}}; {{api}} is the API's origin, {{any}} fits whatever a request has there,
@@ -66,7 +66,7 @@ private:
 } // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/placeholders.ipp>
+#include <intheloop/recording/impl/placeholders.ipp>
 #endif
 
 #endif

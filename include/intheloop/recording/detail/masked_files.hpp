@@ -1,10 +1,10 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_DETAIL_MASKED_FILES_HPP
-#define INTHELOOP_TESTING_DETAIL_MASKED_FILES_HPP
+#ifndef INTHELOOP_RECORDING_DETAIL_MASKED_FILES_HPP
+#define INTHELOOP_RECORDING_DETAIL_MASKED_FILES_HPP
 
 #include <intheloop/base/config.hpp>
-#include <intheloop/testing/detail/secret_marks.hpp>
+#include <intheloop/recording/detail/secret_marks.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -61,7 +61,7 @@ private:
 } // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/masked_files.ipp>
+#include <intheloop/recording/impl/masked_files.ipp>
 #endif
 
 #endif

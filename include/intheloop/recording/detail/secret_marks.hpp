@@ -1,11 +1,11 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_DETAIL_SECRET_MARKS_HPP
-#define INTHELOOP_TESTING_DETAIL_SECRET_MARKS_HPP
+#ifndef INTHELOOP_RECORDING_DETAIL_SECRET_MARKS_HPP
+#define INTHELOOP_RECORDING_DETAIL_SECRET_MARKS_HPP
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/policy/detail/redact.hpp>
-#include <intheloop/testing/detail/found_address.hpp>
+#include <intheloop/recording/detail/found_address.hpp>
 
 #include <boost/json/value.hpp>
 
@@ -86,7 +86,7 @@ private:
 } // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/testing/impl/secret_marks.ipp>
+#include <intheloop/recording/impl/secret_marks.ipp>
 #endif
 
 #endif

@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_MASKED_FILES_IPP
-#define INTHELOOP_TESTING_IMPL_MASKED_FILES_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_MASKED_FILES_IPP
+#define INTHELOOP_RECORDING_IMPL_MASKED_FILES_IPP
 
-#include <intheloop/testing/detail/masked_files.hpp>
+#include <intheloop/recording/detail/masked_files.hpp>
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-#ifndef INTHELOOP_TESTING_IMPL_RECORDED_HEADERS_IPP
-#define INTHELOOP_TESTING_IMPL_RECORDED_HEADERS_IPP
+#ifndef INTHELOOP_RECORDING_IMPL_RECORDED_HEADERS_IPP
+#define INTHELOOP_RECORDING_IMPL_RECORDED_HEADERS_IPP
 
 #include <intheloop/base/detail/ascii.hpp>
-#include <intheloop/testing/detail/recorded_headers.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
 
 #include <algorithm>
 #include <array>
