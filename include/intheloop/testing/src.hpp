@@ -19,6 +19,7 @@
 #include <intheloop/testing/impl/listener.ipp>
 #include <intheloop/testing/impl/random.ipp>
 #include <intheloop/testing/impl/received_request.ipp>
+#include <intheloop/testing/impl/request_decode.ipp>
 #include <intheloop/testing/impl/route_table.ipp>
 #include <intheloop/testing/impl/server.ipp>
 #include <intheloop/testing/impl/service.ipp>

@@ -3,7 +3,6 @@
 #ifndef INTHELOOP_RECORDING_IMPL_RECORDER_IPP
 #define INTHELOOP_RECORDING_IMPL_RECORDER_IPP
 
-#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
@@ -14,6 +13,7 @@
 #include <intheloop/recording/detail/recorded_headers.hpp>
 #include <intheloop/recording/detail/secret_marks.hpp>
 #include <intheloop/recording/recorder.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 
 #include <boost/json/serialize.hpp>
 
@@ -105,7 +105,7 @@ INTHELOOP_DECL std::string without_prefix(raw_exchange const& raw) {
     std::string_view const target = raw.target;
     std::string_view const path = target.substr(0, target.find('?'));
     for (std::size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1))
-        if (codec::match_route(raw.url_template, path.substr(at)))
+        if (detail::match_route(raw.url_template, path.substr(at)))
             return std::string(target.substr(at));
     return raw.target;
 }

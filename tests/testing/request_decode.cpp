@@ -3,14 +3,14 @@
 
 #include <intheloop/api/documented.hpp>
 #include <intheloop/codec/detail/request.hpp>
-#include <intheloop/codec/detail/request_decode.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 
 #include <boost/json/object.hpp>
 #include <doctest/doctest.h>
 
 #include <string>
 
-TEST_SUITE("codec/request_decode") {
+TEST_SUITE("testing/request_decode") {
 
 namespace {
 
@@ -20,7 +20,7 @@ namespace codec = intheloop::codec;
 } // namespace
 
 TEST_CASE("a body that is one member, whole, is read into it") {
-    codec::received_request received;
+    loop::testing::detail::wire_request received;
     received.target = "/v1/drafts";
     received.body = R"({"subject":"hi","to":["user_1",null,3]})";
     loop::drafts::create_request request;
@@ -35,4 +35,4 @@ TEST_CASE("a body that is one member, whole, is read into it") {
     CHECK(problem->text() == "expected an object, got an array");
 }
 
-} // TEST_SUITE("codec/request_decode")
+} // TEST_SUITE("testing/request_decode")

@@ -1,16 +1,15 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_CODEC_IMPL_REQUEST_DECODE_IPP
-#define INTHELOOP_CODEC_IMPL_REQUEST_DECODE_IPP
+#ifndef INTHELOOP_TESTING_IMPL_REQUEST_DECODE_IPP
+#define INTHELOOP_TESTING_IMPL_REQUEST_DECODE_IPP
 
-#include <intheloop/codec/detail/request_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 
 #include <algorithm>
 
-namespace intheloop::codec {
-
-namespace detail {
+namespace intheloop::testing::detail {
 
 INTHELOOP_DECL std::optional<std::string> strictly_percent_decoded(std::string_view text) {
     std::string decoded;
@@ -57,15 +56,13 @@ INTHELOOP_DECL void add_elements(std::vector<std::string_view>& values, std::str
     values.push_back(value);
 }
 
-INTHELOOP_DECL json_error misplaced_value(std::string_view name, std::string message) {
-    json_error problem;
+INTHELOOP_DECL codec::json_error misplaced_value(std::string_view name, std::string message) {
+    codec::json_error problem;
     if (!name.empty())
-        append_pointer(problem.pointer, name);
+        codec::detail::append_pointer(problem.pointer, name);
     problem.message = std::move(message);
     return problem;
 }
-
-} // namespace detail
 
 INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_view route,
                                                                    std::string_view path) {
@@ -84,7 +81,7 @@ INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_v
         std::string_view const rest = route.substr(0, std::min(route.find('/'), route.find('{')));
         if (!rest.empty())
             value = value.substr(0, value.rfind(rest));
-        auto decoded = detail::strictly_percent_decoded(value);
+        auto decoded = strictly_percent_decoded(value);
         if (value.empty() || !decoded)
             return std::nullopt;
         values.push_back(*std::move(decoded));
@@ -95,6 +92,6 @@ INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_v
     return values;
 }
 
-} // namespace intheloop::codec
+} // namespace intheloop::testing::detail
 
 #endif

@@ -1,11 +1,10 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_CODEC_DETAIL_REQUEST_DECODE_HPP
-#define INTHELOOP_CODEC_DETAIL_REQUEST_DECODE_HPP
+#ifndef INTHELOOP_TESTING_DETAIL_REQUEST_DECODE_HPP
+#define INTHELOOP_TESTING_DETAIL_REQUEST_DECODE_HPP
 
-// The server's side of request.hpp: from what came over the wire back to the request. Test servers
-// use it; the client does not.
+// The server's side of codec/detail/request.hpp: from what came over the wire back to the request.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/headers.hpp>
@@ -25,12 +24,12 @@
 #include <utility>
 #include <vector>
 
-namespace intheloop::codec {
+namespace intheloop::testing::detail {
 
-// A request as it came.
-class received_request {
+// A request as it came over the wire, and nothing else.
+class wire_request {
 public:
-    received_request() {}
+    wire_request() {}
 
     std::string target; // path and query, as sent
     intheloop::headers headers;
@@ -43,8 +42,6 @@ public:
 INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_view route,
                                                                    std::string_view path);
 
-namespace detail {
-
 using query_values = std::vector<std::pair<std::string, std::string>>;
 
 // A text with every %XX decoded; nothing if a '%' begins no code.
@@ -54,7 +51,7 @@ INTHELOOP_DECL query_values split_query(std::string_view target);
 // A value, or the elements of a joined list.
 INTHELOOP_DECL void add_elements(std::vector<std::string_view>& values, std::string_view value,
                                  char separator);
-INTHELOOP_DECL json_error misplaced_value(std::string_view name, std::string message);
+INTHELOOP_DECL codec::json_error misplaced_value(std::string_view name, std::string message);
 
 inline bool read_scalar(std::string_view text, std::string& out) {
     out = text;
@@ -95,29 +92,32 @@ inline bool read_scalar(std::string_view text, std::chrono::year_month_day& out)
 
 // Reads the values that a name has, of which a scalar needs one.
 template <class T>
-std::optional<json_error> read_values(std::string_view name,
-                                      std::vector<std::string_view> const& values, T& out) {
+std::optional<codec::json_error> read_values(std::string_view name,
+                                             std::vector<std::string_view> const& values, T& out) {
     if (values.empty())
         return misplaced_value(name, "is missing");
     if (!read_scalar(values.front(), out))
-        return misplaced_value(name, std::string("expected ") + json_type_of<T>().expected +
-                                         ", got \"" + std::string(values.front()) + '"');
+        return misplaced_value(name, std::string("expected ") +
+                                         codec::detail::json_type_of<T>().expected + ", got \"" +
+                                         std::string(values.front()) + '"');
     return std::nullopt;
 }
 template <class T>
-std::optional<json_error> read_values(std::string_view name,
-                                      std::vector<std::string_view> const& values,
-                                      std::optional<T>& out) {
+std::optional<codec::json_error> read_values(std::string_view name,
+                                             std::vector<std::string_view> const& values,
+                                             std::optional<T>& out) {
     out.reset();
-    return values.empty() ? std::nullopt : read_values(name, values, out.emplace(make_empty<T>()));
+    return values.empty() ? std::nullopt
+                          : read_values(name, values, out.emplace(codec::detail::make_empty<T>()));
 }
 template <class T, class Allocator>
-std::optional<json_error> read_values(std::string_view name,
-                                      std::vector<std::string_view> const& values,
-                                      std::vector<T, Allocator>& out) {
+std::optional<codec::json_error> read_values(std::string_view name,
+                                             std::vector<std::string_view> const& values,
+                                             std::vector<T, Allocator>& out) {
     out.clear();
     for (std::string_view const value : values)
-        if (auto problem = read_values(name, {value}, out.emplace_back(make_empty<T>())))
+        if (auto problem =
+                read_values(name, {value}, out.emplace_back(codec::detail::make_empty<T>())))
             return problem;
     return std::nullopt;
 }
@@ -131,29 +131,32 @@ struct body_decoder {
     static constexpr bool holds =
         Endpoint::template place_of<Field> == intheloop::detail::place::body;
     template <class... Fields>
-    static constexpr auto make_members(field_list<Fields...>) {
-        std::array<json_member, (std::size_t{0} + ... + (holds<Fields> ? 1 : 0))> found{};
+    static constexpr auto make_members(intheloop::detail::field_list<Fields...>) {
+        std::array<codec::detail::json_member, (std::size_t{0} + ... + (holds<Fields> ? 1 : 0))>
+            found{};
         [[maybe_unused]] std::size_t count = 0;
         [[maybe_unused]] auto const add = [&]<class Field>(Field) {
             if constexpr (holds<Field>)
-                found[count++] = json_decoder<request_type>::template member<Field>();
+                found[count++] =
+                    codec::detail::json_decoder<request_type>::template member<Field>();
         };
         (add(Fields{}), ...);
         return found;
     }
-    static constexpr auto members = make_members(fields_of<request_type>{});
-    static constexpr json_type table = {.kind = json_type::object,
-                                        .expected = "an object",
-                                        .reset = &reset_object<request_type>,
-                                        .members = members};
+    static constexpr auto members = make_members(intheloop::detail::fields_of<request_type>{});
+    static constexpr codec::detail::json_type table = {
+        .kind = codec::detail::json_type::object,
+        .expected = "an object",
+        .reset = &codec::detail::reset_object<request_type>,
+        .members = members};
 };
 
 template <class Endpoint>
-std::optional<json_error> decode_body(received_request const& received,
-                                      typename Endpoint::request_type& out) {
+std::optional<codec::json_error> decode_body(wire_request const& received,
+                                             typename Endpoint::request_type& out) {
     std::string const& body = received.body;
-    using fields = fields_of<typename Endpoint::request_type>;
-    std::optional<json_error> problem;
+    using fields = intheloop::detail::fields_of<typename Endpoint::request_type>;
+    std::optional<codec::json_error> problem;
     if constexpr (!intheloop::detail::has_body(Endpoint::method))
         return problem;
     bool whole = false;
@@ -167,32 +170,31 @@ std::optional<json_error> decode_body(received_request const& received,
                 problem = codec::decode_json(body, out.*Field::pointer);
         }
     });
-    json_statistics ignored;
+    codec::json_statistics ignored;
     if (!whole)
-        problem = decode_json(body, body_decoder<Endpoint>::table, &out, json_limits{}, ignored);
+        problem = codec::detail::decode_json(body, body_decoder<Endpoint>::table, &out,
+                                             codec::json_limits{}, ignored);
     return problem;
 }
-
-} // namespace detail
 
 // Reads a request of an endpoint: what encode_request() wrote, in whatever order a query has it.
 // Query parameters, headers and JSON members that the request does not have are left alone. Gives
 // what is wrong and with which member; the request is then half-filled.
 template <intheloop::detail::endpoint_type Endpoint>
-[[nodiscard]] std::optional<json_error> decode_request(Endpoint const&,
-                                                       received_request const& received,
-                                                       typename Endpoint::request_type& out) {
+[[nodiscard]] std::optional<codec::json_error>
+decode_request(Endpoint const&, wire_request const& received,
+               typename Endpoint::request_type& out) {
     using intheloop::detail::place;
     using fields = intheloop::detail::fields_of<typename Endpoint::request_type>;
     std::string_view const target = received.target;
     auto const path = match_route(Endpoint::route, target.substr(0, target.find('?')));
     if (!path)
-        return detail::misplaced_value("", "the path is not " + std::string(Endpoint::route));
-    if (auto problem = detail::decode_body<Endpoint>(received, out))
+        return misplaced_value("", "the path is not " + std::string(Endpoint::route));
+    if (auto problem = decode_body<Endpoint>(received, out))
         return problem;
 
-    auto const query = detail::split_query(target);
-    std::optional<json_error> problem;
+    auto const query = split_query(target);
+    std::optional<codec::json_error> problem;
     fields::for_each([&]<class Field>(Field) {
         constexpr place where = Endpoint::template place_of<Field>;
         if constexpr (where != place::body && where != place::whole_body) {
@@ -212,18 +214,18 @@ template <intheloop::detail::endpoint_type Endpoint>
             } else {
                 for (auto const& [name, value] : query)
                     if (name == Field::wire_name)
-                        detail::add_elements(values, value, Endpoint::template separator_of<Field>);
+                        add_elements(values, value, Endpoint::template separator_of<Field>);
             }
-            problem = detail::read_values(Field::wire_name, values, out.*Field::pointer);
+            problem = read_values(Field::wire_name, values, out.*Field::pointer);
         }
     });
     return problem;
 }
 
-} // namespace intheloop::codec
+} // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/codec/impl/request_decode.ipp>
+#include <intheloop/testing/impl/request_decode.ipp>
 #endif
 
 #endif
