@@ -34,7 +34,6 @@
 #include <intheloop/codec/impl/json_encode.ipp>
 #include <intheloop/codec/impl/json_type.ipp>
 #include <intheloop/codec/impl/request.ipp>
-#include <intheloop/codec/impl/request_decode.ipp>
 #include <intheloop/codec/impl/response.ipp>
 #include <intheloop/codec/impl/row_splitter.ipp>
 #include <intheloop/codec/impl/url.ipp>

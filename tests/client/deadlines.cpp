@@ -4,7 +4,7 @@
 // No call hangs: each phase has its limit, and the call has one. (The rules are tables in
 // tests/policy; here it is seen that they bite.)
 #include <client/black_hole.hpp>
-#include <virtual_clock/fixture.hpp>
+#include <testing/virtual_clock/fixture.hpp>
 
 #include <optional>
 
