@@ -6,11 +6,13 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/result.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/client/options.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/net/detail/initiation.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -90,8 +92,11 @@ public:
     // completes. The client may be destroyed meanwhile.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_close(CompletionToken&& token = {}) {
-        return boost::asio::async_initiate<CompletionToken, void()>(detail::initiate_close{core_},
-                                                                    token);
+        return boost::asio::async_initiate<CompletionToken, void()>(
+            detail::erased_initiation(
+                core_->executor,
+                [core = core_](auto handler) { core->async_close(std::move(handler)); }),
+            token);
     }
 
     // What the client would do, and why, after the `attempt`-th attempt of a call ended in this
@@ -111,10 +116,9 @@ public:
     // Which server it calls: "https://api.intheloop.io:443". A journal names it so. Any thread.
     INTHELOOP_DECL std::string origin() const;
 
-    // For what is built upon the client.
-    std::shared_ptr<detail::client_core> const& core() const noexcept { return core_; }
-
 private:
+    friend class detail::access;
+
     INTHELOOP_DECL retry_explanation explain(bool idempotent, attempt_outcome const& outcome,
                                              unsigned attempt, call_options const& options) const;
 
@@ -123,7 +127,7 @@ private:
                   call_options const* options, CompletionToken& token) {
         using response_type = typename Endpoint::response_type;
         return boost::asio::async_initiate<CompletionToken, void(result<response_type>)>(
-            detail::initiate_call<response_type>{core_}, token,
+            detail::initiate_call<response_type>(core_), token,
             detail::encode_call(*core_->settings, endpoint, request, options));
     }
 

@@ -5,6 +5,7 @@
 #define INTHELOOP_CLIENT_DRIFT_REPORT_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/codec/detail/drift_sink.hpp>
 
 #include <cstddef>
@@ -114,10 +115,11 @@ public:
         return out << report.summary();
     }
 
-    // The client's: what was found in an answer.
+private:
+    friend class detail::access;
+    // Counts the findings of one response, for a client.
     INTHELOOP_DECL void add(std::string route, detail::found_drift const& found);
 
-private:
     using key = std::tuple<std::string, std::string, drift_kind, std::string>;
     using object_key = std::tuple<std::string, std::string>; // route and pointer
     struct objects_read {

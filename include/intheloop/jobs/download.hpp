@@ -9,11 +9,13 @@
 #include <intheloop/base/file_path.hpp>
 #include <intheloop/base/result.hpp>
 #include <intheloop/client/client.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
 #include <intheloop/jobs/download_options.hpp>
 #include <intheloop/jobs/export_job.hpp>
 #include <intheloop/net/byte_source.hpp>
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/initiation.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -41,27 +43,15 @@ INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<client_c
                                                         std::shared_ptr<address_source> from,
                                                         download_options options);
 
-struct initiate_download {
-    std::shared_ptr<client_core> core;
-
-    using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return core->executor; }
-
-    template <class Handler>
-    void operator()(Handler&& handler, prepared_download download) const {
-        start_download(core, std::move(download),
-                       wrap_user_handler(std::forward<Handler>(handler), get_executor(),
-                                         [](auto&& inner, result<download_summary> outcome) {
-                                             std::forward<decltype(inner)>(inner)(
-                                                 std::move(outcome));
-                                         }));
-    }
-};
-
 template <class CompletionToken>
 auto initiate(client& client, prepared_download download, CompletionToken& token) {
+    auto const& core = access::core(client);
     return boost::asio::async_initiate<CompletionToken, void(result<download_summary>)>(
-        initiate_download{client.core()}, token, std::move(download));
+        erased_initiation(core->executor,
+                          [core](auto handler, prepared_download what) {
+                              start_download(core, std::move(what), std::move(handler));
+                          }),
+        token, std::move(download));
 }
 
 template <class From>
@@ -128,7 +118,8 @@ template <detail::download_origin From, std::derived_from<byte_sink> Sink,
 template <detail::download_origin From>
 [[nodiscard]] std::unique_ptr<byte_source>
 open_download(client& client, From const& from, download_options options = download_options()) {
-    return detail::stream_from(client.core(), detail::address_of(client, from), std::move(options));
+    return detail::stream_from(detail::access::core(client), detail::address_of(client, from),
+                               std::move(options));
 }
 
 } // namespace intheloop

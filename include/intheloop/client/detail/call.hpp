@@ -18,10 +18,10 @@
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/initiation.hpp>
 #include <intheloop/net/detail/outcome.hpp>
 #include <intheloop/net/detail/request.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 
 #include <memory>
@@ -87,19 +87,8 @@ result<T> to_result(call_settings const& settings, net::outcome& of) {
 
 // Initiates a call whose result is a T.
 template <class T>
-struct initiate_call {
-    std::shared_ptr<client_core> core;
-
-    using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return core->executor; }
-
-    // An operation that is begun as an lvalue may be begun again.
-    template <class Handler>
-    void operator()(Handler&& handler, net::request const& request) const {
-        (*this)(std::forward<Handler>(handler), net::request(request));
-    }
-    template <class Handler>
-    void operator()(Handler&& handler, net::request&& request) const {
+auto initiate_call(std::shared_ptr<client_core> const& core) {
+    return initiation(core->executor, [core](auto&& handler, net::request request) {
         // The client's own executor is at work while a call is under way.
         auto own = boost::asio::get_associated_executor(handler, core->executor);
         bool const here = request.completes_here = is_same_executor(own, core->executor);
@@ -109,24 +98,11 @@ struct initiate_call {
             auto const at_work = std::move(work);
             std::forward<decltype(inner)>(inner)(to_result<T>(*settings, ended));
         };
-        core->send(std::move(request), wrapped_handler<std::decay_t<Handler>, decltype(finish)>(
-                                           std::forward<Handler>(handler), std::move(finish)));
-    }
-};
-
-struct initiate_close {
-    std::shared_ptr<client_core> core;
-
-    using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return core->executor; }
-
-    template <class Handler>
-    void operator()(Handler&& handler) const {
-        core->async_close(
-            wrap_user_handler(std::forward<Handler>(handler), core->executor,
-                              [](auto&& inner) { std::forward<decltype(inner)>(inner)(); }));
-    }
-};
+        core->send(std::move(request),
+                   wrapped_handler<std::decay_t<decltype(handler)>, decltype(finish)>(
+                       std::forward<decltype(handler)>(handler), std::move(finish)));
+    });
+}
 
 } // namespace intheloop::detail
 

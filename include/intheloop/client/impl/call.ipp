@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CLIENT_IMPL_CALL_IPP
 #define INTHELOOP_CLIENT_IMPL_CALL_IPP
 
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/client/drift_report.hpp>
@@ -182,8 +183,9 @@ INTHELOOP_DECL void report_drift(drift_report& report, net::outcome const& of, f
         each.pointer = redact(of, each.pointer);
         each.text = redact(of, each.text);
     }
-    report.add(std::string(of.context.method()) + ' ' + std::string(of.context.endpoint->route),
-               drift);
+    access::add(report,
+                std::string(of.context.method()) + ' ' + std::string(of.context.endpoint->route),
+                drift);
 }
 
 INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& settings, net::outcome& of,

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_DOWNLOAD_IPP
 #define INTHELOOP_JOBS_IMPL_DOWNLOAD_IPP
 
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/jobs/detail/body_stream.hpp>
 #include <intheloop/jobs/detail/download_run.hpp>
@@ -47,7 +48,7 @@ public:
     void async_get(bool fresh, policy::clock::time_point deadline, handler then) override {
         if (!fresh)
             return wait(deadline, std::move(then));
-        async_poll(*job_.poller(),
+        async_poll(*access::poller(job_),
                    wrapped_handler(std::move(then),
                                    [self = shared_from_this(), deadline](
                                        handler&& inner, result<report::export_result> looked) {
@@ -68,7 +69,7 @@ private:
     }
     void wait(policy::clock::time_point deadline, handler then) {
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - settings_->now());
-        async_wait(*job_.poller(), std::max(left, std::chrono::milliseconds(1)),
+        async_wait(*access::poller(job_), std::max(left, std::chrono::milliseconds(1)),
                    wrapped_handler(std::move(then),
                                    [](handler&& inner, result<report::export_result> done) {
                                        std::move(inner)(address_in(std::move(done)));
@@ -84,7 +85,7 @@ INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::s
 }
 
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export_job const& job) {
-    return std::make_shared<job_address_source>(client.core()->settings, job);
+    return std::make_shared<job_address_source>(access::core(client)->settings, job);
 }
 
 INTHELOOP_DECL prepared_download prepare_download(std::shared_ptr<address_source> from,
