@@ -14,19 +14,21 @@
 
 namespace intheloop::net {
 
-// Takes the body of an answer as it comes, instead of keeping it in memory. It is called on one
-// thread at a time. What it returns, if anything, ends the exchange with that error.
+// Receives the body of a response as it arrives, instead of keeping it in memory. Called on one
+// thread at a time. A returned error ends the exchange.
 class body_sink {
 public:
     virtual ~body_sink() = default;
-    // How to go on reading after is_full(): any thread, any time.
+    // Sets the function that resumes reading after is_full(): callable from any thread, at any
+    // time.
     virtual void start(std::function<void()> /*resume*/) {}
-    // Before the body; its length if the answer says it. For the statuses 200, 201 and 206 only.
+    // Called before the body, with its length if the response states it; only for the statuses 200,
+    // 201 and 206.
     virtual std::optional<error> begin(codec::encoded_response const& head,
                                        std::optional<std::uint64_t> length) = 0;
     virtual std::optional<error> write(std::string_view bytes) = 0;
-    // While it is, nothing more is read, so that the server is held up too. Time in which nothing
-    // is read does not count as a stall.
+    // While it returns true, reading stops, so that the server has to wait too. This time does not
+    // count towards the stall timeout.
     virtual bool is_full() { return false; }
 };
 

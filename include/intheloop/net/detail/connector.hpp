@@ -33,9 +33,9 @@ namespace intheloop::net {
 class runtime;
 class pool;
 
-// Makes one connection: looks the host up, races its addresses (RFC 8305), goes through the proxy
-// if there is one, agrees on TLS. Tells the pool once how that ended, unless aborted. Runs on the
-// engine's strand.
+// Opens one connection: resolves the host name, races its addresses (RFC 8305), tunnels through the
+// proxy if there is one, performs the TLS handshake. Reports the end to the pool once, unless
+// aborted. Runs on the runtime's strand.
 class connector final : public std::enable_shared_from_this<connector>, private timed {
 public:
     INTHELOOP_DECL connector(runtime& owner, pool& to, std::uint64_t id,
@@ -48,7 +48,7 @@ private:
     using error_code = boost::system::error_code;
     using endpoint = boost::asio::ip::tcp::endpoint;
 
-    // A handler that does nothing once it is over. It keeps this and the engine.
+    // Makes a handler that does nothing after the end. It keeps this object and the runtime alive.
     template <class Step>
     auto guarded(Step step);
 
@@ -76,7 +76,7 @@ private:
     void finish();
     void fail(error failure);
 
-    // What is connected to: the proxy, or the origin itself.
+    // The peer of the TCP connection: the proxy, or the origin itself.
     std::string const& host() const;
     std::string const& port() const;
     std::string whom() const;
@@ -89,10 +89,10 @@ private:
     policy::phase phase_ = policy::phase::connect;
     policy::clock::time_point phase_since_{};
     std::optional<resolver> resolver_;
-    std::vector<endpoint> addresses_; // in the order in which they are tried
+    std::vector<endpoint> addresses_; // in the order of the attempts
     std::optional<policy::address_race> race_;
-    std::vector<std::optional<socket>> sockets_; // of the addresses that are being tried
-    std::string failures_;                       // of the addresses, one after the other
+    std::vector<std::optional<socket>> sockets_; // of the addresses being tried
+    std::string failures_;                       // of the addresses, joined
     std::shared_ptr<connection> connection_;
     intheloop::detail::io_mark io_;
     std::string proxy_request_;

@@ -20,7 +20,7 @@
 
 namespace intheloop::net {
 
-// Keeps the beginning of what goes through it, for a recorder.
+// Keeps the beginning of a body that passes through it, for a recorder.
 class recording_sink final : public body_sink {
 public:
     recording_sink(std::shared_ptr<body_sink> to, std::shared_ptr<exchange_recorder> recorder)
@@ -28,7 +28,7 @@ public:
 
     std::string_view kept() const noexcept { return kept_; }
     std::uint64_t size() const noexcept { return size_; }
-    // Before another answer.
+    // Starts over for another response.
     void clear() noexcept {
         kept_ = std::string();
         size_ = 0;
@@ -41,7 +41,7 @@ public:
         clear();
         try {
             limit_ = recorder_->file_limit();
-        } catch (...) { // not ours to handle: nothing is kept
+        } catch (...) { // a failing recorder keeps nothing
         }
         return to_->begin(head, length);
     }
@@ -49,7 +49,7 @@ public:
         size_ += bytes.size();
         try {
             kept_ += bytes.substr(0, std::min(limit_ - kept_.size(), bytes.size()));
-        } catch (std::bad_alloc const&) { // then this is all that is kept
+        } catch (std::bad_alloc const&) { // keep the beginning so far
             limit_ = kept_.size();
         }
         return to_->write(bytes);

@@ -25,7 +25,7 @@
 
 namespace intheloop::net {
 
-// Beast's parser, writing straight into our answer, or its body into a sink.
+// Beast's parser, writing straight into a response, or its body into a sink.
 class response_parser : public boost::beast::http::basic_parser<false> {
 public:
     response_parser(codec::encoded_response& answer, response_limits const& limits,
@@ -33,19 +33,19 @@ public:
         : answer_(answer), sink_(sink), max_body_size_(limits.max_body_size),
           has_body_(!limits.has_no_body) {
         header_limit(static_cast<std::uint32_t>(limits.max_header_size));
-        body_limit(boost::none); // ours, below, so that a sink has none
+        body_limit(boost::none); // the limit below replaces it, so that a sink has none
         eager(true);
         skip(limits.has_no_body);
     }
 
-    // What a sink or a limit said, when put() fails with this code.
+    // The code with which put() fails for an error of a sink or a limit.
     static boost::system::error_code stop_code() { return boost::beast::http::error::body_limit; }
     std::uint64_t body_size() const noexcept { return body_size_; } // so far
     bool gave_to_sink() const noexcept { return body_begun_ && goes_to_sink(); }
     std::unique_ptr<error> take_failure() { return std::move(failure_); }
 
 private:
-    // So much is reserved on the word of the server; more only as it comes.
+    // Reserved because of the announced length; more only as bytes arrive.
     static constexpr std::uint64_t trusted_length = 64 * 1024;
 
     using code = boost::beast::error_code;
@@ -60,7 +60,7 @@ private:
     void on_field_impl(boost::beast::http::field field, text name, text value, code& ec) override {
         if (header_done_)
             return on_trailer(field, ec);
-        // Beast takes an answer of another coding for one without; no other was asked for.
+        // Beast takes a response with another coding for one without; none was requested.
         if (has_body_ && field == boost::beast::http::field::transfer_encoding &&
             !boost::beast::iequals(value, "chunked"))
             ec = boost::beast::http::error::bad_transfer_encoding;
@@ -71,8 +71,8 @@ private:
         on_trailer(field, ec);
     }
 #endif
-    // A trailer is no header. One that would say how the body is delimited, or how long the
-    // connection lasts, comes too late: some versions of Beast heed it, and others pass over it.
+    // Trailers are not headers. One that would delimit the body or control the connection comes too
+    // late: some versions of Beast apply it, and others ignore it.
     static void on_trailer(boost::beast::http::field which, code& ec) {
         using boost::beast::http::error;
         using boost::beast::http::field;
@@ -127,7 +127,7 @@ private:
     void begin_body(std::optional<std::uint64_t> length, code& ec) {
         body_begun_ = true;
         if (!goes_to_sink())
-            sink_ = nullptr; // the body of an error is small, and ours to read
+            sink_ = nullptr; // the body of an error is small, and kept in memory
         if (sink_)
             stop_with(sink_->begin(answer_, length), ec);
     }

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_CALL_EVENTS_IPP
 #define INTHELOOP_NET_IMPL_CALL_EVENTS_IPP
 
-// What the observer is told of an exchange.
+// Reports a call to the observer.
 
 #include <intheloop/net/detail/call.hpp>
 

@@ -54,7 +54,7 @@ INTHELOOP_DECL std::string const& connector::host() const {
 INTHELOOP_DECL std::string const& connector::port() const {
     return proxy_ ? proxy_->port : pool_.origin.port;
 }
-// For errors: never with the proxy's credentials.
+// Names the peer in errors, never with the proxy's credentials.
 INTHELOOP_DECL std::string connector::whom() const {
     return proxy_ ? "the proxy " + net::bracketed(proxy_->host) + ':' + proxy_->port
                   : pool_.origin.authority();
@@ -111,7 +111,7 @@ INTHELOOP_DECL void connector::race() {
 
 INTHELOOP_DECL void connector::on_raced(std::size_t attempt, error_code ec) {
     if (connection_)
-        return; // another was faster
+        return; // another attempt was faster
     if (!ec)
         return on_connected(std::move(*sockets_[attempt]));
     sockets_[attempt].reset();
@@ -131,7 +131,7 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
     connection_ = std::make_shared<connection>(watched_for_reading(std::move(connected), unwatched),
                                                owner_.tls_for(pool_.with_certificate), pool_.origin,
                                                sessions_);
-    sockets_.clear(); // the slower ones
+    sockets_.clear(); // the slower attempts
     race_.reset();
     if (unwatched)
         return fail(error(errc::connect_failed, whom() + ": " + unwatched.message()));
@@ -145,8 +145,9 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
         finish();
 }
 
-// Where Asio has waited for a socket to be connected, epoll tells it with each wait that the socket
-// is still writable: twice as many turns of the context. A new one for the same handle does not.
+// After Asio has waited for a socket to connect, each wait of epoll reports again that the socket
+// is writable: twice as many turns of the context. A new socket object for the same handle avoids
+// that.
 INTHELOOP_DECL socket connector::watched_for_reading(socket connected, error_code& ec) {
     socket same(connected.get_executor());
     auto const protocol = connected.local_endpoint(ec).protocol();
@@ -157,11 +158,11 @@ INTHELOOP_DECL socket connector::watched_for_reading(socket connected, error_cod
         return same;
     same.assign(protocol, handle, ec);
     if (ec)
-        ::close(handle); // which nothing owns
+        ::close(handle); // has no owner
     return same;
 }
 
-// The system asks the peer whether it is still there, and so do the boxes between keep the way.
+// Keep-alive probes check the peer, and keep the entries of middleboxes alive.
 INTHELOOP_DECL void connector::probe_when_idle(socket& connected, std::chrono::seconds idle) {
     error_code ignored;
     connected.set_option(boost::asio::socket_base::keep_alive(true), ignored);
@@ -229,20 +230,20 @@ INTHELOOP_DECL void connector::on_proxy_answer(error_code ec, std::size_t size) 
     if (!proxy_parser_->is_done())
         return read_proxy_answer();
     unsigned const status = proxy_answer_.status;
-    if (status < 200 && status != 101) { // 100 Continue and the like: the answer is yet to come
+    if (status < 200 && status != 101) { // 100 Continue and the like: the response is yet to come
         if (++interim_answers_ > most_interim_answers)
             return fail_proxy("it does not come to its answer");
         begin_proxy_answer();
         return buffer.size() == 0 ? read_proxy_answer() : on_proxy_answer({}, 0);
     }
     if (status < 200 || status > 299)
-        // To credentials that are wrong some proxies answer 401, as if they were the origin.
+        // Some proxies answer 401 to wrong credentials, as if they were the origin.
         return fail(error(status == 407 || status == 401   ? errc::proxy_unauthorized
                           : status == 429 || status >= 500 ? errc::proxy_failed
                                                            : errc::proxy_refused,
                           whom() + " answered " + std::to_string(status) + " to CONNECT " +
                               pool_.origin.authority()));
-    if (buffer.size() != 0) // TLS begins with us: this comes from no one we could trust
+    if (buffer.size() != 0) // the client starts TLS, so these bytes can't be trusted
         return fail_proxy("it sent more than its answer");
     shake_hands();
 }
@@ -315,7 +316,7 @@ INTHELOOP_DECL void connector::on_time() {
 }
 
 INTHELOOP_DECL std::string connector::what_it_waits_for() const {
-    if (phase_ == policy::phase::handshake) // which is with the origin, through a proxy too
+    if (phase_ == policy::phase::handshake) // with the origin, also through a proxy
         return pool_.origin.authority();
     return race_ && !failures_.empty() ? whom() + ": " + failures_ : whom();
 }

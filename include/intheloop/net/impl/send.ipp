@@ -22,9 +22,9 @@ namespace intheloop::net {
 
 namespace detail {
 
-// At once on this thread if that can be, so that nothing waits for another turn of the context; but
-// not within what the strand does already, of which an observer or on_progress may be a part. One
-// after the other in the order of the calls. What completes is posted, by the runtime.
+// Runs a step on the strand, at once on this thread if possible, to save a turn of the context; but
+// not from within the strand, where an observer or on_progress may be running. Steps run in the
+// order of the calls. The runtime posts completions.
 template <class Step>
 void run_on(strand const& where, Step step) {
     if (where.running_in_this_thread())
@@ -33,7 +33,8 @@ void run_on(strand const& where, Step step) {
         boost::asio::dispatch(where, std::move(step));
 }
 
-// Does something with a call on the strand, unless one of the two is gone by then.
+// Makes a function that runs a step with a call on the strand, unless the call or the runtime is
+// gone by then.
 template <class Step>
 auto later_with(std::shared_ptr<runtime> const& of, std::shared_ptr<call> const& which, Step step) {
     return [of = std::weak_ptr(of), which = std::weak_ptr(which), step] {
@@ -45,7 +46,7 @@ auto later_with(std::shared_ptr<runtime> const& of, std::shared_ptr<call> const&
     };
 }
 
-// Does it when the slot says so.
+// Runs a step when the slot is triggered.
 template <class Step>
 void on_cancel(boost::asio::cancellation_slot slot, Step step) {
     if (slot.is_connected())

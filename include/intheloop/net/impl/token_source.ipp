@@ -17,8 +17,8 @@
 
 namespace intheloop::net {
 
-// One question to the provider. The signal that cancels it is touched on the provider's strand
-// only. The provider may keep its handler, and so this, for longer than the client's context is.
+// One run of the provider. The signal that cancels it is used on the provider's strand only. The
+// provider may keep its handler, and so this object, for longer than the client's context lives.
 class token_source::run {
 public:
     boost::asio::cancellation_signal signal;
@@ -67,7 +67,7 @@ INTHELOOP_DECL void token_source::begin_fetching() {
         try {
             runtime->options.fetch_token(
                 why, boost::asio::bind_cancellation_slot(started->signal.slot(), tell));
-        } catch (...) { // its text may hold anything
+        } catch (...) { // its text may contain a secret
             tell(error(errc::token_unavailable, "the token provider threw an exception"), {});
         }
     });
