@@ -16,7 +16,7 @@
 namespace intheloop {
 namespace detail {
 
-// What is kept of a service's text.
+// Returns the kept part of a service's text.
 INTHELOOP_DECL std::string beginning_of_drift(std::string_view text) {
     constexpr std::size_t longest = 200;
     if (text.size() <= longest)
@@ -41,7 +41,7 @@ INTHELOOP_DECL std::string counted(std::uint64_t count, std::string_view what) {
     return std::to_string(count) + ' ' + std::string(what) + (count == 1 ? "" : "s");
 }
 
-// "/status: unknown value \"Queued\""
+// Prints `/status: unknown value "Queued"`.
 INTHELOOP_DECL void print_drift(std::ostream& out, drift_finding const& finding) {
     print_escaped(out, finding.pointer.empty() ? "the whole" : finding.pointer);
     out << ": " << to_string(finding.kind);
