@@ -156,8 +156,8 @@ INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool
 class error {
 public:
     INTHELOOP_DECL error();
-    // `what` becomes the detail.
-    INTHELOOP_DECL error(errc code, std::string what);
+    // `text` becomes the detail.
+    INTHELOOP_DECL error(errc code, std::string text);
     // An error is large: its copy operations and its destructor are compiled once, not in each
     // result<T>.
     INTHELOOP_DECL ~error();

@@ -39,7 +39,7 @@ template <class T>
 class response : public response_info {
 public:
     response() = default;
-    explicit response(T answer) : value(std::move(answer)) {}
+    explicit response(T decoded) : value(std::move(decoded)) {}
 
     T value;
 };
@@ -53,7 +53,8 @@ class [[nodiscard]] result {
 public:
     using value_type = T;
 
-    result(intheloop::response<T> answer) : outcome_(std::in_place_index<0>, std::move(answer)) {}
+    result(intheloop::response<T> received)
+        : outcome_(std::in_place_index<0>, std::move(received)) {}
     result(intheloop::error failure) : outcome_(std::in_place_index<1>, std::move(failure)) {}
 
     bool has_value() const noexcept { return outcome_.index() == 0; }

@@ -85,8 +85,8 @@ private:
 class io_mark {
 public:
     io_mark() = default;
-    io_mark(std::shared_ptr<time_source> tell, std::uint64_t connection)
-        : source_(std::move(tell)), connection_(connection) {
+    io_mark(std::shared_ptr<time_source> source, std::uint64_t connection)
+        : source_(std::move(source)), connection_(connection) {
         source_->io_began(connection_);
     }
     io_mark(io_mark&& other) noexcept = default;

@@ -99,7 +99,7 @@ public:
     // reader can judge whether they should have come.
     [[nodiscard]] INTHELOOP_DECL std::vector<drift_finding> findings() const;
     // Returns the number of responses examined.
-    [[nodiscard]] INTHELOOP_DECL std::uint64_t answers() const;
+    [[nodiscard]] INTHELOOP_DECL std::uint64_t responses() const;
     // Returns how many findings and objects exceeded these limits.
     [[nodiscard]] INTHELOOP_DECL std::uint64_t overflow() const;
     // Returns whether there is any finding except absent members.
@@ -129,7 +129,7 @@ private:
     listener const on_new_;
     std::map<key, std::uint64_t> counts_;
     std::map<object_key, objects_read> objects_;
-    std::map<std::string, std::uint64_t> answers_; // by route
+    std::map<std::string, std::uint64_t> responses_; // by route
     std::uint64_t overflow_ = 0;
 };
 

@@ -29,7 +29,7 @@ struct endpoint_info {
     bool idempotent;
     intheloop::certainty certainty;
     std::string_view operation = {};  // "report.get_report"; empty without a name
-    bool answers_any_content = false; // any Content-Type, not only JSON
+    bool accepts_any_content = false; // any Content-Type, not only JSON
 };
 
 // Describes a route of the API: method, path, request and response. Declare it once, as a constant:
@@ -53,7 +53,7 @@ class endpoint {
                   "intheloop: an endpoint whose answer has no body, or none of interest, has the "
                   "response std::optional<boost::json::value>");
     static_assert(detail::check_endpoint<Verb, Route, Request, Traits...>::ok);
-    static_assert(detail::check_answer<Response>());
+    static_assert(detail::check_response<Response>());
     static_assert((std::size_t{0} + ... + detail::says_paging<detail::trait_info<Traits>>) <= 1,
                   "intheloop: an endpoint has one kind of pages");
     static_assert(

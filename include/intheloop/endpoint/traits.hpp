@@ -171,23 +171,23 @@ consteval place place_of() {
     if (is_placeholder<Route, Field>())
         return place::path;
     place found = place::body;
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (trait_info<Trait>::template places<Field::pointer>)
             found = trait_info<Trait>::where;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 
 template <class Field, class... Traits>
 consteval std::string_view header_name() {
     std::string_view found;
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::header_name; })
             if constexpr (trait_info<Trait>::template places<Field::pointer>)
                 found = trait_info<Trait>::header_name;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 
@@ -195,12 +195,12 @@ consteval std::string_view header_name() {
 template <class Field, class... Traits>
 consteval char separator_of() {
     char found = '\0';
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::separator; })
             if constexpr (trait_info<Trait>::template places<Field::pointer>)
                 found = trait_info<Trait>::separator;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 
@@ -212,11 +212,11 @@ consteval std::size_t operations_in() {
 template <class... Traits>
 consteval std::string_view operation_of() {
     std::string_view found;
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::operation_name; })
             found = trait_info<Trait>::operation_name;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 
@@ -234,11 +234,11 @@ constexpr bool is_operation_name(std::string_view name) {
 template <class... Traits>
 consteval std::string_view summary_of() {
     std::string_view found;
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::text; })
             found = trait_info<Trait>::text;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 

@@ -10,8 +10,8 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/endpoint/catalog.hpp>
-#include <intheloop/openapi/detail/answers.hpp>
 #include <intheloop/openapi/detail/operation.hpp>
+#include <intheloop/openapi/detail/responses.hpp>
 #include <intheloop/openapi/detail/schema.hpp>
 
 #include <boost/json/array.hpp>

@@ -222,8 +222,8 @@ INTHELOOP_DECL std::string_view to_string(retry_verdict verdict) noexcept {
 }
 
 INTHELOOP_DECL error::error() = default;
-INTHELOOP_DECL error::error(errc code, std::string what)
-    : code_(make_error_code(code)), detail(std::move(what)) {}
+INTHELOOP_DECL error::error(errc code, std::string text)
+    : code_(make_error_code(code)), detail(std::move(text)) {}
 INTHELOOP_DECL error::~error() = default;
 INTHELOOP_DECL error::error(error const&) = default;
 INTHELOOP_DECL error::error(error&&) noexcept = default;

@@ -77,7 +77,7 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     std::string& bytes = request.bytes = std::move(encoded.target);
     bytes += " HTTP/1.1\r\n";
     bytes += settings.fixed_lines;
-    bytes += endpoint.answers_any_content ? std::string_view("Accept: */*\r\n")
+    bytes += endpoint.accepts_any_content ? std::string_view("Accept: */*\r\n")
                                           : std::string_view("Accept: application/json\r\n");
     if (user)
         append_header_line(bytes, "X-Impersonate-User", user->reveal());
@@ -147,7 +147,7 @@ INTHELOOP_DECL void tell_end(call_settings const& settings, net::outcome const& 
     event.error_type = type;
     event.duration = settings.now() - of.context.started;
     event.progress = of.progress;
-    net::tell(settings.options.observer.get(), &observer::on_call_ended, event);
+    net::notify(settings.options.observer.get(), &observer::on_call_ended, event);
 }
 
 INTHELOOP_DECL error complete_error(call_settings const& settings, net::outcome& of, error e) {

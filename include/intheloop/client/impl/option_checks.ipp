@@ -20,8 +20,8 @@
 
 namespace intheloop::detail {
 
-[[noreturn]] INTHELOOP_DECL void refuse_option(std::string const& what) {
-    throw exception(error(errc::invalid_option, what));
+[[noreturn]] INTHELOOP_DECL void refuse_option(std::string const& reason) {
+    throw exception(error(errc::invalid_option, reason));
 }
 
 // Accepts visible ASCII, and spaces if allowed, in a header value of the client.

@@ -71,8 +71,8 @@ private:
     step end_input();
 
     void take(std::size_t size) noexcept;
-    void fail(errc code, std::string what);
-    void fail_here(errc code, std::string const& what);
+    void fail(errc code, std::string message);
+    void fail_here(errc code, std::string const& message);
     void refuse(std::string const& expected, errc code = errc::invalid_json);
     void refuse_depth(std::size_t ahead);
     void refuse_size();

@@ -268,13 +268,13 @@ INTHELOOP_DECL void row_splitter::take(std::size_t size) noexcept {
     offset_ += size;
 }
 
-INTHELOOP_DECL void row_splitter::fail(errc code, std::string what) {
-    failure_ = error(code, std::move(what));
+INTHELOOP_DECL void row_splitter::fail(errc code, std::string message) {
+    failure_ = error(code, std::move(message));
 }
 
-INTHELOOP_DECL void row_splitter::fail_here(errc code, std::string const& what) {
+INTHELOOP_DECL void row_splitter::fail_here(errc code, std::string const& message) {
     fail(code,
-         "at row " + std::to_string(rows_) + ", byte " + std::to_string(offset_) + ": " + what);
+         "at row " + std::to_string(rows_) + ", byte " + std::to_string(offset_) + ": " + message);
 }
 
 INTHELOOP_DECL void row_splitter::refuse(std::string const& expected, errc code) {

@@ -262,7 +262,7 @@ consteval bool check_request() {
 }
 
 template <class Response>
-consteval bool check_answer() {
+consteval bool check_response() {
     if constexpr (std::is_void_v<Response>) {
         return true; // the endpoint reports it itself
     } else {

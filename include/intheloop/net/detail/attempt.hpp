@@ -33,7 +33,7 @@ public:
 
     // Writes the response into `response`; all three arguments must outlive the attempt.
     INTHELOOP_DECL void start(std::shared_ptr<connection> on, request const& request,
-                              codec::encoded_response& answer, policy::clock::time_point now);
+                              codec::encoded_response& response, policy::clock::time_point now);
     // Ends the attempt without reporting it.
     INTHELOOP_DECL void stop();
 
@@ -73,7 +73,7 @@ private:
     bool take_piece();
     void on_write_failed(error_code ec);
     void read();
-    void wait_to_read(socket::wait_type what);
+    void wait_to_read(socket::wait_type type);
     void read_in_another_turn();
     void on_readable();
     bool on_read(error_code ec, std::size_t size);
@@ -88,7 +88,7 @@ private:
     call& owner_;
     std::shared_ptr<connection> connection_;
     request const* request_ = nullptr;
-    codec::encoded_response* answer_ = nullptr;
+    codec::encoded_response* response_ = nullptr;
     std::optional<response_parser> parser_;
     intheloop::detail::io_mark io_; // set while the peer is awaited
     policy::clock::time_point last_progress_{};
@@ -97,7 +97,7 @@ private:
     std::string piece_;       // of the request body, if it comes in pieces
     std::size_t piece_written_ = 0;
     std::uint64_t body_size_ = 0;
-    unsigned interim_answers_ = 0;
+    unsigned interim_responses_ = 0;
     unsigned epoch_ = 0; // counts starts and ends
     bool running_ = false;
     bool write_failed_ = false;

@@ -47,8 +47,8 @@ public:
     bool has_pending() const noexcept { return tls_ && tls_->has_pending(); }
     // Waits until the socket is ready. The handler takes an error code.
     template <class Handler>
-    void async_wait(socket::wait_type what, Handler&& handler) {
-        tcp_.async_wait(what, std::forward<Handler>(handler));
+    void async_wait(socket::wait_type type, Handler&& handler) {
+        tcp_.async_wait(type, std::forward<Handler>(handler));
     }
 
     // Ends all operations on the socket.

@@ -59,9 +59,9 @@ private:
     static socket watched_for_reading(socket connected, error_code& ec);
     static void probe_when_idle(socket& connected, std::chrono::seconds idle);
     void ask_proxy();
-    void begin_proxy_answer();
-    void read_proxy_answer();
-    void on_proxy_answer(error_code ec, std::size_t size);
+    void begin_proxy_response();
+    void read_proxy_response();
+    void on_proxy_response(error_code ec, std::size_t size);
     void fail_proxy(std::string const& why);
     void shake_hands();
     void go_on_shaking();
@@ -79,7 +79,7 @@ private:
     // The peer of the TCP connection: the proxy, or the origin itself.
     std::string const& host() const;
     std::string const& port() const;
-    std::string whom() const;
+    std::string peer_name() const;
 
     runtime& owner_;
     pool& pool_;
@@ -96,10 +96,10 @@ private:
     std::shared_ptr<connection> connection_;
     intheloop::detail::io_mark io_;
     std::string proxy_request_;
-    codec::encoded_response proxy_answer_;
+    codec::encoded_response proxy_response_;
     std::optional<response_parser> proxy_parser_;
-    static constexpr unsigned most_interim_answers = 8;
-    unsigned interim_answers_ = 0;
+    static constexpr unsigned most_interim_responses = 8;
+    unsigned interim_responses_ = 0;
     bool over_ = false;
 };
 

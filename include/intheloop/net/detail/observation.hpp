@@ -21,10 +21,11 @@ inline call_attributes attributes_of(std::uint64_t call_id, call_context const& 
 
 // Notifies the observer, if there is one.
 template <class Event>
-void tell(observer* whom, void (observer::*what)(Event const&), Event const& event) noexcept {
-    if (whom)
+void notify(observer* recipient, void (observer::*event_function)(Event const&),
+            Event const& event) noexcept {
+    if (recipient)
         try {
-            (whom->*what)(event);
+            (recipient->*event_function)(event);
         } catch (...) { // a failing observer must not end a call
         }
 }

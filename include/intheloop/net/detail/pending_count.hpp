@@ -36,7 +36,7 @@ public:
     };
 
     // Sets the function to call when none is left. Call it once, before the first mark.
-    void when_none(std::function<void()> tell) { tell_ = std::move(tell); }
+    void when_none(std::function<void()> callback) { callback_ = std::move(callback); }
     mark add() { return mark(shared_from_this()); }
     // Query it after await().
     bool are_any() const { return pending_ != 0; }
@@ -45,10 +45,10 @@ public:
 private:
     void release() {
         if (--pending_ == 0 && awaited_)
-            tell_();
+            callback_();
     }
 
-    std::function<void()> tell_;
+    std::function<void()> callback_;
     std::atomic<std::size_t> pending_ = 0;
     std::atomic<bool> awaited_ = false;
 };

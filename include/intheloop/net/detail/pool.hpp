@@ -76,7 +76,7 @@ private:
     INTHELOOP_DECL void carry_out(policy::pool_plan::give const& step);
     INTHELOOP_DECL void carry_out(policy::pool_plan::connect const& step);
     INTHELOOP_DECL void carry_out(policy::pool_plan::close const& step);
-    INTHELOOP_DECL void tell(connection_event event);
+    INTHELOOP_DECL void notify(connection_event event);
 
     runtime& owner_;
     std::shared_ptr<session_store> sessions_;

@@ -28,9 +28,9 @@ namespace intheloop::net {
 // Beast's parser, writing straight into a response, or its body into a sink.
 class response_parser : public boost::beast::http::basic_parser<false> {
 public:
-    response_parser(codec::encoded_response& answer, response_limits const& limits,
+    response_parser(codec::encoded_response& response, response_limits const& limits,
                     body_sink* sink = nullptr)
-        : answer_(answer), sink_(sink), max_body_size_(limits.max_body_size),
+        : response_(response), sink_(sink), max_body_size_(limits.max_body_size),
           has_body_(!limits.has_no_body) {
         header_limit(static_cast<std::uint32_t>(limits.max_header_size));
         body_limit(boost::none); // the limit below replaces it, so that a sink has none
@@ -55,7 +55,7 @@ private:
 
     void on_request_impl(boost::beast::http::verb, text, text, int, code&) override {}
     void on_response_impl(int status, text, int, code&) override {
-        answer_.status = static_cast<unsigned>(status);
+        response_.status = static_cast<unsigned>(status);
     }
     void on_field_impl(boost::beast::http::field field, text name, text value, code& ec) override {
         if (header_done_)
@@ -64,7 +64,7 @@ private:
         if (has_body_ && field == boost::beast::http::field::transfer_encoding &&
             !boost::beast::iequals(value, "chunked"))
             ec = boost::beast::http::error::bad_transfer_encoding;
-        answer_.headers.append(view(name), view(value));
+        response_.headers.append(view(name), view(value));
     }
 #if BOOST_BEAST_VERSION >= 359 // since Boost 1.90; earlier, trailers come to on_field_impl
     void on_trailer_field_impl(boost::beast::http::field field, text, text, code& ec) override {
@@ -89,7 +89,7 @@ private:
         header_done_ = true;
         auto const length = content_length();
         bool const is_kept =
-            has_body_ && answer_.status != 204 && answer_.status != 304 && !goes_to_sink();
+            has_body_ && response_.status != 204 && response_.status != 304 && !goes_to_sink();
         if (is_kept && length && *length > max_body_size_)
             too_large(ec);
     }
@@ -99,16 +99,16 @@ private:
         if (sink_)
             return;
         if (length)
-            answer_.body.reserve(static_cast<std::size_t>(std::min(*length, trusted_length)));
+            response_.body.reserve(static_cast<std::size_t>(std::min(*length, trusted_length)));
     }
     std::size_t on_body_impl(text bytes, code& ec) override {
         body_size_ += bytes.size();
         if (sink_)
             stop_with(sink_->write(view(bytes)), ec);
-        else if (bytes.size() > max_body_size_ - answer_.body.size())
+        else if (bytes.size() > max_body_size_ - response_.body.size())
             too_large(ec);
         else
-            answer_.body.append(bytes.data(), bytes.size());
+            response_.body.append(bytes.data(), bytes.size());
         return bytes.size();
     }
     void on_chunk_header_impl(std::uint64_t, text, code&) override {}
@@ -121,7 +121,8 @@ private:
     }
 
     bool goes_to_sink() const {
-        return sink_ && (answer_.status == 200 || answer_.status == 201 || answer_.status == 206);
+        return sink_ &&
+               (response_.status == 200 || response_.status == 201 || response_.status == 206);
     }
 
     void begin_body(std::optional<std::uint64_t> length, code& ec) {
@@ -129,7 +130,7 @@ private:
         if (!goes_to_sink())
             sink_ = nullptr; // the body of an error is small, and kept in memory
         if (sink_)
-            stop_with(sink_->begin(answer_, length), ec);
+            stop_with(sink_->begin(response_, length), ec);
     }
 
     void too_large(code& ec) {
@@ -144,7 +145,7 @@ private:
         ec = stop_code();
     }
 
-    codec::encoded_response& answer_;
+    codec::encoded_response& response_;
     body_sink* sink_;
     std::size_t max_body_size_;
     bool has_body_;

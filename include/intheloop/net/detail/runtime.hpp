@@ -113,8 +113,8 @@ public:
 
     // Notifies the observer, if there is one. Any thread.
     template <class Event>
-    void tell(void (observer::*what)(Event const&), Event const& event) const {
-        net::tell(options.observer.get(), what, event);
+    void notify(void (observer::*event_function)(Event const&), Event const& event) const {
+        net::notify(options.observer.get(), event_function, event);
     }
 
     // Refuses further calls; with `now`, ends the calls under way with errc::client_closed. Calls

@@ -36,13 +36,13 @@ INTHELOOP_DECL void async_send(std::shared_ptr<runtime> const& through, request&
 INTHELOOP_DECL void set_token(std::shared_ptr<runtime> const& of, secret changed);
 
 // Ends all calls with errc::client_closed, and drops all connections.
-INTHELOOP_DECL void close(std::shared_ptr<runtime> const& what);
+INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing);
 // Refuses further calls, and calls the handler when the handler of the last call has returned and
 // the connections are closed. Cancellation ends the calls under way like close().
 using close_handler = boost::asio::any_completion_handler<void()>;
-INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& what, close_handler handler);
+INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler);
 
-INTHELOOP_DECL client_statistics statistics_of(runtime const& what);
+INTHELOOP_DECL client_statistics statistics_of(runtime const& owner);
 
 } // namespace intheloop::net
 

@@ -48,12 +48,12 @@ public:
 
     policy::clock::time_point now() const { return intheloop::detail::steady_now(time_); }
 
-    void schedule(timed& what, policy::clock::time_point at) {
-        what.unlink();
-        what.at_ = at;
-        queue_.insert(what);
+    void schedule(timed& entry, policy::clock::time_point at) {
+        entry.unlink();
+        entry.at_ = at;
+        queue_.insert(entry);
     }
-    void cancel(timed& what) { what.unlink(); }
+    void cancel(timed& entry) { entry.unlink(); }
 
     // Returns whether the timer must be set for the first entry, once all due entries have run. A
     // timer that expires early is checked again then.

@@ -31,16 +31,17 @@ auto attempt::guarded(Step step) {
 }
 
 INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, request const& request,
-                                   codec::encoded_response& answer, policy::clock::time_point now) {
+                                   codec::encoded_response& response,
+                                   policy::clock::time_point now) {
     ++epoch_;
     connection_ = std::move(on);
     request_ = &request;
-    answer_ = &answer;
-    parser_.emplace(answer, request.limits, request.sink.get());
+    response_ = &response;
+    parser_.emplace(response, request.limits, request.sink.get());
     written_ = 0;
     piece_.clear();
     awaits_piece_ = false;
-    interim_answers_ = 0;
+    interim_responses_ = 0;
     paused_ = false;
     write_failed_ = false;
     running_ = true;
@@ -151,8 +152,8 @@ INTHELOOP_DECL void attempt::read() {
         wait_to_read(socket::wait_read);
 }
 
-INTHELOOP_DECL void attempt::wait_to_read(socket::wait_type what) {
-    connection_->async_wait(what, guarded([this](error_code ec) {
+INTHELOOP_DECL void attempt::wait_to_read(socket::wait_type type) {
+    connection_->async_wait(type, guarded([this](error_code ec) {
                                 if (ec)
                                     on_broken(ec);
                                 else
@@ -244,11 +245,11 @@ INTHELOOP_DECL bool attempt::parse() {
             end(error(errc::invalid_http, ec.message()));
             return false;
         }
-        if (parser_->is_done() && answer_->status < 100) {
+        if (parser_->is_done() && response_->status < 100) {
             end(error(errc::invalid_http, "a status below 100"));
             return false;
         }
-        if (parser_->is_done() && answer_->status < 200 && !accept_interim())
+        if (parser_->is_done() && response_->status < 200 && !accept_interim())
             return false;
     }
     return true;
@@ -257,16 +258,16 @@ INTHELOOP_DECL bool attempt::parse() {
 // Skips interim responses, such as 100 Continue and 103 Early Hints.
 INTHELOOP_DECL bool attempt::accept_interim() {
     constexpr unsigned most = 8;
-    if (answer_->status == 101) {
+    if (response_->status == 101) {
         end(error(errc::invalid_http, "the server switched protocols, which was not asked for"));
         return false;
     }
-    if (++interim_answers_ > most) {
+    if (++interim_responses_ > most) {
         end(error(errc::invalid_http, "more than 8 interim answers"));
         return false;
     }
-    *answer_ = codec::encoded_response();
-    parser_.emplace(*answer_, request_->limits, request_->sink.get());
+    *response_ = codec::encoded_response();
+    parser_.emplace(*response_, request_->limits, request_->sink.get());
     return true;
 }
 

@@ -47,7 +47,7 @@ INTHELOOP_DECL void call::begin(std::uint64_t id) {
     id_ = id;
     outcome_.call_id = id;
     if (owner_.options.observer)
-        owner_.tell(&observer::on_call_started, call_started{attributes()});
+        owner_.notify(&observer::on_call_started, call_started{attributes()});
     if (owner_.closing())
         return cancel(errc::client_closed);
     run(plan_.begin(owner_.now()));

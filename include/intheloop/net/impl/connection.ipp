@@ -33,9 +33,9 @@ namespace detail {
 
 // Converts the result of an operation on a non-blocking socket.
 INTHELOOP_DECL io_progress progress_of(boost::system::error_code ec, std::size_t size,
-                                       socket::wait_type what) {
+                                       socket::wait_type type) {
     if (ec == boost::asio::error::would_block || ec == boost::asio::error::try_again)
-        return {.wait_for = what};
+        return {.wait_for = type};
     return {.error = ec, .size = size};
 }
 

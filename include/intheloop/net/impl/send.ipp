@@ -93,24 +93,25 @@ INTHELOOP_DECL void set_token(std::shared_ptr<runtime> const& of, secret changed
     }));
 }
 
-INTHELOOP_DECL void close(std::shared_ptr<runtime> const& what) {
-    detail::run_on(what->runs_on, what->bind([owner = what.get()] { owner->close(true); }));
+INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing) {
+    detail::run_on(closing->runs_on,
+                   closing->bind([owner = closing.get()] { owner->close(true); }));
 }
 
-INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& what, close_handler handler) {
+INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler) {
     detail::on_cancel(
-        boost::asio::get_associated_cancellation_slot(handler), [of = std::weak_ptr(what)] {
+        boost::asio::get_associated_cancellation_slot(handler), [of = std::weak_ptr(closing)] {
             if (auto const alive = of.lock())
                 boost::asio::post(alive->runs_on,
                                   alive->bind([owner = alive.get()] { owner->close(true); }));
         });
-    detail::run_on(what->runs_on, [what, handler = std::move(handler)]() mutable {
-        what->bind([&] { what->close(std::move(handler)); })();
+    detail::run_on(closing->runs_on, [closing, handler = std::move(handler)]() mutable {
+        closing->bind([&] { closing->close(std::move(handler)); })();
     });
 }
 
-INTHELOOP_DECL client_statistics statistics_of(runtime const& what) {
-    return what.statistics();
+INTHELOOP_DECL client_statistics statistics_of(runtime const& owner) {
+    return owner.statistics();
 }
 
 } // namespace intheloop::net

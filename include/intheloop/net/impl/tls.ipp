@@ -30,13 +30,13 @@ namespace detail {
 
 // Names the invalid option. Keys don't appear in the text.
 [[noreturn]] INTHELOOP_DECL void refuse_tls(boost::system::error_code const& ec,
-                                            std::string const& what) {
-    throw exception(error(errc::invalid_option, "TLS: " + what + ": " + ec.message()));
+                                            std::string const& input) {
+    throw exception(error(errc::invalid_option, "TLS: " + input + ": " + ec.message()));
 }
 
-INTHELOOP_DECL void require_tls(boost::system::error_code const& ec, std::string const& what) {
+INTHELOOP_DECL void require_tls(boost::system::error_code const& ec, std::string const& input) {
     if (ec)
-        refuse_tls(ec, what);
+        refuse_tls(ec, input);
 }
 
 struct free_crl_part {
@@ -55,20 +55,20 @@ INTHELOOP_DECL boost::system::error_code take_tls_error() {
 
 // Adds all lists of `source`, at least one, and enables revocation checks.
 INTHELOOP_DECL void add_revocation_lists(X509_STORE* store, crl_source source,
-                                         std::string const& what) {
+                                         std::string const& input) {
     if (!source)
-        refuse_tls(take_tls_error(), what);
+        refuse_tls(take_tls_error(), input);
     std::size_t found = 0;
     while (crl const list{PEM_read_bio_X509_CRL(source.get(), nullptr, nullptr, nullptr)}) {
         if (X509_STORE_add_crl(store, list.get()) != 1)
-            refuse_tls(take_tls_error(), what);
+            refuse_tls(take_tls_error(), input);
         ++found;
     }
     // OpenSSL reports the end of the lists as an error too.
     auto const ended = take_tls_error();
     if (found == 0 ||
         ERR_GET_REASON(static_cast<unsigned long>(ended.value())) != PEM_R_NO_START_LINE)
-        refuse_tls(ended, what);
+        refuse_tls(ended, input);
     X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 }
 

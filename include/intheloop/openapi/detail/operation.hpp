@@ -7,7 +7,7 @@
 // One endpoint as an OpenAPI operation.
 
 #include <intheloop/endpoint/endpoint.hpp>
-#include <intheloop/openapi/detail/answers.hpp>
+#include <intheloop/openapi/detail/responses.hpp>
 #include <intheloop/openapi/detail/schema.hpp>
 
 #include <boost/json/array.hpp>

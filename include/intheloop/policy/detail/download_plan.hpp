@@ -75,7 +75,7 @@ public:
     bool gained() const noexcept { return gained_; }
 
     // Called when a request has ended with a complete response.
-    INTHELOOP_DECL download_step on_answer(file_answer const& answer);
+    INTHELOOP_DECL download_step on_answer(file_answer const& response);
     // Makes the next request ask for the whole file.
     void forget_entity() { part_.etag.clear(); }
     // Returns whether more bytes came than the file has.

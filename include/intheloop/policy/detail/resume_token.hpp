@@ -28,7 +28,7 @@ public:
     std::string export_id;
 };
 
-INTHELOOP_DECL std::string make_resume_token(resume_token const& what);
+INTHELOOP_DECL std::string make_resume_token(resume_token const& token);
 
 // Parses a token for an origin, ignoring white space around it. On failure `problem` has the
 // reason. (A token that was cut off within the id can't be told from the token of another export.)

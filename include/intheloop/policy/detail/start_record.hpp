@@ -46,8 +46,8 @@ public:
     static constexpr std::uint64_t current_version = 1;
 
     start_line() {}
-    start_line(std::string_view key_of_entry, start_event what)
-        : key(key_of_entry), event(std::move(what)) {}
+    start_line(std::string_view key_of_entry, start_event event_of_entry)
+        : key(key_of_entry), event(std::move(event_of_entry)) {}
 
     // Comes first, so that even a fragment of a line identifies the file.
     std::uint64_t version = current_version;

@@ -144,8 +144,8 @@ INTHELOOP_DECL std::string_view download_plan::on_bytes(std::string_view bytes) 
     return bytes;
 }
 
-INTHELOOP_DECL download_step download_plan::on_answer(file_answer const& answer) {
-    switch (answer.status) {
+INTHELOOP_DECL download_step download_plan::on_answer(file_answer const& response) {
+    switch (response.status) {
     case 200:
         return to_skip_ == 0 && (!part_.total || part_.size == *part_.total)
                    ? download_step::done
@@ -158,8 +158,8 @@ INTHELOOP_DECL download_step download_plan::on_answer(file_answer const& answer)
     case 416: { // the file is complete; only the end of the response was missing
         if (range_lines().empty())
             return download_step::failed;
-        auto const range = parse_content_range(answer.content_range);
-        bool const may_be_same = answer.etag.empty() || answer.etag == part_.etag;
+        auto const range = parse_content_range(response.content_range);
+        bool const may_be_same = response.etag.empty() || response.etag == part_.etag;
         if (range && range->total == part_.size && may_be_same &&
             (!part_.total || *part_.total == part_.size))
             return download_step::done;

@@ -53,13 +53,13 @@ INTHELOOP_DECL std::optional<std::chrono::sys_seconds> parse_start(std::string_v
 
 } // namespace detail
 
-INTHELOOP_DECL std::string make_resume_token(resume_token const& what) {
+INTHELOOP_DECL std::string make_resume_token(resume_token const& token) {
     std::string text(detail::resume_token_name);
     text += '/';
     text += detail::resume_token_version;
-    text += '/' + what.origin + '/';
-    text += std::to_string(what.started.time_since_epoch().count()) + '/';
-    codec::append_percent_encoded(text, what.export_id);
+    text += '/' + token.origin + '/';
+    text += std::to_string(token.started.time_since_epoch().count()) + '/';
+    codec::append_percent_encoded(text, token.export_id);
     return text;
 }
 

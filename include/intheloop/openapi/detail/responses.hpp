@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_OPENAPI_DETAIL_ANSWERS_HPP
-#define INTHELOOP_OPENAPI_DETAIL_ANSWERS_HPP
+#ifndef INTHELOOP_OPENAPI_DETAIL_RESPONSES_HPP
+#define INTHELOOP_OPENAPI_DETAIL_RESPONSES_HPP
 
 // Parts common to all operations: credentials and error responses.
 
