@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_FWD_HPP
 #define INTHELOOP_FWD_HPP
 
-// Names of the library's types, for headers that only pass them on.
+// Declares the library's types, for headers that only pass them on.
 
 namespace intheloop {
 

@@ -113,7 +113,7 @@ TEST_CASE("an answer as the types say it is no drift") {
     REQUIRE(s.answer(with_items("{" + std::string(item) + "}")));
     CHECK(s.found().empty());
     CHECK_FALSE(s.report->found_any());
-    CHECK(s.report->answers() == 1);
+    CHECK(s.report->responses() == 1);
     CHECK(s.report->summary() == "GET /items: 1 answer, as expected\n");
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("a listener is told once of each") {
     CHECK(s.told == texts{"GET /items /more: unknown key (1 time)"});
     CHECK(s.found() == texts{"GET /items /more: unknown key (3 times)"});
     s.report->clear();
-    CHECK(s.report->answers() == 0);
+    CHECK(s.report->responses() == 0);
     REQUIRE(s.answer(R"({"resources":[],"totalSize":0,"more":1})"));
     CHECK(s.told.size() == 2);
 }
@@ -183,10 +183,10 @@ TEST_CASE("optional members that never came are in the summary") {
 TEST_CASE("what is no answer of the route does not count") {
     session s;
     CHECK_FALSE(s.answer(R"({"message":"no","x":1})", 404));
-    CHECK(s.report->answers() == 0);
+    CHECK(s.report->responses() == 0);
     CHECK_FALSE(s.answer("<html>"));
     CHECK_FALSE(s.answer(R"({"resources":[)"));
-    CHECK(s.report->answers() == 0);
+    CHECK(s.report->responses() == 0);
     CHECK(s.report->summary() == "no answers\n");
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("one report serves several clients at once") {
     std::thread other(work);
     work();
     other.join();
-    CHECK(report->answers() == 40);
+    CHECK(report->responses() == 40);
     CHECK(report->summary() == "GET /items: 40 answers\n  /new: unknown key (40 times)\n");
 }
 

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_CLIENT_DETAIL_CALL_HPP
 #define INTHELOOP_CLIENT_DETAIL_CALL_HPP
 
-// From an endpoint and a request to bytes, and from an outcome to a result. All that does not
+// Encodes a request of an endpoint, and turns an outcome into a result. All code that does not
 // depend on the types of the endpoint is compiled once; the rest is a thin template around it.
 
 #include <intheloop/base/config.hpp>
@@ -32,17 +32,18 @@
 
 namespace intheloop::detail {
 
-// Writes the part of a request that stands before the target.
+// Writes the part of a request before the target.
 INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& settings, verb method);
-// Completes a request behind whose beginning the target stands.
+// Completes a request that ends in its target.
 INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                                             endpoint_info const& endpoint,
                                             codec::encoded_request&& encoded,
                                             codec::json_error const* problem,
                                             call_options const* options);
 
-// Compiled once for the documented endpoints. No concept stands here: compilers name a function
-// with one differently in object files, so that g++ 12 and clang 19 could not be linked.
+// Compiled once for the documented endpoints. Uses no concept: compilers mangle the name of a
+// constrained function differently, so that object files of g++ 12 and clang 19 could not be
+// linked.
 template <class Endpoint>
 net::request encode_call(call_settings const& settings, Endpoint const& endpoint,
                          typename Endpoint::request_type const& request,
@@ -54,22 +55,22 @@ net::request encode_call(call_settings const& settings, Endpoint const& endpoint
                            options);
 }
 
-// Takes secrets out of a text that came with the response.
+// Removes secrets from a text of the response.
 INTHELOOP_DECL std::string redact(net::outcome const& of, std::string_view text);
-// Adds to an error, or to the description of a response, all that is known of the call, and tells
-// the observer that it has ended.
+// Completes an error, or the description of a response, with the facts of the call, and reports the
+// end of the call to the observer.
 INTHELOOP_DECL error complete_error(call_settings const& settings, net::outcome& of, error e);
 INTHELOOP_DECL void complete_info(call_settings const& settings, net::outcome& of,
                                   response_info& info);
 
-// Describes a type, as far as a response is read into it.
+// Describes the type into which a response is decoded.
 struct response_description {
     codec::detail::json_type const& json;
     bool body_optional;
     std::string_view name;
 };
 
-// Gives the error if there is one; the object is then half-filled.
+// Returns the error, if any; the object is then partly filled.
 INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& settings, net::outcome& of,
                                                     response_description const& type, void* object,
                                                     response_info& info);
@@ -89,7 +90,7 @@ result<T> to_result(call_settings const& settings, net::outcome& of) {
 template <class T>
 auto initiate_call(std::shared_ptr<client_core> const& core) {
     return initiation(core->executor, [core](auto&& handler, net::request request) {
-        // The client's own executor is at work while a call is under way.
+        // Keeps the handler's executor busy; the client's own is busy while a call is under way.
         auto own = boost::asio::get_associated_executor(handler, core->executor);
         bool const here = request.completes_here = is_same_executor(own, core->executor);
         using work = work_guard<decltype(own)>;

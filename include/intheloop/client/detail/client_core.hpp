@@ -25,11 +25,11 @@
 
 namespace intheloop::detail {
 
-// Configuration shared by all calls of a client. They keep it while they are under way, but not the
-// client.
+// Configuration shared by all calls of a client. Calls keep it alive while they are under way, but
+// not the client.
 class call_settings {
 public:
-    // Throws intheloop::exception where an option can't be used.
+    // Throws intheloop::exception for an invalid option.
     INTHELOOP_DECL explicit call_settings(intheloop::options chosen);
 
     intheloop::options const options;
@@ -50,10 +50,10 @@ public:
     virtual void on_client_closed() = 0; // any thread
 };
 
-// The client as everything that is built upon it shares it. Any thread.
+// The shared state of a client, for everything built upon it. Any thread.
 class client_core {
 public:
-    // Throws as call_settings does.
+    // Throws like call_settings.
     INTHELOOP_DECL client_core(boost::asio::any_io_executor executor, options options);
     client_core(client_core const&) = delete;
     client_core& operator=(client_core const&) = delete;
@@ -61,8 +61,8 @@ public:
 
     boost::asio::any_io_executor const executor;
     std::shared_ptr<call_settings const> const settings;
-    // Sends a request, to the API unless it names another origin. Calls the handler once, on its
-    // associated executor, never from within: at once if the request was refused.
+    // Sends a request to the API, unless it names another origin. Calls the handler once, on its
+    // associated executor, never from within: at once for a refused request.
     INTHELOOP_DECL void send(net::request&& request, net::outcome_handler handler);
     INTHELOOP_DECL void set_token(secret changed);
     INTHELOOP_DECL client_statistics statistics() const;
@@ -76,8 +76,8 @@ public:
     // See client::async_close.
     INTHELOOP_DECL void async_close(net::close_handler handler);
 
-    // For a client that was moved from: a core whose calls end with errc::client_closed. It is its
-    // own twin.
+    // Returns the core of a moved-from client: its calls end with errc::client_closed. A closed
+    // twin is its own twin.
     static std::shared_ptr<client_core> closed_twin(std::shared_ptr<client_core> const& of) {
         return of->is_twin() ? of : of->closed_twin_;
     }
@@ -87,7 +87,7 @@ private:
     INTHELOOP_DECL client_core(client_core const& open, as_closed);
 
     std::shared_ptr<net::runtime> const runtime_;
-    std::shared_ptr<client_core> const closed_twin_; // null: this is one
+    std::shared_ptr<client_core> const closed_twin_; // null in a closed twin
     bool is_twin() const noexcept { return !closed_twin_; }
 
     std::mutex mutex_;

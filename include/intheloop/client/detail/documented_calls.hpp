@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_CLIENT_DETAIL_DOCUMENTED_CALLS_HPP
 #define INTHELOOP_CLIENT_DETAIL_DOCUMENTED_CALLS_HPP
 
-// With separate compilation, what the documented routes make of the templates of a call is compiled
-// once, too: impl/documented_calls.ipp has it. (A route of one's own is compiled where it is used.)
+// With separate compilation, the call templates of the documented routes are compiled once, in
+// impl/documented_calls.ipp. (Other routes are compiled where they are used.)
 
 #include <intheloop/api/documented.hpp>
 #include <intheloop/client/detail/call.hpp>

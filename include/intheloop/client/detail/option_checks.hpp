@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_CLIENT_DETAIL_OPTION_CHECKS_HPP
 #define INTHELOOP_CLIENT_DETAIL_OPTION_CHECKS_HPP
 
-// What a client checks before anything is sent. Those that throw do so as the client's constructor
-// does: intheloop::exception, with the name of the option.
+// Checks of the options, before anything is sent. The functions that throw do so like the client's
+// constructor: intheloop::exception, with the name of the option.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/client/options.hpp>
@@ -17,7 +17,7 @@
 
 namespace intheloop::detail {
 
-// These say what can't be used, or nothing.
+// Return the problem, or null.
 INTHELOOP_DECL char const* validate_token(std::string_view token);
 INTHELOOP_DECL char const* validate_user(std::string_view user);
 INTHELOOP_DECL char const* validate_retry(retry_options const& retry);

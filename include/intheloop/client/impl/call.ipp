@@ -29,7 +29,7 @@ INTHELOOP_DECL void append_header_line(std::string& head, std::string_view name,
 }
 
 INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& settings, verb method) {
-    constexpr std::size_t usual_head = 640; // with its token
+    constexpr std::size_t usual_head = 640; // including the token
     codec::encoded_request begun;
     begun.target.reserve(usual_head + settings.base.target.size());
     begun.target += to_string(method);
@@ -78,7 +78,7 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     std::string& bytes = request.bytes = std::move(encoded.target);
     bytes += " HTTP/1.1\r\n";
     bytes += settings.fixed_lines;
-    bytes += endpoint.answers_any_content ? std::string_view("Accept: */*\r\n")
+    bytes += endpoint.accepts_any_content ? std::string_view("Accept: */*\r\n")
                                           : std::string_view("Accept: application/json\r\n");
     if (user)
         append_header_line(bytes, "X-Impersonate-User", user->reveal());
@@ -103,7 +103,7 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     return request;
 }
 
-// The names under which services and proxies tell the id of a request.
+// Header names that services and proxies use for the id of a request.
 INTHELOOP_DECL std::string request_id_of(headers const& fields) {
     using namespace std::string_view_literals;
     for (auto const name : {"X-Request-Id"sv, "Request-Id"sv, "X-Correlation-Id"sv,
@@ -148,7 +148,7 @@ INTHELOOP_DECL void tell_end(call_settings const& settings, net::outcome const& 
     event.error_type = type;
     event.duration = settings.now() - of.context.started;
     event.progress = of.progress;
-    net::tell(settings.options.observer.get(), &observer::on_call_ended, event);
+    net::notify(settings.options.observer.get(), &observer::on_call_ended, event);
 }
 
 INTHELOOP_DECL error complete_error(call_settings const& settings, net::outcome& of, error e) {
@@ -200,7 +200,7 @@ INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& setting
         auto failure = codec::detail::decode_response(
             of.response, type.json, object, type.body_optional, type.name,
             {.max_depth = settings.options.max_json_depth}, statistics);
-        // A response that is an error, no JSON or not whole says nothing of the types.
+        // A response that is an error, not JSON or incomplete says nothing about the types.
         bool const was_read = !failure || failure->code() == errc::unexpected_json;
         if (drift && was_read)
             report_drift(*report, of, std::move(*drift));

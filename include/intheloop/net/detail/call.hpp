@@ -21,15 +21,15 @@
 
 namespace intheloop::net {
 
-// One call under way: does what policy::call_plan says, with the means of the runtime to which it
-// belongs, and ends once. Runs on the runtime's strand.
+// One call under way: carries out the steps of policy::call_plan with the resources of its runtime,
+// and ends once. Runs on the runtime's strand.
 class call final : public std::enable_shared_from_this<call>, private timed {
 public:
     INTHELOOP_DECL call(runtime& owner, request&& request, outcome_handler&& handler);
 
     outcome_handler const& handler() const noexcept { return handler_; }
 
-    // Events, told by the runtime.
+    // Events from the runtime.
     INTHELOOP_DECL void begin(std::uint64_t id);
     INTHELOOP_DECL void cancel(errc why);
     INTHELOOP_DECL void on_token_fetched(error const* failure);
@@ -44,7 +44,7 @@ public:
     INTHELOOP_DECL void resume_sending();
     INTHELOOP_DECL void deliver();
 
-    // Told by the attempt.
+    // Called by the attempt.
     INTHELOOP_DECL void on_attempt_ended(std::optional<error> failure);
     runtime& owner() noexcept { return owner_; }
 
@@ -56,7 +56,7 @@ private:
     using state = policy::call_plan::state;
     using release_as = net::pool::release_as;
 
-    // Carries out step after step, until one has to wait.
+    // Carries out steps until one has to wait.
     void run(step next);
     step ask_token();
     step ask_permit();
@@ -98,14 +98,14 @@ private:
     policy::call_plan plan_;
     attempt attempt_{*this};
     std::uint64_t id_ = 0;
-    state counted_ = state::nothing; // among the calls of the statistics
+    state counted_ = state::nothing; // the state in which the statistics count the call
     bool holds_permit_ = false;
-    bool is_deferred_ = false;  // the permit, until the connection is there
-    net::pool* pool_ = nullptr; // from which the connection comes
+    bool is_deferred_ = false;  // the permit is deferred until a connection is available
+    net::pool* pool_ = nullptr; // of its connection
     std::optional<std::uint64_t> connection_;
     bool reused_ = false;
     policy::clock::time_point attempt_began_{};
-    std::uint64_t request_number_ = 0;              // of the attempt, among all of the client
+    std::uint64_t request_number_ = 0; // of the attempt, counted over all calls of the client
     std::optional<std::uint64_t> token_generation_; // of the token in the request
     pending_count::mark delivery_;                  // until the handler has returned
 };

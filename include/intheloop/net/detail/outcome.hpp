@@ -20,24 +20,24 @@
 
 namespace intheloop::net {
 
-// How a call ended: with a response or a failure, and all that is known of it.
+// How a call ended: with a response or a failure, and the facts about it.
 class outcome {
 public:
     outcome() {}
-    // Of a call that was not begun.
+    // The outcome of a call that was not begun.
     outcome(call_context of, error why)
         : context(std::move(of)), failure(std::make_unique<error>(std::move(why))) {}
 
     call_context context;
     std::unique_ptr<error> failure; // code and detail only
     codec::encoded_response response;
-    request_progress progress = request_progress::not_sent; // the furthest of all attempts
+    request_progress progress = request_progress::not_sent; // the furthest progress of any attempt
     unsigned attempts = 0;
     std::vector<attempt_record> earlier_attempts;
     retry_verdict verdict = retry_verdict::done;
     std::optional<std::chrono::seconds> retry_after;
-    std::uint64_t call_id = 0; // 0: it was not begun
-    // What was sent, and must not come back in a text: the last token, and those before it.
+    std::uint64_t call_id = 0; // 0 if the call was not begun
+    // Tokens that were sent, and must not appear in a text: the last one, and the earlier ones.
     std::shared_ptr<secret const> token;
     std::vector<std::shared_ptr<secret const>> earlier_tokens;
 };

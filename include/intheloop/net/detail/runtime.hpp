@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_NET_DETAIL_RUNTIME_HPP
 #define INTHELOOP_NET_DETAIL_RUNTIME_HPP
 
-// What the exchanges of one client share: connections, limits, token, budget of retries. It holds
-// the pure machines of policy/ and does what they say.
+// Resources shared by the calls of one client: connections, limits, token, retry budget. Holds the
+// state machines of policy/ and carries out their steps.
 
 #include <intheloop/base/client_statistics.hpp>
 #include <intheloop/base/config.hpp>
@@ -42,15 +42,15 @@ namespace intheloop::net {
 
 class call;
 
-// All of it runs on the strand, but for what says otherwise. Whoever changes something calls
-// settle() when done; a handler made by bind() does that by itself.
+// Runs on the strand, except where noted. Code that changes its state calls settle() when done; a
+// handler made by bind() does that by itself.
 class runtime : public std::enable_shared_from_this<runtime> {
 public:
     using close_handler = boost::asio::any_completion_handler<void()>;
 
     INTHELOOP_DECL static std::shared_ptr<runtime> make(boost::asio::any_io_executor on,
                                                         runtime_options options);
-    // For make() only.
+    // Called by make() only.
     INTHELOOP_DECL runtime(boost::asio::any_io_executor on, runtime_options options);
 
     runtime_options const options;
@@ -59,9 +59,9 @@ public:
     timer_queue timers;
     policy::limiter limiter;
     token_source tokens;
-    client_statistics counts; // but for what publish() fills in
+    client_statistics counts; // except the fields that publish() fills in
 
-    // A handler that runs `step` and then settles.
+    // Makes a handler that runs `step` and then settles.
     template <class Step>
     auto bind(Step step) {
         return [ self = shared_from_this(), step = std::move(step) ]<class... Args>(
@@ -71,77 +71,78 @@ public:
             self->settle();
         };
     }
-    // The time of what runs on the strand now: it is looked at once.
+    // Returns the time of the current run of the strand: the clock is read once.
     policy::clock::time_point now() {
         if (!time_)
             time_ = timers.now();
         return *time_;
     }
-    // After something that took time.
+    // Called after a slow operation.
     void forget_time() { time_.reset(); }
-    // Does what there is to do now: lets calls go that may, gives them connections, delivers
-    // those that have ended, sets the timer.
+    // Carries out all due steps: admits calls, assigns connections, delivers ended calls, sets the
+    // timer.
     INTHELOOP_DECL void settle();
 
-    // Calls. Each is kept here until it is delivered.
+    // Calls. The runtime keeps each until it is delivered.
     INTHELOOP_DECL void add(std::shared_ptr<call> begun);
     INTHELOOP_DECL void end(call& ended);
     INTHELOOP_DECL call& call_of(std::uint64_t id);
     INTHELOOP_DECL net::pool& pool_for(request const& request);
-    // The memory of a request that is not needed any more is there for the body of a later answer.
+    // Reuses the memory of finished requests for the bodies of later responses.
     INTHELOOP_DECL std::string take_memory();
     INTHELOOP_DECL void keep_memory(std::string&& of_request);
-    // Credentials belong to an origin: our certificate is not shown to another.
+    // Credentials belong to an origin: the client's certificate is not presented to another one.
     boost::asio::ssl::context& tls_for(bool certificate) {
         return certificate || !tls_anonymous_ ? tls_ : *tls_anonymous_;
     }
 
-    // Told by the token source: there is a token, or why not.
+    // Called by the token source: there is a token, or the reason why not.
     INTHELOOP_DECL void on_token_fetched(error const* failure);
     INTHELOOP_DECL void on_token_changed();
-    // The service refused the token, and there is no other: who waits to send it ends.
+    // The service refused the token, and there is no other: ends the calls waiting to send it.
     INTHELOOP_DECL void on_token_refused();
 
-    // After a 429: nobody sends until then; those whose deadline is sooner end now.
+    // After a 429: pauses all calls until then; ends those with an earlier deadline.
     INTHELOOP_DECL void pause_until(policy::clock::time_point until);
 
-    // The budget of retries, and a random number in [0, 1] for their pauses.
+    // The retry budget, and a random number in [0, 1] for the pauses.
     unsigned retry_budget_left() const { return budget_.left(); }
     void take_from_budget(unsigned cost) { budget_.take(cost); }
     void give_to_budget(unsigned amount) { budget_.give(amount); }
     double random() { return std::uniform_real_distribution<double>()(random_); }
 
-    // Tells the observer, if there is one. Any thread.
+    // Notifies the observer, if there is one. Any thread.
     template <class Event>
-    void tell(void (observer::*what)(Event const&), Event const& event) const {
-        net::tell(options.observer.get(), what, event);
+    void notify(void (observer::*event_function)(Event const&), Event const& event) const {
+        net::notify(options.observer.get(), event_function, event);
     }
 
-    // No further calls; when `now`, those under way end with errc::client_closed. Each handler is
-    // called when all is over.
+    // Refuses further calls; with `now`, ends the calls under way with errc::client_closed. Calls
+    // each handler when all calls have ended.
     INTHELOOP_DECL void close(bool now);
     INTHELOOP_DECL void close(close_handler when_closed);
     bool closing() const { return closing_; }
 
     // Any thread.
     INTHELOOP_DECL client_statistics statistics() const;
-    // To be kept until a handler that is called has returned.
+    // Keep the mark until the called handler has returned.
     pending_count::mark expect_delivery() { return deliveries_->add(); }
-    // To be kept until it was called, or is another context's to call: it may begin another call.
+    // Keep the mark until the handler was called, or handed to another context: it may begin
+    // another call.
     pending_count::mark expect_hand_over() { return hand_overs_->add(); }
 
 private:
-    // The calls, and who waits for the last one. Handlers may own the client itself, so this is
-    // not the engine's: it is kept by the wait of the timer, which every call has, and by whatever
-    // runs on the strand. A context that is destroyed destroys it.
+    // The calls, and the handlers that wait for their end. Handlers may own the client itself, so
+    // the runtime does not own this: the wait of the timer keeps it, which every call has, and so
+    // does each run of the strand. Destroying the context destroys it.
     struct work {
         using call_map = std::map<std::uint64_t, std::shared_ptr<call>>;
-        call_map calls; // in the order of their begin
+        call_map calls; // in the order of their beginning
         std::vector<call_map::node_type> ended;
         std::vector<call_map::node_type> spare; // for calls to come
         std::vector<close_handler> when_closed;
     };
-    // While something runs on the strand, it keeps the work.
+    // Keeps the work alive during a run of the strand.
     class turn {
     public:
         turn(runtime& owner, std::shared_ptr<work> kept)
@@ -160,10 +161,10 @@ private:
     };
 
     INTHELOOP_DECL std::shared_ptr<work> under_way();
-    using pool_key = std::tuple<origin, bool>; // with our certificate
+    using pool_key = std::tuple<origin, bool>; // whether the client's certificate may be presented
     using pool_key_view = std::tuple<origin const&, bool>;
 
-    // Those that are under way now: what is done with one may end others.
+    // Returns a copy of the calls under way: an event of one may end others.
     INTHELOOP_DECL std::vector<std::shared_ptr<call>> calls();
     INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
     INTHELOOP_DECL void come_to_rest();
@@ -173,15 +174,15 @@ private:
     INTHELOOP_DECL void finish_closing();
 
     class wake_up final : public timed {
-        void on_time() override {} // the engine settles after it anyway
+        void on_time() override {} // the runtime settles after it anyway
     };
 
     std::weak_ptr<work> work_;
-    work* work_now_ = nullptr; // within a turn
+    work* work_now_ = nullptr; // valid within a turn
     std::optional<policy::clock::time_point> time_;
-    std::vector<std::string> memory_; // empty strings
+    std::vector<std::string> memory_; // empty strings with capacity
     std::map<pool_key, std::unique_ptr<net::pool>, std::less<>> pools_;
-    std::map<pool_key, std::shared_ptr<session_store>> sessions_; // outlive the pools
+    std::map<pool_key, std::shared_ptr<session_store>> sessions_; // must outlive the pools
     std::uint64_t last_call_ = 0;
     wake_up limiter_wake_;
 
@@ -191,7 +192,7 @@ private:
     std::optional<boost::asio::ssl::context> tls_anonymous_;
 
     bool closing_ = false;
-    wake_up closing_wait_; // keeps the context at work until it is closed
+    wake_up closing_wait_; // keeps the context busy until the client is closed
     std::shared_ptr<pending_count> deliveries_ = std::make_shared<pending_count>();
     std::shared_ptr<pending_count> hand_overs_ = std::make_shared<pending_count>();
 

@@ -28,11 +28,11 @@
 
 namespace intheloop::net {
 
-// Completes once: with a token, or with why there is none.
+// Completes once: with a token, or with an error.
 using token_handler = boost::asio::any_completion_handler<void(std::optional<error>, secret)>;
 using fetch_token = std::function<void(token_request, token_handler)>;
 
-// What a transport is to do, checked already.
+// The options of a runtime, checked already.
 class runtime_options {
 public:
     runtime_options() {}
@@ -46,9 +46,9 @@ public:
     std::optional<std::chrono::seconds> tcp_keep_alive;
     std::optional<policy::proxy_address> proxy;
     std::string no_proxy;
-    std::map<std::string, std::vector<std::string>> addresses; // host -> what it resolves to
+    std::map<std::string, std::vector<std::string>> addresses; // host -> its addresses
     secret token;
-    net::fetch_token fetch_token; // instead of the token
+    net::fetch_token fetch_token; // replaces the token
     std::chrono::milliseconds token_timeout{0};
     std::shared_ptr<intheloop::observer> observer;
     std::shared_ptr<time_source> time; // null: the system's clocks

@@ -20,8 +20,8 @@ namespace intheloop::net {
 
 class runtime;
 
-// The token of a client: given by its options, or by a provider that is asked for one at a time.
-// Runs on the engine's strand, the provider on a strand of its own.
+// The token of a client: from its options, or from a provider, with one fetch at a time. Runs on
+// the runtime's strand, the provider on a strand of its own.
 class token_source final : private timed {
 public:
     INTHELOOP_DECL explicit token_source(runtime& owner);
@@ -31,16 +31,16 @@ public:
     std::shared_ptr<secret const> const& current() const { return current_; }
     std::uint64_t generation() const { return state_.generation(); }
 
-    // Before an attempt, and after a 401 to the token of that generation. When a fetch ends,
-    // engine::on_token_fetched is called. Never gives `fetch`: that has begun then.
+    // Called before an attempt, and after a 401 to a token of this generation. Never returns
+    // `fetch`: the fetch has begun by then. Its end calls runtime::on_token_fetched.
     INTHELOOP_DECL policy::token_advice ask();
     INTHELOOP_DECL policy::token_advice refuse(std::uint64_t generation);
     INTHELOOP_DECL void set(secret changed);
-    // Nobody waits for it any more.
+    // Ends a fetch that no call waits for any more.
     INTHELOOP_DECL void abandon_fetch();
 
 private:
-    class run; // of the provider
+    class run; // one run of the provider
 
     INTHELOOP_DECL policy::token_advice begin_if_asked(policy::token_advice advice);
     INTHELOOP_DECL void begin_fetching();

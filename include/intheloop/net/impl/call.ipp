@@ -47,7 +47,7 @@ INTHELOOP_DECL void call::begin(std::uint64_t id) {
     id_ = id;
     outcome_.call_id = id;
     if (owner_.options.observer)
-        owner_.tell(&observer::on_call_started, call_started{attributes()});
+        owner_.notify(&observer::on_call_started, call_started{attributes()});
     if (owner_.closing())
         return cancel(errc::client_closed);
     run(plan_.begin(owner_.now()));
@@ -106,8 +106,8 @@ INTHELOOP_DECL void call::on_permit() {
     run(plan_.on_permit());
 }
 
-// All calls of the token wait after a 429. Where that ends after the deadline, there is no use in
-// it.
+// All calls of the token wait after a 429. A call whose deadline is earlier than the end of the
+// pause ends at once.
 INTHELOOP_DECL void call::on_pause(policy::clock::time_point until) {
     if (plan_.is_outlasted_by(until))
         run(outlasted_by(until));
@@ -121,8 +121,8 @@ INTHELOOP_DECL policy::call_step call::outlasted_by(policy::clock::time_point en
                                               " s more, and the deadline is sooner"));
 }
 
-// A permit is for now. If there is no connection yet, another call may begin in the meantime, and
-// this one asks again when its connection comes.
+// A permit is valid now. If there is no connection yet, another call may begin meanwhile, and this
+// call asks again when its connection is available.
 INTHELOOP_DECL policy::call_step call::ask_connection() {
     pool_ = &owner_.pool_for(request_);
     if (!pool_->want(id_, request_.context.tenant())) {
@@ -163,8 +163,8 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
         set_timer();
 }
 
-// The reasons for which the attempt was allowed may be gone by the time that the connection is
-// there.
+// Checks again: the token or the permit may have become invalid before the connection was
+// available.
 INTHELOOP_DECL bool call::may_begin() {
     if (!owner_.tokens.may_send() ||
         (std::exchange(is_deferred_, false) && !owner_.limiter.resume(id_, owner_.now())))
@@ -173,7 +173,7 @@ INTHELOOP_DECL bool call::may_begin() {
     return true;
 }
 
-// Completes the request with the token, in the place of an earlier one.
+// Completes the request with the token, which replaces an earlier one.
 INTHELOOP_DECL void call::write_token() {
     if (token_generation_ == owner_.tokens.generation())
         return;
@@ -217,7 +217,7 @@ INTHELOOP_DECL void call::resume_sending() {
 
 INTHELOOP_DECL policy::call_step call::fail(error failure) {
     outcome_.failure = std::make_unique<error>(std::move(failure));
-    // Where nothing was sent on it, the connection is as good as it was.
+    // A connection on which nothing was sent is still reusable.
     return end_attempt(plan_.is_sent() ? release_as::broken : release_as::reusable);
 }
 
@@ -239,7 +239,7 @@ INTHELOOP_DECL policy::decision_inputs call::inputs() {
     return {owner_.now(), owner_.retry_budget_left(), owner_.random()};
 }
 
-// Gives back what it holds, and leaves where it waits.
+// Gives back its resources, and leaves the queues.
 INTHELOOP_DECL void call::let_go(release_as as, policy::limiter::outcome ended) {
     if (attempt_.is_running())
         attempt_.stop();
@@ -298,7 +298,7 @@ INTHELOOP_DECL void call::note_retry() {
         owner_.pause_until(policy::later(owner_.now(), *pause));
     ++owner_.counts.retries;
     tell_retry();
-    // The failure stands among the earlier attempts.
+    // The failure is recorded among the earlier attempts.
     outcome_.failure.reset();
     outcome_.response = codec::encoded_response();
     outcome_.retry_after.reset();
@@ -318,8 +318,8 @@ INTHELOOP_DECL void call::end() {
     owner_.end(*this);
 }
 
-// The handler must not run on our strand: its work, however long, would hold up all other calls,
-// their deadlines and their cancellation too. By then the runtime may be gone.
+// The handler must not run on the client's strand: it might delay all other calls, their deadlines
+// and their cancellation. By then the runtime may be destroyed.
 INTHELOOP_DECL void call::deliver() {
     delivery_ = owner_.expect_delivery();
     if (request_.completes_here)
@@ -333,7 +333,7 @@ INTHELOOP_DECL void call::deliver() {
     });
 }
 
-// The slot belongs to whoever runs on the handler's executor, and is cleared there.
+// The slot belongs to the code on the handler's executor, so it is cleared there.
 INTHELOOP_DECL void call::hand_over() {
     auto const until_returned = std::move(delivery_);
     boost::asio::get_associated_cancellation_slot(handler_).clear();
@@ -372,7 +372,7 @@ INTHELOOP_DECL void call::set_timer() {
 INTHELOOP_DECL void call::on_time() {
     if (plan_.waits_for() == state::pause)
         return run(plan_.on_pause_over());
-    // Progress moves the limit without touching the timer.
+    // Progress moves the limit without resetting the timer.
     auto const limit = plan_.limit(attempt_.last_progress());
     if (owner_.now() < limit.at)
         return set_timer();

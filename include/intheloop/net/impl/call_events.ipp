@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_CALL_EVENTS_IPP
 #define INTHELOOP_NET_IMPL_CALL_EVENTS_IPP
 
-// What the observer is told of an exchange.
+// Reports a call to the observer.
 
 #include <intheloop/net/detail/call.hpp>
 
@@ -24,7 +24,7 @@ INTHELOOP_DECL void call::tell_attempt_started() const {
     event.http_request_resend_count = plan_.sent() - 1;
     event.http_request_size = request_.bytes.size();
     event.connection_reused = reused_;
-    owner_.tell(&observer::on_attempt_started, event);
+    owner_.notify(&observer::on_attempt_started, event);
 }
 
 INTHELOOP_DECL void call::tell_attempt_ended(attempt_outcome const& ended) const {
@@ -39,7 +39,7 @@ INTHELOOP_DECL void call::tell_attempt_ended(attempt_outcome const& ended) const
     event.http_response_body_size = attempt_.body_size();
     event.duration = owner_.now() - attempt_began_;
     event.progress = ended.progress;
-    owner_.tell(&observer::on_attempt_ended, event);
+    owner_.notify(&observer::on_attempt_ended, event);
 }
 
 INTHELOOP_DECL void call::tell_retry() const {
@@ -52,7 +52,7 @@ INTHELOOP_DECL void call::tell_retry() const {
     std::string const type = type_of_error(ended.failure, ended.status);
     event.error_type = type;
     event.pause = plan_.pause();
-    owner_.tell(&observer::on_retry_planned, event);
+    owner_.notify(&observer::on_retry_planned, event);
 }
 
 } // namespace intheloop::net

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_CALL_RECORDING_IPP
 #define INTHELOOP_NET_IMPL_CALL_RECORDING_IPP
 
-// What the recorder is told of an exchange.
+// Passes the exchanges of a call to the recorder.
 
 #include <intheloop/net/detail/call.hpp>
 #include <intheloop/policy/detail/redact.hpp>
@@ -19,7 +19,7 @@ namespace intheloop::net {
 
 namespace detail {
 
-// Texts of an exchange without any token that it may hold.
+// Removes tokens from the texts of an exchange.
 class without_tokens {
 public:
     void add(std::shared_ptr<secret const> const& token) {
@@ -29,12 +29,12 @@ public:
         texts_.push_back(token->reveal());
     }
     std::span<std::shared_ptr<secret const> const> tokens() const { return tokens_; }
-    // `storage` holds the text if it is another one.
+    // `storage` holds the text if it has changed.
     std::string_view operator()(std::string_view text, std::string& storage) const {
         storage = policy::replace_secrets(text, texts_);
         return storage;
     }
-    // Of a text that was cut, maybe within a token.
+    // For a text that was cut, possibly within a token.
     std::string_view of_cut(std::string_view text, std::string& storage) const {
         std::vector<policy::sought_secret> sought;
         for (std::string_view const token : texts_)
@@ -57,7 +57,7 @@ private:
 
 } // namespace detail
 
-// Of a body that goes to a sink it sees the beginning.
+// The recorder sees the beginning of a body that goes to a sink.
 INTHELOOP_DECL void call::prepare_recording() {
     if (!owner_.options.recorder || !request_.sink)
         return;
@@ -72,7 +72,7 @@ INTHELOOP_DECL void call::prepare_attempt_recording() {
         return;
     try {
         request_.body_writer->keep(owner_.options.recorder->file_limit());
-    } catch (...) { // not ours to handle: nothing is kept
+    } catch (...) { // a failing recorder keeps nothing
     }
 }
 
@@ -137,7 +137,7 @@ INTHELOOP_DECL void call::record_attempt() {
             told.failure = to_string(static_cast<errc>(outcome_.failure->code().value()));
         told.tokens = without.tokens();
         owner_.options.recorder->on_exchange(told);
-    } catch (...) { // not ours to handle, and not worth a call
+    } catch (...) { // a failing recorder must not end a call
     }
     if (attempt_.gave_to_sink())
         outcome_.response.body.clear(); // no one else sees what was kept

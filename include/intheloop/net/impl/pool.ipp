@@ -105,7 +105,7 @@ INTHELOOP_DECL void pool::carry_out(policy::pool_plan::close const& step) {
     event.kind = connection_event_kind::closed;
     event.close_reason = to_string(step.reason);
     event.duration = owner_.now() - was.since;
-    tell(event);
+    notify(event);
 }
 
 INTHELOOP_DECL void pool::on_connected(id which, std::shared_ptr<connection> made) {
@@ -122,7 +122,7 @@ INTHELOOP_DECL void pool::on_connected(id which, std::shared_ptr<connection> mad
     found.made = std::move(made);
     last_failure_.reset();
     plan_.connected(which, now);
-    tell(event);
+    notify(event);
 }
 
 INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
@@ -135,12 +135,12 @@ INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
     event.kind = connection_event_kind::failed;
     event.error_type = to_string(static_cast<errc>(failure.code().value()));
     event.duration = owner_.now() - began;
-    tell(event);
+    notify(event);
     if (waiting)
         owner_.call_of(*waiting).on_no_connection(failure);
 }
 
-INTHELOOP_DECL void pool::tell(connection_event event) {
+INTHELOOP_DECL void pool::notify(connection_event event) {
     if (!owner_.options.observer)
         return;
     event.server_address = origin.host;
@@ -148,7 +148,7 @@ INTHELOOP_DECL void pool::tell(connection_event event) {
     event.connections_open = plan_.open();
     event.connections_idle = plan_.idle();
     event.calls_waiting = plan_.waiting();
-    owner_.tell(&observer::on_connection_event, event);
+    owner_.notify(&observer::on_connection_event, event);
 }
 
 } // namespace intheloop::net

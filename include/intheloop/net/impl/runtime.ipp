@@ -78,7 +78,7 @@ INTHELOOP_DECL void runtime::deliver_ended() {
     work_now_->ended.clear();
 }
 
-// A handler that is being called may well begin the next call: until then the timer stays set.
+// A handler that is being called may begin the next call: the timer stays set until it returns.
 INTHELOOP_DECL void runtime::set_timer() {
     bool const is_superfluous = timers.waits_for_nothing();
     hand_overs_->await(is_superfluous);
@@ -133,7 +133,7 @@ INTHELOOP_DECL std::string runtime::take_memory() {
 
 INTHELOOP_DECL void runtime::keep_memory(std::string&& of_request) {
     constexpr std::size_t most = 16, largest = 4096;
-    // The token is in it, and an earlier, longer one may be behind its end.
+    // It holds the token, and maybe a longer earlier one behind its end.
     if (of_request.capacity() > largest)
         return OPENSSL_cleanse(of_request.data(), of_request.size());
     of_request.assign(of_request.capacity(), '\0');
@@ -152,7 +152,7 @@ INTHELOOP_DECL std::shared_ptr<session_store> runtime::sessions_for(pool_key con
     return found;
 }
 
-// With no call under way, nothing is worth being waited for.
+// Without a call under way, nothing needs to be awaited.
 INTHELOOP_DECL void runtime::come_to_rest() {
     tokens.abandon_fetch();
     for (auto const& [key, one] : pools_) {
@@ -177,7 +177,7 @@ INTHELOOP_DECL void runtime::on_token_fetched(error const* failure) {
 }
 
 INTHELOOP_DECL void runtime::on_token_changed() {
-    limiter.reset_pause(); // it was meant for the token before
+    limiter.reset_pause(); // it applied to the previous token
     for (auto const& call : calls())
         call->on_token_changed();
 }
@@ -209,7 +209,7 @@ INTHELOOP_DECL void runtime::close(close_handler when_closed) {
     close(false);
 }
 
-// Closed is who has no call left, and has seen the last one's handler return.
+// The client is closed when no call is left, and the last handler has returned.
 INTHELOOP_DECL void runtime::finish_closing() {
     if (!closing_ || !work_now_->calls.empty() || deliveries_->are_any())
         return;

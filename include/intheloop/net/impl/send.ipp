@@ -22,9 +22,9 @@ namespace intheloop::net {
 
 namespace detail {
 
-// At once on this thread if that can be, so that nothing waits for another turn of the context; but
-// not within what the strand does already, of which an observer or on_progress may be a part. One
-// after the other in the order of the calls. What completes is posted, by the runtime.
+// Runs a step on the strand, at once on this thread if possible, to save a turn of the context; but
+// not from within the strand, where an observer or on_progress may be running. Steps run in the
+// order of the calls. The runtime posts completions.
 template <class Step>
 void run_on(strand const& where, Step step) {
     if (where.running_in_this_thread())
@@ -33,7 +33,8 @@ void run_on(strand const& where, Step step) {
         boost::asio::dispatch(where, std::move(step));
 }
 
-// Does something with a call on the strand, unless one of the two is gone by then.
+// Makes a function that runs a step with a call on the strand, unless the call or the runtime is
+// gone by then.
 template <class Step>
 auto later_with(std::shared_ptr<runtime> const& of, std::shared_ptr<call> const& which, Step step) {
     return [of = std::weak_ptr(of), which = std::weak_ptr(which), step] {
@@ -45,7 +46,7 @@ auto later_with(std::shared_ptr<runtime> const& of, std::shared_ptr<call> const&
     };
 }
 
-// Does it when the slot says so.
+// Runs a step when the slot is triggered.
 template <class Step>
 void on_cancel(boost::asio::cancellation_slot slot, Step step) {
     if (slot.is_connected())
@@ -92,28 +93,29 @@ INTHELOOP_DECL void set_token(std::shared_ptr<runtime> const& of, secret changed
     }));
 }
 
-INTHELOOP_DECL void close(std::shared_ptr<runtime> const& what) {
-    detail::run_on(what->runs_on, what->bind([owner = what.get()] { owner->close(true); }));
+INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing) {
+    detail::run_on(closing->runs_on,
+                   closing->bind([owner = closing.get()] { owner->close(true); }));
 }
 
-INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& what, close_handler handler) {
+INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler) {
     detail::on_cancel(
-        boost::asio::get_associated_cancellation_slot(handler), [of = std::weak_ptr(what)] {
+        boost::asio::get_associated_cancellation_slot(handler), [of = std::weak_ptr(closing)] {
             if (auto const alive = of.lock())
                 boost::asio::post(alive->runs_on,
                                   alive->bind([owner = alive.get()] { owner->close(true); }));
         });
-    detail::run_on(what->runs_on, [what, handler = std::move(handler)]() mutable {
-        what->bind([&] { what->close(std::move(handler)); })();
+    detail::run_on(closing->runs_on, [closing, handler = std::move(handler)]() mutable {
+        closing->bind([&] { closing->close(std::move(handler)); })();
     });
 }
 
-INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& what) {
-    return what.runs_on;
+INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& owner) {
+    return owner.runs_on;
 }
 
-INTHELOOP_DECL client_statistics statistics_of(runtime const& what) {
-    return what.statistics();
+INTHELOOP_DECL client_statistics statistics_of(runtime const& owner) {
+    return owner.statistics();
 }
 
 } // namespace intheloop::net

@@ -17,8 +17,8 @@
 
 namespace intheloop::net {
 
-// One question to the provider. The signal that cancels it is touched on the provider's strand
-// only. The provider may keep its handler, and so this, for longer than the client's context is.
+// One run of the provider. The signal that cancels it is used on the provider's strand only. The
+// provider may keep its handler, and so this object, for longer than the client's context lives.
 class token_source::run {
 public:
     boost::asio::cancellation_signal signal;
@@ -50,8 +50,8 @@ INTHELOOP_DECL void token_source::begin_fetching() {
     auto const started = std::make_shared<run>();
     run_ = started;
     owner_.timers.schedule(*this, policy::later(owner_.timers.now(), owner_.options.token_timeout));
-    auto const tell = [this, weak = owner_.weak_from_this(), started](std::optional<error> failure,
-                                                                      secret fetched) {
+    auto const complete = [this, weak = owner_.weak_from_this(),
+                           started](std::optional<error> failure, secret fetched) {
         auto const runtime = weak.lock();
         if (!runtime)
             return;
@@ -63,12 +63,13 @@ INTHELOOP_DECL void token_source::begin_fetching() {
                           }));
     };
     token_request const why{state_.was_refused(), provider_runs_on_};
-    boost::asio::post(provider_runs_on_, [runtime = owner_.shared_from_this(), started, tell, why] {
+    boost::asio::post(provider_runs_on_, [runtime = owner_.shared_from_this(), started, complete,
+                                          why] {
         try {
             runtime->options.fetch_token(
-                why, boost::asio::bind_cancellation_slot(started->signal.slot(), tell));
-        } catch (...) { // its text may hold anything
-            tell(error(errc::token_unavailable, "the token provider threw an exception"), {});
+                why, boost::asio::bind_cancellation_slot(started->signal.slot(), complete));
+        } catch (...) { // its text may contain a secret
+            complete(error(errc::token_unavailable, "the token provider threw an exception"), {});
         }
     });
 }

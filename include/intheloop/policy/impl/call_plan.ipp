@@ -19,7 +19,8 @@ INTHELOOP_DECL call_step call_plan::begin(clock::time_point now) {
     return call_step::wait;
 }
 
-// Before each attempt: a token, a permit of the limiter, a connection; each may take its time.
+// Gets a token, a permit of the limiter and a connection before each attempt; each may have to be
+// waited for.
 INTHELOOP_DECL call_step call_plan::ask() {
     state_ = state::token;
     if (uses_token_)
@@ -68,13 +69,13 @@ INTHELOOP_DECL call_step call_plan::on_stale() {
 INTHELOOP_DECL call_step call_plan::on_ended(attempt_end const& ended,
                                              decision_inputs const& inputs) {
     last_ = ended;
-    // The source of a body may have failed with anything.
+    // A body's source may have failed with any error code.
     if (ended.failure == errc::unauthorized && ended.status == 401 && is_sent() && uses_token_)
         return call_step::refuse_token;
     return decide(inputs);
 }
 
-// A 401 says that the request was not acted on, so that even a POST may be sent again.
+// A 401 means that the service did not act on the request, so even a POST may be sent again.
 INTHELOOP_DECL call_step call_plan::on_token_refused(token_advice advice,
                                                      decision_inputs const& inputs) {
     if (advice == token_advice::refused || !last_.can_send_again ||

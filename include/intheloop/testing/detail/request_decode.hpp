@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_TESTING_DETAIL_REQUEST_DECODE_HPP
 #define INTHELOOP_TESTING_DETAIL_REQUEST_DECODE_HPP
 
-// The server's side of codec/detail/request.hpp: from what came over the wire back to the request.
+// The server side of codec/detail/request.hpp: decodes a received request.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/headers.hpp>
@@ -26,7 +26,7 @@
 
 namespace intheloop::testing::detail {
 
-// A request as it came over the wire, and nothing else.
+// A request as received.
 class wire_request {
 public:
     wire_request() {}
@@ -36,19 +36,20 @@ public:
     std::string body;
 };
 
-// The values of a route's placeholders, decoded, in their order, if the path is of that route:
-// each placeholder stands for one non-empty segment, or the part of one that the template leaves.
-// Nothing if the path is of another route, or holds a '%' that begins no code.
+// Returns the decoded values of a route's placeholders, in order, if the path matches the route:
+// each placeholder matches one non-empty segment, or the part of a segment that the template
+// leaves. Returns nothing if the path does not match, or contains a '%' that begins no code.
 INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_view route,
                                                                    std::string_view path);
 
 using query_values = std::vector<std::pair<std::string, std::string>>;
 
-// A text with every %XX decoded; nothing if a '%' begins no code.
+// Decodes every %XX of a text; returns nothing if a '%' begins no code.
 INTHELOOP_DECL std::optional<std::string> strictly_percent_decoded(std::string_view text);
-// Names and values after the '?', decoded; what has a '%' that begins no code is left out.
+// Returns the decoded names and values after the '?', without those that have a '%' that begins no
+// code.
 INTHELOOP_DECL query_values split_query(std::string_view target);
-// A value, or the elements of a joined list.
+// Adds a value, or the elements of a joined list.
 INTHELOOP_DECL void add_elements(std::vector<std::string_view>& values, std::string_view value,
                                  char separator);
 INTHELOOP_DECL codec::json_error misplaced_value(std::string_view name, std::string message);
@@ -90,7 +91,7 @@ inline bool read_scalar(std::string_view text, std::chrono::year_month_day& out)
     return read.has_value();
 }
 
-// Reads the values that a name has, of which a scalar needs one.
+// Reads the values of a name; a scalar needs exactly one.
 template <class T>
 std::optional<codec::json_error> read_values(std::string_view name,
                                              std::vector<std::string_view> const& values, T& out) {
@@ -122,7 +123,7 @@ std::optional<codec::json_error> read_values(std::string_view name,
     return std::nullopt;
 }
 
-// The members of a request that its JSON body holds, as a table of their own.
+// The request members in the JSON body, as a table of their own.
 template <class Endpoint>
 struct body_decoder {
     using request_type = typename Endpoint::request_type;
@@ -177,9 +178,9 @@ std::optional<codec::json_error> decode_body(wire_request const& received,
     return problem;
 }
 
-// Reads a request of an endpoint: what encode_request() wrote, in whatever order a query has it.
-// Query parameters, headers and JSON members that the request does not have are left alone. Gives
-// what is wrong and with which member; the request is then half-filled.
+// Decodes a request of an endpoint, as written by encode_request(), with the query in any order.
+// Ignores query parameters, headers and JSON members that the request lacks. Returns the problem
+// and the member that has it, if any; the request is then partly filled.
 template <intheloop::detail::endpoint_type Endpoint>
 [[nodiscard]] std::optional<codec::json_error>
 decode_request(Endpoint const&, wire_request const& received,

@@ -34,7 +34,7 @@ INTHELOOP_DECL query_values split_query(std::string_view target) {
     query_values found;
     target.remove_prefix(std::min(target.size(), target.find('?')));
     while (!target.empty()) {
-        target.remove_prefix(1); // what separates
+        target.remove_prefix(1); // the separator
         std::string_view const one = target.substr(0, target.find('&'));
         target.remove_prefix(one.size());
         std::size_t const equals = std::min(one.size(), one.find('='));
@@ -77,7 +77,7 @@ INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_v
         }
         route.remove_prefix(route.find('}') + 1);
         std::string_view value = path.substr(0, path.find('/'));
-        // What stands behind the placeholder in its segment, as in "{id}.json", is not its value.
+        // Text after the placeholder in its segment, as in "{id}.json", is not part of its value.
         std::string_view const rest = route.substr(0, std::min(route.find('/'), route.find('{')));
         if (!rest.empty())
             value = value.substr(0, value.rfind(rest));

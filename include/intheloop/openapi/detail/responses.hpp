@@ -1,10 +1,10 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_OPENAPI_DETAIL_ANSWERS_HPP
-#define INTHELOOP_OPENAPI_DETAIL_ANSWERS_HPP
+#ifndef INTHELOOP_OPENAPI_DETAIL_RESPONSES_HPP
+#define INTHELOOP_OPENAPI_DETAIL_RESPONSES_HPP
 
-// What all operations have in common: who asks, and how the service refuses.
+// Parts common to all operations: credentials and error responses.
 
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/response.hpp>
@@ -20,11 +20,11 @@ namespace intheloop::detail {
 struct known_failure {
     unsigned status;
     intheloop::certainty certainty;
-    bool retry_after; // the answer may carry that header
+    bool retry_after; // the response may have a Retry-After header
 };
 
-// The statuses with a meaning of their own. (Every other 4xx is a bad request, and every other
-// 5xx an error of the service.)
+// The statuses with a meaning of their own. (Every other 4xx is a bad request, and every other 5xx
+// a server error.)
 inline constexpr known_failure known_failures[] = {
     {400, certainty::documented, false}, {401, certainty::documented, false},
     {403, certainty::documented, false}, {404, certainty::inferred, false},
@@ -32,7 +32,7 @@ inline constexpr known_failure known_failures[] = {
     {503, certainty::inferred, true},
 };
 
-// What the client makes of the status.
+// Returns the client's error code for the status.
 inline errc code_of(known_failure const& failure) {
     return codec::failure_of_status(failure.status).value();
 }
@@ -58,7 +58,7 @@ inline boost::json::object failure_components() {
     return made;
 }
 
-// The keys that the client looks for, and others.
+// An error body: the keys that the client reads, and others.
 inline boost::json::object error_schema() {
     auto const code = [] {
         return boost::json::object{{"type", {"string", "integer"}}, {"x-certainty", "inferred"}};
