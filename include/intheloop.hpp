@@ -44,6 +44,7 @@
 #include <intheloop/codec/drift_kind.hpp>
 #include <intheloop/codec/row_options.hpp>
 
+#include <intheloop/policy/attempt_outcome.hpp>
 #include <intheloop/policy/export_phase.hpp>
 #include <intheloop/policy/journal_entry.hpp>
 #include <intheloop/policy/limit_options.hpp>
@@ -56,6 +57,7 @@
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/net/token_request.hpp>
 
+#include <intheloop/client/call_options.hpp>
 #include <intheloop/client/client.hpp>
 #include <intheloop/client/detail/documented_calls.hpp>
 #include <intheloop/client/drift_report.hpp>
@@ -67,12 +69,14 @@
 #include <intheloop/jobs/export_job.hpp>
 #include <intheloop/jobs/export_journal.hpp>
 #include <intheloop/jobs/export_state.hpp>
+#include <intheloop/jobs/export_watch.hpp>
 #include <intheloop/jobs/file_source.hpp>
 #include <intheloop/jobs/item_reader.hpp>
 #include <intheloop/jobs/next_row.hpp>
 #include <intheloop/jobs/open_response.hpp>
 #include <intheloop/jobs/rows.hpp>
 #include <intheloop/jobs/single_flight.hpp>
+#include <intheloop/jobs/start_options.hpp>
 
 // What a program of coroutines needs of Asio besides.
 #include <boost/asio/awaitable.hpp>

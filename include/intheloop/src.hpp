@@ -45,6 +45,7 @@
 #include <intheloop/jobs/impl/export_journal.ipp>
 #include <intheloop/jobs/impl/export_poller.ipp>
 #include <intheloop/jobs/impl/export_start.ipp>
+#include <intheloop/jobs/impl/export_watch.ipp>
 #include <intheloop/jobs/impl/file_source.ipp>
 #include <intheloop/jobs/impl/open_response.ipp>
 #include <intheloop/jobs/impl/part_file.ipp>
@@ -55,6 +56,7 @@
 #include <intheloop/net/impl/tls.ipp>
 #include <intheloop/net/impl/url.ipp>
 #include <intheloop/policy/impl/address_race.ipp>
+#include <intheloop/policy/impl/attempt_outcome.ipp>
 #include <intheloop/policy/impl/call_plan.ipp>
 #include <intheloop/policy/impl/download_plan.ipp>
 #include <intheloop/policy/impl/export_poll.ipp>

@@ -74,7 +74,7 @@ namespace codec = intheloop::codec;
 
 template <class T>
 T decoded(std::string_view text, codec::json_statistics* statistics = nullptr) {
-    T value = codec::detail::make_empty<T>();
+    T value = intheloop::detail::make_empty<T>();
     auto const problem = codec::decode_json(text, value, {}, statistics);
     CHECK_MESSAGE(!problem, (problem ? problem->text() : std::string()));
     return value;
@@ -82,7 +82,7 @@ T decoded(std::string_view text, codec::json_statistics* statistics = nullptr) {
 
 template <class T>
 std::string problem(std::string_view text) {
-    T value = codec::detail::make_empty<T>();
+    T value = intheloop::detail::make_empty<T>();
     auto const found = codec::decode_json(text, value);
     return found ? found->text() : "none";
 }

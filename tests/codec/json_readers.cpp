@@ -155,7 +155,7 @@ private:
 
 template <class T>
 comparison<T> from_empty() {
-    return comparison<T>(codec::detail::make_empty<T>());
+    return comparison<T>(intheloop::detail::make_empty<T>());
 }
 
 std::vector<std::string> const members_of_result = {R"("id":"6e1cf0db")", R"("status":"Completed")",

@@ -47,7 +47,7 @@ template <class T>
 T through_json(T const& value) {
     std::string const text = encoded(value);
     CAPTURE(text);
-    T again = codec::detail::make_empty<T>();
+    T again = intheloop::detail::make_empty<T>();
     codec::json_statistics statistics;
     auto const problem = codec::decode_json(text, again, {}, &statistics);
     CHECK_MESSAGE(!problem, (problem ? problem->text() : std::string()));

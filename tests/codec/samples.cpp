@@ -58,7 +58,7 @@ template <class T>
 void check_own_sample() {
     if constexpr (requires { T::sample; }) {
         CAPTURE(T::sample);
-        T value = codec::detail::make_empty<T>();
+        T value = intheloop::detail::make_empty<T>();
         codec::json_statistics statistics;
         auto const problem = codec::decode_json(T::sample, value, {}, &statistics);
         CHECK_MESSAGE(!problem, (problem ? problem->text() : std::string()));

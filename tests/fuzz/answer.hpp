@@ -77,7 +77,7 @@ private:
     static void check_answer(intheloop::codec::encoded_response const& answer) {
         namespace codec = intheloop::codec;
         using intheloop::errc;
-        T value = codec::detail::make_empty<T>();
+        T value = intheloop::detail::make_empty<T>();
         codec::json_statistics statistics;
         auto const failed = codec::decode_response(answer, value, codec::json_limits{}, statistics);
         if (failed) {
@@ -96,11 +96,11 @@ private:
             check(failed && failed->code() == errc::unexpected_content,
                   "an answer that is not JSON is refused");
         } else if (blank) {
-            bool const optional = codec::detail::may_be_absent<T>;
+            bool const optional = intheloop::detail::may_be_absent<T>;
             check(failed ? !optional && failed->code() == errc::missing_body : optional,
                   "an answer without a body is one for an optional alone");
         } else {
-            T alone = codec::detail::make_empty<T>();
+            T alone = intheloop::detail::make_empty<T>();
             auto const problem = codec::decode_json(answer.body, alone);
             check(problem.has_value() == failed.has_value(), "a body is read as a document is");
             if (problem)

@@ -6,8 +6,8 @@
 
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
-#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 
 #include <fuzz/check.hpp>
 #include <fuzz/values.hpp>
@@ -97,7 +97,7 @@ private:
     // What a reading gives, as text.
     template <class T>
     struct reading {
-        T value = intheloop::codec::detail::make_empty<T>();
+        T value = intheloop::detail::make_empty<T>();
         intheloop::codec::json_statistics statistics{};
         std::optional<intheloop::codec::json_error> problem{};
 
@@ -137,7 +137,7 @@ private:
 
     template <class T>
     static void check_again(T const& value, std::string const& written) {
-        T again = intheloop::codec::detail::make_empty<T>();
+        T again = intheloop::detail::make_empty<T>();
         intheloop::codec::json_statistics statistics;
         auto const problem = intheloop::codec::decode_json(written, again, {}, &statistics);
         check(!problem, "what was written is read", problem ? problem->text() : "");

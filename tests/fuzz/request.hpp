@@ -111,7 +111,7 @@ struct request_target {
                            intheloop::codec::encoded_request const& sent) {
         using request_type = typename Endpoint::request_type;
         check_form(sent);
-        request_type again = intheloop::codec::detail::make_empty<request_type>();
+        request_type again = intheloop::detail::make_empty<request_type>();
         auto const problem = decode_request(endpoint, sent_and_received(sent), again);
         check(!problem, "what is sent is read", problem ? problem->text() : "");
         // Open JSON does not keep whether a whole number was written as 1 or as 1e0; and not every
@@ -135,7 +135,7 @@ private:
     static void check_request(Endpoint const& endpoint,
                               intheloop::testing::detail::wire_request const& received) {
         using request_type = typename Endpoint::request_type;
-        request_type request = intheloop::codec::detail::make_empty<request_type>();
+        request_type request = intheloop::detail::make_empty<request_type>();
         intheloop::codec::encoded_request sent;
         if (auto const problem = decode_request(endpoint, received, request)) {
             check(!problem->message.empty(), "a problem is said");

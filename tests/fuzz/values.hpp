@@ -31,7 +31,7 @@ std::string json_of(T const& value) {
 template <class T, class F>
 void for_each_value(F const& f) {
     if constexpr (requires { T::sample; }) {
-        T value = intheloop::codec::detail::make_empty<T>();
+        T value = intheloop::detail::make_empty<T>();
         auto const problem = intheloop::codec::decode_json(T::sample, value);
         check(!problem, "a type's sample is a value of it", problem ? problem->text() : "");
         f(std::string("sample"), value);

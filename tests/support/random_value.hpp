@@ -6,8 +6,8 @@
 
 // Values of any type that the codec can write, made at random from a seed, and their comparison.
 #include <intheloop/codec/detail/json_encode.hpp>
-#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/endpoint/date_time.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
@@ -118,7 +118,7 @@ struct random_value {
                   "specialize support::random_value for it");
 
     static T make(generator& from) {
-        T made = intheloop::codec::detail::make_empty<T>();
+        T made = intheloop::detail::make_empty<T>();
         intheloop::detail::fields_of<T>::for_each([&]<class Field>(Field) {
             made.*Field::pointer = random_value<typename Field::value_type>::make(from);
         });

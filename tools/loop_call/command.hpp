@@ -7,7 +7,7 @@
 #include <intheloop.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
-#include <intheloop/codec/detail/make_empty.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -107,7 +107,7 @@ command_option option_of() {
     option.help = note_of<Request>(Field::wire_name);
     option.type = type_name<type>();
     option.is_list = within::is_list;
-    option.is_required = !intheloop::codec::detail::may_be_absent<value_type>;
+    option.is_required = !intheloop::detail::may_be_absent<value_type>;
     return option;
 }
 
@@ -124,7 +124,7 @@ template <class Endpoint>
 boost::asio::awaitable<std::string> call(intheloop::client& client, std::string text,
                                          std::string raw_body) {
     using request_type = typename Endpoint::request_type;
-    request_type request = intheloop::codec::detail::make_empty<request_type>();
+    request_type request = intheloop::detail::make_empty<request_type>();
     if (auto const problem = intheloop::codec::decode_json(text, request))
         throw intheloop::exception(
             intheloop::error(intheloop::errc::invalid_request, problem->text()));

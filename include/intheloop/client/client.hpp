@@ -6,6 +6,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/result.hpp>
+#include <intheloop/client/call_options.hpp>
 #include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/client/options.hpp>
@@ -13,6 +14,8 @@
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/net/detail/initiation.hpp>
+#include <intheloop/policy/attempt_outcome.hpp>
+#include <intheloop/policy/retry_explanation.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>

@@ -10,7 +10,6 @@
 #include <intheloop/base/secret.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/client/token_provider.hpp>
-#include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/policy/detail/retry.hpp>
 #include <intheloop/policy/limit_options.hpp>
@@ -107,36 +106,6 @@ public:
     // a test need not wait (testing::virtual_clock). The validity of certificates and TCP's probes
     // still follow the system's clocks.
     std::shared_ptr<time_source> time;
-};
-
-// Acknowledges that a request may be acted on more than once.
-struct service_may_act_twice_t {
-    explicit service_may_act_twice_t() = default;
-};
-// The argument of call_options::retry_when_sent.
-inline constexpr service_may_act_twice_t service_may_act_twice{};
-
-// Options of one call that override the client's.
-class call_options {
-public:
-    call_options() {}
-
-    // Of the whole call; above zero.
-    std::optional<std::chrono::milliseconds> deadline;
-    // Absent: the client's user; null: no user, whatever the client's options say; a value: this
-    // user.
-    nullable<secret> impersonate_user;
-    // Overrides the client's; the budget remains the client's.
-    std::optional<retry_options> retry;
-
-    // Retries a call that is not idempotent even after it was sent. The service may then act on it
-    // twice, which the argument acknowledges: options.retry_when_sent(service_may_act_twice).
-    void retry_when_sent(service_may_act_twice_t) { may_act_twice_ = true; }
-    // Returns whether this was acknowledged.
-    bool may_act_twice() const noexcept { return may_act_twice_; }
-
-private:
-    bool may_act_twice_ = false;
 };
 
 } // namespace intheloop

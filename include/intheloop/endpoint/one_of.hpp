@@ -42,8 +42,8 @@ consteval auto pascal_case() {
     text_buffer<type_name<T>().size()> pascal;
     bool raise = true;
     for (char c : type_name<T>()) {
-        if (!is_identifier_char(c))
-            break; // template arguments begin
+        if (!is_word_char(c))
+            break; // the arguments of a template
         if (c == '_') {
             raise = true;
             continue;

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_ROUTE_HPP
 #define INTHELOOP_ENDPOINT_ROUTE_HPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 
 #include <array>
@@ -32,7 +33,7 @@ struct route_check {
 
 // RFC 3986 pchar without '%': a template is written decoded, and has no query or fragment.
 constexpr bool may_stand_in_route(char c) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+    if (is_letter(c) || is_digit(c))
         return true;
     for (char allowed : {'/', '-', '.', '_', '~', '!', '$', '&', '\'', '(', ')', '*', '+', ',', ';',
                          '=', ':', '@'})

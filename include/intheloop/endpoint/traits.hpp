@@ -224,7 +224,7 @@ consteval std::string_view operation_of() {
 constexpr bool is_operation_name(std::string_view name) {
     bool at_begin = true;
     for (char c : name) {
-        if (at_begin ? !is_letter(c) : c != '.' && !is_identifier_char(c))
+        if (at_begin ? !is_letter(c) : c != '.' && !is_word_char(c))
             return false;
         at_begin = c == '.';
     }

@@ -19,7 +19,8 @@
 #include <intheloop/client/options.hpp>
 #include <intheloop/jobs/detail/export_access.hpp>
 #include <intheloop/jobs/export_state.hpp>
-#include <intheloop/jobs/single_flight.hpp>
+#include <intheloop/jobs/export_watch.hpp>
+#include <intheloop/jobs/start_options.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/initiation.hpp>
 
@@ -38,57 +39,6 @@
 #include <utility>
 
 namespace intheloop {
-
-class export_journal;
-
-// How an export is started, and looked at afterwards.
-class start_options {
-public:
-    start_options() {}
-
-    // How the job looks at the export; see poll_options.
-    poll_options poll;
-    // Notes the start in a file, so that a crash at any moment can be told from another.
-    std::shared_ptr<export_journal> journal;
-    // Lets this start join an equal one.
-    std::shared_ptr<single_flight> shared;
-    // Of the call that starts the export. The looks go in the name of the same user; else they are
-    // as the client's calls are.
-    call_options call;
-};
-
-// The states of an export, one after the other, as export_job::watch() gives it. It does not keep
-// the job.
-class export_watch {
-public:
-    using executor_type = boost::asio::any_io_executor;
-
-    // For export_job::watch().
-    INTHELOOP_DECL explicit export_watch(std::shared_ptr<detail::export_poller> of);
-
-    executor_type get_executor() const noexcept { return detail::executor_of(*poller_); }
-
-    // Completes with void(std::optional<export_state>): the newest state that this watch has not
-    // given yet, at first the present one. One that takes its time misses states in between, never
-    // the last. Nothing when the job has ended, or when cancelled. While it waits, the export is
-    // looked at. One at a time.
-    //
-    //     while (auto now = co_await watch.async_next())
-    //         std::cout << now->status << '\n';
-    template <class CompletionToken = boost::asio::deferred_t>
-    [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
-        return boost::asio::async_initiate<CompletionToken, void(std::optional<export_state>)>(
-            detail::erased_initiation(get_executor(),
-                                      [poller = poller_, position = position_](auto handler) {
-                                          detail::async_next(*poller, position, std::move(handler));
-                                      }),
-            token);
-    }
-
-private:
-    std::shared_ptr<detail::export_poller> poller_;
-    std::shared_ptr<detail::watch_position> position_;
-};
 
 // An export that was started. All copies are the same job.
 //

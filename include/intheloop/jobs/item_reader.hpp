@@ -63,7 +63,7 @@ public:
             is_taken_ = true;
             items_ += paging::items(page_->value).size();
             response<page_type> whole(std::move(page_->value));
-            page_->value = codec::detail::make_empty<page_type>();
+            page_->value = make_empty<page_type>();
             static_cast<response_info&>(whole) = *page_;
             return next(std::move(whole));
         }

@@ -7,8 +7,8 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
-#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/codec/detail/row_splitter.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/jobs/next_row.hpp>
 #include <intheloop/net/byte_source.hpp>
 #include <intheloop/net/detail/handler.hpp>
@@ -96,7 +96,7 @@ next_row<Row> take_row(row_stream& stream) {
         stream.accept();
         return next_row<Row>(*text);
     } else {
-        Row row = codec::detail::make_empty<Row>();
+        Row row = make_empty<Row>();
         if (auto const problem = codec::decode_json(*text, row, stream.json_limits()))
             return next_row<Row>(stream.refuse(*problem));
         stream.accept();

@@ -54,13 +54,6 @@ boost::json::array tags_of(catalog<Endpoints...>) {
     return tags;
 }
 
-inline std::string lower_case(std::string_view text) {
-    std::string made(text);
-    for (char& c : made)
-        c = to_lower(c);
-    return made;
-}
-
 } // namespace detail
 
 // Makes a complete OpenAPI 3.1 document of the endpoints: paths, parameters, bodies, responses,
@@ -82,7 +75,7 @@ boost::json::object openapi(catalog<Endpoints...> endpoints,
         boost::json::value& path = paths[Endpoint::route];
         if (!path.is_object())
             path.emplace_object();
-        path.get_object()[detail::lower_case(to_string(Endpoint::method))] =
+        path.get_object()[detail::to_lower(to_string(Endpoint::method))] =
             detail::operation_object<Endpoint>(schemas);
     });
     return {{"openapi", "3.1.0"},

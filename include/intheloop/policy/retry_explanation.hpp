@@ -9,24 +9,9 @@
 
 #include <chrono>
 #include <iosfwd>
-#include <optional>
 #include <string_view>
 
 namespace intheloop {
-
-// How an attempt ended, or is assumed to have ended: see client::explain.
-struct attempt_outcome {
-    std::optional<errc> failure; // nothing: a success
-    unsigned status = 0;
-    request_progress progress = request_progress::not_sent;
-    std::optional<std::chrono::seconds> retry_after = std::nullopt;
-};
-
-// A response with this status.
-INTHELOOP_DECL attempt_outcome
-answered_with(unsigned status, std::optional<std::chrono::seconds> retry_after = std::nullopt);
-// A failure without a readable response, after this much of the request was sent.
-INTHELOOP_DECL attempt_outcome failed_with(errc failure, request_progress progress);
 
 namespace policy {
 

@@ -4,7 +4,7 @@
 #define INTHELOOP_TESTING_ANSWER_HPP
 
 #include <intheloop/codec/detail/json_encode.hpp>
-#include <intheloop/codec/detail/make_empty.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/testing/response_override.hpp>
 
@@ -56,7 +56,7 @@ private:
             encoded_.content_type = response.content_type;
             return;
         }
-        if constexpr (codec::detail::may_be_absent<Response>)
+        if constexpr (intheloop::detail::may_be_absent<Response>)
             if (!response)
                 return;
         if (auto const problem = codec::encode_json(encoded_.body, response))

@@ -36,7 +36,7 @@ auto make_handler(Endpoint const& endpoint, Handler given) {
     return [endpoint, shared = std::make_shared<Handler>(std::move(given))](
                received_request const& raw) -> response_override {
         Handler& handler = *shared;
-        auto request = codec::detail::make_empty<request_type>();
+        auto request = intheloop::detail::make_empty<request_type>();
         if (auto const problem = read_request(endpoint, raw, request))
             return testing::refuse(400, problem->text(), "BadRequest");
         using answer_type = answer<typename Endpoint::response_type>;

@@ -111,7 +111,7 @@ received_requests<Endpoint> requests_of(Endpoint const& endpoint,
     for (received_request const& raw : all) {
         if (raw.origin != origin::api || raw.method != to_string(Endpoint::method))
             continue;
-        auto value = codec::detail::make_empty<request_type>();
+        auto value = intheloop::detail::make_empty<request_type>();
         if (!read_request(endpoint, raw, value))
             found.emplace_back(std::move(value), raw);
     }

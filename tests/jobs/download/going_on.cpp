@@ -6,8 +6,17 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
 
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 TEST_SUITE("jobs/download/going_on") {
 
@@ -385,6 +394,91 @@ TEST_CASE("a sink gets each byte once, and may forget them") {
     auto thrown = fetch(plain, impatient());
     REQUIRE_FALSE(thrown);
     CHECK(thrown.error().code() == errc::invalid_option);
+}
+
+namespace {
+
+// Notes what it is told, and is full once for a while.
+class noting_sink : public loop::byte_sink {
+public:
+    explicit noting_sink(asio::io_context& on) : on_(on) {}
+
+    void start(std::function<void()> resume) noexcept override { resume_ = std::move(resume); }
+    std::optional<loop::error> begin(head const& of) override {
+        CHECK(of.offset == text.size());
+        CHECK(of.fields.find("ETag").has_value());
+        statuses.push_back(of.status);
+        total = of.total;
+        resource = of.resource;
+        return std::nullopt;
+    }
+    std::optional<loop::error> write(std::string_view bytes) override {
+        text += bytes;
+        if (!paused_) {
+            paused_ = full_ = true;
+            asio::post(on_, [this] {
+                full_ = false;
+                resume_();
+            });
+        }
+        return std::nullopt;
+    }
+    bool is_full() noexcept override { return full_; }
+    std::optional<loop::error> commit() override {
+        ++commits;
+        if (throws)
+            throw std::runtime_error("no");
+        return std::nullopt;
+    }
+    void abandon() noexcept override { ++abandoned; }
+
+    std::string text, resource;
+    std::vector<unsigned> statuses;
+    std::optional<std::uint64_t> total;
+    int commits = 0, abandoned = 0;
+    bool throws = false;
+
+private:
+    asio::io_context& on_;
+    std::function<void()> resume_;
+    bool paused_ = false, full_ = false;
+};
+
+} // namespace
+
+TEST_CASE("a sink is told of each answer and of the end, and may be full") {
+    server s;
+    std::string const content = odd_content(400'000);
+    std::string const url = s.file_url(s.add_export(finished, content));
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    auto const fetch = [&](std::shared_ptr<noting_sink> const& sink) {
+        std::optional<loop::result<loop::download_summary>> outcome;
+        loop::async_download(client, url, sink, impatient(),
+                             [&](auto r) { outcome.emplace(std::move(r)); });
+        io.restart();
+        io.run();
+        REQUIRE(outcome);
+        return std::move(*outcome);
+    };
+    auto const whole = std::make_shared<noting_sink>(io);
+    s.cut_file_after(300'000);
+    auto r = fetch(whole);
+    REQUIRE_MESSAGE(r, r.error());
+    CHECK((whole->text == content));
+    CHECK(whole->statuses == std::vector<unsigned>{200, 206});
+    CHECK(whole->total == content.size());
+    CHECK(whole->resource == url.substr(0, url.find('?')));
+    CHECK(whole->commits == 1);
+    CHECK(whole->abandoned == 0);
+
+    auto const throwing = std::make_shared<noting_sink>(io);
+    throwing->throws = true;
+    auto thrown = fetch(throwing);
+    REQUIRE_FALSE(thrown);
+    CHECK(thrown.error().code() == errc::invalid_option);
+    CHECK(throwing->commits == 1);
+    CHECK(throwing->abandoned == 1);
 }
 
 } // TEST_SUITE("jobs/download/going_on")

@@ -10,7 +10,7 @@
 #include <net/nginx/nginx.hpp>
 
 #include <intheloop/codec/detail/json_decode.hpp>
-#include <intheloop/codec/detail/make_empty.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/openapi.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -67,7 +67,7 @@ loop::options options_for(nginx const& front) {
 // The request that its type gives as a sample, if it has anything to say.
 template <class Request>
 Request sample_of() {
-    Request request = loop::codec::detail::make_empty<Request>();
+    Request request = loop::detail::make_empty<Request>();
     if constexpr (requires { Request::sample; }) {
         auto const problem = loop::codec::decode_json(Request::sample, request);
         REQUIRE_MESSAGE(!problem, Request::sample);

@@ -5,6 +5,7 @@
 #define INTHELOOP_BASE_DETAIL_ASCII_HPP
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace intheloop::detail {
@@ -16,8 +17,27 @@ constexpr bool is_digit(char c) noexcept {
 constexpr bool is_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
+// Of words and identifiers.
+constexpr bool is_word_char(char c) noexcept {
+    return is_letter(c) || is_digit(c) || c == '_';
+}
+// Of a token, which the name of a header field is (RFC 9110, tchar). A loop: g++ with
+// -fsanitize=undefined rejects string_view::find where endpoints are checked.
+constexpr bool is_token_char(char c) noexcept {
+    for (char mark : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '`', '|', '~'})
+        if (c == mark)
+            return true;
+    return is_word_char(c);
+}
+
 constexpr char to_lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+inline std::string to_lower(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower)
+        c = to_lower(c);
+    return lower;
 }
 
 // Compares header names, media types and host names.
@@ -28,6 +48,43 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
         if (to_lower(a[i]) != to_lower(b[i]))
             return false;
     return true;
+}
+
+// Without the space around it: that of a header field, unless another is given.
+constexpr std::string_view trimmed(std::string_view text, std::string_view space = " \t") noexcept {
+    while (!text.empty() && space.find(text.front()) != space.npos)
+        text.remove_prefix(1);
+    while (!text.empty() && space.find(text.back()) != space.npos)
+        text.remove_suffix(1);
+    return text;
+}
+
+// The value of a hexadecimal digit of either case; -1 for anything else.
+constexpr int hexadecimal_value(char c) noexcept {
+    if (is_digit(c))
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+// The octet that a text begins with as two hexadecimal digits; -1 if it does not.
+constexpr int hexadecimal_octet(std::string_view text) noexcept {
+    if (text.size() < 2)
+        return -1;
+    int const high = hexadecimal_value(text[0]);
+    int const low = hexadecimal_value(text[1]);
+    return high < 0 || low < 0 ? -1 : 16 * high + low;
+}
+// Two lower-case digits for each octet.
+inline std::string to_hexadecimal(std::string_view octets) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * octets.size());
+    for (char const c : octets) {
+        auto const octet = static_cast<unsigned char>(c);
+        text += {digits[octet >> 4], digits[octet & 15]};
+    }
+    return text;
 }
 
 } // namespace intheloop::detail

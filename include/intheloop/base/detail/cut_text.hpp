@@ -5,6 +5,7 @@
 #define INTHELOOP_BASE_DETAIL_CUT_TEXT_HPP
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace intheloop::detail {
@@ -17,6 +18,14 @@ constexpr std::string_view cut_text(std::string_view text, std::size_t longest) 
     while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xc0u) == 0x80u)
         --end;
     return text.substr(0, end);
+}
+
+// The same, with "..." behind it where something is left out.
+inline std::string shortened(std::string_view text, std::size_t longest) {
+    std::string beginning(cut_text(text, longest));
+    if (beginning.size() != text.size())
+        beginning += "...";
+    return beginning;
 }
 
 } // namespace intheloop::detail

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_BASE_IMPL_ERROR_IPP
 #define INTHELOOP_BASE_IMPL_ERROR_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/base/error.hpp>
 
@@ -121,7 +122,6 @@ INTHELOOP_DECL bool begins_with_hidden_control(std::string_view text) {
 
 INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool in_quotes) {
     constexpr std::size_t longest = 200;
-    constexpr char digits[] = "0123456789abcdef";
     bool const cut = text.size() > longest;
     text = cut_text(text, longest);
     for (std::size_t i = 0; i != text.size(); ++i) {
@@ -135,7 +135,7 @@ INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool
         else if (in_quotes && byte == '"')
             out << "\\\"";
         else if (byte < 0x20 || byte == 0x7f || begins_with_hidden_control(text.substr(i)))
-            out << "\\x" << digits[byte >> 4] << digits[byte & 15];
+            out << "\\x" << to_hexadecimal(text.substr(i, 1));
         else
             out << text[i];
     }

@@ -10,12 +10,13 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/result.hpp>
+#include <intheloop/client/call_options.hpp>
 #include <intheloop/client/detail/client_core.hpp>
 #include <intheloop/client/options.hpp>
 #include <intheloop/codec/detail/json_error.hpp>
-#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/codec/detail/response.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/initiation.hpp>
@@ -79,8 +80,8 @@ INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& setting
 template <class T>
 result<T> to_result(call_settings const& settings, net::outcome& of) {
     response_description const type{codec::detail::json_type_of<T>(),
-                                    codec::detail::may_be_absent<T>, type_name<T>()};
-    response<T> read(codec::detail::make_empty<T>());
+                                    intheloop::detail::may_be_absent<T>, type_name<T>()};
+    response<T> read(intheloop::detail::make_empty<T>());
     if (auto const failure = read_response(settings, of, type, &read.value, read))
         return std::move(*failure);
     return read;

@@ -18,10 +18,7 @@ namespace detail {
 
 // Returns the kept part of a service's text.
 INTHELOOP_DECL std::string beginning_of_drift(std::string_view text) {
-    constexpr std::size_t longest = 200;
-    if (text.size() <= longest)
-        return std::string(text);
-    return std::string(cut_text(text, longest - 3)) + "...";
+    return shortened(text, 197); // with its dots 200
 }
 
 INTHELOOP_DECL void found_drift::found(drift_kind kind, std::string pointer,

@@ -166,12 +166,8 @@ INTHELOOP_DECL net::runtime_options make_runtime_options(options const& options,
             refuse_option("proxy: " + problem + " (it may come from https_proxy or all_proxy)");
     }
     made.no_proxy = options.no_proxy;
-    for (auto const& [host, addresses] : options.addresses) {
-        std::string lower = host;
-        for (char& c : lower)
-            c = to_lower(c);
-        made.addresses.emplace(std::move(lower), addresses);
-    }
+    for (auto const& [host, addresses] : options.addresses)
+        made.addresses.emplace(to_lower(host), addresses);
     made.token = options.token;
     if (options.token_provider)
         made.fetch_token = checked(options.token_provider.fetch());

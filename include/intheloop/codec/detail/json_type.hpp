@@ -8,8 +8,8 @@
 // template: one more type costs a table, not another parser.
 
 #include <intheloop/base/config.hpp>
-#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/endpoint/date_time.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
@@ -126,29 +126,30 @@ json_type const& json_type_of();
 
 template <class T>
 void reset_object(void* object) {
-    *static_cast<T*>(object) = make_empty<T>();
+    *static_cast<T*>(object) = intheloop::detail::make_empty<T>();
 }
 
 template <class T>
 struct json_decoder {
-    static_assert(described<T>, "intheloop: this type can't be read from JSON: list its data "
-                                "members, using members = intheloop::members<&type::member, ...>, "
-                                "or use another, as open_enum, one_of or std::map<std::string, T>");
+    static_assert(intheloop::detail::described<T>,
+                  "intheloop: this type can't be read from JSON: list its data "
+                  "members, using members = intheloop::members<&type::member, ...>, "
+                  "or use another, as open_enum, one_of or std::map<std::string, T>");
     static_assert(intheloop::detail::check_description<T>::ok);
 
     template <class Field>
     static constexpr json_member member() {
         return {Field::wire_name, &json_type_of<typename Field::value_type>,
                 [](void* object) -> void* { return &(static_cast<T*>(object)->*Field::pointer); },
-                !may_be_absent<typename Field::value_type>};
+                !intheloop::detail::may_be_absent<typename Field::value_type>};
     }
     template <class... Fields>
-    static constexpr auto make_members(field_list<Fields...>) {
+    static constexpr auto make_members(intheloop::detail::field_list<Fields...>) {
         static_assert(sizeof...(Fields) <= intheloop::detail::most_members_read,
                       "intheloop: more than 64 members in one type");
         return std::array<json_member, sizeof...(Fields)>{member<Fields>()...};
     }
-    static constexpr auto members = make_members(fields_of<T>{});
+    static constexpr auto members = make_members(intheloop::detail::fields_of<T>{});
     static constexpr json_type table = {.kind = json_type::object,
                                         .expected = "an object",
                                         .reset = &reset_object<T>,
@@ -282,7 +283,8 @@ struct json_decoder<std::optional<T>> {
         .reset = [](void* out) { static_cast<std::optional<T>*>(out)->reset(); },
         .inner = &json_type_of<T>,
         .emplace = [](void* out) -> void* {
-            return &static_cast<std::optional<T>*>(out)->emplace(make_empty<T>());
+            return &static_cast<std::optional<T>*>(out)->emplace(
+                intheloop::detail::make_empty<T>());
         }};
 };
 template <class T>
@@ -292,7 +294,7 @@ struct json_decoder<nullable<T>> {
         .reset = [](void* out) { static_cast<nullable<T>*>(out)->reset(); },
         .inner = &json_type_of<T>,
         .emplace = [](void* out) -> void* {
-            return &static_cast<nullable<T>*>(out)->emplace(make_empty<T>());
+            return &static_cast<nullable<T>*>(out)->emplace(intheloop::detail::make_empty<T>());
         },
         .set_null = [](void* out) { *static_cast<nullable<T>*>(out) = nullptr; }};
 };
@@ -307,7 +309,7 @@ struct json_decoder<std::vector<T, Allocator>> {
         .reset = [](void* out) { static_cast<vector*>(out)->clear(); },
         .inner = &json_type_of<T>,
         .emplace = [](void* out) -> void* {
-            return &static_cast<vector*>(out)->emplace_back(make_empty<T>());
+            return &static_cast<vector*>(out)->emplace_back(intheloop::detail::make_empty<T>());
         }};
 };
 template <class T, class Compare, class Allocator>
@@ -320,7 +322,9 @@ struct json_decoder<std::map<std::string, T, Compare, Allocator>> {
         .inner = &json_type_of<T>,
         .insert = [](void* out, std::string_view key) -> json_map_slot {
             auto& element =
-                *static_cast<map*>(out)->insert_or_assign(std::string(key), make_empty<T>()).first;
+                *static_cast<map*>(out)
+                     ->insert_or_assign(std::string(key), intheloop::detail::make_empty<T>())
+                     .first;
             return {element.first, &element.second};
         }};
 };
@@ -335,7 +339,7 @@ struct json_decoder<intheloop::one_of<Discriminator, Alternatives...>> {
         using object = typename info::type;
         return {info::text, &json_type_of<object>, [](void* out) -> void* {
                     return &static_cast<typename type::variant*>(static_cast<type*>(out))
-                                ->template emplace<object>(make_empty<object>());
+                                ->template emplace<object>(intheloop::detail::make_empty<object>());
                 }};
     }
     static constexpr std::array<json_alternative, sizeof...(Alternatives)> alternatives{

@@ -19,19 +19,9 @@ constexpr bool is_unreserved(char c) noexcept {
            c == '.' || c == '_' || c == '~';
 }
 
-// Returns the value of a hexadecimal digit of either case; -1 for other characters.
-constexpr int hexadecimal_value(char c) noexcept {
-    if (intheloop::detail::is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-// Returns whether a text begins with '%' and two hexadecimal digits.
+// Whether a text begins with '%' and two hexadecimal digits.
 constexpr bool begins_with_triplet(std::string_view text) noexcept {
-    return text.size() >= 3 && text[0] == '%' && hexadecimal_value(text[1]) >= 0 &&
-           hexadecimal_value(text[2]) >= 0;
+    return text.starts_with('%') && intheloop::detail::hexadecimal_octet(text.substr(1)) >= 0;
 }
 
 inline constexpr auto unreserved_octets = [] {
@@ -69,8 +59,7 @@ inline std::string percent_decoded(std::string_view text) {
     std::string decoded;
     for (std::size_t i = 0; i != text.size(); ++i) {
         if (begins_with_triplet(text.substr(i))) {
-            decoded += static_cast<char>(hexadecimal_value(text[i + 1]) * 16 +
-                                         hexadecimal_value(text[i + 2]));
+            decoded += static_cast<char>(intheloop::detail::hexadecimal_octet(text.substr(i + 1)));
             i += 2;
         } else {
             decoded += text[i];

@@ -7,7 +7,7 @@
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/headers.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
-#include <intheloop/codec/detail/make_empty.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 
 #include <optional>
 #include <string>
@@ -53,8 +53,8 @@ template <class T>
                                                    json_limits limits,
                                                    json_statistics& statistics) {
     return detail::decode_response(response, detail::json_type_of<T>(), &object,
-                                   detail::may_be_absent<T>, intheloop::detail::type_name<T>(),
-                                   limits, statistics);
+                                   intheloop::detail::may_be_absent<T>,
+                                   intheloop::detail::type_name<T>(), limits, statistics);
 }
 
 } // namespace intheloop::codec

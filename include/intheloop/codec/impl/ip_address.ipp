@@ -55,7 +55,7 @@ INTHELOOP_DECL bool read_ipv6(std::string_view text, unsigned char* out) noexcep
             return false;
         unsigned value = 0;
         for (char const c : text.substr(0, length)) {
-            int const digit = hexadecimal_value(c);
+            int const digit = intheloop::detail::hexadecimal_value(c);
             if (digit < 0)
                 return false;
             value = value * 16 + static_cast<unsigned>(digit);

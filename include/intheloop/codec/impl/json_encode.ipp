@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_JSON_ENCODE_IPP
 #define INTHELOOP_CODEC_IMPL_JSON_ENCODE_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 
@@ -65,7 +66,6 @@ INTHELOOP_DECL void json_writer::number(double value, json_path const& path) {
 }
 
 INTHELOOP_DECL void json_writer::string(std::string_view text, json_path const& path) {
-    constexpr char digits[] = "0123456789abcdef";
     out_ += '"';
     std::size_t written = 0;
     unsigned char all = 0;
@@ -82,7 +82,7 @@ INTHELOOP_DECL void json_writer::string(std::string_view text, json_path const& 
         case '\n': out_ += "\\n"; break;
         case '\r': out_ += "\\r"; break;
         case '\t': out_ += "\\t"; break;
-        default: out_ += {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
+        default: out_ += "\\u00" + intheloop::detail::to_hexadecimal(text.substr(i, 1));
         }
     }
     out_.append(text, written);

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_REQUEST_IPP
 #define INTHELOOP_CODEC_IMPL_REQUEST_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
@@ -90,9 +91,7 @@ INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::
             return validate(name, "must not hold CR, LF, NUL or another control character: it "
                                   "stands in a header");
     }
-    constexpr std::string_view space = " \t";
-    if (!text.empty() &&
-        (space.find(text.front()) != space.npos || space.find(text.back()) != space.npos))
+    if (intheloop::detail::trimmed(text) != text)
         return validate(name, "must not begin or end with a space or a tab: it stands in a "
                               "header, where a receiver takes them away");
     lines += header;

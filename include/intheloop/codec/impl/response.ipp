@@ -64,25 +64,14 @@ struct error_body {
                            renamed<&error_body::snake_error_code, "error_code">, &error_body::code>;
 };
 
-INTHELOOP_DECL std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
 INTHELOOP_DECL bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
     return text.size() >= end.size() &&
            intheloop::detail::equal_ignoring_case(text.substr(text.size() - end.size()), end);
 }
 
-// Returns the beginning of a body, enough to recognize it.
-INTHELOOP_DECL std::string beginning_of(std::string_view body) {
-    constexpr std::size_t longest = 100;
-    if (body.size() <= longest)
-        return std::string(body);
-    return std::string(intheloop::detail::cut_text(body, longest)) + "...";
+// Of what somebody sent, to recognize it by.
+INTHELOOP_DECL std::string beginning_of(std::string_view text) {
+    return intheloop::detail::shortened(text, 100);
 }
 
 INTHELOOP_DECL std::string describe_foreign_body(encoded_response const& response) {
@@ -151,7 +140,7 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
 
 INTHELOOP_DECL bool is_json_content_type(std::string_view value) {
     using intheloop::detail::equal_ignoring_case;
-    std::string_view const type = detail::trimmed(value.substr(0, value.find(';')));
+    std::string_view const type = intheloop::detail::trimmed(value.substr(0, value.find(';')));
     if (!equal_ignoring_case(type, "application/json") && !equal_ignoring_case(type, "text/json") &&
         !detail::ends_with_ignoring_case(type, "+json"))
         return false;
@@ -162,9 +151,10 @@ INTHELOOP_DECL bool is_json_content_type(std::string_view value) {
         value.remove_prefix(parameter.size());
         std::size_t const equals = parameter.find('=');
         if (equals == parameter.npos ||
-            !equal_ignoring_case(detail::trimmed(parameter.substr(0, equals)), "charset"))
+            !equal_ignoring_case(intheloop::detail::trimmed(parameter.substr(0, equals)),
+                                 "charset"))
             continue;
-        std::string_view charset = detail::trimmed(parameter.substr(equals + 1));
+        std::string_view charset = intheloop::detail::trimmed(parameter.substr(equals + 1));
         if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"')
             charset = charset.substr(1, charset.size() - 2);
         if (!equal_ignoring_case(charset, "utf-8") && !equal_ignoring_case(charset, "utf8") &&
@@ -192,7 +182,8 @@ INTHELOOP_DECL std::optional<errc> failure_of_status(unsigned status) {
 
 INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields) {
     auto const coding = fields.find("Content-Encoding");
-    if (!coding || intheloop::detail::equal_ignoring_case(detail::trimmed(*coding), "identity"))
+    if (!coding ||
+        intheloop::detail::equal_ignoring_case(intheloop::detail::trimmed(*coding), "identity"))
         return std::nullopt;
     return error(errc::unexpected_content, "the answer is encoded with " +
                                                detail::beginning_of(*coding) +

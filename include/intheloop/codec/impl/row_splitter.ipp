@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_ROW_SPLITTER_IPP
 #define INTHELOOP_CODEC_IMPL_ROW_SPLITTER_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/row_splitter.hpp>
 
 #include <algorithm>
@@ -51,9 +52,7 @@ inline bool is_in(char c, character_set set) {
 INTHELOOP_DECL std::string shown(char c) {
     if (c >= 0x20 && c < 0x7f)
         return std::string("'") + c + "'";
-    constexpr char digits[] = "0123456789abcdef";
-    auto const byte = static_cast<unsigned char>(c);
-    return std::string("byte 0x") + digits[byte >> 4] + digits[byte & 0xf];
+    return "byte 0x" + intheloop::detail::to_hexadecimal({&c, 1});
 }
 
 } // namespace detail

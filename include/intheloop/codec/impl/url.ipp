@@ -19,6 +19,7 @@ namespace intheloop::codec {
 
 namespace detail {
 
+using intheloop::detail::hexadecimal_value;
 using intheloop::detail::is_digit;
 using intheloop::detail::is_letter;
 using intheloop::detail::to_lower;
@@ -117,7 +118,7 @@ INTHELOOP_DECL char const* read_authority(std::string_view text, url_authority& 
     if (close == text.npos)
         return "its brackets don't fit";
     read.host = text.substr(1, close - 1);
-    std::transform(read.host.begin(), read.host.end(), read.host.begin(), &to_lower);
+    read.host = to_lower(read.host);
     auto const address = parse_ip_address(read.host);
     if (!address || address->size != 16)
         return "what stands in brackets is not an IPv6 address";

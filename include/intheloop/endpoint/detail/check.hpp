@@ -50,13 +50,9 @@ constexpr bool allowed_header(std::string_view name) {
                                  "accept", "accept-encoding", "expect", "te", "upgrade"})
         if (equal_ignoring_case(name, own))
             return false;
-    for (char c : name) {
-        bool is_mark = false;
-        for (char mark : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '`', '|', '~'})
-            is_mark = is_mark || c == mark;
-        if (!is_mark && !is_identifier_char(c))
+    for (char c : name)
+        if (!is_token_char(c))
             return false;
-    }
     return !name.empty();
 }
 

@@ -25,13 +25,9 @@ consteval std::string_view spelled_value() {
     return __PRETTY_FUNCTION__;
 }
 
-constexpr bool is_identifier_char(char c) {
-    return is_letter(c) || is_digit(c) || c == '_';
-}
-
-// Measures the text around the spelling, which differs between compilers, with a type and a member
-// of known names. Uses loops instead of string_view::find: g++ with -fsanitize=undefined rejects
-// that in a constant expression over a template argument.
+// What stands around the spelling differs between compilers, so it is measured with a type and a
+// member whose names are known. Loops instead of string_view::find: g++ with
+// -fsanitize=undefined rejects the latter in a constant expression over a template argument.
 consteval std::size_t position_of(std::string_view text, std::string_view word) {
     for (std::size_t i = 0; i + word.size() <= text.size(); ++i) {
         std::size_t matched = 0;
@@ -66,10 +62,10 @@ consteval std::string_view member_name() {
     std::size_t end = position_of(whole, "Value = ");
     while (end != whole.size() && whole[end] != ';' && whole[end] != ']')
         ++end;
-    while (!is_identifier_char(whole[end - 1]))
+    while (!is_word_char(whole[end - 1]))
         --end;
     std::size_t begin = end;
-    while (is_identifier_char(whole[begin - 1]))
+    while (is_word_char(whole[begin - 1]))
         --begin;
     return whole.substr(begin, end - begin);
 }

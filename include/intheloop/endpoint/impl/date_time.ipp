@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_IMPL_DATE_TIME_IPP
 #define INTHELOOP_ENDPOINT_IMPL_DATE_TIME_IPP
 
-#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/date_reader.hpp>
 #include <intheloop/endpoint/date_time.hpp>
 
 #include <cstddef>
@@ -12,67 +12,29 @@
 namespace intheloop {
 namespace detail {
 
-// Parses a text from the front. After the first mismatch, every further step fails too.
-class date_reader {
-public:
-    explicit date_reader(std::string_view text) : rest_(text) {}
+// "2026-10-08"
+INTHELOOP_DECL std::chrono::year_month_day take_date(date_reader& from) {
+    int const year = from.number(4);
+    from.literal("-");
+    int const month = from.number(2);
+    from.literal("-");
+    int const day = from.number(2);
+    from.expect(year != 0);
+    return from.date(year, month, day);
+}
 
-    int number(std::size_t digits) {
-        int value = 0;
-        for (std::size_t i = 0; i != digits; ++i)
-            value = 10 * value + digit();
-        return value;
-    }
-    // Reads the fraction of a second in ticks of 100 ns; drops finer digits.
-    std::int64_t fraction() {
-        std::int64_t ticks = 0;
-        std::size_t count = 0;
-        for (; is_good_ && !rest_.empty() && is_digit(rest_.front()); ++count) {
-            int const value = digit();
-            if (count < 7)
-                ticks = 10 * ticks + value;
-        }
-        is_good_ = is_good_ && count != 0;
-        for (; count < 7; ++count)
-            ticks *= 10;
-        return ticks;
-    }
-    bool take(char mark) {
-        bool const is_there = is_good_ && !rest_.empty() && rest_.front() == mark;
-        if (is_there)
-            rest_.remove_prefix(1);
-        return is_there;
-    }
-    void expect(bool condition) { is_good_ = is_good_ && condition; }
-    std::chrono::year_month_day date() {
-        int const year = number(4);
-        expect(take('-'));
-        int const month = number(2);
-        expect(take('-'));
-        int const day = number(2);
-        std::chrono::year_month_day const read{std::chrono::year(year),
-                                               std::chrono::month(static_cast<unsigned>(month)),
-                                               std::chrono::day(static_cast<unsigned>(day))};
-        expect(year != 0 && read.ok());
-        return read;
-    }
-    bool is_good() const { return is_good_; }
-    bool is_over() const { return is_good_ && rest_.empty(); }
-
-private:
-    int digit() {
-        if (!is_good_ || rest_.empty() || !is_digit(rest_.front())) {
-            is_good_ = false;
-            return 0;
-        }
-        int const value = rest_.front() - '0';
-        rest_.remove_prefix(1);
-        return value;
-    }
-
-    std::string_view rest_;
-    bool is_good_ = true;
-};
+// The fraction of a second, in ticks of 100 ns; what is finer is dropped.
+INTHELOOP_DECL std::int64_t take_fraction(date_reader& from) {
+    std::int64_t ticks = 0;
+    std::size_t count = 0;
+    for (auto digit = from.digit(); digit; digit = from.digit())
+        if (++count <= 7)
+            ticks = 10 * ticks + *digit;
+    from.expect(count != 0);
+    for (; count < 7; ++count)
+        ticks *= 10;
+    return ticks;
+}
 
 INTHELOOP_DECL void append_digits(std::string& text, std::int64_t value, std::size_t digits) {
     std::size_t const end = text.size() + digits;
@@ -89,7 +51,7 @@ INTHELOOP_DECL bool has_text(date_time const& of) {
 
 INTHELOOP_DECL std::optional<std::chrono::year_month_day> date_from_text(std::string_view text) {
     date_reader reader(text);
-    auto const date = reader.date();
+    auto const date = take_date(reader);
     return reader.is_over() ? std::optional(date) : std::nullopt;
 }
 
@@ -111,26 +73,26 @@ INTHELOOP_DECL std::string text_of_date(std::chrono::year_month_day date) {
 INTHELOOP_DECL std::optional<date_time> date_time::from_text(std::string_view text) {
     namespace chrono = std::chrono;
     detail::date_reader reader(text);
-    auto const date = reader.date();
-    reader.expect(reader.take('T') || reader.take('t') || reader.take(' '));
+    auto const date = detail::take_date(reader);
+    reader.expect(reader.take("T") || reader.take("t") || reader.take(" "));
     int const hour = reader.number(2);
-    reader.expect(reader.take(':'));
+    reader.literal(":");
     int const minute = reader.number(2);
     int second = 0;
     std::int64_t fraction = 0;
-    if (reader.take(':')) {
+    if (reader.take(":")) {
         second = reader.number(2);
-        if (reader.take('.') || reader.take(','))
-            fraction = reader.fraction();
+        if (reader.take(".") || reader.take(","))
+            fraction = detail::take_fraction(reader);
     }
     reader.expect(hour <= 23 && minute <= 59 && second <= 60);
     int offset = 0; // minutes
-    if (!reader.take('Z') && !reader.take('z')) {
-        int const sign = reader.take('+') ? 1 : reader.take('-') ? -1 : 0;
+    if (!reader.take("Z") && !reader.take("z")) {
+        int const sign = reader.take("+") ? 1 : reader.take("-") ? -1 : 0;
         if (sign != 0) {
             int const hours = reader.number(2);
             int minutes = 0;
-            if (reader.take(':') || !reader.is_over())
+            if (reader.take(":") || !reader.is_over())
                 minutes = reader.number(2);
             reader.expect(hours <= 23 && minutes <= 59);
             offset = sign * (60 * hours + minutes);

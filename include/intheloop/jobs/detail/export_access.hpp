@@ -11,6 +11,7 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/result.hpp>
 #include <intheloop/jobs/export_state.hpp>
+#include <intheloop/net/detail/handler.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -18,6 +19,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace intheloop::detail {
 

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_DOWNLOAD_RUN_IPP
 #define INTHELOOP_JOBS_IMPL_DOWNLOAD_RUN_IPP
 
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/jobs/detail/download_run.hpp>
 #include <intheloop/net/detail/handler.hpp>
@@ -24,18 +25,11 @@ namespace intheloop::detail {
 INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target) {
     constexpr std::size_t telling = 8;
     std::vector<std::string> found;
-    std::size_t const mark = target.find('?');
-    if (mark == target.npos)
-        return found;
-    std::string_view rest = target.substr(mark + 1);
-    if (rest.size() >= telling)
-        found.emplace_back(rest);
-    while (!rest.empty()) {
-        std::string_view const parameter = rest.substr(0, rest.find('&'));
-        rest.remove_prefix(std::min(rest.size(), parameter.size() + 1));
-        std::size_t const sign = parameter.find('=');
-        std::string_view const value =
-            sign == parameter.npos ? parameter : parameter.substr(sign + 1);
+    std::size_t const path = path_of(target).size();
+    if (target.size() - path > telling)
+        found.emplace_back(target.substr(path + 1));
+    for (query_reader query(target); query.next();) {
+        std::string_view const value = query.has_value() ? query.value() : query.parameter();
         if (value.size() < telling)
             continue;
         found.emplace_back(value);
@@ -118,8 +112,7 @@ INTHELOOP_DECL std::optional<error> download_run::take_address(std::string const
 INTHELOOP_DECL void download_run::use_url(net::url url) {
     url_ = std::move(url);
     origin_ = std::make_shared<net::origin const>(url_.origin);
-    std::string_view const path = std::string_view(url_.target).substr(0, url_.target.find('?'));
-    transfer_->plan.set_resource(url_.origin.text() + std::string(path));
+    transfer_->plan.set_resource(url_.origin.text() + std::string(path_of(url_.target)));
     for (auto& secret : secrets_of_query(url_.target))
         secrets_.push_back(std::move(secret));
 }

@@ -32,9 +32,6 @@ INTHELOOP_DECL export_job make_job(std::shared_ptr<client_core> const& client, k
 
 } // namespace detail
 
-INTHELOOP_DECL export_watch::export_watch(std::shared_ptr<detail::export_poller> of)
-    : poller_(std::move(of)), position_(std::make_shared<detail::watch_position>()) {}
-
 INTHELOOP_DECL std::shared_ptr<detail::export_poller> const& export_job::poller() const noexcept {
     return owner_->poller;
 }

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_EXPORT_JOURNAL_IPP
 #define INTHELOOP_JOBS_IMPL_EXPORT_JOURNAL_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/jobs/detail/journal_file.hpp>
 #include <intheloop/jobs/export_journal.hpp>
 
@@ -13,21 +14,12 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
-#include <span>
 #include <system_error>
 #include <utility>
 
 namespace intheloop {
 
 namespace detail {
-
-INTHELOOP_DECL std::string hex_digits(std::span<unsigned char const> bytes) {
-    constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    for (unsigned char byte : bytes)
-        text += {digits[byte >> 4], digits[byte & 15]};
-    return text;
-}
 
 // SHA-256 of the user, in hex digits; `into` stays empty where there is none.
 INTHELOOP_DECL std::optional<error> digest_user(std::optional<std::string_view> user,
@@ -38,7 +30,7 @@ INTHELOOP_DECL std::optional<error> digest_user(std::optional<std::string_view> 
     std::size_t size = 0;
     if (EVP_Q_digest(nullptr, "SHA256", nullptr, user->data(), user->size(), digest, &size) != 1)
         return error(errc::invalid_request, "OpenSSL can't make a SHA-256 digest of the user");
-    into = hex_digits({digest, size});
+    into = to_hexadecimal({reinterpret_cast<char const*>(digest), size});
     return std::nullopt;
 }
 
@@ -77,7 +69,8 @@ INTHELOOP_DECL result<std::string> export_journal::new_key() {
     unsigned char random[8];
     if (RAND_bytes(random, sizeof random) != 1)
         return error(errc::invalid_request, "OpenSSL has no random bytes for a key");
-    return response<std::string>(detail::hex_digits(random));
+    return response<std::string>(
+        detail::to_hexadecimal({reinterpret_cast<char const*>(random), sizeof random}));
 }
 
 INTHELOOP_DECL std::vector<journal_entry> export_journal::entries() const {

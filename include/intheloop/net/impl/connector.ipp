@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_CONNECTOR_IPP
 #define INTHELOOP_NET_IMPL_CONNECTOR_IPP
 
+#include <intheloop/base/detail/base64.hpp>
 #include <intheloop/net/detail/connection_id.hpp>
 #include <intheloop/net/detail/connector.hpp>
 #include <intheloop/net/detail/pool.hpp>
@@ -15,8 +16,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
-
-#include <openssl/evp.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -175,24 +174,14 @@ INTHELOOP_DECL void connector::probe_when_idle(socket& connected, std::chrono::s
     set(TCP_KEEPCNT, 3);
 }
 
-INTHELOOP_DECL std::string base64(std::string const& text) {
-    // EVP_EncodeBlock() adds a terminating zero.
-    std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');
-    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                    reinterpret_cast<unsigned char const*>(text.data()),
-                    static_cast<int>(text.size()));
-    encoded.pop_back();
-    return encoded;
-}
-
 // The proxy: CONNECT host:port (RFC 9110, 9.3.6), then TLS with the origin through it.
 
 INTHELOOP_DECL void connector::ask_proxy() {
     std::string const target = net::bracketed(pool_.origin.host) + ':' + pool_.origin.port;
     proxy_request_ = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
     if (!proxy_->credentials.empty())
-        proxy_request_ +=
-            "Proxy-Authorization: Basic " + base64(proxy_->credentials.reveal()) + "\r\n";
+        proxy_request_ += "Proxy-Authorization: Basic " +
+                          intheloop::detail::to_base64(proxy_->credentials.reveal()) + "\r\n";
     proxy_request_ += "\r\n";
     boost::asio::async_write(connection_->tcp(), boost::asio::buffer(proxy_request_),
                              guarded([this](error_code ec, std::size_t) {

@@ -26,7 +26,7 @@ inline bool begins_text(std::string_view spelled, std::size_t at) {
     if (rest.starts_with("intheloop::fixed_string<"))
         return true;
     char const before = at == 0 ? '<' : spelled[at - 1];
-    return rest.starts_with("fixed_string<") && before != ':' && !is_identifier_char(before);
+    return rest.starts_with("fixed_string<") && before != ':' && !is_word_char(before);
 }
 
 // Removes template arguments that are texts, which each compiler spells in its own way:
@@ -67,7 +67,7 @@ inline std::string component_name(std::string_view spelled) {
         is_named = true;
     };
     for (char c : whole) {
-        if (is_identifier_char(c))
+        if (is_word_char(c))
             segment += c;
         else if (c == ':')
             end_segment();

@@ -60,7 +60,7 @@ struct members_in {
 template <class Choice, class... Fields>
 constexpr bool requires_any(field_list<Fields...>) {
     return ((Choice::template chooses<Fields> &&
-             !codec::detail::may_be_absent<typename Fields::value_type>) ||
+             !intheloop::detail::may_be_absent<typename Fields::value_type>) ||
             ... || false);
 }
 
@@ -70,7 +70,7 @@ boost::json::object parameter(schema_registry& schemas, boost::json::value const
     using request = typename Endpoint::request_type;
     using value_type = typename Field::value_type;
     constexpr place where = Endpoint::template place_of<Field>;
-    constexpr bool is_list = codec::detail::is_list<value_type>;
+    constexpr bool is_list = intheloop::detail::is_list<value_type>;
 
     boost::json::object made{{"name", Field::wire_name}, {"in", "path"}};
     if constexpr (where == place::query)
@@ -78,7 +78,7 @@ boost::json::object parameter(schema_registry& schemas, boost::json::value const
     if constexpr (where == place::header)
         made = {{"name", Endpoint::template header_of<Field>}, {"in", "header"}};
     add_note(made, note_of<request>(Field::wire_name));
-    made["required"] = !codec::detail::may_be_absent<value_type> && !is_list;
+    made["required"] = !intheloop::detail::may_be_absent<value_type> && !is_list;
     constexpr char between = Endpoint::template separator_of<Field>;
     if constexpr (is_list) // without a separator each element is a parameter: ids=1&ids=2
         made.insert({{"style", between == ' '   ? "spaceDelimited"

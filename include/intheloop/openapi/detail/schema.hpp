@@ -6,8 +6,8 @@
 
 // JSON Schema of the types that the codec reads and writes.
 
-#include <intheloop/codec/detail/make_empty.hpp>
 #include <intheloop/endpoint/date_time.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
@@ -146,7 +146,7 @@ boost::json::object object_schema(schema_registry& schemas) {
             boost::json::object schema = schema_of<value_type>(schemas);
             add_note(schema, note_of<T>(Field::wire_name));
             properties[Field::wire_name] = std::move(schema);
-            if (!codec::detail::may_be_absent<value_type>)
+            if (!intheloop::detail::may_be_absent<value_type>)
                 required.emplace_back(Field::wire_name);
         }
     });
@@ -248,7 +248,7 @@ boost::json::object schema_of(schema_registry& schemas) {
         return schema_of<typename T::value_type>(schemas);
     else if constexpr (is_nullable<T>)
         return or_null(schema_of<typename T::value_type>(schemas));
-    else if constexpr (codec::detail::is_list<T>)
+    else if constexpr (intheloop::detail::is_list<T>)
         return {{"type", "array"}, {"items", element_schema<typename T::value_type>(schemas)}};
     else if constexpr (is_a<T, std::map>)
         return {{"type", "object"},

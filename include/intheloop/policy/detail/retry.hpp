@@ -8,7 +8,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
-#include <intheloop/policy/retry_explanation.hpp>
+#include <intheloop/policy/attempt_outcome.hpp>
 #include <intheloop/policy/retry_options.hpp>
 
 #include <chrono>

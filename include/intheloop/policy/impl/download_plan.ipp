@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_DOWNLOAD_PLAN_IPP
 #define INTHELOOP_POLICY_IMPL_DOWNLOAD_PLAN_IPP
 
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 
 #include <algorithm>
@@ -68,17 +69,13 @@ INTHELOOP_DECL std::optional<content_range> parse_content_range(std::string_view
 }
 
 INTHELOOP_DECL std::optional<std::chrono::sys_seconds> expiry_of_address(std::string_view url) {
-    constexpr std::string_view name = "Expires=";
-    std::size_t at = url.find('?');
-    while (at != url.npos) {
-        std::string_view parameter = url.substr(at + 1);
-        parameter = parameter.substr(0, parameter.find_first_of("&#"));
-        at = url.find('&', at + 1);
-        if (!detail::take(parameter, name))
+    for (intheloop::detail::query_reader query(url.substr(0, url.find('#'))); query.next();) {
+        if (query.name() != "Expires" || !query.has_value())
             continue;
-        auto const seconds = detail::take_number(parameter);
+        std::string_view value = query.value();
+        auto const seconds = detail::take_number(value);
         constexpr std::uint64_t last = std::numeric_limits<std::int32_t>::max() * 100ull;
-        if (!seconds || !parameter.empty() || *seconds > last)
+        if (!seconds || !value.empty() || *seconds > last)
             return std::nullopt;
         return std::chrono::sys_seconds(std::chrono::seconds(*seconds));
     }

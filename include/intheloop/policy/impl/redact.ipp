@@ -4,13 +4,11 @@
 #ifndef INTHELOOP_POLICY_IMPL_REDACT_IPP
 #define INTHELOOP_POLICY_IMPL_REDACT_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <cstddef>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,17 +18,12 @@ namespace detail {
 
 constexpr std::string_view redaction_mark = "[redacted]";
 
-INTHELOOP_DECL bool is_word_char(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
+using intheloop::detail::is_letter;
+using intheloop::detail::is_word_char;
 
 // Returns whether a text begins with two hex digits that encode c.
 INTHELOOP_DECL bool begins_with_code(std::string_view text, char c) {
-    if (text.size() < 2)
-        return false;
-    unsigned code = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + 2, code, 16);
-    return ec == std::errc() && end == text.data() + 2 && code == static_cast<unsigned char>(c);
+    return intheloop::detail::hexadecimal_octet(text) == static_cast<unsigned char>(c);
 }
 
 // Counts the characters at the beginning of a text that spell c: percent-encoded, escaped as in
@@ -53,7 +46,7 @@ INTHELOOP_DECL std::size_t spelled_char(std::string_view text, char c) {
 
 INTHELOOP_DECL std::size_t spelled_char(std::string_view text, char c, bool any_case) {
     std::size_t const length = spelled_char(text, c);
-    if (length != 0 || !any_case || std::isalpha(static_cast<unsigned char>(c)) == 0)
+    if (length != 0 || !any_case || !is_letter(c))
         return length;
     return spelled_char(text, static_cast<char>(c ^ 0x20));
 }
@@ -187,7 +180,7 @@ secret_hits(std::string_view text, std::span<sought_secret const> secrets, text_
         may_begin(first);
         if (first == ' ')
             may_begin('+');
-        if (secrets[i].any_case && std::isalpha(static_cast<unsigned char>(first)) != 0)
+        if (secrets[i].any_case && detail::is_letter(first))
             may_begin(static_cast<char>(first ^ 0x20));
         std::size_t const end =
             edges.begins_within ? spelled_end(text, secrets[i], edges.ends_within) : 0;

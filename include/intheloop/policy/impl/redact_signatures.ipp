@@ -10,7 +10,6 @@
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <iterator>
 
@@ -71,7 +70,8 @@ INTHELOOP_DECL std::size_t signing_name_at(std::string_view text, std::size_t at
             continue;
         std::size_t size = name.text.size();
         while (name.text.ends_with('-') && size != std::min(rest.size(), longest_signing_name) &&
-               (std::isalnum(static_cast<unsigned char>(rest[size])) != 0 || rest[size] == '-'))
+               (intheloop::detail::is_letter(rest[size]) ||
+                intheloop::detail::is_digit(rest[size]) || rest[size] == '-'))
             ++size;
         std::size_t const sign = spelled_length(rest.substr(size), '=');
         if (sign != 0 && (name.known != signing_name::place::as_parameter ||

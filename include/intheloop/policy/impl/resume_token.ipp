@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_RESUME_TOKEN_IPP
 #define INTHELOOP_POLICY_IMPL_RESUME_TOKEN_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/resume_token.hpp>
 
@@ -31,15 +32,7 @@ INTHELOOP_DECL std::optional<std::string_view> take_part(std::string_view& rest)
     return part;
 }
 
-INTHELOOP_DECL std::string_view without_space_around(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n";
-    std::size_t const first = text.find_first_not_of(space);
-    if (first == text.npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(space) - first + 1);
-}
-
-// Parses whole seconds from the epoch to the year 9999.
+// Whole seconds from the epoch to the year 9999.
 INTHELOOP_DECL std::optional<std::chrono::sys_seconds> parse_start(std::string_view digits) {
     constexpr std::int64_t end_of_9999 = 253402300799;
     std::int64_t seconds = 0;
@@ -69,7 +62,7 @@ INTHELOOP_DECL bool parse_resume_token(std::string_view text, std::string_view o
         problem = std::move(why);
         return false;
     };
-    text = detail::without_space_around(text);
+    text = intheloop::detail::trimmed(text, " \t\r\n");
     if (text.empty())
         return fail("it is empty");
     if (text.size() > detail::longest_resume_token)

@@ -4,7 +4,6 @@
 #ifndef INTHELOOP_POLICY_IMPL_RETRY_EXPLANATION_IPP
 #define INTHELOOP_POLICY_IMPL_RETRY_EXPLANATION_IPP
 
-#include <intheloop/codec/detail/response.hpp>
 #include <intheloop/policy/retry_explanation.hpp>
 
 #include <ostream>
@@ -28,23 +27,6 @@ INTHELOOP_DECL std::string_view reason_for(retry_verdict verdict) noexcept {
 }
 
 } // namespace policy
-
-INTHELOOP_DECL attempt_outcome answered_with(unsigned status,
-                                             std::optional<std::chrono::seconds> retry_after) {
-    attempt_outcome outcome;
-    outcome.failure = codec::failure_of_status(status);
-    outcome.status = status;
-    outcome.progress = request_progress::response_begun;
-    outcome.retry_after = retry_after;
-    return outcome;
-}
-
-INTHELOOP_DECL attempt_outcome failed_with(errc failure, request_progress progress) {
-    attempt_outcome outcome;
-    outcome.failure = failure;
-    outcome.progress = progress;
-    return outcome;
-}
 
 INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, retry_explanation const& why) {
     if (why.is_retried())

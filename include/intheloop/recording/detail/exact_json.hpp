@@ -21,7 +21,6 @@ namespace intheloop::testing::detail {
 // of plain values on one, where it fits into a hundred columns.
 [[nodiscard]] std::string pretty_json(boost::json::value const& value);
 
-[[nodiscard]] std::string to_base64(std::string_view bytes);
 // Nothing if the text is no base64.
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 

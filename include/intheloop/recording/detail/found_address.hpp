@@ -4,6 +4,7 @@
 #define INTHELOOP_RECORDING_DETAIL_FOUND_ADDRESS_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/query.hpp>
 
 #include <cstddef>
 #include <string>
@@ -11,8 +12,6 @@
 #include <vector>
 
 namespace intheloop::testing::detail {
-
-[[nodiscard]] std::string lower_case(std::string_view text);
 
 // Whether a text begins with what no address has, so that one ends before it.
 [[nodiscard]] bool ends_address(std::string_view rest);
@@ -45,7 +44,7 @@ public:
     bool is_signed = false;
 
 private:
-    void add(std::string_view parameter);
+    void add(intheloop::detail::query_reader const& query);
 };
 
 } // namespace intheloop::testing::detail

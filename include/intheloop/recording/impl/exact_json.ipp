@@ -167,15 +167,6 @@ INTHELOOP_DECL std::string pretty_json(boost::json::value const& value) {
     return text + '\n';
 }
 
-INTHELOOP_DECL std::string to_base64(std::string_view bytes) {
-    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    int const size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<unsigned char const*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(size));
-    return text;
-}
-
 INTHELOOP_DECL std::optional<std::string> from_base64(std::string_view text) {
     std::string bytes(3 * (text.size() / 4) + 1, '\0');
     int const size = text.size() % 4 != 0

@@ -12,13 +12,6 @@
 
 namespace intheloop::testing::detail {
 
-INTHELOOP_DECL std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower)
-        c = intheloop::detail::to_lower(c);
-    return lower;
-}
-
 inline constexpr std::string_view ending_chars = "\"'<>` "; // and control characters
 
 INTHELOOP_DECL bool ends_address(std::string_view rest) {
@@ -45,10 +38,10 @@ INTHELOOP_DECL bool find_address(std::string_view text, std::size_t from, found_
     constexpr std::size_t scheme = 4;
     for (std::size_t at = text.find_first_of("hH", from); at != text.npos;
          at = text.find_first_of("hH", at + 1)) {
-        if (lower_case(text.substr(at, scheme)) != "http")
+        if (intheloop::detail::to_lower(text.substr(at, scheme)) != "http")
             continue;
         std::size_t place = at + scheme;
-        place += lower_case(text.substr(place, 1)) == "s" ? 1 : 0;
+        place += intheloop::detail::to_lower(text.substr(place, 1)) == "s" ? 1 : 0;
         bool const is_encoded = text.substr(place).starts_with('%');
         bool is_absolute = true;
         for (char const c : std::string_view("://")) {
@@ -117,33 +110,28 @@ INTHELOOP_DECL address_key::address_key(std::string_view address, bool is_encode
         plain.erase(host, at + 1 - host);
         path -= at + 1 - host;
     }
-    origin = lower_case(std::string_view(plain).substr(0, path));
+    origin = intheloop::detail::to_lower(std::string_view(plain).substr(0, path));
     std::string_view const own_port = origin.starts_with("https:") ? ":443" : ":80";
     if (origin.ends_with(own_port))
         origin.resize(origin.size() - own_port.size());
-    std::size_t const mark = std::min(plain.find('?', path), plain.size());
-    text = origin + plain.substr(path, mark - path);
-    std::string_view rest = std::string_view(plain).substr(mark);
-    has_query = !rest.empty();
-    while (!rest.empty()) {
-        rest.remove_prefix(1);
-        std::string_view const parameter = rest.substr(0, rest.find('&'));
-        rest.remove_prefix(parameter.size());
-        add(parameter);
-    }
+    std::string_view const target = std::string_view(plain).substr(path);
+    std::string_view const path_alone = intheloop::detail::path_of(target);
+    text = origin + std::string(path_alone);
+    has_query = path_alone.size() != target.size();
+    for (intheloop::detail::query_reader query(target); query.next();)
+        add(query);
 }
 
-INTHELOOP_DECL void address_key::add(std::string_view parameter) {
-    std::size_t const sign = parameter.find('=');
-    std::string name = lower_case(parameter.substr(0, sign));
+INTHELOOP_DECL void address_key::add(intheloop::detail::query_reader const& query) {
+    std::string name = intheloop::detail::to_lower(query.name());
     if (name.starts_with("amp;"))
         name.erase(0, 4);
     bool const signs = policy::signs_address(name);
     is_signed = is_signed || signs;
-    if (signs && sign != parameter.npos)
-        signatures.emplace_back(parameter.substr(sign + 1));
+    if (signs && query.has_value())
+        signatures.emplace_back(query.value());
     if (!signs)
-        text += (text.find('?') == text.npos ? '?' : '&') + std::string(parameter);
+        text += (text.find('?') == text.npos ? '?' : '&') + std::string(query.parameter());
 }
 
 } // namespace intheloop::testing::detail

@@ -4,6 +4,7 @@
 #define INTHELOOP_RECORDING_IMPL_PLACEHOLDERS_IPP
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
@@ -170,7 +171,7 @@ INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::st
         if (number_of(name, "file") != 0) {
             // An address of another time is as good, so only its path counts.
             std::string const address = value_of(name);
-            if (value.substr(0, value.find('?')) != address.substr(0, address.find('?')))
+            if (intheloop::detail::path_of(value) != intheloop::detail::path_of(address))
                 return false;
         } else if (!is_any) {
             if (is_taken(name, value))

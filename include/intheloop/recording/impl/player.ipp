@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_RECORDING_IMPL_PLAYER_IPP
 #define INTHELOOP_RECORDING_IMPL_PLAYER_IPP
 
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
 #include <intheloop/recording/detail/recorded_files.hpp>
@@ -121,7 +122,7 @@ private:
             std::find(played_.begin(), played_.end(), false) - played_.begin());
         if (next == played_.size()) {
             problem = "expected no further request, got " + request.method + ' ' +
-                      values_.hide(path_of(replayed_target(request)));
+                      values_.hide(intheloop::detail::path_of(replayed_target(request)));
             return std::nullopt;
         }
         recorded_exchange const& expected = recording_.exchanges()[next];
@@ -174,7 +175,7 @@ private:
         }
         if (problem.empty())
             problem = "expected a recorded route, got " + request.method + ' ' +
-                      values_.hide(path_of(replayed_target(request)));
+                      values_.hide(intheloop::detail::path_of(replayed_target(request)));
         return std::nullopt;
     }
 

@@ -23,13 +23,6 @@ INTHELOOP_DECL std::string const* find_field(header_list const& fields, std::str
     return nullptr;
 }
 
-INTHELOOP_DECL std::string lower_name(std::string_view name) {
-    std::string lower(name);
-    for (char& c : lower)
-        c = intheloop::detail::to_lower(c);
-    return lower;
-}
-
 INTHELOOP_DECL bool keeps_request_field(std::string_view name) {
     constexpr std::array<std::string_view, 12> dropped{"host",
                                                        "user-agent",
@@ -43,7 +36,7 @@ INTHELOOP_DECL bool keeps_request_field(std::string_view name) {
                                                        "cookie",
                                                        "te",
                                                        "upgrade"};
-    std::string const lower = lower_name(name);
+    std::string const lower = intheloop::detail::to_lower(name);
     return !lower.starts_with("proxy-") &&
            std::find(dropped.begin(), dropped.end(), lower) == dropped.end();
 }
@@ -55,7 +48,7 @@ INTHELOOP_DECL bool holds_credentials(std::string_view name) {
     // Before these words: where in a list a request goes on, and which one is sent again.
     constexpr std::array<std::string_view, 8> harmless{
         "page", "next", "sync", "continuation", "cursor", "idempotency", "partition", "cache"};
-    std::string const lower = lower_name(name);
+    std::string const lower = intheloop::detail::to_lower(name);
     std::string_view rest = lower;
     std::string_view before;
     while (!rest.empty()) {
@@ -84,10 +77,11 @@ INTHELOOP_DECL bool keeps_response_field(std::string_view name,
 }
 
 INTHELOOP_DECL void add_sorted(header_list& fields, std::string_view name, std::string value) {
-    auto const at = std::lower_bound(fields.begin(), fields.end(), lower_name(name),
-                                     [](auto const& field, std::string const& wanted) {
-                                         return lower_name(field.first) < wanted;
-                                     });
+    auto const at =
+        std::lower_bound(fields.begin(), fields.end(), intheloop::detail::to_lower(name),
+                         [](auto const& field, std::string const& wanted) {
+                             return intheloop::detail::to_lower(field.first) < wanted;
+                         });
     if (at != fields.end() && same_name(at->first, name))
         at->second += ", " + value;
     else

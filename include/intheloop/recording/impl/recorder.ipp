@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_RECORDING_IMPL_RECORDER_IPP
 #define INTHELOOP_RECORDING_IMPL_RECORDER_IPP
 
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
@@ -103,7 +104,7 @@ INTHELOOP_DECL std::string clean_line(std::string_view text) {
 // A target without the path that a gateway wants before each route.
 INTHELOOP_DECL std::string without_prefix(raw_exchange const& raw) {
     std::string_view const target = raw.target;
-    std::string_view const path = target.substr(0, target.find('?'));
+    std::string_view const path = intheloop::detail::path_of(target);
     for (std::size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1))
         if (detail::match_route(raw.url_template, path.substr(at)))
             return std::string(target.substr(at));
@@ -238,22 +239,18 @@ private:
         return length > raw.body_size ? length - raw.body_size : 0;
     }
 
-    std::string without_varying(std::string target) const {
-        std::size_t at = target.find('?');
-        while (at != target.npos) {
-            std::size_t const begin = at + 1;
-            std::size_t const end = std::min(target.find('&', begin), target.size());
-            std::size_t const sign = target.find('=', begin);
-            std::string const name = target.substr(begin, std::min(sign, end) - begin);
-            at = end == target.size() ? target.npos : end;
-            if (sign >= end || std::find(options_.varying.begin(), options_.varying.end(), name) ==
-                                   options_.varying.end())
-                continue;
-            std::string const any = secret_marks::placeholder("any");
-            target.replace(sign + 1, end - sign - 1, any);
-            at = at == target.npos ? at : sign + 1 + any.size();
+    std::string without_varying(std::string_view target) const {
+        std::string made(intheloop::detail::path_of(target));
+        char separator = '?';
+        for (intheloop::detail::query_reader query(target); query.next(); separator = '&') {
+            auto const& varying = options_.varying;
+            bool const varies = query.has_value() && std::find(varying.begin(), varying.end(),
+                                                               query.name()) != varying.end();
+            made += separator;
+            made += varies ? std::string(query.name()) + '=' + secret_marks::placeholder("any")
+                           : std::string(query.parameter());
         }
-        return target;
+        return made;
     }
 
     recorder_options const& options_;
@@ -390,7 +387,7 @@ INTHELOOP_DECL recording recorder::recording() const {
         if (detail::tells_secret(made.back(), marks))
             throw std::runtime_error(
                 "recorder: exchange " + std::to_string(made.size()) + " (" + made.back().method +
-                ' ' + made.back().target.substr(0, made.back().target.find('?')) +
+                ' ' + std::string(intheloop::detail::path_of(made.back().target)) +
                 ") holds a secret where it can't be replaced, as a number or in a name: "
                 "recorder_options::edit_answer may take it out");
     }

@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_RECORDING_IMPL_RECORDING_IPP
 #define INTHELOOP_RECORDING_IMPL_RECORDING_IPP
 
+#include <intheloop/base/detail/base64.hpp>
 #include <intheloop/jobs/detail/part_file.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
@@ -67,7 +68,7 @@ INTHELOOP_DECL boost::json::value base64_lines_of(std::string_view bytes) {
     constexpr std::size_t bytes_of_line = 72; // 96 characters
     boost::json::array lines;
     for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes_of_line, bytes.size())))
-        lines.emplace_back(to_base64(bytes.substr(0, bytes_of_line)));
+        lines.emplace_back(intheloop::detail::to_base64(bytes.substr(0, bytes_of_line)));
     return lines;
 }
 

@@ -5,7 +5,9 @@
 
 // A recording from the text of its file.
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/file_descriptor.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
 #include <intheloop/recording/detail/recorded_headers.hpp>
@@ -103,9 +105,8 @@ private:
         return object != nullptr ? object->if_contains({name.data(), name.size()}) : nullptr;
     }
     read_value at(boost::json::value const& value, boost::json::string_view name) const {
-        std::string pointer = pointer_ + '/';
-        for (char const c : name)
-            pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+        std::string pointer = pointer_;
+        codec::detail::append_pointer(pointer, name);
         return read_value(value, std::move(pointer));
     }
 
@@ -120,11 +121,8 @@ INTHELOOP_DECL bool is_field_text(std::string_view text) {
 }
 
 INTHELOOP_DECL bool is_field_name(std::string_view name) {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-               marks.find(c) != marks.npos;
-    });
+    return !name.empty() &&
+           std::all_of(name.begin(), name.end(), &intheloop::detail::is_token_char);
 }
 
 INTHELOOP_DECL header_list read_fields(read_value const& from) {

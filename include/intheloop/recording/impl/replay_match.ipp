@@ -3,6 +3,9 @@
 #ifndef INTHELOOP_RECORDING_IMPL_REPLAY_MATCH_IPP
 #define INTHELOOP_RECORDING_IMPL_REPLAY_MATCH_IPP
 
+#include <intheloop/base/detail/cut_text.hpp>
+#include <intheloop/base/detail/query.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
 #include <intheloop/recording/detail/recorded_headers.hpp>
 #include <intheloop/recording/detail/replay_match.hpp>
@@ -13,7 +16,6 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace intheloop::testing::detail {
@@ -25,7 +27,7 @@ INTHELOOP_DECL std::string file_path_of(std::size_t number) {
 }
 
 INTHELOOP_DECL std::string replayed_target(received_request const& request) {
-    std::string_view const path = path_of(request.target);
+    std::string_view const path = intheloop::detail::path_of(request.target);
     if (request.origin != origin::files || !path.starts_with(replayed_file_prefix))
         return request.target;
     return "{{file:" + std::string(path.substr(replayed_file_prefix.size())) + "}}";
@@ -35,16 +37,12 @@ INTHELOOP_DECL std::string replayed_target(received_request const& request) {
 INTHELOOP_DECL std::string shown_request(received_request const& got, std::string_view expected,
                                          placeholder_values const& values) {
     std::string const target = replayed_target(got);
-    std::string shown = got.method + ' ' + values.hide(path_of(target));
-    std::size_t at = target.find('?');
-    while (at != target.npos) {
-        std::size_t const end = std::min(target.find('&', at + 1), target.size());
-        std::string_view const parameter = std::string_view(target).substr(at, end - at);
-        std::size_t const sign = std::min(parameter.find('='), parameter.size());
-        bool const was_expected = expected.find(parameter.substr(1)) != expected.npos;
-        shown +=
-            was_expected ? std::string(parameter) : std::string(parameter.substr(0, sign)) + "=...";
-        at = target.find('&', end);
+    std::string shown = got.method + ' ' + values.hide(intheloop::detail::path_of(target));
+    char separator = '?';
+    for (intheloop::detail::query_reader query(target); query.next(); separator = '&') {
+        bool const was_expected = expected.find(query.parameter()) != expected.npos;
+        shown += separator;
+        shown += was_expected ? std::string(query.parameter()) : std::string(query.name()) + "=...";
     }
     return shown;
 }
@@ -55,7 +53,9 @@ INTHELOOP_DECL std::optional<std::string> route_difference(recorded_exchange con
                                                            placeholder_values& values) {
     std::string const target = replayed_target(got);
     placeholder_values learned = values;
-    auto const part = [&](std::string_view text) { return with_query ? text : path_of(text); };
+    auto const part = [&](std::string_view text) {
+        return with_query ? text : intheloop::detail::path_of(text);
+    };
     bool const is_file = file_number(expected.target) || file_number(target);
     bool const fits = got.method == expected.method &&
                       (is_file ? target == expected.target
@@ -102,10 +102,7 @@ INTHELOOP_DECL std::optional<std::string> field_difference(recorded_exchange con
 INTHELOOP_DECL std::string shown_value(boost::json::value const& value,
                                        placeholder_values const& values) {
     constexpr std::size_t longest = 80;
-    std::string text = values.hide(boost::json::serialize(value));
-    if (text.size() > longest)
-        text = text.substr(0, longest) + "...";
-    return text;
+    return intheloop::detail::shortened(values.hide(boost::json::serialize(value)), longest);
 }
 
 // Where two values differ, and how. Learns what placeholders stand for.
@@ -117,9 +114,8 @@ INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value con
         return "the body differs at " + (pointer.empty() ? "its root" : pointer) + ": " + options;
     };
     auto const below = [&](std::string_view name) {
-        std::string text = pointer + '/';
-        for (char const c : name)
-            text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+        std::string text = pointer;
+        codec::detail::append_pointer(text, name);
         return text;
     };
     auto const* const text = expected.if_string();

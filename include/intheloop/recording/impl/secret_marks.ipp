@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_RECORDING_IMPL_SECRET_MARKS_IPP
 #define INTHELOOP_RECORDING_IMPL_SECRET_MARKS_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/recording/detail/found_address.hpp>
@@ -21,10 +22,6 @@ namespace intheloop::testing::detail {
 
 inline constexpr std::size_t whole_words_below = 8; // as policy::redact
 
-INTHELOOP_DECL bool is_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-
 INTHELOOP_DECL secret_marks::secret_marks(std::vector<std::string> listed, bool number_uuids)
     : number_uuids_(number_uuids) {
     for (std::string const& each : listed)
@@ -32,7 +29,8 @@ INTHELOOP_DECL secret_marks::secret_marks(std::vector<std::string> listed, bool 
 }
 
 INTHELOOP_DECL void secret_marks::learn_user(std::string_view user) {
-    auto const [known, is_new] = users_.emplace(lower_case(user), users_.size() + 1);
+    auto const [known, is_new] =
+        users_.emplace(intheloop::detail::to_lower(user), users_.size() + 1);
     if (is_new && user.size() >= shortest_secret)
         marks_.emplace(user, mark_of{placeholder("user:" + std::to_string(known->second)), true});
 }
@@ -48,7 +46,7 @@ INTHELOOP_DECL void secret_marks::learn_token(std::string_view token) {
 }
 
 INTHELOOP_DECL std::string secret_marks::mark_user(std::string_view user) const {
-    auto const known = users_.find(lower_case(user));
+    auto const known = users_.find(intheloop::detail::to_lower(user));
     return "{{user:" + std::to_string(known != users_.end() ? known->second : 0) + "}}";
 }
 
@@ -114,7 +112,8 @@ INTHELOOP_DECL std::string secret_marks::mark_addresses(std::string_view text) {
 
 INTHELOOP_DECL bool is_uuid(std::string_view text) {
     constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    if (text.size() < form.size() || (text.size() > form.size() && is_word(text[form.size()])))
+    if (text.size() < form.size() ||
+        (text.size() > form.size() && intheloop::detail::is_word_char(text[form.size()])))
         return false;
     for (std::size_t i = 0; i != form.size(); ++i)
         if (form[i] == '-' ? text[i] != '-'
@@ -132,9 +131,10 @@ INTHELOOP_DECL std::string secret_marks::mark_uuids(std::string_view text) {
         if (dash < done + first_dash)
             continue;
         std::size_t const begin = dash - first_dash;
-        if ((begin != 0 && is_word(text[begin - 1])) || !is_uuid(text.substr(begin)))
+        if ((begin != 0 && intheloop::detail::is_word_char(text[begin - 1])) ||
+            !is_uuid(text.substr(begin)))
             continue;
-        std::string const id = lower_case(text.substr(begin, size));
+        std::string const id = intheloop::detail::to_lower(text.substr(begin, size));
         marked += text.substr(done, begin - done);
         marked +=
             placeholder("id:" + std::to_string(ids_.emplace(id, ids_.size() + 1).first->second));

@@ -7,12 +7,8 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 namespace intheloop::testing::detail {
-
-// The bytes as lower-case hexadecimal digits.
-[[nodiscard]] std::string to_hex(std::string_view bytes);
 
 // `bytes` random bytes as lower-case hexadecimal digits. Throws std::runtime_error if there are
 // none to be had.

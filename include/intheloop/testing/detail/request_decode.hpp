@@ -7,6 +7,7 @@
 // The server side of codec/detail/request.hpp: decodes a received request.
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/base/headers.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_error.hpp>
@@ -108,8 +109,9 @@ std::optional<codec::json_error> read_values(std::string_view name,
                                              std::vector<std::string_view> const& values,
                                              std::optional<T>& out) {
     out.reset();
-    return values.empty() ? std::nullopt
-                          : read_values(name, values, out.emplace(codec::detail::make_empty<T>()));
+    return values.empty()
+               ? std::nullopt
+               : read_values(name, values, out.emplace(intheloop::detail::make_empty<T>()));
 }
 template <class T, class Allocator>
 std::optional<codec::json_error> read_values(std::string_view name,
@@ -118,7 +120,7 @@ std::optional<codec::json_error> read_values(std::string_view name,
     out.clear();
     for (std::string_view const value : values)
         if (auto problem =
-                read_values(name, {value}, out.emplace_back(codec::detail::make_empty<T>())))
+                read_values(name, {value}, out.emplace_back(intheloop::detail::make_empty<T>())))
             return problem;
     return std::nullopt;
 }
@@ -188,7 +190,7 @@ decode_request(Endpoint const&, wire_request const& received,
     using intheloop::detail::place;
     using fields = intheloop::detail::fields_of<typename Endpoint::request_type>;
     std::string_view const target = received.target;
-    auto const path = match_route(Endpoint::route, target.substr(0, target.find('?')));
+    auto const path = match_route(Endpoint::route, intheloop::detail::path_of(target));
     if (!path)
         return misplaced_value("", "the path is not " + std::string(Endpoint::route));
     if (auto problem = decode_body<Endpoint>(received, out))

@@ -44,8 +44,6 @@ private:
     std::chrono::seconds clock_offset_{0};
 };
 
-[[nodiscard]] std::string_view path_of(std::string_view target);
-
 // Compares in a time that does not tell where the two differ.
 [[nodiscard]] bool same_bytes(std::string_view a, std::string_view b);
 

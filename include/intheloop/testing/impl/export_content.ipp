@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_EXPORT_CONTENT_IPP
 #define INTHELOOP_TESTING_IMPL_EXPORT_CONTENT_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/testing/detail/random.hpp>
 #include <intheloop/testing/export_content.hpp>
 
@@ -26,7 +27,7 @@ INTHELOOP_DECL std::string quoted_digest(std::string_view bytes) {
     if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
                    &size, EVP_sha256(), nullptr) != 1)
         throw std::runtime_error("test server: no digest of a file");
-    return '"' + to_hex(std::string_view{digest}.substr(0, size)) + '"';
+    return '"' + intheloop::detail::to_hexadecimal(std::string_view{digest}.substr(0, size)) + '"';
 }
 
 INTHELOOP_DECL export_content::fill_function copy_of(std::string bytes) {

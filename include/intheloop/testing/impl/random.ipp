@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_RANDOM_IPP
 #define INTHELOOP_TESTING_IMPL_RANDOM_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/testing/detail/random.hpp>
 
 #include <openssl/rand.h>
@@ -11,23 +12,11 @@
 
 namespace intheloop::testing::detail {
 
-INTHELOOP_DECL std::string to_hex(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * bytes.size());
-    for (char const c : bytes) {
-        auto const byte = static_cast<unsigned char>(c);
-        text += digits[byte >> 4U];
-        text += digits[byte & 15U];
-    }
-    return text;
-}
-
 INTHELOOP_DECL std::string random_hex(std::size_t bytes) {
     std::string raw(bytes, '\0');
     if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) != 1)
         throw std::runtime_error("test server: no random bytes");
-    return to_hex(raw);
+    return intheloop::detail::to_hexadecimal(raw);
 }
 
 INTHELOOP_DECL std::string random_uuid() {

@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_TESTING_IMPL_REQUEST_DECODE_IPP
 #define INTHELOOP_TESTING_IMPL_REQUEST_DECODE_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/testing/detail/request_decode.hpp>
 
@@ -18,13 +20,10 @@ INTHELOOP_DECL std::optional<std::string> strictly_percent_decoded(std::string_v
             decoded += text[i];
             continue;
         }
-        unsigned value = 0;
-        std::string_view const digits = text.substr(i + 1, 2);
-        auto const [end, ec] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-        if (digits.size() != 2 || ec != std::errc() || end != digits.data() + 2)
+        int const octet = intheloop::detail::hexadecimal_octet(text.substr(i + 1));
+        if (octet < 0)
             return std::nullopt;
-        decoded += static_cast<char>(value);
+        decoded += static_cast<char>(octet);
         i += 2;
     }
     return decoded;
@@ -32,14 +31,9 @@ INTHELOOP_DECL std::optional<std::string> strictly_percent_decoded(std::string_v
 
 INTHELOOP_DECL query_values split_query(std::string_view target) {
     query_values found;
-    target.remove_prefix(std::min(target.size(), target.find('?')));
-    while (!target.empty()) {
-        target.remove_prefix(1); // the separator
-        std::string_view const one = target.substr(0, target.find('&'));
-        target.remove_prefix(one.size());
-        std::size_t const equals = std::min(one.size(), one.find('='));
-        auto name = strictly_percent_decoded(one.substr(0, equals));
-        auto value = strictly_percent_decoded(one.substr(std::min(one.size(), equals + 1)));
+    for (intheloop::detail::query_reader query(target); query.next();) {
+        auto name = strictly_percent_decoded(query.name());
+        auto value = strictly_percent_decoded(query.value());
         if (name && value && !name->empty())
             found.emplace_back(*std::move(name), *std::move(value));
     }

@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_ROUTE_TABLE_IPP
 #define INTHELOOP_TESTING_IMPL_ROUTE_TABLE_IPP
 
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/testing/detail/request_decode.hpp>
 #include <intheloop/testing/detail/route_table.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
@@ -60,7 +61,7 @@ route_table::entry const* route_table::best_match(received_request const& reques
     entry const* best = nullptr;
     for (entry const& each : entries_)
         if (each.method == request.method && has(each) &&
-            detail::match_route(each.route, path_of(request.target)) &&
+            detail::match_route(each.route, intheloop::detail::path_of(request.target)) &&
             (best == nullptr || literal_size(each.route) > literal_size(best->route)))
             best = &each;
     return best;

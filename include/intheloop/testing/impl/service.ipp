@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_SERVICE_IPP
 #define INTHELOOP_TESTING_IMPL_SERVICE_IPP
 
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/testing/detail/random.hpp>
 #include <intheloop/testing/detail/service.hpp>
 
@@ -163,9 +164,10 @@ INTHELOOP_DECL reply service::answer_api(received_request const& request) {
 
 INTHELOOP_DECL reply service::answer_documented(received_request const& request) {
     std::optional<reply> result;
-    std::string allowed = routes_.methods_of(path_of(request.target));
+    std::string allowed = routes_.methods_of(intheloop::detail::path_of(request.target));
     documented_endpoints.for_each([&](auto const& endpoint) {
-        auto const values = detail::match_route(endpoint.route, path_of(request.target));
+        auto const values =
+            detail::match_route(endpoint.route, intheloop::detail::path_of(request.target));
         if (!values)
             return;
         if (to_string(endpoint.method) == request.method)
@@ -244,7 +246,8 @@ INTHELOOP_DECL reply service::answer_files(received_request const& request) {
         lock.unlock(); // it signs addresses
         return other_answers(request);
     }
-    std::string_view const id = path_of(request.target).substr(file_path_prefix.size());
+    std::string_view const id =
+        intheloop::detail::path_of(request.target).substr(file_path_prefix.size());
     return serve_file(request, exports_.find(id)->second.content);
 }
 

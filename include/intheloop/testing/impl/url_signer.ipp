@@ -3,6 +3,8 @@
 #ifndef INTHELOOP_TESTING_IMPL_URL_SIGNER_IPP
 #define INTHELOOP_TESTING_IMPL_URL_SIGNER_IPP
 
+#include <intheloop/base/detail/base64.hpp>
+#include <intheloop/base/detail/query.hpp>
 #include <intheloop/testing/detail/random.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
 
@@ -17,19 +19,10 @@
 
 namespace intheloop::testing::detail {
 
-INTHELOOP_DECL std::string_view path_of(std::string_view target) {
-    return target.substr(0, target.find('?'));
-}
-
 INTHELOOP_DECL std::string_view query_value(std::string_view target, std::string_view name) {
-    std::size_t at = target.find('?');
-    while (at != std::string_view::npos) {
-        std::string_view const rest = target.substr(at + 1);
-        std::string_view const pair = rest.substr(0, rest.find('&'));
-        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
-            return pair.substr(name.size() + 1);
-        at = target.find('&', at + 1);
-    }
+    for (intheloop::detail::query_reader query(target); query.next();)
+        if (query.name() == name && query.has_value())
+            return query.value();
     return {};
 }
 
@@ -53,7 +46,8 @@ INTHELOOP_DECL std::string url_signer::signed_url(std::string_view path) const {
 INTHELOOP_DECL std::string_view url_signer::refuse(std::string_view target) const {
     std::string_view const expires = query_value(target, "Expires");
     if (!same_bytes(query_value(target, "Key-Pair-Id"), key_pair_id_) ||
-        !same_bytes(query_value(target, "Signature"), sign(path_of(target), expires)))
+        !same_bytes(query_value(target, "Signature"),
+                    sign(intheloop::detail::path_of(target), expires)))
         return "Access denied";
     std::int64_t until = 0;
     std::from_chars(expires.data(), expires.data() + expires.size(), until);
@@ -83,9 +77,8 @@ INTHELOOP_DECL std::string url_signer::sign(std::string_view path, std::string_v
              reinterpret_cast<unsigned char const*>(text.data()), text.size(), mac.data(),
              &size) == nullptr)
         throw std::runtime_error("test server: signing an address failed");
-    std::array<unsigned char, 4 * (EVP_MAX_MD_SIZE / 3 + 1) + 1> encoded{};
-    int const length = EVP_EncodeBlock(encoded.data(), mac.data(), static_cast<int>(size));
-    std::string signature(encoded.begin(), encoded.begin() + length);
+    std::string signature =
+        intheloop::detail::to_base64({reinterpret_cast<char const*>(mac.data()), size});
     // The variant of base64 in which the documented sample is written: nothing in it needs an
     // escape in a query.
     for (char& c : signature)

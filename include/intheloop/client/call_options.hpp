@@ -1,0 +1,47 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_CLIENT_CALL_OPTIONS_HPP
+#define INTHELOOP_CLIENT_CALL_OPTIONS_HPP
+
+#include <intheloop/base/secret.hpp>
+#include <intheloop/endpoint/nullable.hpp>
+#include <intheloop/policy/retry_options.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace intheloop {
+
+// Acknowledges that a request may be acted on more than once.
+struct service_may_act_twice_t {
+    explicit service_may_act_twice_t() = default;
+};
+// What to say it with: see call_options::retry_when_sent.
+inline constexpr service_may_act_twice_t service_may_act_twice{};
+
+// What one call does otherwise than its client.
+class call_options {
+public:
+    call_options() {}
+
+    // Of the whole call; above zero.
+    std::optional<std::chrono::milliseconds> deadline;
+    // Absent: as the client; null: nobody, whatever the client says; else this user.
+    nullable<secret> impersonate_user;
+    // Instead of the client's; its budget stays that of the client.
+    std::optional<retry_options> retry;
+
+    // Tries a call that is not idempotent again even after it was sent. The service may then act
+    // on it twice, which the argument acknowledges: how.retry_when_sent(service_may_act_twice).
+    void retry_when_sent(service_may_act_twice_t) { may_act_twice_ = true; }
+    // Whether that was acknowledged.
+    bool may_act_twice() const noexcept { return may_act_twice_; }
+
+private:
+    bool may_act_twice_ = false;
+};
+
+} // namespace intheloop
+
+#endif

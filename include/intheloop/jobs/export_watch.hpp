@@ -1,0 +1,61 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_EXPORT_WATCH_HPP
+#define INTHELOOP_JOBS_EXPORT_WATCH_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/jobs/detail/export_access.hpp>
+#include <intheloop/jobs/export_state.hpp>
+#include <intheloop/net/detail/initiation.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace intheloop {
+
+// The states of an export, one after the other, as export_job::watch() gives it. It does not keep
+// the job.
+class export_watch {
+public:
+    using executor_type = boost::asio::any_io_executor;
+
+    // For export_job::watch().
+    INTHELOOP_DECL explicit export_watch(std::shared_ptr<detail::export_poller> of);
+
+    executor_type get_executor() const noexcept { return detail::executor_of(*poller_); }
+
+    // Completes with void(std::optional<export_state>): the newest state that this watch has not
+    // given yet, at first the present one. One that takes its time misses states in between, never
+    // the last. Nothing when the job has ended, or when cancelled. While it waits, the export is
+    // looked at. One at a time.
+    //
+    //     while (auto now = co_await watch.async_next())
+    //         std::cout << now->status << '\n';
+    template <class CompletionToken = boost::asio::deferred_t>
+    [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
+        return boost::asio::async_initiate<CompletionToken, void(std::optional<export_state>)>(
+            detail::erased_initiation(get_executor(),
+                                      [poller = poller_, position = position_](auto handler) {
+                                          detail::async_next(*poller, position, std::move(handler));
+                                      }),
+            token);
+    }
+
+private:
+    std::shared_ptr<detail::export_poller> poller_;
+    std::shared_ptr<detail::watch_position> position_;
+};
+
+} // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/jobs/impl/export_watch.ipp>
+#endif
+
+#endif
