@@ -113,6 +113,7 @@ class Page:
         """A line outside of blocks."""
         if line.startswith("#"):
             return self.heading(line)
+        line = re.sub(r"\*\*(`[^`]+`)\*\*", r"<b>\1</b>", line)  # which Doxygen does not read as bold code
         made, at = [], 0
         for match in LINK.finditer(line):
             made += [self.words(line[at:match.start()]), self.link(match)]
@@ -151,7 +152,7 @@ def main_page():
     """main.md, with the lists of pages in the place of their marks."""
     rows = re.findall(r"^\| \[[^\]]+\]\(docs/guide/([\w-]+\.md)\) \| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
     listed = ["| page | tells how to |", "| --- | --- |"] + [f"| \\subpage {name_of('docs/guide/' + page)} | {Page('README.md', [], {}).words(text)} |" for page, text in rows]
-    text = (HERE / "main.md").read_text().replace("<!-- guide -->", "\n".join(listed))
+    text = (HERE / "main.md").read_text().replace("(../call.svg)", "(call.svg)").replace("<!-- guide -->", "\n".join(listed))
     others = [f"- \\subpage {name_of(page)}" for page in OTHERS]
     return text.replace("<!-- others -->", "\n".join(others))
 
@@ -169,6 +170,7 @@ def self_test():
         ("[x](https://example.com/y)", '<a href="https://example.com/y">x</a>\n'),
         ("![p](../call.svg)", "![p](call.svg)\n"),
         ("`f<\',\'>` and `--x`", "<code>f&lt;\',\'&gt;</code> and `--x`\n"),
+        ("**`x`**: **y**", "<b>`x`</b>: **y**\n"),
         ("a@b \\x `a@b`", "a\\@b \\\\x `a@b`\n"),
         ("`row_reader` `row_reader` `loop::errc` `errc` `else_where`",
          '<code>@ref intheloop::row_reader "row_reader"</code> `row_reader` <code>@ref intheloop::errc "loop::errc"</code> `errc` `else_where`\n'),
