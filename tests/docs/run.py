@@ -119,7 +119,7 @@ def run_program(program, block, server, directory):
     command = [program, name_of(block)]
     if "from_env()" in block.text:
         if not server:
-            print(f"{where(block)}: not run, as there is no test server")
+            sys.stdout.write(f"{where(block)}: not run, as there is no test server\n")
             return []
         command.insert(0, server)
     done = subprocess.run(command, text=True, capture_output=True, timeout=300, cwd=below)
