@@ -12,6 +12,7 @@
 
 #include <intheloop/fwd.hpp>
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/client_statistics.hpp>
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>

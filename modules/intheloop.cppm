@@ -38,6 +38,7 @@ using intheloop::operator<<;
 using intheloop::to_string;
 
 // Texts, times, sources of bytes.
+using intheloop::byte_sink;
 using intheloop::byte_source;
 using intheloop::date_time;
 using intheloop::file_path;
@@ -140,7 +141,6 @@ using intheloop::start_options;
 using intheloop::async_download;
 using intheloop::download_options;
 using intheloop::download_progress;
-using intheloop::download_sink;
 using intheloop::download_summary;
 using intheloop::item_reader;
 using intheloop::next_row;

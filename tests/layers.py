@@ -2,7 +2,7 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """The folders of the library are its layers. A file includes only its own layer and those to the left of it in
-    base -> endpoint -> codec -> policy -> net -> client -> jobs -> testing
+    base -> endpoint -> codec -> policy -> net -> client -> jobs -> testing -> recording
 where api/ (the documented routes) sees base/ and endpoint/ only, and is seen from client/ on, and openapi/ (documents
 of endpoints) sees what stands up to codec/, and is seen by nothing.
 
@@ -12,11 +12,12 @@ import pathlib
 import re
 import sys
 
-LAYERS = ["base", "endpoint", "codec", "policy", "net", "client", "jobs", "testing"]
+LAYERS = ["base", "endpoint", "codec", "policy", "net", "client", "jobs", "testing", "recording"]
 FOLDERS = [*LAYERS, "api", "openapi"]
-UMBRELLAS = ["intheloop.hpp", "intheloop/src.hpp", "intheloop/openapi.hpp", "intheloop/testing.hpp", "intheloop/testing/src.hpp"]
+UMBRELLAS = ["intheloop.hpp", "intheloop/src.hpp", "intheloop/openapi.hpp", "intheloop/testing.hpp", "intheloop/testing/src.hpp",
+             "intheloop/recording.hpp", "intheloop/recording/src.hpp"]
 API_SEES = {"base", "endpoint", "api"}
-SEES_API = {"api", "client", "jobs", "testing"}
+SEES_API = {"api", "client", "jobs", "testing", "recording"}
 OPENAPI_SEES = {"base", "endpoint", "codec", "openapi"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"](intheloop[^>"]*)[>"]', re.MULTILINE)
 
@@ -38,8 +39,6 @@ def is_public(path):
 def may_include(user, used):
     if "openapi" in (user, used):
         return user == "openapi" and used in OPENAPI_SEES
-    if user == "testing":
-        return True
     if user == "api":
         return used in API_SEES
     if used == "api":
@@ -91,6 +90,8 @@ def self_test():
         ("intheloop/client/impl/client.ipp", "intheloop/net/detail/tls.hpp"),
         ("intheloop/client/client.hpp", "intheloop/fwd.hpp"),
         ("intheloop/testing/server.hpp", "intheloop/client/client.hpp"),
+        ("intheloop/testing/server.hpp", "intheloop/api/report.hpp"),
+        ("intheloop/recording/player.hpp", "intheloop/testing/server.hpp"),
         ("intheloop/openapi/document.hpp", "intheloop/codec/detail/response.hpp"),
         ("intheloop.hpp", "intheloop/jobs/download.hpp"),
     ]
@@ -105,6 +106,7 @@ def self_test():
         ("intheloop/openapi/schema.hpp", "intheloop/api/report.hpp"),
         ("intheloop/openapi/document.hpp", "intheloop/client/client.hpp"),
         ("intheloop/testing/server.hpp", "intheloop/openapi/document.hpp"),
+        ("intheloop/testing/server.hpp", "intheloop/recording/player.hpp"),
         ("intheloop/client/client.hpp", "intheloop.hpp"),
         ("intheloop/client/client.hpp", "intheloop/src.hpp"),
         ("intheloop/elsewhere/thing.hpp", "intheloop/base/error.hpp"),

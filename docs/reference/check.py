@@ -2,8 +2,9 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Looks at the site that was built in DIRECTORY: whether all that the headers declare for programs is in it (Doxygen says
-nothing of what it loses) and has a comment where Doxygen does not ask for one, whether links lead to every page, whether
-each link leads somewhere, and whether no mark of Markdown and no path of this machine stands in it. --self-test tests it."""
+nothing of what it loses) and has a comment where Doxygen does not ask for one, whether the comment of each asynchronous
+function keeps to the checklist, whether links lead to every page, whether each link leads somewhere, and whether no mark of
+Markdown and no path of this machine stands in it. --self-test tests it."""
 import html as html_text
 import pathlib
 import re
@@ -16,6 +17,15 @@ import declarations
 import filter as headers
 
 PAGE = re.compile(r"[\w~-]+\.html\b")
+# What the comment of a public asynchronous function has to say, as far as a program can tell.
+CHECKLIST = [
+    ("when it completes (Completes)", re.compile(r"\bCompletes\b")),
+    ("the completion signature (void(...))", re.compile(r"\bvoid\(")),
+    ("cancellation", re.compile(r"ancel")),
+    ("an example (lines indented by four more spaces)", re.compile(r"^     ", re.MULTILINE)),
+]
+# Headers whose asynchronous functions may still miss points of the checklist.
+UNCHECKED = ("intheloop/jobs/", "intheloop/testing/")  # TO BE REMOVED once these keep to it: = ()
 
 
 def declared(text):
@@ -40,6 +50,44 @@ def uncommented(path, text):
     """Where a header has what needs a comment and has none, as (line, kind, name)."""
     read = headers.Filter(path, text)
     return [(read.line_of(d.begin) + 1, d.kind, d.name) for d in read.uncommented()]
+
+
+def incomplete(path, text):
+    """The public functions async_... of a header whose comment misses points of the checklist, as (line, name, points). An
+    overload without a comment shares that of the function above."""
+    read = headers.Filter(path, text)
+
+    def visit(scope):
+        above, comment = None, ""
+        for d in scope.inner:
+            if d.access != "public" or headers.INTERNAL & set(d.path) or "detail" in d.path:
+                continue
+            if d.kind in ("namespace", "class"):
+                yield from visit(d)
+            elif d.kind == "function":
+                own = "\n".join(read.comment(line) for line in read.block_before(d))
+                comment = own or (comment if above == d.name else "")
+                above = d.name
+                points = [point for point, pattern in CHECKLIST if not pattern.search(comment)]
+                if d.name.startswith("async_") and points:
+                    yield read.line_of(d.begin) + 1, d.name, points
+
+    return list(visit(read.tree))
+
+
+# What a header has, and which of its asynchronous functions miss how many points.
+ASYNCHRONOUS = [
+    ("// Waits.\n//\n//     co_await async_a();\n//\n// Completes with void() at once. Can't be cancelled.\nauto async_a();\n", []),
+    ("auto async_a();\n// Waits.\nauto async_b();\n", ["async_a 4", "async_b 4"]),
+    ("// Waits. Completes with void(). Cancellation ends it.\nauto async_a();\n", ["async_a 1"]),
+    ("// Completes with void().\n//\n//     async_a();\nauto async_a();\n", ["async_a 1"]),
+    ("// Completes soon. Cancelled, it ends.\n//\n//     async_a();\nauto async_a();\n", ["async_a 1"]),
+    ("// Has void(). Cancelled, it ends.\n//\n//     async_a();\nauto async_a();\n", ["async_a 1"]),
+    ("class s {\n    auto async_hidden();\npublic:\n    // Completes with void(). Cancelled, it ends:\n    //\n"
+     "    //     async_a();\n    template <class Token>\n    auto async_a(Token);\n\n    auto async_a();\n    auto async_b();\n};\n",
+     ["async_b 4"]),
+    ("void sync();\nnamespace detail {\nvoid async_a();\n}\nnamespace net {\nvoid async_a();\n}\n", []),
+]
 
 
 # What a header has, and what of that lacks a comment.
@@ -138,7 +186,13 @@ def self_test():
         if (found := sorted(broken(pathlib.Path(directory)))) != BROKEN:
             wrong += 1
             print(f"these links are taken for broken: {found}")
-    print(f"self-test: {2 + len(WITHOUT)} cases, {wrong} wrong")
+    for body, missing in ASYNCHRONOUS:
+        text = f"#ifndef INTHELOOP_X_HPP\n#define INTHELOOP_X_HPP\nnamespace intheloop {{\n{body}}}\n#endif\n"
+        found = [f"{name} {len(points)}" for _, name, points in incomplete("intheloop/x.hpp", text)]
+        if found != missing:
+            wrong += 1
+            print(f"of\n{body}--- these miss points of the checklist: {found}\n--- instead of: {missing}\n")
+    print(f"self-test: {2 + len(WITHOUT) + len(ASYNCHRONOUS)} cases, {wrong} wrong")
     return int(wrong != 0)
 
 
@@ -157,6 +211,9 @@ def main():
         below = path.relative_to(headers.ROOT / "include").as_posix()
         problems += [f"{path.relative_to(headers.ROOT)}:{line}: {kind} {name} has no comment"
                      for line, kind, name in uncommented(below, text)]
+        if not below.startswith(UNCHECKED):
+            problems += [f"{path.relative_to(headers.ROOT)}:{line}: the comment of {name} lacks {', '.join(points)}"
+                         for line, name, points in incomplete(below, text)]
         problems += [f"{path.relative_to(headers.ROOT)}: {scope}::{name} is not in the reference"
                      for scope, name in sorted(names - there)]
     html = built / "html"

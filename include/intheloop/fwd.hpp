@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_FWD_HPP
 #define INTHELOOP_FWD_HPP
 
-// Names of the library's types, for headers that only pass them on.
+// Declares the library's types, for headers that only pass them on.
 
 namespace intheloop {
 
@@ -50,10 +50,10 @@ class poll_options;
 class single_flight;
 class start_options;
 class download_options;
-class download_sink;
 class download_summary;
 class drift_report;
 class drift_finding;
+class byte_sink;
 class byte_source;
 class row_options;
 template <class Row>

@@ -19,10 +19,12 @@
 #endif
 
 #include <intheloop/base/impl/error.ipp>
+#include <intheloop/base/impl/file_descriptor.ipp>
 #include <intheloop/base/impl/headers.ipp>
 #include <intheloop/base/impl/result.ipp>
 #include <intheloop/client/impl/call.ipp>
 #include <intheloop/client/impl/client.ipp>
+#include <intheloop/client/impl/client_core.ipp>
 #include <intheloop/client/impl/documented_calls.ipp>
 #include <intheloop/client/impl/drift_report.ipp>
 #include <intheloop/client/impl/option_checks.ipp>
@@ -32,7 +34,6 @@
 #include <intheloop/codec/impl/json_encode.ipp>
 #include <intheloop/codec/impl/json_type.ipp>
 #include <intheloop/codec/impl/request.ipp>
-#include <intheloop/codec/impl/request_decode.ipp>
 #include <intheloop/codec/impl/response.ipp>
 #include <intheloop/codec/impl/row_splitter.ipp>
 #include <intheloop/codec/impl/url.ipp>
@@ -50,10 +51,11 @@
 #include <intheloop/jobs/impl/rows.ipp>
 #include <intheloop/net/impl/handler.ipp>
 #include <intheloop/net/impl/request_body_writer.ipp>
+#include <intheloop/net/impl/send.ipp>
 #include <intheloop/net/impl/tls.ipp>
-#include <intheloop/net/impl/transport.ipp>
 #include <intheloop/net/impl/url.ipp>
 #include <intheloop/policy/impl/address_race.ipp>
+#include <intheloop/policy/impl/call_plan.ipp>
 #include <intheloop/policy/impl/download_plan.ipp>
 #include <intheloop/policy/impl/export_poll.ipp>
 #include <intheloop/policy/impl/pool.ipp>

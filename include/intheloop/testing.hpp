@@ -13,10 +13,7 @@
 #include <intheloop/testing/certificate.hpp>
 #include <intheloop/testing/export_content.hpp>
 #include <intheloop/testing/fault.hpp>
-#include <intheloop/testing/player.hpp>
 #include <intheloop/testing/received_request.hpp>
-#include <intheloop/testing/recorder.hpp>
-#include <intheloop/testing/recording.hpp>
 #include <intheloop/testing/response_override.hpp>
 #include <intheloop/testing/server.hpp>
 #include <intheloop/testing/server_options.hpp>

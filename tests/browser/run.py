@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""The page of the server example in Chromium, as its user sees it. Needs no network.
+"""The page of export-server in Chromium, as its user sees it. Needs no network.
 
     run.py .../test-server .../export-server [TEST...]
 

@@ -3,8 +3,8 @@
 
 // Lists and times that stand in paths, queries and headers.
 #include <intheloop/codec/detail/request.hpp>
-#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 
 #include <doctest/doctest.h>
 
@@ -67,10 +67,10 @@ std::string target_of(list_request const& request) {
 }
 
 list_request read(std::string target) {
-    codec::received_request received;
+    loop::testing::detail::wire_request received;
     received.target = std::move(target);
     list_request request;
-    auto const problem = codec::decode_request(list, received, request);
+    auto const problem = decode_request(list, received, request);
     REQUIRE_MESSAGE(!problem, problem->text());
     return request;
 }
@@ -128,10 +128,10 @@ TEST_CASE("an element can't hold what joins them") {
 }
 
 TEST_CASE("an element that is none is told") {
-    codec::received_request received;
+    loop::testing::detail::wire_request received;
     received.target = "/list/2026-11-01?numbers=1,,2";
     list_request request;
-    auto const problem = codec::decode_request(list, received, request);
+    auto const problem = decode_request(list, received, request);
     REQUIRE(problem);
     CHECK(problem->text() == "/numbers: expected a small integer, got \"\"");
 }
@@ -146,14 +146,14 @@ TEST_CASE("times stand in their forms") {
     CHECK(made.encoded.target == "/list/2026-11-01?at=1793491200000");
     CHECK(read(made.encoded.target).at == request.at);
 
-    codec::received_request received;
+    loop::testing::detail::wire_request received;
     received.target = "/list/2026-11-01";
     received.headers.append("X-Since", "2026-11-01T00:00:00Z");
     list_request again;
-    REQUIRE_FALSE(codec::decode_request(list, received, again));
+    REQUIRE_FALSE(decode_request(list, received, again));
     CHECK(again.since == request.since);
     received.target = "/list/2026-11-31";
-    auto const problem = codec::decode_request(list, received, again);
+    auto const problem = decode_request(list, received, again);
     REQUIRE(problem);
     CHECK(problem->text() == "/day: expected a date as in ISO 8601, got \"2026-11-31\"");
 }

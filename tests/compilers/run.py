@@ -3,7 +3,7 @@
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Shows that each of the named compilers takes everything without a warning: every header alone, the public ones also
 header-only unless --separate-only is given, the program of twenty lines, also where global variables have the names
-of parameters, the examples, the tests, the library in a 32-bit program where the system has what that needs, and that the compile-fail cases fail as they
+of parameters, the examples, the tools, the tests, the library in a 32-bit program where the system has what that needs, and that the compile-fail cases fail as they
 should."""
 import argparse
 import concurrent.futures
@@ -53,10 +53,10 @@ def jobs(compiler, without_tests, separate_only):
     if syntax(compiler, FOR_32_BITS, "#include <string>\n#include <openssl/ssl.h>\n"):
         print(f"{compiler}: left out: 32-bit programs (Debian: g++-multilib)", flush=True)
     else:
-        for header in "intheloop/src.hpp", "intheloop/testing/src.hpp":
+        for header in "intheloop/src.hpp", "intheloop/testing/src.hpp", "intheloop/recording/src.hpp":
             yield f"32 bits: {header}", lambda header=header: syntax(compiler, [*SEPARATE, *FOR_32_BITS],
                                                                     f"#include <{header}>\n")
-    sources = sorted((ROOT / "examples").rglob("*.cpp"))
+    sources = sorted(p for folder in ("examples", "tools") for p in (ROOT / folder).rglob("*.cpp"))
     sources += [] if without_tests else sorted(
         p for p in TESTS.rglob("*.cpp") if p.relative_to(TESTS).parts[0] not in ("compile_fail", "compilers"))
     for path in sources:

@@ -17,7 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "examples" / "quick_start.cpp"
-SERVER = ROOT / "examples" / "test_server.cpp"
+SERVER = ROOT / "tools" / "test_server" / "main.cpp"
 CXX = os.environ.get("CXX", "c++")
 ADDRESS = "<address of this repository>"  # stands so in README
 # As old as we allow, so that no policy of CMake is set by chance; each warning to developers counts.
@@ -27,6 +27,13 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 add_executable(app app.cpp)
 """
 CMAKE_END = "install(TARGETS app)\n"
+# A program that links what intheloop::recording brings along.
+PLAYER = """#include <intheloop/recording.hpp>
+int main() {
+    intheloop::testing::player player{intheloop::testing::recording()};
+    return player.played_as_recorded() ? 0 : 1;
+}
+"""
 MESON_HEAD = "project('consumer', 'cpp', default_options: ['cpp_std=c++20', 'debug=false'])\n"
 
 
@@ -121,8 +128,8 @@ class Consumers:
         targets = ["intheloop-targets-noconfig.cmake"] if name == "cmake" else []
         require(others == sorted([
             "intheloop-config.cmake", "intheloop-config-version.cmake", "intheloop-targets.cmake", *targets,
-            "intheloop.pc", "intheloop-compiled.pc", "intheloop-testing.pc", "libintheloop-compiled.a",
-            "libintheloop-testing.a"]), f"{name} installs beside the headers:\n{others}")
+            "intheloop.pc", "intheloop-compiled.pc", "intheloop-testing.pc", "intheloop-recording.pc",
+            "libintheloop-compiled.a", "libintheloop-testing.a", "libintheloop-recording.a"]), f"{name} installs beside the headers:\n{others}")
         for path in found - headers:
             if path.endswith((".pc", ".cmake")):
                 require(str(prefix) not in (moved / path).read_text(), f"{path} holds the prefix, which may move")
@@ -135,7 +142,7 @@ class Consumers:
     def install_by_meson(self):
         build = self.directory / "meson-build"
         self.install("meson", lambda prefix: ["meson", "setup", build, f"--prefix={prefix}", "-Ddebug=false", "-Doptimization=0",
-                                              "-Dtests=disabled", "-Dexamples=disabled"],
+                                              "-Dtests=disabled", "-Dexamples=disabled", "-Dtools=disabled"],
                      ["meson", "install", "-C", build])
 
     # CMake
@@ -202,6 +209,26 @@ class Consumers:
         call(["sh", "-ec", re.sub(r"^c\+\+(?= )", lambda _: CXX, text)], directory, PKG_CONFIG_PATH=str(where))
         call([self.server, "true"], directory)
 
+    def recording_by_pkg_config(self):
+        where = next(self.prefixes["cmake"].rglob("intheloop.pc")).parent
+        directory = self.directory / "recording_pkg_config"
+        directory.mkdir()
+        (directory / "app.cpp").write_text(PLAYER)
+        text = readme_block("sh", "pkg-config").replace("intheloop-compiled", "intheloop-recording")
+        call(["sh", "-ec", re.sub(r"^c\+\+(?= )", lambda _: CXX, text)], directory, PKG_CONFIG_PATH=str(where))
+        call([directory / "app"], directory)
+
+    def recording_by_find_package(self):
+        directory = self.directory / "recording_find_package"
+        directory.mkdir()
+        (directory / "app.cpp").write_text(PLAYER)
+        text = readme_block("cmake", "find_package").replace("intheloop::compiled", "intheloop::recording")
+        (directory / "CMakeLists.txt").write_text(CMAKE_HEAD + text)
+        call(["cmake", "-G", "Ninja", "-S", directory, "-B", directory / "build", "-Werror=dev",
+              f"-DCMAKE_PREFIX_PATH={self.prefixes['meson']}"], directory)
+        call(["cmake", "--build", directory / "build"], directory)
+        call([directory / "build" / "app"], directory)
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
@@ -224,6 +251,8 @@ def main():
          "Meson, wrap": of.meson_wrap,
          "pkg-config after CMake": lambda: of.pkg_config("cmake"),
          "pkg-config after Meson": lambda: of.pkg_config("meson"),
+         "intheloop-recording by pkg-config after CMake": of.recording_by_pkg_config,
+         "intheloop::recording by find_package after Meson": of.recording_by_find_package,
          "a compiler alone, two files": of.two_files},
     ]
     passed = failed = 0

@@ -38,7 +38,7 @@ co_return;
 ALIASES = "namespace loop = intheloop;\nnamespace asio = boost::asio;\n"
 # What neither the one header nor another of a block's headers brings.
 NEEDED = {"<iostream>": r"\bstd::(?:cout|cerr|clog)\b", "<cassert>": r"\bassert\(", "<cstdlib>": r"\bstd::getenv\b",
-          "<fstream>": r"\bstd::[io]?fstream\b", "<intheloop/testing.hpp>": r"\bloop::testing::",
+          "<fstream>": r"\bstd::[io]?fstream\b", "<intheloop/testing.hpp>": r"\bloop::testing::(?!recorder|recording|player)", "<intheloop/recording.hpp>": r"\bloop::testing::(?:recorder|recording|player)",
           "<intheloop/openapi.hpp>": r"\bintheloop::openapi\(", "<optional>": r"\bstd::(?:optional\b|nullopt\b)",
           "<variant>": r"\bstd::(?:variant\b|get_if\b|holds_alternative\b)", "<vector>": r"\bstd::vector\b"}
 

@@ -3,7 +3,9 @@
 
 // The nightly job of docs/guide/recipes.md: at each moment at which it can be killed, the next run
 // does the right thing.
-#include "scene.hpp"
+#include "program.hpp"
+
+#include <tools/scene.hpp>
 
 #include <doctest/doctest.h>
 
@@ -20,15 +22,15 @@ namespace {
 
 using tests::contains;
 using tests::content_of;
+using tests::example_program;
 using tests::process;
-using tests::program;
 using tests::scene;
 
 // The program in a directory of its own.
 class night : public process {
 public:
     explicit night(scene const& s)
-        : process({"env", "-C", s.directory.path.string(), program("nightly-export")},
+        : process({"env", "-C", s.directory.path.string(), example_program("nightly-export")},
                   s.environment) {}
 };
 

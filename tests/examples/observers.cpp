@@ -3,7 +3,9 @@
 
 // The examples of observers, run as a user runs them, against the test server. Each is there only
 // where its library is.
-#include "process.hpp"
+#include "program.hpp"
+
+#include <support/process.hpp>
 
 #include <intheloop/testing.hpp>
 
@@ -17,7 +19,6 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -33,15 +34,12 @@ namespace {
 
 using namespace intheloop::testing;
 using tests::content_of;
+using tests::example_program;
 using tests::process;
 using tests::scratch_directory;
 
-std::string program(char const* name) {
-    char const* const directory = std::getenv("INTHELOOP_TEST_EXAMPLES");
-    return std::string(directory ? directory : "") + '/' + name;
-}
 bool is_missing(char const* name) {
-    return !std::filesystem::exists(program(name));
+    return !std::filesystem::exists(example_program(name));
 }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -135,7 +133,7 @@ TEST_CASE("logging writes each event in turn, and no secret" *
     s.fail_once();
     s.environment["SPDLOG_LEVEL"] = "debug";
     auto const file = s.directory.path / "report.json";
-    process p({program("logging"), file.string()}, s.environment);
+    process p({example_program("logging"), file.string()}, s.environment);
     CHECK(p.wait() == 0);
     INFO(p.err());
     CHECK(p.out() == "Completed\n13908 bytes\n");
@@ -168,7 +166,8 @@ TEST_CASE("logging writes each event in turn, and no secret" *
 TEST_CASE("logging says at its usual level how calls end" * doctest::skip(is_missing("logging"))) {
     scene s;
     s.environment["INTHELOOP_TOKEN"] = "not-the-token-of-this-server";
-    process p({program("logging"), (s.directory.path / "report.json").string()}, s.environment);
+    process p({example_program("logging"), (s.directory.path / "report.json").string()},
+              s.environment);
     CHECK(p.wait() == 1);
     auto const lines = lines_of(p.err());
     REQUIRE(lines.size() == 2);
@@ -181,7 +180,7 @@ TEST_CASE("logging says at its usual level how calls end" * doctest::skip(is_mis
 TEST_CASE("metrics serves the figures of its calls" * doctest::skip(is_missing("metrics"))) {
     scene s;
     s.fail_once();
-    process p({program("metrics")}, s.environment);
+    process p({example_program("metrics")}, s.environment);
     REQUIRE(p.says("Ctrl-C"));
     auto const lines = lines_of(p.err());
     REQUIRE(lines.size() == 3);
@@ -216,7 +215,7 @@ TEST_CASE("metrics shows a call that failed, and takes a port" *
           doctest::skip(is_missing("metrics"))) {
     scene s;
     s.environment["INTHELOOP_TOKEN"] = "not-the-token-of-this-server";
-    process p({program("metrics"), "0"}, s.environment);
+    process p({example_program("metrics"), "0"}, s.environment);
     REQUIRE(p.says("Ctrl-C"));
     std::string const text = scraped(lines_of(p.err()).front());
     CHECK(value_of(text, "loop_call_duration_seconds_count", {R"(error_type="401")"}) == 1);
@@ -228,8 +227,8 @@ TEST_CASE("metrics shows a call that failed, and takes a port" *
 TEST_CASE("bad usage is told, and nothing is sent") {
     scene s;
     for (std::vector<std::string> command :
-         {std::vector{program("logging")},
-          std::vector{program("metrics"), std::string("1"), std::string("2")}}) {
+         {std::vector{example_program("logging")},
+          std::vector{example_program("metrics"), std::string("1"), std::string("2")}}) {
         if (!std::filesystem::exists(command.front()))
             continue;
         process p(command, s.environment);

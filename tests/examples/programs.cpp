@@ -3,30 +3,26 @@
 
 // The example programs, run as a user runs them, against the test server.
 #include "../../examples/observed_routes.hpp"
-#include "scene.hpp"
+
+#include "program.hpp"
+
+#include <tools/scene.hpp>
 
 #include <doctest/doctest.h>
 
-#include <csignal>
-#include <filesystem>
-#include <set>
 #include <string>
-#include <vector>
 
 TEST_SUITE("examples/programs") {
 
-using tests::content_of;
-using tests::directory_of_programs;
+using tests::example_program;
 using tests::process;
-using tests::program;
 using tests::scene;
-using tests::scratch_directory;
 
 TEST_CASE("quick-start and without-coroutines start an export and look at it") {
     for (char const* name : {"quick-start", "without-coroutines"}) {
         CAPTURE(name);
         scene s;
-        process p({program(name)}, s.environment);
+        process p({example_program(name)}, s.environment);
         CHECK(p.wait() == 0);
         CHECK(p.err().empty());
         auto const requests = s.loop.requests();
@@ -36,7 +32,7 @@ TEST_CASE("quick-start and without-coroutines start an export and look at it") {
         CHECK(p.out().starts_with(id + " Processing\nProcessing"));
 
         s.environment["INTHELOOP_TOKEN"] = "not-the-token-of-this-server";
-        process refused({program(name)}, s.environment);
+        process refused({example_program(name)}, s.environment);
         refused.wait();
         CHECK(refused.err().starts_with("unauthorized: "));
     }
@@ -63,58 +59,17 @@ TEST_CASE("observed-routes prints who, what and what next, and where the service
         return intheloop::testing::response_override(
             200, R"({"lastEventId":"1","resources":[{"$type":"EventChat"}],"more":true})");
     });
-    process p({program("observed-routes"), "card_1", "2"}, s.environment);
+    process p({example_program("observed-routes"), "card_1", "2"}, s.environment);
     CHECK(p.wait() == 0);
     CHECK(p.out() == "Ana (user_1)\nCommentChat: hello\nCommentChat: bye\n"
                      "{\"$type\":\"EventChat\"}\n{\"$type\":\"EventChat\"}\n");
     CHECK(p.err().find("GET /api/v1/event/list: 2 answers\n  /more: unknown key (2 times)\n") !=
           std::string::npos);
-    CHECK(process({program("observed-routes")}, s.environment).wait() == 2);
+    CHECK(process({example_program("observed-routes")}, s.environment).wait() == 2);
     s.environment["INTHELOOP_TOKEN"] = "not-the-token-of-this-server";
-    process refused({program("observed-routes"), "card_1"}, s.environment);
+    process refused({example_program("observed-routes"), "card_1"}, s.environment);
     CHECK(refused.wait() == 1);
     CHECK(refused.err().starts_with("observed-routes: unauthorized: "));
-}
-
-TEST_CASE("test-server gives a command a service, and its exit code back") {
-    scratch_directory directory;
-    process::variables const environment{{"TMPDIR", directory.path.string()}};
-    auto const run = [&](std::vector<std::string> command) {
-        command.insert(command.begin(), program("test-server"));
-        return process(command, environment);
-    };
-    SUBCASE("loop-export finds all that it needs") {
-        auto const file = directory.path / "report.json";
-        auto p = run({program("loop-export"), "--last", "7d", "--poll-interval", "0.01", "-o",
-                      file.string()});
-        CHECK(p.wait() == 0);
-        CHECK(p.err().starts_with("test server: the API at https://localhost:"));
-        CHECK(content_of(file) == intheloop::testing::sample_export());
-        CHECK(directory.names() == std::set<std::string>{"report.json"});
-    }
-    SUBCASE("an exit code comes through") {
-        CHECK(run({"sh", "-c", "exit 7"}).wait() == 7);
-        CHECK(run({"sh", "-c", "kill -KILL $$"}).wait() == 128 + SIGKILL);
-    }
-    SUBCASE("a certificate authority lies there as long as the command runs") {
-        auto p = run({"sh", "-c", "cat \"$SSL_CERT_FILE\""});
-        CHECK(p.wait() == 0);
-        CHECK(p.out().starts_with("-----BEGIN CERTIFICATE-----"));
-        CHECK(directory.names().empty());
-    }
-    SUBCASE("Ctrl-C ends the command, and the server with it") {
-        auto const file = (directory.path / "report.json").string();
-        auto p = run({program("loop-export"), "--last", "7d", "-o", file});
-        REQUIRE(p.says(": Processing, "));
-        p.kill(SIGINT);
-        CHECK(p.wait() == 130);
-        CHECK(directory.names() == std::set<std::string>{"report.json.export"});
-    }
-    SUBCASE("usage") {
-        CHECK(run({}).wait() == 2);
-        CHECK(run({"no-such-command-anywhere"}).wait() == 127);
-        CHECK(directory.names().empty());
-    }
 }
 
 } // TEST_SUITE("examples/programs")

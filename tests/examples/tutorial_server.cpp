@@ -2,7 +2,9 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The server of docs/guide/tutorial.md, as its readers run it.
-#include "scene.hpp"
+#include "program.hpp"
+
+#include <tools/scene.hpp>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -24,8 +26,8 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using response = http::response<http::string_body>;
 using tests::contains;
+using tests::example_program;
 using tests::process;
-using tests::program;
 using tests::scene;
 using tests::with_content;
 
@@ -55,7 +57,7 @@ response ask(process const& p, http::verb verb, std::string const& target,
 class tutorial_server : public process {
 public:
     explicit tutorial_server(scene const& s)
-        : process({program("tutorial-server"), "0"}, s.environment) {
+        : process({example_program("tutorial-server"), "0"}, s.environment) {
         REQUIRE(says("listening at http://127.0.0.1:"));
         REQUIRE(says("\n"));
     }

@@ -6,9 +6,9 @@
 
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/request.hpp>
-#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 
 #include <fuzz/check.hpp>
 #include <fuzz/values.hpp>
@@ -73,8 +73,9 @@ private:
         std::string encoded;
         codec::append_percent_encoded(encoded, text);
         check_equal(codec::percent_decoded(encoded), text, "decode(encode(x)) == x");
-        check_equal(codec::detail::strictly_percent_decoded(encoded).value_or("nothing"), text,
-                    "strict decode(encode(x)) == x");
+        check_equal(
+            intheloop::testing::detail::strictly_percent_decoded(encoded).value_or("nothing"), text,
+            "strict decode(encode(x)) == x");
         for (char const c : encoded)
             check(codec::is_unreserved(c) || c == '%', "only unreserved characters and codes",
                   encoded);
@@ -86,15 +87,14 @@ private:
         bool is_strict = false;
         std::string const expected = decoded(text, is_strict);
         check_equal(intheloop::codec::percent_decoded(text), expected, "each code is decoded");
-        auto const strictly = intheloop::codec::detail::strictly_percent_decoded(text);
+        auto const strictly = intheloop::testing::detail::strictly_percent_decoded(text);
         check(strictly.has_value() == is_strict, "a '%' that begins no code is refused", text);
         if (strictly)
             check_equal(*strictly, expected, "strictly, each code is decoded to the same");
     }
 
     static void check_query(reader in) {
-        namespace detail = intheloop::codec::detail;
-        detail::query_values sent;
+        intheloop::testing::detail::query_values sent;
         std::string target = "/";
         char separator = '?';
         while (!in.rest().empty()) {
@@ -102,13 +102,15 @@ private:
             std::string const value(in.line());
             if (key.empty() || !intheloop::codec::is_utf8(key))
                 continue;
-            auto const problem = detail::append_query_value(target, separator, key, value);
+            auto const problem =
+                intheloop::codec::detail::append_query_value(target, separator, key, value);
             check(problem.has_value() != intheloop::codec::is_utf8(value),
                   "a value of a query is UTF-8", value);
             if (!problem)
                 sent.emplace_back(key, value);
         }
-        check(detail::split_query(target) == sent, "a query is what was put into it", target);
+        check(intheloop::testing::detail::split_query(target) == sent,
+              "a query is what was put into it", target);
     }
 };
 

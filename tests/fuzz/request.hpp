@@ -6,8 +6,8 @@
 
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/request.hpp>
-#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 
 #include <fuzz/check.hpp>
 #include <fuzz/values.hpp>
@@ -59,8 +59,8 @@ struct request_target {
     }
 
     // A request as it is after the way over HTTP, which leaves white space around a value out.
-    static intheloop::codec::received_request read_request(reader in) {
-        intheloop::codec::received_request received;
+    static intheloop::testing::detail::wire_request read_request(reader in) {
+        intheloop::testing::detail::wire_request received;
         received.target = in.line();
         for (std::string_view line = in.line(); !line.empty(); line = in.line()) {
             std::size_t const colon = line.find(':');
@@ -77,7 +77,7 @@ struct request_target {
         return received;
     }
 
-    static intheloop::codec::received_request
+    static intheloop::testing::detail::wire_request
     sent_and_received(intheloop::codec::encoded_request const& sent) {
         std::string lines = sent.header_lines;
         std::erase(lines, '\r');
@@ -133,7 +133,7 @@ struct request_target {
 private:
     template <class Endpoint>
     static void check_request(Endpoint const& endpoint,
-                              intheloop::codec::received_request const& received) {
+                              intheloop::testing::detail::wire_request const& received) {
         using request_type = typename Endpoint::request_type;
         request_type request = intheloop::codec::detail::make_empty<request_type>();
         intheloop::codec::encoded_request sent;

@@ -5,9 +5,9 @@
 #define INTHELOOP_TESTS_FUZZ_ROUTE_HPP
 
 #include <intheloop/codec/detail/percent.hpp>
-#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 #include <intheloop/endpoint/route.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 
 #include <fuzz/check.hpp>
 
@@ -121,7 +121,7 @@ private:
 
     // A path that is of a route says where its values stand.
     static void check_match(std::string_view route, std::string_view path) {
-        auto const values = intheloop::codec::match_route(route, path);
+        auto const values = intheloop::testing::detail::match_route(route, path);
         if (!values)
             return;
         std::vector<intheloop::route_piece> pieces;
@@ -146,7 +146,7 @@ private:
             if (piece.is_placeholder)
                 values.push_back('v' + std::string(in.line()));
         std::string const path = values.empty() ? std::string(route) : filled(pieces, values);
-        auto const found = intheloop::codec::match_route(route, path);
+        auto const found = intheloop::testing::detail::match_route(route, path);
         check(found.has_value(), "a route matches itself with values", path);
         check(*found == values, "the values are found", path);
     }

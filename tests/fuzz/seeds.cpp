@@ -2,15 +2,15 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // What an endpoint brings by being declared: its seeds, and its place in the targets.
-#include <own_route/own_route.hpp>
+#include <client/own_route/own_route.hpp>
 
-#include <examples/process.hpp>
 #include <fuzz/dictionary.hpp>
 #include <fuzz/every_kind.hpp>
 #include <fuzz/json.hpp>
 #include <fuzz/request.hpp>
 #include <fuzz/seeds.hpp>
 #include <fuzz/targets.hpp>
+#include <support/process.hpp>
 
 #include <doctest/doctest.h>
 

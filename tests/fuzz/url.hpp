@@ -17,8 +17,9 @@
 
 namespace fuzz {
 
-// A URL in the first line, and a reference from it in the second. tests/net/url_oracle.cpp compares
-// the same inputs with Boost.URL, which no fuzzer needs.
+// A URL in the first line, and a reference from it in the second.
+// tests/net/url_oracle/url_oracle.cpp compares the same inputs with Boost.URL, which no fuzzer
+// needs.
 struct url_target {
     static constexpr std::string_view name = "url";
 

@@ -357,7 +357,7 @@ def main():
     if sys.argv[1:] == ["--self-test"]:
         return self_test()
     paths = [pathlib.Path(a) for a in sys.argv[1:]] or [
-        p for d in ("include", "examples", "tests", "benchmarks") for p in sorted((ROOT / d).rglob("*.[chi]pp"))
+        p for d in ("include", "examples", "tools", "tests", "benchmarks") for p in sorted((ROOT / d).rglob("*.[chi]pp"))
     ] + [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     count = 0
     for path in paths:

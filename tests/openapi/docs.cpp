@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // What is made of the descriptors for people to read.
-#include "../../examples/route_docs.hpp"
-#include "../own_route/own_route.hpp"
+#include "../../tools/route_docs/route_docs.hpp"
+#include <client/own_route/own_route.hpp>
 
 #include <intheloop/api/documented.hpp>
 #include <intheloop/openapi.hpp>
@@ -34,23 +34,22 @@ bool contains(std::string_view text, std::string_view part) {
 
 TEST_CASE("what ./run docs writes is up to date") {
     auto const document = loop::openapi(loop::documented_endpoints);
-    CHECK_MESSAGE(project_file("docs/routes.md") == example::routes_page(document).text(),
+    CHECK_MESSAGE(project_file("docs/routes.md") == tools::routes_page(document).text(),
                   "docs/routes.md" << stale);
     std::ostringstream pretty;
-    example::write_pretty(pretty, document);
+    tools::write_pretty(pretty, document);
     CHECK_MESSAGE(project_file("docs/openapi.json") == pretty.str() + '\n',
                   "docs/openapi.json" << stale);
     std::string const guide = project_file("docs/guide/first-call.md");
-    CHECK_MESSAGE(guide ==
-                      example::with_table(guide, example::route_table(loop::documented_endpoints)),
+    CHECK_MESSAGE(guide == tools::with_table(guide, tools::route_table(loop::documented_endpoints)),
                   "docs/guide/first-call.md" << stale);
 }
 
 TEST_CASE("a route of one's own is in them") {
-    CHECK(contains(example::route_table(loop::documented_endpoints + mine::endpoints),
+    CHECK(contains(tools::route_table(loop::documented_endpoints + mine::endpoints),
                    "\n| contacts.of_user | GET | /api/v1/user/{user}/contacts | "
                    "mine::list_request | mine::contact | yes |\n"));
-    std::string const page = example::routes_page(loop::openapi(mine::endpoints)).text();
+    std::string const page = tools::routes_page(loop::openapi(mine::endpoints)).text();
     CHECK(contains(page, "\n## contacts.of_user\n\n`GET /api/v1/user/{user}/contacts`\n\n"
                          "Contacts of a user.\nThis route is observed, and idempotent.\n"));
     CHECK(contains(page, "\n| user | path | string | yes |  |\n"
@@ -62,18 +61,18 @@ TEST_CASE("a route of one's own is in them") {
 }
 
 TEST_CASE("the table is put between its markers") {
-    std::string const begin(example::table_begin);
-    std::string const end(example::table_end);
-    CHECK(example::with_table("a\n" + begin + "old\n" + end + "b\n", "new\n") ==
+    std::string const begin(tools::table_begin);
+    std::string const end(tools::table_end);
+    CHECK(tools::with_table("a\n" + begin + "old\n" + end + "b\n", "new\n") ==
           "a\n" + begin + "new\n" + end + "b\n");
-    CHECK_THROWS_AS(example::with_table(begin, "new\n"), std::runtime_error);
-    CHECK_THROWS_AS(example::with_table(end + begin, "new\n"), std::runtime_error);
+    CHECK_THROWS_AS(tools::with_table(begin, "new\n"), std::runtime_error);
+    CHECK_THROWS_AS(tools::with_table(end + begin, "new\n"), std::runtime_error);
 }
 
 TEST_CASE("JSON for people") {
     auto const pretty = [](char const* text) {
         std::ostringstream out;
-        example::write_pretty(out, boost::json::parse(text));
+        tools::write_pretty(out, boost::json::parse(text));
         return out.str();
     };
     CHECK(pretty("[]") == "[]");

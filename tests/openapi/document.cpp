@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The document as a whole.
-#include "../own_route/own_route.hpp"
+#include <client/own_route/own_route.hpp>
 
 #include <intheloop/api/documented.hpp>
 #include <intheloop/client/options.hpp>

@@ -7,4 +7,5 @@ import sys
 
 root = pathlib.Path(__file__).resolve().parent.parent / sys.argv[1]
 for path in sorted(root.rglob(sys.argv[2])):
-    print(path.relative_to(root))
+    if "node_modules" not in path.parts:
+        print(path.relative_to(root))

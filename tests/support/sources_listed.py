@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Fails when a file of the tests is in no list of tests/meson.build: such a file would never be run."""
+"""Fails when a file of the tests is in no area of tests/meson.build, or is newer than the build directory's list of files:
+such a file would never be run."""
 import argparse
 import pathlib
 import sys
@@ -27,14 +28,15 @@ def main():
 
     # Meson gives a source's path as seen from where the test runs.
     sources = {pathlib.Path(p).resolve().relative_to(tests) for p in args.sources}
-    failures = [f"tests/{p}: in no list of tests/meson.build" for p in missing(tests, "*.cpp", sources, ELSEWHERE)]
+    failures = [f"tests/{p}: in no directory of an area of tests/meson.build, or newer than the build directory; run meson setup --reconfigure"
+                for p in missing(tests, "*.cpp", sources, ELSEWHERE)]
     stale = [
         *(f"include/{p}" for p in sorted(set(public_headers()) - set(args.headers))),
         *(f"tests/compile_fail/{p}"
           for p in missing(tests / "compile_fail", "*.cpp", {pathlib.Path(p) for p in args.cases})),
     ]
     failures += [f"{p}: newer than the build directory's list; run meson setup --reconfigure" for p in stale]
-    print("\n".join(failures) or "every file is in a list")
+    print("\n".join(failures) or "every file is in an area")
     return 1 if failures else 0
 
 

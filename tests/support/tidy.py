@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""tidy.py BUILD_DIRECTORY [library] [examples]: runs clang-tidy over the files that hold the library's definitions, and
-over the examples, as BUILD_DIRECTORY compiles them."""
+"""tidy.py BUILD_DIRECTORY [library] [examples] [tools]: runs clang-tidy over the files that hold the library's
+definitions, and over the examples and the tools, as BUILD_DIRECTORY compiles them."""
 import concurrent.futures
 import json
 import os
@@ -12,20 +12,21 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 build = pathlib.Path(sys.argv[1])
-parts = sys.argv[2:] or ["library", "examples"]
+parts = sys.argv[2:] or ["library", "examples", "tools"]
 commands = json.loads((build / "compile_commands.json").read_text())
 files = sorted({(pathlib.Path(c["directory"]) / c["file"]).resolve() for c in commands})
-library = [f for f in files if f in (build.resolve() / "intheloop-compiled.cpp", build.resolve() / "intheloop-testing.cpp")]
+library = [f for f in files if f in {build.resolve() / f"intheloop-{part}.cpp" for part in ("compiled", "testing", "recording")}]
 # Those that are compiled together have no command of their own: clang-tidy takes that of a neighbour.
 WITH_OTHER_LIBRARIES = {"logging.cpp", "metrics.cpp"}
-examples = [f for f in sorted((ROOT / "examples").rglob("*.cpp")) if f in files or f.name not in WITH_OTHER_LIBRARIES]
+programs = {folder: [f for f in sorted((ROOT / folder).rglob("*.cpp")) if f in files or f.name not in WITH_OTHER_LIBRARIES]
+            for folder in ("examples", "tools")}
 
-chosen = [f for part, found in (("library", library), ("examples", examples)) if part in parts for f in found]
+chosen = [f for part, found in {"library": library, **programs}.items() if part in parts for f in found]
 
 
 def tidy(path):
     command = ["clang-tidy-19", "--quiet", "-p", build, path]
-    if ROOT / "examples" in path.parents:
+    if path not in library:
         # The analyzer takes what lies in Asio's awaitables for uninitialized.
         command.append("--checks=-clang-analyzer-core.CallAndMessage,-clang-analyzer-core.NullDereference")
     return path, subprocess.run(command, text=True, capture_output=True)

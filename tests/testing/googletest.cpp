@@ -2,9 +2,9 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The test server under GoogleTest, with a route that the library does not know.
+#include <client/own_route/own_route.hpp>
 #include <intheloop.hpp>
 #include <intheloop/testing.hpp>
-#include <own_route/own_route.hpp>
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 // Routes that a test describes by their endpoints, also such as the library does not know.
 #include <client/fixture.hpp>
-#include <own_route/own_route.hpp>
+#include <client/own_route/own_route.hpp>
 
 #include "blocking_client.hpp"
 

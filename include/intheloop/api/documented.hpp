@@ -10,7 +10,7 @@
 
 namespace intheloop {
 
-// Every route that stands in the vendor's API reference.
+// Every route in the vendor's API reference.
 inline constexpr catalog<report::export_report, report::get_report, drafts::create_draft>
     documented_endpoints{};
 

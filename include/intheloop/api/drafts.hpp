@@ -15,7 +15,7 @@
 
 namespace intheloop::drafts {
 
-// The draft to create. Its schema is not documented, so it is an open JSON object.
+// The draft to create. The vendor documents no schema, so it is an open JSON object.
 class create_request {
 public:
     create_request() {}
@@ -30,8 +30,8 @@ public:
     using members = intheloop::members<&create_request::content>;
 };
 
-// The path has no "/api" (documented). The answer is 200 or 201, maybe with no body: then it is
-// empty.
+// Creates a draft. The path has no "/api" (documented). The status is 200 or 201. The response may
+// have no body; its value is then empty.
 inline constexpr endpoint<verb::post, "/v1/drafts", create_request,
                           std::optional<boost::json::value>, body<&create_request::content>,
                           operation<"drafts.create_draft">, not_idempotent, documented,

@@ -17,8 +17,8 @@
 
 namespace intheloop::report {
 
-// The format of an exported file (documented). A Json export is one JSON array of records
-// (inferred), an Xlsx export a binary file.
+// The format of an exported file (documented). Json is one JSON array of records (inferred), Xlsx a
+// binary file.
 class result_format : public open_enum<result_format> {
 public:
     enum value_type : unsigned char { unknown, json, xlsx };
@@ -28,8 +28,8 @@ public:
     result_format(value_type value) : open_enum(value) {}
 };
 
-// The state of an export. The schema lists the first four, the sample bodies show the fifth
-// (documented); the set is open.
+// The status of an export. The schema lists the first four values, the sample bodies show the fifth
+// (documented). The set is open.
 class export_status : public open_enum<export_status> {
 public:
     enum value_type : unsigned char {
@@ -47,13 +47,14 @@ public:
     export_status(value_type value) : open_enum(value) {}
 };
 
-// Which data to export (documented). The period is required.
+// Selects the data to export (documented). The period is required.
 class export_request {
 public:
     export_request(std::chrono::sys_seconds start_of_period, std::chrono::sys_seconds end_of_period)
         : start(start_of_period), end(end_of_period) {}
 
-    // Of any precision: each is the whole second at or before it, or the nearest that there is.
+    // Takes a period of any precision. Rounds each end down to whole seconds; a time out of range
+    // becomes the nearest one in range.
     template <class Start, class End>
     export_request(std::chrono::sys_time<Start> start_of_period,
                    std::chrono::sys_time<End> end_of_period)
@@ -83,7 +84,7 @@ public:
         R"({"timezone":"Europe/Ljubljana","start":1698330175,"end":1698934975,)"
         R"("resultFormat":"Json","tagIds":[],"teamIds":[],"teammateIds":[],"customerIds":[]})";
 
-    // A period that ends before it starts is refused before anything is sent.
+    // Refuses a period that ends before it starts, before anything is sent.
     std::optional<invalid_member> validate() const {
         if (end < start)
             return invalid_member{"end", "lies before the start"};
@@ -109,7 +110,7 @@ private:
     }
 };
 
-// Which export to look at (documented).
+// Names the export to poll (documented).
 class get_request {
 public:
     explicit get_request(std::string export_id) : id(std::move(export_id)) {}
@@ -129,8 +130,8 @@ public:
 
     std::string id; // a UUID in the samples
     std::optional<export_status> status;
-    // Once completed: a signed address that expires and needs no token. Whoever has it can fetch
-    // the file, so treat it as a secret.
+    // Present once the export is completed: a signed address that expires and needs no token. It
+    // gives access to the file by itself, so treat it as a secret.
     nullable<std::string> url;
 
     static constexpr member_note notes[] = {

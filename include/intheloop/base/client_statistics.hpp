@@ -9,22 +9,22 @@
 
 namespace intheloop {
 
-// What a client is doing, and has done. A snapshot.
+// A snapshot of a client's activity.
 struct client_statistics {
     // now
-    std::size_t calls = 0;                   // under way, waiting ones included
-    std::size_t calls_waiting_for_token = 0; // from the token provider
-    std::size_t calls_waiting_for_limit = 0; // limit_options, or a pause after 429
+    std::size_t calls = 0;                   // under way, including waiting ones
+    std::size_t calls_waiting_for_token = 0; // for a token from the token provider
+    std::size_t calls_waiting_for_limit = 0; // for limit_options, or a pause after 429
     std::size_t calls_waiting_for_connection = 0;
     std::size_t calls_between_attempts = 0;
-    std::size_t requests_in_flight = 0; // that hold a permit of the limiter
+    std::size_t requests_in_flight = 0; // holding a permit of the limiter
     std::size_t connections_open = 0;
-    std::size_t connections_idle = 0; // of these
+    std::size_t connections_idle = 0; // included in connections_open
     std::size_t connections_being_made = 0;
     unsigned retry_budget_left = 0;
-    // since the client was made
+    // since the client was created
     std::uint64_t calls_started = 0;
-    std::uint64_t requests_sent = 0; // begun to be sent, retries included
+    std::uint64_t requests_sent = 0; // of which sending began, including retries
     std::uint64_t retries = 0;
     std::uint64_t connections_opened = 0;
     std::uint64_t connections_failed = 0;

@@ -4,14 +4,14 @@
 #ifndef INTHELOOP_BASE_CONFIG_HPP
 #define INTHELOOP_BASE_CONFIG_HPP
 
-// The version of the library, as it stands in the User-Agent header. The builds read it from here.
+// The version of the library, sent in the User-Agent header. The build files read it from here.
 #define INTHELOOP_VERSION_STRING "0.1.0"
-// The same for #if, in Boost's form: % 100 is the patch level, / 100 % 1000 the minor version,
-// / 100000 the major version.
+// The version for #if, in Boost's form: INTHELOOP_VERSION / 100000 is the major version,
+// INTHELOOP_VERSION / 100 % 1000 the minor version, INTHELOOP_VERSION % 100 the patch level.
 #define INTHELOOP_VERSION 100
 
-// One message where the library can't be compiled. The #include beside it names no file: that stops
-// a compiler, which would go on with hundreds of errors after an #error.
+// Reports one message where the library can't be compiled. The #include beside each #error names no
+// file: it stops compilers that would go on with hundreds of errors after an #error.
 #if __cplusplus < 202002L && (!defined(_MSVC_LANG) || _MSVC_LANG < 202002L)
 #error "intheloop needs C++20: compile with -std=c++20 or later"
 #include <see_the_error_above>
@@ -31,7 +31,7 @@
 #include <see_the_error_above>
 #endif
 
-// Functions that are not templates are inline by default. With INTHELOOP_SEPARATE_COMPILATION
+// Makes functions that are not templates inline by default. With INTHELOOP_SEPARATE_COMPILATION
 // defined for the whole program, the headers only declare them, and the one file that includes
 // <intheloop/src.hpp> holds their code.
 #ifdef INTHELOOP_SEPARATE_COMPILATION

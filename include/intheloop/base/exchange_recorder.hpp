@@ -16,42 +16,42 @@
 
 namespace intheloop {
 
-// One attempt of a call as it went over the wire. Where a token stood in it that the client knew by
-// then, or 4 characters or more of one at the end of a body that was cut, there is "[redacted]",
-// but for the bytes of a file, which comes from an origin that never got it. All else is as it was:
-// the impersonated user, signed addresses and what the service says are in it. Texts live as long
-// as the call of the recorder.
+// One attempt of a call as it went over the wire. Every token that the client knew by then is
+// replaced by "[redacted]", and so is the beginning of one, of 4 characters or more, at the end of
+// a body that was cut. The bytes of a file stay as they are: they come from an origin that never
+// got a token. All other text is unchanged, including the impersonated user, signed addresses and
+// the service's messages. Texts live as long as the call of the recorder.
 struct exchange_record {
-    // Attempts in the order in which they began: by time, those of one client by number.
+    // Orders attempts by their beginning: by time, and within one client by number.
     std::chrono::steady_clock::time_point began{};
     std::uint64_t number = 0;
 
     std::string_view origin; // "https://api.intheloop.io"
-    bool to_api = false;     // sent with the token; else the download of a file
+    bool to_api = false;     // sent with the token; false for the download of a file
     std::string_view http_request_method;
     std::string_view url_template;    // "/api/v1/report/exports/{id}"; empty for a download
     std::string_view target;          // path and query as sent
     std::string_view request_headers; // "Name: value\r\n" lines; never Authorization
     std::string_view request_body;
-    std::uint64_t request_body_size = 0; // more than request_body if not all of a stream was kept
+    std::uint64_t request_body_size = 0; // exceeds request_body where a stream was kept in part
 
-    unsigned http_response_status_code = 0; // 0: no answer
+    unsigned http_response_status_code = 0; // 0 without a response
     intheloop::headers const* response_headers = nullptr;
     std::string_view response_body;
-    std::uint64_t response_body_size = 0; // more than response_body if not all of a file was kept
-    std::string_view failure;             // "connection_lost", ...; empty: the answer is whole
+    std::uint64_t response_body_size = 0; // exceeds response_body where a file was kept in part
+    std::string_view failure; // "connection_lost", ...; empty if the response is complete
 
-    // The tokens that the client knows of by now: they must not be found in other exchanges either.
+    // The tokens that the client knows by now: they must not appear in other exchanges either.
     std::span<std::shared_ptr<secret const> const> tokens;
 };
 
-// Is given every exchange of a client, whole: a base for recorders that write test data, not for
-// logs (an observer is told nothing that is secret). Derive from it, and give it to
-// options::recorder; testing::recorder is one.
+// Receives every exchange of a client, complete and with its secrets: a base for recorders that
+// write test data, not for logs (an observer gets no secret). Derive from it, and set
+// options::recorder; testing::recorder is an example.
 //
-// The functions are called on the client's executor, for several clients maybe at the same time,
-// and hold the client up. What they throw is dropped. What never got a connection is no exchange;
-// nor is an attempt that was repeated because its idle connection had ended just then.
+// The functions are called on the client's executor, for several clients possibly at the same time,
+// and block the client. Exceptions are dropped. An attempt that never got a connection is no
+// exchange; nor is one that is repeated because its idle connection had just ended.
 class exchange_recorder {
 public:
     exchange_recorder() = default;
@@ -59,10 +59,10 @@ public:
     exchange_recorder& operator=(exchange_recorder const&) = delete;
     virtual ~exchange_recorder() = default;
 
-    // A body begins that is streamed, of a download or of a call: how many bytes of it are to be
-    // kept in memory for on_exchange().
+    // Called when a streamed body begins, of a download or of a call. Returns how many of its bytes
+    // to keep in memory for on_exchange().
     virtual std::size_t file_limit() { return 0; }
-    // An attempt has ended. It is told before the call's own handler is called.
+    // Called when an attempt has ended, before the call's own handler.
     virtual void on_exchange(exchange_record const&) = 0;
 };
 

@@ -13,8 +13,8 @@
 
 namespace intheloop {
 
-// The path of a file, from a text or a std::filesystem::path. (This header does without
-// <filesystem>, which takes a file longer to compile than this library's routes do.)
+// The path of a file, made from a text or a std::filesystem::path. (This header avoids
+// <filesystem>, which takes longer to compile than this library's routes.)
 class file_path {
 public:
     file_path(std::string text) : text_(std::move(text)) {}
@@ -26,7 +26,7 @@ public:
         }
     file_path(Path const& path) : text_(path.native()) {}
 
-    // As the system takes it. The reference lives as long as this object.
+    // Returns the path for system calls. The reference lives as long as this object.
     std::string const& native() const noexcept { return text_; }
 
 private:

@@ -16,8 +16,8 @@
 
 namespace intheloop {
 
-// The header fields of an answer, in the order in which they came. Names compare without regard
-// to case. Views live as long as this object is neither changed nor destroyed.
+// The header fields of a response, in the order of their arrival. Names compare without regard to
+// case. Views live until this object is changed or destroyed.
 class headers {
 public:
     headers() = default;
@@ -25,20 +25,20 @@ public:
     std::size_t size() const noexcept { return ends_.size(); }
     bool empty() const noexcept { return ends_.empty(); }
 
-    // The i-th field: name and value.
+    // Returns the name and the value of the i-th field.
     INTHELOOP_DECL std::pair<std::string_view, std::string_view> operator[](std::size_t i) const;
-    // The value of the first field of that name.
+    // Returns the value of the first field of this name.
     INTHELOOP_DECL std::optional<std::string_view> find(std::string_view name) const;
-    // How many fields have that name.
+    // Returns how many fields have this name.
     INTHELOOP_DECL std::size_t count(std::string_view name) const;
 
-    // Adds a field behind the others, also where there is one of that name.
+    // Adds a field at the end, even if there is one of this name.
     INTHELOOP_DECL void append(std::string_view name, std::string_view value);
     INTHELOOP_DECL void clear() noexcept;
 
 private:
-    // All names and values lie in one string, so that an answer costs two allocations, not two
-    // for each field.
+    // All names and values lie in one string, so a response costs two allocations, not two per
+    // field.
     struct field_end {
         std::uint32_t name;
         std::uint32_t value;

@@ -16,7 +16,7 @@
 
 namespace intheloop {
 
-// What is known of an answer besides its value.
+// Describes a response besides its value.
 class response_info {
 public:
     INTHELOOP_DECL response_info();
@@ -28,23 +28,23 @@ public:
 
     unsigned status = 0; // 200 or 201
     intheloop::headers headers;
-    std::string request_id; // if a header gives one
-    unsigned attempts = 1;  // how often the request was begun
+    std::string request_id; // from a response header, if present
+    unsigned attempts = 1;  // how often sending the request was begun
     std::chrono::milliseconds elapsed{0};
-    std::size_t unknown_keys = 0; // members of JSON objects that the types here don't have
+    std::size_t unknown_keys = 0; // members of JSON objects that the response type lacks
 };
 
-// A decoded answer.
+// A decoded response.
 template <class T>
 class response : public response_info {
 public:
     response() = default;
-    explicit response(T answer) : value(std::move(answer)) {}
+    explicit response(T decoded) : value(std::move(decoded)) {}
 
     T value;
 };
 
-// The outcome of a call: a response or an error. *r and r-> give the answer itself.
+// The outcome of a call: a response or an error. *r and r-> access the decoded value.
 //
 //     if (!r) { std::cerr << r.error() << '\n'; return; }
 //     std::cout << r->id << " after " << r.elapsed() << '\n';
@@ -53,20 +53,21 @@ class [[nodiscard]] result {
 public:
     using value_type = T;
 
-    result(intheloop::response<T> answer) : outcome_(std::in_place_index<0>, std::move(answer)) {}
+    result(intheloop::response<T> received)
+        : outcome_(std::in_place_index<0>, std::move(received)) {}
     result(intheloop::error failure) : outcome_(std::in_place_index<1>, std::move(failure)) {}
 
     bool has_value() const noexcept { return outcome_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
 
-    // The answer; undefined if there is an error.
+    // Returns the decoded value; undefined if there is an error.
     T& operator*() & noexcept { return std::get_if<0>(&outcome_)->value; }
     T const& operator*() const& noexcept { return std::get_if<0>(&outcome_)->value; }
     T&& operator*() && noexcept { return std::move(std::get_if<0>(&outcome_)->value); }
     T* operator->() noexcept { return &**this; }
     T const* operator->() const noexcept { return &**this; }
 
-    // The answer; throws intheloop::exception if there is an error.
+    // Returns the decoded value; throws intheloop::exception if there is an error.
     T& value() & {
         throw_if_error();
         return **this;
@@ -80,38 +81,38 @@ public:
         return *std::move(*this);
     }
 
-    // The error; undefined if there is none.
+    // Returns the error; undefined if there is none.
     intheloop::error& error() & noexcept { return *std::get_if<1>(&outcome_); }
     intheloop::error const& error() const& noexcept { return *std::get_if<1>(&outcome_); }
     intheloop::error&& error() && noexcept { return std::move(*std::get_if<1>(&outcome_)); }
 
-    // The answer with all that is known of it; undefined if there is an error.
+    // Returns the response with its status, headers and timing; undefined if there is an error.
     intheloop::response<T>& response() & noexcept { return *std::get_if<0>(&outcome_); }
     intheloop::response<T> const& response() const& noexcept { return *std::get_if<0>(&outcome_); }
     intheloop::response<T>&& response() && noexcept {
         return std::move(*std::get_if<0>(&outcome_));
     }
 
-    // HTTP status; 0 if no answer came.
+    // Returns the HTTP status; 0 without a response.
     unsigned status() const noexcept { return has_value() ? response().status : error().status; }
-    // Empty if no header of the answer gives one.
+    // Returns the request id from a response header; empty if there is none.
     std::string const& request_id() const noexcept {
         return has_value() ? response().request_id : error().request_id;
     }
-    // How often the request was begun.
+    // Returns how often sending the request was begun.
     unsigned attempts() const noexcept {
         return has_value() ? response().attempts : error().attempts;
     }
-    // How long the call took.
+    // Returns how long the call took.
     std::chrono::milliseconds elapsed() const noexcept {
         return has_value() ? response().elapsed : error().elapsed;
     }
-    // Of an answer that is no error; else none.
+    // Returns the response headers; none if there is an error.
     intheloop::headers const& headers() const noexcept {
         static intheloop::headers const none;
         return has_value() ? response().headers : none;
     }
-    // Members of the answer's JSON that its types here don't have; 0 of an error.
+    // Returns the number of JSON members that the response type lacks; 0 if there is an error.
     std::size_t unknown_keys() const noexcept { return has_value() ? response().unknown_keys : 0; }
 
 private:

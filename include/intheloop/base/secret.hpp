@@ -17,7 +17,7 @@ namespace intheloop {
 
 // A text that must not reach a log: an API token, an impersonated user.
 //
-// It converts from any string, but not back: only reveal() gives the text. Printing it prints
+// Converts from any string, but not back: only reveal() returns the text. Printing it prints
 // "[redacted]". The reference from reveal() lives as long as the secret.
 class secret {
 public:
@@ -26,11 +26,11 @@ public:
     template <std::convertible_to<std::string_view> Text>
     secret(Text const& text) : text_(std::string_view(text)) {}
     secret(std::string&& text) noexcept : text_(std::move(text)) {}
-    // What std::getenv() gives for a variable that is not set is an empty secret.
+    // A null pointer, as from std::getenv() of an unset variable, makes an empty secret.
     secret(char const* text) : text_(text ? text : "") {}
     secret(std::nullptr_t) = delete;
 
-    // The text: what it is given to must keep it out of logs.
+    // Returns the text. Keep it out of logs.
     std::string const& reveal() const noexcept { return text_; }
     bool empty() const noexcept { return text_.empty(); }
 

@@ -12,8 +12,8 @@
 
 namespace intheloop {
 
-// Where a client has its time from, if not from the system's clocks: see options::time, and
-// testing::virtual_clock, which is one. All functions are called from any thread.
+// Replaces the system's clocks for a client: see options::time. testing::virtual_clock is an
+// implementation. All functions are called from any thread.
 class time_source {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -24,31 +24,32 @@ public:
     time_source& operator=(time_source const&) = delete;
     virtual ~time_source() = default;
 
-    virtual time_point now() const = 0; // never less than before
-    // For dates, and what expires.
+    virtual time_point now() const = 0; // never decreases
+    // Returns the time for dates and expiry.
     virtual std::chrono::system_clock::time_point system_now() const = 0;
 
-    // Calls `due` once, when now() has reached `at`; from any thread, and from within if it has
-    // already. time_point::max() is never reached. `due` does no more than post to an executor: it
-    // may be called with a lock of this source held, and calls nothing of it.
+    // Calls `due` once when now() has reached `at`: from any thread, and from within if that time
+    // has passed already. time_point::max() is never reached. `due` only posts to an executor: it
+    // may be called with a lock of this source held, and must not call this source.
     virtual wait_id begin_wait(time_point at, std::function<void()> due) = 0;
-    // Afterwards `due` is not called, nor is it running still. No harm if it was called.
+    // Ends a wait. When it returns, `due` is not running and will not be called. Does nothing if
+    // `due` was called before.
     virtual void cancel_wait(wait_id which) noexcept = 0;
 
-    // Between the two, real input or output is awaited from a peer: a connection, a handshake, an
-    // answer. A clock that is moved by hand had better stand still, lest time limits pass only
-    // because the peer works in real time. `connection` is net::connection_id(), or 0 while there
-    // is none yet.
+    // Called before real input or output from a peer is awaited: a connection, a handshake, a
+    // response. A clock that is moved by hand should stand still until io_ended(), since the peer
+    // works in real time and time limits would pass. `connection` is net::connection_id(), or 0
+    // while there is no connection.
     virtual void io_began(std::uint64_t /*connection*/) {}
-    // As many times as io_began.
+    // Called once for each call of io_began.
     virtual void io_ended(std::uint64_t /*connection*/) noexcept {}
-    // Bytes came or went meanwhile: the peer is not silent.
+    // Called when bytes arrived or left in between: the peer is not silent.
     virtual void io_progressed(std::uint64_t /*connection*/) noexcept {}
 };
 
 namespace detail {
 
-// A null source means the system's clocks.
+// A null source stands for the system's clocks.
 inline std::chrono::steady_clock::time_point
 steady_now(std::shared_ptr<time_source> const& source) {
     return source ? source->now() : std::chrono::steady_clock::now();
@@ -58,7 +59,7 @@ system_now(std::shared_ptr<time_source> const& source) {
     return source ? source->system_now() : std::chrono::system_clock::now();
 }
 
-// A wait that is cancelled when this ends.
+// A wait that its destructor cancels.
 class pending_wait {
 public:
     pending_wait() = default;
@@ -80,12 +81,12 @@ private:
     time_source::wait_id which_ = 0;
 };
 
-// Real input or output that is under way as long as this lives.
+// Marks real input or output as under way during its lifetime.
 class io_mark {
 public:
     io_mark() = default;
-    io_mark(std::shared_ptr<time_source> tell, std::uint64_t connection)
-        : source_(std::move(tell)), connection_(connection) {
+    io_mark(std::shared_ptr<time_source> source, std::uint64_t connection)
+        : source_(std::move(source)), connection_(connection) {
         source_->io_began(connection_);
     }
     io_mark(io_mark&& other) noexcept = default;

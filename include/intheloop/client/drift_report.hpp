@@ -5,6 +5,7 @@
 #define INTHELOOP_CLIENT_DRIFT_REPORT_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/codec/detail/drift_sink.hpp>
 
 #include <cstddef>
@@ -21,25 +22,25 @@
 
 namespace intheloop {
 
-// One way in which the answers of a route are otherwise than its types say.
+// One kind of deviation between the responses of a route and their types.
 class drift_finding {
 public:
     drift_finding() {}
 
     std::string route; // "GET /api/v1/report/exports/{id}"
     drift_kind kind = drift_kind::unknown_key;
-    // JSON pointer into the answer; "*" stands for any index of an array and any key of a map.
+    // JSON pointer into the response; "*" stands for any index of an array and any key of a map.
     std::string pointer;
-    // The unknown value, or the kind of value that came instead; else empty. No more than 200
+    // The unknown value, or the kind of the received value; empty for the other kinds. At most 200
     // bytes.
     std::string text;
-    std::uint64_t count = 0; // how often
-    std::uint64_t of = 0;    // absent_member: how many objects could have had it
+    std::uint64_t count = 0; // number of occurrences
+    std::uint64_t of = 0;    // absent_member: number of objects that could have it
 };
 
 namespace detail {
 
-// What was found in one answer.
+// Collects the deviations of one response.
 class found_drift final : public codec::drift_sink {
 public:
     struct one {
@@ -47,7 +48,7 @@ public:
         std::string pointer, text;
     };
 
-    // Objects at one pointer, and how many of them lacked which members.
+    // The number of objects at one pointer, and of the absences of each optional member.
     struct objects_read {
         std::uint64_t count = 0;
         std::map<std::string_view, std::uint64_t> absent;
@@ -63,8 +64,8 @@ public:
 
 } // namespace detail
 
-// Counts how the answers of a service differ from what the types say, so that a change of the
-// service shows before it hurts. Given to options::drift; one report may serve several clients.
+// Counts deviations between the responses of a service and the types, so that a change of the
+// service shows early. Set it as options::drift; one report may serve several clients.
 //
 //     auto drift = std::make_shared<loop::drift_report>([](loop::drift_finding const& found) {
 //         std::clog << "new: " << found << '\n';
@@ -73,51 +74,52 @@ public:
 //     ...
 //     std::cout << *drift;
 //
-// Nothing is lost by it: what can be read is read as without it, if slower (a page of a thousand
-// small objects takes some four times as long). Looks at the answers of 200 and 201 that are JSON;
-// rows of exports are not among them. All functions may be
-// called from any thread. Texts hold no secret that the client knows of, but an unknown value is
-// the service's word: it is data.
+// Responses are decoded as without a report, if more slowly (a page of a thousand small objects
+// takes some four times as long). Covers JSON responses with status 200 and 201, but not the rows
+// of exports. All functions may be called from any thread. Texts hold no secret that the client
+// knows, but unknown values come from the service: treat them as data.
 class drift_report {
 public:
-    // Is told each finding but absent members when it is new, with count 1, on the threads on which
-    // the calls' handlers run. What it throws is dropped.
+    // Called for each new finding, except absent members, with count 1, on the threads of the
+    // calls' handlers. Exceptions are dropped.
     using listener = std::function<void(drift_finding const&)>;
 
     INTHELOOP_DECL drift_report();
-    // One with a listener, which may be empty.
+    // Makes a report with a listener, which may be empty.
     INTHELOOP_DECL explicit drift_report(listener on_new);
     INTHELOOP_DECL ~drift_report();
     drift_report(drift_report const&) = delete;
     drift_report& operator=(drift_report const&) = delete;
 
-    // So many different ones are kept, and pointers to objects (of which absent members are told);
-    // see overflow().
+    // The most findings that are kept, and the most pointers to objects (for absent members); see
+    // overflow().
     static constexpr std::size_t most_findings = 1000;
     static constexpr std::size_t most_objects = 1000;
 
-    // All of them, by route, pointer, kind and text. Absent members are among them, since only the
-    // reader can say whether they should have come.
+    // Returns all findings, by route, pointer, kind and text. Includes absent members: only the
+    // reader can judge whether they should have come.
     [[nodiscard]] INTHELOOP_DECL std::vector<drift_finding> findings() const;
-    // Answers that were looked at.
-    [[nodiscard]] INTHELOOP_DECL std::uint64_t answers() const;
-    // How often something was found, or an object read, that is not kept, there being too many.
+    // Returns the number of responses examined.
+    [[nodiscard]] INTHELOOP_DECL std::uint64_t responses() const;
+    // Returns how many findings and objects exceeded these limits.
     [[nodiscard]] INTHELOOP_DECL std::uint64_t overflow() const;
-    // Whether anything but absent members was found.
+    // Returns whether there is any finding except absent members.
     [[nodiscard]] INTHELOOP_DECL bool found_any() const;
-    // Forgets everything: what was known is new again.
+    // Forgets all findings: known ones count as new again.
     INTHELOOP_DECL void clear();
 
-    // A few lines for people: the findings by route. Of absent members only those that never came.
+    // Returns a few lines for people: the findings by route. Lists only absent members that never
+    // came.
     [[nodiscard]] INTHELOOP_DECL std::string summary() const;
     friend std::ostream& operator<<(std::ostream& out, drift_report const& report) {
         return out << report.summary();
     }
 
-    // The client's: what was found in an answer.
+private:
+    friend class detail::access;
+    // Called by the client with the deviations of a response.
     INTHELOOP_DECL void add(std::string route, detail::found_drift const& found);
 
-private:
     using key = std::tuple<std::string, std::string, drift_kind, std::string>;
     using object_key = std::tuple<std::string, std::string>; // route and pointer
     struct objects_read {
@@ -129,11 +131,11 @@ private:
     listener const on_new_;
     std::map<key, std::uint64_t> counts_;
     std::map<object_key, objects_read> objects_;
-    std::map<std::string, std::uint64_t> answers_; // by route
+    std::map<std::string, std::uint64_t> responses_; // by route
     std::uint64_t overflow_ = 0;
 };
 
-// "GET /api/v1/user /resources/*/kind: unknown value \"Robot\" (3 times)"
+// Returns `GET /api/v1/user /resources/*/kind: unknown value "Robot" (3 times)`.
 INTHELOOP_DECL std::string to_string(drift_finding const& finding);
 inline std::ostream& operator<<(std::ostream& out, drift_finding const& finding) {
     return out << to_string(finding);

@@ -28,7 +28,7 @@ namespace intheloop {
 
 class drift_report;
 
-// How a client works. Checked when the client is made.
+// Configures a client. Checked when the client is created.
 class options {
 public:
     INTHELOOP_DECL options();
@@ -39,70 +39,73 @@ public:
     INTHELOOP_DECL options& operator=(options&&) noexcept;
 
     // Reads INTHELOOP_TOKEN, INTHELOOP_BASE_URL, INTHELOOP_IMPERSONATE_USER, SSL_CERT_FILE and
-    // SSL_CERT_DIR, and as curl does https_proxy or HTTPS_PROXY, all_proxy or ALL_PROXY, and
-    // no_proxy or NO_PROXY; what is not set or empty keeps its default. Not safe while another
-    // thread changes the environment.
+    // SSL_CERT_DIR, and like curl https_proxy or HTTPS_PROXY, all_proxy or ALL_PROXY, and no_proxy
+    // or NO_PROXY. An unset or empty variable leaves the default. Not safe while another thread
+    // changes the environment.
     INTHELOOP_DECL static options from_env();
 
-    // Scheme, host, port and, behind a gateway, a path that goes before every route.
+    // Scheme, host, port and, behind a gateway, a path that precedes every route.
     std::string base_url = "https://api.intheloop.io";
     // From Loop's web settings, tab "API keys" (documented). Sent to the base URL's origin only.
     secret token;
-    // Id of the user in whose name to act, sent as X-Impersonate-User (documented for the report
-    // routes, inferred for the others).
+    // Id of the user to impersonate, sent as X-Impersonate-User (documented for the report routes,
+    // inferred for the others).
     std::optional<secret> impersonate_user;
-    // Goes into the User-Agent after the library's own: "my-app/1.2".
+    // Appended to the library's User-Agent: "my-app/1.2".
     std::string application;
 
-    // Instead of `token`: asked for it, and for another when the service refuses it.
+    // Replaces `token`: provides the token, and another one when the service refuses it.
+    // token_timeout limits each request for one.
     intheloop::token_provider token_provider;
     std::chrono::milliseconds token_timeout = std::chrono::seconds(30);
 
-    // Looking the host up and connecting, through a proxy too; the TLS handshake; no byte coming or
-    // going; the whole call, with all waiting and all attempts. All above zero; more than a year
-    // counts as a year.
+    // Limits on resolving the host name and connecting, also through a proxy; on the TLS handshake;
+    // on a time without a byte coming or going; on the whole call with all waiting and all
+    // attempts. All above zero; more than a year counts as a year.
     std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
     std::chrono::milliseconds deadline = std::chrono::seconds(60);
 
-    // When a call that failed is tried again; see retry_options.
+    // When a failed call is retried; see retry_options.
     retry_options retry;
-    // How many requests are sent; see limit_options. Off by default.
+    // How many requests may be sent; see limit_options. Unlimited by default.
     limit_options limits;
     // How many connections are kept, and for how long; see pool_options.
     pool_options pool;
 
-    // An HTTP proxy, asked with CONNECT: "http://user:password@host:port", of which only the host
-    // is needed. As for curl the port is 1080 if none is given.
+    // An HTTP proxy that tunnels with CONNECT: "http://user:password@host:port". Only the host is
+    // required; as in curl, the default port is 1080.
     std::optional<secret> proxy;
-    // Hosts that are reached without it, as curl's NO_PROXY: "localhost,.example.org,10.0.0.0/8".
+    // Hosts that bypass the proxy, like curl's NO_PROXY: "localhost,.example.org,10.0.0.0/8".
     std::string no_proxy;
-    // Addresses of hosts, which are then not looked up. The certificate still has to be the host's.
+    // Addresses of hosts, instead of resolving their names. The certificate must still be for the
+    // host.
     std::map<std::string, std::vector<std::string>> addresses;
-    // TCP probes a connection that was idle for this long, and every third of it.
+    // TCP probes a connection after this idle time, and then at every third of it.
     std::optional<std::chrono::seconds> tcp_keep_alive;
 
     tls_options tls;
-    // Lets base_url be http:// for a host that can only be this machine (localhost, 127.0.0.0/8,
-    // ::1). The token then travels in the clear.
+    // Allows http:// in base_url for a host that can only be this machine (localhost, 127.0.0.0/8,
+    // ::1). The token is then sent in clear text.
     bool allow_insecure_loopback = false;
 
-    // Limits on an answer, in bytes and in levels of JSON.
+    // Limits on a response, in bytes and in levels of JSON.
     std::size_t max_response_size = 16 * 1024 * 1024;
     std::size_t max_header_size = 64 * 1024;
     std::size_t max_json_depth = 64;
 
-    // Is told what the client does, for logs, metrics and traces. Nobody by default.
+    // Receives the client's events, for logs, metrics and traces. None by default.
     std::shared_ptr<intheloop::observer> observer;
-    // Counts where answers are otherwise than their types say; see drift_report. Nobody by default.
+    // Counts deviations between responses and their types; see drift_report. None by default.
     std::shared_ptr<drift_report> drift;
-    // Is given each exchange, to make test data of it. Nobody by default.
+    // Receives each exchange, to make test data of it. None by default.
     std::shared_ptr<exchange_recorder> recorder;
 
-    // Null: the system's clocks. Else all time limits, pauses and waits of the client and of what
-    // is built upon it, and all times that it tells, are of this clock; so a test need not wait
-    // (testing::virtual_clock). The validity of certificates and TCP's probes remain the system's.
+    // Replaces the system's clocks, which are used if it is null. All time limits, pauses, waits
+    // and reported times of the client, and of everything built upon it, follow this clock, so that
+    // a test need not wait (testing::virtual_clock). The validity of certificates and TCP's probes
+    // still follow the system's clocks.
     std::shared_ptr<time_source> time;
 };
 
@@ -110,25 +113,26 @@ public:
 struct service_may_act_twice_t {
     explicit service_may_act_twice_t() = default;
 };
-// What to say it with: see call_options::retry_when_sent.
+// The argument of call_options::retry_when_sent.
 inline constexpr service_may_act_twice_t service_may_act_twice{};
 
-// What one call does otherwise than its client.
+// Options of one call that override the client's.
 class call_options {
 public:
     call_options() {}
 
     // Of the whole call; above zero.
     std::optional<std::chrono::milliseconds> deadline;
-    // Absent: as the client; null: nobody, whatever the client says; else this user.
+    // Absent: the client's user; null: no user, whatever the client's options say; a value: this
+    // user.
     nullable<secret> impersonate_user;
-    // Instead of the client's; its budget stays that of the client.
+    // Overrides the client's; the budget remains the client's.
     std::optional<retry_options> retry;
 
-    // Tries a call that is not idempotent again even after it was sent. The service may then act
-    // on it twice, which the argument acknowledges: how.retry_when_sent(service_may_act_twice).
+    // Retries a call that is not idempotent even after it was sent. The service may then act on it
+    // twice, which the argument acknowledges: options.retry_when_sent(service_may_act_twice).
     void retry_when_sent(service_may_act_twice_t) { may_act_twice_ = true; }
-    // Whether that was acknowledged.
+    // Returns whether this was acknowledged.
     bool may_act_twice() const noexcept { return may_act_twice_; }
 
 private:

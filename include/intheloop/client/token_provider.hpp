@@ -6,7 +6,7 @@
 
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/secret.hpp>
-#include <intheloop/net/detail/transport_options.hpp>
+#include <intheloop/net/detail/runtime_options.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -21,23 +21,24 @@
 
 namespace intheloop {
 
-// What a provider that is no coroutine calls, once and from any thread: handler(std::nullopt,
-// token), or with an error and an empty token. Its cancellation slot may be honoured.
+// The handler of a provider that is not a coroutine. The provider calls it once, from any thread:
+// handler(std::nullopt, token), or with an error and an empty token. The provider may honour its
+// cancellation slot.
 using token_handler = net::token_handler;
 
-// Where a client gets its token from, instead of options::token: a secret store, a file that is
-// rotated. It is asked before the first call, and again when the service refuses the token (401);
-// by one call at a time, the others wait.
+// Provides the token of a client, instead of options::token: from a secret store, or a file that is
+// rotated. It is called before the first call, and again when the service refuses the token (401);
+// by one call at a time, while the others wait.
 //
-//     how.token_provider = [&vault](loop::token_request) -> asio::awaitable<loop::secret> {
+//     options.token_provider = [&vault](loop::token_request) -> asio::awaitable<loop::secret> {
 //         co_return co_await vault.async_read("loop/token");
 //     };
 //
-// It is a coroutine function, or a function that calls a handler:
-// void(token_request, token_handler). Both run on a strand of the client's executor, which the
-// request names. A coroutine fails by an exception; the text of one that is no
-// intheloop::exception is dropped, since it may hold anything. A call of the same client would
-// wait for the provider, that is for itself.
+// A provider is a coroutine function, or a function that calls a handler: void(token_request,
+// token_handler). Both run on a strand of the client's executor, which the request names. A
+// coroutine fails by an exception; the text of one that is not an intheloop::exception is dropped,
+// since it may contain a secret. A provider must not make a call with the same client: that call
+// would wait for the provider, and so for itself.
 class token_provider {
 public:
     token_provider() = default;
@@ -64,7 +65,7 @@ public:
         explicit operator bool() const noexcept {
             return static_cast<bool>(fetch_);
         }
-        // What the client calls.
+        // Returns the provider in the form that the client calls.
         net::fetch_token const& fetch() const noexcept {
             return fetch_;
         }

@@ -9,16 +9,16 @@
 
 namespace intheloop {
 
-// In what an answer is otherwise than its description.
+// The kind of a deviation between a response and its type.
 enum class drift_kind : unsigned char {
-    unknown_key,    // no member has that name; it was ignored
-    unknown_value,  // of an open enumeration or a one_of; it was kept
-    missing_member, // a required one did not come: the answer is an error
-    wrong_type,     // a value can't be what it should be: the answer is an error
-    absent_member,  // an optional one did not come, as it may
+    unknown_key,    // a key without a member; ignored
+    unknown_value,  // of an open enumeration or a one_of; kept
+    missing_member, // a required member is absent: the call fails
+    wrong_type,     // a value of another type: the call fails
+    absent_member,  // an optional member is absent, which is allowed
 };
 
-// "unknown key", "missing member", ...: the enumerator in words.
+// Returns the enumerator in words: "unknown key", "missing member", ...
 [[nodiscard]] constexpr std::string_view to_string(drift_kind kind) noexcept {
     constexpr std::string_view names[] = {"unknown key", "unknown value", "missing member",
                                           "wrong type", "absent member"};

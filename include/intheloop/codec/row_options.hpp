@@ -8,13 +8,13 @@
 
 namespace intheloop {
 
-// What a row of an export may be.
+// Limits on a row of an export.
 class row_options {
 public:
     row_options() {}
 
     std::size_t max_row_size = std::size_t(16) * 1024 * 1024; // bytes of its text
-    std::size_t max_depth = 64;                               // levels of objects and arrays in it
+    std::size_t max_depth = 64;                               // levels of objects and arrays
 };
 
 } // namespace intheloop

@@ -15,12 +15,12 @@ namespace intheloop {
 
 namespace detail {
 
-// Finds a text that comes twice. Compilers go through each step of this: comparing every text of a
-// large catalog with every other would take them longer than all else.
+// Finds a repeated text. Hashes, since a compiler evaluates each step: comparing all pairs of texts
+// would dominate the compile time of a large catalog.
 template <std::size_t Size>
 class distinct_texts {
 public:
-    // False if it was added before, with the same mark.
+    // Returns false if the text was added before with the same mark.
     consteval bool add(std::string_view text, unsigned char mark = 0) {
         auto at = static_cast<std::size_t>(hash(text, mark) % slots);
         while (!texts_[at].empty()) {
@@ -49,8 +49,8 @@ private:
 
 } // namespace detail
 
-// A list of endpoints, from which programs and documents can be made. Each of them has a name,
-// operation<"group.name">, that no other has:
+// A list of endpoints, from which programs and documents can be generated. Each endpoint needs a
+// unique name, operation<"group.name">:
 //
 //     inline constexpr intheloop::catalog<get_card, list_contacts> my_endpoints{};
 //     inline constexpr auto all = intheloop::documented_endpoints + my_endpoints;
@@ -80,18 +80,18 @@ class catalog {
 
 public:
     static constexpr std::size_t size() { return sizeof...(Endpoints); }
-    // What is known of each without its types, in order.
+    // Returns the type-independent description of each endpoint, in order.
     static constexpr std::array<endpoint_info, sizeof...(Endpoints)> infos() {
         return {Endpoints.info()...};
     }
 
-    // Calls f(endpoint) for each, in order.
+    // Calls f(endpoint) for each endpoint, in order.
     template <class F>
     static constexpr void for_each(F&& f) {
         (f(Endpoints), ...);
     }
 
-    // This catalog's endpoints, then the other's.
+    // Concatenates two catalogs.
     template <auto... Others>
     constexpr catalog<Endpoints..., Others...> operator+(catalog<Others...>) const {
         return {};

@@ -18,8 +18,8 @@
 
 namespace intheloop {
 
-// A point in time that is written in ISO 8601: "2026-11-01T08:00:00Z". Exact to 100 ns, which is
-// the seven digits that .NET writes; further digits are dropped.
+// A point in time in ISO 8601: "2026-11-01T08:00:00Z". Exact to 100 ns, which are the seven digits
+// that .NET writes; further digits are dropped.
 //
 //     mine::comment made;
 //     made.created = std::chrono::sys_days(2026y / 11 / 1) + 8h;
@@ -36,16 +36,16 @@ public:
     constexpr date_time(std::chrono::sys_time<Duration> time) noexcept
         : time_(std::chrono::floor<duration>(within_reach(time))) {}
 
-    // In units of 100 ns.
+    // Returns the time in units of 100 ns.
     constexpr std::chrono::sys_time<duration> time() const noexcept { return time_; }
 
-    // Reads "2026-11-01T08:00:00.25+01:00": date, T or a space, hours (00 to 23), minutes, maybe
-    // seconds and a fraction of them, then Z or an offset (+01:00, +0100, +01); without either it
-    // counts as UTC. A leap second is the
-    // second after it. Nothing if it is no such text, or outside of the years 1 to 9999.
+    // Parses "2026-11-01T08:00:00.25+01:00": date, T or a space, hours (00 to 23), minutes,
+    // optional seconds with an optional fraction, then Z or an offset (+01:00, +0100, +01). Without
+    // Z or an offset, the time is UTC. A leap second becomes the second after it. Returns nothing
+    // for other texts, and for years outside 1 to 9999.
     INTHELOOP_DECL static std::optional<date_time> from_text(std::string_view text);
-    // In UTC, with as many digits of a fraction as it takes: "2026-11-01T08:00:00.25Z". Empty
-    // outside of the years 1 to 9999.
+    // Formats the time in UTC, with as many digits of a fraction as needed:
+    // "2026-11-01T08:00:00.25Z". Empty for years outside 1 to 9999.
     INTHELOOP_DECL std::string text() const;
 
     friend constexpr auto operator<=>(date_time const&, date_time const&) = default;
@@ -55,7 +55,8 @@ public:
     }
 
 private:
-    // What is coarser reaches further. Out of reach are the years before -17000 and after 21000.
+    // Clamps a time to the range of `duration`: the years -17000 to 21000. Coarser durations have a
+    // wider range.
     template <class Duration>
     static constexpr std::chrono::sys_time<Duration>
     within_reach(std::chrono::sys_time<Duration> time) noexcept {
@@ -76,14 +77,14 @@ private:
 
 namespace detail {
 
-// Times that are whole numbers since the Unix epoch.
+// A time that is a whole number since the Unix epoch in JSON.
 template <class T>
 concept epoch_time = std::same_as<T, std::chrono::sys_seconds> ||
     std::same_as<T, std::chrono::sys_time<std::chrono::milliseconds>>;
 
-// A date of the years 1 to 9999 as ISO 8601 writes it.
+// Parses an ISO 8601 date of the years 1 to 9999.
 INTHELOOP_DECL std::optional<std::chrono::year_month_day> date_from_text(std::string_view text);
-// Empty for what is no such date.
+// Formats a date in ISO 8601; empty if it is invalid or outside of these years.
 INTHELOOP_DECL std::string text_of_date(std::chrono::year_month_day date);
 
 } // namespace detail

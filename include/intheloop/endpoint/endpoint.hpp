@@ -19,7 +19,7 @@
 
 namespace intheloop {
 
-// What is known of an endpoint without its types. All texts have static storage.
+// Describes an endpoint without its types. All texts have static storage.
 struct endpoint_info {
     intheloop::verb verb;
     std::string_view route; // the template, "/api/v1/report/exports/{id}"
@@ -28,32 +28,32 @@ struct endpoint_info {
     std::string_view summary;
     bool idempotent;
     intheloop::certainty certainty;
-    std::string_view operation = {};  // "report.get_report"; empty where it has no name
-    bool answers_any_content = false; // else JSON
+    std::string_view operation = {};  // "report.get_report"; empty without a name
+    bool accepts_any_content = false; // any Content-Type, not only JSON
 };
 
-// A route of the API: what is sent where, and what comes back. Made once, as a constant:
+// Describes a route of the API: method, path, request and response. Declare it once, as a constant:
 //
 //     inline constexpr intheloop::endpoint<intheloop::verb::get, "/api/v1/card/{id}",
 //                                          card_request, card> get_card{};
 //
-// A member of Request whose name on the wire is a placeholder goes into the path; one that is
-// named by the traits query<>, header<> or body<> goes there; the others are the JSON body. All
-// of it is checked when the endpoint is declared.
+// A member of Request whose name on the wire is a placeholder goes into the path. A member named by
+// the traits query<>, header<> or body<> goes there. The others form the JSON body. All of it is
+// checked when the endpoint is declared.
 //
-// Traits: query<&R::a, ...>, joined_query<',', &R::a, ...> (lists with that between their elements,
-// a comma, a space or a bar; without it a list repeats the name), header<"X-Name", &R::a>,
-// body<&R::a> (the member is the whole body),
-// offset_pages<>, cursor_pages<> or endless_pages<> (how pages follow each other; see there),
-// idempotent or not_idempotent (else what RFC 9110 says of the verb), operation<"group.name"> (its
-// name in programs and documents), summary<"...">, documented (the default), inferred or observed.
+// Traits: query<&R::a, ...>; joined_query<',', &R::a, ...> (joins the elements of a list with a
+// comma, a space or a bar; query<> repeats the name); header<"X-Name", &R::a>; body<&R::a> (the
+// member is the whole body); offset_pages<>, cursor_pages<> or endless_pages<> (the order of pages,
+// see there); idempotent or not_idempotent (the default follows RFC 9110 and the verb);
+// operation<"group.name"> (the name in programs and documents); summary<"...">; documented (the
+// default), inferred or observed.
 template <verb Verb, fixed_string Route, class Request, class Response, class... Traits>
 class endpoint {
     static_assert(!std::is_void_v<Response>,
                   "intheloop: an endpoint whose answer has no body, or none of interest, has the "
                   "response std::optional<boost::json::value>");
     static_assert(detail::check_endpoint<Verb, Route, Request, Traits...>::ok);
-    static_assert(detail::check_answer<Response>());
+    static_assert(detail::check_response<Response>());
     static_assert((std::size_t{0} + ... + detail::says_paging<detail::trait_info<Traits>>) <= 1,
                   "intheloop: an endpoint has one kind of pages");
     static_assert(
@@ -69,19 +69,19 @@ public:
     static constexpr intheloop::verb method = Verb;
     static constexpr std::string_view route = Route.view();
     static constexpr auto const& pieces = route_pieces<Route>;
-    // How its pages follow each other; see item_reader.
+    // How to get from page to page; see item_reader.
     using paging = typename detail::paging_of<Traits...>::type;
-    // The member that is the whole body is no JSON.
+    // Whether body<> names a member whose body is not JSON.
     static constexpr bool sends_raw_body = detail::sends_raw_body<Request, Route, Traits...>();
     static constexpr bool is_idempotent = detail::idempotency<Verb, Traits...>();
 
-    // Where a member of the request goes, and the name of the header if it goes into one.
+    // The place of a request member, and its header name if it is a header.
     template <class Field>
     static constexpr detail::place place_of = detail::place_of<Route, Field, Traits...>();
     template <class Field>
     static constexpr std::string_view header_of = detail::header_name<Field, Traits...>();
 
-    // Of a list that is joined in the query; else NUL.
+    // The separator of a joined list in the query; NUL for other members.
     template <class Field>
     static constexpr char separator_of = detail::separator_of<Field, Traits...>();
 
@@ -89,10 +89,10 @@ public:
     static constexpr std::string_view summary = detail::summary_of<Traits...>();
     static constexpr intheloop::certainty certainty = detail::certainty_of<Traits...>();
 
-    // "POST /api/v1/report/export (export_request) -> export_result"
+    // Returns "POST /api/v1/report/export (export_request) -> export_result".
     static constexpr std::string_view description() { return description_.view(); }
 
-    // What is known of it without its types.
+    // Returns the description without the types.
     static constexpr endpoint_info info() {
         return {Verb,          route,     description(), summary,
                 is_idempotent, certainty, operation,     std::is_same_v<Response, raw_body>};
@@ -131,11 +131,11 @@ template <class T>
 concept endpoint_type = is_endpoint<std::remove_cvref_t<T>>;
 } // namespace detail
 
-// The type of an endpoint's requests: request_of<report::export_report>.
+// The request type of an endpoint: request_of<report::export_report>.
 template <auto Endpoint>
     requires detail::endpoint_type<decltype(Endpoint)>
 using request_of = typename std::remove_cvref_t<decltype(Endpoint)>::request_type;
-// And that of its answers.
+// The response type of an endpoint: response_of<report::export_report>.
 template <auto Endpoint>
     requires detail::endpoint_type<decltype(Endpoint)>
 using response_of = typename std::remove_cvref_t<decltype(Endpoint)>::response_type;

@@ -14,8 +14,8 @@
 
 namespace intheloop {
 
-// Lists the data members of a type, all of them and in the order of their declaration, so that
-// the library can read and write it. A type says it from within,
+// Lists the data members of a type, all of them and in the order of their declaration, so that the
+// library can read and write it. Describe a type from within,
 //
 //     struct contact {
 //         std::string id;
@@ -25,7 +25,7 @@ namespace intheloop {
 //                                            intheloop::renamed<&contact::type, "$type">>;
 //     };
 //
-// or from without, by specializing intheloop::describe<contact>.
+// or from outside, by specializing intheloop::describe<contact>.
 template <auto... Members>
 struct members {
     static constexpr std::size_t size = sizeof...(Members);
@@ -35,16 +35,16 @@ struct members {
 template <auto Member, fixed_string WireName>
 struct renamed_member {};
 
-// A member whose name on the wire is not the camelCase form of its own.
+// Gives a member another name on the wire than the camelCase form of its own name.
 template <auto Member, fixed_string WireName>
 inline constexpr renamed_member<Member, WireName> renamed{};
 
-// The description of a type: its own `members`. Specialize it for a type that is not yours, with
-// `using members = intheloop::members<&type::member, ...>;` in it.
+// The description of a type: its own `members`. For a type that is not yours, specialize it with
+// `using members = intheloop::members<&type::member, ...>;`.
 template <class T>
 struct describe {};
 
-// That of a type that describes itself.
+// The description of a type with its own `members`.
 template <class T>
     requires requires {
         typename T::members;
@@ -53,8 +53,8 @@ struct describe<T> {
     using members = typename T::members;
 };
 
-// What a request says of itself when it can't be right: Request::validate() returns nothing, or
-// which member is wrong (by its name on the wire) and how.
+// A problem that Request::validate() found: the member (by its name on the wire) and a message.
+// validate() returns nothing for a valid request.
 struct invalid_member {
     std::string_view wire_name;
     std::string_view problem; // "lies before the start"
@@ -67,7 +67,7 @@ concept described = requires {
     typename describe<T>::members;
 };
 
-// tag_ids -> tagIds; a trailing underscore (delete_) is dropped.
+// Returns "tagIds" for tag_ids; drops a trailing underscore (delete_).
 template <auto Member>
 consteval auto camel_case() {
     text_buffer<member_name<Member>().size()> camel;
@@ -92,7 +92,7 @@ struct member_pointer_traits<Value Class::*> {
     using value_type = Value;
 };
 
-// One described member: its pointer and its type. (Its names cost the compiler much more.)
+// One described member: its pointer and its type. (Names cost the compiler much more.)
 template <auto Member>
 struct nameless_field {
     static constexpr auto pointer = Member;
@@ -100,7 +100,7 @@ struct nameless_field {
     using value_type = typename member_pointer_traits<decltype(Member)>::value_type;
 };
 
-// The same with its names.
+// One described member with its names.
 template <auto Member>
 struct field : nameless_field<Member> {
     static constexpr std::string_view cpp_name = member_name<Member>();
@@ -128,7 +128,7 @@ template <class... Fields>
 struct field_list {
     static constexpr std::size_t size = sizeof...(Fields);
 
-    // Calls f(Field{}) for each, in order.
+    // Calls f(Field{}) for each field, in order.
     template <class F>
     static constexpr void for_each(F&& f) {
         (f(Fields{}), ...);
@@ -149,15 +149,15 @@ using fields_of = typename make_field_list<typename describe<T>::members>::type;
 template <class T>
 using nameless_fields_of = typename make_field_list<typename describe<T>::members>::nameless;
 
-// Member pointers of different types are different members.
+// Compares member pointers; those of different types differ.
 template <auto A, auto B>
 inline constexpr bool same_member = false;
 template <auto A>
 inline constexpr bool same_member<A, A> = true;
 
-// Whether the listed members, laid out one after the other, are as large as the type: a member
-// that was forgotten, or listed out of order, shows. (Padding can hide a small one; a type with
-// base classes is not looked at.)
+// Checks that the listed members, laid out in order, are as large as the type, which reveals a
+// forgotten or misplaced member. (Padding can hide a small one; types with base classes are not
+// checked.)
 template <class T, class... Fields>
 consteval bool covers_type(field_list<Fields...>) {
     if constexpr (sizeof...(Fields) == 0) {
@@ -184,7 +184,7 @@ consteval bool wire_names_unique(field_list<Fields...>) {
     return true;
 }
 
-// Instantiated for each type that stands in an endpoint.
+// Instantiated for each type in an endpoint.
 template <class T>
 struct check_coverage {
     static_assert(described<T>, "intheloop: this type is not described: list its data members, "

@@ -17,13 +17,13 @@ struct fixed_string {
     char text[Size + 1]{};
 
     consteval fixed_string() = default;
-    // Of a literal, without the zero at its end.
+    // Copies a literal without its terminating zero.
     consteval fixed_string(char const (&literal)[Size + 1]) {
         for (std::size_t i = 0; i != Size; ++i)
             text[i] = literal[i];
     }
 
-    constexpr std::string_view view() const { return {text, Size}; } // lives as long as this
+    constexpr std::string_view view() const { return {text, Size}; } // lives as long as this object
     friend constexpr bool operator==(fixed_string const&, fixed_string const&) = default;
 };
 

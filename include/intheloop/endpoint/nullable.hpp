@@ -37,13 +37,13 @@ concept compares_with_value =
 };
 } // namespace detail
 
-// A member that may be absent, null, or a value: JSON tells the three apart, so do we.
+// A member that is absent, null, or a value, since JSON tells the three apart.
 //
 //     request.timezone = "Europe/Ljubljana";   // a value
 //     request.timezone = nullptr;              // "timezone": null
 //     request.timezone.reset();                // no such key (the initial state)
 //
-// (std::optional<T> is for a member that may be absent but never null.)
+// (Use std::optional<T> for a member that may be absent but never null.)
 template <class T>
 class nullable {
 public:
@@ -53,11 +53,11 @@ public:
     constexpr nullable(std::nullptr_t) noexcept : null_(true) {}
     constexpr nullable(std::nullopt_t) noexcept {}
 
-    // U = T lets a list in braces make a container: week.tag_ids = {"tag_1", "tag_2"}.
+    // U = T lets a braced list initialize a container: week.tag_ids = {"tag_1", "tag_2"}.
     template <class U = T>
         requires detail::nullable_from<nullable, T, U>
     constexpr nullable(U&& value) : value_(std::forward<U>(value)) {}
-    // Makes it a value.
+    // Assigns a value.
     template <class U = T>
         requires detail::nullable_from<nullable, T, U>
     constexpr nullable& operator=(U&& value) {
@@ -66,9 +66,9 @@ public:
         return *this;
     }
 
-    // Whether there is no such key.
+    // Returns whether the key is absent.
     constexpr bool is_absent() const noexcept { return !value_ && !null_; }
-    // Whether it is null: there is a key without a value.
+    // Returns whether the key is present with the value null.
     constexpr bool is_null() const noexcept { return null_; }
     constexpr bool has_value() const noexcept { return value_.has_value(); }
     constexpr explicit operator bool() const noexcept { return has_value(); }
@@ -78,7 +78,7 @@ public:
     constexpr T&& operator*() && noexcept { return *std::move(value_); }
     constexpr T* operator->() noexcept { return &*value_; }
     constexpr T const* operator->() const noexcept { return &*value_; }
-    // Throws std::bad_optional_access where there is no value.
+    // Returns the value; throws std::bad_optional_access if there is none.
     constexpr T& value() & { return value_.value(); }
     constexpr T const& value() const& { return value_.value(); }
     constexpr T&& value() && { return std::move(value_).value(); }
@@ -87,7 +87,7 @@ public:
         return value_.value_or(std::forward<U>(other));
     }
 
-    // Makes it absent.
+    // Makes the key absent.
     constexpr void reset() noexcept {
         value_.reset();
         null_ = false;
@@ -113,8 +113,8 @@ private:
     bool null_ = false;
 };
 
-// A nullable equals a value if it has that value. (Outside of the class: what merely converts to
-// a nullable must not be tried as the left side.)
+// Compares a nullable with a value: equal if it holds an equal value. (Not a member: types that
+// merely convert to a nullable must not match the left side.)
 template <class T, class U>
     requires detail::compares_with_value<T, U>
 constexpr bool operator==(nullable<T> const& a, U const& b) {

@@ -18,32 +18,32 @@
 
 namespace intheloop {
 
-// An object of a type that is not among the alternatives of a one_of: all that came, written back
-// with the same value (a number may be written in another way).
+// An object of a type that is not among the alternatives of a one_of. Keeps the whole object, and
+// is written back with the same value (a number may be spelled differently).
 class unknown_alternative {
 public:
     unknown_alternative() {}
 
-    std::string type; // what the discriminator says
-    std::string json; // the whole object, the discriminator too
+    std::string type; // the value of the discriminator
+    std::string json; // the whole object, including the discriminator
 
     friend bool operator==(unknown_alternative const&, unknown_alternative const&) = default;
 };
 
-// An alternative of one_of that goes by another name than its type's.
+// An alternative of one_of with another name than its type's.
 template <fixed_string Text, class T>
 struct alternative {};
 
 namespace detail {
 
-// comment_mail -> CommentMail
+// Returns "CommentMail" for comment_mail.
 template <class T>
 consteval auto pascal_case() {
     text_buffer<type_name<T>().size()> pascal;
     bool raise = true;
     for (char c : type_name<T>()) {
         if (!is_identifier_char(c))
-            break; // the arguments of a template
+            break; // template arguments begin
         if (c == '_') {
             raise = true;
             continue;
@@ -89,18 +89,18 @@ consteval bool none_is_named(std::string_view name, field_list<Fields...>) {
 
 } // namespace detail
 
-// An object that is of one of several described types, as one of its members says, the
-// discriminator: a std::variant of the types and of unknown_alternative, which comes first.
+// An object of one of several described types, selected by one of its members, the discriminator: a
+// std::variant of the types and of unknown_alternative, which comes first.
 //
 //     using comment = intheloop::one_of<"$type", comment_mail, comment_chat>;
 //
 //     {"$type": "CommentMail", "subject": "Hello"}      on the wire
 //     if (auto const* mail = std::get_if<comment_mail>(&made))
 //
-// An alternative goes by its type's name in PascalCase, or by what it says itself:
-// alternative<"Mail", comment_mail>. Its description does not list the discriminator. The set is
-// open: an object of another type is kept whole, but one that does not say its type is an
-// error.
+// The discriminator of an alternative is its type's name in PascalCase, or an explicit one:
+// alternative<"Mail", comment_mail>. An alternative's description does not list the discriminator.
+// The set is open: an object of another type is kept whole, but an object without a discriminator
+// is an error.
 template <fixed_string Discriminator, class... Alternatives>
 class one_of : public std::variant<unknown_alternative,
                                    typename detail::alternative_info<Alternatives>::type...> {
@@ -111,16 +111,16 @@ public:
     using variant::operator=;
 
     static constexpr std::string_view discriminator = Discriminator.view();
-    // By their index in the variant; the first is that of the unknown ones.
+    // Discriminator values by variant index; the first belongs to unknown_alternative.
     static constexpr std::array<std::string_view, sizeof...(Alternatives) + 1> texts{
         "", detail::alternative_info<Alternatives>::text...};
 
-    // What stands on the wire: "CommentMail". Lives as long as this object.
+    // Returns the discriminator as on the wire: "CommentMail". Lives as long as this object.
     std::string_view type() const noexcept {
         auto const* unknown = std::get_if<unknown_alternative>(this);
         return unknown ? std::string_view(unknown->type) : texts[this->index()];
     }
-    // Whether it is of one of the described types.
+    // Returns whether the object has one of the described types.
     bool is_known() const noexcept { return this->index() != 0; }
 
 private:

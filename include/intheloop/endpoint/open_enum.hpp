@@ -16,8 +16,8 @@
 
 namespace intheloop {
 
-// Base of an enumeration whose set of values is open: a text that nobody has seen yet is kept,
-// prints, compares, and is written back unchanged.
+// Base of an enumeration with an open set of values: an unknown text is kept, printed, compared,
+// and written back unchanged.
 //
 //     class color : public intheloop::open_enum<color> {
 //     public:
@@ -31,7 +31,7 @@ namespace intheloop {
 template <class Derived>
 class open_enum {
 public:
-    // The known value with that text, or an unknown one that keeps the text.
+    // Returns the known value for a text, or an unknown one that keeps the text.
     static Derived from_text(std::string_view text) {
         Derived made;
         std::size_t i = 0;
@@ -44,11 +44,11 @@ public:
         return made;
     }
 
-    // For `switch`; `unknown` for a text that is not known.
+    // Returns the enumerator for `switch`; `unknown` for a text that is not listed.
     auto value() const noexcept { return static_cast<typename Derived::value_type>(index_); }
-    // Whether the text is one of those that are listed.
+    // Returns whether the text is listed.
     bool is_known() const noexcept { return index_ != 0; }
-    // As it stands on the wire. Lives as long as this object.
+    // Returns the text as on the wire. Lives as long as this object.
     std::string_view text() const noexcept {
         return index_ != 0 ? Derived::texts[index_ - 1] : std::string_view(unknown_text_);
     }
@@ -64,7 +64,7 @@ public:
 
 protected:
     open_enum() = default;
-    // The known value of that number.
+    // Makes the known value of this number.
     template <class Value>
     explicit open_enum(Value value) noexcept : index_(static_cast<unsigned char>(value)) {}
 

@@ -18,25 +18,26 @@
 
 namespace intheloop {
 
-// Traits of an endpoint that answers with a list page by page: which members of its request and of
-// its response tell where a page stands. An item_reader goes by them.
+// Traits of an endpoint that returns a list page by page: they name the members of its request and
+// its response that mark a page's position. An item_reader uses them.
 //
-// Pages by their offset: the next one begins behind the items that came. They end with a page
-// without items, or where as many came as there are in all.
+// Pages by offset: the next page begins after the items received. They end with a page without
+// items, or when as many items have come as the total says.
 //
 //     loop::offset_pages<&list_request::offset, &comments::resources, &comments::total_size>
 template <auto Offset, auto Items, auto Total>
 struct offset_pages {};
 
-// Pages by a cursor, which each page gives for the next one. They end with a page without items,
-// or without a cursor, or with the one that was asked for.
+// Pages by cursor: each page holds the cursor of the next one. They end with a page without items,
+// without a cursor, or with the cursor that was requested.
 //
 //     loop::cursor_pages<&search_request::history_id, &found::resources, &found::history_id>
 template <auto Cursor, auto Items, auto Next>
 struct cursor_pages {};
 
-// The same without an end: a page without items, or without another cursor, means that there is
-// nothing new yet, as where the service lets a request wait for events (long polling).
+// Pages by cursor without an end: a page without items, or without a new cursor, means that there
+// is nothing new yet, as with long polling, where the service holds a request until there are
+// events.
 //
 //     loop::endless_pages<&event_request::since_id, &events::resources, &events::last_event_id>
 template <auto Cursor, auto Items, auto Next>
@@ -49,7 +50,7 @@ using class_of = typename member_pointer_traits<decltype(Member)>::class_type;
 template <auto Member>
 using value_of = typename member_pointer_traits<decltype(Member)>::value_type;
 
-// A member as it is, or within std::optional or nullable.
+// Unwraps a member that may be std::optional or nullable.
 template <class T>
 constexpr T const* value_in(T const& value) {
     return &value;
@@ -72,13 +73,13 @@ concept list_member = requires(value_of<Items> list) {
 };
 
 enum class after_page : unsigned char {
-    ends,       // it was the last one
-    another,    // follows
-    nothing_new // the same is to be asked for again, a little later
+    ends,       // it was the last page
+    another,    // another page follows
+    nothing_new // request the same page again, a little later
 };
 
-// What an item_reader asks of such a trait:
-//     after_page go_on(request, page): prepares the request of the page after this one
+// Interface of a paging trait to item_reader: after_page go_on(request, page) turns the request
+// into the one for the next page.
 struct no_pages {
     static constexpr bool are_paged = false;
     template <class Request, class Response>
@@ -113,7 +114,7 @@ struct paging_by_offset : pages_of<Items> {
         if (count == 0 || !std::in_range<number>(next))
             return after_page::ends;
         request.*Offset = static_cast<number>(next);
-        auto const* total = value_in(page.*Total); // below zero: the service does not know
+        auto const* total = value_in(page.*Total); // below zero: unknown
         bool const is_last =
             total && std::cmp_less_equal(0, *total) && std::cmp_less_equal(*total, next);
         return is_last ? after_page::ends : after_page::another;

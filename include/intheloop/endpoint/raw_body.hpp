@@ -14,16 +14,16 @@ namespace intheloop {
 
 class byte_source;
 
-// A body that is not JSON: bytes as they are, or where they come from, and what they are. A request
-// has one as the member that body<> names; as the response of an endpoint it takes any answer
-// of 200 or 201, of whatever Content-Type, up to options::max_response_size.
+// A body that is not JSON: bytes or a source of bytes, and their Content-Type. In a request, the
+// member named by body<> has this type. As the response of an endpoint, it takes any 200 or 201, of
+// any Content-Type, up to options::max_response_size.
 //
 //     class upload_request { ... loop::raw_body content; ... };
 //     loop::endpoint<loop::verb::put, "/api/v1/file/{id}", upload_request, file,
 //                    loop::body<&upload_request::content>>
 //     loop::endpoint<loop::verb::get, "/api/v1/file/{id}", file_request, loop::raw_body>
 //
-// In JSON, as in a sample of a request, it is a string.
+// In JSON, such as the sample of a request, it is a string.
 class raw_body {
 public:
     raw_body() {}
@@ -36,13 +36,15 @@ public:
           source_size(source ? of_size : std::optional<std::uint64_t>(0)) {}
 
     std::string bytes;
-    // Of a request: sent as it is; no control characters. Of an answer: as it came, maybe empty.
+    // In a request: sent unchanged; no control characters. In a response: as received, possibly
+    // empty.
     std::string content_type = "application/octet-stream";
-    // Of a request, instead of the bytes: they are read from there while they are sent, as fast as
-    // the service takes them. So much of them (sent as Content-Length, and it has to be so), or
-    // until it ends (in chunks). It is read once: from then on the call is not tried again, and
-    // another call needs another source. Time in which the source has nothing is no stall. (With a
-    // testing::virtual_clock, hold it still while a source of another thread works.)
+    // In a request, instead of `bytes`: read while the request is sent, as fast as the service
+    // accepts it. With source_size, the source must yield exactly that many bytes (sent as
+    // Content-Length); without, it is sent in chunks until it ends. A source can be read once: from
+    // then on the call is not retried, and another call needs another source. Time spent waiting
+    // for the source does not count towards the stall timeout. (With a testing::virtual_clock, hold
+    // the clock still while a source works on another thread.)
     std::shared_ptr<byte_source> source;
     std::optional<std::uint64_t> source_size;
 

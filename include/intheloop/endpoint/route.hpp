@@ -12,7 +12,7 @@
 
 namespace intheloop {
 
-// One piece of a route template: literal text, or the name between braces.
+// One piece of a route template: literal text, or a placeholder's name without its braces.
 struct route_piece {
     std::string_view text;
     bool is_placeholder = false;
@@ -30,7 +30,7 @@ struct route_check {
     std::size_t pieces = 0;
 };
 
-// RFC 3986 pchar without '%': a template is written decoded, and needs no query or fragment.
+// RFC 3986 pchar without '%': a template is written decoded, and has no query or fragment.
 constexpr bool may_stand_in_route(char c) {
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
         return true;
@@ -41,7 +41,7 @@ constexpr bool may_stand_in_route(char c) {
     return false;
 }
 
-// Calls sink(route_piece) for each piece, and tells what is wrong with the template.
+// Calls sink(route_piece) for each piece, and reports the template's errors.
 template <class Sink>
 constexpr route_check scan_route(std::string_view route, Sink sink) {
     route_check check;
@@ -72,7 +72,7 @@ constexpr route_check scan_route(std::string_view route, Sink sink) {
     return check;
 }
 
-// Whether a segment is "." or "..", which makes another path of it.
+// Finds a segment "." or "..", which would change the path.
 constexpr bool has_dot_segment(std::string_view route) {
     std::size_t begin = 0;
     for (std::size_t i = 0; i <= route.size(); ++i) {
@@ -109,7 +109,7 @@ consteval auto split_route() {
     constexpr std::size_t size = check_route<Route>().pieces;
     std::array<route_piece, size> pieces{};
     std::size_t count = 0;
-    // The pieces must point at the template parameter object, which has static storage.
+    // The pieces must point into the template parameter object, which has static storage.
     scan_route(Route.view(), [&](route_piece piece) { pieces[count++] = piece; });
     return pieces;
 }

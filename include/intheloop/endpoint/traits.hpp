@@ -18,68 +18,68 @@ namespace intheloop {
 // The method of a request.
 enum class verb : unsigned char { get, head, post, put, patch, delete_ };
 
-// As it stands in a request: "GET".
+// Returns the method as in a request: "GET".
 constexpr std::string_view to_string(verb v) {
     constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"};
     return names[static_cast<std::size_t>(v)];
 }
 
-// How sure a fact about the API is: it stands in the vendor's reference, follows from what stands
-// there, or was only seen in use.
+// The source of a fact about the API: stated in the vendor's reference, inferred from it, or only
+// observed in use.
 enum class certainty : unsigned char { documented, inferred, observed };
 
-// "documented", "inferred" or "observed".
+// Returns "documented", "inferred" or "observed".
 constexpr std::string_view to_string(certainty c) {
     constexpr std::string_view names[] = {"documented", "inferred", "observed"};
     return names[static_cast<std::size_t>(c)];
 }
 
-// What documents say of a member. A type may have, for its own members and in any order,
+// A note on a member for documents. A type may have notes for its own members, in any order,
 //
 //     static constexpr intheloop::member_note notes[] = {{"id", "A UUID in the samples."}};
 //
-// and an example of itself as JSON, by the names on the wire (of a request: of all its members,
-// wherever they go):
+// and a sample of itself as JSON, with the names on the wire (for a request: all its members,
+// wherever they are sent):
 //
 //     static constexpr std::string_view sample = R"({"id":"1"})";
 struct member_note {
     std::string_view wire_name;
     std::string_view text;                                             // a sentence
-    intheloop::certainty certainty = intheloop::certainty::documented; // of what it says
+    intheloop::certainty certainty = intheloop::certainty::documented; // of the text
 };
 
-// --- Traits of an endpoint; see there ---
+// --- Traits of an endpoint ---
 
-// These members go into the query; a list repeats the name.
+// Puts members into the query; a list repeats the name.
 template <auto... Members>
 struct query {};
-// So do these lists, with this between their elements: a comma, a space or a bar.
+// Puts lists into the query, each joined with a separator: a comma, a space or a bar.
 template <char Separator, auto... Members>
 struct joined_query {};
-// The member goes into the header of this name.
+// Puts a member into the header of this name.
 template <fixed_string Name, auto Member>
 struct header {};
-// The member is the whole body.
+// Makes a member the whole body.
 template <auto Member>
 struct body {};
-// The name in programs and documents: "group.name".
+// Names the endpoint in programs and documents: "group.name".
 template <fixed_string Name>
 struct operation {};
-// What it does, in a few words.
+// Describes the endpoint in a few words.
 template <fixed_string Text>
 struct summary {};
-// A call may be made again where it is not known whether it was made, whatever the verb.
+// Allows repeating a request that may have been acted on, whatever the verb.
 struct idempotent {};
-// It may not, whatever the verb.
+// Forbids repeating it, whatever the verb.
 struct not_idempotent {};
-// The vendor's reference has it: the default.
+// The route is in the vendor's reference: the default.
 struct documented {};
-// It follows from what stands there.
+// The route is inferred from the vendor's reference.
 struct inferred {};
-// It was only seen in use.
+// The route was only observed in use.
 struct observed {};
 
-// The request of an endpoint that takes no parameters.
+// The request of an endpoint without parameters.
 struct no_parameters {
     no_parameters() {}
     using members = intheloop::members<>;
@@ -89,7 +89,7 @@ namespace detail {
 
 enum class place : unsigned char { path, query, header, body, whole_body };
 
-// What a trait says: the members that it places, and the rest.
+// The effect of a trait: the members that it places, and the rest.
 template <class Trait>
 struct trait_info {
     static constexpr bool known = false;
@@ -159,7 +159,7 @@ consteval bool is_placeholder() {
     return false;
 }
 
-// In how many places the descriptor puts a member (none means: into the JSON body).
+// Counts the places that the descriptor gives a member (0: it goes into the JSON body).
 template <fixed_string Route, class Field, class... Traits>
 consteval std::size_t explicit_places() {
     return (std::size_t{is_placeholder<Route, Field>()} + ... +
@@ -171,36 +171,36 @@ consteval place place_of() {
     if (is_placeholder<Route, Field>())
         return place::path;
     place found = place::body;
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (trait_info<Trait>::template places<Field::pointer>)
             found = trait_info<Trait>::where;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 
 template <class Field, class... Traits>
 consteval std::string_view header_name() {
     std::string_view found;
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::header_name; })
             if constexpr (trait_info<Trait>::template places<Field::pointer>)
                 found = trait_info<Trait>::header_name;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 
-// What stands between the elements of a list in the query; NUL if each is a parameter of its own.
+// Returns the separator of a list in the query; NUL if each element is a parameter of its own.
 template <class Field, class... Traits>
 consteval char separator_of() {
     char found = '\0';
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::separator; })
             if constexpr (trait_info<Trait>::template places<Field::pointer>)
                 found = trait_info<Trait>::separator;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 
@@ -212,15 +212,15 @@ consteval std::size_t operations_in() {
 template <class... Traits>
 consteval std::string_view operation_of() {
     std::string_view found;
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::operation_name; })
             found = trait_info<Trait>::operation_name;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 
-// Identifiers with dots between them, each of which begins with a letter: "report.get_report".
+// Accepts identifiers with dots between them, each beginning with a letter: "report.get_report".
 constexpr bool is_operation_name(std::string_view name) {
     bool at_begin = true;
     for (char c : name) {
@@ -234,11 +234,11 @@ constexpr bool is_operation_name(std::string_view name) {
 template <class... Traits>
 consteval std::string_view summary_of() {
     std::string_view found;
-    [[maybe_unused]] auto const look = [&]<class Trait>(trait_info<Trait>) {
+    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::text; })
             found = trait_info<Trait>::text;
     };
-    (look(trait_info<Traits>{}), ...);
+    (visit(trait_info<Traits>{}), ...);
     return found;
 }
 

@@ -4,15 +4,18 @@
 #ifndef INTHELOOP_JOBS_DOWNLOAD_HPP
 #define INTHELOOP_JOBS_DOWNLOAD_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/file_path.hpp>
 #include <intheloop/base/result.hpp>
 #include <intheloop/client/client.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
 #include <intheloop/jobs/download_options.hpp>
 #include <intheloop/jobs/export_job.hpp>
 #include <intheloop/net/byte_source.hpp>
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/initiation.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -33,34 +36,22 @@ INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
                                              file_path const& path, download_options options);
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
-                                             std::shared_ptr<download_sink> sink,
+                                             std::shared_ptr<byte_sink> sink,
                                              download_options options);
 
-INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<client_core> const& core,
                                                         std::shared_ptr<address_source> from,
                                                         download_options options);
 
-struct initiate_download {
-    std::shared_ptr<call_core> core;
-
-    using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return core->transport.get_executor(); }
-
-    template <class Handler>
-    void operator()(Handler&& handler, prepared_download download) const {
-        start_download(core, std::move(download),
-                       wrap_user_handler(std::forward<Handler>(handler), get_executor(),
-                                         [](auto&& inner, result<download_summary> outcome) {
-                                             std::forward<decltype(inner)>(inner)(
-                                                 std::move(outcome));
-                                         }));
-    }
-};
-
 template <class CompletionToken>
 auto initiate(client& client, prepared_download download, CompletionToken& token) {
+    auto const& core = access::core(client);
     return boost::asio::async_initiate<CompletionToken, void(result<download_summary>)>(
-        initiate_download{client.core()}, token, std::move(download));
+        erased_initiation(core->executor,
+                          [core](auto handler, prepared_download what) {
+                              start_download(core, std::move(what), std::move(handler));
+                          }),
+        token, std::move(download));
 }
 
 template <class From>
@@ -103,17 +94,17 @@ template <detail::download_origin From, class CompletionToken = boost::asio::def
 }
 
 // The same into a sink, which is kept until the end.
-template <detail::download_origin From, std::derived_from<download_sink> Sink,
+template <detail::download_origin From, std::derived_from<byte_sink> Sink,
           class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_download(client& client, From const& from, std::shared_ptr<Sink> sink,
                                   download_options options, CompletionToken&& token = {}) {
     return detail::initiate(client,
                             detail::download_to(detail::address_of(client, from),
-                                                std::shared_ptr<download_sink>(std::move(sink)),
+                                                std::shared_ptr<byte_sink>(std::move(sink)),
                                                 std::move(options)),
                             token);
 }
-template <detail::download_origin From, std::derived_from<download_sink> Sink,
+template <detail::download_origin From, std::derived_from<byte_sink> Sink,
           class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, download_options>)
 [[nodiscard]] auto async_download(client& client, From const& from, std::shared_ptr<Sink> sink,
@@ -127,7 +118,8 @@ template <detail::download_origin From, std::derived_from<download_sink> Sink,
 template <detail::download_origin From>
 [[nodiscard]] std::unique_ptr<byte_source>
 open_download(client& client, From const& from, download_options options = download_options()) {
-    return detail::stream_from(client.core(), detail::address_of(client, from), std::move(options));
+    return detail::stream_from(detail::access::core(client), detail::address_of(client, from),
+                               std::move(options));
 }
 
 } // namespace intheloop

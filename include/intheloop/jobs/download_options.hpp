@@ -4,7 +4,6 @@
 #ifndef INTHELOOP_JOBS_DOWNLOAD_OPTIONS_HPP
 #define INTHELOOP_JOBS_DOWNLOAD_OPTIONS_HPP
 
-#include <intheloop/base/error.hpp>
 #include <intheloop/policy/detail/retry.hpp>
 
 #include <chrono>
@@ -12,7 +11,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace intheloop {
 
@@ -51,20 +49,6 @@ public:
     std::uint64_t bytes = 0; // of the whole file
     std::string content_type;
     unsigned breaks = 0; // after which it went on
-};
-
-// Takes the bytes of a download. The functions are called on one of the client's threads, one at a
-// time, and must not block; what they return, if anything, ends the download with that error.
-class download_sink {
-public:
-    virtual ~download_sink() = default;
-    // The next bytes of the file. They live as long as the call.
-    virtual std::optional<error> write(std::string_view bytes) = 0;
-    // The file is another one than it was when the download began: forget what was written. By
-    // default that can't be done, and ends the download.
-    virtual std::optional<error> restart() {
-        return error(errc::file_changed, "after a part of it was read");
-    }
 };
 
 } // namespace intheloop

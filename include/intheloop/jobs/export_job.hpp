@@ -15,11 +15,13 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/result.hpp>
 #include <intheloop/client/client.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/options.hpp>
 #include <intheloop/jobs/detail/export_access.hpp>
 #include <intheloop/jobs/export_state.hpp>
 #include <intheloop/jobs/single_flight.hpp>
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/initiation.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -55,46 +57,6 @@ public:
     call_options call;
 };
 
-namespace detail {
-
-struct pass_on {
-    template <class Inner, class Outcome>
-    void operator()(Inner&& inner, Outcome outcome) const {
-        std::forward<Inner>(inner)(std::move(outcome));
-    }
-};
-
-// These keep the poller, but not the job.
-struct initiate_on_export {
-    std::shared_ptr<export_poller> poller;
-
-    using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return executor_of(*poller); }
-};
-struct initiate_poll : initiate_on_export {
-    template <class Handler>
-    void operator()(Handler&& handler) const {
-        async_poll(*poller,
-                   wrap_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
-    }
-};
-struct initiate_wait : initiate_on_export {
-    template <class Handler>
-    void operator()(Handler&& handler, std::chrono::milliseconds deadline) const {
-        async_wait(*poller, deadline,
-                   wrap_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
-    }
-};
-struct initiate_next : initiate_on_export {
-    template <class Handler>
-    void operator()(Handler&& handler, std::shared_ptr<watch_position> position) const {
-        async_next(*poller, std::move(position),
-                   wrap_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
-    }
-};
-
-} // namespace detail
-
 // The states of an export, one after the other, as export_job::watch() gives it. It does not keep
 // the job.
 class export_watch {
@@ -116,7 +78,11 @@ public:
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
         return boost::asio::async_initiate<CompletionToken, void(std::optional<export_state>)>(
-            detail::initiate_next{{poller_}}, token, position_);
+            detail::erased_initiation(get_executor(),
+                                      [poller = poller_, position = position_](auto handler) {
+                                          detail::async_next(*poller, position, std::move(handler));
+                                      }),
+            token);
     }
 
 private:
@@ -170,7 +136,11 @@ public:
     [[nodiscard]] auto async_wait(std::chrono::milliseconds deadline,
                                   CompletionToken&& token = {}) const {
         return boost::asio::async_initiate<CompletionToken, void(result<report::export_result>)>(
-            detail::initiate_wait{{poller()}}, token, deadline);
+            detail::erased_initiation(get_executor(),
+                                      [poller = poller(), deadline](auto handler) {
+                                          detail::async_wait(*poller, deadline, std::move(handler));
+                                      }),
+            token);
     }
 
     // Looks once, now, and gives the answer whatever it says; looks that are asked for meanwhile
@@ -178,16 +148,21 @@ public:
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_poll(CompletionToken&& token = {}) const {
         return boost::asio::async_initiate<CompletionToken, void(result<report::export_result>)>(
-            detail::initiate_poll{{poller()}}, token);
+            detail::erased_initiation(get_executor(),
+                                      [poller = poller()](auto handler) {
+                                          detail::async_poll(*poller, std::move(handler));
+                                      }),
+            token);
     }
 
     // Follows the job. Any number of watches can.
     export_watch watch() const { return export_watch(poller()); }
 
-    // For what is built upon the job.
+private:
+    friend class detail::access;
+    // The operations keep it, but not the job.
     INTHELOOP_DECL std::shared_ptr<detail::export_poller> const& poller() const noexcept;
 
-private:
     std::shared_ptr<detail::export_owner> owner_;
 };
 
@@ -197,7 +172,7 @@ class prepared_start {
 public:
     prepared_start() {}
 
-    prepared_call call;
+    net::request call;
     std::string request; // canonical JSON
     start_options options;
 };
@@ -207,21 +182,8 @@ INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
                                             start_options const& options);
 
 using start_handler = boost::asio::any_completion_handler<void(result<export_job>)>;
-INTHELOOP_DECL void start_export(std::shared_ptr<call_core> client, prepared_start what,
+INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start what,
                                  start_handler handler);
-
-struct initiate_start {
-    std::shared_ptr<call_core> core;
-
-    using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return core->transport.get_executor(); }
-
-    template <class Handler>
-    void operator()(Handler&& handler, prepared_start what) const {
-        start_export(core, std::move(what),
-                     wrap_user_handler(std::forward<Handler>(handler), get_executor(), pass_on()));
-    }
-};
 
 } // namespace detail
 
@@ -233,9 +195,14 @@ struct initiate_start {
 template <class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_start_export(client& client, report::export_request const& request,
                                       start_options const& options, CompletionToken&& token = {}) {
+    auto const& core = detail::access::core(client);
     return boost::asio::async_initiate<CompletionToken, void(result<export_job>)>(
-        detail::initiate_start{client.core()}, token,
-        detail::prepare_start(*client.core()->settings, request, options));
+        detail::erased_initiation(core->executor,
+                                  [core](auto handler, detail::prepared_start what) {
+                                      detail::start_export(core, std::move(what),
+                                                           std::move(handler));
+                                  }),
+        token, detail::prepare_start(*core->settings, request, options));
 }
 template <class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, start_options>)

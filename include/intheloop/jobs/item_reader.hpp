@@ -6,9 +6,11 @@
 
 #include <intheloop/base/result.hpp>
 #include <intheloop/client/client.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/jobs/next_row.hpp>
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/initiation.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
@@ -34,10 +36,11 @@ public:
     using paging = typename Endpoint::paging;
     using item_type = typename paging::item;
 
-    page_sequence(std::shared_ptr<call_core> core, request_type first, call_options const& options)
+    page_sequence(std::shared_ptr<client_core> core, request_type first,
+                  call_options const& options)
         : core_(std::move(core)), request_(std::move(first)), options_(options) {}
 
-    auto get_executor() const { return core_->transport.get_executor(); }
+    auto get_executor() const { return core_->executor; }
     std::uint64_t items() const noexcept { return items_; }
     std::uint64_t pages() const noexcept { return pages_; }
     response_info const* info() const noexcept { return page_ ? &*page_ : nullptr; }
@@ -78,12 +81,12 @@ public:
             else
                 self->fetch(take, std::move(inner));
         };
-        auto call = encode_call(*core_->settings, Endpoint(), request_, &options_);
-        call.request.pause = pause_;
-        call.request.timeouts.call += pause_; // which the deadline of the page does not count
-        initiate_call<page_type>{core_}(
+        auto request = encode_call(*core_->settings, Endpoint(), request_, &options_);
+        request.rules.pause = pause_;
+        request.rules.limits.call += pause_; // the deadline of the page does not count it
+        initiate_call<page_type>(core_)(
             wrapped_handler<Handler, decltype(then)>(std::move(handler), std::move(then)),
-            std::move(call));
+            std::move(request));
     }
 
 private:
@@ -107,7 +110,7 @@ private:
                      : std::chrono::milliseconds(0);
     }
 
-    std::shared_ptr<call_core> core_;
+    std::shared_ptr<client_core> core_;
     request_type request_; // of the next page
     call_options options_;
     std::optional<response<page_type>> page_;
@@ -121,27 +124,20 @@ private:
 };
 
 template <class Endpoint, class Next>
-struct initiate_next_item {
-    using sequence = page_sequence<Endpoint>;
-
-    std::shared_ptr<sequence> pages;
-    std::optional<Next> (sequence::*take)();
-
-    using executor_type = boost::asio::any_io_executor;
-    executor_type get_executor() const noexcept { return pages->get_executor(); }
-
-    template <class Handler>
-    void operator()(Handler&& handler) const {
+auto initiate_next_item(std::shared_ptr<page_sequence<Endpoint>> const& pages,
+                        std::optional<Next> (page_sequence<Endpoint>::*take)()) {
+    return initiation(pages->get_executor(), [pages, take](auto&& handler) {
         auto next = ((*pages).*take)();
         if (!next)
-            return pages->fetch(take, std::decay_t<Handler>(std::forward<Handler>(handler)));
-        auto give = wrap_user_handler(std::forward<Handler>(handler), pages->get_executor(),
-                                      [](auto&& inner, Next given) {
+            return pages->fetch(
+                take, std::decay_t<decltype(handler)>(std::forward<decltype(handler)>(handler)));
+        auto give = wrap_user_handler(std::forward<decltype(handler)>(handler),
+                                      pages->get_executor(), [](auto&& inner, Next given) {
                                           std::forward<decltype(inner)>(inner)(std::move(given));
                                       });
         post_completion(pages->get_executor(), std::move(give), std::move(*next));
-    }
-};
+    });
+}
 
 } // namespace detail
 
@@ -172,7 +168,8 @@ public:
     // The options are those of each call: a deadline is a page's.
     item_reader(client& from, Endpoint const&, typename Endpoint::request_type first,
                 call_options const& options = call_options())
-        : pages_(std::make_shared<sequence>(from.core(), std::move(first), options)) {}
+        : pages_(
+              std::make_shared<sequence>(detail::access::core(from), std::move(first), options)) {}
     item_reader(item_reader&&) noexcept = default;
     item_reader& operator=(item_reader&&) noexcept = default;
 
@@ -186,7 +183,7 @@ public:
     [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
         using next = next_row<item_type>;
         return boost::asio::async_initiate<CompletionToken, void(next)>(
-            detail::initiate_next_item<Endpoint, next>{pages_, &sequence::take_item}, token);
+            detail::initiate_next_item<Endpoint, next>(pages_, &sequence::take_item), token);
     }
 
     // The next item if it is there; also false if another page has to be asked for. Not while
@@ -206,7 +203,7 @@ public:
     [[nodiscard]] auto async_next_page(CompletionToken&& token = {}) {
         using next = next_row<response<page_type>>;
         return boost::asio::async_initiate<CompletionToken, void(next)>(
-            detail::initiate_next_item<Endpoint, next>{pages_, &sequence::take_page}, token);
+            detail::initiate_next_item<Endpoint, next>(pages_, &sequence::take_page), token);
     }
 
     std::uint64_t items() const noexcept { return pages_->items(); } // given so far

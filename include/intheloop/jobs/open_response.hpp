@@ -6,6 +6,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/client/client.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/net/byte_source.hpp>
 
@@ -16,8 +17,8 @@
 namespace intheloop {
 
 namespace detail {
-INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<call_core> const& core,
-                                                      prepared_call call);
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<client_core> const& core,
+                                                      net::request request);
 }
 
 // The answer of an endpoint whose response is a raw_body, as bytes to be read piece by piece, at
@@ -38,7 +39,7 @@ template <detail::endpoint_type Endpoint>
 open_response(client& client, Endpoint const& endpoint,
               typename Endpoint::request_type const& request,
               call_options const& options = call_options()) {
-    auto const& core = client.core();
+    auto const& core = detail::access::core(client);
     return detail::stream_of(core,
                              detail::encode_call(*core->settings, endpoint, request, &options));
 }

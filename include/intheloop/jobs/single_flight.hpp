@@ -13,7 +13,7 @@
 namespace intheloop {
 
 namespace detail {
-class call_core;
+class client_core;
 class export_owner;
 class export_start;
 } // namespace detail
@@ -33,7 +33,7 @@ private:
     friend class detail::export_start;
 
     struct key {
-        std::weak_ptr<detail::call_core> client;
+        std::weak_ptr<detail::client_core> client;
         std::string user;
         std::string request;
 

@@ -14,10 +14,10 @@
 
 namespace intheloop {
 
-// Bytes that come piece by piece, as fast as they are asked for: of a file, or of a download. One
-// of your own keeps the handler of a read where it does not keep itself alive by it, and never
-// assigns one handler to another: Boost 1.81 then calls itself without end (std::optional, and
-// emplace).
+// A source of bytes that are read piece by piece, on demand: a file, or a download. A source of
+// your own must keep the handler of a read until it calls it, unless the pending read keeps the
+// source alive; and it must never assign one handler to another: Boost 1.81 then recurses endlessly
+// (use std::optional, and emplace).
 class byte_source {
 public:
     using read_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
@@ -26,10 +26,17 @@ public:
 
     virtual boost::asio::any_io_executor get_executor() const = 0;
 
-    // Replaces what is in `into` by the next bytes, or leaves it empty at the end. The handler is
-    // called on its associated executor, never from within; `into` has to live until then. One
-    // read at a time. Each cancellation type ends the read with errc::cancelled; after an error
-    // nothing more can be read.
+    // Reads the next bytes.
+    //
+    //     source.async_read(piece, [&](std::optional<loop::error> failure) {
+    //         if (!failure)
+    //             use(piece); // empty at the end
+    //     });
+    //
+    // Completes with void(std::optional<error>), on the handler's associated executor, never from
+    // within this function. On success `into` holds the next bytes, or is empty at the end. `into`
+    // must live until then. Only one read may be under way. All cancellation types end the read
+    // with errc::cancelled; after an error nothing more can be read.
     virtual void async_read(std::string& into, read_handler handler) = 0;
 };
 

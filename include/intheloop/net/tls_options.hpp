@@ -10,38 +10,38 @@
 
 namespace intheloop {
 
-// Whom to trust, and who we are. The server's certificate and host name are always verified, and
-// TLS is 1.2 or later: there is no option against it.
+// The trusted authorities, and the client's certificate. The server's certificate and host name are
+// always verified, and TLS is 1.2 or later: no option changes that.
 class tls_options {
 public:
     tls_options() {}
 
-    // Certificate authorities to trust, instead of the system's. Each may be given; all count.
+    // Trusted certificate authorities, replacing the system's. They may be combined.
     std::string ca_file;      // PEM file
-    std::string ca_directory; // of PEM files under their hashes, see openssl-rehash(1)
+    std::string ca_directory; // PEM files named by hash, see openssl-rehash(1)
     std::string ca_pem;       // PEM text
 
-    // Certificate revocation lists in PEM, as a file, a text or both. Where one is given,
-    // revocation is checked for the whole chain: each authority in it, the root included, needs a
-    // list that is valid now. A missing or expired list refuses the server just as a revoked
-    // certificate does. Without lists nothing is checked, and nothing is ever fetched.
+    // Certificate revocation lists in PEM, as a file, a text or both. If one is given, revocation
+    // is checked for the whole chain: each authority in it, the root included, needs a list that is
+    // valid now. A missing or expired list refuses the server like a revoked certificate. Without
+    // lists nothing is checked; lists are never downloaded.
     std::string crl_file;
     std::string crl_pem;
 
-    // A certificate of our own, for a server or gateway that asks for one: the chain, leaf first,
-    // and its private key (not encrypted), both as files or both as texts. Shown to the origin of
-    // the base URL only, not to that of a download.
+    // The client's certificate, for a server or gateway that requests one: the chain, leaf first,
+    // and its private key (not encrypted), both as files or both as texts. Presented to the origin
+    // of the base URL only, not to a download's origin.
     std::string certificate_file;
     std::string private_key_file;
     std::string certificate_pem;
     secret private_key_pem;
 
-    // Whether any part of a certificate of our own is given.
+    // Returns whether any part of a client certificate is given.
     bool has_certificate() const {
         return !certificate_file.empty() || !certificate_pem.empty() || !private_key_file.empty() ||
                !private_key_pem.empty();
     }
-    // The same trust, without a certificate of our own.
+    // Returns the same trust without the client's certificate.
     tls_options without_certificate() const {
         tls_options anonymous;
         anonymous.ca_file = ca_file;

@@ -8,11 +8,11 @@
 
 namespace intheloop {
 
-// What a token provider is asked for.
+// The request to a token provider.
 struct token_request {
-    // The service refused the token that was given last, with 401: a fresh one is wanted.
+    // The service refused the last token with 401: a fresh one is needed.
     bool refused = false;
-    // On which the provider runs: a strand of the client's executor.
+    // The executor of the provider: a strand of the client's executor.
     boost::asio::any_io_executor executor;
 };
 

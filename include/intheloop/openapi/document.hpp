@@ -4,14 +4,14 @@
 #ifndef INTHELOOP_OPENAPI_DOCUMENT_HPP
 #define INTHELOOP_OPENAPI_DOCUMENT_HPP
 
-// An OpenAPI document from a catalog of endpoints. <intheloop.hpp> leaves this header out: the
-// program that makes the document includes it.
+// Makes an OpenAPI document from a catalog of endpoints. Not part of <intheloop.hpp>: the program
+// that makes the document includes it.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/endpoint/catalog.hpp>
-#include <intheloop/openapi/detail/answers.hpp>
 #include <intheloop/openapi/detail/operation.hpp>
+#include <intheloop/openapi/detail/responses.hpp>
 #include <intheloop/openapi/detail/schema.hpp>
 
 #include <boost/json/array.hpp>
@@ -24,7 +24,7 @@
 
 namespace intheloop {
 
-// What a document says of itself.
+// The document's description of itself.
 class openapi_options {
 public:
     openapi_options() {}
@@ -41,7 +41,7 @@ public:
 
 namespace detail {
 
-// {"name": ...} of each group of operations, in order.
+// Returns {"name": ...} of each group of operations, in order.
 template <auto... Endpoints>
 boost::json::array tags_of(catalog<Endpoints...>) {
     boost::json::array tags;
@@ -63,16 +63,16 @@ inline std::string lower_case(std::string_view text) {
 
 } // namespace detail
 
-// An OpenAPI 3.1 document of the endpoints, complete: paths, parameters, bodies, answers, errors,
-// credentials, examples. All of it comes from the descriptors and their types, so a route that is
-// declared is in it. Types that are described, and enumerations, stand in components/schemas under
-// their C++ names ("report.export_result").
+// Makes a complete OpenAPI 3.1 document of the endpoints: paths, parameters, bodies, responses,
+// errors, credentials, examples. All of it comes from the descriptors and their types, so every
+// endpoint of the catalog is in it. Described types and enumerations are in components/schemas
+// under their C++ names ("report.export_result").
 //
 //     std::cout << intheloop::openapi(intheloop::documented_endpoints + my_endpoints) << '\n';
 //
-// A member is required unless it is std::optional, nullable or a list in the query; only a
-// nullable may be null. An enumeration is a string with its known values as examples and
-// x-known-values, not an enum: its set is open, and a new value no error.
+// A member is required unless it is std::optional, nullable or a list in the query; only a nullable
+// may be null. An enumeration is a string with its known values as examples and x-known-values, not
+// an enum: its set is open, and a new value is no error.
 template <auto... Endpoints>
 boost::json::object openapi(catalog<Endpoints...> endpoints,
                             openapi_options const& options = openapi_options()) {

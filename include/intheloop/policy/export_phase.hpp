@@ -9,9 +9,9 @@
 
 namespace intheloop {
 
-// What has become of an export.
+// The phase of an export.
 enum class export_phase : unsigned char { pending, completed, failed, expired };
-// "pending", "completed", ...
+// Returns the enumerator's name: "pending", "completed", ...
 [[nodiscard]] constexpr std::string_view to_string(export_phase value) noexcept {
     constexpr std::string_view names[] = {"pending", "completed", "failed", "expired"};
     return names[static_cast<std::size_t>(value)];

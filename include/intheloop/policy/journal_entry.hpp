@@ -12,19 +12,19 @@
 
 namespace intheloop {
 
-// What to do about an export whose start stands in a journal.
+// The advice for an export whose start is in a journal.
 enum class journal_advice : unsigned char {
-    resume,      // its id is known: go on with it
-    start_again, // the service certainly did not begin it
-    ask,         // it may have been begun, under an id that is not known: let a person decide
+    resume,      // the id is known: resume it
+    start_again, // the service certainly did not start it
+    ask,         // it may have been started, under an unknown id: let a person decide
 };
-// "resume", "start_again", "ask"
+// Returns the enumerator's name: "resume", "start_again" or "ask".
 [[nodiscard]] constexpr std::string_view to_string(journal_advice value) noexcept {
     constexpr std::string_view names[] = {"resume", "start_again", "ask"};
     return names[static_cast<std::size_t>(value)];
 }
 
-// An export that was to be started and is not finished with.
+// An export that was about to be started, and is not finished.
 class journal_entry {
 public:
     journal_entry() {}
@@ -34,7 +34,7 @@ public:
     std::string request;                    // canonical JSON
     std::optional<std::string> user_digest; // SHA-256 of the impersonated user, in hex digits
     std::chrono::sys_seconds began{};
-    std::optional<std::string> id; // once the service gave one
+    std::optional<std::string> id; // present once the service gave one
     journal_advice advice = journal_advice::ask;
 
     bool operator==(journal_entry const&) const = default;

@@ -6,16 +6,16 @@
 
 namespace intheloop {
 
-// How many requests a client sends. What goes beyond waits for its turn; nothing is refused.
+// Limits on the requests of a client. Requests beyond them wait for their turn; none is refused.
 class limit_options {
 public:
     limit_options() {}
 
     // At most burst + requests_per_second * t requests begin within any t seconds. 0: no limit.
     double requests_per_second = 0;
-    // So many may go at once after a time of rest. Without a rate it means nothing.
+    // How many requests may go at once after a quiet period. Ignored without a rate.
     unsigned burst = 1;
-    // Requests that are on their way at the same time. 0: no limit.
+    // How many requests may be in flight at the same time. 0: no limit.
     unsigned max_in_flight = 0;
 };
 

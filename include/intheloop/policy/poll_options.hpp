@@ -8,25 +8,25 @@
 
 namespace intheloop {
 
-// When an export is looked at, and for how long. The defaults are the documented advice.
+// When an export is polled, and for how long. The defaults follow the documented advice.
 class poll_options {
 public:
     poll_options() {}
 
-    // From the start of the export to the first look, and from one look to the next; a longer
-    // Retry-After of the service counts instead.
+    // From the start of the export to the first poll, and from poll to poll; a longer Retry-After
+    // of the service takes precedence.
     std::chrono::milliseconds first_poll = std::chrono::seconds(10);
     std::chrono::milliseconds interval = std::chrono::seconds(10);
-    // The share of the interval, up to 1, that is added to it at most, at random: so that many
-    // programs don't look at the same moment.
+    // Adds a random share of the interval, up to this one (at most 1), so that many programs don't
+    // poll at the same moment.
     double jitter = 0.1;
-    // The status "PendingOrExpired" is ambiguous. So long after the start of the export it means
-    // that the export is pending, later that it has expired.
+    // The status "PendingOrExpired" is ambiguous: it means pending for this long after the start of
+    // the export, and expired later.
     std::chrono::milliseconds pending_for = std::chrono::hours(1);
-    // Of one wait, if it has none of its own.
+    // Of one wait without a deadline of its own.
     std::chrono::milliseconds deadline = std::chrono::hours(1);
-    // After so many in a row the waits end with the last one's error. (Each look is a call of the
-    // client, which tries again by itself; see retry_options.)
+    // After this many failed polls in a row, waits end with the last error. (Each poll is a call of
+    // the client, which retries by itself; see retry_options.)
     unsigned max_failed_polls = 6;
 };
 

@@ -9,22 +9,22 @@
 
 namespace intheloop {
 
-// The connections that a client keeps, for each origin (scheme, host and port).
+// The connections that a client keeps for each origin (scheme, host and port).
 class pool_options {
 public:
     pool_options() {}
 
-    std::size_t max_connections = 16;  // open or being made; at least 1
+    std::size_t max_connections = 16;  // open or being opened; at least 1
     std::size_t max_idle = 16;         // kept open without a call
-    std::size_t max_waiting = 100'000; // calls that wait; one more fails at once
-    // An idle connection is closed after this time. Servers do the same, often after 60 s or more;
-    // to do it before them costs no call.
+    std::size_t max_waiting = 100'000; // waiting calls; one more fails at once
+    // Idle timeout of a connection. Servers close idle connections too, often after 60 s or more;
+    // closing them earlier costs no call.
     std::chrono::milliseconds idle_timeout = std::chrono::seconds(30);
-    // No call begins on a connection that is older: so changes of the DNS are seen. 0: no limit.
+    // No call begins on an older connection, so that DNS changes take effect. 0: no limit.
     std::chrono::milliseconds max_lifetime = std::chrono::minutes(30);
     // Closes idle connections in time even while no call is under way. A timer then keeps the
-    // executor's context at work until the client is closed: io_context::run() does not return.
-    // Without it they are closed by the next call, or with the client.
+    // executor's context busy until the client is closed: io_context::run() does not return.
+    // Without it, idle connections are closed by the next call, or with the client.
     bool idle_timer = false;
 };
 

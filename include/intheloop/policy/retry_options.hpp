@@ -8,20 +8,20 @@
 
 namespace intheloop {
 
-// How often and how patiently a client tries again.
+// How often and with which backoff a call is retried.
 class retry_options {
 public:
     retry_options() {}
 
-    // The first one included; 1: never again. (One more with a new token after a 401, if there is
-    // one, does not count: the service did not act on the request.)
+    // Includes the first attempt; 1: no retries. (One more attempt with a new token after a 401
+    // does not count: the service did not act on the request.)
     unsigned max_attempts = 3;
     // The n-th pause is a random time up to base * 2^(n-1), and never more than cap.
     std::chrono::milliseconds base = std::chrono::seconds(1);
     std::chrono::milliseconds cap = std::chrono::seconds(20);
     // All calls of a client share a budget, so that an outage is not made worse: a retry takes
-    // `retry_cost` from it, one after a timeout `timeout_cost`; a call that succeeds at its first
-    // attempt gives 1 back, one that succeeds later what its last retry took.
+    // `retry_cost` from it, one after a timeout `timeout_cost`. A call that succeeds at its first
+    // attempt gives 1 back, one that succeeds later as much as its last retry took.
     unsigned budget = 500;
     unsigned retry_cost = 5;
     unsigned timeout_cost = 10;

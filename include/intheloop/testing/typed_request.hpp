@@ -3,9 +3,9 @@
 #ifndef INTHELOOP_TESTING_TYPED_REQUEST_HPP
 #define INTHELOOP_TESTING_TYPED_REQUEST_HPP
 
-#include <intheloop/codec/detail/request_decode.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 #include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/verification.hpp>
 
@@ -81,8 +81,8 @@ private:
 
 namespace detail {
 
-inline codec::received_request to_received(received_request const& raw) {
-    codec::received_request received;
+inline wire_request to_received(received_request const& raw) {
+    wire_request received;
     received.target = raw.target;
     for (auto const& [name, value] : raw.headers)
         received.headers.append(name, value);
@@ -100,7 +100,7 @@ std::optional<codec::json_error> read_request(Endpoint const& endpoint, received
         problem.message = "Content-Type must be application/json";
         return problem;
     }
-    return codec::decode_request(endpoint, to_received(raw), out);
+    return decode_request(endpoint, to_received(raw), out);
 }
 
 template <class Endpoint>

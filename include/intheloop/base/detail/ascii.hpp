@@ -9,7 +9,7 @@
 
 namespace intheloop::detail {
 
-// These know ASCII only, whatever the locale is.
+// Classify ASCII only, whatever the locale is.
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
@@ -20,7 +20,7 @@ constexpr char to_lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// As header names, media types and host names compare.
+// Compares header names, media types and host names.
 constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size())
         return false;

@@ -9,7 +9,7 @@
 
 namespace intheloop::detail {
 
-// The beginning of a text, of so many bytes or less: it does not end inside of a UTF-8 sequence.
+// Cuts a text to at most `longest` bytes, never inside a UTF-8 sequence.
 constexpr std::string_view cut_text(std::string_view text, std::size_t longest) noexcept {
     if (text.size() <= longest)
         return text;

@@ -105,7 +105,7 @@ public:
 inline constexpr errc_category_type errc_category_object;
 inline constexpr condition_category_type condition_category_object;
 
-// C1 controls, line and paragraph separators and what turns the direction of text, in UTF-8: some
+// Finds C1 controls, line and paragraph separators and bidirectional controls in UTF-8: some
 // terminals obey them.
 INTHELOOP_DECL bool begins_with_hidden_control(std::string_view text) {
     auto const byte = [&](std::size_t i) {
@@ -222,8 +222,8 @@ INTHELOOP_DECL std::string_view to_string(retry_verdict verdict) noexcept {
 }
 
 INTHELOOP_DECL error::error() = default;
-INTHELOOP_DECL error::error(errc code, std::string what)
-    : code_(make_error_code(code)), detail(std::move(what)) {}
+INTHELOOP_DECL error::error(errc code, std::string text)
+    : code_(make_error_code(code)), detail(std::move(text)) {}
 INTHELOOP_DECL error::~error() = default;
 INTHELOOP_DECL error::error(error const&) = default;
 INTHELOOP_DECL error::error(error&&) noexcept = default;

@@ -37,7 +37,7 @@ INTHELOOP_DECL std::size_t headers::count(std::string_view name) const {
 }
 
 INTHELOOP_DECL void headers::append(std::string_view name, std::string_view value) {
-    if (ends_.empty()) { // room for a usual answer at once
+    if (ends_.empty()) { // reserves enough for a usual response at once
         text_.reserve(usual_text);
         ends_.reserve(usual_fields);
     }

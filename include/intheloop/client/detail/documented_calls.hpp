@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_CLIENT_DETAIL_DOCUMENTED_CALLS_HPP
 #define INTHELOOP_CLIENT_DETAIL_DOCUMENTED_CALLS_HPP
 
-// With separate compilation, what the documented routes make of the templates of a call is compiled
-// once, too: impl/documented_calls.ipp has it. (A route of one's own is compiled where it is used.)
+// With separate compilation, the call templates of the documented routes are compiled once, in
+// impl/documented_calls.ipp. (Other routes are compiled where they are used.)
 
 #include <intheloop/api/documented.hpp>
 #include <intheloop/client/detail/call.hpp>
@@ -25,19 +25,20 @@ using export_report_endpoint = std::remove_const_t<decltype(report::export_repor
 using get_report_endpoint = std::remove_const_t<decltype(report::get_report)>;
 using create_draft_endpoint = std::remove_const_t<decltype(drafts::create_draft)>;
 
-extern template prepared_call encode_call(call_settings const&, export_report_endpoint const&,
-                                          request_of<export_report_endpoint> const&,
-                                          call_options const*);
-extern template prepared_call encode_call(call_settings const&, get_report_endpoint const&,
-                                          request_of<get_report_endpoint> const&,
-                                          call_options const*);
-extern template prepared_call encode_call(call_settings const&, create_draft_endpoint const&,
-                                          request_of<create_draft_endpoint> const&,
-                                          call_options const*);
+extern template net::request encode_call(call_settings const&, export_report_endpoint const&,
+                                         request_of<export_report_endpoint> const&,
+                                         call_options const*);
+extern template net::request encode_call(call_settings const&, get_report_endpoint const&,
+                                         request_of<get_report_endpoint> const&,
+                                         call_options const*);
+extern template net::request encode_call(call_settings const&, create_draft_endpoint const&,
+                                         request_of<create_draft_endpoint> const&,
+                                         call_options const*);
 
-extern template result<report::export_result> decode_call<report::export_result>(ended_call&);
+extern template result<report::export_result> to_result<report::export_result>(call_settings const&,
+                                                                               net::outcome&);
 extern template result<std::optional<boost::json::value>>
-decode_call<std::optional<boost::json::value>>(ended_call&);
+to_result<std::optional<boost::json::value>>(call_settings const&, net::outcome&);
 
 } // namespace intheloop::detail
 

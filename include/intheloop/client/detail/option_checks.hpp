@@ -4,12 +4,12 @@
 #ifndef INTHELOOP_CLIENT_DETAIL_OPTION_CHECKS_HPP
 #define INTHELOOP_CLIENT_DETAIL_OPTION_CHECKS_HPP
 
-// What a client checks before anything is sent. Those that throw do so as the client's constructor
-// does: intheloop::exception, with the name of the option.
+// Checks of the options, before anything is sent. The functions that throw do so like the client's
+// constructor: intheloop::exception, with the name of the option.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/client/options.hpp>
-#include <intheloop/net/detail/transport_options.hpp>
+#include <intheloop/net/detail/runtime_options.hpp>
 #include <intheloop/net/detail/url.hpp>
 
 #include <string>
@@ -17,7 +17,7 @@
 
 namespace intheloop::detail {
 
-// These say what can't be used, or nothing.
+// Return the problem, or null.
 INTHELOOP_DECL char const* validate_token(std::string_view token);
 INTHELOOP_DECL char const* validate_user(std::string_view user);
 INTHELOOP_DECL char const* validate_retry(retry_options const& retry);
@@ -25,8 +25,8 @@ INTHELOOP_DECL char const* validate_retry(retry_options const& retry);
 INTHELOOP_DECL options check_options(options options);
 INTHELOOP_DECL net::url check_base_url(options const& options);
 INTHELOOP_DECL std::string make_user_agent(options const& options);
-INTHELOOP_DECL net::transport_options make_transport_options(options const& options,
-                                                             net::origin const& base);
+INTHELOOP_DECL net::runtime_options make_runtime_options(options const& options,
+                                                         net::origin const& base);
 
 } // namespace intheloop::detail
 

@@ -10,15 +10,14 @@
 namespace intheloop {
 
 INTHELOOP_DECL client::client(executor_type executor, options options)
-    : core_(std::make_shared<detail::call_core>(std::move(executor), std::move(options))) {}
+    : core_(std::make_shared<detail::client_core>(std::move(executor), std::move(options))) {}
 
 INTHELOOP_DECL client::~client() {
     core_->close();
 }
 
 INTHELOOP_DECL client::client(client&& other) noexcept : core_(other.core_) {
-    if (core_->closed_one)
-        other.core_ = core_->closed_one;
+    other.core_ = detail::client_core::closed_twin(core_);
 }
 
 INTHELOOP_DECL client& client::operator=(client&& other) noexcept {
@@ -28,13 +27,13 @@ INTHELOOP_DECL client& client::operator=(client&& other) noexcept {
 }
 
 INTHELOOP_DECL client::executor_type client::get_executor() const noexcept {
-    return core_->transport.get_executor();
+    return core_->executor;
 }
 
 INTHELOOP_DECL void client::set_token(secret changed) {
     if (char const* problem = detail::validate_token(changed.reveal()))
         throw exception(error(errc::invalid_option, problem));
-    core_->transport.set_token(std::move(changed));
+    core_->set_token(std::move(changed));
 }
 
 INTHELOOP_DECL retry_explanation client::explain(bool idempotent, attempt_outcome const& outcome,
@@ -56,7 +55,7 @@ INTHELOOP_DECL retry_explanation client::explain(bool idempotent, attempt_outcom
 }
 
 INTHELOOP_DECL client_statistics client::statistics() const {
-    return core_->transport.statistics();
+    return core_->statistics();
 }
 
 INTHELOOP_DECL std::string client::origin() const {

@@ -10,16 +10,17 @@
 
 namespace intheloop::detail {
 
-template prepared_call encode_call(call_settings const&, export_report_endpoint const&,
-                                   request_of<export_report_endpoint> const&, call_options const*);
-template prepared_call encode_call(call_settings const&, get_report_endpoint const&,
-                                   request_of<get_report_endpoint> const&, call_options const*);
-template prepared_call encode_call(call_settings const&, create_draft_endpoint const&,
-                                   request_of<create_draft_endpoint> const&, call_options const*);
+template net::request encode_call(call_settings const&, export_report_endpoint const&,
+                                  request_of<export_report_endpoint> const&, call_options const*);
+template net::request encode_call(call_settings const&, get_report_endpoint const&,
+                                  request_of<get_report_endpoint> const&, call_options const*);
+template net::request encode_call(call_settings const&, create_draft_endpoint const&,
+                                  request_of<create_draft_endpoint> const&, call_options const*);
 
-template result<report::export_result> decode_call<report::export_result>(ended_call&);
+template result<report::export_result> to_result<report::export_result>(call_settings const&,
+                                                                        net::outcome&);
 template result<std::optional<boost::json::value>>
-decode_call<std::optional<boost::json::value>>(ended_call&);
+to_result<std::optional<boost::json::value>>(call_settings const&, net::outcome&);
 
 } // namespace intheloop::detail
 

@@ -16,7 +16,7 @@
 namespace intheloop {
 namespace detail {
 
-// What is kept of a service's text.
+// Returns the kept part of a service's text.
 INTHELOOP_DECL std::string beginning_of_drift(std::string_view text) {
     constexpr std::size_t longest = 200;
     if (text.size() <= longest)
@@ -37,11 +37,11 @@ INTHELOOP_DECL void found_drift::read_object(std::string pointer,
         ++at.absent[name];
 }
 
-INTHELOOP_DECL std::string counted(std::uint64_t count, std::string_view what) {
-    return std::to_string(count) + ' ' + std::string(what) + (count == 1 ? "" : "s");
+INTHELOOP_DECL std::string counted(std::uint64_t count, std::string_view noun) {
+    return std::to_string(count) + ' ' + std::string(noun) + (count == 1 ? "" : "s");
 }
 
-// "/status: unknown value \"Queued\""
+// Prints `/status: unknown value "Queued"`.
 INTHELOOP_DECL void print_drift(std::ostream& out, drift_finding const& finding) {
     print_escaped(out, finding.pointer.empty() ? "the whole" : finding.pointer);
     out << ": " << to_string(finding.kind);
@@ -64,7 +64,7 @@ INTHELOOP_DECL void drift_report::add(std::string route, detail::found_drift con
     std::vector<drift_finding> news;
     {
         std::lock_guard const lock(mutex_);
-        ++answers_[route];
+        ++responses_[route];
         for (auto const& [pointer, read] : found.objects) {
             object_key const where(route, pointer);
             if (objects_.size() == most_objects && !objects_.contains(where)) {
@@ -129,10 +129,10 @@ INTHELOOP_DECL std::vector<drift_finding> drift_report::findings() const {
     return all;
 }
 
-INTHELOOP_DECL std::uint64_t drift_report::answers() const {
+INTHELOOP_DECL std::uint64_t drift_report::responses() const {
     std::lock_guard const lock(mutex_);
     std::uint64_t sum = 0;
-    for (auto const& [route, count] : answers_)
+    for (auto const& [route, count] : responses_)
         sum += count;
     return sum;
 }
@@ -151,7 +151,7 @@ INTHELOOP_DECL void drift_report::clear() {
     std::lock_guard const lock(mutex_);
     counts_.clear();
     objects_.clear();
-    answers_.clear();
+    responses_.clear();
     overflow_ = 0;
 }
 
@@ -159,9 +159,9 @@ INTHELOOP_DECL std::string drift_report::summary() const {
     auto const all = findings();
     std::ostringstream out;
     std::lock_guard const lock(mutex_);
-    if (answers_.empty())
+    if (responses_.empty())
         return "no answers\n";
-    for (auto const& [route, count] : answers_) {
+    for (auto const& [route, count] : responses_) {
         out << route << ": " << detail::counted(count, "answer");
         bool is_as_expected = true;
         for (drift_finding const& one : all) {

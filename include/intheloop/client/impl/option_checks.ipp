@@ -20,11 +20,11 @@
 
 namespace intheloop::detail {
 
-[[noreturn]] INTHELOOP_DECL void refuse_option(std::string const& what) {
-    throw exception(error(errc::invalid_option, what));
+[[noreturn]] INTHELOOP_DECL void refuse_option(std::string const& reason) {
+    throw exception(error(errc::invalid_option, reason));
 }
 
-// What may stand in a header value of ours: visible ASCII, and spaces where they are allowed.
+// Accepts visible ASCII, and spaces if allowed, in a header value of the client.
 INTHELOOP_DECL bool is_header_text(std::string_view text, bool spaces) {
     for (char c : text)
         if (!((c > ' ' && c <= '~') || (spaces && c == ' ')))
@@ -53,7 +53,7 @@ INTHELOOP_DECL net::url check_base_url(options const& options) {
     if (!base.origin.secure && !options.allow_insecure_loopback)
         refuse_option("base_url: http:// needs allow_insecure_loopback, and is for tests");
     while (base.target.ends_with('/'))
-        base.target.pop_back(); // every route begins with its own
+        base.target.pop_back(); // every route begins with a slash
     return base;
 }
 
@@ -132,7 +132,7 @@ INTHELOOP_DECL options check_options(options options) {
     return options;
 }
 
-// A token that can't be sent is no better than none.
+// Treats a token that can't be sent as a failure of the provider.
 INTHELOOP_DECL net::fetch_token checked(net::fetch_token fetch) {
     return [fetch = std::move(fetch)](token_request why, token_handler handler) {
         fetch(why,
@@ -147,9 +147,9 @@ INTHELOOP_DECL net::fetch_token checked(net::fetch_token fetch) {
     };
 }
 
-INTHELOOP_DECL net::transport_options make_transport_options(options const& options,
-                                                             net::origin const& base) {
-    net::transport_options made;
+INTHELOOP_DECL net::runtime_options make_runtime_options(options const& options,
+                                                         net::origin const& base) {
+    net::runtime_options made;
     made.tls = options.tls;
     made.pool = options.pool;
     made.limits = options.limits;

@@ -14,7 +14,7 @@
 namespace intheloop {
 
 namespace detail {
-// A variable that is set but empty counts as not set.
+// Treats an empty variable as unset.
 INTHELOOP_DECL std::optional<std::string> environment(char const* name) {
     char const* const value = std::getenv(name);
     return value && *value ? std::optional<std::string>(value) : std::nullopt;

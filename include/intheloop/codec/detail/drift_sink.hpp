@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_CODEC_DETAIL_DRIFT_SINK_HPP
 #define INTHELOOP_CODEC_DETAIL_DRIFT_SINK_HPP
 
-// How an answer can be otherwise than its types say.
+// Reports deviations of a response from its type.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/codec/drift_kind.hpp>
@@ -16,16 +16,15 @@
 
 namespace intheloop::codec {
 
-// Is told, while a document is read, what in it is otherwise. A pointer is a JSON pointer
-// (RFC 6901) in which "*" stands for any index of an array and any key of a map. Texts live as long
-// as the call.
+// Receives deviations while a document is read. A pointer is a JSON pointer (RFC 6901) in which "*"
+// stands for any index of an array and any key of a map. Texts live as long as the call.
 class drift_sink {
 public:
     virtual ~drift_sink() = default;
-    // `text`: the unknown value, or the kind of value that came instead; else empty.
+    // `text` is the unknown value, or the kind of the received value; empty for the other kinds.
     virtual void found(drift_kind kind, std::string pointer, std::string_view text) = 0;
-    // An object whose members are described was read; these of them, which are optional, did not
-    // come. The names live as long as the program.
+    // Called after an object with described members was read, with the optional members that were
+    // absent. The names have static storage.
     virtual void read_object(std::string pointer, std::span<std::string_view const> absent) = 0;
 };
 

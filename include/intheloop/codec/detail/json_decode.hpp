@@ -19,29 +19,29 @@ struct json_limits {
     std::size_t max_depth = 64; // levels of objects and arrays
 };
 
-// What was found besides what was looked for.
+// Findings besides the decoded object.
 struct json_statistics {
     std::size_t unknown_keys = 0;
-    drift_sink* drift = nullptr; // is told all of it, which takes longer
+    drift_sink* drift = nullptr; // receives all deviations, which takes longer
 };
 
 namespace detail {
-// With the parser, as it reads every document.
+// Decodes any document with the parser.
 INTHELOOP_DECL std::optional<json_error> parse_json(std::string_view text, json_type const& type,
                                                     void* object, json_limits limits,
                                                     json_statistics& statistics);
-// The same, faster where the document is a usual one.
+// Decodes a document, with a faster reader where it is of the usual form.
 INTHELOOP_DECL std::optional<json_error> decode_json(std::string_view text, json_type const& type,
                                                      void* object, json_limits limits,
                                                      json_statistics& statistics);
 } // namespace detail
 
-// Reads a whole JSON document into an object, straight from the parser's events.
+// Decodes a whole JSON document into an object, straight from the parser's events.
 //
-// Unknown keys are ignored and counted. A member that is not std::optional or nullable is
-// required. Only a nullable may be null, and an optional element of an array or a map. Integers
-// are exact: what does not fit is an error. If a key comes twice, the last one counts. Gives what
-// is wrong and where; the object is then in a valid state, but half-filled.
+// Unknown keys are ignored and counted. A member that is not std::optional or nullable is required.
+// Only a nullable may be null, and an optional element of an array or a map. Integers are exact: a
+// number out of range is an error. Of a repeated key the last value counts. Returns the error and
+// its place, if any; the object is then valid, but partly filled.
 template <class T>
 [[nodiscard]] std::optional<json_error> decode_json(std::string_view text, T& object,
                                                     json_limits limits = {},

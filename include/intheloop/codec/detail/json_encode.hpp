@@ -31,21 +31,22 @@ namespace intheloop::codec {
 
 namespace detail {
 
-// Why a time can't be written.
+// The error for a time that can't be written.
 inline constexpr char const* no_such_time = "not a date of the years 1 to 9999";
 
-// Where in a document the writer is: a list on the stack, read only when something is wrong.
+// The writer's position in a document: a list on the stack, read only for an error.
 struct json_path {
     json_path const* parent = nullptr;
     std::string_view key;
-    std::size_t index = 0; // of an array, where key is null
+    std::size_t index = 0; // of an array element, where key is null
 };
 
 // Appends JSON to a string.
 class json_writer {
 public:
     explicit json_writer(std::string& out) : out_(out) {}
-    // An infinity, which is what a number reads as that is too large, is written as such a number.
+    // Writes infinities as out-of-range numbers. The parser turns a number that is too large into
+    // an infinity.
     void keep_infinities() { keeps_infinities_ = true; }
 
     void raw(char c) { out_ += c; }
@@ -54,12 +55,12 @@ public:
     INTHELOOP_DECL void integer(std::uint64_t value);
     INTHELOOP_DECL void number(double value, json_path const& path);
     INTHELOOP_DECL void string(std::string_view text, json_path const& path);
-    // The text of a time, which is empty where it has none.
+    // Writes the text of a time; fails if it is empty.
     INTHELOOP_DECL void date(std::string_view text, json_path const& path);
     INTHELOOP_DECL void dom(boost::json::value const& value, json_path const& path);
     INTHELOOP_DECL void dom(boost::json::object const& value, json_path const& path);
     INTHELOOP_DECL void dom(boost::json::array const& value, json_path const& path);
-    // An object that somebody else wrote.
+    // Copies an object that is JSON text already.
     INTHELOOP_DECL void object(std::string_view json, json_path const& path);
     INTHELOOP_DECL void fail(std::string message, json_path const& path);
 
@@ -76,14 +77,14 @@ private:
 INTHELOOP_DECL std::string pointer_to(json_path const& path);
 INTHELOOP_DECL void append_pointer(std::string& pointer, std::string_view key);
 
-// Whether a key stands in JSON as it is.
+// Returns whether a key needs no escape in JSON.
 consteval bool needs_no_escape(std::string_view key) {
     for (char const c : key)
         if (c < 0x20 || c > 0x7e || c == '"' || c == '\\')
             return false;
     return true;
 }
-// ,"key":
+// Makes the text `,"key":`.
 template <class Field>
 consteval auto make_key_text() {
     constexpr std::size_t size = Field::wire_name.size();
@@ -97,7 +98,7 @@ consteval auto make_key_text() {
 template <class Field>
 inline constexpr auto key_text = make_key_text<Field>();
 
-// Of a document of usual values, so that its string need not grow.
+// Estimates the size of a document with usual values, so that its string need not grow.
 template <class... Fields>
 consteval std::size_t usual_size(intheloop::detail::field_list<Fields...>) {
     return 2 + (0 + ... + (Fields::wire_name.size() + 4 + 16));
@@ -120,7 +121,8 @@ struct json_encoder {
         out.raw('}');
     }
 
-    // "key":value, with a comma before it unless it is the first; nothing where it is absent.
+    // Writes `"key":value`, with a comma before it unless it is the first; nothing for an absent
+    // member.
     template <class Field>
     static void write_member(json_writer& out, typename Field::value_type const& value,
                              json_path const& path, bool& first);
@@ -145,7 +147,7 @@ void json_encoder<T>::write_member(json_writer& out, typename Field::value_type 
                                    json_path const& path, bool& first) {
     if (is_absent(value))
         return;
-    // Wire names that need no escape, as nearly all, are put together while compiling.
+    // Wire names that need no escape, as nearly all, are assembled at compile time.
     json_path const here{&path, Field::wire_name};
     if constexpr (needs_no_escape(Field::wire_name)) {
         std::string_view const text(key_text<Field>.data(), key_text<Field>.size());
@@ -306,10 +308,10 @@ struct json_encoder<T> {
 
 } // namespace detail
 
-// Appends a value as JSON to a string. Members that are absent are left out; integers are exact;
-// an open enumeration is written with its text. Gives what is wrong and where if a value can't be
-// written (a text that is not UTF-8, a number that is not finite, a document deeper than 512
-// levels); the string then ends in a broken document.
+// Appends a value as JSON to a string. Absent members are left out; integers are exact; an open
+// enumeration is written as its text. Returns the error and its place if a value can't be written
+// (a text that is not UTF-8, a number that is not finite, a document deeper than 512 levels); the
+// string then ends in an incomplete document.
 template <class T>
 [[nodiscard]] std::optional<json_error> encode_json(std::string& out, T const& value) {
     if constexpr (intheloop::detail::described<T>)

@@ -8,13 +8,13 @@
 
 namespace intheloop::codec {
 
-// What is wrong with a value, and where: a JSON pointer (RFC 6901), empty for the whole document.
+// A problem with a value, and its place: a JSON pointer (RFC 6901), empty for the whole document.
 struct json_error {
     std::string pointer;
     std::string message;
-    bool malformed = false; // not JSON at all, or deeper than the limit
+    bool malformed = false; // not JSON, or nested deeper than the limit
 
-    // "/status: expected a string, got 7"
+    // Returns "/status: expected a string, got 7".
     std::string text() const { return pointer.empty() ? message : pointer + ": " + message; }
 };
 

@@ -16,22 +16,22 @@
 
 namespace intheloop::codec::detail {
 
-// Reads the usual document in a third of the time: one object whose values are texts without
-// escapes, whole numbers, true, false or null. At whatever else it gives up: the parser then reads
-// the document from its beginning, and says what may be wrong. So this reader may take nothing
-// otherwise than the parser does; tests/codec/json_readers.cpp compares them.
+// Reads usual documents in a third of the parser's time: one object whose values are texts without
+// escapes, whole numbers, true, false or null. Gives up at anything else: the parser then reads the
+// document from its beginning, and reports errors. So this reader must read every document that it
+// accepts exactly as the parser does; tests/codec/json_readers.cpp compares them.
 class json_plain_reader {
 public:
     explicit json_plain_reader(std::string_view text)
         : at_(text.data()), end_(text.data() + text.size()) {}
 
-    // False: it is not such a document. `unknown_keys` is then as it was.
+    // Returns false if the document is of another form; `unknown_keys` is then unchanged.
     bool read(json_type const& type, void* object, std::size_t& unknown_keys) {
         if (type.kind != json_type::object || !take('{'))
             return false;
         std::uint64_t seen = 0;
         std::size_t unknown = 0;
-        std::size_t expected = 0; // members mostly come in their order
+        std::size_t expected = 0; // members usually come in declaration order
         do {
             std::string_view key;
             if (!read_string(key) || !take(':'))
@@ -57,7 +57,7 @@ public:
     }
 
 private:
-    // What a string is made of, but for escapes.
+    // The octets of a string without escapes.
     static constexpr auto plain = [] {
         std::array<bool, 256> table{};
         for (std::size_t octet = 0x20; octet != 0x100; ++octet)
@@ -69,7 +69,7 @@ private:
         while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t'))
             ++at_;
     }
-    // With the space around it.
+    // Consumes a character and the white space around it.
     bool take(char mark) {
         skip_space();
         if (at_ == end_ || *at_ != mark)
@@ -94,7 +94,7 @@ private:
         return all < 0x80 || is_utf8(out);
     }
     bool read_integer(std::int64_t& out) {
-        if (at_ == end_ || *at_ < '1' || *at_ > '9') // a sign and zeros are for the parser
+        if (at_ == end_ || *at_ < '1' || *at_ > '9') // signs and zeros are left to the parser
             return false;
         auto const [next, failed] = std::from_chars(at_, end_, out);
         at_ = next;
@@ -106,7 +106,7 @@ private:
         at_ += word.size();
         return true;
     }
-    // The first character decides: what fails then is not tried as anything else.
+    // The first character decides: if the rest does not match, no other kind is tried.
     bool read_scalar(json_scalar& out) {
         switch (at_ == end_ ? '\0' : *at_) {
         case '"': out.kind = json_scalar::string; return read_string(out.string_value);

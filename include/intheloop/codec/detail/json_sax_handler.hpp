@@ -24,8 +24,8 @@
 
 namespace intheloop::codec::detail {
 
-// Takes the parser's events and follows the tables. Where it is inside of what nobody asked for,
-// it only counts levels; inside of an open JSON value, it hands the events on.
+// Receives the parser's events and decodes them by the tables. Inside a value without a place it
+// only counts levels; inside an open JSON value it passes the events on.
 class json_sax_handler {
 public:
     static constexpr std::size_t max_object_size = std::size_t(-1);
@@ -39,7 +39,7 @@ public:
 
     std::optional<json_error> error;
 
-    // Where in the document the parser is.
+    // Returns the parser's position as a JSON pointer.
     std::string pointer() const {
         std::string text;
         for (frame const& f : frames_) {
@@ -51,7 +51,8 @@ public:
         return text;
     }
 
-    // The same, with "*" for whatever index of an array and key of a map; or a member of it.
+    // Returns the position of the value, or of a member of it, with "*" for any index of an array
+    // and any key of a map.
     std::string pattern(std::string_view member = {}) const {
         std::string text;
         for (frame const& f : frames_) {
@@ -71,8 +72,8 @@ public:
 
     bool on_object_begin(code& ec) { return begin(true, ec); }
     bool on_array_begin(code& ec) { return begin(false, ec); }
-    // The same for an object that is there as a whole: what is an alternative of a one_of too need
-    // not be collected again.
+    // Handles an object that is available as a whole, such as a collected alternative of a one_of:
+    // an inner one_of need not be collected again.
     bool on_kept_object(boost::json::object const& object, code& ec) {
         if (skipped_levels_ == 0 && !kept_.is_begun()) {
             place p = next_place();
@@ -165,7 +166,7 @@ public:
         scalar.double_value = value;
 #ifdef __cpp_lib_to_chars
         // The parser's own value can be off by a unit in the last place. The document comes in one
-        // piece, so this is the whole of the number; out of range leaves the parser's infinity.
+        // piece, so this is the number's whole text; out of range leaves the parser's infinity.
         std::from_chars(text.data(), text.data() + text.size(), scalar.double_value);
 #endif
         scalar.string_value = {text.data(), text.size()};
@@ -191,17 +192,17 @@ private:
     static constexpr json_type discriminator_text{.expected = "a string"};
 
     struct place {
-        json_type const* type = nullptr; // none: nobody asked for this value
+        json_type const* type = nullptr; // null for a value without a place
         void* object = nullptr;
     };
     struct frame {
         json_type const* type;
         void* object;
-        std::uint64_t seen = 0;           // object: which members came
+        std::uint64_t seen = 0;           // object: bits of the members that came
         std::size_t count = 0;            // array: elements begun
-        place next{};                     // object, map: where the value of the key goes
-        std::string_view key{};           // object, map: that key, if somebody asked for it
-        std::string_view discriminator{}; // of the one_of that the object is an alternative of
+        place next{};                     // object, map: the place for the key's value
+        std::string_view key{};           // object, map: the key, if its value has a place
+        std::string_view discriminator{}; // the discriminator of the one_of that holds the object
     };
 
     std::string_view joined(boost::json::string_view last) {
@@ -217,7 +218,7 @@ private:
         f.key = {};
         if (f.type->kind == json_type::one_of) {
             if (key == f.type->discriminator)
-                f.key = f.type->discriminator; // its value chooses
+                f.key = f.type->discriminator; // its value selects the alternative
             else
                 collect(key);
             return;
@@ -236,7 +237,7 @@ private:
                 continue;
             f.key = member.name;
             f.next = {&member.type(), member.at(f.object)};
-            // Of two values for one key the last counts, whole.
+            // Of a repeated key the last value counts, as a whole.
             if ((f.seen >> i & 1) != 0 && f.next.type->reset)
                 f.next.type->reset(f.next.object);
             f.seen |= std::uint64_t{1} << i;
@@ -248,7 +249,7 @@ private:
     }
 
     // --- one_of ---
-    // The object does not begin with what says its type: it is kept until it is whole.
+    // The discriminator does not come first: keeps the object until it is complete.
     void collect(std::string_view key) {
         open_ = {frames_.back().type, frames_.back().object};
         frames_.pop_back();
@@ -267,7 +268,7 @@ private:
         made.discriminator = type.discriminator;
         return made;
     }
-    // The discriminator came first.
+    // Selects the alternative at once: the discriminator comes first.
     bool choose(json_scalar const& scalar, code& ec) {
         if (scalar.kind != json_scalar::string)
             return discriminator_mismatch(shown(scalar), kind_of(scalar), ec);
@@ -302,7 +303,7 @@ private:
         json_writer writer(json);
         writer.keep_infinities();
         writer.dom(object, json_path{});
-        if (auto const unwritable = writer.take_error()) // deeper than can be written
+        if (auto const unwritable = writer.take_error()) // deeper than the writer's limit
             return fail(unwritable->message, ec);
         type.take_unknown(frames_.back().object, std::string(text), std::move(json));
         frames_.pop_back();
@@ -324,7 +325,7 @@ private:
     }
 
     void tell_of_object(frame const& f) {
-        std::array<std::string_view, 64> absent{}; // the most that a type may have
+        std::array<std::string_view, 64> absent{}; // the most members of a type
         std::size_t count = 0;
         for (std::size_t i = 0; i != f.type->members.size(); ++i)
             if ((f.seen >> i & 1) == 0)
@@ -332,7 +333,7 @@ private:
         statistics_.drift->read_object(pattern(), std::span(absent.data(), count));
     }
 
-    // At the end of an object.
+    // Called at the end of an object.
     bool has_all_members(code& ec) {
         frame& f = frames_.back();
         if (f.type->kind == json_type::one_of) {
@@ -352,7 +353,7 @@ private:
         return true;
     }
 
-    // Where the value that begins now goes.
+    // Returns the place of the value that begins now.
     place next_place() {
         if (frames_.empty())
             return root_;
@@ -427,7 +428,7 @@ private:
         place p = next_place();
         if (!p.type)
             return true;
-        // A list can't leave an element out: there, null is how an empty optional is written.
+        // A list can't leave an element out, so an empty optional is written as null there.
         bool const may_be_null = !frames_.empty() && frames_.back().type->kind != json_type::object;
         while (p.type->kind == json_type::wrapper) {
             if (scalar.kind == json_scalar::null && p.type->set_null)
@@ -471,16 +472,16 @@ private:
     }
     bool fail(std::string message, code& ec) {
         error = json_error{pointer(), std::move(message)};
-        ec = boost::json::error::syntax; // only stops the parser: ours stands in `error`
+        ec = boost::json::error::syntax; // only stops the parser: the reported error is in `error`
         return false;
     }
 
     place root_;
     json_statistics& statistics_;
     std::vector<frame> frames_;
-    std::string text_; // a key or a string that came in parts
+    std::string text_; // a key or a string that comes in pieces
     std::size_t skipped_levels_ = 0;
-    kept_json_value kept_; // an open JSON value
+    kept_json_value kept_; // the open JSON value being read
     place open_;
 };
 

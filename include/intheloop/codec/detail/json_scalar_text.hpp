@@ -12,7 +12,7 @@
 
 namespace intheloop::codec::detail {
 
-// Numbers and the like are shown; a string may hold what a user wrote, or a secret.
+// Prints numbers, booleans and null, but no strings: they may hold user input or a secret.
 inline std::string shown(json_scalar const& scalar) {
     char digits[32];
     char* end = digits;
@@ -35,7 +35,7 @@ inline std::string shown(json_scalar const& scalar) {
     return std::string(digits, end);
 }
 
-// What came, without its value.
+// Returns the kind of a received value, without the value.
 inline std::string_view kind_of(json_scalar const& scalar) {
     switch (scalar.kind) {
     case json_scalar::null: return "null";

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_CODEC_DETAIL_JSON_TYPE_HPP
 #define INTHELOOP_CODEC_DETAIL_JSON_TYPE_HPP
 
-// How a C++ type takes JSON, as a constant table. The decoder itself is no template: one more
-// type costs a table, not another parser.
+// Constant tables that tell the decoder how to read JSON into a C++ type. The decoder itself is no
+// template: one more type costs a table, not another parser.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/codec/detail/make_empty.hpp>
@@ -41,10 +41,10 @@ struct json_scalar {
     std::int64_t int64_value = 0;
     std::uint64_t uint64_value = 0;
     double double_value = 0;
-    std::string_view string_value; // of a float64 too: the number as it was written
+    std::string_view string_value; // for float64 too: the number as it was written
 };
 
-// An integer that a scalar says exactly, in the range of T.
+// Converts a scalar to an integer if it is exact and in the range of T.
 template <std::integral T>
 bool take_integer(json_scalar const& scalar, T& out) {
     if (scalar.kind == json_scalar::int64) {
@@ -59,7 +59,7 @@ bool take_integer(json_scalar const& scalar, T& out) {
         out = static_cast<T>(scalar.uint64_value);
         return true;
     }
-    // 1.7e9 is an integer too; from 2^53 on a double no longer says which.
+    // 1.7e9 is an integer too; from 2^53 on, a double no longer identifies one integer.
     constexpr double exact = 9007199254740992.0;
     double const d = scalar.double_value;
     if (scalar.kind != json_scalar::float64 || !(d > -exact && d < exact))
@@ -81,13 +81,13 @@ struct json_member {
     bool required;
 };
 
-// A new element of a map: where its value goes, and its key, which lives as long as the element.
+// A new element of a map: the place for its value, and its key, which lives as long as the element.
 struct json_map_slot {
     std::string_view key;
     void* value;
 };
 
-// What a discriminator may say, and the object that is then read.
+// A value of the discriminator, and the type of the object with it.
 struct json_alternative {
     std::string_view text;
     json_type_getter type;
@@ -99,25 +99,25 @@ struct json_type {
     kind_type kind = scalar;
     char const* expected = ""; // "a string"
     void (*reset)(void*) = nullptr;
-    // scalar: false if it can't be taken; a loose one is reset where an object or an array comes
+    // scalar: returns false for an unsuitable value; a loose one is reset by an object or an array
     bool (*take)(void*, json_scalar const&) = nullptr;
     bool is_loose = false;
-    // wrapper (optional, nullable), array, map: the type within, and a new one of it
+    // wrapper (optional, nullable), array, map: the inner type, and adding a value of it
     json_type_getter inner = nullptr;
     void* (*emplace)(void*) = nullptr;                              // wrapper, array
     json_map_slot (*insert)(void*, std::string_view key) = nullptr; // map
     void (*set_null)(void*) = nullptr;                              // nullable
     // object
     std::span<json_member const> members{};
-    // any: takes a whole JSON value, false if it is of the wrong kind
+    // any: takes a whole JSON value; returns false if it is of the wrong kind
     bool (*take_value)(void*, boost::json::value&&) = nullptr;
     // one_of
     std::string_view discriminator{};
     std::span<json_alternative const> alternatives{};
     void (*take_unknown)(void*, std::string type, std::string json) = nullptr;
-    // a whole answer that is not JSON
+    // a whole response that is not JSON
     void (*take_raw)(void*, std::string_view bytes, std::string_view content_type) = nullptr;
-    // open enumeration: whether it knows the value that it took
+    // open enumeration: returns whether the value is known
     bool (*is_known)(void const*) = nullptr;
 };
 
@@ -195,7 +195,7 @@ struct json_decoder<T> : scalar_decoder<T> {
             case json_scalar::uint64: value = static_cast<T>(s.uint64_value); return true;
             case json_scalar::float64:
                 value = static_cast<T>(s.double_value);
-                return value - value == 0; // not 1e400, which reads as infinity
+                return value - value == 0; // not 1e400, which the parser reads as infinity
             default: return false;
             }
         });
@@ -354,7 +354,7 @@ struct json_decoder<intheloop::one_of<Discriminator, Alternatives...>> {
         }};
 };
 
-// The bodies of these need the whole of Boost.JSON.
+// Compiled once, since they need all of Boost.JSON.
 INTHELOOP_DECL bool take_json_value(void* out, boost::json::value&& value);
 INTHELOOP_DECL bool take_json_object(void* out, boost::json::value&& value);
 INTHELOOP_DECL bool take_json_array(void* out, boost::json::value&& value);

@@ -19,10 +19,10 @@
 
 namespace intheloop::codec::detail {
 
-// Makes a value of a parser's events.
+// Builds a value from a parser's events.
 class kept_json_value {
 public:
-    // The first level, which the events of its end close as they do the others.
+    // Opens the first level, which its end event closes like the others.
     void begin() {
         values_.reset();
         levels_ = 1;
@@ -59,12 +59,12 @@ public:
 
 private:
     std::size_t levels_ = 0;
-    // So that a small value needs no other memory on its way.
+    // Avoids an allocation while a small value is built.
     alignas(boost::json::value) std::array<unsigned char, 2048> first_values_;
     boost::json::value_stack values_{{}, first_values_.data(), first_values_.size()};
 };
 
-// Gives the events of a parser again, from what was kept of them.
+// Repeats a parser's events from a kept value.
 template <class Handler>
 class json_replay {
 public:
@@ -95,7 +95,7 @@ public:
     }
 
 private:
-    // The shortest text that reads as this number, and not the one that came.
+    // Passes on the shortest text that reads as this number, not the text that came.
     bool number(double kept, code& ec) {
         std::string text;
         json_writer(text).number(kept, json_path{});

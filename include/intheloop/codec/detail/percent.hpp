@@ -13,13 +13,13 @@
 
 namespace intheloop::codec {
 
-// The unreserved characters of RFC 3986, which alone stand for themselves.
+// The unreserved characters of RFC 3986, the only ones that need no encoding.
 constexpr bool is_unreserved(char c) noexcept {
     return intheloop::detail::is_letter(c) || intheloop::detail::is_digit(c) || c == '-' ||
            c == '.' || c == '_' || c == '~';
 }
 
-// The value of a hexadecimal digit of either case; -1 for anything else.
+// Returns the value of a hexadecimal digit of either case; -1 for other characters.
 constexpr int hexadecimal_value(char c) noexcept {
     if (intheloop::detail::is_digit(c))
         return c - '0';
@@ -28,7 +28,7 @@ constexpr int hexadecimal_value(char c) noexcept {
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-// Whether a text begins with '%' and two hexadecimal digits.
+// Returns whether a text begins with '%' and two hexadecimal digits.
 constexpr bool begins_with_triplet(std::string_view text) noexcept {
     return text.size() >= 3 && text[0] == '%' && hexadecimal_value(text[1]) >= 0 &&
            hexadecimal_value(text[2]) >= 0;
@@ -41,7 +41,7 @@ inline constexpr auto unreserved_octets = [] {
     return table;
 }();
 
-// How many octets of the beginning of a text need no encoding.
+// Counts the octets at the beginning of a text that need no encoding.
 inline std::size_t unreserved_length(std::string_view text) noexcept {
     std::size_t length = 0;
     while (length != text.size() && unreserved_octets[static_cast<unsigned char>(text[length])])
@@ -49,8 +49,8 @@ inline std::size_t unreserved_length(std::string_view text) noexcept {
     return length;
 }
 
-// Appends a text as data of a path segment or of a query: every octet that is not unreserved
-// becomes %XX. (A segment that is "." or ".." stays what it is; encode_request refuses it.)
+// Appends a text as data of a path segment or a query: every octet that is not unreserved becomes
+// %XX. (A segment "." or ".." is unchanged; encode_request refuses it.)
 inline void append_percent_encoded(std::string& out, std::string_view text) {
     constexpr char digits[] = "0123456789ABCDEF";
     while (true) {
@@ -64,7 +64,7 @@ inline void append_percent_encoded(std::string& out, std::string_view text) {
     }
 }
 
-// The text that a percent-encoded one stands for; a '%' that begins no code stays.
+// Decodes a percent-encoded text; keeps a '%' that begins no code.
 inline std::string percent_decoded(std::string_view text) {
     std::string decoded;
     for (std::size_t i = 0; i != text.size(); ++i) {

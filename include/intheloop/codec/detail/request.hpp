@@ -25,17 +25,17 @@
 
 namespace intheloop::codec {
 
-// A request as it goes out, but for what belongs to the client (host, token, lengths).
+// An encoded request, without the parts that the client adds (host, token, lengths).
 class encoded_request {
 public:
     encoded_request() {}
 
     std::string target;       // "/api/v1/report/exports/6e1c?x=1"
-    std::string header_lines; // "X-Name: value\r\n", for the members that go into headers
-    std::string body;         // where has_body
-    std::string content_type; // of a raw body; empty: JSON
+    std::string header_lines; // "X-Name: value\r\n", for the members in headers
+    std::string body;         // if has_body
+    std::string content_type; // of a raw body; empty for JSON
     bool has_body = false;
-    std::shared_ptr<byte_source> source; // of the body, instead
+    std::shared_ptr<byte_source> source; // source of the body, instead of `body`
     std::optional<std::uint64_t> source_size;
 };
 
@@ -43,7 +43,7 @@ namespace detail {
 
 using intheloop::detail::place;
 
-// Text of a value that stands in a path, a query or a header.
+// Returns the text of a value in a path, a query or a header.
 using scalar_buffer = std::array<char, 32>;
 inline std::string_view scalar_text(std::string const& value, scalar_buffer&) {
     return value;
@@ -73,12 +73,12 @@ inline std::string_view scalar_text(std::chrono::year_month_day value, scalar_bu
     return {buffer.data(), text.copy(buffer.data(), buffer.size())};
 }
 
-// Another scalar always has one.
+// Whether a scalar can have no text; the others always have one.
 template <class T>
 inline constexpr bool may_have_no_text =
     std::same_as<T, date_time> || std::same_as<T, std::chrono::year_month_day>;
 
-// Each of these gives the problem, if there is one.
+// Return the problem, if any.
 INTHELOOP_DECL std::optional<json_error>
 append_path_value(std::string& target, std::string_view name, std::string_view text);
 INTHELOOP_DECL std::optional<json_error> check_segments(std::string_view target,
@@ -96,7 +96,7 @@ INTHELOOP_DECL std::optional<json_error> append_joined_value(std::string& target
 
 INTHELOOP_DECL json_error validate(std::string_view name, std::string message);
 
-// Calls append(text).
+// Calls append(text) with the text of a value.
 template <class T, class Append>
 std::optional<json_error> with_text(std::string_view name, T const& value, Append append) {
     scalar_buffer buffer;
@@ -119,7 +119,7 @@ std::optional<json_error> append_query(std::string& target, char& separator, std
                                        std::optional<T> const& value) {
     return value ? append_query(target, separator, name, *value) : std::nullopt;
 }
-// A list repeats the key: ids=1&ids=2.
+// Repeats the key for each element of a list: ids=1&ids=2.
 template <class T, class Allocator>
 std::optional<json_error> append_query(std::string& target, char& separator, std::string_view name,
                                        std::vector<T, Allocator> const& values) {
@@ -129,7 +129,7 @@ std::optional<json_error> append_query(std::string& target, char& separator, std
     return std::nullopt;
 }
 
-// Or it stands there once, with a mark between the elements: ids=1,2. None at all is left out.
+// Joins the elements of a list: ids=1,2. Leaves an empty list out.
 template <class T, class Allocator>
 std::optional<json_error> append_joined_query(std::string& target, char& separator,
                                               std::string_view name, char between,
@@ -165,13 +165,13 @@ std::optional<json_error> append_header_value(std::string& lines, std::string_vi
 
 } // namespace detail
 
-// Encodes a request. Gives what is wrong, and with which member, if a value can't stand where it
-// belongs: an empty path parameter, one that holds CR, LF or NUL or is not UTF-8, one that makes
-// a segment "." or ".." (servers would change the path by it, however it is encoded), a header
-// value with a control character or with white space around it, a text in the query or the body
-// that is not UTF-8, an element of a joined list that holds what they are joined with, a date that
-// can't be written; or what the request says of itself by validate(). `out` is then incomplete.
-// The target goes behind what stands in `out` already.
+// Encodes a request, and appends its target to `out.target`. Returns the problem, and the member
+// that has it, if a value can't be sent in its place: an empty path parameter, one that contains
+// CR, LF or NUL or is not UTF-8, one that makes a segment "." or ".." (servers would change the
+// path, however it is encoded), a header value with a control character or with white space around
+// it, a text in the query or the body that is not UTF-8, an element of a joined list that contains
+// the separator, a date that can't be written; or a problem that the request's validate() reports.
+// `out` is then incomplete.
 template <intheloop::detail::endpoint_type Endpoint>
 [[nodiscard]] std::optional<json_error>
 encode_request(Endpoint const&, typename Endpoint::request_type const& request,

@@ -15,7 +15,7 @@
 
 namespace intheloop::codec {
 
-// An answer as it came.
+// A response as received.
 class encoded_response {
 public:
     encoded_response() {}
@@ -25,14 +25,14 @@ public:
     std::string body;
 };
 
-// Whether a Content-Type names JSON: application/json, text/json or anything +json, with any
+// Returns whether a Content-Type is JSON: application/json, text/json or anything +json, with any
 // parameters but a charset other than UTF-8. Compares without regard to case.
 INTHELOOP_DECL bool is_json_content_type(std::string_view value);
 
-// What a status says: nothing for 200 and 201, which alone are success (documented).
+// Returns the error of a status; nothing for 200 and 201, the only success statuses (documented).
 INTHELOOP_DECL std::optional<errc> failure_of_status(unsigned status);
 
-// An answer that is compressed was not asked for, and can't be read.
+// Refuses a compressed response: the client requests none, and can't read it.
 INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields);
 
 namespace detail {
@@ -43,11 +43,11 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
                                                     json_statistics& statistics);
 }
 
-// Reads an answer into an object. Any status but 200 and 201 gives an error with the service's
-// own message and code (documented: the body carries both; the names of the keys are not
-// documented, so message, errorCode, error_code and code are tried, then those of RFC 9457).
-// An answer without body, or with one of white space, leaves a std::optional empty, and is an error
-// for every other type.
+// Decodes a response into an object. Any status but 200 and 201 gives an error with the service's
+// message and code (documented: the body carries both; the names of the keys are not documented, so
+// message, errorCode, error_code and code are tried, then the keys of RFC 9457). A response with an
+// empty body, or one of white space, leaves a std::optional empty, and is an error for every other
+// type.
 template <class T>
 [[nodiscard]] std::optional<error> decode_response(encoded_response const& response, T& object,
                                                    json_limits limits,

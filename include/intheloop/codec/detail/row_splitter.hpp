@@ -16,12 +16,12 @@
 
 namespace intheloop::codec {
 
-// Cuts a JSON text of any size, which comes in pieces of any size, into its rows: the elements of
-// an array, or the objects of a sequence with white space between them (NDJSON), of which an only
-// object is one. The first character decides, after a byte order mark and white space.
+// Splits a JSON text of any size, received in pieces of any size, into rows: the elements of an
+// array, or the objects of a sequence with white space between them (NDJSON), which may be a single
+// object. The first character decides, after a byte order mark and white space.
 //
-// It follows strings and levels, no more: whether the text of a row is valid JSON, its parser
-// tells. A row that lies in one piece is not copied; of the others, one at a time is kept.
+// Tracks strings and levels only: the row's parser checks whether the text is valid JSON. A row
+// within one piece is not copied; of the others, one at a time is kept.
 //
 //     for (;;)
 //         switch (splitter.next()) {
@@ -36,24 +36,25 @@ public:
 
     explicit row_splitter(row_options options = row_options()) : options_(options) {}
 
-    // The next piece, when next() needs one. It has to live until next() needs another.
+    // Sets the next piece, when next() needs one. It must live until next() needs another.
     void feed(std::string_view piece) noexcept { piece_ = piece; }
-    // There are no more.
+    // Reports the end of the pieces.
     void feed_end() noexcept { ended_ = true; }
 
-    // Goes on to the next row. After the end or a failure it says so again.
+    // Advances to the next row. After the end or a failure it returns the same again.
     INTHELOOP_DECL step next();
 
-    // The text of the row, until next() is called again, and where in the whole text it begins.
+    // Return the text of the row, valid until next() is called again, and its offset in the whole
+    // text.
     std::string_view row() const noexcept { return row_; }
     std::uint64_t row_begin() const noexcept { return row_begin_; }
 
     std::uint64_t rows() const noexcept { return rows_; }    // found so far
-    std::uint64_t bytes() const noexcept { return offset_; } // gone through so far
+    std::uint64_t bytes() const noexcept { return offset_; } // processed so far
 
-    // Says at which row (the first is row 0) and byte: errc::invalid_json, errc::unexpected_json if
-    // the text is neither an array nor objects, errc::response_too_large for a row above the limit.
-    // Undefined if next() did not fail.
+    // Returns the error, with the row (the first is row 0) and the byte: errc::invalid_json,
+    // errc::unexpected_json if the text is neither an array nor objects, errc::response_too_large
+    // for a row above the limit. Undefined if next() did not fail.
     error const& failure() const noexcept { return *failure_; }
 
 private:
@@ -70,14 +71,14 @@ private:
     step end_input();
 
     void take(std::size_t size) noexcept;
-    void fail(errc code, std::string what);
-    void fail_here(errc code, std::string const& what);
+    void fail(errc code, std::string message);
+    void fail_here(errc code, std::string const& message);
     void refuse(std::string const& expected, errc code = errc::invalid_json);
     void refuse_depth(std::size_t ahead);
     void refuse_size();
 
     row_options options_;
-    std::string_view piece_; // what is left of it
+    std::string_view piece_; // the rest of the piece
     bool ended_ = false;
     place place_ = place::mark;
     bool is_array_ = true;
@@ -89,7 +90,7 @@ private:
     std::size_t depth_ = 0;
     std::uint64_t row_begin_ = 0;
     std::string_view row_;
-    std::string earlier_; // of a row that began in an earlier piece
+    std::string earlier_; // the beginning of a row from earlier pieces
 };
 
 } // namespace intheloop::codec

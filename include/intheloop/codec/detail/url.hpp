@@ -4,11 +4,11 @@
 #ifndef INTHELOOP_CODEC_DETAIL_URL_HPP
 #define INTHELOOP_CODEC_DETAIL_URL_HPP
 
-// URLs as RFC 3986 writes them, and no other way: a blank, a backslash, a control character, an
-// octet that is not ASCII and a '%' without two hexadecimal digits are refused, not mended. No
-// octet is changed, so that a signature in a path or a query stays whole.
+// URLs in the strict syntax of RFC 3986: a blank, a backslash, a control character, an octet that
+// is not ASCII and a '%' without two hexadecimal digits are refused, not corrected. No octet is
+// changed, so that a signature in a path or a query stays intact.
 //
-// Where a function says why it refuses a text, the text itself is not told: it may hold a secret.
+// Problems don't quote the refused text: it may hold a secret.
 
 #include <intheloop/base/config.hpp>
 
@@ -19,7 +19,7 @@
 
 namespace intheloop::codec {
 
-// The components of a URL, or of a reference to one: parts of its text, which has to outlive them.
+// The components of a URL, or of a reference to one: views of its text, which must outlive them.
 struct url_components {
     std::optional<std::string_view> scheme;
     std::optional<std::string_view> authority; // see parse_authority()
@@ -28,26 +28,26 @@ struct url_components {
     std::optional<std::string_view> fragment;
 };
 
-// Takes a URL or a reference (RFC 3986, 4.1) apart, and checks all but the authority. On failure
-// `out` stays as it is, and `problem` says why.
+// Splits a URL or a reference (RFC 3986, 4.1), and checks all but the authority. On failure `out`
+// is unchanged, and `problem` has the reason.
 INTHELOOP_DECL bool split_url(std::string_view text, url_components& out, std::string& problem);
 
-// A server, as it stands in a URL.
+// The host and port of a URL.
 struct url_authority {
     std::string host;       // lower case; an IPv6 address without brackets
-    std::uint16_t port = 0; // 0: none is said
+    std::uint16_t port = 0; // 0 if absent
 };
 
-// Reads "host:port", where the port may be missing or empty. The host is an address (see
-// parse_ip_address()), an IPv6 one in brackets, or a name of labels, of which the dot at the end is
-// dropped; percent-encoded characters of a name are decoded. A name that ends in a number is
-// refused ("127.1", "0x7f000001"): a resolver would take it for an address. So is user
-// information. On failure `out` stays as it is, and `problem` says why.
+// Parses "host:port", where the port may be missing or empty. The host is an address (see
+// parse_ip_address()), an IPv6 one in brackets, or a name of labels, without its trailing dot;
+// percent-encoded characters of a name are decoded. A name that ends in a number is refused
+// ("127.1", "0x7f000001"), since a resolver would take it for an address; so is user information.
+// On failure `out` is unchanged, and `problem` has the reason.
 INTHELOOP_DECL bool parse_authority(std::string_view text, url_authority& out,
                                     std::string& problem);
 
-// The URL that a reference means, seen from a base that has a scheme (RFC 3986, 5.2). Segments that
-// are "." or ".." are removed; "%2e" is one like others.
+// Resolves a reference against a base with a scheme (RFC 3986, 5.2). Removes "." and ".." segments;
+// "%2e" is an ordinary segment.
 INTHELOOP_DECL std::string resolve_url(url_components const& base, url_components const& reference);
 
 } // namespace intheloop::codec

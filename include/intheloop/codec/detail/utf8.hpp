@@ -9,7 +9,8 @@
 
 namespace intheloop::codec {
 
-// Whether a text is well-formed UTF-8: no overlong form, no surrogate, nothing above U+10FFFF.
+// Returns whether a text is well-formed UTF-8: no overlong form, no surrogate, nothing above
+// U+10FFFF.
 constexpr bool is_utf8(std::string_view text) noexcept {
     std::size_t i = 0;
     auto const byte = [&](std::size_t at) {

@@ -15,12 +15,12 @@ namespace intheloop::codec {
 
 namespace detail {
 
-// Both write the octets of the whole text, and say whether it is such an address.
+// Both parse a whole text into octets, and return whether it is such an address.
 INTHELOOP_DECL bool read_ipv4(std::string_view text, unsigned char* out) noexcept {
     for (unsigned number = 0; number != 4; ++number) {
         std::size_t const length = number == 3 ? text.size() : text.find('.');
         if (length == 0 || length > 3 || (length > 1 && text.front() == '0'))
-            return false; // find() found no dot, too
+            return false; // find() found no dot, or too long a number
         unsigned value = 0;
         for (char const c : text.substr(0, length)) {
             if (!intheloop::detail::is_digit(c))
@@ -79,7 +79,7 @@ INTHELOOP_DECL bool read_ipv6(std::string_view text, unsigned char* out) noexcep
     if (!gap)
         return filled == size;
     if (filled == size)
-        return false; // "::" is for one group at least
+        return false; // "::" stands for at least one group
     std::move_backward(out + *gap, out + filled, out + size);
     std::fill_n(out + *gap, size - filled, static_cast<unsigned char>(0));
     return true;
@@ -93,7 +93,7 @@ INTHELOOP_DECL std::optional<ip_address> parse_ip_address(std::string_view text)
         address.size = 4;
         return address;
     }
-    address = {}; // of a number that began as one
+    address = {}; // discards a number that was read before the mismatch
     if (detail::read_ipv6(text, address.octets.data())) {
         address.size = 16;
         return address;

@@ -30,7 +30,7 @@ INTHELOOP_DECL std::optional<json_error> parse_json(std::string_view text, json_
                                                     void* object, json_limits limits,
                                                     json_statistics& statistics) {
     if (text.starts_with("\xef\xbb\xbf"))
-        text.remove_prefix(3); // RFC 8259 lets a reader ignore a byte order mark
+        text.remove_prefix(3); // RFC 8259 allows ignoring a byte order mark
     boost::json::parse_options options;
     options.max_depth = limits.max_depth;
     boost::json::basic_parser<json_sax_handler> parser(options, type, object, statistics);

@@ -17,12 +17,12 @@ INTHELOOP_DECL json_error validate(std::string_view name, std::string message) {
     return problem;
 }
 
-// Whether a value with slashes has "." or ".." between them. An encoded slash is data (RFC 3986),
-// but nginx, for one, decodes the path before it looks for dot segments.
+// Returns whether a value has "." or ".." between slashes. An encoded slash is data (RFC 3986), but
+// some servers, such as nginx, decode the path before they look for dot segments.
 INTHELOOP_DECL bool climbs(std::string_view text) {
     constexpr std::string_view slashes = "/\\";
     if (text.find_first_of(slashes) == text.npos)
-        return false; // check_segments looks at it together with what stands around it
+        return false; // check_segments checks it together with the text around it
     while (true) {
         std::size_t const end = text.find_first_of(slashes);
         std::string_view const piece = text.substr(0, end);
@@ -38,7 +38,7 @@ INTHELOOP_DECL std::optional<json_error>
 append_path_value(std::string& target, std::string_view name, std::string_view text) {
     if (text.empty())
         return validate(name, "must not be empty: it stands in the path");
-    if (unreserved_length(text) == text.size()) { // as nearly all: nothing can be wrong
+    if (unreserved_length(text) == text.size()) { // the usual case: nothing can be wrong
         target += text;
         return std::nullopt;
     }
@@ -58,7 +58,7 @@ INTHELOOP_DECL std::optional<json_error> check_segments(std::string_view target,
                                                         std::string_view route) {
     if (target.find("/.") == target.npos)
         return std::nullopt;
-    // Values hold no slash once they are encoded: the two have the same segments.
+    // Encoded values contain no slash: both have the same segments.
     auto const next_segment = [](std::string_view& path) {
         path.remove_prefix(path.empty() ? 0 : 1); // the slash
         std::string_view const segment = path.substr(0, path.find('/'));
@@ -130,7 +130,7 @@ INTHELOOP_DECL std::optional<json_error> append_query_value(std::string& target,
     return std::nullopt;
 }
 
-// Whoever takes the list apart may well decode it first, so encoding an element does not help.
+// Servers may decode the list before they split it, so encoding an element does not help.
 INTHELOOP_DECL std::optional<json_error> append_joined_value(std::string& target, char& separator,
                                                              std::string_view name,
                                                              std::string_view text, char between,
@@ -142,7 +142,7 @@ INTHELOOP_DECL std::optional<json_error> append_joined_value(std::string& target
         return append_query_value(target, separator, name, text);
     if (!is_utf8(text))
         return validate(name, "not valid UTF-8");
-    if (between == ',') // the only one that may stand in a query as it is
+    if (between == ',') // the only separator allowed unencoded in a query
         target += between;
     else
         append_percent_encoded(target, std::string_view(&between, 1));

@@ -17,7 +17,7 @@ namespace intheloop::codec {
 
 namespace detail {
 
-// A text or a whole number of an error's body, as text; empty where anything else stands.
+// A text or a whole number in an error body, as text; empty for anything else.
 struct loose_text {
     std::string text;
 };
@@ -53,7 +53,7 @@ struct json_decoder<loose_text> {
                                         .is_loose = true};
 };
 
-// Names by which an error's message and code go.
+// The known keys of an error's message and code.
 struct error_body {
     loose_text message, detail, title;
     loose_text error_code, snake_error_code, code;
@@ -77,7 +77,7 @@ INTHELOOP_DECL bool ends_with_ignoring_case(std::string_view text, std::string_v
            intheloop::detail::equal_ignoring_case(text.substr(text.size() - end.size()), end);
 }
 
-// The beginning of what somebody sent, to recognize it by.
+// Returns the beginning of a body, enough to recognize it.
 INTHELOOP_DECL std::string beginning_of(std::string_view body) {
     constexpr std::size_t longest = 100;
     if (body.size() <= longest)

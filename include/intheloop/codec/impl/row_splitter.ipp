@@ -19,12 +19,12 @@ namespace intheloop::codec {
 
 namespace detail {
 
-// What a character can be, in one look: a bit for each set.
+// Classifies a character with one lookup: a bit for each set.
 enum character_set : unsigned char {
     space_characters = 1,
-    string_stops = 2, // where the way through a string needs a decision
-    level_stops = 4,  // the same, through objects and arrays
-    scalar_stops = 8, // where a number, true, false or null ends
+    string_stops = 2, // decision points within a string
+    level_stops = 4,  // decision points within objects and arrays
+    scalar_stops = 8, // ends of a number, true, false or null
     scalar_begins = 16,
 };
 
@@ -89,7 +89,7 @@ INTHELOOP_DECL void row_splitter::skip_mark() {
     }
 }
 
-// Takes the character before, between or after rows; leaves the first one of a row.
+// Consumes a character before, between or after rows; leaves the first character of a row.
 INTHELOOP_DECL void row_splitter::take_separator() {
     char const c = piece_.front();
     switch (place_) {
@@ -98,7 +98,7 @@ INTHELOOP_DECL void row_splitter::take_separator() {
             is_array_ = false;
             return begin_row(c);
         }
-        if (c == '"' || detail::is_in(c, detail::scalar_begins)) // JSON all the same
+        if (c == '"' || detail::is_in(c, detail::scalar_begins)) // scalars are valid JSON too
             return refuse("an array or objects", errc::unexpected_json);
         if (c != '[')
             return refuse("an array or objects");
@@ -132,8 +132,8 @@ INTHELOOP_DECL void row_splitter::begin_row(char first) {
     earlier_.clear();
 }
 
-// Goes on within a row; whether it came to its end. It looks no further than one byte above the
-// limit, so that the same error is found first whatever the pieces are.
+// Scans within a row; returns whether it reached its end. Looks at most one byte beyond the limit,
+// so that the first error does not depend on the pieces.
 INTHELOOP_DECL bool row_splitter::scan_row() {
     std::size_t const room = options_.max_row_size - earlier_.size();
     std::string_view const text = room < piece_.size() ? piece_.substr(0, room + 1) : piece_;
@@ -154,10 +154,10 @@ INTHELOOP_DECL bool row_splitter::scan_row() {
     return true;
 }
 
-// Goes through whole blocks of 16 bytes within an object or an array, as far as they have no
-// escapes: in a few instructions for each block, where the way byte by byte takes as many for each
-// byte. Gives where it stopped: behind the end of the row, at a level that is too deep (and fails),
-// or where there are escapes or less than a block.
+// Scans whole blocks of 16 bytes within an object or an array, as long as they have no escapes: a
+// few instructions per block, where the scan byte by byte needs as many per byte. Returns the
+// position where it stopped: behind the end of the row, at a level that is too deep (and fails), or
+// before an escape or an incomplete block.
 INTHELOOP_DECL char const* row_splitter::scan_blocks(char const* at, char const* end) {
 #ifdef __SSE2__
     constexpr int size = 16;
@@ -169,7 +169,7 @@ INTHELOOP_DECL char const* row_splitter::scan_blocks(char const* at, char const*
         __m128i const block = _mm_loadu_si128(reinterpret_cast<__m128i const*>(at));
         if (where(block, '\\') != 0)
             break;
-        // Which bytes stand behind an odd number of quotation marks.
+        // The bytes behind an odd number of quotation marks.
         unsigned quoted = where(block, '"');
         quoted ^= quoted << 1;
         quoted ^= quoted << 2;
@@ -197,7 +197,7 @@ INTHELOOP_DECL char const* row_splitter::scan_blocks(char const* at, char const*
     return at;
 }
 
-// Where an object, an array or a string ends; npos: not in this text.
+// Returns where an object, an array or a string ends; npos if not in this text.
 INTHELOOP_DECL std::size_t row_splitter::find_row_end(std::string_view text) {
     char const* at = text.data();
     char const* const end = at + text.size();
@@ -268,13 +268,13 @@ INTHELOOP_DECL void row_splitter::take(std::size_t size) noexcept {
     offset_ += size;
 }
 
-INTHELOOP_DECL void row_splitter::fail(errc code, std::string what) {
-    failure_ = error(code, std::move(what));
+INTHELOOP_DECL void row_splitter::fail(errc code, std::string message) {
+    failure_ = error(code, std::move(message));
 }
 
-INTHELOOP_DECL void row_splitter::fail_here(errc code, std::string const& what) {
+INTHELOOP_DECL void row_splitter::fail_here(errc code, std::string const& message) {
     fail(code,
-         "at row " + std::to_string(rows_) + ", byte " + std::to_string(offset_) + ": " + what);
+         "at row " + std::to_string(rows_) + ", byte " + std::to_string(offset_) + ": " + message);
 }
 
 INTHELOOP_DECL void row_splitter::refuse(std::string const& expected, errc code) {

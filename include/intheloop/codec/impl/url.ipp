@@ -30,11 +30,11 @@ INTHELOOP_DECL bool is_scheme(std::string_view text) noexcept {
            });
 }
 
-// Whether a component is made of the characters that may stand in a path, of a few more and of
+// Checks that a component consists of the characters allowed in a path, of `more` and of
 // percent-encoded ones.
 INTHELOOP_DECL bool check_characters(std::string_view component, std::string_view more,
                                      char const* name, std::string& problem) {
-    constexpr std::string_view in_paths = "!$&'()*+,;=:@"; // "sub-delims" and two others
+    constexpr std::string_view in_paths = "!$&'()*+,;=:@"; // "sub-delims", ':' and '@'
     for (std::size_t i = 0; i != component.size(); ++i) {
         char const c = component[i];
         if (is_unreserved(c) || in_paths.find(c) != in_paths.npos || more.find(c) != more.npos)
@@ -53,7 +53,7 @@ INTHELOOP_DECL bool check_characters(std::string_view component, std::string_vie
     return true;
 }
 
-// Cuts off all from a character on, and returns what stands behind it.
+// Cuts a text off at a character, and returns the text behind it.
 INTHELOOP_DECL std::optional<std::string_view> cut_behind(std::string_view& text, char c) {
     std::size_t const at = text.find(c);
     if (at == text.npos)
@@ -63,8 +63,8 @@ INTHELOOP_DECL std::optional<std::string_view> cut_behind(std::string_view& text
     return behind;
 }
 
-// Whether a resolver may take a name for an address: its last label is a decimal number, or one
-// that begins with "0x".
+// Returns whether a resolver may take a name for an address: its last label is a decimal number, or
+// begins with "0x".
 INTHELOOP_DECL bool ends_in_number(std::string_view name) noexcept {
     std::string_view last = name.substr(name.rfind('.') + 1); // npos + 1 is 0
     if (!last.starts_with("0x"))
@@ -73,7 +73,7 @@ INTHELOOP_DECL bool ends_in_number(std::string_view name) noexcept {
     return std::all_of(last.begin(), last.end(), [](char c) { return hexadecimal_value(c) >= 0; });
 }
 
-// These two return what is wrong, or null.
+// Return the problem, or null.
 INTHELOOP_DECL char const* read_name(std::string_view text, std::string& host) {
     for (std::size_t at = 0; (at = text.find('%', at)) != text.npos; ++at)
         if (!begins_with_triplet(text.substr(at)))
@@ -130,7 +130,7 @@ INTHELOOP_DECL char const* read_authority(std::string_view text, url_authority& 
 // Appends a path without its segments "." and ".." (RFC 3986, 5.2.4).
 INTHELOOP_DECL void append_without_dots(std::string& out, std::string_view path) {
     std::size_t const begin = out.size();
-    bool is_relative = !path.starts_with('/'); // only its first segment
+    bool is_relative = !path.starts_with('/'); // affects only its first segment
     while (!path.empty()) {
         std::size_t const from = is_relative ? 0 : 1;
         std::size_t const end = std::min(path.find('/', from), path.size());
@@ -143,10 +143,10 @@ INTHELOOP_DECL void append_without_dots(std::string& out, std::string_view path)
         }
         if (is_relative) {
             if (has_dots && !path.empty())
-                path.remove_prefix(1); // its slash goes with it
+                path.remove_prefix(1); // together with its slash
             is_relative = has_dots;
         } else if (!has_dots || path.empty()) {
-            out += '/'; // if dots come last, they stand for a directory
+            out += '/'; // trailing dots stand for a directory
         }
         if (!has_dots)
             out += segment;
@@ -215,7 +215,7 @@ INTHELOOP_DECL std::string resolve_url(url_components const& base,
         detail::append_without_dots(resolved, merged.append(reference.path));
     }
     if (!authority_of.authority && resolved.find("//", before_path) == before_path)
-        resolved.insert(before_path, "/."); // else the path were read as an authority
+        resolved.insert(before_path, "/."); // prevents reading the path as an authority
     if (auto const query = own_path || reference.query ? reference.query : base.query)
         resolved.append("?").append(*query);
     if (reference.fragment)

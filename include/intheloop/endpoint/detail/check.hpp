@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_DETAIL_CHECK_HPP
 #define INTHELOOP_ENDPOINT_DETAIL_CHECK_HPP
 
-// What must hold of an endpoint, and what the compiler says where it does not.
+// Compile-time checks of an endpoint, and their messages.
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/endpoint/detail/check_json.hpp>
@@ -43,7 +43,7 @@ constexpr bool has_body(verb v) {
     return v == verb::post || v == verb::put || v == verb::patch;
 }
 
-// A header field name (RFC 9110 token) that the client does not set itself.
+// Accepts a header field name (RFC 9110 token) that the client does not set itself.
 constexpr bool allowed_header(std::string_view name) {
     for (std::string_view own : {"host", "authorization", "x-impersonate-user", "content-length",
                                  "content-type", "transfer-encoding", "connection", "user-agent",
@@ -60,7 +60,7 @@ constexpr bool allowed_header(std::string_view name) {
     return !name.empty();
 }
 
-// One of these is instantiated for each member, so that the compiler names the member.
+// Instantiated for each member, so that the compiler's message names the member.
 template <verb Verb, fixed_string Route, class Field, class... Traits>
 struct check_member {
     static constexpr std::size_t places = explicit_places<Route, Field, Traits...>();
@@ -115,7 +115,7 @@ consteval bool placeholders_are_members(field_list<Fields...>) {
     return true;
 }
 
-// A placeholder that is the C++ name of a member, and not the one on the wire.
+// Reports a placeholder with the C++ name of a member instead of its name on the wire.
 template <fixed_string WireName>
 struct use_the_wire_name {
     static constexpr bool ok = false;
@@ -146,7 +146,7 @@ consteval bool check_cpp_name() {
     else
         return true;
 }
-// Looked at only where a placeholder names no member.
+// Evaluated only where a placeholder names no member.
 template <fixed_string Route, bool AreMembers, class... Fields>
 consteval bool check_placeholders(field_list<Fields...>) {
     if constexpr (AreMembers)
@@ -210,7 +210,7 @@ struct check_route_template {
                                check.characters_allowed && check.no_dot_segments;
 };
 
-// Such an aggregate is destroyed twice where it is made within an expression with co_await.
+// g++ before 13 destroys such an aggregate twice where it is created within a co_await expression.
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13 &&                                   \
     !defined(INTHELOOP_ALLOW_AGGREGATE_REQUESTS)
 template <class T>
@@ -221,7 +221,7 @@ template <class T>
 inline constexpr bool is_safe_in_co_await = true;
 #endif
 
-// Checks in turn: what follows from an earlier mistake is not reported too.
+// Checks step by step: an error hides the errors that follow from it.
 template <verb Verb, fixed_string Route, class Request, class... Traits>
 consteval bool check_request() {
     if constexpr (check_description<Request>::ok && check_route_template<Route>::ok) {
@@ -262,9 +262,9 @@ consteval bool check_request() {
 }
 
 template <class Response>
-consteval bool check_answer() {
+consteval bool check_response() {
     if constexpr (std::is_void_v<Response>) {
-        return true; // the endpoint says so itself
+        return true; // the endpoint reports it itself
     } else {
         static_assert(sizeof(Response) != 0, "intheloop: define the response type before its "
                                              "endpoint, which looks into it");

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_ENDPOINT_DETAIL_CHECK_JSON_HPP
 #define INTHELOOP_ENDPOINT_DETAIL_CHECK_JSON_HPP
 
-// Whether JSON has a form for the types of an endpoint: asked when it is declared, not when it is
-// called first.
+// Checks that JSON has a form for the types of an endpoint, at its declaration, not at its first
+// call.
 
 #include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
@@ -28,12 +28,12 @@
 
 namespace intheloop::detail {
 
-// A type whose value is one piece of text, which every place can carry.
+// A type whose value is one piece of text, which every place of a request can carry.
 template <class T>
 concept scalar = std::same_as<T, std::string> || std::integral<T> || open_enumeration<T> ||
     epoch_time<T> || std::same_as<T, date_time> || std::same_as<T, std::chrono::year_month_day>;
 
-// A type that JSON has a form for without looking into it.
+// A type with a JSON form of its own, without parts to check.
 template <class T>
 inline constexpr bool is_plain_json =
     scalar<T> || std::floating_point<T> || std::same_as<T, raw_body> ||
@@ -42,7 +42,7 @@ inline constexpr bool is_plain_json =
 
 enum class json_use : unsigned char { written, read };
 
-// These are integers to the language, but not to std::in_range(): none is read from JSON.
+// Integers in the language, but not for std::in_range(): the codec reads none from JSON.
 template <class T>
 inline constexpr bool is_character =
     std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
@@ -52,8 +52,7 @@ inline constexpr bool is_list_of_bool = false;
 template <class Allocator>
 inline constexpr bool is_list_of_bool<std::vector<bool, Allocator>> = true;
 
-// The types that stand within another one in JSON; none in one that has no other form than by its
-// description.
+// The types of a type's parts in JSON; void for a type whose parts only its description lists.
 template <class... Types>
 struct json_parts {};
 template <class T>
@@ -84,7 +83,8 @@ struct json_parts_of<one_of<Discriminator, Alternatives...>> {
 template <class T>
 inline constexpr bool has_json_parts = !std::is_void_v<typename json_parts_of<T>::type>;
 
-// Each type is looked into once, at the end of the program's file: it may hold itself.
+// Defers checking a type to the end of the translation unit, once per type: a type may contain
+// itself.
 template <auto Function>
 struct looked_into_later {
     static constexpr bool ok = true;
@@ -93,7 +93,7 @@ struct looked_into_later {
 template <class T, json_use Use>
 void check_json_type();
 
-// The first of these that is not so is said of the member or the type that it is instantiated for.
+// The message names `Where`: the member or the type for which this is instantiated.
 template <class T, json_use Use, class Where = T>
 consteval bool check_json() {
     constexpr bool is_read = Use == json_use::read;
@@ -116,7 +116,7 @@ template <class T, json_use Use, class... Parts>
 consteval bool check_json_parts(json_parts<Parts...>) {
     return (check_json<Parts, Use, T>() && ... && true);
 }
-// One of these is instantiated for each member, so that the compiler names the member.
+// Instantiated for each member, so that the compiler's message names the member.
 template <class Field, json_use Use>
 struct check_json_member {
     static constexpr bool ok = check_json<typename Field::value_type, Use, Field>();

@@ -19,10 +19,10 @@
 
 namespace intheloop::detail {
 
-// So many members may a type have that is read from JSON.
+// The most members of a type that is read from JSON.
 inline constexpr std::size_t most_members_read = 64;
 
-// A member that need not be there.
+// A member that may be absent.
 template <class T>
 inline constexpr bool may_be_absent = false;
 template <class T>
@@ -67,9 +67,9 @@ template <class T, bool TakesLists, bool TakesMaps>
 inline constexpr bool takes_required =
     takes<T, decltype(required_arguments<TakesLists, TakesMaps>(fields_of<T>{}))>;
 
-// Whether there can be an object to decode into. A type without a default constructor takes its
-// required members, in the order of their declaration, in its constructor; as a request may,
-// without its lists, or its lists and maps.
+// Checks that an object to decode into can be created. A type without a default constructor takes
+// its required members in its constructor, in the order of their declaration; like a request's, the
+// constructor may leave out lists, or lists and maps.
 template <class T>
 consteval bool can_be_empty() {
     if constexpr (std::default_initializable<T> || !described<T>)
@@ -87,7 +87,7 @@ struct check_empty {
     static constexpr bool ok = true;
 };
 
-// That object.
+// Creates an object to decode into.
 template <class T>
 T make_empty() {
     if constexpr (std::default_initializable<T>) {

@@ -29,9 +29,9 @@ constexpr bool is_identifier_char(char c) {
     return is_letter(c) || is_digit(c) || c == '_';
 }
 
-// What stands around the spelling differs between compilers, so it is measured with a type and a
-// member whose names are known. Loops instead of string_view::find: g++ with
-// -fsanitize=undefined rejects the latter in a constant expression over a template argument.
+// Measures the text around the spelling, which differs between compilers, with a type and a member
+// of known names. Uses loops instead of string_view::find: g++ with -fsanitize=undefined rejects
+// that in a constant expression over a template argument.
 consteval std::size_t position_of(std::string_view text, std::string_view word) {
     for (std::size_t i = 0; i + word.size() <= text.size(); ++i) {
         std::size_t matched = 0;
@@ -43,7 +43,7 @@ consteval std::size_t position_of(std::string_view text, std::string_view word) 
     return text.size();
 }
 
-// "export_request" for intheloop::report::export_request.
+// Returns "export_request" for intheloop::report::export_request.
 template <class T>
 consteval std::string_view type_name() {
     constexpr std::string_view known = spelled_type<double>();
@@ -58,11 +58,11 @@ consteval std::string_view type_name() {
     return name.substr(begin);
 }
 
-// "tag_ids" for &intheloop::report::export_request::tag_ids.
+// Returns "tag_ids" for &intheloop::report::export_request::tag_ids.
 template <auto Member>
 consteval std::string_view member_name() {
     constexpr std::string_view whole = spelled_value<Member>();
-    // g++ goes on after the value: "[with auto Value = &a::b; std::string_view = ...]".
+    // g++ adds text after the value: "[with auto Value = &a::b; std::string_view = ...]".
     std::size_t end = position_of(whole, "Value = ");
     while (end != whole.size() && whole[end] != ';' && whole[end] != ']')
         ++end;
@@ -74,7 +74,7 @@ consteval std::string_view member_name() {
     return whole.substr(begin, end - begin);
 }
 
-// Two sinks for text that is put together while compiling: the first measures, the second keeps.
+// Sinks for text that is assembled at compile time: the first measures, the second stores.
 struct text_measure {
     std::size_t size = 0;
     constexpr void append(std::string_view text) { size += text.size(); }
@@ -90,7 +90,7 @@ struct text_buffer {
     constexpr std::string_view view() const { return {text, size}; }
 };
 
-// How a type is shown in a description.
+// Prints a type in a description.
 template <class T>
 struct display_name {
     template <class Out>

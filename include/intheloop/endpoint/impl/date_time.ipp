@@ -12,7 +12,7 @@
 namespace intheloop {
 namespace detail {
 
-// Takes texts apart from their front. After something was missing, all of it is.
+// Parses a text from the front. After the first mismatch, every further step fails too.
 class date_reader {
 public:
     explicit date_reader(std::string_view text) : rest_(text) {}
@@ -23,7 +23,7 @@ public:
             value = 10 * value + digit();
         return value;
     }
-    // The fraction of a second, in ticks of 100 ns; what is finer is dropped.
+    // Reads the fraction of a second in ticks of 100 ns; drops finer digits.
     std::int64_t fraction() {
         std::int64_t ticks = 0;
         std::size_t count = 0;
@@ -141,7 +141,7 @@ INTHELOOP_DECL std::optional<date_time> date_time::from_text(std::string_view te
     date_time const read(chrono::sys_time<duration>(chrono::sys_days(date)) + chrono::hours(hour) +
                          chrono::minutes(minute - offset) + chrono::seconds(second) +
                          duration(fraction));
-    // The offset may have led out of what can be written.
+    // The offset may lead outside the years that can be written.
     return detail::has_text(read) ? std::optional(read) : std::nullopt;
 }
 

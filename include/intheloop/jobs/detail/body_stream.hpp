@@ -4,63 +4,46 @@
 #ifndef INTHELOOP_JOBS_DETAIL_BODY_STREAM_HPP
 #define INTHELOOP_JOBS_DETAIL_BODY_STREAM_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/client/detail/call.hpp>
-#include <intheloop/jobs/detail/download_target.hpp>
 #include <intheloop/net/byte_source.hpp>
-#include <intheloop/net/detail/strand.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace intheloop::detail {
 
-// Between the strand of the client, which writes, and the reader of a stream: a buffer of bounded
-// size.
-class body_pipe final : public download_target {
+// The body of an answer that is read piece by piece, of a download or of a call: a buffer of
+// bounded size between the strand of the client, which writes, and the reader. Any thread.
+class body_stream : public byte_sink, public std::enable_shared_from_this<body_stream> {
 public:
     // Bytes at which the writer is held up. There are at most twice as many in all: these, and
     // those that the reader has taken.
     static constexpr std::size_t capacity = 256 * 1024;
 
     // Of the writer.
+    void start(std::function<void()> resume) noexcept override;
     std::optional<error> write(std::string_view bytes) override;
-    std::optional<error> rewind() override;
-    void start(std::function<void()> resume) override;
-    bool is_full() override;
+    bool is_full() noexcept override;
 
-    // Of the reader: takes what is there, in exchange for the string's memory; if nothing is,
-    // `wake` is called once when something comes, by the writer.
-    bool take(std::string& into, std::function<void()> wake);
-    // It reads no more: ends the writer.
-    void close();
-
-private:
-    std::mutex mutex_;
-    std::string bytes_;
-    std::function<void()> resume_;
-    std::function<void()> wake_;
-    bool closed_ = false;
-};
-
-// The body of an answer that is read piece by piece: of a download, or of a call. All of it runs on
-// a strand of its own.
-class body_stream final : public std::enable_shared_from_this<body_stream> {
-public:
-    using ended_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
-    // Begins what writes into the pipe, and ends it when the handler's slot says so.
-    using starter = std::function<void(std::shared_ptr<call_core> const& core,
-                                       std::shared_ptr<body_pipe> pipe, ended_handler handler)>;
-
-    body_stream(std::shared_ptr<call_core> const& core, starter start);
-
+    // Of the reader, as byte_source says.
     boost::asio::any_io_executor get_executor() const { return executor_; }
     void async_read(std::string& into, byte_source::read_handler handler);
+    // It reads no more: ends what writes.
     void close();
+
+protected:
+    using ended_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
+
+    explicit body_stream(std::shared_ptr<client_core> const& core);
 
 private:
     class reader {
@@ -70,32 +53,33 @@ private:
         std::string* into;
         byte_source::read_handler handler;
     };
+    using waiting_reader = std::shared_ptr<std::optional<reader>>;
+    enum class state : unsigned char { idle, under_way, ended, closed };
 
-    void begin();
-    void read(reader asking);
-    bool answer(reader& asking);
-    void serve();
+    // Begins what writes, and ends it when the handler's slot says so. Once, on the strand.
+    virtual void fetch(std::shared_ptr<client_core> const& core, ended_handler handler) = 0;
+    void begin_fetch(waiting_reader waiting);
     void on_ended(std::optional<error> failure);
-    void cancel();
+    void serve();
 
     boost::asio::any_io_executor const executor_;
-    net::strand const runs_on_;
-    std::weak_ptr<call_core> const core_;
-    std::shared_ptr<body_pipe> const pipe_ = std::make_shared<body_pipe>();
-    starter start_;
-    boost::asio::cancellation_signal stop_;
-    // Who waits. Its handler may own the source and so this stream; it is kept by what writes.
+    boost::asio::any_io_executor const strand_; // of the client
+    std::weak_ptr<client_core> const core_;
+    boost::asio::cancellation_signal stop_; // of the strand
+
+    std::mutex mutex_; // of what follows
+    state state_ = state::idle;
+    std::optional<error> failure_; // with which it ended
+    std::string bytes_;
+    std::function<void()> resume_;
+    // Its handler may own the source and so this stream; it is kept by what writes. Handed over
+    // under the mutex, but destroyed without: a handler that goes may close the stream.
     std::weak_ptr<std::optional<reader>> waiting_;
-    std::optional<error> failure_;
-    bool begun_ = false;
-    bool ended_ = false;
-    bool cancelled_ = false;
 };
 
 class body_source final : public byte_source {
 public:
-    body_source(std::shared_ptr<call_core> const& core, body_stream::starter start)
-        : stream_(std::make_shared<body_stream>(core, std::move(start))) {}
+    explicit body_source(std::shared_ptr<body_stream> from) : stream_(std::move(from)) {}
     ~body_source() override { stream_->close(); }
 
     boost::asio::any_io_executor get_executor() const override { return stream_->get_executor(); }

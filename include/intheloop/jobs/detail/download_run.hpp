@@ -9,7 +9,9 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -31,7 +33,7 @@ inline constexpr endpoint_info download_endpoint = {
 // user's cancellation slot is this object's until the end: there are moments between two steps.
 class download_run final : public std::enable_shared_from_this<download_run> {
 public:
-    download_run(std::shared_ptr<call_core> const& core, prepared_download download);
+    download_run(std::shared_ptr<client_core> const& core, prepared_download download);
 
     void start(download_handler handler);
 
@@ -43,25 +45,29 @@ private:
     void on_address(bool fresh, download_handler handler, result<std::string> got);
     std::optional<error> take_address(std::string const& address);
     void use_url(net::url url);
+    std::chrono::milliseconds time_left() const;
     void send(std::chrono::milliseconds pause, download_handler handler);
-    void on_answer(download_handler handler, net::exchange_outcome outcome);
+    void on_ended(download_handler handler, net::outcome ended);
     void on_break(download_handler handler, error why);
     bool follow_redirect(codec::encoded_response const& answer);
-    void finish(download_handler handler, ended_call& last);
+    void finish(download_handler handler, net::outcome& last);
     void fail(download_handler handler, error why);
 
-    net::exchange_request make_request(std::chrono::milliseconds pause) const;
-    ended_call make_ended_call() const;
+    net::call_context make_context() const;
+    net::request make_request(std::chrono::milliseconds pause) const;
+    // A failure without a request, or between two.
+    error complete(error why) const;
 
-    std::weak_ptr<call_core> const core_; // a download does not keep the client
+    std::weak_ptr<client_core> const core_; // a download does not keep the client
     std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<address_source> const address_;
+    std::function<std::optional<error>(policy::file_part&)> const open_part_;
     download_options const options_;
     std::shared_ptr<download_transfer> const transfer_;
     policy::clock::time_point const started_ = settings_->now();
-    policy::clock::time_point exchange_started_ = started_;
     net::url url_;
-    std::vector<std::string> secrets_; // of all addresses so far
+    std::shared_ptr<net::origin const> origin_; // of the address
+    std::vector<std::string> secrets_;          // of all addresses so far
     boost::asio::cancellation_signal stop_step_;
     bool cancelled_ = false;
     std::minstd_rand random_{std::random_device()()};

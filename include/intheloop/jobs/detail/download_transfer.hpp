@@ -4,38 +4,40 @@
 #ifndef INTHELOOP_JOBS_DETAIL_DOWNLOAD_TRANSFER_HPP
 #define INTHELOOP_JOBS_DETAIL_DOWNLOAD_TRANSFER_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/codec/detail/response.hpp>
-#include <intheloop/jobs/detail/download_target.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
-#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 #include <intheloop/policy/detail/rate_meter.hpp>
 
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 namespace intheloop::detail {
 
-inline policy::file_answer file_answer_of(codec::encoded_response const& head,
+inline policy::file_answer file_answer_of(unsigned status, headers const& fields,
                                           std::optional<std::uint64_t> length = std::nullopt) {
     policy::file_answer answer;
-    answer.status = head.status;
+    answer.status = status;
     answer.length = length;
-    answer.etag = head.headers.find("ETag").value_or("");
-    answer.content_range = head.headers.find("Content-Range").value_or("");
+    answer.etag = fields.find("ETag").value_or("");
+    answer.content_range = fields.find("Content-Range").value_or("");
     return answer;
 }
 
-// The bytes of all answers of one download on their way to its target. During an exchange it is
-// the client's strand that calls; between two, whoever makes the next.
-class download_transfer final : public net::body_sink {
+// The bytes of all answers of one download on their way to its target, which may be the user's and
+// throw. During an exchange it is the client's strand that calls; between two, whoever makes the
+// next.
+class download_transfer final : public byte_sink {
 public:
     download_transfer(std::shared_ptr<call_settings const> settings,
-                      std::shared_ptr<download_target> target,
+                      std::shared_ptr<byte_sink> target,
                       std::function<void(download_progress)> on_progress)
         : settings_(std::move(settings)), target_(std::move(target)),
           on_progress_(std::move(on_progress)), meter_(settings_->now()) {}
@@ -45,26 +47,28 @@ public:
     bool has_begun = false;   // in this exchange
     bool was_stopped = false; // by the target or the user: nothing to go on with
 
-    download_target& target() { return *target_; }
+    void start(std::function<void()> resume) noexcept override {
+        target_->start(std::move(resume));
+    }
+    bool is_full() noexcept override { return target_->is_full(); }
 
-    void start(std::function<void()> resume) override { target_->start(std::move(resume)); }
-    bool is_full() override { return target_->is_full(); }
-
-    std::optional<error> begin(codec::encoded_response const& head,
-                               std::optional<std::uint64_t> length) override {
+    std::optional<error> begin(head const& of) override {
         has_begun = true;
-        if (head.status == 201)
+        if (of.status == 201)
             return error(errc::unexpected_status, {});
-        if (auto refused = codec::refuse_content_coding(head.headers))
+        if (auto refused = codec::refuse_content_coding(of.fields))
             return refused;
-        auto const use = plan.on_head(file_answer_of(head, length));
+        auto const use = plan.on_head(file_answer_of(of.status, of.fields, of.total));
         if (use == policy::body_use::unusable)
             return error(errc::connection_lost, "another part of the file came than was asked for");
         if (use == policy::body_use::rewind)
-            if (auto failure = stopped(target_->rewind()))
+            if (auto failure = rewind())
                 return failure;
-        content_type = head.headers.find("Content-Type").value_or("");
-        return stopped(target_->begin(plan.part()));
+        content_type = of.fields.find("Content-Type").value_or("");
+        auto const& part = plan.part();
+        return guarded([&] {
+            return target_->begin({of.status, of.fields, part.size, part.total, part.resource});
+        });
     }
 
     std::optional<error> write(std::string_view bytes) override {
@@ -73,15 +77,34 @@ public:
             return std::nullopt;
         if (plan.has_too_much())
             return error(errc::invalid_http, "more of the file came than there is of it");
-        if (auto failure = stopped(target_->write(bytes)))
+        if (auto failure = guarded([&] { return target_->write(bytes); }))
             return failure;
         return stopped(tell_progress(bytes.size()));
     }
+
+    std::optional<error> rewind() override {
+        return guarded([&] { return target_->rewind(); });
+    }
+    std::optional<error> commit() override {
+        return guarded([&] { return target_->commit(); });
+    }
+    void abandon() noexcept override { target_->abandon(); }
 
 private:
     std::optional<error> stopped(std::optional<error> failure) {
         was_stopped = was_stopped || failure;
         return failure;
+    }
+
+    template <class Call>
+    std::optional<error> guarded(Call call) {
+        try {
+            return stopped(call());
+        } catch (std::bad_alloc const&) {
+            return stopped(error(errc::response_too_large, "there is no memory for the answer"));
+        } catch (...) {
+            return stopped(error(errc::invalid_option, "the sink threw an exception"));
+        }
     }
 
     std::optional<error> tell_progress(std::size_t size) {
@@ -102,7 +125,7 @@ private:
     }
 
     std::shared_ptr<call_settings const> const settings_;
-    std::shared_ptr<download_target> target_;
+    std::shared_ptr<byte_sink> target_;
     std::function<void(download_progress)> on_progress_;
     policy::rate_meter meter_;
 };

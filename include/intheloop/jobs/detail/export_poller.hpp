@@ -53,7 +53,8 @@ public:
 
 // An answer about an export. A status that nobody knows is free text, and may repeat what was
 // sent: no secret stays in it.
-INTHELOOP_DECL result<report::export_result> decode_export(ended_call ended);
+INTHELOOP_DECL result<report::export_result> to_export(call_settings const& settings,
+                                                       net::outcome& ended);
 
 // All of it runs on a strand, but for what says otherwise. It keeps neither the client nor those
 // who wait: they may own the client and the job.
@@ -61,10 +62,10 @@ class export_poller final : public close_listener,
                             public std::enable_shared_from_this<export_poller> {
 public:
     INTHELOOP_DECL static std::shared_ptr<export_poller>
-    make(std::weak_ptr<call_core> const& client, boost::asio::any_io_executor on,
+    make(std::weak_ptr<client_core> const& client, boost::asio::any_io_executor on,
          std::shared_ptr<call_settings const> settings, known_export what);
     // For make() only.
-    INTHELOOP_DECL export_poller(std::weak_ptr<call_core> client, boost::asio::any_io_executor on,
+    INTHELOOP_DECL export_poller(std::weak_ptr<client_core> client, boost::asio::any_io_executor on,
                                  std::shared_ptr<call_settings const> settings, known_export what);
 
     boost::asio::any_io_executor const executor;
@@ -126,7 +127,7 @@ private:
 
     INTHELOOP_DECL void poll();
     INTHELOOP_DECL void stop_poll();
-    INTHELOOP_DECL void on_poll_ended(ended_call ended);
+    INTHELOOP_DECL void on_poll_ended(net::outcome&& ended);
     INTHELOOP_DECL void on_deadline(end_waiter const& late);
     INTHELOOP_DECL void close(error why);
 
@@ -140,7 +141,7 @@ private:
     INTHELOOP_DECL void publish();
     INTHELOOP_DECL double random();
 
-    std::weak_ptr<call_core> const client_;
+    std::weak_ptr<client_core> const client_;
     nullable<secret> const user_;
     net::strand const runs_on_;
     policy::clock::time_point const began_; // the export

@@ -27,27 +27,27 @@ namespace intheloop::detail {
 class export_start : public std::enable_shared_from_this<export_start> {
 public:
     // Joins an equal start or job if that is wanted and there is one; else begins. Any thread.
-    INTHELOOP_DECL static void run(std::shared_ptr<call_core> const& client, prepared_start what,
+    INTHELOOP_DECL static void run(std::shared_ptr<client_core> const& client, prepared_start what,
                                    start_handler handler);
     // For run() only.
-    INTHELOOP_DECL export_start(std::shared_ptr<call_core> const& client, prepared_start what);
+    INTHELOOP_DECL export_start(std::shared_ptr<client_core> const& client, prepared_start what);
 
 private:
     using joiner = pending_handler<result<export_job>>;
 
-    INTHELOOP_DECL static single_flight::key key_of(std::shared_ptr<call_core> const& client,
+    INTHELOOP_DECL static single_flight::key key_of(std::shared_ptr<client_core> const& client,
                                                     prepared_start const& what);
-    INTHELOOP_DECL static void run_shared(std::shared_ptr<call_core> const& client,
+    INTHELOOP_DECL static void run_shared(std::shared_ptr<client_core> const& client,
                                           prepared_start what, start_handler handler);
 
     // These two: any thread.
     INTHELOOP_DECL bool enlist(); // one more wants the job; false if it is too late for that
     INTHELOOP_DECL bool leave();  // one less; true if that was the last
-    INTHELOOP_DECL void join(start_handler handler, std::shared_ptr<call_core> begin_with);
+    INTHELOOP_DECL void join(start_handler handler, std::shared_ptr<client_core> begin_with);
     INTHELOOP_DECL void cancel(std::shared_ptr<joiner> const& who);
 
-    INTHELOOP_DECL void begin(std::shared_ptr<call_core> client);
-    INTHELOOP_DECL void on_answered(ended_call ended);
+    INTHELOOP_DECL void begin(std::shared_ptr<client_core> client);
+    INTHELOOP_DECL void on_ended(net::outcome&& ended);
     INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& answer);
     INTHELOOP_DECL void end(result<export_job> outcome);
 
@@ -55,7 +55,7 @@ private:
     INTHELOOP_DECL std::optional<error> note_intent();
     INTHELOOP_DECL std::optional<error> note_outcome(result<report::export_result> const& outcome);
 
-    std::weak_ptr<call_core> const client_;
+    std::weak_ptr<client_core> const client_;
     boost::asio::any_io_executor const executor_;
     std::shared_ptr<call_settings const> const settings_;
     net::strand const runs_on_;

@@ -4,8 +4,10 @@
 #ifndef INTHELOOP_JOBS_DETAIL_PART_FILE_HPP
 #define INTHELOOP_JOBS_DETAIL_PART_FILE_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/config.hpp>
-#include <intheloop/jobs/detail/download_target.hpp>
+#include <intheloop/base/detail/file_descriptor.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
 
 #include <filesystem>
 #include <optional>
@@ -14,35 +16,9 @@
 
 namespace intheloop::detail {
 
-// "can't open report.json.part: No such file or directory", from errno.
-INTHELOOP_DECL error file_failure(char const* doing, std::string const& path);
-
-// A file descriptor of a file that is written to, or none.
-class open_file_descriptor {
-public:
-    open_file_descriptor() = default;
-    explicit open_file_descriptor(int descriptor) : descriptor_(descriptor) {}
-    open_file_descriptor(open_file_descriptor&& other) noexcept
-        : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    open_file_descriptor& operator=(open_file_descriptor&& other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
-        return *this;
-    }
-    INTHELOOP_DECL ~open_file_descriptor();
-
-    explicit operator bool() const noexcept { return descriptor_ >= 0; }
-    int get() const noexcept { return descriptor_; }
-    // All of the bytes; the errors stand in errno.
-    INTHELOOP_DECL bool write(std::string_view bytes) const;
-    INTHELOOP_DECL bool close();
-
-private:
-    int descriptor_ = -1;
-};
-
 // A file that appears whole, under its final name, or not at all: it is written under the name of a
 // part, and renamed once it is on the disk. Only its owner can read it (mode 0600).
-class part_file : public download_target {
+class part_file : public byte_sink {
 public:
     std::optional<error> write(std::string_view bytes) override;
     std::optional<error> rewind() override;
@@ -56,7 +32,7 @@ protected:
 
     std::filesystem::path const path_;
     std::string part_path_;
-    open_file_descriptor part_;
+    file_descriptor part_;
 };
 
 // A part of a name of its own, "<path>.XXXXXX.part", so that no one else writes into it and no link
@@ -68,9 +44,10 @@ public:
         : part_file(path, path.string() + ".XXXXXX.part") {}
     ~temporary_part_file() override { temporary_part_file::abandon(); }
 
-    std::optional<error> begin(policy::file_part const& part) override;
+    std::optional<error> open();
+    std::optional<error> begin(head const&) override { return open(); }
     std::optional<error> commit() override;
-    void abandon() override; // removes it
+    void abandon() noexcept override; // removes it
 };
 
 // A part that stays, "<path>.part", if it does not get its final name, and with which the next
@@ -82,10 +59,11 @@ public:
         : part_file(path, path.string() + ".part"), info_path_(part_path_ + ".info") {}
     ~kept_part_file() override { kept_part_file::abandon(); }
 
-    std::optional<error> prepare(policy::file_part& there) override;
-    std::optional<error> begin(policy::file_part const& part) override;
+    // Before anything is sent; gives what is there from an earlier download.
+    std::optional<error> open(policy::file_part& there);
+    std::optional<error> begin(head const& of) override;
     std::optional<error> commit() override;
-    void abandon() override; // keeps it
+    void abandon() noexcept override; // keeps it
 
 private:
     std::optional<error> open_locked();

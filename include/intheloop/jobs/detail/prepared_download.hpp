@@ -4,14 +4,17 @@
 #ifndef INTHELOOP_JOBS_DETAIL_PREPARED_DOWNLOAD_HPP
 #define INTHELOOP_JOBS_DETAIL_PREPARED_DOWNLOAD_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/result.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/jobs/download_options.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,20 +33,20 @@ public:
     virtual bool can_be_fresh() const = 0;
 };
 
-class download_target;
-
 class prepared_download {
 public:
     prepared_download() {}
 
     std::shared_ptr<address_source> address;
-    std::shared_ptr<download_target> target;
+    std::shared_ptr<byte_sink> target;
+    // Opens what is there from an earlier download, before anything is sent; nothing: none can be.
+    std::function<std::optional<error>(policy::file_part&)> open_part;
     download_options options;
     std::optional<error> refused; // what is wrong with it
 };
 
 using download_handler = boost::asio::any_completion_handler<void(result<download_summary>)>;
-INTHELOOP_DECL void start_download(std::shared_ptr<call_core> const& core,
+INTHELOOP_DECL void start_download(std::shared_ptr<client_core> const& core,
                                    prepared_download download, download_handler handler);
 
 } // namespace intheloop::detail

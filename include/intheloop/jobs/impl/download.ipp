@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_DOWNLOAD_IPP
 #define INTHELOOP_JOBS_IMPL_DOWNLOAD_IPP
 
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/jobs/detail/body_stream.hpp>
 #include <intheloop/jobs/detail/download_run.hpp>
@@ -47,7 +48,7 @@ public:
     void async_get(bool fresh, policy::clock::time_point deadline, handler then) override {
         if (!fresh)
             return wait(deadline, std::move(then));
-        async_poll(*job_.poller(),
+        async_poll(*access::poller(job_),
                    wrapped_handler(std::move(then),
                                    [self = shared_from_this(), deadline](
                                        handler&& inner, result<report::export_result> looked) {
@@ -68,7 +69,7 @@ private:
     }
     void wait(policy::clock::time_point deadline, handler then) {
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - settings_->now());
-        async_wait(*job_.poller(), std::max(left, std::chrono::milliseconds(1)),
+        async_wait(*access::poller(job_), std::max(left, std::chrono::milliseconds(1)),
                    wrapped_handler(std::move(then),
                                    [](handler&& inner, result<report::export_result> done) {
                                        std::move(inner)(address_in(std::move(done)));
@@ -84,32 +85,8 @@ INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::s
 }
 
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export_job const& job) {
-    return std::make_shared<job_address_source>(client.core()->settings, job);
+    return std::make_shared<job_address_source>(access::core(client)->settings, job);
 }
-
-class user_sink_target final : public download_target {
-public:
-    explicit user_sink_target(std::shared_ptr<download_sink> sink) : sink_(std::move(sink)) {}
-
-    std::optional<error> write(std::string_view bytes) override {
-        return guarded([&] { return sink_->write(bytes); });
-    }
-    std::optional<error> rewind() override {
-        return guarded([&] { return sink_->restart(); });
-    }
-
-private:
-    template <class Call>
-    static std::optional<error> guarded(Call call) {
-        try {
-            return call();
-        } catch (...) {
-            return error(errc::invalid_option, "the sink threw an exception");
-        }
-    }
-
-    std::shared_ptr<download_sink> sink_;
-};
 
 INTHELOOP_DECL prepared_download prepare_download(std::shared_ptr<address_source> from,
                                                   download_options options) {
@@ -129,37 +106,49 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
     std::filesystem::path const path(to.native());
     if (path.filename().empty())
         download.refused.emplace(errc::invalid_request, "the path names no file");
-    if (download.options.keep_part)
-        download.target = std::make_shared<kept_part_file>(path);
-    else
+    if (download.options.keep_part) {
+        auto const part = std::make_shared<kept_part_file>(path);
+        download.open_part = [part](policy::file_part& there) { return part->open(there); };
+        download.target = part;
+    } else {
         download.target = std::make_shared<temporary_part_file>(path);
+    }
     return download;
 }
 
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
-                                             std::shared_ptr<download_sink> sink,
+                                             std::shared_ptr<byte_sink> sink,
                                              download_options options) {
     prepared_download download = prepare_download(std::move(from), std::move(options));
-    download.target = std::make_shared<user_sink_target>(std::move(sink));
+    download.target = std::move(sink);
     return download;
 }
 
-INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<call_core> const& core,
-                                                        std::shared_ptr<address_source> from,
-                                                        download_options options) {
-    auto start = [download = prepare_download(std::move(from), std::move(options))](
-                     std::shared_ptr<call_core> const& with, std::shared_ptr<body_pipe> pipe,
-                     body_stream::ended_handler handler) {
-        prepared_download begun = download;
-        begun.target = std::move(pipe);
-        start_download(with, std::move(begun),
-                       wrapped_handler(std::move(handler), [](body_stream::ended_handler&& inner,
+// The file of an export as a stream.
+class download_stream final : public body_stream {
+public:
+    download_stream(std::shared_ptr<client_core> const& core, prepared_download download)
+        : body_stream(core), download_(std::move(download)) {}
+
+private:
+    void fetch(std::shared_ptr<client_core> const& core, ended_handler handler) override {
+        download_.target = shared_from_this();
+        start_download(core, std::move(download_),
+                       wrapped_handler(std::move(handler), [](ended_handler&& inner,
                                                               result<download_summary> outcome) {
                            std::move(inner)(outcome ? std::nullopt
                                                     : std::optional(std::move(outcome.error())));
                        }));
-    };
-    return std::make_unique<body_source>(core, std::move(start));
+    }
+
+    prepared_download download_;
+};
+
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<client_core> const& core,
+                                                        std::shared_ptr<address_source> from,
+                                                        download_options options) {
+    return std::make_unique<body_source>(std::make_shared<download_stream>(
+        core, prepare_download(std::move(from), std::move(options))));
 }
 
 } // namespace detail

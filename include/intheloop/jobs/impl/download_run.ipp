@@ -45,20 +45,19 @@ INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target
     return found;
 }
 
-INTHELOOP_DECL download_run::download_run(std::shared_ptr<call_core> const& core,
+INTHELOOP_DECL download_run::download_run(std::shared_ptr<client_core> const& core,
                                           prepared_download download)
     : core_(core), settings_(core->settings), address_(std::move(download.address)),
-      options_(std::move(download.options)),
+      open_part_(std::move(download.open_part)), options_(std::move(download.options)),
       transfer_(std::make_shared<download_transfer>(settings_, std::move(download.target),
                                                     options_.on_progress)) {}
 
 INTHELOOP_DECL void download_run::start(download_handler handler) {
     policy::file_part there;
-    if (auto failure = transfer_->target().prepare(there)) {
+    if (auto failure = open_part_ ? open_part_(there) : std::nullopt) {
         auto const core = core_.lock();
-        return post_completion(
-            core->transport.get_executor(), std::move(handler),
-            result<download_summary>(make_ended_call().complete_error(std::move(*failure))));
+        return post_completion(core->executor, std::move(handler),
+                               result<download_summary>(complete(std::move(*failure))));
     }
     transfer_->plan = policy::download_plan(std::move(there));
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
@@ -99,7 +98,7 @@ INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handle
     if (expires && *expires <= settings_->system_now() && !fresh && address_->can_be_fresh())
         return ask_address(true, std::move(handler));
     if (auto refused = take_address(*got))
-        return fail(std::move(handler), make_ended_call().complete_error(std::move(*refused)));
+        return fail(std::move(handler), complete(std::move(*refused)));
     send(std::chrono::milliseconds(0), std::move(handler));
 }
 
@@ -118,75 +117,77 @@ INTHELOOP_DECL std::optional<error> download_run::take_address(std::string const
 
 INTHELOOP_DECL void download_run::use_url(net::url url) {
     url_ = std::move(url);
+    origin_ = std::make_shared<net::origin const>(url_.origin);
     std::string_view const path = std::string_view(url_.target).substr(0, url_.target.find('?'));
     transfer_->plan.set_resource(url_.origin.text() + std::string(path));
     for (auto& secret : secrets_of_query(url_.target))
         secrets_.push_back(std::move(secret));
 }
 
+INTHELOOP_DECL net::call_context download_run::make_context() const {
+    net::call_context context;
+    context.endpoint = &download_endpoint;
+    context.origin = origin_;
+    context.started = started_;
+    context.user = settings_->options.impersonate_user;
+    context.further_secrets = secrets_;
+    return context;
+}
+
+INTHELOOP_DECL error download_run::complete(error why) const {
+    net::outcome nothing_sent;
+    nothing_sent.context = make_context();
+    return complete_error(*settings_, nothing_sent, std::move(why));
+}
+
 // A request without credentials: it is made from the address and the User-Agent alone.
-INTHELOOP_DECL net::exchange_request
-download_run::make_request(std::chrono::milliseconds pause) const {
-    net::exchange_request request;
-    request.origin = std::make_shared<net::origin const>(url_.origin);
-    request.idempotent = true;
-    request.method = "GET";
+INTHELOOP_DECL net::request download_run::make_request(std::chrono::milliseconds pause) const {
+    net::request request;
+    request.context = make_context();
     request.bytes = "GET " + url_.target + " HTTP/1.1\r\nHost: " + url_.origin.authority() +
                     "\r\nUser-Agent: " + settings_->user_agent + "\r\nAccept: */*\r\n" +
                     transfer_->plan.range_lines() + "\r\n";
-    request.started = started_;
-    request.pause = pause;
-    request.timeouts = {.call = options_.deadline, .stall = options_.stall_timeout};
+    request.rules.idempotent = true;
+    request.rules.limits = {.call = time_left(), .stall = options_.stall_timeout};
+    request.rules.retry = options_.retry;
+    request.rules.pause = pause;
     request.limits = {.max_header_size = settings_->options.max_header_size,
                       .max_body_size = settings_->options.max_response_size};
-    request.retry = options_.retry;
     request.sink = transfer_;
     return request;
 }
 
-INTHELOOP_DECL ended_call download_run::make_ended_call() const {
-    begun_call begun;
-    begun.settings = settings_;
-    begun.endpoint = &download_endpoint;
-    begun.impersonate_user = settings_->options.impersonate_user;
-    begun.started = exchange_started_;
-    begun.server = std::make_shared<net::origin const>(url_.origin);
-    begun.further_secrets = secrets_;
-    return ended_call(std::move(begun));
+INTHELOOP_DECL std::chrono::milliseconds download_run::time_left() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        policy::later(started_, options_.deadline) - settings_->now());
 }
 
 INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download_handler handler) {
     auto const core = core_.lock();
-    exchange_started_ = settings_->now();
     if (cancelled_ || !core)
         return fail(std::move(handler),
-                    make_ended_call().complete_error(
-                        error(cancelled_ ? errc::cancelled : errc::client_closed, {})));
+                    complete(error(cancelled_ ? errc::cancelled : errc::client_closed, {})));
     transfer_->has_begun = false;
-    auto then = [self = shared_from_this()](download_handler&& inner,
-                                            net::exchange_outcome&& outcome) {
-        self->on_answer(std::move(inner), std::move(outcome));
+    auto then = [self = shared_from_this()](download_handler&& inner, net::outcome&& ended) {
+        self->on_ended(std::move(inner), std::move(ended));
     };
-    core->transport.async_exchange(make_request(pause),
-                                   next_step(std::move(handler), std::move(then)));
+    core->send(make_request(pause), next_step(std::move(handler), std::move(then)));
 }
 
-INTHELOOP_DECL void download_run::on_answer(download_handler handler,
-                                            net::exchange_outcome outcome) {
-    ended_call end = make_ended_call();
-    end.outcome = std::move(outcome);
-    attempts_ += end.outcome.attempts;
-    if (end.outcome.failure)
-        return on_break(std::move(handler), end.complete_error(std::move(*end.outcome.failure)));
+INTHELOOP_DECL void download_run::on_ended(download_handler handler, net::outcome ended) {
+    attempts_ += ended.attempts;
+    if (ended.failure)
+        return on_break(std::move(handler),
+                        complete_error(*settings_, ended, std::move(*ended.failure)));
 
-    auto& answer = end.outcome.response;
-    auto const step = transfer_->plan.on_answer(file_answer_of(answer));
+    auto& response = ended.response;
+    auto const step = transfer_->plan.on_answer(file_answer_of(response.status, response.headers));
     if (step == policy::download_step::done)
-        return finish(std::move(handler), end);
-    bool const is_redirect = follow_redirect(answer);
-    error refused(codec::failure_of_status(answer.status).value_or(errc::unexpected_status), {});
-    refused.body = std::move(answer.body);
-    refused = end.complete_error(std::move(refused));
+        return finish(std::move(handler), ended);
+    bool const is_redirect = follow_redirect(response);
+    error refused(codec::failure_of_status(response.status).value_or(errc::unexpected_status), {});
+    refused.body = std::move(response.body);
+    refused = complete_error(*settings_, ended, std::move(refused));
     if (is_redirect || step == policy::download_step::again)
         return send(std::chrono::milliseconds(0), std::move(handler));
     if (step == policy::download_step::fresh_address && address_->can_be_fresh())
@@ -206,8 +207,7 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
     policy::call_facts call;
     call.idempotent = true;
     call.attempts = std::max(1u, fruitless_);
-    call.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        policy::later(started_, options_.deadline) - settings_->now());
+    call.time_left = time_left();
     std::uniform_real_distribution<double> random(0, 1);
     auto const next =
         policy::decide(ended, call, options_.retry, std::numeric_limits<unsigned>::max(),
@@ -235,21 +235,21 @@ INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const&
     return true;
 }
 
-INTHELOOP_DECL void download_run::finish(download_handler handler, ended_call& last) {
-    if (auto failure = transfer_->target().commit())
-        return fail(std::move(handler), last.complete_error(std::move(*failure)));
+INTHELOOP_DECL void download_run::finish(download_handler handler, net::outcome& last) {
+    if (auto failure = transfer_->commit())
+        return fail(std::move(handler), complete_error(*settings_, last, std::move(*failure)));
     response<download_summary> done;
     done.value.bytes = transfer_->plan.part().size;
     done.value.content_type = transfer_->content_type;
     done.value.breaks = breaks_;
-    last.complete_info(done);
+    complete_info(*settings_, last, done);
     done.attempts = attempts_;
     done.elapsed = elapsed_since(*settings_, started_);
     clear_slot_first(std::move(handler))(result<download_summary>(std::move(done)));
 }
 
 INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
-    transfer_->target().abandon();
+    transfer_->abandon();
     if (std::uint64_t const size = transfer_->plan.part().size; size != 0)
         why.detail += (why.detail.empty() ? "after " : "; after ") + std::to_string(size) +
                       " bytes of the file";
@@ -258,11 +258,11 @@ INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
     clear_slot_first(std::move(handler))(result<download_summary>(std::move(why)));
 }
 
-INTHELOOP_DECL void start_download(std::shared_ptr<call_core> const& core,
+INTHELOOP_DECL void start_download(std::shared_ptr<client_core> const& core,
                                    prepared_download download, download_handler handler) {
     if (download.refused) {
         download.refused->endpoint = download_endpoint.description;
-        return post_completion(core->transport.get_executor(), std::move(handler),
+        return post_completion(core->executor, std::move(handler),
                                result<download_summary>(std::move(*download.refused)));
     }
     std::make_shared<download_run>(core, std::move(download))->start(std::move(handler));

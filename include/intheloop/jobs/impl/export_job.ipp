@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_EXPORT_JOB_IPP
 #define INTHELOOP_JOBS_IMPL_EXPORT_JOB_IPP
 
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/jobs/detail/export_poller.hpp>
 #include <intheloop/jobs/detail/export_start.hpp>
 #include <intheloop/jobs/export_job.hpp>
@@ -24,10 +25,9 @@ INTHELOOP_DECL std::chrono::sys_seconds seconds_now(call_settings const& of) {
     return std::chrono::floor<std::chrono::seconds>(of.system_now());
 }
 
-INTHELOOP_DECL export_job make_job(call_core const& client, std::weak_ptr<call_core> const& weak,
-                                   known_export what) {
-    return export_job(std::make_shared<export_owner>(export_poller::make(
-        weak, client.transport.get_executor(), client.settings, std::move(what))));
+INTHELOOP_DECL export_job make_job(std::shared_ptr<client_core> const& client, known_export what) {
+    return export_job(std::make_shared<export_owner>(
+        export_poller::make(client, client->executor, client->settings, std::move(what))));
 }
 
 } // namespace detail
@@ -73,17 +73,17 @@ INTHELOOP_DECL export_job attach_export(client& client, std::string id,
         throw exception(error(errc::invalid_option, problem));
     detail::known_export what;
     what.id = std::move(id);
-    what.started = detail::seconds_now(*client.core()->settings);
+    what.started = detail::seconds_now(*detail::access::core(client)->settings);
     what.poll = options;
     what.poll.first_poll = std::chrono::milliseconds(0);
-    return detail::make_job(*client.core(), client.core(), std::move(what));
+    return detail::make_job(detail::access::core(client), std::move(what));
 }
 
 INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view resume_token,
                                                 poll_options const& options) {
     if (char const* problem = policy::validate(options))
         return error(errc::invalid_option, problem);
-    auto const own = detail::origin_of_tokens(client.core()->settings->base.origin);
+    auto const own = detail::origin_of_tokens(detail::access::core(client)->settings->base.origin);
     policy::resume_token token;
     if (std::string problem; !policy::parse_resume_token(resume_token, own, token, problem))
         return error(errc::invalid_request, "the resume token can't be used: " + problem);
@@ -91,10 +91,11 @@ INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view
     what.id = std::move(token.export_id);
     what.started = token.started;
     // Never negative, though the clock may have been changed.
-    what.age = std::max(std::chrono::seconds(0),
-                        detail::seconds_now(*client.core()->settings) - token.started);
+    what.age =
+        std::max(std::chrono::seconds(0),
+                 detail::seconds_now(*detail::access::core(client)->settings) - token.started);
     what.poll = options;
-    return response<export_job>(detail::make_job(*client.core(), client.core(), std::move(what)));
+    return response<export_job>(detail::make_job(detail::access::core(client), std::move(what)));
 }
 
 } // namespace intheloop

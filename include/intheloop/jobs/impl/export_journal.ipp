@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -53,7 +54,7 @@ INTHELOOP_DECL result<std::shared_ptr<export_journal>> export_journal::open(file
     std::filesystem::path const absolute = std::filesystem::absolute(path.native(), failure);
     if (failure || absolute.filename().empty())
         return error(errc::file_failed, "the path of the export journal names no file");
-    auto file = std::make_unique<detail::journal_file>(absolute);
+    auto file = std::make_unique<detail::journal_file>(absolute.string());
     std::string content;
     if (auto failed = file->open(content))
         return std::move(*failed);

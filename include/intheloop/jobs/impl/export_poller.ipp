@@ -19,11 +19,12 @@
 
 namespace intheloop::detail {
 
-INTHELOOP_DECL result<report::export_result> decode_export(ended_call ended) {
-    auto outcome = decode_call<report::export_result>(ended);
-    if (outcome && outcome->status && !outcome->status->is_known())
-        outcome->status = report::export_status::from_text(ended.redact(outcome->status->text()));
-    return outcome;
+INTHELOOP_DECL result<report::export_result> to_export(call_settings const& settings,
+                                                       net::outcome& ended) {
+    auto read = to_result<report::export_result>(settings, ended);
+    if (read && read->status && !read->status->is_known())
+        read->status = report::export_status::from_text(redact(ended, read->status->text()));
+    return read;
 }
 
 INTHELOOP_DECL policy::reported_status status_of(report::export_result const& answer) {
@@ -168,7 +169,7 @@ INTHELOOP_DECL std::shared_ptr<export_poller::work> export_poller::under_way() {
 // The export.
 
 INTHELOOP_DECL std::shared_ptr<export_poller>
-export_poller::make(std::weak_ptr<call_core> const& client, boost::asio::any_io_executor on,
+export_poller::make(std::weak_ptr<client_core> const& client, boost::asio::any_io_executor on,
                     std::shared_ptr<call_settings const> settings, known_export what) {
     auto made = std::make_shared<export_poller>(client, std::move(on), std::move(settings),
                                                 std::move(what));
@@ -179,7 +180,7 @@ export_poller::make(std::weak_ptr<call_core> const& client, boost::asio::any_io_
     return made;
 }
 
-INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<call_core> client,
+INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<client_core> client,
                                             boost::asio::any_io_executor on,
                                             std::shared_ptr<call_settings const> settings_of_client,
                                             known_export what)
@@ -218,13 +219,13 @@ INTHELOOP_DECL void export_poller::poll() {
     call_options overrides;
     overrides.impersonate_user = user_;
     is_polling_ = true;
-    auto ended = [self = shared_from_this(), kept = under_way()](ended_call&& call) {
-        self->on_poll_ended(std::move(call));
+    auto ended = [self = shared_from_this(), kept = under_way()](net::outcome&& how) {
+        self->on_poll_ended(std::move(how));
         self->settle();
     };
-    start_call(client, encode_call(*settings, report::get_report, which, &overrides),
-               boost::asio::bind_cancellation_slot(
-                   stop_poll_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
+    client->send(encode_call(*settings, report::get_report, which, &overrides),
+                 boost::asio::bind_cancellation_slot(
+                     stop_poll_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
 }
 
 INTHELOOP_DECL void export_poller::stop_poll() {
@@ -233,11 +234,11 @@ INTHELOOP_DECL void export_poller::stop_poll() {
     stop_poll_.emit(boost::asio::cancellation_type::terminal);
 }
 
-INTHELOOP_DECL void export_poller::on_poll_ended(ended_call ended) {
+INTHELOOP_DECL void export_poller::on_poll_ended(net::outcome&& ended) {
     is_polling_ = false;
     bool const was_stopped = std::exchange(is_stopping_poll_, false);
-    auto const retry_after = ended.outcome.retry_after;
-    auto const found = decode_export(std::move(ended));
+    auto const retry_after = ended.retry_after;
+    auto const found = to_export(*settings, ended);
     if (closed_ || (was_stopped && !found && found.error().code() == errc::cancelled))
         return; // who came since then gets another look
     auto const now = settings->now();

@@ -24,13 +24,13 @@ INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
     prepared_start made;
     made.options = options;
     made.call = encode_call(settings, report::export_report, request, &options.call);
-    made.request = made.call.request.body;
+    made.request = made.call.body;
     if (char const* bad = policy::validate(options.poll); bad && !made.call.refused)
         made.call.refused.emplace(errc::invalid_option, bad);
     return made;
 }
 
-INTHELOOP_DECL void start_export(std::shared_ptr<call_core> client, prepared_start what,
+INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start what,
                                  start_handler handler) {
     export_start::run(client, std::move(what), std::move(handler));
 }
@@ -51,15 +51,15 @@ INTHELOOP_DECL bool has_not_started(error const& failure) {
 
 // Sharing.
 
-INTHELOOP_DECL void export_start::run(std::shared_ptr<call_core> const& client, prepared_start what,
-                                      start_handler handler) {
+INTHELOOP_DECL void export_start::run(std::shared_ptr<client_core> const& client,
+                                      prepared_start what, start_handler handler) {
     if (what.options.shared && !what.call.refused)
         return run_shared(client, std::move(what), std::move(handler));
     auto const fresh = std::make_shared<export_start>(client, std::move(what));
     fresh->join(std::move(handler), client);
 }
 
-INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<call_core> const& client,
+INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const& client,
                                              prepared_start what, start_handler handler) {
     auto const registry = what.options.shared;
     std::lock_guard const lock(registry->mutex_);
@@ -69,7 +69,7 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<call_core> const& c
     single_flight::entry& found = registry->entries_[key_of(client, what)];
     if (auto const job = found.job.lock();
         job && job->poller->state().phase == export_phase::pending)
-        return post_completion(client->transport.get_executor(), std::move(handler),
+        return post_completion(client->executor, std::move(handler),
                                result<export_job>(response<export_job>(export_job(job))));
     if (auto const start = found.start.lock(); start && start->enlist())
         return start->join(std::move(handler), nullptr);
@@ -79,9 +79,9 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<call_core> const& c
     fresh->join(std::move(handler), client);
 }
 
-INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<call_core> const& client,
+INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<client_core> const& client,
                                                        prepared_start const& what) {
-    auto const& user = what.call.impersonate_user;
+    auto const& user = what.call.context.user;
     return {client, user ? user->reveal() : std::string(), what.request};
 }
 
@@ -99,7 +99,7 @@ INTHELOOP_DECL bool export_start::leave() {
 }
 
 INTHELOOP_DECL void export_start::join(start_handler handler,
-                                       std::shared_ptr<call_core> begin_with) {
+                                       std::shared_ptr<client_core> begin_with) {
     auto const who = std::make_shared<joiner>(std::move(handler));
     who->on_cancel([weak_start = weak_from_this(), weak = std::weak_ptr(who)] {
         if (auto const start = weak_start.lock())
@@ -133,36 +133,36 @@ INTHELOOP_DECL void export_start::cancel(std::shared_ptr<joiner> const& who) {
 
 // The call.
 
-INTHELOOP_DECL export_start::export_start(std::shared_ptr<call_core> const& client,
+INTHELOOP_DECL export_start::export_start(std::shared_ptr<client_core> const& client,
                                           prepared_start what)
-    : client_(client), executor_(client->transport.get_executor()), settings_(client->settings),
+    : client_(client), executor_(client->executor), settings_(client->settings),
       runs_on_(boost::asio::make_strand(executor_)), key_(key_of(client, what)),
       what_(std::move(what)) {
-    if (what_.call.impersonate_user)
-        user_ = *what_.call.impersonate_user;
+    if (what_.call.context.user)
+        user_ = *what_.call.context.user;
     else
         user_ = nullptr;
 }
 
-INTHELOOP_DECL void export_start::begin(std::shared_ptr<call_core> client) {
-    prepared_call call = std::move(what_.call);
+INTHELOOP_DECL void export_start::begin(std::shared_ptr<client_core> client) {
+    net::request call = std::move(what_.call);
     if (what_.options.journal && !call.refused) {
         if (auto failure = note_intent())
             return end(std::move(*failure));
-        call.request.before_sending = [journal = what_.options.journal, key = journal_key_] {
+        call.before_sending = [journal = what_.options.journal, key = journal_key_] {
             return journal->sending(key);
         };
     }
-    auto answered = [self = shared_from_this()](ended_call&& ended) {
-        self->on_answered(std::move(ended));
+    auto ended = [self = shared_from_this()](net::outcome&& how) {
+        self->on_ended(std::move(how));
     };
-    start_call(client, std::move(call),
-               boost::asio::bind_cancellation_slot(
-                   stop_.slot(), boost::asio::bind_executor(runs_on_, std::move(answered))));
+    client->send(std::move(call),
+                 boost::asio::bind_cancellation_slot(
+                     stop_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
 }
 
-INTHELOOP_DECL void export_start::on_answered(ended_call ended) {
-    auto outcome = decode_export(std::move(ended));
+INTHELOOP_DECL void export_start::on_ended(net::outcome&& ended) {
+    auto outcome = to_export(*settings_, ended);
     if (outcome && outcome->id.empty()) {
         error nameless(errc::unexpected_json, "/id: it is empty");
         nameless.status = outcome.status();

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_FILE_SOURCE_IPP
 #define INTHELOOP_JOBS_IMPL_FILE_SOURCE_IPP
 
+#include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/jobs/file_source.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -13,33 +14,21 @@
 #include <boost/asio/post.hpp>
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace intheloop {
 
 namespace detail {
 
-INTHELOOP_DECL error file_error(char const* doing, std::string const& path, int why) {
-    return error(errc::file_failed, std::string("can't ") + doing + ' ' + path + ": " +
-                                        std::generic_category().message(why));
-}
-
 class file_source final : public byte_source {
 public:
-    // Takes the descriptor over.
-    file_source(boost::asio::any_io_executor executor, std::string path, int descriptor)
-        : executor_(std::move(executor)), path_(std::move(path)), descriptor_(descriptor) {}
-    ~file_source() override { ::close(descriptor_); }
-    file_source(file_source const&) = delete;
-    file_source& operator=(file_source const&) = delete;
+    file_source(boost::asio::any_io_executor executor, std::string path, file_descriptor file)
+        : executor_(std::move(executor)), path_(std::move(path)), file_(std::move(file)) {}
 
     boost::asio::any_io_executor get_executor() const override { return executor_; }
 
@@ -63,15 +52,10 @@ private:
 
     std::optional<error> read(std::string& into) {
         into.resize(block_size);
-        ::ssize_t size = 0;
-        do {
-            size = ::read(descriptor_, into.data(), into.size());
-        } while (size < 0 && errno == EINTR);
-        int const why = errno;
-        into.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
-        if (size < 0)
-            return file_error("read", path_, why);
-        return std::nullopt;
+        auto const size = file_.read(into.data(), into.size());
+        auto failed = size ? std::nullopt : std::optional(file_failure("read", path_));
+        into.resize(size.value_or(0));
+        return failed;
     }
 
     static std::optional<error> refuse_cancelled(std::string& into) {
@@ -89,18 +73,18 @@ private:
 
     boost::asio::any_io_executor executor_;
     std::string path_;
-    int descriptor_;
+    file_descriptor file_;
 };
 
 } // namespace detail
 
 INTHELOOP_DECL result<std::unique_ptr<byte_source>> open_file(boost::asio::any_io_executor executor,
                                                               file_path const& path) {
-    int const descriptor = ::open(path.native().c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0)
-        return detail::file_error("open", path.native(), errno);
+    detail::file_descriptor file(::open(path.native().c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file)
+        return detail::file_failure("open", path.native());
     return response<std::unique_ptr<byte_source>>(
-        std::make_unique<detail::file_source>(std::move(executor), path.native(), descriptor));
+        std::make_unique<detail::file_source>(std::move(executor), path.native(), std::move(file)));
 }
 
 } // namespace intheloop

@@ -7,55 +7,52 @@
 #include <intheloop/jobs/detail/body_stream.hpp>
 #include <intheloop/jobs/open_response.hpp>
 
-#include <cstdint>
+#include <memory>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 namespace intheloop::detail {
 
-// From the exchange to who reads the stream.
-class piped_body final : public net::body_sink {
-public:
-    explicit piped_body(std::shared_ptr<body_pipe> into) : pipe_(std::move(into)) {}
-
-    void start(std::function<void()> resume) override { pipe_->start(std::move(resume)); }
-    std::optional<error> begin(codec::encoded_response const& head,
-                               std::optional<std::uint64_t>) override {
-        if (auto const failure = codec::failure_of_status(head.status))
-            return error(*failure, {});
-        return codec::refuse_content_coding(head.headers);
-    }
-    std::optional<error> write(std::string_view bytes) override { return pipe_->write(bytes); }
-    bool is_full() override { return pipe_->is_full(); }
-
-private:
-    std::shared_ptr<body_pipe> pipe_;
-};
-
 // Why the call failed, if it did.
-INTHELOOP_DECL std::optional<error> failure_of(ended_call& ended) {
-    answer_type const type{codec::detail::json_type_of<raw_body>(), false, type_name<raw_body>()};
-    raw_body none; // it went into the pipe
+INTHELOOP_DECL std::optional<error> failure_of(call_settings const& settings, net::outcome& ended) {
+    response_description const type{codec::detail::json_type_of<raw_body>(), false,
+                                    type_name<raw_body>()};
+    raw_body none; // it went to the reader
     response_info info;
-    auto const failure = read_answer(ended, type, &none, info);
+    auto const failure = read_response(settings, ended, type, &none, info);
     return failure ? std::optional(std::move(*failure)) : std::nullopt;
 }
 
-INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<call_core> const& core,
-                                                      prepared_call call) {
-    auto start = [call = std::move(call)](std::shared_ptr<call_core> const& with,
-                                          std::shared_ptr<body_pipe> pipe,
-                                          body_stream::ended_handler handler) {
-        prepared_call begun = call;
-        begun.request.sink = std::make_shared<piped_body>(pipe);
-        start_call(with, std::move(begun),
-                   wrapped_handler(std::move(handler),
-                                   [](body_stream::ended_handler&& inner, ended_call&& ended) {
-                                       std::move(inner)(failure_of(ended));
-                                   }));
-    };
-    return std::make_unique<body_source>(core, std::move(start));
+// The response of a call as a stream.
+class response_stream final : public body_stream {
+public:
+    response_stream(std::shared_ptr<client_core> const& core, net::request request)
+        : body_stream(core), request_(std::move(request)) {}
+
+    std::optional<error> begin(head const& of) override {
+        if (auto const failure = codec::failure_of_status(of.status))
+            return error(*failure, {});
+        return codec::refuse_content_coding(of.fields);
+    }
+
+private:
+    void fetch(std::shared_ptr<client_core> const& core, ended_handler handler) override {
+        request_.sink = shared_from_this();
+        core->send(
+            std::move(request_),
+            wrapped_handler(std::move(handler), [settings = core->settings](ended_handler&& inner,
+                                                                            net::outcome&& ended) {
+                std::move(inner)(failure_of(*settings, ended));
+            }));
+    }
+
+    net::request request_;
+};
+
+INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<client_core> const& core,
+                                                      net::request request) {
+    return std::make_unique<body_source>(
+        std::make_shared<response_stream>(core, std::move(request)));
 }
 
 } // namespace intheloop::detail

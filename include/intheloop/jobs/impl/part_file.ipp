@@ -9,7 +9,6 @@
 #include <intheloop/jobs/detail/part_file.hpp>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -17,7 +16,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <system_error>
 #include <utility>
 
 namespace intheloop::detail {
@@ -27,50 +25,13 @@ static_assert(sizeof(::off_t) >= 8,
               "intheloop: this program takes files up to 2 GiB only: compile it with "
               "-D_FILE_OFFSET_BITS=64");
 
-INTHELOOP_DECL error file_failure(char const* doing, std::string const& path) {
-    int const why = errno;
-    return error(errc::file_failed, std::string("can't ") + doing + ' ' + path + ": " +
-                                        std::generic_category().message(why));
-}
-
-INTHELOOP_DECL open_file_descriptor::~open_file_descriptor() {
-    if (descriptor_ >= 0)
-        ::close(descriptor_);
-}
-
-INTHELOOP_DECL bool open_file_descriptor::write(std::string_view bytes) const {
-    while (!bytes.empty()) {
-        auto const written = ::write(descriptor_, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR)
-            return false;
-        if (written > 0)
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
-INTHELOOP_DECL bool open_file_descriptor::close() {
-    return ::close(std::exchange(descriptor_, -1)) == 0;
-}
-
 // The whole of a small file; empty if it can't be read.
 INTHELOOP_DECL std::string read_small_file(char const* path) {
-    open_file_descriptor const file(::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    file_descriptor const file(::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct ::stat opened {};
     bool const is_file = file && ::fstat(file.get(), &opened) == 0 && S_ISREG(opened.st_mode);
     std::array<char, 4096> bytes;
-    ssize_t const size = is_file ? ::read(file.get(), bytes.data(), bytes.size()) : 0;
-    return {bytes.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
-}
-
-// The new names in a directory are durable once it is. Some file systems can't, and say so.
-INTHELOOP_DECL void flush_directory_of(std::filesystem::path const& path) {
-    std::filesystem::path const directory =
-        path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-    open_file_descriptor const opened(
-        ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (opened)
-        ::fsync(opened.get());
+    return {bytes.data(), is_file ? file.read(bytes.data(), bytes.size()).value_or(0) : 0};
 }
 
 INTHELOOP_DECL std::optional<error> part_file::write(std::string_view bytes) {
@@ -88,15 +49,15 @@ INTHELOOP_DECL std::optional<error> part_file::commit() {
         return failed("flush");
     if (::rename(part_path_.c_str(), path_.c_str()) != 0)
         return failed("rename");
-    flush_directory_of(path_);
+    flush_directory_of(path_); // it has its name, whether that is durable or not
     return std::nullopt;
 }
 
-INTHELOOP_DECL std::optional<error> temporary_part_file::begin(policy::file_part const&) {
+INTHELOOP_DECL std::optional<error> temporary_part_file::open() {
     if (part_)
         return std::nullopt;
     constexpr int suffix = 5; // ".part"
-    part_ = open_file_descriptor(::mkostemps(part_path_.data(), suffix, O_CLOEXEC));
+    part_ = file_descriptor(::mkostemps(part_path_.data(), suffix, O_CLOEXEC));
     return part_ ? std::nullopt : std::optional(failed("open"));
 }
 
@@ -109,7 +70,7 @@ INTHELOOP_DECL std::optional<error> temporary_part_file::commit() {
     return failure;
 }
 
-INTHELOOP_DECL void temporary_part_file::abandon() {
+INTHELOOP_DECL void temporary_part_file::abandon() noexcept {
     if (!part_)
         return;
     part_.close();
@@ -159,7 +120,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part
         return error(errc::file_failed, info_path_ + ": " + problem->text());
     std::string const written_path = info_path_ + ".new";
     ::unlink(written_path.c_str()); // of a run that was killed
-    open_file_descriptor file(
+    file_descriptor file(
         ::open(written_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file || !file.write(text) || !file.close() ||
         ::rename(written_path.c_str(), info_path_.c_str()) != 0) {
@@ -175,22 +136,20 @@ INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part
 // no part any more.
 INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
     for (;;) {
-        open_file_descriptor file(::open(
-            part_path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+        file_descriptor file(::open(part_path_.c_str(),
+                                    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
         if (!file)
             return failed("open");
-        if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
+        if (!file.try_lock())
             return errno == EWOULDBLOCK
                        ? error(errc::file_failed, "another download writes " + part_path_)
                        : failed("lock");
-        struct ::stat opened {
-        }, named{};
+        struct ::stat opened {};
         if (::fstat(file.get(), &opened) != 0)
             return failed("look at");
         if (!S_ISREG(opened.st_mode) || opened.st_nlink > 1 || opened.st_uid != ::geteuid())
             return error(errc::file_failed, part_path_ + " is no file of this user alone");
-        if (::stat(part_path_.c_str(), &named) == 0 && named.st_ino == opened.st_ino &&
-            named.st_dev == opened.st_dev) {
+        if (file.has_name(part_path_)) {
             part_ = std::move(file);
             return ::fchmod(part_.get(), 0600) == 0 ? std::nullopt
                                                     : std::optional(failed("protect"));
@@ -198,7 +157,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
     }
 }
 
-INTHELOOP_DECL std::optional<error> kept_part_file::prepare(policy::file_part& there) {
+INTHELOOP_DECL std::optional<error> kept_part_file::open(policy::file_part& there) {
     if (auto failure = open_locked())
         return failure;
     there = read_info();
@@ -212,7 +171,13 @@ INTHELOOP_DECL std::optional<error> kept_part_file::prepare(policy::file_part& t
     return std::nullopt;
 }
 
-INTHELOOP_DECL std::optional<error> kept_part_file::begin(policy::file_part const& part) {
+INTHELOOP_DECL std::optional<error> kept_part_file::begin(head const& of) {
+    policy::file_part part;
+    std::string_view const etag = of.fields.find("ETag").value_or("");
+    if (policy::is_strong_etag(etag))
+        part.etag = etag;
+    part.resource = of.resource;
+    part.total = of.total;
     bool const is_known = known_ && known_->etag == part.etag && known_->resource == part.resource;
     return is_known ? std::nullopt : write_info(part);
 }
@@ -226,7 +191,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::commit() {
 }
 
 // What could not be continued is not worth to be kept.
-INTHELOOP_DECL void kept_part_file::abandon() {
+INTHELOOP_DECL void kept_part_file::abandon() noexcept {
     if (!part_)
         return;
     struct ::stat written {};

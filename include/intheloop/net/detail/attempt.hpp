@@ -8,7 +8,7 @@
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/net/detail/connection.hpp>
-#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/request_body_writer.hpp>
 #include <intheloop/net/detail/response_parser.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
@@ -23,41 +23,41 @@
 
 namespace intheloop::net {
 
-class exchange;
+class call;
 
-// Sends one request on one connection and reads its answer, which may come before all of the
-// request is sent. Ends once, with exchange::on_attempt_ended.
+// Sends one request on one connection and reads the response, which may come before the request is
+// completely sent. Ends once, with call::on_attempt_ended.
 class attempt {
 public:
-    explicit attempt(exchange& owner) : owner_(owner) {}
+    explicit attempt(call& owner) : owner_(owner) {}
 
-    // The answer goes into `answer`; all three outlive the attempt.
-    INTHELOOP_DECL void start(std::shared_ptr<connection> on, exchange_request const& request,
-                              codec::encoded_response& answer, policy::clock::time_point now);
-    // Ends it without a word.
+    // Writes the response into `response`; all three arguments must outlive the attempt.
+    INTHELOOP_DECL void start(std::shared_ptr<connection> on, request const& request,
+                              codec::encoded_response& response, policy::clock::time_point now);
+    // Ends the attempt without reporting it.
     INTHELOOP_DECL void stop();
 
     bool is_running() const noexcept { return running_; }
     request_progress progress() const noexcept { return progress_; }
     bool is_all_sent() const noexcept {
         return request_ && written_ == request_->bytes.size() &&
-               (!request_->feed || (request_->feed->is_over() && piece_.empty()));
+               (!request_->body_writer || (request_->body_writer->is_over() && piece_.empty()));
     }
-    // Whether it is certain that the peer can't have got all of the request: a write has failed.
+    // Returns whether the peer certainly can't have received the whole request: a write has failed.
     bool was_never_all_sent() const noexcept { return write_failed_ && !is_all_sent(); }
-    std::uint64_t body_size() const noexcept { return body_size_; } // of the answer, once over
-    // Reads on, if it stopped because the sink was full.
+    std::uint64_t body_size() const noexcept { return body_size_; } // of the response, once over
+    // Resumes reading after the sink was full.
     INTHELOOP_DECL void resume();
-    // Sends on, if it stopped because there was nothing of the body.
+    // Resumes sending when more of the body is available.
     INTHELOOP_DECL void resume_sending();
 
-    bool gave_to_sink() const noexcept { return gave_to_sink_; } // once over
-    // When a byte came or went; now, while nothing is read because the sink is full, or there is
-    // nothing to send yet.
+    bool gave_to_sink() const noexcept { return gave_to_sink_; } // valid after the end
+    // Returns when the last byte came or went; now, while reading waits for a full sink or sending
+    // waits for the body.
     policy::clock::time_point last_progress() const noexcept {
         return paused_ || awaits_piece_ ? now() : last_progress_;
     }
-    // Whether the connection can carry another request, as far as this one knows.
+    // Returns whether the connection can carry another request, as far as this attempt knows.
     bool leaves_connection_usable() const noexcept { return usable_; }
 
 private:
@@ -73,7 +73,7 @@ private:
     bool take_piece();
     void on_write_failed(error_code ec);
     void read();
-    void wait_to_read(socket::wait_type what);
+    void wait_to_read(socket::wait_type type);
     void read_in_another_turn();
     void on_readable();
     bool on_read(error_code ec, std::size_t size);
@@ -85,19 +85,19 @@ private:
     void finish();
     void end(std::optional<error> failure);
 
-    exchange& owner_;
+    call& owner_;
     std::shared_ptr<connection> connection_;
-    exchange_request const* request_ = nullptr;
-    codec::encoded_response* answer_ = nullptr;
+    request const* request_ = nullptr;
+    codec::encoded_response* response_ = nullptr;
     std::optional<response_parser> parser_;
-    intheloop::detail::io_mark io_; // while the peer is awaited
+    intheloop::detail::io_mark io_; // set while the peer is awaited
     policy::clock::time_point last_progress_{};
     request_progress progress_ = request_progress::not_sent;
     std::size_t written_ = 0; // of the request's bytes
-    std::string piece_;       // of its body, if that comes in pieces
+    std::string piece_;       // of the request body, if it comes in pieces
     std::size_t piece_written_ = 0;
     std::uint64_t body_size_ = 0;
-    unsigned interim_answers_ = 0;
+    unsigned interim_responses_ = 0;
     unsigned epoch_ = 0; // counts starts and ends
     bool running_ = false;
     bool write_failed_ = false;

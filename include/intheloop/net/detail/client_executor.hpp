@@ -19,8 +19,8 @@
 
 namespace intheloop::net {
 
-// The executor that a client was given. It knows by itself whether it may block: an any_io_executor
-// takes memory to answer that, and a strand asks for each handler.
+// The client's executor, with its blocking property stored: an any_io_executor allocates memory to
+// answer that query, and a strand queries it for each handler.
 class client_executor {
     using execution_context = boost::asio::execution_context;
     using blocking = boost::asio::execution::blocking_t;
@@ -28,8 +28,8 @@ class client_executor {
     using outstanding_work = boost::asio::execution::outstanding_work_t;
 
 public:
-    // A template, for it is not to be asked whether it takes what can become an any_io_executor:
-    // that would depend on what this class is.
+    // A template, so that overload resolution does not check conversions to any_io_executor: they
+    // depend on whether this class is an executor.
     template <std::same_as<boost::asio::any_io_executor> Given>
     client_executor(Given given)
         : given_(std::move(given)),

@@ -12,14 +12,14 @@
 
 namespace intheloop::net {
 
-// What both ends of a connection know it by: of TLS, once the handshake is done, the beginning of
-// the client's random, through a proxy too.
+// Returns an id that both ends of a TLS connection can compute after the handshake, also through a
+// proxy: the beginning of the client's random.
 inline std::uint64_t connection_id(SSL const* tls) {
     std::array<unsigned char, sizeof(std::uint64_t)> random{};
     SSL_get_client_random(tls, random.data(), random.size());
     return std::bit_cast<std::uint64_t>(random);
 }
-// Before, and without TLS: the client's port.
+// Returns the id before the handshake, and without TLS: the client's port.
 inline std::uint64_t connection_id(std::uint16_t port_of_client) {
     return port_of_client;
 }

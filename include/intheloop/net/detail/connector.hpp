@@ -8,7 +8,7 @@
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/net/detail/connection.hpp>
-#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/response_parser.hpp>
 #include <intheloop/net/detail/strand.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
@@ -30,15 +30,15 @@
 
 namespace intheloop::net {
 
-class engine;
+class runtime;
 class pool;
 
-// Makes one connection: looks the host up, races its addresses (RFC 8305), goes through the proxy
-// if there is one, agrees on TLS. Tells the pool once how that ended, unless aborted. Runs on the
-// engine's strand.
+// Opens one connection: resolves the host name, races its addresses (RFC 8305), tunnels through the
+// proxy if there is one, performs the TLS handshake. Reports the end to the pool once, unless
+// aborted. Runs on the runtime's strand.
 class connector final : public std::enable_shared_from_this<connector>, private timed {
 public:
-    INTHELOOP_DECL connector(engine& owner, pool& to, std::uint64_t id,
+    INTHELOOP_DECL connector(runtime& owner, pool& to, std::uint64_t id,
                              std::shared_ptr<session_store> sessions);
 
     INTHELOOP_DECL void start();
@@ -48,7 +48,7 @@ private:
     using error_code = boost::system::error_code;
     using endpoint = boost::asio::ip::tcp::endpoint;
 
-    // A handler that does nothing once it is over. It keeps this and the engine.
+    // Makes a handler that does nothing after the end. It keeps this object and the runtime alive.
     template <class Step>
     auto guarded(Step step);
 
@@ -59,9 +59,9 @@ private:
     static socket watched_for_reading(socket connected, error_code& ec);
     static void probe_when_idle(socket& connected, std::chrono::seconds idle);
     void ask_proxy();
-    void begin_proxy_answer();
-    void read_proxy_answer();
-    void on_proxy_answer(error_code ec, std::size_t size);
+    void begin_proxy_response();
+    void read_proxy_response();
+    void on_proxy_response(error_code ec, std::size_t size);
     void fail_proxy(std::string const& why);
     void shake_hands();
     void go_on_shaking();
@@ -76,12 +76,12 @@ private:
     void finish();
     void fail(error failure);
 
-    // What is connected to: the proxy, or the origin itself.
+    // The peer of the TCP connection: the proxy, or the origin itself.
     std::string const& host() const;
     std::string const& port() const;
-    std::string whom() const;
+    std::string peer_name() const;
 
-    engine& owner_;
+    runtime& owner_;
     pool& pool_;
     std::uint64_t id_;
     std::shared_ptr<session_store> sessions_;
@@ -89,17 +89,17 @@ private:
     policy::phase phase_ = policy::phase::connect;
     policy::clock::time_point phase_since_{};
     std::optional<resolver> resolver_;
-    std::vector<endpoint> addresses_; // in the order in which they are tried
+    std::vector<endpoint> addresses_; // in the order of the attempts
     std::optional<policy::address_race> race_;
-    std::vector<std::optional<socket>> sockets_; // of the addresses that are being tried
-    std::string failures_;                       // of the addresses, one after the other
+    std::vector<std::optional<socket>> sockets_; // of the addresses being tried
+    std::string failures_;                       // of the addresses, joined
     std::shared_ptr<connection> connection_;
     intheloop::detail::io_mark io_;
     std::string proxy_request_;
-    codec::encoded_response proxy_answer_;
+    codec::encoded_response proxy_response_;
     std::optional<response_parser> proxy_parser_;
-    static constexpr unsigned most_interim_answers = 8;
-    unsigned interim_answers_ = 0;
+    static constexpr unsigned most_interim_responses = 8;
+    unsigned interim_responses_ = 0;
     bool over_ = false;
 };
 

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_NET_DETAIL_HANDLER_HPP
 #define INTHELOOP_NET_DETAIL_HANDLER_HPP
 
-// Completion handlers that wrap another one: the executor, allocator and cancellation slot that
-// are associated with the inner handler are those of the outer one too.
+// Completion handlers that wrap another one, and keep its associated executor, allocator and
+// cancellation slot.
 
 #include <intheloop/base/config.hpp>
 
@@ -53,8 +53,8 @@ private:
     Then then_;
 };
 
-// Calls the handler on its executor, but not from within: first through the executor of the
-// client. (any_completion_executor can dispatch, not post.)
+// Calls the handler on its executor, but never from within: posts to the client's executor first.
+// (any_completion_executor can dispatch, not post.)
 template <class Handler, class... Outcome>
 void post_completion(boost::asio::any_io_executor const& executor, Handler handler,
                      Outcome... outcome) {
@@ -68,7 +68,7 @@ void post_completion(boost::asio::any_io_executor const& executor, Handler handl
     });
 }
 
-// The slot belongs to whoever runs on the handler's executor, and is cleared there.
+// The slot belongs to the code on the handler's executor, so it is cleared there.
 template <class Handler>
 auto clear_slot_first(Handler handler) {
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
@@ -79,7 +79,7 @@ auto clear_slot_first(Handler handler) {
                            });
 }
 
-// Whether an executor is surely this one.
+// Returns whether an executor is certainly this one.
 template <class Executor>
 bool is_same_executor(Executor const&, boost::asio::any_io_executor const&) {
     return false;
@@ -89,8 +89,8 @@ inline bool is_same_executor(boost::asio::any_io_executor const& own,
     return own == other;
 }
 
-// Keeps an executor at work, unless it is made of none. (A work guard takes Asio's old path for
-// some executors, which a strand of any_io_executor does not have.)
+// Keeps an executor busy, unless default-constructed. (Asio's work guard takes an old path for some
+// executors, which a strand of any_io_executor lacks.)
 template <class Executor>
 class work_guard {
 public:
@@ -105,7 +105,7 @@ private:
 };
 template <class Executor>
     requires(!boost::asio::execution::is_executor<Executor>::value)
-class work_guard<Executor> { // of the old kind
+class work_guard<Executor> { // of the old executor model
 public:
     work_guard() {}
     explicit work_guard(Executor const& on) : guard_(on) {}
@@ -123,7 +123,7 @@ private:
     boost::asio::any_io_executor tracked_;
 };
 
-// A user's handler, whose executor is kept at work until it is called.
+// Wraps a user's handler, and keeps its executor busy until it is called.
 template <class Handler, class Then>
 auto wrap_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback, Then then) {
     auto const own = boost::asio::get_associated_executor(handler, fallback);
@@ -139,9 +139,9 @@ auto wrap_user_handler(Handler&& handler, boost::asio::any_io_executor const& fa
 
 } // namespace intheloop::detail
 
-// The allocator of an erased handler lies in that handler, and Asio uses it once more after it has
-// destroyed the handler that it was taken from: whoever wraps an erased handler has none of its
-// own.
+// The allocator of an erased handler lives in that handler, and Asio uses it once more after it has
+// destroyed the handler from which it was taken: so a wrapper of an erased handler has no allocator
+// of its own.
 template <class Inner, class Then, class DefaultCandidate>
 struct boost::asio::associator<boost::asio::associated_allocator,
                                intheloop::detail::wrapped_handler<Inner, Then>, DefaultCandidate> {

@@ -4,29 +4,29 @@
 #ifndef INTHELOOP_NET_DETAIL_OBSERVATION_HPP
 #define INTHELOOP_NET_DETAIL_OBSERVATION_HPP
 
-// How the parts of a client tell its observer.
+// Reports events to the client's observer.
 
 #include <intheloop/base/observer.hpp>
-#include <intheloop/net/detail/url.hpp>
+#include <intheloop/net/detail/request.hpp>
 
 #include <cstdint>
 #include <string_view>
 
 namespace intheloop::net {
 
-// What each event of a call begins with. It refers to the texts given.
-inline call_attributes attributes_of(std::uint64_t call_id, std::string_view method,
-                                     std::string_view url_template, origin const& server) {
-    return {call_id, method, url_template, server.host, server.port_number()};
+// Returns the attributes common to all events of a call. They refer to texts of the context.
+inline call_attributes attributes_of(std::uint64_t call_id, call_context const& of) {
+    return {call_id, of.method(), of.endpoint->route, of.origin->host, of.origin->port_number()};
 }
 
-// Tells the observer, if there is one.
+// Notifies the observer, if there is one.
 template <class Event>
-void tell(observer* whom, void (observer::*what)(Event const&), Event const& event) noexcept {
-    if (whom)
+void notify(observer* recipient, void (observer::*event_function)(Event const&),
+            Event const& event) noexcept {
+    if (recipient)
         try {
-            (whom->*what)(event);
-        } catch (...) { // not ours to handle, and not worth a call
+            (recipient->*event_function)(event);
+        } catch (...) { // a failing observer must not end a call
         }
 }
 

@@ -12,11 +12,11 @@
 
 namespace intheloop::net {
 
-// Counts what goes on outside of the strand, on any thread, maybe for longer than the engine is
-// there; and tells when nothing does any more, if that is awaited.
+// Counts operations outside of the strand, on any thread, which may outlive the runtime; and
+// reports when none is left, if that is awaited.
 class pending_count : public std::enable_shared_from_this<pending_count> {
 public:
-    // One thing that goes on, as long as this lives.
+    // Marks one operation as pending during its lifetime.
     class mark {
     public:
         mark() = default;
@@ -35,20 +35,20 @@ public:
         std::shared_ptr<pending_count> in_;
     };
 
-    // What is called then. To be given once, before the first mark.
-    void when_none(std::function<void()> tell) { tell_ = std::move(tell); }
+    // Sets the function to call when none is left. Call it once, before the first mark.
+    void when_none(std::function<void()> callback) { callback_ = std::move(callback); }
     mark add() { return mark(shared_from_this()); }
-    // To be asked for after await().
+    // Query it after await().
     bool are_any() const { return pending_ != 0; }
     void await(bool awaited) { awaited_ = awaited; }
 
 private:
     void release() {
         if (--pending_ == 0 && awaited_)
-            tell_();
+            callback_();
     }
 
-    std::function<void()> tell_;
+    std::function<void()> callback_;
     std::atomic<std::size_t> pending_ = 0;
     std::atomic<bool> awaited_ = false;
 };

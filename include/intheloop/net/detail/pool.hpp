@@ -22,48 +22,49 @@
 namespace intheloop::net {
 
 class connector;
-class engine;
+class runtime;
 
-// The connections of one origin: does what policy::pool_plan says. Runs on the engine's strand.
+// The connections of one origin: carries out the steps of policy::pool_plan. Runs on the runtime's
+// strand.
 class pool {
 public:
     using id = policy::pool_plan::id;
 
-    INTHELOOP_DECL pool(engine& owner, net::origin to, bool with_certificate,
+    INTHELOOP_DECL pool(runtime& owner, net::origin to, bool with_certificate,
                         std::shared_ptr<session_store> sessions);
     INTHELOOP_DECL ~pool();
 
     net::origin const origin;
-    bool const with_certificate; // may show the client's own
+    bool const with_certificate; // may present the client's certificate
 
-    // The call is told by exchange::on_connection or exchange::on_no_connection, from pump().
-    // False if too many wait already.
+    // Queues a call; pump() later calls its on_connection or on_no_connection. Returns false if too
+    // many calls are waiting.
     INTHELOOP_DECL bool want(std::uint64_t call, std::string_view tenant);
     INTHELOOP_DECL void leave(std::uint64_t call);
     enum class release_as : unsigned char {
         reusable,
-        finished, // in order, but not to be used again
-        broken,   // in an unknown state, or with something under way
+        finished, // in order, but not to be reused
+        broken,   // in an unknown state, or with an operation under way
     };
     INTHELOOP_DECL void release(id which, release_as as);
-    // One that was idle turned out to be dead: so may be the others.
+    // Closes all idle connections: one turned out to be dead, so the others may be too.
     INTHELOOP_DECL void distrust_idle();
 
     INTHELOOP_DECL void on_connected(id which, std::shared_ptr<connection> made);
     INTHELOOP_DECL void on_connect_failed(id which, error const& failure);
 
-    // Does what the plan says; true if that was anything.
+    // Carries out the steps of the plan; returns whether there were any.
     INTHELOOP_DECL bool pump(policy::clock::time_point now);
     INTHELOOP_DECL void abandon_connects();
     INTHELOOP_DECL void close_idle();
 
     policy::pool_plan const& plan() const { return plan_; }
-    // Why the last connection could not be made, since one was.
+    // Returns why the last connection failed, unless one has succeeded since.
     std::optional<error> const& last_failure() const { return last_failure_; }
 
 private:
     class wake_up final : public timed {
-        void on_time() override {} // the engine pumps after it
+        void on_time() override {} // the runtime pumps after it
     };
     struct entry {
         std::shared_ptr<connector> making;
@@ -75,9 +76,9 @@ private:
     INTHELOOP_DECL void carry_out(policy::pool_plan::give const& step);
     INTHELOOP_DECL void carry_out(policy::pool_plan::connect const& step);
     INTHELOOP_DECL void carry_out(policy::pool_plan::close const& step);
-    INTHELOOP_DECL void tell(connection_event event);
+    INTHELOOP_DECL void notify(connection_event event);
 
-    engine& owner_;
+    runtime& owner_;
     std::shared_ptr<session_store> sessions_;
     policy::pool_plan plan_;
     std::unordered_map<id, entry> connections_;

@@ -24,35 +24,35 @@
 
 namespace intheloop::net {
 
-// Gives the body of a request piece by piece, once, as it comes from a source: as it is where its
-// size was said before, else in chunks (RFC 9112). Reads nothing before the first piece is asked
-// for.
+// Provides the body of a request piece by piece, once, from a source: unchanged if its size was
+// given, in chunks (RFC 9112) if not. Reads nothing before the first piece is requested.
 class request_body_writer : public std::enable_shared_from_this<request_body_writer> {
 public:
     INTHELOOP_DECL request_body_writer(std::shared_ptr<byte_source> from,
                                        std::optional<std::uint64_t> size);
 
-    // Whether this is the first call that wants it.
+    // Claims the source; returns false if another call has claimed it.
     bool claim() noexcept { return !is_claimed_.exchange(true); }
-    // Before all else: called when a piece is there that was not before, on any thread.
+    // Sets the function to call, on any thread, when a missing piece has become available. Call it
+    // before all else.
     void start(std::function<void()> ready) { ready_ = std::move(ready); }
 
-    // So many bytes are kept for a recorder, from the beginning.
+    // Keeps this many bytes from the beginning for a recorder.
     void keep(std::size_t limit) { keep_ = limit; }
     std::string_view kept() const noexcept { return kept_; }
     std::uint64_t taken() const noexcept { return taken_; }
 
-    // Of the strand of the client.
+    // Called on the client's strand.
     //
-    // What goes out next, with its framing; false if it is not there yet.
+    // Takes the next bytes to send, with their framing; returns false if there are none yet.
     INTHELOOP_DECL bool take(std::string& into);
-    // The last piece was taken.
+    // Returns whether the last piece was taken.
     bool is_over() const noexcept { return is_over_; }
-    // Something was taken, or asked for: it can't be given again.
+    // Returns whether a piece was taken or requested: the body can't be sent again.
     bool has_begun() const noexcept { return has_begun_; }
-    // Why nothing more comes.
+    // Takes the error that ended the body, if any.
     INTHELOOP_DECL std::optional<error> take_failure();
-    // Nobody takes any more. Ends a read that is under way.
+    // Ends a read under way; no piece will be taken any more.
     INTHELOOP_DECL void stop();
 
 private:
@@ -71,16 +71,16 @@ private:
     std::string kept_;
     std::optional<error> refused_;
 
-    // Between the strand of the client and that of the source.
+    // Shared by the client's strand and the source's strand.
     std::mutex mutex_;
-    std::string piece_; // the source's while it reads
+    std::string piece_; // owned by the source while it reads
     bool reads_ = false;
     bool has_piece_ = false;
     bool stopped_ = false;
     std::optional<error> failure_;
     std::function<void()> ready_;
     boost::asio::strand<boost::asio::any_io_executor> const source_runs_on_;
-    boost::asio::cancellation_signal end_read_; // of that strand
+    boost::asio::cancellation_signal end_read_; // used on the source's strand only
 };
 
 } // namespace intheloop::net

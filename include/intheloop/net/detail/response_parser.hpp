@@ -4,9 +4,10 @@
 #ifndef INTHELOOP_NET_DETAIL_RESPONSE_PARSER_HPP
 #define INTHELOOP_NET_DETAIL_RESPONSE_PARSER_HPP
 
+#include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/response.hpp>
-#include <intheloop/net/detail/message.hpp>
+#include <intheloop/net/detail/request.hpp>
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -19,33 +20,34 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 namespace intheloop::net {
 
-// Beast's parser, writing straight into our answer, or its body into a sink.
+// Beast's parser, writing straight into a response, or its body into a sink.
 class response_parser : public boost::beast::http::basic_parser<false> {
 public:
-    response_parser(codec::encoded_response& answer, answer_limits const& limits,
-                    body_sink* sink = nullptr)
-        : answer_(answer), sink_(sink), max_body_size_(limits.max_body_size),
-          has_body_(!limits.has_no_body) {
+    response_parser(codec::encoded_response& response, response_limits const& limits,
+                    byte_sink* sink = nullptr)
+        : response_(response), sink_(sink), max_body_size_(limits.max_body_size),
+          recorded_size_(limits.recorded_size), has_body_(!limits.has_no_body) {
         header_limit(static_cast<std::uint32_t>(limits.max_header_size));
-        body_limit(boost::none); // ours, below, so that a sink has none
+        body_limit(boost::none); // the limit below replaces it, so that a sink has none
         eager(true);
         skip(limits.has_no_body);
     }
 
-    // What a sink or a limit said, when put() fails with this code.
+    // The code with which put() fails for an error of a sink or a limit.
     static boost::system::error_code stop_code() { return boost::beast::http::error::body_limit; }
     std::uint64_t body_size() const noexcept { return body_size_; } // so far
     bool gave_to_sink() const noexcept { return body_begun_ && goes_to_sink(); }
     std::unique_ptr<error> take_failure() { return std::move(failure_); }
 
 private:
-    // So much is reserved on the word of the server; more only as it comes.
+    // Reserved because of the announced length; more only as bytes arrive.
     static constexpr std::uint64_t trusted_length = 64 * 1024;
 
     using code = boost::beast::error_code;
@@ -55,24 +57,24 @@ private:
 
     void on_request_impl(boost::beast::http::verb, text, text, int, code&) override {}
     void on_response_impl(int status, text, int, code&) override {
-        answer_.status = static_cast<unsigned>(status);
+        response_.status = static_cast<unsigned>(status);
     }
     void on_field_impl(boost::beast::http::field field, text name, text value, code& ec) override {
         if (header_done_)
             return on_trailer(field, ec);
-        // Beast takes an answer of another coding for one without; no other was asked for.
+        // Beast takes a response with another coding for one without; none was requested.
         if (has_body_ && field == boost::beast::http::field::transfer_encoding &&
             !boost::beast::iequals(value, "chunked"))
             ec = boost::beast::http::error::bad_transfer_encoding;
-        answer_.headers.append(view(name), view(value));
+        response_.headers.append(view(name), view(value));
     }
 #if BOOST_BEAST_VERSION >= 359 // since Boost 1.90; earlier, trailers come to on_field_impl
     void on_trailer_field_impl(boost::beast::http::field field, text, text, code& ec) override {
         on_trailer(field, ec);
     }
 #endif
-    // A trailer is no header. One that would say how the body is delimited, or how long the
-    // connection lasts, comes too late: some versions of Beast heed it, and others pass over it.
+    // Trailers are not headers. One that would delimit the body or control the connection comes too
+    // late: some versions of Beast apply it, and others ignore it.
     static void on_trailer(boost::beast::http::field which, code& ec) {
         using boost::beast::http::error;
         using boost::beast::http::field;
@@ -89,7 +91,7 @@ private:
         header_done_ = true;
         auto const length = content_length();
         bool const is_kept =
-            has_body_ && answer_.status != 204 && answer_.status != 304 && !goes_to_sink();
+            has_body_ && response_.status != 204 && response_.status != 304 && !goes_to_sink();
         if (is_kept && length && *length > max_body_size_)
             too_large(ec);
     }
@@ -99,16 +101,17 @@ private:
         if (sink_)
             return;
         if (length)
-            answer_.body.reserve(static_cast<std::size_t>(std::min(*length, trusted_length)));
+            response_.body.reserve(static_cast<std::size_t>(std::min(*length, trusted_length)));
     }
     std::size_t on_body_impl(text bytes, code& ec) override {
         body_size_ += bytes.size();
-        if (sink_)
+        if (sink_) {
+            record(view(bytes));
             stop_with(sink_->write(view(bytes)), ec);
-        else if (bytes.size() > max_body_size_ - answer_.body.size())
+        } else if (bytes.size() > max_body_size_ - response_.body.size())
             too_large(ec);
         else
-            answer_.body.append(bytes.data(), bytes.size());
+            response_.body.append(bytes.data(), bytes.size());
         return bytes.size();
     }
     void on_chunk_header_impl(std::uint64_t, text, code&) override {}
@@ -121,15 +124,25 @@ private:
     }
 
     bool goes_to_sink() const {
-        return sink_ && (answer_.status == 200 || answer_.status == 201 || answer_.status == 206);
+        return sink_ &&
+               (response_.status == 200 || response_.status == 201 || response_.status == 206);
     }
 
     void begin_body(std::optional<std::uint64_t> length, code& ec) {
         body_begun_ = true;
         if (!goes_to_sink())
-            sink_ = nullptr; // the body of an error is small, and ours to read
+            sink_ = nullptr; // the body of an error is small, and kept in memory
         if (sink_)
-            stop_with(sink_->begin(answer_, length), ec);
+            stop_with(sink_->begin({response_.status, response_.headers, 0, length}), ec);
+    }
+
+    // Of what a sink takes the beginning stays, if it is recorded.
+    void record(std::string_view bytes) {
+        try {
+            response_.body += bytes.substr(0, recorded_size_ - response_.body.size());
+        } catch (std::bad_alloc const&) { // then this is all that is kept
+            recorded_size_ = response_.body.size();
+        }
     }
 
     void too_large(code& ec) {
@@ -144,9 +157,10 @@ private:
         ec = stop_code();
     }
 
-    codec::encoded_response& answer_;
-    body_sink* sink_;
+    codec::encoded_response& response_;
+    byte_sink* sink_;
     std::size_t max_body_size_;
+    std::size_t recorded_size_;
     bool has_body_;
     std::uint64_t body_size_ = 0;
     bool header_done_ = false;

@@ -12,12 +12,12 @@
 
 namespace intheloop::net {
 
-// The last TLS session with one origin, with which the next handshake is shorter. It stays in
-// memory and dies with the client. As the certificate is not looked at again when a session is
-// resumed, one is not used for longer than an hour.
+// The last TLS session with one origin, which abbreviates the next handshake. It stays in memory
+// and ends with the client. A resumed session does not verify the certificate again, so none is
+// used for longer than an hour.
 class session_store {
 public:
-    // What a context needs, for its connections to bring their sessions here.
+    // Makes the connections of a context store their sessions here.
     static void prepare(SSL_CTX* context) {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(context, [](SSL* ssl, SSL_SESSION* made) -> int {
@@ -25,11 +25,11 @@ public:
             if (!store)
                 return 0;
             store->session_.reset(made);
-            return 1; // it is ours now
+            return 1; // takes ownership
         });
     }
 
-    // Before the handshake of a connection, which this must outlive.
+    // Called before the handshake of a connection, which this must outlive.
     void attach(SSL* ssl) {
         SSL_set_ex_data(ssl, index(), this);
         if (!session_)
@@ -50,7 +50,7 @@ private:
     };
 
     static std::time_t made_at(SSL_SESSION const* session) {
-#if OPENSSL_VERSION_NUMBER >= 0x30300000L // the other is deprecated since 3.4
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L // the other function is deprecated since 3.4
         return SSL_SESSION_get_time_ex(session);
 #else
         return SSL_SESSION_get_time(session);

@@ -16,8 +16,8 @@
 
 namespace intheloop::net {
 
-// All of a client's sockets, timers and decisions run on one strand, so that a client works the
-// same on one thread and on many, and needs no lock.
+// All sockets, timers and decisions of a client run on one strand, so that a client works the same
+// on one thread and on many, and needs no lock.
 using strand = boost::asio::strand<client_executor>;
 using socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, strand>;
 using resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, strand>;

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_NET_DETAIL_TIMER_QUEUE_HPP
 #define INTHELOOP_NET_DETAIL_TIMER_QUEUE_HPP
 
-// One timer of Asio for the many points in time of a client: its own cost is that of a tree's node.
-// Where time comes from elsewhere, the timer only keeps the handler, and the context at work.
+// One Asio timer for the many deadlines of a client: each costs only a node of a tree. With another
+// time source, the timer only keeps the handler alive and the context busy.
 
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/net/detail/strand.hpp>
@@ -19,7 +19,7 @@
 
 namespace intheloop::net {
 
-// Something that is to happen at a point in time. Destroyed or cancelled, it does not happen.
+// Called at a point in time, unless destroyed or cancelled before.
 class timed : public boost::intrusive::set_base_hook<
                   boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
@@ -40,7 +40,7 @@ private:
     policy::clock::time_point at_{};
 };
 
-// Runs on the strand of its timer. While anything is in it, the timer keeps the context at work.
+// Runs on the strand of its timer. While it is not empty, the timer keeps the context busy.
 class timer_queue {
 public:
     timer_queue(strand const& runs_on, std::shared_ptr<time_source> time)
@@ -48,27 +48,27 @@ public:
 
     policy::clock::time_point now() const { return intheloop::detail::steady_now(time_); }
 
-    void schedule(timed& what, policy::clock::time_point at) {
-        what.unlink();
-        what.at_ = at;
-        queue_.insert(what);
+    void schedule(timed& entry, policy::clock::time_point at) {
+        entry.unlink();
+        entry.at_ = at;
+        queue_.insert(entry);
     }
-    void cancel(timed& what) { what.unlink(); }
+    void cancel(timed& entry) { entry.unlink(); }
 
-    // When what was to be done is done: whether the timer must be set for what is first. If it
-    // comes early, one looks again then.
+    // Returns whether the timer must be set for the first entry, once all due entries have run. A
+    // timer that expires early is checked again then.
     bool must_wait() const {
         return !queue_.empty() && (!armed_ || queue_.begin()->at() < armed_for_);
     }
-    // The handler is called, unless the timer was set anew, and calls run(). It keeps the owner, of
-    // which this is a part.
+    // Waits for the first entry, then calls the handler, unless the timer was set anew. The handler
+    // calls run(), and keeps alive the owner of this queue.
     template <class Owner, class Handler>
     void async_wait(Owner& owner, Handler handler) {
         auto const first = queue_.begin()->at();
         armed_ = true;
         armed_for_ = first;
         due_ = false;
-        // Ends a wait that is under way.
+        // Ends the previous wait.
         timer_.expires_at(time_ ? policy::clock::time_point::max() : first);
         timer_.async_wait([this, first, handler = std::move(handler),
                            elsewhere = time_ ? wait_elsewhere(owner.shared_from_this(), first)
@@ -79,8 +79,8 @@ public:
             handler();
         });
     }
-    // All of that, where what is to be done is to be followed by settle(). The owner and what it
-    // works on are kept by the timer's wait.
+    // Sets or stops the timer; after each run() the owner settles. The timer's wait keeps the owner
+    // and its work alive.
     template <class Owner, class Work>
     void arm(std::shared_ptr<Owner> owner, std::shared_ptr<Work> work) {
         if (waits_for_nothing())
@@ -108,7 +108,8 @@ public:
     }
 
 private:
-    // It is the handler's to keep: so it ends with the context at the latest, to which it posts.
+    // Kept by the timer's handler: so the wait ends, at the latest, with the context to which it
+    // posts.
     template <class Owner>
     std::unique_ptr<intheloop::detail::pending_wait> wait_elsewhere(std::shared_ptr<Owner> owner,
                                                                     policy::clock::time_point at) {
@@ -130,12 +131,12 @@ private:
         timer_.cancel();
     }
 
-    std::shared_ptr<time_source> const time_; // null: the system's
+    std::shared_ptr<time_source> const time_; // null: the system's clocks
     boost::intrusive::multiset<timed, boost::intrusive::constant_time_size<false>> queue_;
     timer timer_;
     policy::clock::time_point armed_for_{};
     bool armed_ = false;
-    bool due_ = false; // says the time that comes from elsewhere
+    bool due_ = false; // set when the other time source has reached the time
 };
 
 } // namespace intheloop::net

@@ -16,15 +16,15 @@
 
 namespace intheloop::net {
 
-// A client's context: TLS 1.2 or later, the peer verified. Throws intheloop::exception
-// (configuration) that names the file or option which can't be used.
+// Makes a client's context: TLS 1.2 or later, with verification of the peer. Throws
+// intheloop::exception (configuration) with the name of an invalid file or option.
 INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& options);
 
-// Sets up one connection for one host: its name (or address) is verified, and sent as SNI.
-// False if OpenSSL refuses the name.
+// Prepares one connection to one host: its name (or address) is verified, and sent as SNI. Returns
+// false if OpenSSL refuses the name.
 INTHELOOP_DECL bool prepare_tls(SSL* ssl, origin const& peer);
 
-// Why a handshake failed.
+// Explains why a handshake failed.
 INTHELOOP_DECL error handshake_error(SSL* ssl, origin const& peer,
                                      boost::system::error_code const& ec);
 

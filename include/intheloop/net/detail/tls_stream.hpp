@@ -4,9 +4,9 @@
 #ifndef INTHELOOP_NET_DETAIL_TLS_STREAM_HPP
 #define INTHELOOP_NET_DETAIL_TLS_STREAM_HPP
 
-// TLS over a socket. OpenSSL reads from the socket and writes to it by itself as far as that takes
-// no time; what is left waits for the socket. So a record is copied once, and costs no turn of the
-// context when it needs none.
+// TLS over a socket. OpenSSL reads and writes the socket directly while that does not block; the
+// rest waits for the socket. So a record is copied once, and needs no turn of the context unless it
+// has to wait.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/net/detail/strand.hpp>
@@ -23,15 +23,15 @@
 
 namespace intheloop::net {
 
-// How far an operation came that takes no time.
+// The result of an operation that does not wait.
 struct io_progress {
     boost::system::error_code error{};
     std::size_t size = 0; // bytes read or written
-    // Nothing happened yet: it is to be repeated once the socket is ready for this.
+    // If set, nothing was done yet: repeat the operation once the socket is ready.
     std::optional<socket::wait_type> wait_for{};
 };
 
-// One thread at a time. It refers to the socket, which does not block and outlives it.
+// Used by one thread at a time. Refers to a non-blocking socket, which must outlive it.
 class tls_stream {
 public:
     INTHELOOP_DECL tls_stream(socket& over, boost::asio::ssl::context& context);
@@ -40,27 +40,27 @@ public:
 
     SSL* native_handle() const noexcept { return ssl_.get(); }
 
-    // Errors are those of Asio's own stream: eof where the peer said goodbye, stream_truncated
-    // where it only hung up, those of the socket, and those of OpenSSL.
+    // Errors are those of Asio's own stream: eof after the peer's close_notify, stream_truncated
+    // without one, errors of the socket, and errors of OpenSSL.
     INTHELOOP_DECL io_progress handshake();
     INTHELOOP_DECL io_progress read_some(boost::asio::mutable_buffer into);
     INTHELOOP_DECL io_progress write_some(boost::asio::const_buffer bytes);
-    // Says goodbye (close_notify) as far as there is room in the socket's buffer.
+    // Sends close_notify if there is room in the socket's buffer.
     INTHELOOP_DECL void shut_down();
 
-    // Whether bytes were taken from the socket that no one has read yet.
+    // Returns whether bytes were taken from the socket and not read yet.
     bool has_pending() const noexcept { return SSL_has_pending(ssl_.get()) == 1; }
-    // Whether nothing came that no one has read; session tickets are taken in.
+    // Returns whether there is nothing to read; processes session tickets.
     INTHELOOP_DECL bool is_quiet();
 
 private:
     struct deleter {
         void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
     };
-    class transfer; // between OpenSSL and the socket
+    class transfer; // the BIO between OpenSSL and the socket
 
-    // A peer that floods us with what OpenSSL takes in by itself must not keep the thread: so often
-    // an operation looks at the socket, then it waits for it like any other.
+    // Limits the socket reads of one operation, which then waits for the socket: a peer that floods
+    // the client with records that OpenSSL processes by itself must not occupy the thread.
     static constexpr unsigned most_reads = 8;
 
     INTHELOOP_DECL void begin();

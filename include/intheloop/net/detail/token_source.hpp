@@ -7,9 +7,9 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/secret.hpp>
+#include <intheloop/net/detail/runtime_options.hpp>
 #include <intheloop/net/detail/strand.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
-#include <intheloop/net/detail/transport_options.hpp>
 #include <intheloop/policy/detail/token.hpp>
 
 #include <cstdint>
@@ -18,29 +18,29 @@
 
 namespace intheloop::net {
 
-class engine;
+class runtime;
 
-// The token of a client: given by its options, or by a provider that is asked for one at a time.
-// Runs on the engine's strand, the provider on a strand of its own.
+// The token of a client: from its options, or from a provider, with one fetch at a time. Runs on
+// the runtime's strand, the provider on a strand of its own.
 class token_source final : private timed {
 public:
-    INTHELOOP_DECL explicit token_source(engine& owner);
+    INTHELOOP_DECL explicit token_source(runtime& owner);
     INTHELOOP_DECL ~token_source();
 
     bool may_send() const { return state_.is_good(); }
     std::shared_ptr<secret const> const& current() const { return current_; }
     std::uint64_t generation() const { return state_.generation(); }
 
-    // Before an attempt, and after a 401 to the token of that generation. When a fetch ends,
-    // engine::on_token_fetched is called. Never gives `fetch`: that has begun then.
+    // Called before an attempt, and after a 401 to a token of this generation. Never returns
+    // `fetch`: the fetch has begun by then. Its end calls runtime::on_token_fetched.
     INTHELOOP_DECL policy::token_advice ask();
     INTHELOOP_DECL policy::token_advice refuse(std::uint64_t generation);
     INTHELOOP_DECL void set(secret changed);
-    // Nobody waits for it any more.
+    // Ends a fetch that no call waits for any more.
     INTHELOOP_DECL void abandon_fetch();
 
 private:
-    class run; // of the provider
+    class run; // one run of the provider
 
     INTHELOOP_DECL policy::token_advice begin_if_asked(policy::token_advice advice);
     INTHELOOP_DECL void begin_fetching();
@@ -48,7 +48,7 @@ private:
     INTHELOOP_DECL void on_fetched(std::optional<error> failure, secret fetched);
     INTHELOOP_DECL void on_time() override;
 
-    engine& owner_;
+    runtime& owner_;
     strand provider_runs_on_;
     policy::token_state state_;
     std::shared_ptr<secret const> current_;

@@ -13,25 +13,25 @@
 
 namespace intheloop::net {
 
-// A host as it stands before a port: an IPv6 address in brackets.
+// Formats a host for use before a port: an IPv6 address gets brackets.
 INTHELOOP_DECL std::string bracketed(std::string const& host);
 
-// The number of a port that was checked, as parse_url() and policy::parse_proxy() do.
+// Returns the number of a port that parse_url() or policy::parse_proxy() has checked.
 INTHELOOP_DECL std::uint16_t port_number(std::string const& port);
 
-// Where requests go: scheme, host and port (RFC 6454). Credentials belong to an origin.
+// The target of requests: scheme, host and port (RFC 6454). Credentials belong to an origin.
 struct origin {
     bool secure = true; // https
     std::string host;   // lower case; an IPv6 address without brackets
     std::string port = "443";
 
-    // As in a Host header: the port only where it is not the scheme's own.
+    // Returns the value of a Host header: with the port unless it is the scheme's default.
     INTHELOOP_DECL std::string authority() const;
-    // "https://api.intheloop.io"
+    // Returns "https://api.intheloop.io".
     INTHELOOP_DECL std::string text() const;
-    // Whether the host can only be this machine: localhost, 127.0.0.0/8 or ::1.
+    // Returns whether the host can only be this machine: localhost, 127.0.0.0/8 or ::1.
     INTHELOOP_DECL bool is_loopback() const;
-    // Whether the host is an IPv4 or IPv6 address.
+    // Returns whether the host is an IPv4 or IPv6 address.
     INTHELOOP_DECL bool is_address() const;
     INTHELOOP_DECL std::uint16_t port_number() const;
 
@@ -45,13 +45,13 @@ struct url {
     bool has_query = false;
 };
 
-// Reads an absolute http or https URL, as strictly as <intheloop/codec/detail/url.hpp> does: what
-// RFC 3986 does not allow is refused, and so are user information and a name that ends in a number.
-// A fragment is dropped. On failure `out` stays as it is, and `problem` says why, without the URL
-// itself, since it may hold a signature.
+// Parses an absolute http or https URL, as strictly as <intheloop/codec/detail/url.hpp>: refuses
+// everything that RFC 3986 does not allow, user information and a name that ends in a number. Drops
+// a fragment. On failure `out` is unchanged, and `problem` has the reason, without the URL itself,
+// since it may hold a signature.
 INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& problem);
 
-// The same for a reference, relative or not, as it stands in a Location header.
+// Resolves a reference, relative or not, as in a Location header.
 INTHELOOP_DECL bool parse_reference(url const& base, std::string_view text, url& out,
                                     std::string& problem);
 

@@ -5,7 +5,7 @@
 #define INTHELOOP_NET_IMPL_ATTEMPT_IPP
 
 #include <intheloop/net/detail/attempt.hpp>
-#include <intheloop/net/detail/exchange.hpp>
+#include <intheloop/net/detail/call.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
@@ -19,7 +19,7 @@
 
 namespace intheloop::net {
 
-// A handler of an operation of this attempt: once the attempt is over it does nothing.
+// Makes a handler for an operation of this attempt: it does nothing after the attempt has ended.
 template <class Step>
 auto attempt::guarded(Step step) {
     return owner_.owner().bind([
@@ -30,22 +30,23 @@ auto attempt::guarded(Step step) {
     });
 }
 
-INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, exchange_request const& request,
-                                   codec::encoded_response& answer, policy::clock::time_point now) {
+INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, request const& request,
+                                   codec::encoded_response& response,
+                                   policy::clock::time_point now) {
     ++epoch_;
     connection_ = std::move(on);
     request_ = &request;
-    answer_ = &answer;
-    parser_.emplace(answer, request.limits, request.sink.get());
+    response_ = &response;
+    parser_.emplace(response, request.limits, request.sink.get());
     written_ = 0;
     piece_.clear();
     awaits_piece_ = false;
-    interim_answers_ = 0;
+    interim_responses_ = 0;
     paused_ = false;
     write_failed_ = false;
     running_ = true;
     usable_ = false;
-    progress_ = request_progress::partly_sent; // no one can tell how much of it leaves
+    progress_ = request_progress::partly_sent; // unknown how much of it leaves
     last_progress_ = now;
     mark_io();
     write();
@@ -57,8 +58,8 @@ INTHELOOP_DECL void attempt::stop() {
     running_ = false;
     paused_ = false;
     awaits_piece_ = false;
-    if (request_ && request_->feed && request_->feed->has_begun())
-        request_->feed->stop();
+    if (request_ && request_->body_writer && request_->body_writer->has_begun())
+        request_->body_writer->stop();
     io_.end();
     body_size_ = parser_ ? parser_->body_size() : 0;
     gave_to_sink_ = parser_ && parser_->gave_to_sink();
@@ -75,9 +76,9 @@ INTHELOOP_DECL void attempt::mark_io() {
         io_ = {time, connection_->id()};
 }
 
-// What goes without waiting needs no handler; of a long request, one record in a turn.
+// Writes that don't wait need no handler; a long request is sent one record per turn.
 INTHELOOP_DECL void attempt::write() {
-    if (!has_something_to_write() && !request_->feed->is_over() && !take_piece())
+    if (!has_something_to_write() && !request_->body_writer->is_over() && !take_piece())
         return;
     bool const of_head = written_ != request_->bytes.size();
     io_progress made;
@@ -112,15 +113,16 @@ INTHELOOP_DECL bool attempt::has_something_to_write() const {
     return written_ != request_->bytes.size() || !piece_.empty();
 }
 
-// The next piece of a body that comes from elsewhere; false if it is not there yet, or never comes.
+// Takes the next piece of a streamed body; returns false if there is none yet, or the source
+// failed.
 INTHELOOP_DECL bool attempt::take_piece() {
-    awaits_piece_ = !request_->feed->take(piece_);
+    awaits_piece_ = !request_->body_writer->take(piece_);
     if (awaits_piece_) {
         io_.end();
         return false;
     }
-    auto failure = request_->feed->take_failure();
-    if (failure) // not from within: who started the attempt goes on with it
+    auto failure = request_->body_writer->take_failure();
+    if (failure) // not from within: the caller still uses the attempt
         boost::asio::post(owner_.owner().runs_on,
                           guarded([this, why = std::move(*failure)] { end(why); }));
     return !failure;
@@ -136,7 +138,7 @@ INTHELOOP_DECL void attempt::resume_sending() {
     write();
 }
 
-// Where the peer takes no more it may have said why: what there is to read will tell.
+// A peer that accepts no more may have sent the reason: the response shows it.
 INTHELOOP_DECL void attempt::on_write_failed(error_code ec) {
     write_failed_ = true;
     if (ec.category() == boost::asio::error::get_ssl_category()) // not from within start()
@@ -144,14 +146,14 @@ INTHELOOP_DECL void attempt::on_write_failed(error_code ec) {
 }
 
 INTHELOOP_DECL void attempt::read() {
-    if (connection_->has_pending()) // of that the socket knows nothing
+    if (connection_->has_pending()) // the socket does not know of it
         read_in_another_turn();
     else
         wait_to_read(socket::wait_read);
 }
 
-INTHELOOP_DECL void attempt::wait_to_read(socket::wait_type what) {
-    connection_->async_wait(what, guarded([this](error_code ec) {
+INTHELOOP_DECL void attempt::wait_to_read(socket::wait_type type) {
+    connection_->async_wait(type, guarded([this](error_code ec) {
                                 if (ec)
                                     on_broken(ec);
                                 else
@@ -164,7 +166,7 @@ INTHELOOP_DECL void attempt::read_in_another_turn() {
 }
 
 INTHELOOP_DECL void attempt::on_readable() {
-    constexpr unsigned reads_in_a_turn = 8; // so that a long answer does not hold up the others
+    constexpr unsigned reads_in_a_turn = 8; // so that a long response does not delay other calls
     for (unsigned i = 0; i != reads_in_a_turn; ++i) {
         auto const made = connection_->read_some();
         if (made.wait_for)
@@ -192,7 +194,7 @@ INTHELOOP_DECL bool attempt::pauses() {
     return paused_;
 }
 
-// Whether to read on.
+// Returns whether to go on reading.
 INTHELOOP_DECL bool attempt::on_read(error_code ec, std::size_t size) {
     if (size != 0) {
         progress_ = request_progress::response_begun;
@@ -217,20 +219,20 @@ INTHELOOP_DECL bool attempt::on_read(error_code ec, std::size_t size) {
     return false;
 }
 
-// Of a long request the rest is not sent where the answer comes early; the connection goes.
+// After an early response the rest of a long request is not sent, and the connection is closed.
 INTHELOOP_DECL void attempt::finish() {
     usable_ = parser_->keep_alive() && connection_->buffer.size() == 0 && is_all_sent();
     end(std::nullopt);
 }
 
-// Feeds what was read to the parser; false if that ended the attempt.
+// Feeds the bytes read to the parser; returns false if that ended the attempt.
 INTHELOOP_DECL bool attempt::parse() {
     auto& buffer = connection_->buffer;
     while (buffer.size() != 0 && !parser_->is_done()) {
         error_code ec;
         buffer.consume(parser_->put(buffer.cdata(), ec));
         if (ec == boost::beast::http::error::need_more) {
-            // Chunk extensions and trailers are under no limit of the parser's.
+            // The parser does not limit chunk extensions and trailers.
             if (buffer.size() <= request_->limits.max_header_size + connection::read_size)
                 return true;
             ec = boost::beast::http::error::header_limit;
@@ -243,33 +245,33 @@ INTHELOOP_DECL bool attempt::parse() {
             end(error(errc::invalid_http, ec.message()));
             return false;
         }
-        if (parser_->is_done() && answer_->status < 100) {
+        if (parser_->is_done() && response_->status < 100) {
             end(error(errc::invalid_http, "a status below 100"));
             return false;
         }
-        if (parser_->is_done() && answer_->status < 200 && !accept_interim())
+        if (parser_->is_done() && response_->status < 200 && !accept_interim())
             return false;
     }
     return true;
 }
 
-// 100 Continue, 103 Early Hints and the like come before the answer, and say nothing to us.
+// Skips interim responses, such as 100 Continue and 103 Early Hints.
 INTHELOOP_DECL bool attempt::accept_interim() {
     constexpr unsigned most = 8;
-    if (answer_->status == 101) {
+    if (response_->status == 101) {
         end(error(errc::invalid_http, "the server switched protocols, which was not asked for"));
         return false;
     }
-    if (++interim_answers_ > most) {
+    if (++interim_responses_ > most) {
         end(error(errc::invalid_http, "more than 8 interim answers"));
         return false;
     }
-    *answer_ = codec::encoded_response();
-    parser_.emplace(*answer_, request_->limits, request_->sink.get());
+    *response_ = codec::encoded_response();
+    parser_.emplace(*response_, request_->limits, request_->sink.get());
     return true;
 }
 
-// The stream ended in order (with TLS: with a close_notify), so what it delimits is whole.
+// The stream ended properly (with TLS: by close_notify), so a body that it delimits is complete.
 INTHELOOP_DECL void attempt::on_end_of_stream() {
     if (!parser_->got_some())
         return on_broken(boost::asio::error::eof);

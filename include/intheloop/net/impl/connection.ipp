@@ -16,7 +16,7 @@ namespace intheloop::net {
 INTHELOOP_DECL connection::connection(socket connected, boost::asio::ssl::context& context,
                                       net::origin to, std::shared_ptr<session_store> sessions)
     : peer(std::move(to)), sessions_(std::move(sessions)), tcp_(std::move(connected)) {
-    boost::system::error_code ignored; // then the first operation fails
+    boost::system::error_code ignored; // the first operation will fail
     tcp_.non_blocking(true, ignored);
     if (peer.secure)
         tls_.emplace(tcp_, context);
@@ -31,11 +31,11 @@ INTHELOOP_DECL std::uint64_t connection::id() {
 
 namespace detail {
 
-// Of an operation on a socket that does not block.
+// Converts the result of an operation on a non-blocking socket.
 INTHELOOP_DECL io_progress progress_of(boost::system::error_code ec, std::size_t size,
-                                       socket::wait_type what) {
+                                       socket::wait_type type) {
     if (ec == boost::asio::error::would_block || ec == boost::asio::error::try_again)
-        return {.wait_for = what};
+        return {.wait_for = type};
     return {.error = ec, .size = size};
 }
 
@@ -66,7 +66,7 @@ INTHELOOP_DECL io_progress connection::write_some(boost::asio::const_buffer byte
 INTHELOOP_DECL bool connection::is_reusable() {
     if (!tcp_.is_open() || buffer.size() != 0)
         return false;
-    // An end is seen even behind what came before it.
+    // An end of the stream is visible even behind unread bytes.
     pollfd seen{tcp_.native_handle(), POLLIN | POLLRDHUP, 0};
     ::poll(&seen, 1, 0);
     if ((seen.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)

@@ -6,8 +6,8 @@
 
 #include <intheloop/net/detail/connection_id.hpp>
 #include <intheloop/net/detail/connector.hpp>
-#include <intheloop/net/detail/engine.hpp>
 #include <intheloop/net/detail/pool.hpp>
+#include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/net/detail/tls.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -30,7 +30,7 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL connector::connector(engine& owner, pool& to, std::uint64_t id,
+INTHELOOP_DECL connector::connector(runtime& owner, pool& to, std::uint64_t id,
                                     std::shared_ptr<session_store> sessions)
     : owner_(owner), pool_(to), id_(id), sessions_(std::move(sessions)) {
     auto const& options = owner.options;
@@ -54,8 +54,8 @@ INTHELOOP_DECL std::string const& connector::host() const {
 INTHELOOP_DECL std::string const& connector::port() const {
     return proxy_ ? proxy_->port : pool_.origin.port;
 }
-// For errors: never with the proxy's credentials.
-INTHELOOP_DECL std::string connector::whom() const {
+// Names the peer in errors, never with the proxy's credentials.
+INTHELOOP_DECL std::string connector::peer_name() const {
     return proxy_ ? "the proxy " + net::bracketed(proxy_->host) + ':' + proxy_->port
                   : pool_.origin.authority();
 }
@@ -78,7 +78,7 @@ INTHELOOP_DECL void connector::start() {
     resolver_->async_resolve(
         host(), port(), guarded([this](error_code failed, resolver::results_type const& found) {
             if (failed)
-                return fail(error(errc::resolve_failed, whom() + ": " + failed.message()));
+                return fail(error(errc::resolve_failed, peer_name() + ": " + failed.message()));
             std::vector<endpoint> all;
             for (auto const& each : found)
                 all.push_back(each.endpoint());
@@ -105,13 +105,13 @@ INTHELOOP_DECL void connector::race() {
             guarded([this, attempt = *next](error_code ec) { on_raced(attempt, ec); }));
     }
     if (race_->exhausted())
-        return fail(error(errc::connect_failed, whom() + ": " + failures_));
+        return fail(error(errc::connect_failed, peer_name() + ": " + failures_));
     arm();
 }
 
 INTHELOOP_DECL void connector::on_raced(std::size_t attempt, error_code ec) {
     if (connection_)
-        return; // another was faster
+        return; // another attempt was faster
     if (!ec)
         return on_connected(std::move(*sockets_[attempt]));
     sockets_[attempt].reset();
@@ -131,10 +131,10 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
     connection_ = std::make_shared<connection>(watched_for_reading(std::move(connected), unwatched),
                                                owner_.tls_for(pool_.with_certificate), pool_.origin,
                                                sessions_);
-    sockets_.clear(); // the slower ones
+    sockets_.clear(); // the slower attempts
     race_.reset();
     if (unwatched)
-        return fail(error(errc::connect_failed, whom() + ": " + unwatched.message()));
+        return fail(error(errc::connect_failed, peer_name() + ": " + unwatched.message()));
     mark_io(connection_id(connection_->tcp().local_endpoint(ignored).port()));
     arm();
     if (proxy_)
@@ -145,8 +145,9 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
         finish();
 }
 
-// Where Asio has waited for a socket to be connected, epoll tells it with each wait that the socket
-// is still writable: twice as many turns of the context. A new one for the same handle does not.
+// After Asio has waited for a socket to connect, each wait of epoll reports again that the socket
+// is writable: twice as many turns of the context. A new socket object for the same handle avoids
+// that.
 INTHELOOP_DECL socket connector::watched_for_reading(socket connected, error_code& ec) {
     socket same(connected.get_executor());
     auto const protocol = connected.local_endpoint(ec).protocol();
@@ -157,11 +158,11 @@ INTHELOOP_DECL socket connector::watched_for_reading(socket connected, error_cod
         return same;
     same.assign(protocol, handle, ec);
     if (ec)
-        ::close(handle); // which nothing owns
+        ::close(handle); // has no owner
     return same;
 }
 
-// The system asks the peer whether it is still there, and so do the boxes between keep the way.
+// Keep-alive probes check the peer, and keep the entries of middleboxes alive.
 INTHELOOP_DECL void connector::probe_when_idle(socket& connected, std::chrono::seconds idle) {
     error_code ignored;
     connected.set_option(boost::asio::socket_base::keep_alive(true), ignored);
@@ -197,25 +198,25 @@ INTHELOOP_DECL void connector::ask_proxy() {
                              guarded([this](error_code ec, std::size_t) {
                                  if (ec)
                                      return fail_proxy(ec.message());
-                                 begin_proxy_answer();
-                                 read_proxy_answer();
+                                 begin_proxy_response();
+                                 read_proxy_response();
                              }));
 }
 
-INTHELOOP_DECL void connector::begin_proxy_answer() {
-    constexpr answer_limits few = {.max_header_size = 16 * 1024, .has_no_body = true};
-    proxy_answer_ = codec::encoded_response();
-    proxy_parser_.emplace(proxy_answer_, few);
+INTHELOOP_DECL void connector::begin_proxy_response() {
+    constexpr response_limits few = {.max_header_size = 16 * 1024, .has_no_body = true};
+    proxy_response_ = codec::encoded_response();
+    proxy_parser_.emplace(proxy_response_, few);
 }
 
-INTHELOOP_DECL void connector::read_proxy_answer() {
+INTHELOOP_DECL void connector::read_proxy_response() {
     auto& buffer = connection_->buffer;
     connection_->tcp().async_read_some(
         buffer.prepare(connection::read_size),
-        guarded([this](error_code ec, std::size_t size) { on_proxy_answer(ec, size); }));
+        guarded([this](error_code ec, std::size_t size) { on_proxy_response(ec, size); }));
 }
 
-INTHELOOP_DECL void connector::on_proxy_answer(error_code ec, std::size_t size) {
+INTHELOOP_DECL void connector::on_proxy_response(error_code ec, std::size_t size) {
     if (ec)
         return fail_proxy(ec == boost::asio::error::eof ? "it closed the connection"
                                                         : ec.message());
@@ -227,28 +228,28 @@ INTHELOOP_DECL void connector::on_proxy_answer(error_code ec, std::size_t size) 
     if (bad && bad != boost::beast::http::error::need_more)
         return fail_proxy("it did not answer in HTTP");
     if (!proxy_parser_->is_done())
-        return read_proxy_answer();
-    unsigned const status = proxy_answer_.status;
-    if (status < 200 && status != 101) { // 100 Continue and the like: the answer is yet to come
-        if (++interim_answers_ > most_interim_answers)
+        return read_proxy_response();
+    unsigned const status = proxy_response_.status;
+    if (status < 200 && status != 101) { // 100 Continue and the like: the response is yet to come
+        if (++interim_responses_ > most_interim_responses)
             return fail_proxy("it does not come to its answer");
-        begin_proxy_answer();
-        return buffer.size() == 0 ? read_proxy_answer() : on_proxy_answer({}, 0);
+        begin_proxy_response();
+        return buffer.size() == 0 ? read_proxy_response() : on_proxy_response({}, 0);
     }
     if (status < 200 || status > 299)
-        // To credentials that are wrong some proxies answer 401, as if they were the origin.
+        // Some proxies answer 401 to wrong credentials, as if they were the origin.
         return fail(error(status == 407 || status == 401   ? errc::proxy_unauthorized
                           : status == 429 || status >= 500 ? errc::proxy_failed
                                                            : errc::proxy_refused,
-                          whom() + " answered " + std::to_string(status) + " to CONNECT " +
+                          peer_name() + " answered " + std::to_string(status) + " to CONNECT " +
                               pool_.origin.authority()));
-    if (buffer.size() != 0) // TLS begins with us: this comes from no one we could trust
+    if (buffer.size() != 0) // the client starts TLS, so these bytes can't be trusted
         return fail_proxy("it sent more than its answer");
     shake_hands();
 }
 
 INTHELOOP_DECL void connector::fail_proxy(std::string const& why) {
-    fail(error(errc::proxy_failed, whom() + ": " + why));
+    fail(error(errc::proxy_failed, peer_name() + ": " + why));
 }
 
 // TLS.
@@ -315,9 +316,9 @@ INTHELOOP_DECL void connector::on_time() {
 }
 
 INTHELOOP_DECL std::string connector::what_it_waits_for() const {
-    if (phase_ == policy::phase::handshake) // which is with the origin, through a proxy too
+    if (phase_ == policy::phase::handshake) // with the origin, also through a proxy
         return pool_.origin.authority();
-    return race_ && !failures_.empty() ? whom() + ": " + failures_ : whom();
+    return race_ && !failures_.empty() ? peer_name() + ": " + failures_ : peer_name();
 }
 
 INTHELOOP_DECL void connector::finish() {

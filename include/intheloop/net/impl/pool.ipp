@@ -4,10 +4,10 @@
 #ifndef INTHELOOP_NET_IMPL_POOL_IPP
 #define INTHELOOP_NET_IMPL_POOL_IPP
 
+#include <intheloop/net/detail/call.hpp>
 #include <intheloop/net/detail/connector.hpp>
-#include <intheloop/net/detail/engine.hpp>
-#include <intheloop/net/detail/exchange.hpp>
 #include <intheloop/net/detail/pool.hpp>
+#include <intheloop/net/detail/runtime.hpp>
 
 #include <openssl/ssl.h>
 
@@ -15,7 +15,7 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL pool::pool(engine& owner, net::origin to, bool certificate,
+INTHELOOP_DECL pool::pool(runtime& owner, net::origin to, bool certificate,
                           std::shared_ptr<session_store> sessions)
     : origin(std::move(to)), with_certificate(certificate), owner_(owner),
       sessions_(std::move(sessions)), plan_(owner.options.pool) {}
@@ -82,7 +82,7 @@ INTHELOOP_DECL bool pool::pump(policy::clock::time_point now) {
 
 INTHELOOP_DECL void pool::carry_out(policy::pool_plan::give const& step) {
     auto const given = connections_.at(step.connection).made;
-    owner_.call(step.call).on_connection(step.connection, given, step.reused);
+    owner_.call_of(step.call).on_connection(step.connection, given, step.reused);
 }
 
 INTHELOOP_DECL void pool::carry_out(policy::pool_plan::connect const& step) {
@@ -105,7 +105,7 @@ INTHELOOP_DECL void pool::carry_out(policy::pool_plan::close const& step) {
     event.kind = connection_event_kind::closed;
     event.close_reason = to_string(step.reason);
     event.duration = owner_.now() - was.since;
-    tell(event);
+    notify(event);
 }
 
 INTHELOOP_DECL void pool::on_connected(id which, std::shared_ptr<connection> made) {
@@ -122,7 +122,7 @@ INTHELOOP_DECL void pool::on_connected(id which, std::shared_ptr<connection> mad
     found.made = std::move(made);
     last_failure_.reset();
     plan_.connected(which, now);
-    tell(event);
+    notify(event);
 }
 
 INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
@@ -135,12 +135,12 @@ INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
     event.kind = connection_event_kind::failed;
     event.error_type = to_string(static_cast<errc>(failure.code().value()));
     event.duration = owner_.now() - began;
-    tell(event);
+    notify(event);
     if (waiting)
-        owner_.call(*waiting).on_no_connection(failure);
+        owner_.call_of(*waiting).on_no_connection(failure);
 }
 
-INTHELOOP_DECL void pool::tell(connection_event event) {
+INTHELOOP_DECL void pool::notify(connection_event event) {
     if (!owner_.options.observer)
         return;
     event.server_address = origin.host;
@@ -148,7 +148,7 @@ INTHELOOP_DECL void pool::tell(connection_event event) {
     event.connections_open = plan_.open();
     event.connections_idle = plan_.idle();
     event.calls_waiting = plan_.waiting();
-    owner_.tell(&observer::on_connection_event, event);
+    owner_.notify(&observer::on_connection_event, event);
 }
 
 } // namespace intheloop::net

@@ -43,7 +43,7 @@ INTHELOOP_DECL bool request_body_writer::take(std::string& into) {
     return true;
 }
 
-// Gives a piece its frame; what it takes is known only now.
+// Adds the framing to a piece, whose size is known only now.
 INTHELOOP_DECL std::optional<error> request_body_writer::frame(std::string& into) {
     bool const ends = into.empty();
     taken_ += into.size();
@@ -110,7 +110,7 @@ INTHELOOP_DECL void request_body_writer::end_read() {
     {
         std::lock_guard const lock(mutex_);
         if (!reads_)
-            return; // it ended meanwhile
+            return; // it has ended meanwhile
     }
     end_read_.emit(boost::asio::cancellation_type::terminal);
 }

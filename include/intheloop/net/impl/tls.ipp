@@ -28,15 +28,15 @@ namespace intheloop::net {
 
 namespace detail {
 
-// Tells which option was at fault. Texts of keys stay out of it.
+// Names the invalid option. Keys don't appear in the text.
 [[noreturn]] INTHELOOP_DECL void refuse_tls(boost::system::error_code const& ec,
-                                            std::string const& what) {
-    throw exception(error(errc::invalid_option, "TLS: " + what + ": " + ec.message()));
+                                            std::string const& input) {
+    throw exception(error(errc::invalid_option, "TLS: " + input + ": " + ec.message()));
 }
 
-INTHELOOP_DECL void require_tls(boost::system::error_code const& ec, std::string const& what) {
+INTHELOOP_DECL void require_tls(boost::system::error_code const& ec, std::string const& input) {
     if (ec)
-        refuse_tls(ec, what);
+        refuse_tls(ec, input);
 }
 
 struct free_crl_part {
@@ -46,29 +46,29 @@ struct free_crl_part {
 using crl_source = std::unique_ptr<BIO, free_crl_part>;
 using crl = std::unique_ptr<X509_CRL, free_crl_part>;
 
-// Why OpenSSL said no, and leaves no trace of it for the next one who asks.
+// Returns OpenSSL's error, and clears it for later queries.
 INTHELOOP_DECL boost::system::error_code take_tls_error() {
     auto const code = static_cast<int>(ERR_peek_last_error());
     ERR_clear_error();
     return {code, boost::asio::error::get_ssl_category()};
 }
 
-// Adds all lists that `source` holds, at least one, and has revocation checked.
+// Adds all lists of `source`, at least one, and enables revocation checks.
 INTHELOOP_DECL void add_revocation_lists(X509_STORE* store, crl_source source,
-                                         std::string const& what) {
+                                         std::string const& input) {
     if (!source)
-        refuse_tls(take_tls_error(), what);
+        refuse_tls(take_tls_error(), input);
     std::size_t found = 0;
     while (crl const list{PEM_read_bio_X509_CRL(source.get(), nullptr, nullptr, nullptr)}) {
         if (X509_STORE_add_crl(store, list.get()) != 1)
-            refuse_tls(take_tls_error(), what);
+            refuse_tls(take_tls_error(), input);
         ++found;
     }
-    // That there is no further list is told as an error too.
+    // OpenSSL reports the end of the lists as an error too.
     auto const ended = take_tls_error();
     if (found == 0 ||
         ERR_GET_REASON(static_cast<unsigned long>(ended.value())) != PEM_R_NO_START_LINE)
-        refuse_tls(ended, what);
+        refuse_tls(ended, input);
     X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 }
 
@@ -83,7 +83,7 @@ INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& opt
     context.set_verify_mode(ssl::verify_peer, ec);
     session_store::prepare(context.native_handle());
 
-    // An encrypted key is refused; OpenSSL by itself would ask for its pass phrase on the terminal.
+    // Refuses an encrypted key; by default OpenSSL would ask for its pass phrase on the terminal.
     context.set_password_callback(
         [](std::size_t, ssl::context::password_purpose) { return std::string(); }, ec);
 
@@ -158,7 +158,7 @@ INTHELOOP_DECL error handshake_error(SSL* ssl, origin const& peer,
         return error(errc::certificate_refused, where + X509_verify_cert_error_string(verified));
     if (ec == boost::asio::ssl::error::stream_truncated || ec == boost::asio::error::eof)
         return error(errc::connection_lost, where + "the peer closed the connection");
-    // TLS did not fail; the connection below it did.
+    // The connection failed, not TLS.
     if (ec.category() == boost::system::system_category())
         return error(errc::connection_lost, where + ec.message());
     return error(errc::handshake_failed, where + ec.message());

@@ -21,7 +21,8 @@
 
 namespace intheloop::net {
 
-// OpenSSL's own BIO of a socket would raise SIGPIPE, and does not tell an end from an error.
+// Replaces OpenSSL's own socket BIO, which would raise SIGPIPE, and does not distinguish an end
+// from an error.
 class tls_stream::transfer {
 public:
     static BIO* make(tls_stream& owner) {
@@ -84,7 +85,7 @@ private:
     }
 
     static long control(BIO*, int command, long, void*) {
-        return command == BIO_CTRL_FLUSH ? 1 : 0; // nothing is kept back
+        return command == BIO_CTRL_FLUSH ? 1 : 0; // nothing is buffered
     }
 
     static bool is_to_be_repeated(int error) {
@@ -97,8 +98,8 @@ INTHELOOP_DECL tls_stream::tls_stream(socket& over, boost::asio::ssl::context& c
     if (!ssl_)
         throw std::bad_alloc();
     SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_set_read_ahead(ssl_.get(), 1); // a record in one piece, not its header first
-    // So that what is read never waits for what is written, nor the other way round.
+    SSL_set_read_ahead(ssl_.get(), 1); // reads a record at once, not its header first
+    // Keeps reads independent of writes, and writes of reads.
     SSL_set_options(ssl_.get(), SSL_OP_NO_RENEGOTIATION);
     BIO* const both_ways = transfer::make(*this);
     SSL_set_bio(ssl_.get(), both_ways, both_ways);
@@ -127,7 +128,7 @@ INTHELOOP_DECL void tls_stream::begin() {
 }
 
 INTHELOOP_DECL void tls_stream::forget_errors() {
-    if (ERR_peek_error() != 0) // which takes less time than to clear what is empty
+    if (ERR_peek_error() != 0) // faster than clearing an empty queue
         ERR_clear_error();
     socket_error_ = {};
 }

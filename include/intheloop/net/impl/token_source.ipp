@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
 #define INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
 
-#include <intheloop/net/detail/engine.hpp>
+#include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/net/detail/token_source.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -17,14 +17,14 @@
 
 namespace intheloop::net {
 
-// One question to the provider. The signal that cancels it is touched on the provider's strand
-// only. The provider may keep its handler, and so this, for longer than the client's context is.
+// One run of the provider. The signal that cancels it is used on the provider's strand only. The
+// provider may keep its handler, and so this object, for longer than the client's context lives.
 class token_source::run {
 public:
     boost::asio::cancellation_signal signal;
 };
 
-INTHELOOP_DECL token_source::token_source(engine& owner)
+INTHELOOP_DECL token_source::token_source(runtime& owner)
     : owner_(owner), provider_runs_on_(client_executor(owner.executor)),
       state_(static_cast<bool>(owner.options.fetch_token)),
       current_(std::make_shared<secret const>(owner.options.token)) {}
@@ -50,25 +50,26 @@ INTHELOOP_DECL void token_source::begin_fetching() {
     auto const started = std::make_shared<run>();
     run_ = started;
     owner_.timers.schedule(*this, policy::later(owner_.timers.now(), owner_.options.token_timeout));
-    auto const tell = [this, weak = owner_.weak_from_this(), started](std::optional<error> failure,
-                                                                      secret fetched) {
-        auto const engine = weak.lock();
-        if (!engine)
+    auto const complete = [this, weak = owner_.weak_from_this(),
+                           started](std::optional<error> failure, secret fetched) {
+        auto const runtime = weak.lock();
+        if (!runtime)
             return;
-        boost::asio::post(engine->runs_on,
-                          engine->bind([this, started, failure = std::move(failure),
-                                        fetched = std::move(fetched)]() mutable {
+        boost::asio::post(runtime->runs_on,
+                          runtime->bind([this, started, failure = std::move(failure),
+                                         fetched = std::move(fetched)]() mutable {
                               if (run_ == started)
                                   on_fetched(failure, std::move(fetched));
                           }));
     };
     token_request const why{state_.was_refused(), provider_runs_on_};
-    boost::asio::post(provider_runs_on_, [engine = owner_.shared_from_this(), started, tell, why] {
+    boost::asio::post(provider_runs_on_, [runtime = owner_.shared_from_this(), started, complete,
+                                          why] {
         try {
-            engine->options.fetch_token(
-                why, boost::asio::bind_cancellation_slot(started->signal.slot(), tell));
-        } catch (...) { // its text may hold anything
-            tell(error(errc::token_unavailable, "the token provider threw an exception"), {});
+            runtime->options.fetch_token(
+                why, boost::asio::bind_cancellation_slot(started->signal.slot(), complete));
+        } catch (...) { // its text may contain a secret
+            complete(error(errc::token_unavailable, "the token provider threw an exception"), {});
         }
     });
 }

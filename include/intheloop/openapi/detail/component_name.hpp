@@ -12,7 +12,7 @@
 
 namespace intheloop::detail {
 
-// The compiler's spelling of a type alone: "intheloop::report::export_request".
+// Extracts the compiler's spelling of a type: "intheloop::report::export_request".
 inline std::string_view only_type(std::string_view spelled) {
     constexpr std::string_view known = spelled_type<double>();
     constexpr std::size_t before = position_of(known, "double");
@@ -20,7 +20,7 @@ inline std::string_view only_type(std::string_view spelled) {
     return spelled.substr(before, spelled.size() - before - after);
 }
 
-// Whether the argument of a template that stands there is a text. clang leaves its namespace out.
+// Returns whether a text begins at this position as a template argument. clang omits its namespace.
 inline bool begins_text(std::string_view spelled, std::size_t at) {
     std::string_view const rest = spelled.substr(at);
     if (rest.starts_with("intheloop::fixed_string<"))
@@ -29,8 +29,8 @@ inline bool begins_text(std::string_view spelled, std::size_t at) {
     return rest.starts_with("fixed_string<") && before != ':' && !is_identifier_char(before);
 }
 
-// A spelling without the texts that are arguments of templates, which compilers spell each in its
-// own way: fixed_string<5>{"$type"}.
+// Removes template arguments that are texts, which each compiler spells in its own way:
+// fixed_string<5>{"$type"}.
 inline std::string without_texts(std::string_view spelled) {
     std::string rest;
     for (std::size_t at = 0; at < spelled.size(); ++at) {
@@ -51,9 +51,9 @@ inline std::string without_texts(std::string_view spelled) {
     return rest;
 }
 
-// The name of a type in a document, from spelled_type<T>(): its namespaces and its own name with
-// dots between them, "report.export_request", without the library's namespace, an unnamed one, or
-// the function that it stands in. Of a template, the types that are its arguments too:
+// Returns the name of a type in a document, from spelled_type<T>(): its namespaces and its own name
+// with dots between them, "report.export_request", without the library's namespace, an unnamed one,
+// or an enclosing function. For a template the names of its type arguments follow:
 // "mine.page_mine.card".
 inline std::string component_name(std::string_view spelled) {
     std::string const whole = without_texts(only_type(spelled));

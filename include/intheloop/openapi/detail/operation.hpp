@@ -7,7 +7,7 @@
 // One endpoint as an OpenAPI operation.
 
 #include <intheloop/endpoint/endpoint.hpp>
-#include <intheloop/openapi/detail/answers.hpp>
+#include <intheloop/openapi/detail/responses.hpp>
 #include <intheloop/openapi/detail/schema.hpp>
 
 #include <boost/json/array.hpp>
@@ -32,7 +32,7 @@ struct without_optional<std::optional<T>> {
     using type = T;
 };
 
-// The example that a type gives of itself; null if it gives none.
+// Returns the sample of a type; null if it has none.
 template <class T>
 boost::json::value sample_of() {
     if constexpr (requires { T::sample; })
@@ -64,7 +64,7 @@ constexpr bool requires_any(field_list<Fields...>) {
             ... || false);
 }
 
-// A member that goes into the path, the query or a header.
+// Describes a member in the path, the query or a header.
 template <class Endpoint, class Field>
 boost::json::object parameter(schema_registry& schemas, boost::json::value const& sample) {
     using request = typename Endpoint::request_type;
@@ -80,7 +80,7 @@ boost::json::object parameter(schema_registry& schemas, boost::json::value const
     add_note(made, note_of<request>(Field::wire_name));
     made["required"] = !codec::detail::may_be_absent<value_type> && !is_list;
     constexpr char between = Endpoint::template separator_of<Field>;
-    if constexpr (is_list) // where nothing is between them, an element each: ids=1&ids=2
+    if constexpr (is_list) // without a separator each element is a parameter: ids=1&ids=2
         made.insert({{"style", between == ' '   ? "spaceDelimited"
                                : between == '|' ? "pipeDelimited"
                                                 : "form"},
@@ -105,7 +105,7 @@ boost::json::array parameters(schema_registry& schemas) {
     return made;
 }
 
-// {"application/json": {"schema": ..., "example": ...}}
+// Returns {"application/json": {"schema": ..., "example": ...}}.
 template <class T>
 boost::json::object content_of(boost::json::object schema, boost::json::value example) {
     boost::json::object media{{"schema", std::move(schema)}};
@@ -115,7 +115,7 @@ boost::json::object content_of(boost::json::object schema, boost::json::value ex
     return {{is_raw ? "application/octet-stream" : "application/json", std::move(media)}};
 }
 
-// The body that one member is.
+// Describes a body that is one member.
 template <class Endpoint, class Field>
 boost::json::object whole_body(schema_registry& schemas, boost::json::value const& sample) {
     using request = typename Endpoint::request_type;
@@ -128,7 +128,7 @@ boost::json::object whole_body(schema_registry& schemas, boost::json::value cons
     return made;
 }
 
-// The body that is made of members. If all of them go there, it is the request's own type.
+// Describes a body that consists of members. If it has all of them, its type is the request's own.
 template <class Endpoint>
 boost::json::object body_of_members(schema_registry& schemas, boost::json::value const& sample) {
     using request = typename Endpoint::request_type;
@@ -168,7 +168,7 @@ boost::json::object request_body(schema_registry& schemas) {
     return is_whole ? made : body_of_members<Endpoint>(schemas, sample);
 }
 
-// What 200 and 201 bring, and all that can go wrong.
+// Describes the success responses, 200 and 201, and the error responses.
 template <class Endpoint>
 boost::json::object responses(schema_registry& schemas) {
     using response = typename Endpoint::response_type;
@@ -188,7 +188,7 @@ boost::json::object responses(schema_registry& schemas) {
     return made;
 }
 
-// "report" of "report.get_report"; empty if the name has no dot.
+// Returns "report" for "report.get_report"; empty if the name has no dot.
 constexpr std::string_view group_of(std::string_view operation) {
     std::size_t end = operation.size();
     while (end != 0 && operation[end - 1] != '.')

@@ -33,14 +33,14 @@
 
 namespace intheloop::detail {
 
-// components/schemas of a document: each described type and each enumeration once, by its name.
+// The components/schemas of a document: each described type and each enumeration once, by its name.
 class schema_registry {
 public:
-    // With the schemas that no type has.
+    // Starts with schemas that belong to no type.
     explicit schema_registry(boost::json::object others) : schemas_(std::move(others)) {}
 
-    // {"$ref": "#/components/schemas/report.export_result"}, after describe() made the schema if
-    // this is the first time.
+    // Returns {"$ref": "#/components/schemas/report.export_result"}; calls describe() to make the
+    // schema on first use.
     template <class Describe>
     boost::json::object reference(std::string_view spelled, Describe describe) {
         auto const known = names_.find(spelled);
@@ -60,7 +60,7 @@ private:
         std::string name = wanted;
         for (int i = 2; schemas_.contains(name); ++i)
             name = wanted + '_' + std::to_string(i);
-        schemas_[name] = nullptr; // takes the name, and its place in the order
+        schemas_[name] = nullptr; // reserves the name, and its place in the order
         names_.emplace(spelled, name);
         return name;
     }
@@ -69,10 +69,10 @@ private:
     std::map<std::string_view, std::string> names_; // by the compiler's spelling
 };
 
-// What null adds to a schema.
+// Extends a schema to accept null.
 inline boost::json::object or_null(boost::json::object schema) {
     if (schema.empty())
-        return schema; // anything: null too
+        return schema; // accepts anything, including null
     if (auto* type = schema.if_contains("type"); type && type->is_string()) {
         *type = boost::json::array{*type, "null"};
         return schema;
@@ -108,7 +108,7 @@ member_note const* note_of(std::string_view wire_name) {
     return nullptr;
 }
 
-// Puts a note beside a schema, or into a parameter.
+// Adds a note to a schema or a parameter.
 inline void add_note(boost::json::object& to, member_note const* note) {
     if (!note)
         return;
@@ -123,7 +123,7 @@ inline void add_note(boost::json::object& to, member_note const* note) {
 template <class T>
 boost::json::object schema_of(schema_registry& schemas);
 
-// Whether a type is std::optional<...>, and so on.
+// Returns whether a type is std::optional<...>, and so on.
 template <class T, template <class...> class Template>
 inline constexpr bool is_a = false;
 template <template <class...> class Template, class... Arguments>
@@ -134,7 +134,7 @@ struct any_member {
     static constexpr bool chooses = true;
 };
 
-// The chosen members of a described type.
+// Describes the chosen members of a described type.
 template <class T, class Choice = any_member>
 boost::json::object object_schema(schema_registry& schemas) {
     static_assert(check_description<T>::ok);
@@ -156,8 +156,8 @@ boost::json::object object_schema(schema_registry& schemas) {
     return object;
 }
 
-// The set of values is open in both directions: the service may answer with a new one, and the
-// client sends one that this library does not know unchanged. So there is no "enum".
+// The set of values is open in both directions: the service may send a new one, and the client
+// sends an unknown one unchanged. So there is no "enum".
 template <open_enumeration T>
 boost::json::object enumeration_schema() {
     boost::json::array known;
@@ -175,8 +175,8 @@ boost::json::object integer_schema() {
         return {{"type", "integer"}, {"format", "uint" + width}, {"minimum", 0}};
 }
 
-// An object that says by one member which type it is of. The set is open: the last choice is any
-// other.
+// Describes an object whose type depends on one member. The set is open: the last choice is any
+// other object.
 template <class T>
 struct one_of_schema;
 template <fixed_string Discriminator, class... Alternatives>
@@ -207,7 +207,7 @@ inline constexpr bool is_one_of = requires {
     one_of_schema<T>::make;
 };
 
-// An element of an array or a map: std::optional means that it may be null.
+// Describes an element of an array or a map: std::optional means that it may be null.
 template <class T>
 boost::json::object element_schema(schema_registry& schemas) {
     boost::json::object schema = schema_of<T>(schemas);

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_POLICY_DETAIL_ADDRESS_RACE_HPP
 #define INTHELOOP_POLICY_DETAIL_ADDRESS_RACE_HPP
 
-// RFC 8305 (Happy Eyeballs): in which order, and when, the addresses of a host are tried. It knows
-// no addresses, only their places in a list.
+// RFC 8305 (Happy Eyeballs): the order and the times of the attempts to connect to the addresses of
+// a host. Addresses are known by their position in a list only.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
@@ -17,12 +17,13 @@
 
 namespace intheloop::policy {
 
-// The order in which to try addresses: the families take turns, beginning with that of the first
+// Orders addresses for connecting: the families take turns, beginning with the family of the first
 // address; each family keeps its own order.
 INTHELOOP_DECL std::vector<std::size_t> interleave_families(std::vector<bool> const& is_ipv6);
 
-// When the attempts to connect begin. They are numbered from 0 in the order in which they begin;
-// none ends because another one began. The race ends when one succeeds, which the caller knows.
+// Schedules the attempts to connect. They are numbered from 0 in the order of their start; none
+// ends because another one starts. The race ends when an attempt succeeds, which the caller
+// notices.
 class address_race {
 public:
     // The RFC's recommendation.
@@ -31,18 +32,19 @@ public:
     explicit address_race(std::size_t addresses, std::chrono::milliseconds delay = default_delay)
         : addresses_(addresses), delay_(delay) {}
 
-    // The attempt that should begin now, if any; call it until it gives nothing. The first begins
-    // at once, each other one when the one before it failed or was begun a delay ago.
+    // Returns an attempt that should start now, if any; call it until it returns nothing. The first
+    // attempt starts at once, each later one when the one before it failed or has been under way
+    // for the delay.
     INTHELOOP_DECL std::optional<std::size_t> start_next(clock::time_point now);
 
-    // An attempt that was begun has failed; once for each.
+    // Reports the failure of a started attempt; once for each.
     INTHELOOP_DECL void failed(std::size_t attempt, clock::time_point now);
 
-    // When start_next() will give an attempt if none fails before; it may have passed. Nothing if
-    // none has begun yet, or all have.
+    // Returns when start_next() will return an attempt, unless one fails before; the time may have
+    // passed. Nothing if no attempt has started, or all have.
     INTHELOOP_DECL std::optional<clock::time_point> wake_at() const;
 
-    // Whether all attempts have begun and failed.
+    // Returns whether all attempts have started and failed.
     bool exhausted() const noexcept { return failed_ == addresses_; }
 
 private:
@@ -50,7 +52,7 @@ private:
     std::chrono::milliseconds delay_;
     std::size_t begun_ = 0;
     std::size_t failed_ = 0;
-    clock::time_point next_at_; // once one has begun
+    clock::time_point next_at_; // valid once an attempt has started
 };
 
 } // namespace intheloop::policy

@@ -12,36 +12,36 @@ namespace intheloop::policy {
 
 using clock = std::chrono::steady_clock;
 
-// What a call is doing, as far as its time limits are concerned.
+// The phase of a call, as its time limits distinguish it.
 enum class phase : unsigned char {
     wait,      // for a token, the limiter, a connection, the next attempt
-    connect,   // looking the host up, connecting
+    connect,   // resolving the host name, connecting
     handshake, // TLS
-    exchange,  // sending the request, reading the answer
+    exchange,  // sending the request, reading the response
 };
 
 struct timeouts {
     std::chrono::milliseconds connect{0};
     std::chrono::milliseconds handshake{0};
     std::chrono::milliseconds call{0};
-    std::chrono::milliseconds stall{0}; // no byte came; 0: no limit of its own
+    std::chrono::milliseconds stall{0}; // without a byte coming or going; 0: no limit of its own
 };
 
-// A year: long enough for any call, short enough to be added to any time.
+// A year: longer than any call, short enough to be added to any time.
 inline constexpr std::chrono::milliseconds longest_timeout = std::chrono::hours(24 * 365);
 
 constexpr clock::time_point later(clock::time_point from, std::chrono::milliseconds by) {
     return from + (by < longest_timeout ? by : longest_timeout);
 }
 
-// When to give up, and what to say then.
+// The time to give up, and the error then.
 struct time_limit {
     clock::time_point at;
     errc code;
 };
 
-// The limit that is in force in a phase, which began (or last made progress) at `since`; the
-// call itself began at `started`.
+// Returns the limit in force in a phase that began (or last made progress) at `since`, of a call
+// that began at `started`.
 constexpr time_limit limit_of(phase now_in, clock::time_point since, clock::time_point started,
                               timeouts const& limits) {
     time_limit const whole{later(started, limits.call), errc::deadline_exceeded};

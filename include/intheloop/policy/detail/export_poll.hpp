@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_DETAIL_EXPORT_POLL_HPP
 #define INTHELOOP_POLICY_DETAIL_EXPORT_POLL_HPP
 
-// How an export is watched: when to look, what the answers mean, when to give up. A state machine
+// Watches an export: when to poll, what the responses mean, when to give up. A state machine
 // without a clock of its own.
 
 #include <intheloop/base/config.hpp>
@@ -19,56 +19,56 @@
 
 namespace intheloop::policy {
 
-// What can't be used, or nothing.
+// Returns the problem with the options, or null.
 INTHELOOP_DECL char const* validate(poll_options const& options);
 
-// What the service says of an export, as far as it matters here.
+// The status of an export in a response, as far as it matters here.
 enum class reported_status : unsigned char {
-    pending, // or a status that nobody knows yet, or none
+    pending, // or an unknown status, or none
     pending_or_expired,
-    completed,             // with an address
-    completed_without_url, // which is no use yet
+    completed,             // with a download address
+    completed_without_url, // not usable yet
     failed,
     expired
 };
 
-// How a look failed.
+// How a poll failed.
 struct poll_failure {
     errc code;
-    unsigned status = 0; // HTTP status; 0 if no answer came
+    unsigned status = 0; // HTTP status; 0 without a response
     std::optional<std::chrono::seconds> retry_after = std::nullopt;
 };
 
-// Whether the next look may end better: not where the token, the request or the shape of the
-// answer is at fault.
+// Returns whether the next poll may succeed: not if the token, the request or the shape of the
+// response is at fault.
 INTHELOOP_DECL bool may_get_better(poll_failure const& failure);
 
-// One export, from its start on. A look that fails never changes the phase of the export. Not
-// thread-safe.
+// Plans the polls of one export, from its start on. A failed poll never changes the phase of the
+// export. Not thread-safe.
 class export_poll {
 public:
     export_poll(poll_options const& options, clock::time_point started)
         : options_(options), started_(started), next_poll_(later(started, options.first_poll)) {}
 
     export_phase phase() const noexcept { return phase_; }
-    // Whether looking was given up while the export was pending.
+    // Returns whether polling was given up while the export was pending.
     bool has_given_up() const noexcept { return has_given_up_; }
-    // There is nothing more to look for, unless somebody asks for it.
+    // Returns whether polling has ended, until begin_again().
     bool has_ended() const noexcept { return phase_ != export_phase::pending || has_given_up_; }
 
-    // When to look next. In the past: at once.
+    // Returns when to poll next. A time in the past means at once.
     clock::time_point next_poll() const noexcept { return next_poll_; }
-    unsigned polls() const noexcept { return polls_; }               // that were answered
-    unsigned failed_polls() const noexcept { return failed_polls_; } // in a row, the last ones
+    unsigned polls() const noexcept { return polls_; }               // with a response
+    unsigned failed_polls() const noexcept { return failed_polls_; } // in a row, most recent
 
-    // What the answer to the start says.
+    // Called with the response to the start.
     void start_answered(reported_status status, clock::time_point now) { learn(status, now); }
-    // A look has ended; `random` is in [0, 1].
+    // Called when a poll has ended; `random` is in [0, 1].
     INTHELOOP_DECL void poll_answered(reported_status status, clock::time_point now, double random,
                                       std::optional<std::chrono::seconds> retry_after);
     INTHELOOP_DECL void poll_failed(poll_failure const& failure, clock::time_point now,
                                     double random);
-    // Looking was given up, and somebody wants to know nevertheless.
+    // Resumes polling after it was given up.
     INTHELOOP_DECL void begin_again() noexcept;
 
 private:

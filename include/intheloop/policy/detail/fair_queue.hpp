@@ -17,16 +17,16 @@
 namespace intheloop::policy {
 
 // A queue in which tenants take turns: first in, first out among the items of one tenant, and one
-// item of each tenant after the other. A tenant whose first item comes goes behind the others; one
-// without items is forgotten. Every operation but for_each takes constant time on average.
+// item of each tenant in turn. A tenant with its first item goes behind the others; one without
+// items is forgotten. Every operation but for_each takes constant time on average.
 template <class Item>
 class fair_queue {
 public:
-    // Names an item as long as it waits; no two items of a queue ever have the same.
+    // Identifies a waiting item; a queue never uses a ticket twice.
     using ticket = std::uint64_t;
 
     fair_queue() = default;
-    // Its parts point at each other.
+    // Not copyable: its parts point at each other.
     fair_queue(fair_queue const&) = delete;
     fair_queue& operator=(fair_queue const&) = delete;
 
@@ -38,7 +38,8 @@ public:
         return name;
     }
 
-    // Takes an item out of its turn; nothing if the ticket is not known, or no more.
+    // Removes an item before its turn; returns nothing if the ticket is unknown, or its item is
+    // gone.
     std::optional<Item> remove(ticket name) {
         auto const found = places_.find(name);
         if (found == places_.end())
@@ -50,7 +51,7 @@ public:
         return item;
     }
 
-    // The item whose turn it is. These three need one: not when empty().
+    // Access the item whose turn it is. Precondition: not empty().
     Item const& front() const { return lines_.front().waiting.front().item; }
     ticket front_ticket() const { return lines_.front().waiting.front().name; }
     Item pop() {
@@ -66,7 +67,8 @@ public:
     std::size_t size() const noexcept { return places_.size(); }
     bool empty() const noexcept { return places_.empty(); }
 
-    // Calls a function with each item, in no particular order. It must not change the queue.
+    // Calls a function with each item, in no particular order. The function must not change the
+    // queue.
     template <class Function>
     void for_each(Function visit) const {
         for (line_of_tenant const& line : lines_)
@@ -81,7 +83,7 @@ private:
     };
     struct line_of_tenant {
         std::string tenant;
-        std::list<entry> waiting; // never empty between two calls
+        std::list<entry> waiting; // never empty between calls
     };
     using line_position = typename std::list<line_of_tenant>::iterator;
     struct place {
@@ -112,8 +114,8 @@ private:
         lines_.erase(line);
     }
 
-    std::list<line_of_tenant> lines_; // the tenant whose turn it is stands first
-    std::unordered_map<std::string_view, line_position> tenants_; // the names are those in lines_
+    std::list<line_of_tenant> lines_; // the tenant whose turn it is comes first
+    std::unordered_map<std::string_view, line_position> tenants_; // views of the names in lines_
     places places_;
     ticket next_ticket_ = 1;
 };

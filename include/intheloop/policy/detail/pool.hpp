@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_POLICY_DETAIL_POOL_HPP
 #define INTHELOOP_POLICY_DETAIL_POOL_HPP
 
-// Which call gets which connection, when a new one is made and when one is closed: a state machine
-// that knows connections and calls by number only.
+// Assigns connections to calls, and decides when to open and to close them: a state machine that
+// knows connections and calls by number only.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
@@ -24,7 +24,7 @@ namespace intheloop {
 
 namespace policy {
 
-// Says what can't be used, or nothing.
+// Returns the problem with the options, or null.
 INTHELOOP_DECL char const* validate(pool_options const& options);
 
 // Why a connection was closed.
@@ -32,15 +32,15 @@ enum class close_reason : unsigned char {
     idle,      // idle_timeout
     lifetime,  // max_lifetime
     surplus,   // max_idle
-    dead,      // the peer closed it, or sent what no one asked for
-    abandoned, // it was being made, and the calls that wanted it have left
-    used_up,   // not to be used again after its call
+    dead,      // the peer closed it, or sent unexpected bytes
+    abandoned, // still being opened when the last call that needed it left
+    used_up,   // not reusable after its call
     closed,    // the client was closed
 };
 INTHELOOP_DECL std::string_view to_string(close_reason reason) noexcept;
 
-// The connections of one origin. Calls wait in turns of their tenants. There are as many
-// connections as calls at the same time needed, at most. Not thread-safe.
+// The connections of one origin. Tenants take turns among the waiting calls. There are never more
+// connections than calls that needed one at the same time. Not thread-safe.
 class pool_plan {
 public:
     using id = std::uint64_t;
@@ -48,16 +48,16 @@ public:
     struct give { // hand the connection over to the call
         id connection;
         id call;
-        bool reused; // it was idle before, so that the peer may have closed it by now
+        bool reused; // was idle before, so the peer may have closed it meanwhile
     };
-    struct connect { // make a connection
+    struct connect { // open a connection
         id connection;
     };
-    struct close { // close it, or stop making it
+    struct close { // close it, or stop opening it
         id connection;
         close_reason reason;
     };
-    // At most one of them.
+    // Has at most one member.
     struct step {
         std::optional<pool_plan::give> give = {};
         std::optional<pool_plan::connect> connect = {};
@@ -67,9 +67,9 @@ public:
 
     explicit pool_plan(pool_options const& options) : options_(options) {}
 
-    // What happens. After each of these, do what next() says until it says nothing.
+    // Events. After each of them, carry out the steps of next() until there is none.
 
-    // A call wants a connection, and gets an idle one at once if nobody waits.
+    // Gives the call an idle connection at once if no other call waits.
     template <class IsAlive>
     std::optional<give> take(id call, clock::time_point now, IsAlive is_alive) {
         if (!waiting_.empty())
@@ -82,20 +82,20 @@ public:
         }
         return std::nullopt;
     }
-    // Else it waits; false if too many do already.
+    // Puts the call in the queue; returns false if it is full.
     INTHELOOP_DECL bool want(id call, std::string_view tenant);
-    // A call that waits does so no more; false if it did not wait.
+    // Removes a waiting call; returns false if it is not waiting.
     INTHELOOP_DECL bool leave(id call);
     INTHELOOP_DECL void connected(id connection, clock::time_point now);
-    // The call that is to be told, if one waits for whom no other connection is being made.
+    // Returns the call to fail, if one waits without another connection being opened for it.
     INTHELOOP_DECL std::optional<id> connect_failed(id connection);
-    // The call is done with its connection.
+    // The call has finished with its connection.
     INTHELOOP_DECL void release(id connection, bool reusable, clock::time_point now);
-    // No call is under way any more: what is still being made is abandoned.
+    // No call is under way any more: abandons all connections being opened.
     INTHELOOP_DECL void abandon_connects();
     INTHELOOP_DECL void close_idle(close_reason reason);
 
-    // The next thing to do. `is_alive(id)` says whether an idle connection can still be used.
+    // Returns the next step. `is_alive(id)` says whether an idle connection is still usable.
     template <class IsAlive>
     step next(clock::time_point now, IsAlive is_alive) {
         for (;;) {
@@ -106,14 +106,14 @@ public:
                 return {};
             if (idle_.empty())
                 return {.connect = next_to_connect()};
-            // One that was just made goes to its call in any case: to look at it and make another
-            // instead could go on for ever where a peer hangs up on everyone.
+            // A new connection goes to its call unchecked: checking and replacing it could go on
+            // forever with a peer that closes every connection.
             if (!connections_.at(idle_.back()).rested || is_alive(idle_.back()))
                 return {.give = give_idle(next_waiting())};
             drop_idle(idle_.size() - 1, close_reason::dead);
         }
     }
-    // When the next idle connection is to be closed.
+    // Returns when to close the next idle connection.
     INTHELOOP_DECL std::optional<clock::time_point> wake_at() const;
 
     std::size_t open() const noexcept { return connections_.size() - connecting_.size(); }
@@ -148,13 +148,13 @@ private:
 
     pool_options options_;
     std::unordered_map<id, state> connections_;
-    std::vector<id> connecting_; // newest at the back
-    std::vector<id> idle_;       // used last: at the back
+    std::vector<id> connecting_; // newest last
+    std::vector<id> idle_;       // most recently used last
     std::vector<close> to_close_;
     fair_queue<id> waiting_;
     std::unordered_map<id, fair_queue<id>::ticket> tickets_;
     id last_connection_ = 0;
-    clock::time_point none_expires_before_ = clock::time_point::max(); // of those that are idle
+    clock::time_point none_expires_before_ = clock::time_point::max(); // of the idle connections
 };
 
 } // namespace policy

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_POLICY_DETAIL_RATE_LIMIT_HPP
 #define INTHELOOP_POLICY_DETAIL_RATE_LIMIT_HPP
 
-// Which attempts (HTTP requests) of a client may go, and when: a machine without a clock of its
-// own.
+// Decides which attempts (HTTP requests) of a client may be sent, and when: a state machine without
+// a clock of its own.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
@@ -23,24 +23,24 @@ namespace intheloop {
 
 namespace policy {
 
-// What can't be used in these limits, or null.
+// Returns the problem with the limits, or null.
 INTHELOOP_DECL char const* validate(limit_options const& limits);
 
-// Holds up to `burst` tokens and gains `per_second` of them continuously. It begins full.
+// Holds up to `burst` tokens and gains `per_second` of them continuously. It starts full.
 //
-// It keeps when it was full and how many were taken since, so that nothing adds up rounding
-// errors however long it is never full again.
+// Stores when it was full and the number of tokens taken since, so that rounding errors don't
+// accumulate, however long it is never full again.
 class token_bucket {
 public:
-    // A rate of 0 means that there is always a token.
+    // With a rate of 0 a token is always available.
     token_bucket(double per_second, unsigned burst, clock::time_point now)
         : per_second_(per_second), burst_(burst), full_at_(now) {}
 
-    // When there is, or was, a token to take.
+    // Returns since when, or from when on, a token is available.
     INTHELOOP_DECL clock::time_point ready_at() const;
-    // Not before ready_at().
+    // Takes a token. Precondition: now >= ready_at().
     INTHELOOP_DECL void take(clock::time_point now);
-    // One that was taken is not needed after all.
+    // Returns a token that is not needed after all.
     void put_back() { taken_ -= taken_ == 0 ? 0 : 1; }
 
 private:
@@ -52,55 +52,55 @@ private:
     std::uint64_t taken_ = 0;
 };
 
-// Admits the attempts of one client, within the limits on its rate and on what is in flight.
+// Admits the attempts of one client, within the limits on their rate and on the number in flight.
 //
-// Who can't go at once waits, and the tenants among those who wait take turns. After each call
-// that may let somebody go (end, leave, reset_pause, and at wake_at) the caller takes everybody
-// from next(). Not thread-safe. An attempt's id is the caller's, and unique while it waits or is
-// in flight.
+// An attempt that is not admitted waits; tenants take turns among the waiting attempts. After each
+// call that may let an attempt go (end, leave, reset_pause, and at wake_at) the caller takes all
+// attempts from next(). Not thread-safe. The caller chooses an attempt's id, which is unique while
+// the attempt waits or is in flight.
 class limiter {
 public:
     using id = std::uint64_t;
     enum class outcome : unsigned char {
-        answered,     // any answer but 429
-        failed,       // no answer
+        answered,     // any response but 429
+        failed,       // no response
         rate_limited, // 429
     };
 
-    // The limits have no validate() them.
+    // Precondition: validate() finds no problem with the limits.
     INTHELOOP_DECL explicit limiter(limit_options const& limits, clock::time_point now);
 
-    // True: admitted, until end(). False: waits until next() gives it or it leaves. Nobody
-    // overtakes one who already waits, except by the tenants' turns.
+    // Returns true if the attempt is admitted, until end(). Returns false if it waits until next()
+    // returns it or it leaves. It overtakes no waiting attempt, except by the tenants' turns.
     INTHELOOP_DECL bool enter(id attempt, std::string_view tenant, clock::time_point now);
-    // One who waits leaves; false if it does not wait.
+    // Removes a waiting attempt; returns false if it is not waiting.
     INTHELOOP_DECL bool leave(id attempt);
-    // One who waited and is now admitted, if there is one that may go.
+    // Admits and returns a waiting attempt, if one may go.
     INTHELOOP_DECL std::optional<id> next(clock::time_point now);
-    // One who was admitted can't go yet: it keeps its place among those in flight, and another may
-    // begin in its stead. Before it goes it asks again; false: it may not now, and has to enter
-    // anew after end().
+    // Defers an admitted attempt that can't go yet: it stays in flight, and another may begin in
+    // its stead. resume() admits it again; if that returns false, the attempt must enter anew after
+    // end().
     INTHELOOP_DECL void defer(id attempt);
     INTHELOOP_DECL bool resume(id attempt, clock::time_point now);
-    // One who was admitted is done; an unknown one is ignored.
+    // Ends an admitted attempt; ignores an unknown one.
     INTHELOOP_DECL void end(id attempt, outcome ended, clock::time_point now);
 
-    // Nobody is admitted until then; of several pauses the latest end counts.
+    // Admits no attempt until then; of several pauses the latest end counts.
     //
-    // What waited in a pause does not go all at once when it is over. Only one attempt may be in
-    // flight then (those from before the pause count), and one more with each that is answered
-    // after the pause; until so many may be in flight as are in flight and wait, or as the limit
-    // allows. A new pause begins this anew.
+    // Attempts that waited for the end of the pause don't all go at once. Only one attempt may be
+    // in flight then (those from before the pause count), and one more with each response after the
+    // pause, until the number in flight covers all attempts in flight and waiting, or reaches the
+    // limit. A new pause starts this over.
     INTHELOOP_DECL void pause_until(clock::time_point end_of_pause);
     INTHELOOP_DECL std::optional<clock::time_point> paused_until(clock::time_point now) const;
-    // Forgets the pause and what follows it: it was meant for another token.
+    // Forgets the pause and its consequences: it applied to another token.
     INTHELOOP_DECL void reset_pause();
 
-    // When next() will have somebody, if nothing else happens before; nothing if nobody waits or
-    // only an end() can help.
+    // Returns when next() will return an attempt, if nothing happens before; nothing if none waits
+    // or only an end() can help.
     INTHELOOP_DECL std::optional<clock::time_point> wake_at(clock::time_point now) const;
 
-    // In no particular order.
+    // Returns the waiting attempts in no particular order.
     INTHELOOP_DECL std::vector<id> waiting_ids() const;
     std::size_t waiting() const noexcept { return queue_.size(); }
     std::size_t in_flight() const noexcept { return admitted_.size(); }
@@ -116,10 +116,10 @@ private:
     std::size_t max_in_flight_;
     token_bucket bucket_;
     fair_queue<id> queue_;
-    std::unordered_map<id, fair_queue<id>::ticket> tickets_; // of those who wait
-    std::vector<id> admitted_;                               // sorted: it takes no memory for each
+    std::unordered_map<id, fair_queue<id>::ticket> tickets_; // of the waiting attempts
+    std::vector<id> admitted_;                               // sorted, in one block of memory
     std::optional<clock::time_point> paused_until_;
-    std::optional<std::size_t> window_; // in flight at most, from a pause on until it is wide
+    std::optional<std::size_t> window_; // in flight at most after a pause, until wide enough
 };
 
 } // namespace policy

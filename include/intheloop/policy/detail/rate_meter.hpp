@@ -12,7 +12,7 @@
 
 namespace intheloop::policy {
 
-// Bytes a second of late: what came some seconds ago counts less and less.
+// Measures the recent rate in bytes per second: older bytes count less and less.
 class rate_meter {
 public:
     explicit rate_meter(clock::time_point now) : began_(now), last_(now) {}
@@ -21,10 +21,10 @@ public:
         decay(now);
         recent_ += static_cast<double>(bytes);
     }
-    // Bytes a second; 0 at first.
+    // Returns the rate in bytes per second; 0 at first.
     double rate(clock::time_point now) {
         decay(now);
-        // As long as it has not run for that long, the weights don't add up to the whole memory.
+        // At the beginning the weights don't add up to the whole memory yet.
         double const weight = memory * (1 - std::exp(-seconds(now - began_) / memory));
         return weight > 0 ? recent_ / weight : 0;
     }

@@ -4,11 +4,12 @@
 #ifndef INTHELOOP_POLICY_DETAIL_RESUME_TOKEN_HPP
 #define INTHELOOP_POLICY_DETAIL_RESUME_TOKEN_HPP
 
-// The text by which a program finds its export again:
+// The text with which a program finds its export again:
 //
 //     loop-export/1/https/api.intheloop.io:443/1700000000/6e1cf0db-52d7-4522-97c9-97aa40b14058
 //
-// name, version, origin, start in seconds since the Unix epoch, percent-encoded id. No secret.
+// name, version, origin, start in seconds since the Unix epoch, percent-encoded id. Holds no
+// secret.
 
 #include <intheloop/base/config.hpp>
 
@@ -22,15 +23,15 @@ class resume_token {
 public:
     resume_token() {}
 
-    std::string origin; // "https/api.intheloop.io:443": an export is known to one origin only
+    std::string origin; // "https/api.intheloop.io:443": an export belongs to one origin
     std::chrono::sys_seconds started{};
     std::string export_id;
 };
 
-INTHELOOP_DECL std::string make_resume_token(resume_token const& what);
+INTHELOOP_DECL std::string make_resume_token(resume_token const& token);
 
-// Reads a token for that origin; white space around it does not count. On failure `problem` says
-// why. (A token that was cut off within the id can't be told from one of another export.)
+// Parses a token for an origin, ignoring white space around it. On failure `problem` has the
+// reason. (A token that was cut off within the id can't be told from the token of another export.)
 INTHELOOP_DECL bool parse_resume_token(std::string_view text, std::string_view origin,
                                        resume_token& out, std::string& problem);
 

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_DETAIL_RETRY_HPP
 #define INTHELOOP_POLICY_DETAIL_RETRY_HPP
 
-// Whether a call is tried again, when, and why: pure functions, without a clock of their own.
+// Decides whether, when and why a call is retried: pure functions, without a clock of their own.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
@@ -18,10 +18,10 @@
 
 namespace intheloop::policy {
 
-// What is known of the call.
+// The facts about a call that a decision needs.
 struct call_facts {
     bool idempotent = false;
-    bool may_act_twice = false;             // the user said so
+    bool may_act_twice = false;             // acknowledged by the user
     unsigned attempts = 1;                  // begun so far
     std::chrono::milliseconds time_left{0}; // until its deadline
 };
@@ -29,16 +29,16 @@ struct call_facts {
 struct decision {
     retry_verdict verdict = retry_verdict::done;
     std::chrono::milliseconds delay{0};
-    unsigned cost = 0; // taken from the budget
+    unsigned cost = 0; // to take from the budget
 };
 
-// How long all calls of a token wait after a 429. At most an hour: the service may be wrong, and
-// then the first call that goes after it will be told again. If it does not say, the base of the
-// pauses between attempts.
+// Returns how long all calls of a token wait after a 429. At most an hour: the service may be
+// wrong, and the first call after the pause will learn it. Without a Retry-After it is the base of
+// the pauses between attempts.
 INTHELOOP_DECL std::chrono::milliseconds
 pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& options);
 
-// The shared budget of retries. Not thread-safe.
+// The retry budget shared by all calls. Not thread-safe.
 class retry_budget {
 public:
     explicit retry_budget(unsigned full) : full_(full), left_(full) {}
@@ -57,12 +57,12 @@ private:
     unsigned left_;
 };
 
-// What to do after an attempt. `random` is in [0, 1], and `budget_left` what the shared budget
-// holds; the caller takes `cost` from it.
+// Decides how to go on after an attempt. `random` is in [0, 1], and `budget_left` is the rest of
+// the shared budget; the caller takes `cost` from it.
 //
 // Idempotent calls are repeated after a network failure, a timeout of an attempt, and 408, 429,
-// 500, 502, 503 and 504; others only if no byte of the request was sent, or on 429. A Retry-After
-// replaces the pause where it is longer; if it ends after the deadline the call fails at once.
+// 500, 502, 503 and 504; others only if no byte of the request was sent, or on 429. A longer
+// Retry-After replaces the pause; if it ends after the deadline, the call fails at once.
 INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
                                retry_options const& options, unsigned budget_left, double random);
 

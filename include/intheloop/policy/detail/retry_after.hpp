@@ -12,14 +12,14 @@
 
 namespace intheloop::policy {
 
-// An HTTP-date in any of the three forms of RFC 9110, in GMT. A year of two digits that would
-// lie more than 50 years ahead of `now` is one of the past century.
+// Parses an HTTP-date in any of the three forms of RFC 9110, in GMT. A two-digit year more than 50
+// years ahead of `now` belongs to the past century.
 INTHELOOP_DECL std::optional<std::chrono::sys_seconds>
 parse_http_date(std::string_view text, std::chrono::sys_seconds now);
 
-// How long to wait by a Retry-After header: whole seconds, or until an HTTP-date. The date is
-// measured against the Date header of the same answer where there is one, so that a wrong clock
-// here does no harm. Never negative, at most 365 days; nothing if the text is neither form.
+// Returns the delay of a Retry-After header: whole seconds, or until an HTTP-date. Measures the
+// date against the Date header of the same response if it has one, so that a wrong local clock does
+// no harm. Never negative, at most 365 days; nothing for other texts.
 INTHELOOP_DECL std::optional<std::chrono::seconds>
 parse_retry_after(std::string_view text, std::optional<std::string_view> date_header,
                   std::chrono::sys_seconds now);

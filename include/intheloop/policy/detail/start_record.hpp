@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_DETAIL_START_RECORD_HPP
 #define INTHELOOP_POLICY_DETAIL_START_RECORD_HPP
 
-// The lines of a start journal and what they mean: no file, no clock.
+// The lines of an export journal and their meaning: no file, no clock.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/codec/detail/json_error.hpp>
@@ -22,15 +22,15 @@
 
 namespace intheloop::policy {
 
-// What a line says of an entry.
+// The event that a line records about an entry.
 class start_event : public open_enum<start_event> {
 public:
     enum value_type : unsigned char {
         unknown,
-        intended, // the export is going to be started
-        sending,  // from now on the service may get the request
+        intended, // the export is about to be started
+        sending,  // from now on the service may receive the request
         not_sent, // no byte of it left, or the service refused it
-        unclear,  // it failed when the service may have acted on it
+        unclear,  // the start failed after the service may have acted on it
         started,  // the service gave the export an id
     };
     static constexpr std::string_view texts[] = {"intended", "sending", "not_sent", "unclear",
@@ -46,19 +46,19 @@ public:
     static constexpr std::uint64_t current_version = 1;
 
     start_line() {}
-    start_line(std::string_view key_of_entry, start_event what)
-        : key(key_of_entry), event(std::move(what)) {}
+    start_line(std::string_view key_of_entry, start_event event_of_entry)
+        : key(key_of_entry), event(std::move(event_of_entry)) {}
 
-    // Comes first, so that even a piece of a line shows what file this is.
+    // Comes first, so that even a fragment of a line identifies the file.
     std::uint64_t version = current_version;
     std::chrono::sys_seconds at{};
     std::string key;
     start_event event;
-    // With `intended`.
+    // Present with `intended`.
     std::optional<std::string> origin;
     std::optional<std::string> request;
     std::optional<std::string> user_digest;
-    // With `started`.
+    // Present with `started`.
     std::optional<std::string> id;
 
     using members =
@@ -67,45 +67,46 @@ public:
                            &start_line::request, &start_line::user_digest, &start_line::id>;
 };
 
-// Appends the line with its newline. Gives what is wrong if a text is not UTF-8.
+// Appends the line with its newline. Returns the problem if a text is not UTF-8.
 [[nodiscard]] INTHELOOP_DECL std::optional<codec::json_error> encode_line(std::string& out,
                                                                           start_line const& line);
-// Reads a line, without its newline. Gives what is wrong; a line of a newer version is not read.
+// Parses a line without its newline. Returns the problem, if any; refuses a line of a newer
+// version.
 [[nodiscard]] INTHELOOP_DECL std::optional<codec::json_error> decode_line(std::string_view text,
                                                                           start_line& line);
 
-// What to advise once this is said of an entry too.
+// Returns the advice for an entry after this event.
 INTHELOOP_DECL journal_advice advice_after(journal_entry const& entry, start_event const& event);
 
-// What stands in a journal: its entries, each with the lines that speak of it. Not thread-safe.
+// The content of a journal: its entries, each with its lines. Not thread-safe.
 class start_record {
 public:
-    // Reads the text of a journal. A last line that a crash cut off does not count. Gives what is
-    // wrong, and in which line, if the text is not, or not only, that of a journal.
+    // Parses the text of a journal, ignoring a last line that a crash cut off. Returns the problem
+    // and its line, unless the whole text is a journal.
     [[nodiscard]] INTHELOOP_DECL std::optional<std::string> read(std::string_view text);
-    // How many bytes of the text that was read count: all, but for a line that was cut off.
+    // Returns how many bytes of the text are valid: all, except a line that was cut off.
     std::size_t bytes_read() const noexcept { return bytes_read_; }
 
-    // A line, and the text of it that was written. One that says of an entry what is not known
-    // here is kept, and the advice is to ask.
+    // Adds a line and its written text. Keeps a line with an unknown event; the advice is then to
+    // ask.
     INTHELOOP_DECL void add(start_line const& line, std::string text);
 
-    // From the oldest to the newest.
+    // Returns the entries from the oldest to the newest.
     INTHELOOP_DECL std::vector<journal_entry> entries() const;
-    // The one with that key, or null; until the next change.
+    // Returns the entry with this key, or null; valid until the next change.
     INTHELOOP_DECL journal_entry const* find(std::string_view key) const;
-    // The newest one for that request, or null; until the next change.
+    // Returns the newest entry for this request, or null; valid until the next change.
     INTHELOOP_DECL journal_entry const* find(std::string_view origin, std::string_view request,
                                              std::optional<std::string> const& user_digest) const;
 
-    // The text of a journal that holds the same without that entry.
+    // Returns the journal's text without this entry.
     INTHELOOP_DECL std::string text_without(std::string_view key) const;
     INTHELOOP_DECL void remove(std::string_view key);
 
 private:
     struct kept {
         journal_entry entry;
-        std::string lines; // as they were written
+        std::string lines; // as written
     };
 
     std::vector<kept> kept_;

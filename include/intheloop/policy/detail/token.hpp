@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_DETAIL_TOKEN_HPP
 #define INTHELOOP_POLICY_DETAIL_TOKEN_HPP
 
-// Whether a token may be sent, and when a new one is asked for: a state machine that never sees
+// Decides whether a token may be sent, and when to fetch a new one: a state machine that never sees
 // the token itself.
 
 #include <intheloop/base/config.hpp>
@@ -13,18 +13,18 @@
 
 namespace intheloop::policy {
 
-// What a call that needs the token is to do.
+// What a call that needs the token should do.
 enum class token_advice : unsigned char {
     use,    // send the token
-    wait,   // a new one is being fetched
-    fetch,  // the same, but the caller is the one to begin that
+    wait,   // wait: a new token is being fetched
+    fetch,  // wait too, but begin fetching the new token first
     refused // don't send: the service refused this token
 };
 
-// The token of one client. Each token has a number, its generation. Not thread-safe.
+// The state of a client's token. Each token has a number, its generation. Not thread-safe.
 class token_state {
 public:
-    // With a provider the first token is yet to be fetched; without one it is there.
+    // With a provider, the first token must be fetched; without one, it is available.
     explicit token_state(bool has_provider)
         : has_provider_(has_provider), is_(has_provider ? now::missing : now::good) {}
 
@@ -32,15 +32,16 @@ public:
     bool was_refused() const noexcept { return was_refused_; }
     std::uint64_t generation() const noexcept { return generation_; }
 
-    // Before an attempt.
+    // Called before an attempt.
     INTHELOOP_DECL token_advice ask();
-    // The service answered 401 to the token of that generation; `use`: there is a newer one.
+    // Called when the service answered 401 to a token of this generation. Returns `use` if there is
+    // a newer one.
     INTHELOOP_DECL token_advice refuse(std::uint64_t generation);
-    // The provider gave a token. If it is the one that was refused, it is not used again.
+    // Called when the provider gave a token. The refused token is not used again.
     INTHELOOP_DECL void fetched(bool same_as_before);
-    // The provider failed: those that wait are told, the next call asks again.
+    // Called when the provider failed: waiting calls fail, and the next call fetches again.
     INTHELOOP_DECL void fetch_failed();
-    // The user set another token.
+    // Called when the user has set another token.
     INTHELOOP_DECL void set();
 
 private:

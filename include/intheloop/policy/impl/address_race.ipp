@@ -11,7 +11,7 @@
 namespace intheloop::policy {
 
 INTHELOOP_DECL std::vector<std::size_t> interleave_families(std::vector<bool> const& is_ipv6) {
-    std::vector<std::size_t> first; // of the first address's family
+    std::vector<std::size_t> first; // of the family of the first address
     std::vector<std::size_t> second;
     for (std::size_t i = 0; i != is_ipv6.size(); ++i)
         (is_ipv6[i] == is_ipv6[0] ? first : second).push_back(i);

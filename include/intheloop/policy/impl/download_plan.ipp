@@ -16,7 +16,7 @@ namespace intheloop::policy {
 
 namespace detail {
 
-// Takes a number from the front of the text.
+// Parses a number at the front of the text, and removes it.
 INTHELOOP_DECL std::optional<std::uint64_t> take_number(std::string_view& text) {
     std::uint64_t number = 0;
     auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -33,7 +33,9 @@ INTHELOOP_DECL bool take(std::string_view& text, std::string_view expected) {
     return true;
 }
 
-// Only a strong one says that two answers are equal byte by byte. It goes into a header again.
+} // namespace detail
+
+// It is sent in a header later.
 INTHELOOP_DECL bool is_strong_etag(std::string_view etag) {
     if (etag.size() < 3 || etag.front() != '"' || etag.back() != '"')
         return false;
@@ -41,8 +43,6 @@ INTHELOOP_DECL bool is_strong_etag(std::string_view etag) {
     return std::all_of(etag.begin(), etag.end(),
                        [](char c) { return c > ' ' && c < 0x7f && c != '"'; });
 }
-
-} // namespace detail
 
 INTHELOOP_DECL std::optional<content_range> parse_content_range(std::string_view text) {
     content_range range;
@@ -87,7 +87,7 @@ INTHELOOP_DECL std::optional<std::chrono::sys_seconds> expiry_of_address(std::st
 
 INTHELOOP_DECL download_plan::download_plan(file_part known)
     : part_(std::move(known)), most_(part_.size) {
-    if (!detail::is_strong_etag(part_.etag))
+    if (!is_strong_etag(part_.etag))
         part_.etag.clear();
 }
 
@@ -123,13 +123,13 @@ INTHELOOP_DECL body_use download_plan::on_head(file_answer const& head) {
     }
     bool const was_empty = part_.size == 0;
     if (is_same && !was_empty && (!head.length || !part_.total || *head.length == *part_.total)) {
-        to_skip_ = part_.size; // the server knows no ranges
+        to_skip_ = part_.size; // the server ignored the range
         return body_use::append;
     }
     part_.size = 0;
     part_.total = head.length;
     part_.etag.clear();
-    if (detail::is_strong_etag(head.etag))
+    if (is_strong_etag(head.etag))
         part_.etag = head.etag;
     return was_empty ? body_use::append : body_use::rewind;
 }
@@ -144,8 +144,8 @@ INTHELOOP_DECL std::string_view download_plan::on_bytes(std::string_view bytes) 
     return bytes;
 }
 
-INTHELOOP_DECL download_step download_plan::on_answer(file_answer const& answer) {
-    switch (answer.status) {
+INTHELOOP_DECL download_step download_plan::on_answer(file_answer const& response) {
+    switch (response.status) {
     case 200:
         return to_skip_ == 0 && (!part_.total || part_.size == *part_.total)
                    ? download_step::done
@@ -155,11 +155,11 @@ INTHELOOP_DECL download_step download_plan::on_answer(file_answer const& answer)
             return download_step::done;
         return gained_ && !has_too_much() ? download_step::again : download_step::failed;
     case 403: return ++refusals_ > 1 ? download_step::failed : download_step::fresh_address;
-    case 416: { // all of it was there, but for the end of the answer
+    case 416: { // the file is complete; only the end of the response was missing
         if (range_lines().empty())
             return download_step::failed;
-        auto const range = parse_content_range(answer.content_range);
-        bool const may_be_same = answer.etag.empty() || answer.etag == part_.etag;
+        auto const range = parse_content_range(response.content_range);
+        bool const may_be_same = response.etag.empty() || response.etag == part_.etag;
         if (range && range->total == part_.size && may_be_same &&
             (!part_.total || *part_.total == part_.size))
             return download_step::done;

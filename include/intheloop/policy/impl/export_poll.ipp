@@ -15,7 +15,7 @@ INTHELOOP_DECL char const* validate(poll_options const& options) {
         return "poll: first_poll is below zero";
     if (options.interval.count() <= 0)
         return "poll: interval is not above zero";
-    if (!(options.jitter >= 0 && options.jitter <= 1)) // nor NaN
+    if (!(options.jitter >= 0 && options.jitter <= 1)) // false for NaN too
         return "poll: jitter is not between 0 and 1";
     if (options.pending_for.count() < 0)
         return "poll: pending_for is below zero";

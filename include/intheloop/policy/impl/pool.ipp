@@ -35,7 +35,7 @@ INTHELOOP_DECL std::string_view to_string(close_reason reason) noexcept {
 }
 
 INTHELOOP_DECL bool pool_plan::want(id call, std::string_view tenant) {
-    // So many of those who wait get a connection that is idle, or as soon as it is made.
+    // The number of waiting calls that get a connection as soon as one is idle or open.
     std::size_t const busy = connections_.size() - connecting_.size() - idle_.size();
     std::size_t const expected =
         options_.max_connections - std::min(busy, options_.max_connections);
@@ -52,7 +52,7 @@ INTHELOOP_DECL bool pool_plan::leave(id call) {
         return false;
     waiting_.remove(found->second);
     tickets_.erase(found);
-    if (connecting_.size() > waiting_.size()) { // one was for this call
+    if (connecting_.size() > waiting_.size()) { // this call's connection
         to_close_.push_back({connecting_.back(), close_reason::abandoned});
         connections_.erase(connecting_.back());
         connecting_.pop_back();
@@ -70,7 +70,7 @@ INTHELOOP_DECL void pool_plan::connected(id connection, clock::time_point now) {
 
 INTHELOOP_DECL std::optional<pool_plan::id> pool_plan::connect_failed(id connection) {
     if (std::erase(connecting_, connection) == 0) {
-        // Abandoned, but not closed yet: two time limits may pass at once.
+        // Abandoned, but not closed yet: two time limits may expire at once.
         std::erase_if(to_close_, [&](close const& each) { return each.connection == connection; });
         return std::nullopt;
     }

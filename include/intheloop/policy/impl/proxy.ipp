@@ -21,7 +21,7 @@ namespace intheloop::policy {
 
 namespace detail {
 
-// A number that is the whole text.
+// Parses a text that is a number as a whole.
 INTHELOOP_DECL std::optional<unsigned> read_number(std::string_view text) {
     unsigned value = 0;
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -32,11 +32,11 @@ INTHELOOP_DECL std::optional<unsigned> read_number(std::string_view text) {
 
 struct host_and_port {
     std::string_view host;
-    std::string_view port; // empty: none
+    std::string_view port; // empty if absent
     bool in_brackets = false;
 };
 
-// Takes "host:port" or "[host]:port" apart. Of an IPv6 address without brackets no part is a port.
+// Splits "host:port" or "[host]:port". An IPv6 address without brackets has no port.
 INTHELOOP_DECL std::optional<host_and_port> split_port(std::string_view text) {
     if (text.starts_with('[')) {
         std::size_t const close = text.find(']');
@@ -64,7 +64,7 @@ INTHELOOP_DECL bool share_leading_bits(codec::ip_address const& one, codec::ip_a
     return rest == 0 || (one.octets[whole] ^ other.octets[whole]) >> (8 - rest) == 0;
 }
 
-// Whether an entry of the list of exceptions is for this address.
+// Returns whether an entry of the list of exceptions covers this address.
 INTHELOOP_DECL bool covers_address(std::string_view entry, codec::ip_address const& address,
                                    std::string_view port) {
     std::size_t const slash = entry.find('/');
@@ -80,7 +80,7 @@ INTHELOOP_DECL bool covers_address(std::string_view entry, codec::ip_address con
     return bits && *bits <= all_bits && share_leading_bits(address, *network, *bits);
 }
 
-// Whether an entry of the list of exceptions is for this name.
+// Returns whether an entry of the list of exceptions covers this name.
 INTHELOOP_DECL bool covers_name(std::string_view entry, std::string_view name,
                                 std::string_view port) {
     auto const parts = split_port(entry);
@@ -100,7 +100,7 @@ INTHELOOP_DECL bool covers_name(std::string_view entry, std::string_view name,
            (above == 0 || name[above - 1] == '.');
 }
 
-// These three fill in a part of the address, and return what is wrong with it, or null.
+// Each fills in a part of the address, and returns the problem with it, or null.
 INTHELOOP_DECL char const* read_credentials(std::string_view text, proxy_address& out) {
     std::size_t const colon = text.find(':');
     std::string const user = codec::percent_decoded(text.substr(0, colon));
@@ -108,7 +108,7 @@ INTHELOOP_DECL char const* read_credentials(std::string_view text, proxy_address
         colon == text.npos ? std::string() : codec::percent_decoded(text.substr(colon + 1));
     if (user.empty() && password.empty())
         return nullptr;
-    constexpr std::size_t longest = 64 * 1024; // no header may be longer
+    constexpr std::size_t longest = 64 * 1024; // the limit on headers
     if (user.size() + password.size() > longest)
         return "its user and password are too long";
     if (user.find(':') != user.npos)
@@ -159,7 +159,7 @@ INTHELOOP_DECL bool parse_proxy(std::string_view text, proxy_address& out, std::
         text.remove_prefix(scheme + 3);
     }
     std::size_t const end = text.find_first_of("/?#");
-    if (end != text.npos && text.find('@', end) != text.npos) // else a part of it were the host
+    if (end != text.npos && text.find('@', end) != text.npos) // part of it would become the host
         return fail("its user and password hold a character that has to be percent-encoded");
     std::string_view authority = text.substr(0, end);
     proxy_address read;

@@ -38,10 +38,10 @@ INTHELOOP_DECL void token_bucket::take(clock::time_point now) {
     ++taken_;
 }
 
-// When so many tokens have come since it was full.
+// Returns when so many tokens will have come since the bucket was full.
 INTHELOOP_DECL clock::time_point token_bucket::refilled_at(std::uint64_t tokens) const {
     using seconds = std::chrono::duration<double>;
-    constexpr seconds longest = std::chrono::hours(24 * 365 * 100); // a clock can still hold it
+    constexpr seconds longest = std::chrono::hours(24 * 365 * 100); // within the range of a clock
     seconds const time(static_cast<double>(tokens) / per_second_);
     return full_at_ + std::chrono::ceil<clock::duration>(std::min(time, longest));
 }
@@ -94,7 +94,7 @@ INTHELOOP_DECL void limiter::end(id attempt, outcome ended, clock::time_point no
     if (found == admitted_.end() || *found != attempt)
         return;
     admitted_.erase(found);
-    // An answer that comes during a pause says nothing about the time after it.
+    // A response during a pause says nothing about the time after it.
     if (ended == outcome::answered && !paused_until(now))
         widen_window();
 }
@@ -131,8 +131,8 @@ INTHELOOP_DECL bool limiter::has_room() const {
            (!window_ || in_flight() < *window_);
 }
 
-// When time alone allows one to go: may_go() and wake_at() share it, so that no rounding can come
-// between them.
+// Returns when time alone allows an attempt to go. Shared by may_go() and wake_at(), so that
+// rounding can't make them disagree.
 INTHELOOP_DECL clock::time_point limiter::ready_at() const {
     return paused_until_ ? std::max(*paused_until_, bucket_.ready_at()) : bucket_.ready_at();
 }

@@ -24,7 +24,7 @@ INTHELOOP_DECL bool is_word_char(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-// Whether a text begins with two hex digits that say c.
+// Returns whether a text begins with two hex digits that encode c.
 INTHELOOP_DECL bool begins_with_code(std::string_view text, char c) {
     if (text.size() < 2)
         return false;
@@ -33,8 +33,8 @@ INTHELOOP_DECL bool begins_with_code(std::string_view text, char c) {
     return ec == std::errc() && end == text.data() + 2 && code == static_cast<unsigned char>(c);
 }
 
-// How many characters at the beginning of a text spell c: percent-encoded, escaped as in JSON or in
-// a JSON pointer, or as it is. 0: it begins otherwise.
+// Counts the characters at the beginning of a text that spell c: percent-encoded, escaped as in
+// JSON or in a JSON pointer, or plain. Returns 0 if it begins with something else.
 INTHELOOP_DECL std::size_t spelled_char(std::string_view text, char c) {
     if (text.starts_with('%') && begins_with_code(text.substr(1), c))
         return 3;
@@ -58,7 +58,7 @@ INTHELOOP_DECL std::size_t spelled_char(std::string_view text, char c, bool any_
     return spelled_char(text, static_cast<char>(c ^ 0x20));
 }
 
-// The same for every way to read it: "%25" spells '%', but begins with one as well.
+// Returns the lengths for all readings: "%25" spells '%', but begins with a '%' as well.
 INTHELOOP_DECL std::vector<std::size_t> all_spelled_chars(std::string_view text, char c,
                                                           bool any_case) {
     std::vector<std::size_t> all;
@@ -71,9 +71,9 @@ INTHELOOP_DECL std::vector<std::size_t> all_spelled_chars(std::string_view text,
     return all;
 }
 
-constexpr std::size_t telling_part = 4; // less of a secret tells nothing
+constexpr std::size_t telling_part = 4; // a shorter part of a secret reveals nothing
 
-// Whether a text was cut right here, or within a code or an escape that begins here.
+// Returns whether a text was cut right here, or within a code or an escape that begins here.
 INTHELOOP_DECL bool is_cut(std::string_view rest, bool ends_within) {
     constexpr std::size_t percent = 5;
     constexpr std::size_t escape = 6;
@@ -84,10 +84,10 @@ INTHELOOP_DECL bool is_cut(std::string_view rest, bool ends_within) {
     return rest == "\\" || (rest.starts_with("\\u") && rest.size() < escape);
 }
 
-// spelled_secret() for a secret with characters that also begin a code or an escape.
+// spelled_secret() for a secret with characters that may also begin a code or an escape.
 INTHELOOP_DECL std::size_t spelled_ambiguously(std::string_view text, sought_secret const& secret,
                                                bool ends_within) {
-    std::vector<std::size_t> lengths{0}; // of the ways so far
+    std::vector<std::size_t> lengths{0}; // lengths of the readings so far
     for (std::size_t i = 0; i != secret.text.size(); ++i) {
         std::vector<std::size_t> longer;
         bool was_cut = false;
@@ -112,8 +112,8 @@ INTHELOOP_DECL std::size_t spelled_ambiguously(std::string_view text, sought_sec
     return *std::max_element(lengths.begin(), lengths.end());
 }
 
-// How many characters at the beginning of a text spell a secret, or as much of it as is left of
-// it where the text was cut ("...", or just so). 0: it begins otherwise.
+// Counts the characters at the beginning of a text that spell a secret, or its remaining part where
+// the text was cut (by "...", or without). Returns 0 if it begins with something else.
 INTHELOOP_DECL std::size_t spelled_secret(std::string_view text, sought_secret const& secret,
                                           bool ends_within) {
     if (spelled_char(text, secret.text.front(), secret.any_case) == 0)
@@ -136,7 +136,7 @@ INTHELOOP_DECL std::size_t spelled_secret(std::string_view text, sought_secret c
     return length;
 }
 
-// Whether a text ends in a word: not where its last letters are an escape (%2F, \n, \u002F).
+// Returns whether a text ends in a word: false if its last letters are an escape (%2F, \n, \u002F).
 INTHELOOP_DECL bool ends_in_word(std::string_view text) {
     if (text.empty() || !is_word_char(text.back()))
         return false;
@@ -148,10 +148,10 @@ INTHELOOP_DECL bool ends_in_word(std::string_view text) {
            !(from_end(6) == '\\' && from_end(5) == 'u');
 }
 
-constexpr std::size_t shortest_part = 8; // of which a part of a word is a hit
+constexpr std::size_t shortest_part = 8; // shortest secret that matches within a word
 
-// How many characters at the beginning of a text are the end of a secret, of which the beginning
-// stood before the text.
+// Counts the characters at the beginning of a text that are the end of a secret whose beginning was
+// cut off.
 INTHELOOP_DECL std::size_t spelled_end(std::string_view text, sought_secret const& secret,
                                        bool ends_within) {
     constexpr std::size_t rest_of_code = 5; // of \u002f
@@ -174,7 +174,7 @@ INTHELOOP_DECL std::size_t spelled_end(std::string_view text, sought_secret cons
 
 INTHELOOP_DECL std::vector<text_hit>
 secret_hits(std::string_view text, std::span<sought_secret const> secrets, text_edges edges) {
-    bool begins[256] = {}; // what a spelled secret may begin with
+    bool begins[256] = {}; // possible first characters of a spelled secret
     auto const may_begin = [&](char c) { begins[static_cast<unsigned char>(c)] = true; };
     may_begin('%');
     may_begin('\\');
@@ -225,7 +225,7 @@ INTHELOOP_DECL std::string replace_hits(std::string_view text, std::span<text_hi
                                         std::span<std::string_view const> marks) {
     std::string clean;
     clean.reserve(text.size());
-    std::size_t kept = 0; // up to here it stands in `clean`, or was dropped
+    std::size_t kept = 0; // up to here the text is in `clean`, or was dropped
     for (text_hit const& hit : hits) {
         clean += text.substr(kept, hit.begin - kept);
         clean += hit.secret < marks.size() ? marks[hit.secret] : redaction_mark;
@@ -244,8 +244,8 @@ INTHELOOP_DECL std::string replace_secrets(std::string_view text,
     return replace_hits(text, secret_hits(text, sought, {}), marks);
 }
 
-// https://host/path?Expires=1&Signature=... -> https://host/path?[redacted]
-// In one pass: a body may be long and full of addresses.
+// Turns https://host/path?Expires=1&Signature=... into https://host/path?[redacted]. Works in one
+// pass: a body may be long and full of addresses.
 INTHELOOP_DECL std::string drop_queries(std::string_view text) {
     auto const ends_url = [](char c) {
         return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
@@ -253,7 +253,7 @@ INTHELOOP_DECL std::string drop_queries(std::string_view text) {
     };
     std::string clean;
     clean.reserve(text.size());
-    std::size_t kept = 0; // up to here it stands in `clean`, or was dropped
+    std::size_t kept = 0; // up to here the text is in `clean`, or was dropped
     for (std::size_t at = text.find(':'); at != text.npos; at = text.find(':', at)) {
         std::string_view const rest = text.substr(++at);
         if (!rest.starts_with("//") && !rest.starts_with("\\/\\/")) // the latter in some JSON
@@ -300,7 +300,7 @@ INTHELOOP_DECL std::size_t spelled_length(std::string_view text, char c) {
 
 INTHELOOP_DECL bool is_surely_clean(std::string_view text,
                                     std::span<std::string_view const> secrets) {
-    constexpr char spells_or_signs[] = "%\\~:="; // a secret in other words, an address, a signature
+    constexpr char spells_or_signs[] = "%\\~:="; // an encoded secret, an address, a signature
     return text.find_first_of(spells_or_signs) == text.npos && !text.ends_with("...") &&
            std::all_of(secrets.begin(), secrets.end(), [&](std::string_view secret) {
                bool const may_be_form =

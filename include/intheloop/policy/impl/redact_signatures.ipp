@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_REDACT_SIGNATURES_IPP
 #define INTHELOOP_POLICY_IMPL_REDACT_SIGNATURES_IPP
 
-// What signs addresses, and where it stands in texts.
+// The names of parameters that sign addresses, and finding them in texts.
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/policy/detail/redact.hpp>
@@ -18,15 +18,15 @@ namespace intheloop::policy {
 
 namespace detail {
 
-// What signs an address, and where it is known by its name: a word that is a usual one only where a
-// parameter begins. What tells a time is not secret.
+// A name that signs addresses, and where it counts: a common word counts only at the beginning of a
+// parameter. Names of times are not secret.
 struct signing_name {
     enum class place { anywhere, as_spelled_anywhere, as_parameter, nowhere };
     std::string_view text; // in lower case, but for as_spelled_anywhere
     place known;
 };
 constexpr signing_name signing_names[] = {
-    {"x-amz-", signing_name::place::anywhere}, // and whatever follows
+    {"x-amz-", signing_name::place::anywhere}, // and any suffix
     {"x-goog-", signing_name::place::anywhere},
     {"key-pair-id", signing_name::place::anywhere},
     {"awsaccesskeyid", signing_name::place::anywhere},
@@ -44,10 +44,10 @@ INTHELOOP_DECL bool starts_with_any_case(std::string_view text, std::string_view
     return intheloop::detail::equal_ignoring_case(text.substr(0, lower.size()), lower);
 }
 
-// Whether a parameter, or a fragment, begins behind a text.
+// Returns whether a parameter, or a fragment, begins behind a text.
 INTHELOOP_DECL bool begins_parameter(std::string_view before) {
     if (before.empty())
-        return true;
+        return true;                              // of a character in its spellings
     constexpr std::size_t sizes[] = {1, 3, 5, 6}; // of a character in its spellings
     for (std::size_t const size : sizes) {
         std::string_view const last = before.substr(before.size() - std::min(size, before.size()));
@@ -58,10 +58,10 @@ INTHELOOP_DECL bool begins_parameter(std::string_view before) {
     return false;
 }
 
-constexpr std::size_t longest_signing_name = 40; // "X-Amz-Content-Sha256" has half of it
+constexpr std::size_t longest_signing_name = 40; // twice the length of "X-Amz-Content-Sha256"
 
-// How many characters of a text from a place on are the name of what signs an address, and the sign
-// behind it. 0: none are.
+// Counts the characters at a position of a text that are a signing name and the sign behind it.
+// Returns 0 if there is none.
 INTHELOOP_DECL std::size_t signing_name_at(std::string_view text, std::size_t at) {
     std::string_view const rest = text.substr(at);
     for (signing_name const& name : signing_names) {

@@ -21,7 +21,7 @@ inline constexpr std::string_view resume_token_name = "loop-export";
 inline constexpr std::string_view resume_token_version = "1";
 inline constexpr std::size_t longest_resume_token = 2048;
 
-// The text up to the next slash; nothing if there is none. Takes both away.
+// Takes the text up to the next slash, and drops the slash; returns nothing if there is none.
 INTHELOOP_DECL std::optional<std::string_view> take_part(std::string_view& rest) {
     std::size_t const slash = rest.find('/');
     if (slash == rest.npos)
@@ -39,27 +39,27 @@ INTHELOOP_DECL std::string_view without_space_around(std::string_view text) {
     return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
-// Whole seconds from the epoch to the year 9999.
+// Parses whole seconds from the epoch to the year 9999.
 INTHELOOP_DECL std::optional<std::chrono::sys_seconds> parse_start(std::string_view digits) {
     constexpr std::int64_t end_of_9999 = 253402300799;
     std::int64_t seconds = 0;
     char const* const end = digits.data() + digits.size();
     auto const [stop, ec] = std::from_chars(digits.data(), end, seconds);
     if (ec != std::errc() || stop != end || seconds < 0 || seconds > end_of_9999 ||
-        digits != std::to_string(seconds)) // "007" and "-0" are no tokens that were made
+        digits != std::to_string(seconds)) // make_resume_token() never writes "007" or "-0"
         return std::nullopt;
     return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
 } // namespace detail
 
-INTHELOOP_DECL std::string make_resume_token(resume_token const& what) {
+INTHELOOP_DECL std::string make_resume_token(resume_token const& token) {
     std::string text(detail::resume_token_name);
     text += '/';
     text += detail::resume_token_version;
-    text += '/' + what.origin + '/';
-    text += std::to_string(what.started.time_since_epoch().count()) + '/';
-    codec::append_percent_encoded(text, what.export_id);
+    text += '/' + token.origin + '/';
+    text += std::to_string(token.started.time_since_epoch().count()) + '/';
+    codec::append_percent_encoded(text, token.export_id);
     return text;
 }
 

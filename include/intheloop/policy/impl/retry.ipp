@@ -16,7 +16,7 @@ namespace intheloop::policy {
 
 namespace detail {
 
-// Whether another attempt may end better.
+// Returns whether another attempt may succeed.
 INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome) {
     switch (*outcome.failure) {
     case errc::resolve_failed:
@@ -31,7 +31,7 @@ INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome) {
     case errc::server_error:
         return outcome.status == 408 || outcome.status == 500 || outcome.status == 502 ||
                outcome.status == 503 || outcome.status == 504;
-    default: return false; // TLS and the rest stay as they are; the deadline has passed
+    default: return false; // TLS errors and the rest persist; the deadline has passed
     }
 }
 

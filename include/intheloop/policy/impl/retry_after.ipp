@@ -14,7 +14,7 @@ namespace intheloop::policy {
 
 namespace detail {
 
-// Reads a text from the left; after the first thing that does not fit, `ok` stays false.
+// Parses a text from the left; after the first mismatch, `ok` stays false.
 class date_reader {
 public:
     explicit date_reader(std::string_view text) : text_(text) {}
@@ -38,7 +38,7 @@ public:
         text_.remove_prefix(digits);
         return value;
     }
-    // A day of the month that asctime pads with a space.
+    // Parses a day of the month, padded with a space in asctime's form.
     int padded_day() {
         if (ok && text_.starts_with(' ')) {
             text_.remove_prefix(1);

@@ -15,14 +15,14 @@ namespace intheloop::policy {
 
 namespace detail {
 
-// What is read first: the rest of a line of another version may have another shape.
+// Parsed first: a line of another version may have another shape.
 class line_version {
 public:
     std::uint64_t version = 0;
     using members = intheloop::members<renamed<&line_version::version, "journal">>;
 };
 
-// Whether a text can be a piece of a first line: nothing but a journal begins like this.
+// Returns whether a text can be a fragment of a first line: only a journal begins like this.
 INTHELOOP_DECL bool begins_a_journal(std::string_view text) {
     constexpr std::string_view beginning = R"({"journal":)";
     return text.substr(0, beginning.size()) == beginning.substr(0, text.size());
@@ -54,7 +54,7 @@ INTHELOOP_DECL std::optional<codec::json_error> decode_line(std::string_view tex
 
 INTHELOOP_DECL journal_advice advice_after(journal_entry const& entry, start_event const& event) {
     if (entry.origin.empty() || entry.request.empty())
-        return journal_advice::ask; // it is not known what was intended
+        return journal_advice::ask; // the intention is unknown
     if (event.value() != start_event::unknown && entry.id)
         return journal_advice::resume;
     switch (event.value()) {
@@ -80,7 +80,7 @@ INTHELOOP_DECL std::optional<std::string> start_record::read(std::string_view te
         }
         start_line line;
         if (auto const problem = decode_line(rest.substr(0, newline), line)) {
-            // The newline can reach the disk before what stands in front of it.
+            // The newline can reach the disk before the text in front of it.
             bool const is_last = newline + 1 == rest.size();
             if (problem->malformed && is_last && bytes_read_ != 0)
                 return std::nullopt;

@@ -16,7 +16,7 @@ INTHELOOP_DECL token_advice token_state::ask() {
     case now::refused:
         if (!has_provider_)
             return token_advice::refused;
-        break; // the provider may have another by now
+        break; // the provider may have another token by now
     }
     is_ = now::fetching;
     return token_advice::fetch;

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_ROUTE_TABLE_IPP
 #define INTHELOOP_TESTING_IMPL_ROUTE_TABLE_IPP
 
-#include <intheloop/codec/detail/request_decode.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 #include <intheloop/testing/detail/route_table.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
 
@@ -60,7 +60,7 @@ route_table::entry const* route_table::best_match(received_request const& reques
     entry const* best = nullptr;
     for (entry const& each : entries_)
         if (each.method == request.method && has(each) &&
-            codec::match_route(each.route, path_of(request.target)) &&
+            detail::match_route(each.route, path_of(request.target)) &&
             (best == nullptr || literal_size(each.route) > literal_size(best->route)))
             best = &each;
     return best;
@@ -90,7 +90,7 @@ INTHELOOP_DECL std::string route_table::methods_of(std::string_view path) const 
     std::lock_guard const lock(mutex_);
     std::string methods;
     for (entry const& each : entries_)
-        if (each.answers && codec::match_route(each.route, path))
+        if (each.answers && detail::match_route(each.route, path))
             methods += (methods.empty() ? "" : ", ") + std::string(each.method);
     return methods;
 }

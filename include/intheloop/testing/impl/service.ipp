@@ -7,7 +7,7 @@
 #include <intheloop/testing/detail/service.hpp>
 
 #include <intheloop/codec/detail/json_decode.hpp>
-#include <intheloop/codec/detail/request_decode.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
 
 #include <boost/beast/core/string.hpp>
 #include <boost/json/parse.hpp>
@@ -165,7 +165,7 @@ INTHELOOP_DECL reply service::answer_documented(received_request const& request)
     std::optional<reply> result;
     std::string allowed = routes_.methods_of(path_of(request.target));
     documented_endpoints.for_each([&](auto const& endpoint) {
-        auto const values = codec::match_route(endpoint.route, path_of(request.target));
+        auto const values = detail::match_route(endpoint.route, path_of(request.target));
         if (!values)
             return;
         if (to_string(endpoint.method) == request.method)

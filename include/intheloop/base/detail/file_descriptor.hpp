@@ -1,0 +1,62 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_BASE_DETAIL_FILE_DESCRIPTOR_HPP
+#define INTHELOOP_BASE_DETAIL_FILE_DESCRIPTOR_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace intheloop::detail {
+
+// "can't open report.json.part: No such file or directory", from errno.
+INTHELOOP_DECL error file_failure(char const* doing, std::string const& path);
+
+// An open file, closed with this object, or none. Why a function failed stands in errno.
+class file_descriptor {
+public:
+    file_descriptor() = default;
+    explicit file_descriptor(int number) noexcept : number_(number) {}
+    file_descriptor(file_descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    file_descriptor& operator=(file_descriptor&& other) noexcept {
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    INTHELOOP_DECL ~file_descriptor();
+
+    explicit operator bool() const noexcept { return number_ >= 0; }
+    int get() const noexcept { return number_; }
+
+    // How many bytes came, 0 at the end; nothing if that failed.
+    INTHELOOP_DECL std::optional<std::size_t> read(char* into, std::size_t most) const;
+    // All that follows.
+    INTHELOOP_DECL bool read_all(std::string& content) const;
+    // All of the bytes.
+    INTHELOOP_DECL bool write(std::string_view bytes) const;
+    // For this one alone; errno is EWOULDBLOCK where another has it.
+    INTHELOOP_DECL bool try_lock() const;
+    // Whether it is this file, not a link to it or another one, that stands under a name.
+    INTHELOOP_DECL bool has_name(std::string const& path) const;
+    INTHELOOP_DECL bool close();
+
+private:
+    int number_ = -1;
+};
+
+// A name is on the disk once the directory is in which it stands. A file system that knows no such
+// thing is no failure.
+INTHELOOP_DECL std::optional<error> flush_directory_of(std::string const& path);
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/base/impl/file_descriptor.ipp>
+#endif
+
+#endif

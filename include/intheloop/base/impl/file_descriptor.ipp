@@ -1,0 +1,93 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_BASE_IMPL_FILE_DESCRIPTOR_IPP
+#define INTHELOOP_BASE_IMPL_FILE_DESCRIPTOR_IPP
+
+#include <intheloop/base/detail/file_descriptor.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace intheloop::detail {
+
+INTHELOOP_DECL error file_failure(char const* doing, std::string const& path) {
+    int const why = errno;
+    return error(errc::file_failed, std::string("can't ") + doing + ' ' + path + ": " +
+                                        std::generic_category().message(why));
+}
+
+INTHELOOP_DECL file_descriptor::~file_descriptor() {
+    if (number_ >= 0)
+        ::close(number_);
+}
+
+INTHELOOP_DECL std::optional<std::size_t> file_descriptor::read(char* into,
+                                                                std::size_t most) const {
+    for (;;) {
+        auto const size = ::read(number_, into, most);
+        if (size >= 0)
+            return static_cast<std::size_t>(size);
+        if (errno != EINTR)
+            return std::nullopt;
+    }
+}
+
+INTHELOOP_DECL bool file_descriptor::read_all(std::string& content) const {
+    content.clear();
+    for (;;) {
+        char block[16 * 1024];
+        auto const size = read(block, sizeof block);
+        if (!size || *size == 0)
+            return size.has_value();
+        content.append(block, *size);
+    }
+}
+
+INTHELOOP_DECL bool file_descriptor::write(std::string_view bytes) const {
+    while (!bytes.empty()) {
+        auto const written = ::write(number_, bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0)
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+INTHELOOP_DECL bool file_descriptor::try_lock() const {
+    return ::flock(number_, LOCK_EX | LOCK_NB) == 0;
+}
+
+INTHELOOP_DECL bool file_descriptor::has_name(std::string const& path) const {
+    struct ::stat opened {
+    }, named{};
+    return ::fstat(number_, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+INTHELOOP_DECL bool file_descriptor::close() {
+    return ::close(std::exchange(number_, -1)) == 0;
+}
+
+INTHELOOP_DECL std::optional<error> flush_directory_of(std::string const& path) {
+    std::size_t const slash = path.rfind('/');
+    std::string const directory = slash == 0           ? "/"
+                                  : slash == path.npos ? "."
+                                                       : path.substr(0, slash);
+    file_descriptor const opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened)
+        return file_failure("open", directory);
+    if (::fsync(opened.get()) != 0 && errno != EINVAL)
+        return file_failure("flush", directory);
+    return std::nullopt;
+}
+
+} // namespace intheloop::detail
+
+#endif

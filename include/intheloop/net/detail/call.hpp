@@ -1,0 +1,115 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_CALL_HPP
+#define INTHELOOP_NET_DETAIL_CALL_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/observer.hpp>
+#include <intheloop/net/detail/attempt.hpp>
+#include <intheloop/net/detail/outcome.hpp>
+#include <intheloop/net/detail/request.hpp>
+#include <intheloop/net/detail/runtime.hpp>
+#include <intheloop/net/detail/timer_queue.hpp>
+#include <intheloop/policy/detail/call_plan.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace intheloop::net {
+
+// One call under way: carries out the steps of policy::call_plan with the resources of its runtime,
+// and ends once. Runs on the runtime's strand.
+class call final : public std::enable_shared_from_this<call>, private timed {
+public:
+    INTHELOOP_DECL call(runtime& owner, request&& request, outcome_handler&& handler);
+
+    outcome_handler const& handler() const noexcept { return handler_; }
+
+    // Events from the runtime.
+    INTHELOOP_DECL void begin(std::uint64_t id);
+    INTHELOOP_DECL void cancel(errc why);
+    INTHELOOP_DECL void on_token_fetched(error const* failure);
+    INTHELOOP_DECL void on_token_refused();
+    INTHELOOP_DECL void on_token_changed();
+    INTHELOOP_DECL void on_permit();
+    INTHELOOP_DECL void on_connection(std::uint64_t which, std::shared_ptr<connection> given,
+                                      bool reused);
+    INTHELOOP_DECL void on_no_connection(error failure);
+    INTHELOOP_DECL void on_pause(policy::clock::time_point until);
+    INTHELOOP_DECL void resume_reading();
+    INTHELOOP_DECL void resume_sending();
+    INTHELOOP_DECL void deliver();
+
+    // Called by the attempt.
+    INTHELOOP_DECL void on_attempt_ended(std::optional<error> failure);
+    runtime& owner() noexcept { return owner_; }
+
+    std::uint64_t id() const noexcept { return id_; }
+    bool waits_for_permit() const noexcept { return plan_.waits_for() == state::permit; }
+
+private:
+    using step = policy::call_step;
+    using state = policy::call_plan::state;
+    using release_as = net::pool::release_as;
+
+    // Carries out steps until one has to wait.
+    void run(step next);
+    step ask_token();
+    step ask_permit();
+    step ask_connection();
+    step refuse_token();
+    step outlasted_by(policy::clock::time_point end_of_pause);
+    void note_retry();
+    step fail(error failure);
+    step fail_for_token();
+    step end_attempt(release_as as);
+    void end();
+
+    void send(std::shared_ptr<connection> on);
+    bool may_begin();
+    void write_token();
+    void let_go(release_as as, policy::limiter::outcome ended);
+    policy::attempt_end describe_end() const;
+    policy::decision_inputs inputs();
+    void hand_over();
+
+    void count_state();
+    std::size_t* counter_of(state which);
+    void on_time() override;
+    void set_timer();
+    std::string what_it_waits_for() const;
+
+    call_attributes attributes() const;
+    void tell_attempt_started() const;
+    void tell_attempt_ended(attempt_outcome const& ended) const;
+    void tell_retry() const;
+    void prepare_recording();
+    void prepare_attempt_recording();
+    void record_attempt();
+
+    runtime& owner_;
+    request request_;
+    outcome_handler handler_;
+    outcome outcome_;
+    policy::call_plan plan_;
+    attempt attempt_{*this};
+    std::uint64_t id_ = 0;
+    state counted_ = state::nothing; // the state in which the statistics count the call
+    bool holds_permit_ = false;
+    bool is_deferred_ = false;  // the permit is deferred until a connection is available
+    net::pool* pool_ = nullptr; // of its connection
+    std::optional<std::uint64_t> connection_;
+    bool reused_ = false;
+    policy::clock::time_point attempt_began_{};
+    std::uint64_t request_number_ = 0; // of the attempt, counted over all calls of the client
+    std::optional<std::uint64_t> token_generation_; // of the token in the request
+    pending_count::mark delivery_;                  // until the handler has returned
+};
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,205 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_RUNTIME_HPP
+#define INTHELOOP_NET_DETAIL_RUNTIME_HPP
+
+// Resources shared by the calls of one client: connections, limits, token, retry budget. Holds the
+// state machines of policy/ and carries out their steps.
+
+#include <intheloop/base/client_statistics.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/net/detail/observation.hpp>
+#include <intheloop/net/detail/pending_count.hpp>
+#include <intheloop/net/detail/pool.hpp>
+#include <intheloop/net/detail/request.hpp>
+#include <intheloop/net/detail/runtime_options.hpp>
+#include <intheloop/net/detail/session_store.hpp>
+#include <intheloop/net/detail/strand.hpp>
+#include <intheloop/net/detail/timer_queue.hpp>
+#include <intheloop/net/detail/token_source.hpp>
+#include <intheloop/policy/detail/rate_limit.hpp>
+#include <intheloop/policy/detail/retry.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace intheloop::net {
+
+class call;
+
+// Runs on the strand, except where noted. Code that changes its state calls settle() when done; a
+// handler made by bind() does that by itself.
+class runtime : public std::enable_shared_from_this<runtime> {
+public:
+    using close_handler = boost::asio::any_completion_handler<void()>;
+
+    INTHELOOP_DECL static std::shared_ptr<runtime> make(boost::asio::any_io_executor on,
+                                                        runtime_options options);
+    // Called by make() only.
+    INTHELOOP_DECL runtime(boost::asio::any_io_executor on, runtime_options options);
+
+    runtime_options const options;
+    boost::asio::any_io_executor const executor;
+    strand const runs_on;
+    timer_queue timers;
+    policy::limiter limiter;
+    token_source tokens;
+    client_statistics counts; // except the fields that publish() fills in
+
+    // Makes a handler that runs `step` and then settles.
+    template <class Step>
+    auto bind(Step step) {
+        return [ self = shared_from_this(), step = std::move(step) ]<class... Args>(
+            Args const&... args) mutable requires std::invocable<Step&, Args const&...> {
+            turn const now(*self, self->under_way());
+            step(args...);
+            self->settle();
+        };
+    }
+    // Returns the time of the current run of the strand: the clock is read once.
+    policy::clock::time_point now() {
+        if (!time_)
+            time_ = timers.now();
+        return *time_;
+    }
+    // Called after a slow operation.
+    void forget_time() { time_.reset(); }
+    // Carries out all due steps: admits calls, assigns connections, delivers ended calls, sets the
+    // timer.
+    INTHELOOP_DECL void settle();
+
+    // Calls. The runtime keeps each until it is delivered.
+    INTHELOOP_DECL void add(std::shared_ptr<call> begun);
+    INTHELOOP_DECL void end(call& ended);
+    INTHELOOP_DECL call& call_of(std::uint64_t id);
+    INTHELOOP_DECL net::pool& pool_for(request const& request);
+    // Reuses the memory of finished requests for the bodies of later responses.
+    INTHELOOP_DECL std::string take_memory();
+    INTHELOOP_DECL void keep_memory(std::string&& of_request);
+    // Credentials belong to an origin: the client's certificate is not presented to another one.
+    boost::asio::ssl::context& tls_for(bool certificate) {
+        return certificate || !tls_anonymous_ ? tls_ : *tls_anonymous_;
+    }
+
+    // Called by the token source: there is a token, or the reason why not.
+    INTHELOOP_DECL void on_token_fetched(error const* failure);
+    INTHELOOP_DECL void on_token_changed();
+    // The service refused the token, and there is no other: ends the calls waiting to send it.
+    INTHELOOP_DECL void on_token_refused();
+
+    // After a 429: pauses all calls until then; ends those with an earlier deadline.
+    INTHELOOP_DECL void pause_until(policy::clock::time_point until);
+
+    // The retry budget, and a random number in [0, 1] for the pauses.
+    unsigned retry_budget_left() const { return budget_.left(); }
+    void take_from_budget(unsigned cost) { budget_.take(cost); }
+    void give_to_budget(unsigned amount) { budget_.give(amount); }
+    double random() { return std::uniform_real_distribution<double>()(random_); }
+
+    // Notifies the observer, if there is one. Any thread.
+    template <class Event>
+    void notify(void (observer::*event_function)(Event const&), Event const& event) const {
+        net::notify(options.observer.get(), event_function, event);
+    }
+
+    // Refuses further calls; with `now`, ends the calls under way with errc::client_closed. Calls
+    // each handler when all calls have ended.
+    INTHELOOP_DECL void close(bool now);
+    INTHELOOP_DECL void close(close_handler when_closed);
+    bool closing() const { return closing_; }
+
+    // Any thread.
+    INTHELOOP_DECL client_statistics statistics() const;
+    // Keep the mark until the called handler has returned.
+    pending_count::mark expect_delivery() { return deliveries_->add(); }
+    // Keep the mark until the handler was called, or handed to another context: it may begin
+    // another call.
+    pending_count::mark expect_hand_over() { return hand_overs_->add(); }
+
+private:
+    // The calls, and the handlers that wait for their end. Handlers may own the client itself, so
+    // the runtime does not own this: the wait of the timer keeps it, which every call has, and so
+    // does each run of the strand. Destroying the context destroys it.
+    struct work {
+        using call_map = std::map<std::uint64_t, std::shared_ptr<call>>;
+        call_map calls; // in the order of their beginning
+        std::vector<call_map::node_type> ended;
+        std::vector<call_map::node_type> spare; // for calls to come
+        std::vector<close_handler> when_closed;
+    };
+    // Keeps the work alive during a run of the strand.
+    class turn {
+    public:
+        turn(runtime& owner, std::shared_ptr<work> kept)
+            : owner_(owner), kept_(std::move(kept)),
+              before_(std::exchange(owner.work_now_, kept_.get())) {
+            owner.forget_time();
+        }
+        turn(turn const&) = delete;
+        turn& operator=(turn const&) = delete;
+        ~turn() { owner_.work_now_ = before_; }
+
+    private:
+        runtime& owner_;
+        std::shared_ptr<work> kept_;
+        work* before_;
+    };
+
+    INTHELOOP_DECL std::shared_ptr<work> under_way();
+    using pool_key = std::tuple<origin, bool>; // whether the client's certificate may be presented
+    using pool_key_view = std::tuple<origin const&, bool>;
+
+    // Returns a copy of the calls under way: an event of one may end others.
+    INTHELOOP_DECL std::vector<std::shared_ptr<call>> calls();
+    INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
+    INTHELOOP_DECL void come_to_rest();
+    INTHELOOP_DECL void deliver_ended();
+    INTHELOOP_DECL void set_timer();
+    INTHELOOP_DECL void publish();
+    INTHELOOP_DECL void finish_closing();
+
+    class wake_up final : public timed {
+        void on_time() override {} // the runtime settles after it anyway
+    };
+
+    std::weak_ptr<work> work_;
+    work* work_now_ = nullptr; // valid within a turn
+    std::optional<policy::clock::time_point> time_;
+    std::vector<std::string> memory_; // empty strings with capacity
+    std::map<pool_key, std::unique_ptr<net::pool>, std::less<>> pools_;
+    std::map<pool_key, std::shared_ptr<session_store>> sessions_; // must outlive the pools
+    std::uint64_t last_call_ = 0;
+    wake_up limiter_wake_;
+
+    policy::retry_budget budget_;
+    std::minstd_rand random_{std::random_device()()};
+    boost::asio::ssl::context tls_;
+    std::optional<boost::asio::ssl::context> tls_anonymous_;
+
+    bool closing_ = false;
+    wake_up closing_wait_; // keeps the context busy until the client is closed
+    std::shared_ptr<pending_count> deliveries_ = std::make_shared<pending_count>();
+    std::shared_ptr<pending_count> hand_overs_ = std::make_shared<pending_count>();
+
+    mutable std::mutex published_mutex_;
+    client_statistics published_;
+};
+
+} // namespace intheloop::net
+
+#endif

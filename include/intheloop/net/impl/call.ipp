@@ -1,0 +1,397 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_CALL_IPP
+#define INTHELOOP_NET_IMPL_CALL_IPP
+
+#include <intheloop/net/detail/call.hpp>
+#include <intheloop/policy/detail/retry_after.hpp>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace intheloop::net {
+
+INTHELOOP_DECL call::call(runtime& owner, request&& request, outcome_handler&& handler)
+    : owner_(owner), request_(std::move(request)), handler_(std::move(handler)),
+      plan_(request_.rules, request_.context.started, request_.authorization_at.has_value()) {
+    prepare_recording();
+}
+
+INTHELOOP_DECL void call::run(step next) {
+    for (;;) {
+        count_state();
+        switch (next) {
+        case step::wait: return set_timer();
+        case step::ask_token: next = ask_token(); break;
+        case step::ask_permit: next = ask_permit(); break;
+        case step::ask_connection: next = ask_connection(); break;
+        case step::refuse_token: next = refuse_token(); break;
+        case step::retry:
+            note_retry();
+            next = plan_.on_retry(owner_.now());
+            break;
+        case step::end: return end();
+        }
+    }
+}
+
+INTHELOOP_DECL void call::begin(std::uint64_t id) {
+    id_ = id;
+    outcome_.call_id = id;
+    if (owner_.options.observer)
+        owner_.notify(&observer::on_call_started, call_started{attributes()});
+    if (owner_.closing())
+        return cancel(errc::client_closed);
+    run(plan_.begin(owner_.now()));
+}
+
+INTHELOOP_DECL void call::cancel(errc why) {
+    if (plan_.waits_for() != state::over)
+        run(fail(error(why, {})));
+}
+
+INTHELOOP_DECL policy::call_step call::ask_token() {
+    auto const advice = owner_.tokens.ask();
+    if (advice == policy::token_advice::use)
+        return plan_.on_token();
+    if (advice == policy::token_advice::refused)
+        return fail_for_token();
+    if (owner_.counts.calls_waiting_for_token > owner_.options.pool.max_waiting)
+        return fail(error(errc::queue_full, "too many wait for the token provider"));
+    return step::wait;
+}
+
+INTHELOOP_DECL policy::call_step call::fail_for_token() {
+    return fail(error(errc::unauthorized, "not sent: the service refused this token before, and "
+                                          "no other was set"));
+}
+
+INTHELOOP_DECL void call::on_token_refused() {
+    run(fail_for_token());
+}
+
+INTHELOOP_DECL void call::on_token_fetched(error const* failure) {
+    if (plan_.waits_for() == state::token)
+        run(failure ? fail(*failure) : step::ask_token);
+}
+
+INTHELOOP_DECL void call::on_token_changed() {
+    if (plan_.pauses_for_token())
+        run(plan_.on_pause_over());
+}
+
+INTHELOOP_DECL policy::call_step call::ask_permit() {
+    if (owner_.limiter.waiting() >= owner_.options.pool.max_waiting)
+        return fail(error(errc::queue_full, "too many wait for the limits of the client"));
+    auto const now = owner_.now();
+    if (owner_.limiter.enter(id_, request_.context.tenant(), now)) {
+        holds_permit_ = true;
+        return plan_.on_permit();
+    }
+    if (auto const until = owner_.limiter.paused_until(now); until && plan_.is_outlasted_by(*until))
+        return outlasted_by(*until);
+    return step::wait;
+}
+
+INTHELOOP_DECL void call::on_permit() {
+    holds_permit_ = true;
+    run(plan_.on_permit());
+}
+
+// All calls of the token wait after a 429. A call whose deadline is earlier than the end of the
+// pause ends at once.
+INTHELOOP_DECL void call::on_pause(policy::clock::time_point until) {
+    if (plan_.is_outlasted_by(until))
+        run(outlasted_by(until));
+}
+
+INTHELOOP_DECL policy::call_step call::outlasted_by(policy::clock::time_point end_of_pause) {
+    auto const pause = std::chrono::ceil<std::chrono::seconds>(end_of_pause - owner_.now());
+    outcome_.retry_after = pause;
+    return fail(error(errc::rate_limited, "not sent: the service asked to wait for " +
+                                              std::to_string(pause.count()) +
+                                              " s more, and the deadline is sooner"));
+}
+
+// A permit is valid now. If there is no connection yet, another call may begin meanwhile, and this
+// call asks again when its connection is available.
+INTHELOOP_DECL policy::call_step call::ask_connection() {
+    pool_ = &owner_.pool_for(request_);
+    if (!pool_->want(id_, request_.context.tenant())) {
+        plan_.on_not_begun();
+        return fail(
+            error(errc::queue_full, "too many wait for " + request_.context.origin->authority()));
+    }
+    if (holds_permit_) {
+        owner_.limiter.defer(id_);
+        is_deferred_ = true;
+    }
+    return step::wait;
+}
+
+INTHELOOP_DECL void call::on_no_connection(error failure) {
+    run(fail(std::move(failure)));
+}
+
+INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<connection> given,
+                                        bool reused) {
+    connection_ = which;
+    reused_ = reused;
+    if (request_.authorization_at && !may_begin()) {
+        let_go(release_as::reusable, policy::limiter::outcome::failed);
+        return run(plan_.on_begun_too_late());
+    }
+    if (request_.before_sending) {
+        if (auto refused = request_.before_sending()) {
+            plan_.on_not_begun();
+            return run(fail(std::move(*refused)));
+        }
+        owner_.forget_time();
+    }
+    plan_.on_connection();
+    count_state();
+    send(std::move(given));
+    if (plan_.is_sent())
+        set_timer();
+}
+
+// Checks again: the token or the permit may have become invalid before the connection was
+// available.
+INTHELOOP_DECL bool call::may_begin() {
+    if (!owner_.tokens.may_send() ||
+        (std::exchange(is_deferred_, false) && !owner_.limiter.resume(id_, owner_.now())))
+        return false;
+    write_token();
+    return true;
+}
+
+// Completes the request with the token, which replaces an earlier one.
+INTHELOOP_DECL void call::write_token() {
+    if (token_generation_ == owner_.tokens.generation())
+        return;
+    token_generation_ = owner_.tokens.generation();
+    if (outcome_.token)
+        outcome_.earlier_tokens.push_back(std::move(outcome_.token));
+    outcome_.token = owner_.tokens.current();
+    std::string& bytes = request_.bytes;
+    bytes.resize(*request_.authorization_at);
+    bytes += "Authorization: Bearer ";
+    bytes += outcome_.token->reveal();
+    bytes += "\r\n\r\n";
+    bytes += request_.body;
+}
+
+INTHELOOP_DECL void call::send(std::shared_ptr<connection> on) {
+    request_number_ = ++owner_.counts.requests_sent;
+    attempt_began_ = owner_.now();
+    tell_attempt_started();
+    outcome_.response = codec::encoded_response();
+    outcome_.response.body = owner_.take_memory();
+    prepare_attempt_recording();
+    attempt_.start(std::move(on), request_, outcome_.response, attempt_began_);
+}
+
+INTHELOOP_DECL void call::on_attempt_ended(std::optional<error> failure) {
+    if (failure)
+        return run(fail(std::move(*failure)));
+    run(end_attempt(attempt_.leaves_connection_usable() ? release_as::reusable
+                    : attempt_.is_all_sent()            ? release_as::finished
+                                                        : release_as::broken));
+}
+
+INTHELOOP_DECL void call::resume_reading() {
+    attempt_.resume();
+}
+
+INTHELOOP_DECL void call::resume_sending() {
+    attempt_.resume_sending();
+}
+
+INTHELOOP_DECL policy::call_step call::fail(error failure) {
+    outcome_.failure = std::make_unique<error>(std::move(failure));
+    // A connection on which nothing was sent is still reusable.
+    return end_attempt(plan_.is_sent() ? release_as::broken : release_as::reusable);
+}
+
+INTHELOOP_DECL policy::attempt_end call::describe_end() const {
+    policy::attempt_end ended;
+    ended.status = outcome_.response.status;
+    ended.failure = outcome_.failure
+                        ? std::optional(static_cast<errc>(outcome_.failure->code().value()))
+                        : codec::failure_of_status(ended.status);
+    ended.progress = plan_.is_sent() ? attempt_.progress() : request_progress::not_sent;
+    ended.on_reused_connection = reused_;
+    ended.was_never_all_sent = attempt_.was_never_all_sent();
+    ended.can_send_again = !request_.body_writer || !request_.body_writer->has_begun();
+    ended.gave_to_sink = attempt_.gave_to_sink();
+    return ended;
+}
+
+INTHELOOP_DECL policy::decision_inputs call::inputs() {
+    return {owner_.now(), owner_.retry_budget_left(), owner_.random()};
+}
+
+// Gives back its resources, and leaves the queues.
+INTHELOOP_DECL void call::let_go(release_as as, policy::limiter::outcome ended) {
+    if (attempt_.is_running())
+        attempt_.stop();
+    if (connection_)
+        pool_->release(*connection_, as);
+    else if (pool_)
+        pool_->leave(id_);
+    connection_.reset();
+    pool_ = nullptr;
+    if (holds_permit_)
+        owner_.limiter.end(id_, ended, owner_.now());
+    else
+        owner_.limiter.leave(id_);
+    holds_permit_ = false;
+    is_deferred_ = false;
+}
+
+INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
+    bool const sent = plan_.is_sent();
+    policy::attempt_end ended = describe_end();
+    bool const stale = plan_.is_stale(ended);
+    if (stale)
+        pool_->distrust_idle();
+    outcome_.progress = std::max(outcome_.progress, ended.progress);
+    auto const& fields = outcome_.response.headers;
+    if (auto const wait = fields.find("Retry-After"))
+        outcome_.retry_after =
+            policy::parse_retry_after(*wait, fields.find("Date"),
+                                      std::chrono::floor<std::chrono::seconds>(
+                                          intheloop::detail::system_now(owner_.options.time)));
+    ended.retry_after = outcome_.retry_after;
+    let_go(as, !sent || outcome_.failure ? policy::limiter::outcome::failed
+               : ended.status == 429     ? policy::limiter::outcome::rate_limited
+                                         : policy::limiter::outcome::answered);
+    if (sent)
+        tell_attempt_ended(ended);
+    if (sent && !stale)
+        record_attempt();
+    if (stale) {
+        outcome_.failure.reset();
+        return plan_.on_stale();
+    }
+    return plan_.on_ended(ended, inputs());
+}
+
+INTHELOOP_DECL policy::call_step call::refuse_token() {
+    auto const advice = owner_.tokens.refuse(*token_generation_);
+    if (advice == policy::token_advice::refused)
+        owner_.on_token_refused();
+    return plan_.on_token_refused(advice, inputs());
+}
+
+INTHELOOP_DECL void call::note_retry() {
+    owner_.take_from_budget(plan_.cost());
+    if (auto const pause = plan_.pause_of_all())
+        owner_.pause_until(policy::later(owner_.now(), *pause));
+    ++owner_.counts.retries;
+    tell_retry();
+    // The failure is recorded among the earlier attempts.
+    outcome_.failure.reset();
+    outcome_.response = codec::encoded_response();
+    outcome_.retry_after.reset();
+}
+
+INTHELOOP_DECL void call::end() {
+    outcome_.verdict = plan_.verdict();
+    if (auto const pause = plan_.pause_of_all())
+        owner_.pause_until(policy::later(owner_.now(), *pause));
+    if (outcome_.verdict == retry_verdict::done)
+        owner_.give_to_budget(plan_.refund());
+    outcome_.attempts = plan_.attempts();
+    outcome_.earlier_attempts = std::move(plan_.earlier());
+    outcome_.context = std::move(request_.context);
+    owner_.keep_memory(std::move(request_.bytes));
+    owner_.timers.cancel(*this);
+    owner_.end(*this);
+}
+
+// The handler must not run on the client's strand: it might delay all other calls, their deadlines
+// and their cancellation. By then the runtime may be destroyed.
+INTHELOOP_DECL void call::deliver() {
+    delivery_ = owner_.expect_delivery();
+    if (request_.completes_here)
+        return boost::asio::post(owner_.executor,
+                                 [self = shared_from_this(),
+                                  until_begun = owner_.expect_hand_over()] { self->hand_over(); });
+    auto own = boost::asio::get_associated_executor(handler_, owner_.executor);
+    boost::asio::post(owner_.executor, [self = shared_from_this(), own = std::move(own),
+                                        until_begun = owner_.expect_hand_over()]() mutable {
+        boost::asio::dispatch(own, [self = std::move(self)] { self->hand_over(); });
+    });
+}
+
+// The slot belongs to the code on the handler's executor, so it is cleared there.
+INTHELOOP_DECL void call::hand_over() {
+    auto const until_returned = std::move(delivery_);
+    boost::asio::get_associated_cancellation_slot(handler_).clear();
+    std::move(handler_)(std::move(outcome_));
+}
+
+// Time and counts.
+
+INTHELOOP_DECL void call::count_state() {
+    state const now = plan_.waits_for();
+    if (now == counted_)
+        return;
+    if (std::size_t* const left = counter_of(counted_))
+        --*left;
+    counted_ = now;
+    if (std::size_t* const entered = counter_of(now))
+        ++*entered;
+}
+
+INTHELOOP_DECL std::size_t* call::counter_of(state which) {
+    switch (which) {
+    case state::token: return &owner_.counts.calls_waiting_for_token;
+    case state::permit: return &owner_.counts.calls_waiting_for_limit;
+    case state::connection: return &owner_.counts.calls_waiting_for_connection;
+    case state::pause: return &owner_.counts.calls_between_attempts;
+    default: return nullptr;
+    }
+}
+
+INTHELOOP_DECL void call::set_timer() {
+    auto const at = plan_.wake_at(attempt_.last_progress());
+    if (!is_linked() || this->at() != at)
+        owner_.timers.schedule(*this, at);
+}
+
+INTHELOOP_DECL void call::on_time() {
+    if (plan_.waits_for() == state::pause)
+        return run(plan_.on_pause_over());
+    // Progress moves the limit without resetting the timer.
+    auto const limit = plan_.limit(attempt_.last_progress());
+    if (owner_.now() < limit.at)
+        return set_timer();
+    run(fail(error(limit.code, what_it_waits_for())));
+}
+
+INTHELOOP_DECL std::string call::what_it_waits_for() const {
+    switch (plan_.waits_for()) {
+    case state::token: return "while waiting for the token provider";
+    case state::permit: return "while waiting for the limits of the client";
+    case state::connection: break;
+    default: return {};
+    }
+    std::string text = "while waiting for a connection to " + request_.context.origin->authority();
+    if (auto const& failure = pool_->last_failure())
+        text += "; the last one failed: " + failure->code().message() + ": " + failure->detail;
+    return text;
+}
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,242 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_RUNTIME_IPP
+#define INTHELOOP_NET_IMPL_RUNTIME_IPP
+
+#include <intheloop/net/detail/call.hpp>
+#include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/runtime.hpp>
+#include <intheloop/net/detail/tls.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <openssl/crypto.h>
+
+#include <utility>
+
+namespace intheloop::net {
+
+INTHELOOP_DECL std::shared_ptr<runtime::work> runtime::under_way() {
+    auto now = work_.lock();
+    if (!now) {
+        now = std::make_shared<work>();
+        work_ = now;
+    }
+    return now;
+}
+
+INTHELOOP_DECL runtime::runtime(boost::asio::any_io_executor on, runtime_options given)
+    : options(std::move(given)), executor(std::move(on)), runs_on(client_executor(executor)),
+      timers(runs_on, options.time), limiter(options.limits, timers.now()), tokens(*this),
+      budget_(options.retry_budget), tls_(make_tls_context(options.tls)) {
+    if (options.tls.has_certificate())
+        tls_anonymous_.emplace(make_tls_context(options.tls.without_certificate()));
+    publish();
+}
+
+INTHELOOP_DECL std::shared_ptr<runtime> runtime::make(boost::asio::any_io_executor on,
+                                                      runtime_options options) {
+    auto made = std::make_shared<runtime>(std::move(on), std::move(options));
+    auto const settle = [weak = std::weak_ptr(made)] {
+        if (auto const alive = weak.lock())
+            boost::asio::post(alive->runs_on, alive->bind([] {}));
+    };
+    made->deliveries_->when_none(settle);
+    made->hand_overs_->when_none(settle);
+    return made;
+}
+
+INTHELOOP_DECL void runtime::settle() {
+    auto const now = this->now();
+    for (bool anything = true; anything;) {
+        while (auto const call = limiter.next(now))
+            call_of(*call).on_permit();
+        anything = false;
+        for (auto const& [key, one] : pools_)
+            anything = one->pump(now) || anything;
+    }
+    if (work_now_->calls.empty())
+        come_to_rest();
+    std::erase_if(pools_, [](auto const& each) { return each.second->plan().empty(); });
+    if (auto const at = limiter.wake_at(now))
+        timers.schedule(limiter_wake_, *at);
+    else
+        timers.cancel(limiter_wake_);
+    publish();
+    deliver_ended();
+    finish_closing();
+    set_timer();
+}
+
+INTHELOOP_DECL void runtime::deliver_ended() {
+    for (auto& over : work_now_->ended) {
+        over.mapped()->deliver();
+        over.mapped().reset();
+        work_now_->spare.push_back(std::move(over));
+    }
+    work_now_->ended.clear();
+}
+
+// A handler that is being called may begin the next call: the timer stays set until it returns.
+INTHELOOP_DECL void runtime::set_timer() {
+    bool const is_superfluous = timers.waits_for_nothing();
+    hand_overs_->await(is_superfluous);
+    if (is_superfluous && !hand_overs_->are_any())
+        timers.stop();
+    else if (timers.must_wait())
+        timers.async_wait(*this, bind([this, kept = under_way()] { timers.run(); }));
+}
+
+INTHELOOP_DECL void runtime::add(std::shared_ptr<call> begun) {
+    ++counts.calls_started;
+    ++last_call_;
+    call& call = *begun;
+    if (work_now_->spare.empty()) {
+        work_now_->calls.emplace_hint(work_now_->calls.end(), last_call_, std::move(begun));
+    } else {
+        auto place = std::move(work_now_->spare.back());
+        work_now_->spare.pop_back();
+        place.key() = last_call_;
+        place.mapped() = std::move(begun);
+        work_now_->calls.insert(work_now_->calls.end(), std::move(place));
+    }
+    call.begin(last_call_);
+}
+
+INTHELOOP_DECL void runtime::end(call& ended) {
+    work_now_->ended.push_back(work_now_->calls.extract(ended.id()));
+}
+
+INTHELOOP_DECL call& runtime::call_of(std::uint64_t id) {
+    return *work_now_->calls.at(id);
+}
+
+INTHELOOP_DECL pool& runtime::pool_for(request const& request) {
+    bool const ours = request.authorization_at.has_value();
+    auto const found = pools_.find(pool_key_view(*request.context.origin, ours));
+    if (found != pools_.end())
+        return *found->second;
+    pool_key const key(*request.context.origin, ours);
+    auto made = std::make_unique<pool>(*this, *request.context.origin, ours, sessions_for(key));
+    return *pools_.emplace(key, std::move(made)).first->second;
+}
+
+INTHELOOP_DECL std::string runtime::take_memory() {
+    std::string taken;
+    if (!memory_.empty()) {
+        taken = std::move(memory_.back());
+        memory_.pop_back();
+    }
+    return taken;
+}
+
+INTHELOOP_DECL void runtime::keep_memory(std::string&& of_request) {
+    constexpr std::size_t most = 16, largest = 4096;
+    // It holds the token, and maybe a longer earlier one behind its end.
+    if (of_request.capacity() > largest)
+        return OPENSSL_cleanse(of_request.data(), of_request.size());
+    of_request.assign(of_request.capacity(), '\0');
+    of_request.clear();
+    if (memory_.size() != most)
+        memory_.push_back(std::move(of_request));
+}
+
+INTHELOOP_DECL std::shared_ptr<session_store> runtime::sessions_for(pool_key const& key) {
+    constexpr std::size_t most = 64; // origins: a client talks to two or three
+    if (sessions_.size() >= most && !sessions_.contains(key))
+        sessions_.clear();
+    auto& found = sessions_[key];
+    if (!found)
+        found = std::make_shared<session_store>();
+    return found;
+}
+
+// Without a call under way, nothing needs to be awaited.
+INTHELOOP_DECL void runtime::come_to_rest() {
+    tokens.abandon_fetch();
+    for (auto const& [key, one] : pools_) {
+        one->abandon_connects();
+        if (closing_)
+            one->close_idle();
+        one->pump(now());
+    }
+}
+
+INTHELOOP_DECL std::vector<std::shared_ptr<call>> runtime::calls() {
+    std::vector<std::shared_ptr<call>> all;
+    all.reserve(work_now_->calls.size());
+    for (auto const& [id, call] : work_now_->calls)
+        all.push_back(call);
+    return all;
+}
+
+INTHELOOP_DECL void runtime::on_token_fetched(error const* failure) {
+    for (auto const& call : calls())
+        call->on_token_fetched(failure);
+}
+
+INTHELOOP_DECL void runtime::on_token_changed() {
+    limiter.reset_pause(); // it applied to the previous token
+    for (auto const& call : calls())
+        call->on_token_changed();
+}
+
+INTHELOOP_DECL void runtime::on_token_refused() {
+    for (auto const& call : calls())
+        if (call->waits_for_permit())
+            call->on_token_refused();
+}
+
+INTHELOOP_DECL void runtime::pause_until(policy::clock::time_point until) {
+    limiter.pause_until(until);
+    for (auto const& call : calls())
+        call->on_pause(until);
+}
+
+INTHELOOP_DECL void runtime::close(bool now) {
+    closing_ = true;
+    if (!now)
+        return;
+    for (auto const& call : calls())
+        call->cancel(errc::client_closed);
+}
+
+INTHELOOP_DECL void runtime::close(close_handler when_closed) {
+    work_now_->when_closed.push_back(std::move(when_closed));
+    deliveries_->await(true);
+    timers.schedule(closing_wait_, policy::clock::time_point::max());
+    close(false);
+}
+
+// The client is closed when no call is left, and the last handler has returned.
+INTHELOOP_DECL void runtime::finish_closing() {
+    if (!closing_ || !work_now_->calls.empty() || deliveries_->are_any())
+        return;
+    timers.cancel(closing_wait_);
+    for (auto& handler : std::exchange(work_now_->when_closed, {}))
+        intheloop::detail::post_completion(executor, std::move(handler));
+}
+
+INTHELOOP_DECL void runtime::publish() {
+    client_statistics now = counts;
+    now.calls = work_now_ ? work_now_->calls.size() : 0;
+    now.requests_in_flight = limiter.in_flight();
+    now.retry_budget_left = budget_.left();
+    for (auto const& [key, one] : pools_) {
+        now.connections_open += one->plan().open();
+        now.connections_idle += one->plan().idle();
+        now.connections_being_made += one->plan().connecting();
+    }
+    std::lock_guard const lock(published_mutex_);
+    published_ = now;
+}
+
+INTHELOOP_DECL client_statistics runtime::statistics() const {
+    std::lock_guard const lock(published_mutex_);
+    return published_;
+}
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,134 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_SEND_IPP
+#define INTHELOOP_NET_IMPL_SEND_IPP
+
+#include <intheloop/net/detail/call.hpp>
+#include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/request_body_writer.hpp>
+#include <intheloop/net/detail/runtime.hpp>
+#include <intheloop/net/detail/send.hpp>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace intheloop::net {
+
+namespace detail {
+
+// Runs a step on the strand, at once on this thread if possible, to save a turn of the context; but
+// not from within the strand, where an observer or on_progress may be running. Steps run in the
+// order of the calls. The runtime posts completions.
+template <class Step>
+void run_on(strand const& where, Step step) {
+    if (where.running_in_this_thread())
+        boost::asio::post(where, std::move(step));
+    else
+        boost::asio::dispatch(where, std::move(step));
+}
+
+// Makes a function that runs a step with a call on the strand, unless the call or the runtime is
+// gone by then.
+template <class Step>
+auto later_with(std::shared_ptr<runtime> const& of, std::shared_ptr<call> const& which, Step step) {
+    return [of = std::weak_ptr(of), which = std::weak_ptr(which), step] {
+        if (auto const alive = of.lock())
+            boost::asio::post(alive->runs_on, alive->bind([which, step] {
+                if (auto const found = which.lock())
+                    step(*found);
+            }));
+    };
+}
+
+// Runs a step when the slot is triggered.
+template <class Step>
+void on_cancel(boost::asio::cancellation_slot slot, Step step) {
+    if (slot.is_connected())
+        slot.assign([step](boost::asio::cancellation_type type) {
+            if (type != boost::asio::cancellation_type::none)
+                step();
+        });
+}
+
+} // namespace detail
+
+INTHELOOP_DECL std::shared_ptr<runtime> make_runtime(boost::asio::any_io_executor executor,
+                                                     runtime_options options) {
+    return runtime::make(std::move(executor), std::move(options));
+}
+
+INTHELOOP_DECL void async_send(std::shared_ptr<runtime> const& through, request&& request,
+                               outcome_handler handler) {
+    auto const sink = request.sink;
+    auto const body_writer = request.body_writer;
+    bool const writes = body_writer && body_writer->claim();
+    if (body_writer && !writes)
+        request.before_sending = [] {
+            return error(errc::invalid_request,
+                         "the source of the body belongs to a call that was begun before");
+        };
+    auto const begun = std::make_shared<call>(*through, std::move(request), std::move(handler));
+    detail::on_cancel(
+        boost::asio::get_associated_cancellation_slot(begun->handler()),
+        detail::later_with(through, begun, [](call& found) { found.cancel(errc::cancelled); }));
+    if (sink)
+        sink->start(
+            detail::later_with(through, begun, [](call& found) { found.resume_reading(); }));
+    if (writes)
+        body_writer->start(
+            detail::later_with(through, begun, [](call& found) { found.resume_sending(); }));
+    detail::run_on(through->runs_on,
+                   through->bind([owner = through.get(), begun] { owner->add(begun); }));
+}
+
+INTHELOOP_DECL void set_token(std::shared_ptr<runtime> const& of, secret changed) {
+    detail::run_on(of->runs_on, of->bind([owner = of.get(), changed = std::move(changed)] {
+        owner->tokens.set(changed);
+    }));
+}
+
+INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing) {
+    detail::run_on(closing->runs_on,
+                   closing->bind([owner = closing.get()] { owner->close(true); }));
+}
+
+INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler) {
+    detail::on_cancel(
+        boost::asio::get_associated_cancellation_slot(handler), [of = std::weak_ptr(closing)] {
+            if (auto const alive = of.lock())
+                boost::asio::post(alive->runs_on,
+                                  alive->bind([owner = alive.get()] { owner->close(true); }));
+        });
+    detail::run_on(closing->runs_on, [closing, handler = std::move(handler)]() mutable {
+        closing->bind([&] { closing->close(std::move(handler)); })();
+    });
+}
+
+INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& owner) {
+    return owner.runs_on;
+}
+
+INTHELOOP_DECL client_statistics statistics_of(runtime const& owner) {
+    return owner.statistics();
+}
+
+} // namespace intheloop::net
+
+#include <intheloop/net/impl/attempt.ipp>
+#include <intheloop/net/impl/call.ipp>
+#include <intheloop/net/impl/call_events.ipp>
+#include <intheloop/net/impl/call_recording.ipp>
+#include <intheloop/net/impl/connection.ipp>
+#include <intheloop/net/impl/connector.ipp>
+#include <intheloop/net/impl/pool.ipp>
+#include <intheloop/net/impl/runtime.ipp>
+#include <intheloop/net/impl/tls_stream.ipp>
+#include <intheloop/net/impl/token_source.ipp>
+
+#endif

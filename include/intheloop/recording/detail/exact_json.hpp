@@ -1,0 +1,34 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_RECORDING_DETAIL_EXACT_JSON_HPP
+#define INTHELOOP_RECORDING_DETAIL_EXACT_JSON_HPP
+
+#include <intheloop/base/config.hpp>
+
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace intheloop::testing::detail {
+
+// A JSON text as a value, if the value says all that the text does: no member comes twice, and each
+// number fits into the types of Boost.JSON.
+[[nodiscard]] std::optional<boost::json::value> exact_json(std::string_view text);
+
+// A JSON text for people, with a line feed at its end: a member on each line; an array or an object
+// of plain values on one, where it fits into a hundred columns.
+[[nodiscard]] std::string pretty_json(boost::json::value const& value);
+
+[[nodiscard]] std::string to_base64(std::string_view bytes);
+// Nothing if the text is no base64.
+[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
+
+} // namespace intheloop::testing::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/recording/impl/exact_json.ipp>
+#endif
+
+#endif

@@ -1,0 +1,151 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_RECORDING_IMPL_FOUND_ADDRESS_IPP
+#define INTHELOOP_RECORDING_IMPL_FOUND_ADDRESS_IPP
+
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/policy/detail/redact.hpp>
+#include <intheloop/recording/detail/found_address.hpp>
+
+#include <algorithm>
+
+namespace intheloop::testing::detail {
+
+INTHELOOP_DECL std::string lower_case(std::string_view text) {
+    std::string lower(text);
+    for (char& c : lower)
+        c = intheloop::detail::to_lower(c);
+    return lower;
+}
+
+inline constexpr std::string_view ending_chars = "\"'<>` "; // and control characters
+
+INTHELOOP_DECL bool ends_address(std::string_view rest) {
+    char const c = rest.front();
+    return static_cast<unsigned char>(c) <= ' ' || ending_chars.find(c) != ending_chars.npos;
+}
+
+// The same where characters may be escaped or percent-encoded.
+INTHELOOP_DECL bool ends_spelled_address(std::string_view rest, bool is_encoded) {
+    if (ends_address(rest))
+        return true;
+    auto const spells_end = [&] {
+        return std::any_of(ending_chars.begin(), ending_chars.end(),
+                           [&](char c) { return policy::spelled_length(rest, c) > 1; });
+    };
+    if (is_encoded)
+        return rest.front() == '&' || rest.front() == '\\' || (rest.front() == '%' && spells_end());
+    if (rest.front() != '\\' || rest.starts_with("\\/"))
+        return false;
+    return !rest.starts_with("\\u00") || spells_end();
+}
+
+INTHELOOP_DECL bool find_address(std::string_view text, std::size_t from, found_address& found) {
+    constexpr std::size_t scheme = 4;
+    for (std::size_t at = text.find_first_of("hH", from); at != text.npos;
+         at = text.find_first_of("hH", at + 1)) {
+        if (lower_case(text.substr(at, scheme)) != "http")
+            continue;
+        std::size_t place = at + scheme;
+        place += lower_case(text.substr(place, 1)) == "s" ? 1 : 0;
+        bool const is_encoded = text.substr(place).starts_with('%');
+        bool is_absolute = true;
+        for (char const c : std::string_view("://")) {
+            std::size_t const length =
+                is_absolute ? policy::spelled_length(text.substr(place), c) : 0;
+            is_absolute = length != 0;
+            place += length;
+        }
+        if (!is_absolute)
+            continue;
+        // A character of the address, which is no part of its host, path or query.
+        auto const is_mark = [&](char c) {
+            std::string_view const rest = text.substr(place);
+            return policy::spelled_length(rest, c) != 0 && rest.starts_with('%') == is_encoded;
+        };
+        found = {};
+        found.begin = at;
+        found.user = found.host = place;
+        found.is_encoded = is_encoded;
+        bool in_authority = true;
+        for (; place != text.size() && !ends_spelled_address(text.substr(place), is_encoded);
+             ++place) {
+            if (in_authority && is_mark('@'))
+                found.host = place + policy::spelled_length(text.substr(place), '@');
+            in_authority = in_authority && !is_mark('/') && !is_mark('?') && !is_mark('#');
+            if (found.query == 0 && is_mark('?'))
+                found.query = place + policy::spelled_length(text.substr(place), '?');
+        }
+        found.end = place;
+        if (found.query == 0)
+            found.query = found.end;
+        return true;
+    }
+    return false;
+}
+
+// Without escapes as in JSON.
+INTHELOOP_DECL std::string unescaped(std::string_view text) {
+    constexpr std::string_view marks = "/?&=#:@%";
+    std::string plain;
+    while (!text.empty()) {
+        std::size_t length = 1;
+        char c = text.front();
+        if (c == '\\')
+            for (char const mark : marks)
+                if (std::size_t const spelled = policy::spelled_length(text, mark)) {
+                    length = spelled;
+                    c = mark;
+                }
+        plain += c;
+        text.remove_prefix(length);
+    }
+    return plain;
+}
+
+INTHELOOP_DECL address_key::address_key(std::string_view address, bool is_encoded) {
+    std::string plain = unescaped(address);
+    if (is_encoded)
+        plain = codec::percent_decoded(plain);
+    if (is_encoded && plain.find("://") == plain.npos)
+        plain = codec::percent_decoded(plain);
+    plain.resize(std::min(plain.find('#'), plain.size()));
+    std::size_t const host = plain.find("://") + 3;
+    std::size_t path = std::min(plain.find_first_of("/?", host), plain.size());
+    if (std::size_t const at = plain.rfind('@', path); at != plain.npos && at >= host) {
+        plain.erase(host, at + 1 - host);
+        path -= at + 1 - host;
+    }
+    origin = lower_case(std::string_view(plain).substr(0, path));
+    std::string_view const own_port = origin.starts_with("https:") ? ":443" : ":80";
+    if (origin.ends_with(own_port))
+        origin.resize(origin.size() - own_port.size());
+    std::size_t const mark = std::min(plain.find('?', path), plain.size());
+    text = origin + plain.substr(path, mark - path);
+    std::string_view rest = std::string_view(plain).substr(mark);
+    has_query = !rest.empty();
+    while (!rest.empty()) {
+        rest.remove_prefix(1);
+        std::string_view const parameter = rest.substr(0, rest.find('&'));
+        rest.remove_prefix(parameter.size());
+        add(parameter);
+    }
+}
+
+INTHELOOP_DECL void address_key::add(std::string_view parameter) {
+    std::size_t const sign = parameter.find('=');
+    std::string name = lower_case(parameter.substr(0, sign));
+    if (name.starts_with("amp;"))
+        name.erase(0, 4);
+    bool const signs = policy::signs_address(name);
+    is_signed = is_signed || signs;
+    if (signs && sign != parameter.npos)
+        signatures.emplace_back(parameter.substr(sign + 1));
+    if (!signs)
+        text += (text.find('?') == text.npos ? '?' : '&') + std::string(parameter);
+}
+
+} // namespace intheloop::testing::detail
+
+#endif

@@ -1,0 +1,197 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_RECORDING_IMPL_PLACEHOLDERS_IPP
+#define INTHELOOP_RECORDING_IMPL_PLACEHOLDERS_IPP
+
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/policy/detail/redact.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <system_error>
+#include <vector>
+
+namespace intheloop::testing::detail {
+
+inline constexpr std::array<std::string_view, 5> numbered_kinds{"user", "secret", "id", "etag",
+                                                                "file"};
+inline constexpr std::array<std::string_view, 3> single_kinds{"api", "any", "braces"};
+
+inline constexpr std::string_view user_prefix = "user:"; // of those whose case does not count
+
+// The number of "kind:n"; 0 if it is none.
+INTHELOOP_DECL std::size_t number_of(std::string_view name, std::string_view kind) {
+    if (!name.starts_with(kind) || name.size() < kind.size() + 2 || name[kind.size()] != ':')
+        return 0;
+    std::string_view const digits = name.substr(kind.size() + 1);
+    std::size_t number = 0;
+    auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return ec == std::errc() && end == digits.data() + digits.size() && digits.front() != '0'
+               ? number
+               : 0;
+}
+
+INTHELOOP_DECL std::string_view leading_placeholder(std::string_view text) {
+    if (!text.starts_with("{{"))
+        return {};
+    constexpr std::size_t longest = 40; // of any, with its braces
+    text = text.substr(0, longest);
+    std::string_view const name = text.substr(2, std::min(text.find("}}"), text.size()) - 2);
+    bool const numbered = std::any_of(numbered_kinds.begin(), numbered_kinds.end(),
+                                      [&](auto kind) { return number_of(name, kind) != 0; });
+    bool const single =
+        std::find(single_kinds.begin(), single_kinds.end(), name) != single_kinds.end();
+    return (numbered || single) && name.size() + 4 <= text.size() ? name : std::string_view();
+}
+
+// Where the first placeholder of a text begins; its size if there is none.
+INTHELOOP_DECL std::size_t find_placeholder(std::string_view text) {
+    std::size_t at = text.find("{{");
+    while (at != text.npos && leading_placeholder(text.substr(at)).empty())
+        at = text.find("{{", at + 1);
+    return std::min(at, text.size());
+}
+
+INTHELOOP_DECL bool has_placeholder(std::string_view text) {
+    return find_placeholder(text) != text.size();
+}
+
+INTHELOOP_DECL std::string escape_braces(std::string_view text) {
+    std::string escaped;
+    for (;;) {
+        std::size_t const at = find_placeholder(text);
+        escaped += text.substr(0, at);
+        if (at == text.size())
+            return escaped;
+        escaped += "{{braces}}";
+        text.remove_prefix(at + 2);
+    }
+}
+
+INTHELOOP_DECL std::optional<std::size_t> file_number(std::string_view text) {
+    std::string_view const name = leading_placeholder(text);
+    std::size_t const number = number_of(name, "file");
+    return number != 0 && text.size() == name.size() + 4 ? std::optional(number) : std::nullopt;
+}
+
+INTHELOOP_DECL std::string placeholder_values::value_of(std::string_view name) {
+    constexpr std::size_t digits_of_uuid = 12;
+    if (std::size_t const number = number_of(name, "file"))
+        return address_of_file ? address_of_file(number) : std::string();
+    if (name == "api")
+        return api_url;
+    if (name == "braces")
+        return "{{";
+    if (name == "any")
+        return "any";
+    auto const known = values_.find(name);
+    if (known != values_.end())
+        return known->second;
+    std::string value(name);
+    std::replace(value.begin(), value.end(), ':', '_');
+    if (std::size_t const number = number_of(name, "id")) {
+        std::string const digits = std::to_string(number);
+        value = "00000000-0000-4000-8000-";
+        value.append(digits_of_uuid - std::min(digits.size(), digits_of_uuid), '0');
+        value += digits;
+    }
+    return values_.emplace(name, std::move(value)).first->second;
+}
+
+INTHELOOP_DECL std::string placeholder_values::fill(std::string_view recorded, spelling spelled) {
+    std::string text;
+    for (;;) {
+        std::size_t const at = find_placeholder(recorded);
+        text += recorded.substr(0, at);
+        if (at == recorded.size())
+            return text;
+        recorded.remove_prefix(at);
+        std::string_view const name = leading_placeholder(recorded);
+        if (spelled == spelling::percent_encoded)
+            codec::append_percent_encoded(text, value_of(name));
+        else
+            text += value_of(name);
+        recorded.remove_prefix(name.size() + 4);
+    }
+}
+
+INTHELOOP_DECL bool placeholder_values::is_taken(std::string_view name,
+                                                 std::string_view value) const {
+    std::string_view const kind = name.substr(0, name.find(':') + 1);
+    return std::any_of(values_.begin(), values_.end(), [&](auto const& each) {
+        return each.first.starts_with(kind) &&
+               (kind == user_prefix ? intheloop::detail::equal_ignoring_case(each.second, value)
+                                    : each.second == value);
+    });
+}
+
+// Each placeholder takes as little as it can, so that what follows it fits.
+INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::string_view got,
+                                              spelling spelled) {
+    for (;;) {
+        std::size_t const at = find_placeholder(recorded);
+        if (!got.starts_with(recorded.substr(0, at)))
+            return false;
+        got.remove_prefix(at);
+        recorded.remove_prefix(at);
+        if (recorded.empty())
+            return got.empty();
+        std::string_view const name = leading_placeholder(recorded);
+        recorded.remove_prefix(name.size() + 4);
+
+        // What it stands for already: nothing else fits.
+        auto const known = values_.find(name);
+        if (known != values_.end() || name == "api" || name == "braces") {
+            std::string expected = value_of(name);
+            if (spelled == spelling::percent_encoded && name != "braces") {
+                expected.clear();
+                codec::append_percent_encoded(expected, value_of(name));
+            }
+            std::string_view const found = got.substr(0, expected.size());
+            if (name.starts_with(user_prefix)
+                    ? !intheloop::detail::equal_ignoring_case(found, expected)
+                    : found != expected)
+                return false;
+            got.remove_prefix(expected.size());
+            continue;
+        }
+
+        bool const is_any = name == "any";
+        std::string_view const next = recorded.substr(0, find_placeholder(recorded));
+        std::size_t const end = next.empty() ? got.size() : got.find(next, is_any ? 0 : 1);
+        if (end == got.npos || (end == 0 && !is_any))
+            return false;
+        std::string value(got.substr(0, end));
+        if (spelled == spelling::percent_encoded)
+            value = codec::percent_decoded(value);
+        if (number_of(name, "file") != 0) {
+            // An address of another time is as good, so only its path counts.
+            std::string const address = value_of(name);
+            if (value.substr(0, value.find('?')) != address.substr(0, address.find('?')))
+                return false;
+        } else if (!is_any) {
+            if (is_taken(name, value))
+                return false;
+            values_.emplace(name, std::move(value));
+        }
+        got.remove_prefix(end);
+    }
+}
+
+INTHELOOP_DECL std::string placeholder_values::hide(std::string_view text) const {
+    std::vector<std::string_view> values;
+    std::vector<std::string> marks;
+    for (auto const& [name, value] : values_) {
+        values.emplace_back(value);
+        marks.push_back("{{" + name + "}}");
+    }
+    std::vector<std::string_view> const views(marks.begin(), marks.end());
+    return policy::replace_secrets(text, values, views);
+}
+
+} // namespace intheloop::testing::detail
+
+#endif

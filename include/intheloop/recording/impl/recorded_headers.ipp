@@ -1,0 +1,99 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_RECORDING_IMPL_RECORDED_HEADERS_IPP
+#define INTHELOOP_RECORDING_IMPL_RECORDED_HEADERS_IPP
+
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace intheloop::testing::detail {
+
+INTHELOOP_DECL bool same_name(std::string_view a, std::string_view b) {
+    return intheloop::detail::equal_ignoring_case(a, b);
+}
+
+INTHELOOP_DECL std::string const* find_field(header_list const& fields, std::string_view name) {
+    for (auto const& [key, value] : fields)
+        if (same_name(key, name))
+            return &value;
+    return nullptr;
+}
+
+INTHELOOP_DECL std::string lower_name(std::string_view name) {
+    std::string lower(name);
+    for (char& c : lower)
+        c = intheloop::detail::to_lower(c);
+    return lower;
+}
+
+INTHELOOP_DECL bool keeps_request_field(std::string_view name) {
+    constexpr std::array<std::string_view, 12> dropped{"host",
+                                                       "user-agent",
+                                                       "accept",
+                                                       "accept-encoding",
+                                                       "content-length",
+                                                       "connection",
+                                                       "transfer-encoding",
+                                                       "expect",
+                                                       "authorization",
+                                                       "cookie",
+                                                       "te",
+                                                       "upgrade"};
+    std::string const lower = lower_name(name);
+    return !lower.starts_with("proxy-") &&
+           std::find(dropped.begin(), dropped.end(), lower) == dropped.end();
+}
+
+INTHELOOP_DECL bool holds_credentials(std::string_view name) {
+    constexpr std::array<std::string_view, 11> telling{
+        "auth",   "authentication", "authorization", "token",       "key",   "apikey",
+        "secret", "password",       "credential",    "credentials", "passwd"};
+    // Before these words: where in a list a request goes on, and which one is sent again.
+    constexpr std::array<std::string_view, 8> harmless{
+        "page", "next", "sync", "continuation", "cursor", "idempotency", "partition", "cache"};
+    std::string const lower = lower_name(name);
+    std::string_view rest = lower;
+    std::string_view before;
+    while (!rest.empty()) {
+        std::string_view const word = rest.substr(0, rest.find_first_of("-_"));
+        bool const tells = std::find(telling.begin(), telling.end(), word) != telling.end();
+        if (tells && std::find(harmless.begin(), harmless.end(), before) == harmless.end())
+            return true;
+        before = word;
+        rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    }
+    return false;
+}
+
+INTHELOOP_DECL bool frames_body(std::string_view name) {
+    return same_name(name, "Content-Length") || same_name(name, "Transfer-Encoding");
+}
+
+INTHELOOP_DECL bool keeps_response_field(std::string_view name,
+                                         std::vector<std::string> const& further) {
+    constexpr std::array<std::string_view, 9> kept{
+        "Accept-Ranges", "Allow",    "Content-Encoding", "Content-Range",   "Content-Type",
+        "ETag",          "Location", "Retry-After",      "WWW-Authenticate"};
+    auto const is_name = [&](std::string_view each) { return same_name(each, name); };
+    return std::any_of(kept.begin(), kept.end(), is_name) ||
+           std::any_of(further.begin(), further.end(), is_name);
+}
+
+INTHELOOP_DECL void add_sorted(header_list& fields, std::string_view name, std::string value) {
+    auto const at = std::lower_bound(fields.begin(), fields.end(), lower_name(name),
+                                     [](auto const& field, std::string const& wanted) {
+                                         return lower_name(field.first) < wanted;
+                                     });
+    if (at != fields.end() && same_name(at->first, name))
+        at->second += ", " + value;
+    else
+        fields.emplace(at, std::string(name), std::move(value));
+}
+
+} // namespace intheloop::testing::detail
+
+#endif

@@ -1,0 +1,404 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_RECORDING_IMPL_RECORDER_IPP
+#define INTHELOOP_RECORDING_IMPL_RECORDER_IPP
+
+#include <intheloop/codec/detail/utf8.hpp>
+#include <intheloop/net/detail/url.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
+#include <intheloop/policy/detail/retry_after.hpp>
+#include <intheloop/recording/detail/exact_json.hpp>
+#include <intheloop/recording/detail/masked_files.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
+#include <intheloop/recording/detail/secret_marks.hpp>
+#include <intheloop/recording/recorder.hpp>
+#include <intheloop/testing/detail/request_decode.hpp>
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace intheloop::testing {
+namespace detail {
+
+// An exchange as it came.
+class raw_exchange {
+public:
+    explicit raw_exchange(exchange_record const& told)
+        : began(told.began), number(told.number), origin(told.origin), to_api(told.to_api),
+          method(told.http_request_method), url_template(told.url_template), target(told.target),
+          request_body(told.request_body),
+          request_is_whole(told.request_body_size == told.request_body.size()),
+          status(told.http_response_status_code < 100 ? 0 : told.http_response_status_code),
+          headers(*told.response_headers), body(told.response_body),
+          body_size(told.response_body_size), failure(told.failure) {
+        std::string_view rest = told.request_headers;
+        while (!rest.empty()) {
+            std::string_view const line = rest.substr(0, rest.find("\r\n"));
+            rest.remove_prefix(std::min(rest.size(), line.size() + 2));
+            std::size_t const colon = line.find(": ");
+            if (colon != line.npos)
+                request_headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+        }
+        // An HTTP-date counts from now.
+        if (auto const wait = headers.find("Retry-After"))
+            retry_after = policy::parse_retry_after(
+                *wait, headers.find("Date"),
+                std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    }
+
+    std::chrono::steady_clock::time_point began;
+    std::uint64_t number;
+    std::string origin;
+    bool to_api;
+    std::string method;
+    std::string url_template;
+    std::string target;
+    header_list request_headers;
+    std::string request_body;
+    bool request_is_whole;
+    unsigned status;
+    intheloop::headers headers;
+    std::optional<std::chrono::seconds> retry_after;
+    std::string body;
+    std::uint64_t body_size;
+    std::string failure;
+
+    bool is_whole() const { return failure.empty() && body_size == body.size(); }
+    bool carries_file() const { return !to_api && (status == 200 || status == 206); }
+};
+
+INTHELOOP_DECL bool is_readable(std::string_view text) {
+    return codec::is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
+               return (static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t' &&
+                       c != '\r') ||
+                      c == '\x7f';
+           });
+}
+
+// As the reader of a recording wants it: UTF-8 without control characters.
+INTHELOOP_DECL std::string clean_line(std::string_view text) {
+    std::string made(text);
+    std::replace_if(
+        made.begin(), made.end(),
+        [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; },
+        '?');
+    if (!codec::is_utf8(made))
+        std::replace_if(
+            made.begin(), made.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; },
+            '?');
+    return made;
+}
+
+// A target without the path that a gateway wants before each route.
+INTHELOOP_DECL std::string without_prefix(raw_exchange const& raw) {
+    std::string_view const target = raw.target;
+    std::string_view const path = target.substr(0, target.find('?'));
+    for (std::size_t at = path.find('/'); at != path.npos; at = path.find('/', at + 1))
+        if (detail::match_route(raw.url_template, path.substr(at)))
+            return std::string(target.substr(at));
+    return raw.target;
+}
+
+// Makes recorded exchanges of raw ones.
+class exchange_converter {
+public:
+    exchange_converter(recorder_options const& options, secret_marks& marks)
+        : options_(options), marks_(marks) {}
+
+    void learn(raw_exchange const& raw) {
+        if (raw.to_api)
+            marks_.learn_api(raw.origin);
+        for (auto const& [name, value] : raw.request_headers)
+            if (same_name(name, "X-Impersonate-User"))
+                marks_.learn_user(value);
+            else if (keeps_request_field(name) && holds_credentials(name))
+                marks_.learn_secret(value);
+        if (raw.carries_file())
+            files_.add(&raw,
+                       {address_key(raw.origin + raw.target).text,
+                        std::string(raw.headers.find("ETag").value_or(""))},
+                       offset(raw), raw.body);
+    }
+
+    // Once all secrets are known.
+    void mask_files() { files_.mask(marks_); }
+
+    recorded_exchange convert(raw_exchange const& raw) {
+        recorded_exchange made;
+        made.method = raw.method;
+        made.target = raw.to_api ? marks_.mark(without_varying(clean_line(without_prefix(raw))))
+                                 : marks_.mark_file(raw.origin + raw.target);
+        for (auto const& [name, value] : raw.request_headers)
+            if (keeps_request_field(name))
+                add_sorted(made.request_headers, clean_line(name), request_field(name, value));
+        made.request_body = request_body(raw);
+        made.failure = raw.failure;
+        made.status = raw.status;
+        if (raw.status == 0)
+            return made;
+        for (std::size_t i = 0; i != raw.headers.size(); ++i)
+            if (auto const [name, value] = raw.headers[i];
+                keeps_response_field(name, options_.response_headers))
+                add_sorted(made.headers, clean_line(name), response_field(raw, name, value));
+        made.body = response_body(raw);
+        made.left_out = raw.body_size - raw.body.size();
+        made.missing = raw.failure.empty() ? 0 : missing(raw);
+        return made;
+    }
+
+private:
+    // Where a part begins in its file.
+    static std::optional<std::uint64_t> offset(raw_exchange const& raw) {
+        if (raw.status == 200)
+            return 0;
+        auto const range =
+            policy::parse_content_range(raw.headers.find("Content-Range").value_or(""));
+        return range ? range->first : std::nullopt;
+    }
+
+    std::string request_field(std::string_view name, std::string const& value) {
+        if (same_name(name, "X-Impersonate-User"))
+            return marks_.mark_user(value);
+        if (same_name(name, "If-Range"))
+            return marks_.mark_entity_tag(clean_line(value));
+        return holds_credentials(name) ? marks_.mark_credentials(value)
+                                       : marks_.mark(clean_line(value));
+    }
+
+    recorded_body request_body(raw_exchange const& raw) {
+        if (!raw.request_is_whole) // a stream that was too long
+            return recorded_body::of_text("{{any}}");
+        auto json = exact_json(raw.request_body);
+        if (!json)
+            return any_body(raw.request_body, true);
+        for (std::string const& pointer : options_.varying) {
+            boost::system::error_code absent;
+            if (!pointer.starts_with('/'))
+                continue;
+            if (auto* const found = json->find_pointer(pointer, absent))
+                *found = secret_marks::placeholder("any");
+        }
+        marks_.mark(*json);
+        return recorded_body::of_json(*std::move(json));
+    }
+
+    recorded_body response_body(raw_exchange const& raw) {
+        if (raw.carries_file()) {
+            std::string masked(files_.masked(&raw));
+            return is_readable(masked) ? recorded_body::of_text(std::move(masked))
+                                       : recorded_body::of_bytes(std::move(masked));
+        }
+        auto json = exact_json(raw.body);
+        if (!json)
+            return any_body(raw.body, raw.is_whole());
+        if (options_.edit_answer)
+            options_.edit_answer(raw.target, *json);
+        marks_.mark(*json);
+        return recorded_body::of_json(*std::move(json));
+    }
+
+    recorded_body any_body(std::string const& bytes, bool is_whole) {
+        return is_readable(bytes) ? recorded_body::of_text(marks_.mark(bytes, !is_whole))
+                                  : recorded_body::of_bytes(marks_.mask(bytes));
+    }
+
+    std::string response_field(raw_exchange const& raw, std::string_view name,
+                               std::string_view value) {
+        if (same_name(name, "ETag"))
+            return marks_.mark_entity_tag(clean_line(value));
+        if (same_name(name, "Retry-After") && raw.retry_after)
+            return std::to_string(raw.retry_after->count());
+        if (same_name(name, "Location") && !raw.to_api) {
+            std::string problem;
+            net::url from;
+            net::url to;
+            if (net::parse_url(raw.origin + raw.target, from, problem) &&
+                net::parse_reference(from, value, to, problem))
+                return marks_.mark_file(to.origin.text() + to.target);
+        }
+        return marks_.mark(clean_line(value));
+    }
+
+    // How much the body of an answer that is not whole lacks.
+    static std::uint64_t missing(raw_exchange const& raw) {
+        std::string_view const text = raw.headers.find("Content-Length").value_or("");
+        std::uint64_t length = 0;
+        std::from_chars(text.data(), text.data() + text.size(), length);
+        return length > raw.body_size ? length - raw.body_size : 0;
+    }
+
+    std::string without_varying(std::string target) const {
+        std::size_t at = target.find('?');
+        while (at != target.npos) {
+            std::size_t const begin = at + 1;
+            std::size_t const end = std::min(target.find('&', begin), target.size());
+            std::size_t const sign = target.find('=', begin);
+            std::string const name = target.substr(begin, std::min(sign, end) - begin);
+            at = end == target.size() ? target.npos : end;
+            if (sign >= end || std::find(options_.varying.begin(), options_.varying.end(), name) ==
+                                   options_.varying.end())
+                continue;
+            std::string const any = secret_marks::placeholder("any");
+            target.replace(sign + 1, end - sign - 1, any);
+            at = at == target.npos ? at : sign + 1 + any.size();
+        }
+        return target;
+    }
+
+    recorder_options const& options_;
+    secret_marks& marks_;
+    masked_files files_;
+};
+
+// A text without what stands for secrets in it. What stood on both sides is kept apart.
+INTHELOOP_DECL std::string without_placeholders(std::string_view text) {
+    std::string rest;
+    for (std::size_t at = 0; at != text.size();) {
+        std::string_view const name = leading_placeholder(text.substr(at));
+        if (name.empty()) {
+            rest += text[at++];
+        } else {
+            rest += secret_marks::open;
+            at += name.size() + 4;
+        }
+    }
+    return rest;
+}
+
+INTHELOOP_DECL bool tells_secret(recorded_exchange const& one, secret_marks const& marks) {
+    auto const tells = [&](std::string_view text, bool is_whole = true) {
+        return marks.finds_secret(without_placeholders(text), !is_whole);
+    };
+    // The bytes of a file were masked in one piece: a part of it may seem to hold a short secret,
+    // where only the rest of the file shows that it is a part of a word.
+    auto const body_tells = [&](recorded_body const& body, bool is_whole) {
+        return body.form == recorded_body::form::json
+                   ? tells(boost::json::serialize(body.json), is_whole)
+               : body.form == recorded_body::form::text ? tells(body.bytes, is_whole)
+                                                        : marks.mask(body.bytes) != body.bytes;
+    };
+    bool const is_whole = one.failure.empty() && one.left_out == 0;
+    auto const field_tells = [&](auto const& field) {
+        return tells(field.first) || tells(field.second);
+    };
+    return tells(one.target) || body_tells(one.request_body, true) ||
+           (!one.carries_file() && body_tells(one.body, is_whole)) ||
+           std::any_of(one.request_headers.begin(), one.request_headers.end(), field_tells) ||
+           std::any_of(one.headers.begin(), one.headers.end(), field_tells);
+}
+
+} // namespace detail
+
+struct recorder::impl {
+    explicit impl(recorder_options given) : options(std::move(given)), room(options.file_limit) {
+        for (secret const& each : options.secrets) {
+            if (each.reveal().size() < detail::shortest_secret)
+                throw std::invalid_argument("recorder: a secret of less than 4 characters can't be "
+                                            "told from other text");
+            secrets.push_back(each.reveal());
+        }
+        for (std::string const& each : options.response_headers)
+            if (detail::frames_body(each))
+                throw std::invalid_argument("recorder: the field " + each +
+                                            " belongs to the connection, and can't be kept");
+        for (std::string const& each : options.varying)
+            if (each.empty() || each.find_first_of("?&=") != each.npos)
+                throw std::invalid_argument("recorder: \"" + each +
+                                            "\" is neither a JSON pointer nor the name of a "
+                                            "parameter");
+    }
+
+    recorder_options const options;
+    std::vector<std::string> secrets;
+    mutable std::mutex mutex;
+    std::vector<detail::raw_exchange> exchanges;
+    std::set<std::shared_ptr<secret const>> tokens;
+    std::size_t room; // for the bytes of files
+    bool lost_some = false;
+};
+
+INTHELOOP_DECL recorder::recorder(recorder_options options)
+    : impl_(std::make_unique<impl>(std::move(options))) {}
+
+INTHELOOP_DECL recorder::~recorder() = default;
+
+INTHELOOP_DECL std::size_t recorder::file_limit() {
+    std::lock_guard const lock(impl_->mutex);
+    return impl_->room;
+}
+
+INTHELOOP_DECL void recorder::on_exchange(exchange_record const& one) {
+    std::lock_guard const lock(impl_->mutex);
+    try {
+        detail::raw_exchange raw(one);
+        if (raw.carries_file()) { // several downloads may have begun with the same room
+            raw.body.resize(std::min(raw.body.size(), impl_->room));
+            impl_->room -= raw.body.size();
+        }
+        for (auto const& token : one.tokens)
+            impl_->tokens.insert(token);
+        impl_->exchanges.push_back(std::move(raw));
+    } catch (...) {
+        impl_->lost_some = true;
+        throw;
+    }
+}
+
+INTHELOOP_DECL void recorder::clear() {
+    std::lock_guard const lock(impl_->mutex);
+    impl_->exchanges.clear();
+    impl_->tokens.clear();
+    impl_->room = impl_->options.file_limit;
+    impl_->lost_some = false;
+}
+
+INTHELOOP_DECL recording recorder::recording() const {
+    std::lock_guard const lock(impl_->mutex);
+    if (impl_->lost_some)
+        throw std::runtime_error("recorder: there was no memory for an exchange");
+    std::vector<detail::raw_exchange const*> in_order;
+    for (detail::raw_exchange const& raw : impl_->exchanges)
+        in_order.push_back(&raw);
+    // The addresses are in the order in which they were told.
+    std::sort(in_order.begin(), in_order.end(), [](auto const* a, auto const* b) {
+        return std::tie(a->began, a->number, a) < std::tie(b->began, b->number, b);
+    });
+
+    detail::secret_marks marks(impl_->secrets, impl_->options.number_uuids);
+    detail::exchange_converter converter(impl_->options, marks);
+    for (auto const& token : impl_->tokens)
+        marks.learn_token(token->reveal());
+    for (auto const* raw : in_order)
+        converter.learn(*raw);
+    for (auto const* raw : in_order) // learns what signs addresses
+        converter.convert(*raw);
+    converter.mask_files();
+    std::vector<recorded_exchange> made;
+    for (auto const* raw : in_order) {
+        made.push_back(converter.convert(*raw));
+        if (detail::tells_secret(made.back(), marks))
+            throw std::runtime_error(
+                "recorder: exchange " + std::to_string(made.size()) + " (" + made.back().method +
+                ' ' + made.back().target.substr(0, made.back().target.find('?')) +
+                ") holds a secret where it can't be replaced, as a number or in a name: "
+                "recorder_options::edit_answer may take it out");
+    }
+    // What is written can be read again.
+    return testing::recording::parse(testing::recording(std::move(made)).to_json(),
+                                     "recorder: what was recorded is no recording");
+}
+
+} // namespace intheloop::testing
+
+#endif

@@ -1,0 +1,227 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_RECORDING_IMPL_REPLAY_MATCH_IPP
+#define INTHELOOP_RECORDING_IMPL_REPLAY_MATCH_IPP
+
+#include <intheloop/recording/detail/exact_json.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
+#include <intheloop/recording/detail/replay_match.hpp>
+#include <intheloop/testing/detail/url_signer.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace intheloop::testing::detail {
+
+inline constexpr std::string_view replayed_file_prefix = "/file-";
+
+INTHELOOP_DECL std::string file_path_of(std::size_t number) {
+    return std::string(replayed_file_prefix) + std::to_string(number);
+}
+
+INTHELOOP_DECL std::string replayed_target(received_request const& request) {
+    std::string_view const path = path_of(request.target);
+    if (request.origin != origin::files || !path.starts_with(replayed_file_prefix))
+        return request.target;
+    return "{{file:" + std::string(path.substr(replayed_file_prefix.size())) + "}}";
+}
+
+// What came, for people: of a query the values that were expected, too. Others may be secret.
+INTHELOOP_DECL std::string shown_request(received_request const& got, std::string_view expected,
+                                         placeholder_values const& values) {
+    std::string const target = replayed_target(got);
+    std::string shown = got.method + ' ' + values.hide(path_of(target));
+    std::size_t at = target.find('?');
+    while (at != target.npos) {
+        std::size_t const end = std::min(target.find('&', at + 1), target.size());
+        std::string_view const parameter = std::string_view(target).substr(at, end - at);
+        std::size_t const sign = std::min(parameter.find('='), parameter.size());
+        bool const was_expected = expected.find(parameter.substr(1)) != expected.npos;
+        shown +=
+            was_expected ? std::string(parameter) : std::string(parameter.substr(0, sign)) + "=...";
+        at = target.find('&', end);
+    }
+    return shown;
+}
+
+INTHELOOP_DECL std::optional<std::string> route_difference(recorded_exchange const& expected,
+                                                           received_request const& got,
+                                                           bool with_query,
+                                                           placeholder_values& values) {
+    std::string const target = replayed_target(got);
+    placeholder_values learned = values;
+    auto const part = [&](std::string_view text) { return with_query ? text : path_of(text); };
+    bool const is_file = file_number(expected.target) || file_number(target);
+    bool const fits = got.method == expected.method &&
+                      (is_file ? target == expected.target
+                               : learned.match(part(expected.target), part(target),
+                                               placeholder_values::spelling::percent_encoded));
+    if (!fits)
+        return "expected " + expected.method + ' ' + expected.target + ", got " +
+               shown_request(got, expected.target, values);
+    values = std::move(learned);
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<std::string> field_difference(recorded_exchange const& expected,
+                                                           received_request const& got,
+                                                           placeholder_values& values) {
+    header_list fields;
+    for (auto const& [name, value] : got.headers)
+        if (keeps_request_field(name))
+            add_sorted(fields, name, value);
+    placeholder_values learned = values;
+    for (auto const& [name, value] : expected.request_headers) {
+        std::string const* const found = find_field(fields, name);
+        if (found != nullptr && learned.match(value, *found))
+            continue;
+        std::string problem = "expected the field ";
+        problem += name;
+        problem += ": ";
+        problem += value;
+        if (found == nullptr)
+            problem += ", got none";
+        else if (has_placeholder(value) || holds_credentials(name))
+            problem += ", got another value";
+        else
+            problem += ", got " + values.hide(*found);
+        return problem;
+    }
+    for (auto const& [name, value] : fields)
+        if (find_field(expected.request_headers, name) == nullptr)
+            return "expected no field " + name + ", got one";
+    values = std::move(learned);
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::string shown_value(boost::json::value const& value,
+                                       placeholder_values const& values) {
+    constexpr std::size_t longest = 80;
+    std::string text = values.hide(boost::json::serialize(value));
+    if (text.size() > longest)
+        text = text.substr(0, longest) + "...";
+    return text;
+}
+
+// Where two values differ, and how. Learns what placeholders stand for.
+INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value const& expected,
+                                                          boost::json::value const& got,
+                                                          std::string const& pointer,
+                                                          placeholder_values& values) {
+    auto const differs = [&](std::string const& options) {
+        return "the body differs at " + (pointer.empty() ? "its root" : pointer) + ": " + options;
+    };
+    auto const below = [&](std::string_view name) {
+        std::string text = pointer + '/';
+        for (char const c : name)
+            text += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+        return text;
+    };
+    auto const* const text = expected.if_string();
+    if (text != nullptr && std::string_view(text->data(), text->size()) == "{{any}}")
+        return std::nullopt;
+    if (expected.is_object() && got.is_object()) {
+        auto const& want = expected.get_object();
+        auto const& have = got.get_object();
+        for (auto const& member : want) {
+            std::string_view const name(member.key().data(), member.key().size());
+            std::string const key = values.fill(name);
+            auto const* const found = have.if_contains(key);
+            if (found == nullptr)
+                return differs("expected a member \"" + std::string(name) + "\", got none");
+            if (auto problem = json_difference(member.value(), *found, below(name), values))
+                return problem;
+        }
+        for (auto const& member : have) {
+            std::string_view const name(member.key().data(), member.key().size());
+            bool known = want.contains(member.key());
+            for (auto const& each : want)
+                known = known || values.fill({each.key().data(), each.key().size()}) == name;
+            if (!known)
+                return differs("expected no member \"" + values.hide(name) + "\", got one");
+        }
+        return std::nullopt;
+    }
+    if (expected.is_array() && got.is_array()) {
+        auto const& want = expected.get_array();
+        auto const& have = got.get_array();
+        if (want.size() != have.size())
+            return differs("expected " + std::to_string(want.size()) + " elements, got " +
+                           std::to_string(have.size()));
+        for (std::size_t i = 0; i != want.size(); ++i)
+            if (auto problem = json_difference(want[i], have[i], below(std::to_string(i)), values))
+                return problem;
+        return std::nullopt;
+    }
+    auto const* const found = got.if_string();
+    bool const same =
+        text != nullptr && found != nullptr
+            ? values.match({text->data(), text->size()}, {found->data(), found->size()})
+            : expected == got;
+    if (same)
+        return std::nullopt;
+    bool const may_tell = text == nullptr || !has_placeholder({text->data(), text->size()});
+    return differs("expected " + boost::json::serialize(expected) + ", got " +
+                   (may_tell ? shown_value(got, values) : "another value"));
+}
+
+INTHELOOP_DECL std::optional<std::string> body_difference(recorded_exchange const& expected,
+                                                          received_request const& got,
+                                                          placeholder_values& values) {
+    recorded_body const& body = expected.request_body;
+    placeholder_values learned = values;
+    std::optional<std::string> problem;
+    if (body.form == recorded_body::form::json) {
+        auto const json = exact_json(got.body);
+        if (json)
+            problem = json_difference(body.json, *json, {}, learned);
+        else
+            problem = got.body.empty() ? "expected a JSON body, got none"
+                                       : "expected a JSON body, got another";
+    } else if (body.form == recorded_body::form::none) {
+        if (!got.body.empty())
+            problem = "expected no body, got one";
+    } else if (body.form == recorded_body::form::text ? !learned.match(body.bytes, got.body)
+                                                      : body.bytes != got.body) {
+        problem = "the body, which is not JSON, differs";
+    }
+    if (!problem)
+        values = std::move(learned);
+    return problem;
+}
+
+INTHELOOP_DECL void fill_values(boost::json::value& value, placeholder_values& values) {
+    if (auto* const text = value.if_string()) {
+        *text = values.fill({text->data(), text->size()});
+    } else if (auto* const array = value.if_array()) {
+        for (auto& element : *array)
+            fill_values(element, values);
+    } else if (auto* const object = value.if_object()) {
+        boost::json::object filled;
+        for (auto& member : *object) {
+            fill_values(member.value(), values);
+            filled.insert_or_assign(values.fill({member.key().data(), member.key().size()}),
+                                    std::move(member.value()));
+        }
+        *object = std::move(filled);
+    }
+}
+
+INTHELOOP_DECL std::string replayed_body(recorded_exchange const& one, placeholder_values& values) {
+    if (one.body.form == recorded_body::form::json) {
+        boost::json::value filled = one.body.json;
+        fill_values(filled, values);
+        return boost::json::serialize(filled);
+    }
+    bool const verbatim = one.body.form != recorded_body::form::text || one.carries_file();
+    return verbatim ? one.body.bytes : values.fill(one.body.bytes);
+}
+
+} // namespace intheloop::testing::detail
+
+#endif

@@ -1,0 +1,249 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_RECORDING_IMPL_SECRET_MARKS_IPP
+#define INTHELOOP_RECORDING_IMPL_SECRET_MARKS_IPP
+
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/policy/detail/redact.hpp>
+#include <intheloop/recording/detail/found_address.hpp>
+#include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/detail/secret_marks.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/string.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace intheloop::testing::detail {
+
+inline constexpr std::size_t whole_words_below = 8; // as policy::redact
+
+INTHELOOP_DECL bool is_word(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+INTHELOOP_DECL secret_marks::secret_marks(std::vector<std::string> listed, bool number_uuids)
+    : number_uuids_(number_uuids) {
+    for (std::string const& each : listed)
+        learn_secret(each);
+}
+
+INTHELOOP_DECL void secret_marks::learn_user(std::string_view user) {
+    auto const [known, is_new] = users_.emplace(lower_case(user), users_.size() + 1);
+    if (is_new && user.size() >= shortest_secret)
+        marks_.emplace(user, mark_of{placeholder("user:" + std::to_string(known->second)), true});
+}
+
+INTHELOOP_DECL void secret_marks::learn_secret(std::string_view text) {
+    if (text.size() >= shortest_secret && !marks_.contains(text))
+        marks_.emplace(text, mark_of{placeholder("secret:" + std::to_string(++secrets_)), false});
+}
+
+INTHELOOP_DECL void secret_marks::learn_token(std::string_view token) {
+    if (token.size() >= shortest_secret)
+        marks_.emplace(token, mark_of{"[redacted]", false});
+}
+
+INTHELOOP_DECL std::string secret_marks::mark_user(std::string_view user) const {
+    auto const known = users_.find(lower_case(user));
+    return "{{user:" + std::to_string(known != users_.end() ? known->second : 0) + "}}";
+}
+
+INTHELOOP_DECL std::string secret_marks::mark_credentials(std::string_view value) {
+    if (value.empty() || marks_.contains(value))
+        return mark(value);
+    std::size_t& number = short_secrets_[std::string(value)];
+    if (number == 0)
+        number = ++secrets_;
+    return "{{secret:" + std::to_string(number) + "}}";
+}
+
+INTHELOOP_DECL std::vector<policy::text_hit> secret_marks::hits_in(std::string_view text,
+                                                                   policy::text_edges edges) const {
+    std::vector<policy::sought_secret> sought;
+    for (auto const& [secret, mark] : marks_)
+        sought.push_back({secret, mark.any_case});
+    return policy::find_secrets(text, sought, edges);
+}
+
+INTHELOOP_DECL std::size_t secret_marks::number_of_file(address_key const& key) {
+    auto const [entry, is_new] = files_.emplace(key.text, files_.size() + 1);
+    // What it is signed with is secret elsewhere, too.
+    for (std::string const& value : key.signatures) {
+        bool const is_number = value.find_first_not_of("0123456789") == value.npos; // a time
+        if (value.size() < whole_words_below || is_number || value == "[redacted]")
+            continue;
+        learn_token(value);
+        learn_token(codec::percent_decoded(value));
+    }
+    return entry->second;
+}
+
+INTHELOOP_DECL std::string secret_marks::mark_file(std::string_view address) {
+    return file_placeholder(number_of_file(address_key(address)));
+}
+
+INTHELOOP_DECL std::string secret_marks::mark_addresses(std::string_view text) {
+    std::string marked;
+    std::size_t done = 0;
+    for (found_address at; find_address(text, done, at); done = at.end) {
+        std::string_view const address = text.substr(at.begin, at.end - at.begin);
+        address_key const key(address, at.is_encoded);
+        marked += text.substr(done, at.begin - done);
+        bool const is_api = api_origins_.contains(key.origin);
+        // Any query of an address may sign it; but not that of one which is in a query itself, as
+        // what a client asks for has to be the same when it is played.
+        bool const may_be_signed = key.has_query && !is_api && !at.is_encoded;
+        if (key.is_signed || may_be_signed || files_.contains(key.text)) {
+            marked += placeholder("file:" + std::to_string(number_of_file(key)));
+        } else if (is_api && !at.is_encoded) {
+            marked += placeholder("api") + key.text.substr(key.origin.size());
+        } else {
+            marked += text.substr(at.begin, at.user - at.begin);
+            if (at.user != at.host)
+                marked += "[redacted]@";
+            marked += text.substr(at.host, at.end - at.host);
+        }
+    }
+    marked += text.substr(done);
+    return marked;
+}
+
+INTHELOOP_DECL bool is_uuid(std::string_view text) {
+    constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    if (text.size() < form.size() || (text.size() > form.size() && is_word(text[form.size()])))
+        return false;
+    for (std::size_t i = 0; i != form.size(); ++i)
+        if (form[i] == '-' ? text[i] != '-'
+                           : std::isxdigit(static_cast<unsigned char>(text[i])) == 0)
+            return false;
+    return true;
+}
+
+INTHELOOP_DECL std::string secret_marks::mark_uuids(std::string_view text) {
+    constexpr std::size_t size = 36;
+    constexpr std::size_t first_dash = 8;
+    std::string marked;
+    std::size_t done = 0;
+    for (std::size_t dash = text.find('-'); dash != text.npos; dash = text.find('-', dash + 1)) {
+        if (dash < done + first_dash)
+            continue;
+        std::size_t const begin = dash - first_dash;
+        if ((begin != 0 && is_word(text[begin - 1])) || !is_uuid(text.substr(begin)))
+            continue;
+        std::string const id = lower_case(text.substr(begin, size));
+        marked += text.substr(done, begin - done);
+        marked +=
+            placeholder("id:" + std::to_string(ids_.emplace(id, ids_.size() + 1).first->second));
+        done = begin + size;
+    }
+    marked += text.substr(done);
+    return marked;
+}
+
+INTHELOOP_DECL std::string secret_marks::mark(std::string_view text, bool ends_within) {
+    std::vector<std::string_view> marks;
+    for (auto const& [secret, mark] : marks_)
+        marks.emplace_back(mark.text);
+    policy::text_edges edges;
+    edges.ends_within = ends_within;
+    std::string marked;
+    std::size_t kept = 0;
+    for (policy::text_hit const& hit : hits_in(text, edges)) {
+        marked += text.substr(kept, hit.begin - kept);
+        marked += marks[hit.secret];
+        kept = hit.end;
+    }
+    marked += text.substr(kept);
+    marked = policy::drop_signatures(mark_addresses(marked));
+    if (number_uuids_)
+        marked = mark_uuids(marked);
+    marked = escape_braces(marked);
+    std::string done;
+    for (char const c : marked)
+        if (c == open)
+            done += "{{";
+        else if (c == close)
+            done += "}}";
+        else
+            done += c;
+    return done;
+}
+
+INTHELOOP_DECL void secret_marks::mark(boost::json::value& value) {
+    if (auto* const text = value.if_string()) {
+        *text = mark(std::string_view(text->data(), text->size()));
+    } else if (auto* const array = value.if_array()) {
+        for (auto& element : *array)
+            mark(element);
+    } else if (auto* const object = value.if_object()) {
+        boost::json::object marked;
+        for (auto& member : *object) {
+            std::string const name =
+                mark(std::string_view(member.key().data(), member.key().size()));
+            mark(member.value());
+            marked.insert_or_assign(name, std::move(member.value()));
+        }
+        *object = std::move(marked);
+    }
+}
+
+INTHELOOP_DECL std::string secret_marks::mark_entity_tag(std::string_view text) {
+    std::size_t const begin = text.find('"');
+    if (begin == text.npos || text.size() < begin + 2 || !text.ends_with('"'))
+        return mark(text); // a date in If-Range
+    std::string const tag(text.substr(begin + 1, text.size() - begin - 2));
+    std::size_t const number = tags_.emplace(tag, tags_.size() + 1).first->second;
+    return std::string(text.substr(0, begin)) + "\"{{etag:" + std::to_string(number) + "}}\"";
+}
+
+INTHELOOP_DECL std::string secret_marks::masked_once(std::string_view bytes,
+                                                     bool begins_later) const {
+    std::string masked(bytes);
+    auto const fill = [&](std::size_t begin, std::size_t end) {
+        std::fill(masked.begin() + static_cast<std::ptrdiff_t>(begin),
+                  masked.begin() + static_cast<std::ptrdiff_t>(end), '*');
+    };
+    if (begins_later) { // maybe within an address
+        std::size_t end = 0;
+        while (end != bytes.size() && !ends_address(bytes.substr(end)))
+            ++end;
+        fill(0, end);
+    }
+    std::size_t done = 0;
+    for (found_address at; find_address(bytes, done, at); done = at.end) {
+        fill(at.query, at.end);
+        fill(at.user, at.host);
+    }
+    for (policy::text_hit const& hit : policy::find_signatures(bytes))
+        fill(hit.begin, hit.end);
+    policy::text_edges edges;
+    edges.begins_within = edges.ends_within = true;
+    for (policy::text_hit const& hit : hits_in(bytes, edges))
+        fill(hit.begin, hit.end);
+    return masked;
+}
+
+// The asterisks may make a secret of what stands next to them.
+INTHELOOP_DECL std::string secret_marks::mask(std::string_view bytes, bool begins_later) const {
+    std::string masked(bytes);
+    for (;;) {
+        std::string again = masked_once(masked, begins_later);
+        if (again == masked)
+            return masked;
+        masked = std::move(again);
+    }
+}
+
+INTHELOOP_DECL bool secret_marks::finds_secret(std::string_view text, bool ends_within) const {
+    policy::text_edges edges;
+    edges.ends_within = ends_within;
+    return !hits_in(text, edges).empty();
+}
+
+} // namespace intheloop::testing::detail
+
+#endif

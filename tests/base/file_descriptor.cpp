@@ -1,0 +1,120 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include <intheloop/base/detail/file_descriptor.hpp>
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+TEST_SUITE("base/file_descriptor") {
+
+namespace {
+
+using intheloop::errc;
+using intheloop::detail::file_descriptor;
+using intheloop::detail::file_failure;
+using intheloop::detail::flush_directory_of;
+
+class scratch_directory {
+public:
+    scratch_directory() {
+        std::string name = (std::filesystem::temp_directory_path() / "intheloop.XXXXXX").string();
+        REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    scratch_directory(scratch_directory const&) = delete;
+    scratch_directory& operator=(scratch_directory const&) = delete;
+    ~scratch_directory() { std::filesystem::remove_all(path); }
+
+    std::string operator/(char const* name) const { return (path / name).string(); }
+
+    std::filesystem::path path;
+};
+
+file_descriptor opened(std::string const& path, int flags) {
+    return file_descriptor(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+}
+
+} // namespace
+
+TEST_CASE("what was written is read again") {
+    scratch_directory const d;
+    std::string const text(100'000, 'x');
+    file_descriptor out = opened(d / "f", O_WRONLY | O_CREAT);
+    REQUIRE(out);
+    CHECK(out.write(text));
+    CHECK(out.write(""));
+    CHECK(out.close());
+    CHECK_FALSE(out);
+
+    std::string content = "something else";
+    CHECK(opened(d / "f", O_RDONLY).read_all(content));
+    CHECK((content == text));
+    char first[10];
+    CHECK(opened(d / "f", O_RDONLY).read(first, sizeof first) == sizeof first);
+    CHECK(opened(d / "f", O_WRONLY | O_TRUNC));
+    CHECK(opened(d / "f", O_RDONLY).read(first, sizeof first) == 0u);
+}
+
+TEST_CASE("a failure says what was done, to which file, and why") {
+    scratch_directory const d;
+    CHECK_FALSE(opened(d / "none", O_RDONLY));
+    auto const failure = file_failure("open", d / "none");
+    CHECK(failure.code() == errc::file_failed);
+    CHECK(failure.detail == "can't open " + (d / "none") + ": No such file or directory");
+
+    file_descriptor const reading = opened(d / "f", O_RDONLY | O_CREAT);
+    CHECK_FALSE(reading.write("x"));
+    CHECK(errno == EBADF);
+    std::string content;
+    CHECK_FALSE(opened(d.path.string(), O_RDONLY).read_all(content));
+    CHECK(errno == EISDIR);
+    CHECK_FALSE(opened("/dev/full", O_WRONLY).write("x"));
+    CHECK(errno == ENOSPC);
+}
+
+TEST_CASE("one descriptor at a time has the lock") {
+    scratch_directory const d;
+    file_descriptor first = opened(d / "f", O_RDWR | O_CREAT);
+    file_descriptor const second = opened(d / "f", O_RDWR);
+    CHECK(first.try_lock());
+    CHECK_FALSE(second.try_lock());
+    CHECK(errno == EWOULDBLOCK);
+    file_descriptor moved = std::move(first);
+    CHECK_FALSE(second.try_lock());
+    moved = file_descriptor();
+    CHECK(second.try_lock());
+}
+
+TEST_CASE("a file has a name until another one or a link stands there") {
+    scratch_directory const d;
+    file_descriptor const file = opened(d / "f", O_RDWR | O_CREAT);
+    CHECK(file.has_name(d / "f"));
+    std::filesystem::create_symlink(d / "f", d / "link");
+    CHECK_FALSE(file.has_name(d / "link"));
+    std::filesystem::rename(d / "f", d / "g");
+    CHECK(file.has_name(d / "g"));
+    CHECK_FALSE(file.has_name(d / "f"));
+    CHECK(opened(d / "f", O_RDWR | O_CREAT));
+    CHECK_FALSE(file.has_name(d / "f"));
+}
+
+TEST_CASE("the directory of a path is flushed") {
+    scratch_directory const d;
+    CHECK_FALSE(flush_directory_of(d / "f"));
+    CHECK_FALSE(flush_directory_of("f"));
+    CHECK_FALSE(flush_directory_of("/f"));
+    auto const failure = flush_directory_of(d / "none/f");
+    REQUIRE(failure);
+    CHECK(failure->detail == "can't open " + (d / "none") + ": No such file or directory");
+}
+
+} // TEST_SUITE("base/file_descriptor")

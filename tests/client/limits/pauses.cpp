@@ -1,0 +1,256 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// What waits: calls for the end of a pause, for the rate, for a connection, of which none is sent
+// before its time, or waits without use; and connections for the next call.
+#include <net/faults/matrix.hpp>
+
+#include <intheloop/testing/virtual_clock.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+TEST_SUITE("client/limits/pauses") {
+
+using namespace fixture;
+using loop::testing::connection_end;
+using clock_type = std::chrono::steady_clock;
+
+namespace {
+
+using state = loop::result<report::export_result>;
+
+response_override limited() {
+    return response_override(429, "{}");
+}
+
+// Keeps when each request was begun.
+class timekeeper final : public loop::observer {
+public:
+    void on_attempt_started(loop::attempt_started const&) override {
+        at_.push_back(clock_type::now());
+    }
+    std::vector<clock_type::time_point> const& at() const { return at_; }
+
+private:
+    std::vector<clock_type::time_point> at_;
+};
+
+// A proxy that takes about a second to connect, and the origin behind it.
+script slowly_reached(int requests) {
+    script steps{read_head, drip("HTTP/1.1 200 OK\r\n\r\n", 50ms), handshake};
+    for (int i = 0; i != requests; ++i) {
+        steps.push_back(read_request);
+        steps.push_back(respond(good_answer));
+    }
+    return steps;
+}
+
+} // namespace
+
+TEST_CASE("calls that wait for a connection are not sent into the pause after a 429") {
+    server s;
+    s.respond_next(limited().header("Retry-After", "3600"));
+    loop::options how = options_for(s);
+    how.pool.max_connections = 1;
+    how.retry.max_attempts = 3;
+    asio::io_context io;
+    loop::client client(io.get_executor(), how);
+    int ended = 0;
+    int not_sent = 0;
+    for (int i = 0; i != 20; ++i)
+        client.async_call(report::export_report, week(), [&](state r) {
+            REQUIRE_FALSE(r);
+            CHECK_MESSAGE(r.error().code() == errc::rate_limited, r.error());
+            CHECK(r.error().retry_after >= 3000s);
+            CHECK(r.elapsed() < how.deadline); // at once
+            ++ended;
+            not_sent += r.error().progress == request_progress::not_sent;
+        });
+    io.run();
+    CHECK(ended == 20);
+    CHECK(not_sent == 19);
+    CHECK(s.requests().size() == 1);
+
+    auto const later = call(client, io, report::export_report, week());
+    REQUIRE_FALSE(later);
+    CHECK(later.error().code() == errc::rate_limited);
+    CHECK(s.requests().size() == 1);
+}
+
+TEST_CASE("a 429 that does not say how long makes other calls wait for the base of the pauses") {
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    server_options timed;
+    timed.clock = clock;
+    server s(timed);
+    loop::options how = options_for(s);
+    how.retry.max_attempts = 1;
+    asio::io_context io;
+    auto const get = [&](loop::client& client) {
+        return call(client, io, report::get_report, report::get_request("x"));
+    };
+    s.respond_next(limited());
+
+    SUBCASE("of which the deadline is no part") {
+        how.retry.base = how.retry.cap = 1h;
+        loop::client client(io.get_executor(), how);
+        CHECK(get(client).error().status == 429);
+        auto const next = get(client);
+        REQUIRE_FALSE(next);
+        CHECK_MESSAGE(next.error().code() == errc::rate_limited, next.error());
+        CHECK(next.error().progress == request_progress::not_sent);
+        CHECK(next.elapsed() < how.deadline);
+        CHECK(s.requests().size() == 1);
+    }
+    SUBCASE("within the deadline") {
+        how.retry.base = 20s;
+        how.time = clock;
+        loop::client client(io.get_executor(), how);
+        CHECK(get(client).error().status == 429);
+        std::optional<state> next;
+        client.async_call(report::get_report, report::get_request("x"),
+                          [&](state r) { next.emplace(std::move(r)); });
+        io.restart();
+        clock->run(io);
+        REQUIRE(next);
+        CHECK(next->error().code() == errc::not_found);
+        CHECK(clock->elapsed() == how.retry.base);
+        CHECK(s.requests().size() == 2);
+    }
+}
+
+TEST_CASE("what waited for a slow connection goes at the rate of the limits, not all at once") {
+    constexpr int calls = 15;
+    constexpr double rate = 20;
+    for (std::size_t connections : {1u, 4u}) {
+        CAPTURE(connections);
+        bad_peer peer(slowly_reached(calls));
+        auto const log = std::make_shared<timekeeper>();
+        loop::options how = options_for(peer);
+        how.base_url = "https://127.0.0.1:4"; // beyond the proxy
+        how.proxy = "http://127.0.0.1:" + std::to_string(peer.port());
+        how.pool.max_connections = connections;
+        how.limits.requests_per_second = rate;
+        how.limits.burst = 1;
+        how.observer = log;
+        asio::io_context io;
+        loop::client client(io.get_executor(), how);
+        int succeeded = 0;
+        for (int i = 0; i != calls; ++i)
+            client.async_call(report::get_report, report::get_request("x"), [&](auto r) {
+                REQUIRE_MESSAGE(r, r.error());
+                ++succeeded;
+            });
+        io.run();
+        CHECK(succeeded == calls);
+        REQUIRE(log->at().size() == calls);
+        // In t seconds 1 + rate * t at most; the machine may be late in looking at its clock.
+        constexpr std::chrono::duration<double> late = 250ms;
+        for (std::size_t i = 0; i != calls; ++i)
+            for (std::size_t j = i + 1; j != calls; ++j) {
+                std::chrono::duration<double> const apart = log->at()[j] - log->at()[i];
+                std::chrono::duration<double> const least(static_cast<double>(j - i) / rate);
+                CHECK(apart + late >= least);
+            }
+    }
+}
+
+TEST_CASE("the number of calls that may wait holds before anything is connected, too") {
+    server s;
+    loop::options how = options_for(s);
+    how.pool.max_connections = 1;
+    how.pool.max_waiting = 2;
+    int accepted = 3; // one of them will have the connection
+    SUBCASE("with the token there") {}
+    SUBCASE("with a token that is yet to be fetched") {
+        how.token = loop::secret();
+        how.token_provider = [&](loop::token_request, loop::token_handler give) {
+            std::move(give)(std::nullopt, loop::secret(s.token()));
+        };
+        accepted = 2;
+    }
+    SUBCASE("with a limit on what is in flight") {
+        how.limits.max_in_flight = 1;
+    }
+    asio::io_context io;
+    loop::client client(io.get_executor(), how);
+    int succeeded = 0;
+    int refused = 0;
+    for (int i = 0; i != 50; ++i)
+        client.async_call(report::export_report, week(), [&](state r) {
+            if (r) {
+                ++succeeded;
+                return;
+            }
+            CHECK_MESSAGE(r.error().code() == errc::queue_full, r.error());
+            CHECK(r.error().progress == request_progress::not_sent);
+            ++refused;
+        });
+    io.run();
+    CHECK(succeeded == accepted);
+    CHECK(refused == 50 - accepted);
+    CHECK(s.requests().size() == static_cast<std::size_t>(accepted));
+}
+
+TEST_CASE("no options make a pause that is below zero, or above a year") {
+    asio::io_context io;
+    loop::client const client(io.get_executor(), options_for_port(1));
+    loop::call_options how;
+    how.retry.emplace();
+    how.retry->max_attempts = 100;
+    for (auto const base :
+         {1ms, std::chrono::milliseconds::max() / 2 + 1ms, std::chrono::milliseconds::max() - 1ms,
+          std::chrono::milliseconds::max()})
+        for (unsigned attempt : {1u, 2u, 9u, 63u, 64u, 99u}) {
+            CAPTURE(base.count());
+            CAPTURE(attempt);
+            how.retry->base = base;
+            how.retry->cap = std::chrono::milliseconds::max();
+            auto const why =
+                client.explain(report::get_report, loop::answered_with(503), attempt, how);
+            CHECK(why.longest_pause > 0ms);
+            CHECK(why.longest_pause <= std::chrono::days(365));
+            CHECK_FALSE(contains(printed(why), "-"));
+        }
+}
+
+TEST_CASE("of several idle connections that have died, a call tries no more than one") {
+    for (auto const end : {connection_end::close, connection_end::cut, connection_end::reset}) {
+        CAPTURE(static_cast<int>(end));
+        server s;
+        asio::io_context io;
+        loop::options how = options_for(s);
+        loop::client client(io.get_executor(), how);
+        response_override held(200, good_body);
+        held.pause_after = 0; // no answer before all have come
+        int succeeded = 0;
+        for (int i = 0; i != 3; ++i) {
+            s.respond_next(held);
+            client.async_call(report::export_report, week(),
+                              [&](state r) { succeeded += r ? 1 : 0; });
+        }
+        run_until(io, [&] { return s.requests().size() == 3; });
+        run_until(io, [&] {
+            s.release();
+            return succeeded == 3;
+        });
+        io.run();
+        REQUIRE(client.statistics().connections_idle == 3);
+
+        s.respond_next(response_override::bytes("", end));
+        s.respond_next(response_override(200, good_body));
+        auto const r = call(client, io, report::get_report, report::get_request("x"));
+        REQUIRE_MESSAGE(r, r.error());
+        CHECK(r.attempts() == 2);
+        auto const sent = s.requests();
+        REQUIRE(sent.size() == 5);
+        CHECK(sent[3].connection <= 3);
+        CHECK(sent[4].connection == 4);
+        CHECK(client.statistics().connections_idle == 1); // the others are not trusted either
+    }
+}
+
+} // TEST_SUITE("client/limits/pauses")

@@ -1,0 +1,90 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TESTS_JOBS_DOWNLOAD_FIXTURE_HPP
+#define INTHELOOP_TESTS_JOBS_DOWNLOAD_FIXTURE_HPP
+
+#include <client/fixture.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fixture {
+
+namespace fs = std::filesystem;
+
+// A directory of its own for each test.
+struct directory {
+    directory() {
+        std::string pattern = (fs::temp_directory_path() / "intheloop-test-XXXXXX").string();
+        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        path = pattern;
+    }
+    ~directory() { fs::remove_all(path); }
+    std::vector<std::string> names() const {
+        std::vector<std::string> found;
+        for (auto const& entry : fs::directory_iterator(path))
+            found.push_back(entry.path().filename());
+        std::sort(found.begin(), found.end());
+        return found;
+    }
+    fs::path path;
+};
+
+inline std::string content_of(fs::path const& path) {
+    std::ifstream in(path, std::ios::binary);
+    REQUIRE(in);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+inline auto download(loop::options how, std::string_view url, fs::path const& to,
+                     loop::download_options const& per_download = loop::download_options()) {
+    asio::io_context io;
+    loop::client client(io.get_executor(), std::move(how));
+    std::optional<loop::result<loop::download_summary>> outcome;
+    loop::async_download(client, url, to, per_download,
+                         [&](auto r) { outcome.emplace(std::move(r)); });
+    CHECK_FALSE(outcome);
+    io.run();
+    REQUIRE(outcome);
+    return std::move(*outcome);
+}
+
+// Every byte value, at no round size.
+inline std::string odd_content(std::size_t size) {
+    std::string made(size, '\0');
+    unsigned state = 1;
+    for (char& c : made) {
+        state = state * 1664525 + 1013904223;
+        c = static_cast<char>(state >> 24);
+    }
+    return made;
+}
+
+inline std::vector<std::string> const finished = {"Completed"};
+
+// One that breaks is not gone on with.
+inline loop::download_options one_attempt() {
+    loop::download_options how;
+    how.retry.max_attempts = 1;
+    return how;
+}
+
+// Goes on after a break without a pause.
+inline loop::download_options impatient() {
+    loop::download_options how;
+    how.retry.base = 1ms;
+    return how;
+}
+
+} // namespace fixture
+
+#endif

@@ -1,0 +1,411 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// Lists that come page by page, as one sequence.
+#include <client/fixture.hpp>
+
+#include <intheloop.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+TEST_SUITE("jobs/items/item_reader") {
+
+namespace paged {
+
+namespace loop = intheloop;
+
+class number_request {
+public:
+    number_request() {}
+    explicit number_request(unsigned from) : offset(from) {}
+    unsigned offset = 0;
+    using members = loop::members<&number_request::offset>;
+};
+struct numbers {
+    std::vector<int> resources;
+    std::optional<std::int64_t> total_size;
+    using members = loop::members<&numbers::resources, &numbers::total_size>;
+};
+inline constexpr loop::endpoint<
+    loop::verb::get, "/numbers", number_request, numbers, loop::query<&number_request::offset>,
+    loop::offset_pages<&number_request::offset, &numbers::resources, &numbers::total_size>>
+    list_numbers{};
+
+class word_request {
+public:
+    word_request() {}
+    std::optional<std::string> cursor;
+    using members = loop::members<&word_request::cursor>;
+};
+struct words {
+    std::vector<std::string> items;
+    loop::nullable<std::string> next;
+    using members = loop::members<&words::items, &words::next>;
+};
+inline constexpr loop::endpoint<
+    loop::verb::post, "/words", word_request, words,
+    loop::cursor_pages<&word_request::cursor, &words::items, &words::next>>
+    search_words{};
+inline constexpr loop::endpoint<
+    loop::verb::get, "/events", word_request, words, loop::query<&word_request::cursor>,
+    loop::endless_pages<&word_request::cursor, &words::items, &words::next>>
+    watch_words{};
+
+} // namespace paged
+
+namespace {
+
+using namespace fixture;
+using namespace paged;
+
+// Runs a coroutine to its end.
+template <class Coroutine>
+void run(asio::io_context& io, Coroutine coroutine) {
+    bool done = false;
+    co_spawn(io, coroutine, [&](std::exception_ptr failure) {
+        done = true;
+        if (failure)
+            std::rethrow_exception(failure);
+    });
+    io.restart();
+    io.run();
+    REQUIRE(done);
+}
+
+// Pages of this size of 0, 1, 2, ... up to, not including, `end`.
+void serve_numbers(server& s, unsigned size, unsigned end, bool says_total) {
+    s.on(list_numbers, [=](number_request const& request) {
+        numbers page;
+        for (unsigned i = request.offset; i < std::min(request.offset + size, end); ++i)
+            page.resources.push_back(static_cast<int>(i));
+        if (says_total)
+            page.total_size = end;
+        return page;
+    });
+}
+
+std::vector<int> up_to(int end) {
+    std::vector<int> all;
+    for (int i = 0; i != end; ++i)
+        all.push_back(i);
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("each item comes once, in order, with as few calls as it takes") {
+    struct {
+        unsigned size, end;
+        bool says_total;
+        std::size_t calls;
+    } const rows[] = {
+        {3, 7, true, 3}, {3, 6, true, 2},  {3, 6, false, 3}, {3, 7, false, 4},
+        {3, 0, true, 1}, {3, 0, false, 1}, {1, 1, true, 1},  {100, 250, true, 3},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.size);
+        CAPTURE(row.end);
+        server s;
+        serve_numbers(s, row.size, row.end, row.says_total);
+        asio::io_context io;
+        loop::client client(io.get_executor(), options_for(s));
+        std::vector<int> seen;
+        run(io, [&]() -> asio::awaitable<void> {
+            loop::item_reader items(client, list_numbers, number_request());
+            while (auto item = co_await items.async_next())
+                seen.push_back(*item);
+            CHECK(items.items() == seen.size());
+            auto const after_the_end = co_await items.async_next();
+            CHECK_FALSE(after_the_end);
+        });
+        CHECK(seen == up_to(static_cast<int>(row.end)));
+        CHECK(s.requests(list_numbers).times(row.calls));
+    }
+}
+
+TEST_CASE("it begins where the request says") {
+    server s;
+    serve_numbers(s, 2, 5, true);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    run(io, [&]() -> asio::awaitable<void> {
+        number_request from_three(3);
+        loop::item_reader items(client, list_numbers, from_three);
+        auto const first = co_await items.async_next();
+        CHECK(*first == 3);
+    });
+    CHECK(s.requests(list_numbers).once());
+}
+
+TEST_CASE("what is there already comes without a turn") {
+    server s;
+    serve_numbers(s, 4, 10, true);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    std::vector<int> seen;
+    unsigned waits = 0;
+    run(io, [&]() -> asio::awaitable<void> {
+        loop::item_reader items(client, list_numbers, number_request());
+        while (auto item = co_await items.async_next()) {
+            ++waits;
+            for (; item; item = items.try_next())
+                seen.push_back(*item);
+        }
+    });
+    CHECK(seen == up_to(10));
+    CHECK(waits == 3);
+}
+
+TEST_CASE("whole pages, with what is known of their answers") {
+    server s;
+    serve_numbers(s, 4, 10, true);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    std::vector<std::size_t> sizes;
+    run(io, [&]() -> asio::awaitable<void> {
+        loop::item_reader pages(client, list_numbers, number_request());
+        CHECK(pages.last_response() == nullptr);
+        while (auto page = co_await pages.async_next_page()) {
+            sizes.push_back(page->value.resources.size());
+            CHECK(page->status == 200);
+            CHECK_FALSE(page->request_id.empty());
+            CHECK(pages.last_response()->request_id == page->request_id);
+        }
+        CHECK(pages.items() == 10);
+        CHECK(pages.pages() == 3);
+    });
+    CHECK(sizes == std::vector<std::size_t>{4, 4, 2});
+}
+
+TEST_CASE("items and pages can take turns") {
+    server s;
+    serve_numbers(s, 4, 10, true);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    run(io, [&]() -> asio::awaitable<void> {
+        loop::item_reader reader(client, list_numbers, number_request());
+        auto const first = co_await reader.async_next();
+        CHECK(*first == 0);
+        auto const page = co_await reader.async_next_page(); // the rest of the first is left out
+        CHECK(page->value.resources == std::vector<int>{4, 5, 6, 7});
+        auto const next = co_await reader.async_next();
+        CHECK(*next == 8);
+    });
+}
+
+TEST_CASE("a cursor leads from page to page") {
+    auto const page = [](std::vector<std::string> items, loop::nullable<std::string> next) {
+        words made;
+        made.items = std::move(items);
+        made.next = std::move(next);
+        return made;
+    };
+    struct row {
+        std::vector<words> pages;
+        std::size_t calls;
+    };
+    std::vector<row> const rows = {
+        {{page({"a", "b"}, "1"), page({"c"}, nullptr)}, 2},
+        {{page({"a", "b"}, "1"), page({"c"}, {})}, 2},
+        {{page({"a", "b"}, "1"), page({"c"}, "")}, 2},
+        {{page({"a", "b"}, "1"), page({"c"}, "1")}, 2}, // asks for the same again
+        {{page({"a", "b"}, "1"), page({"c"}, "2"), page({}, "3")}, 3},
+    };
+    for (row const& each : rows) {
+        server s;
+        s.on(search_words, [&each, n = std::size_t{0}](word_request const& request) mutable {
+            CHECK(request.cursor.value_or("none") == (n == 0 ? "none" : std::to_string(n)));
+            return each.pages.at(n++);
+        });
+        asio::io_context io;
+        loop::client client(io.get_executor(), options_for(s));
+        std::string seen;
+        run(io, [&]() -> asio::awaitable<void> {
+            loop::item_reader items(client, search_words, word_request());
+            while (auto item = co_await items.async_next())
+                seen += *item;
+        });
+        CHECK(seen == "abc");
+        CHECK(s.requests(search_words).times(each.calls));
+    }
+}
+
+TEST_CASE("without an end, nothing new means to ask again, but not at once") {
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    server_options chosen;
+    chosen.clock = clock;
+    server s(chosen);
+    s.on(watch_words, [n = 0](word_request const& request) mutable {
+        words page;
+        if (++n != 2) {
+            page.items = {request.cursor.value_or("none")};
+            page.next = "after " + std::to_string(n);
+        }
+        return page;
+    });
+    asio::io_context io;
+    auto how = options_for(s);
+    how.time = clock;
+    loop::client client(io.get_executor(), how);
+    auto const read = [&]() -> asio::awaitable<void> {
+        loop::item_reader events(client, watch_words, word_request());
+        auto const first = co_await events.async_next();
+        CHECK(*first == "none");
+        auto const second = co_await events.async_next();
+        CHECK(*second == "after 1"); // the page between had no cursor
+    };
+    co_spawn(io, read, asio::detached);
+    clock->run(io);
+    CHECK(clock->elapsed() == 1s);
+    CHECK(s.requests(watch_words).times(3));
+}
+
+TEST_CASE(
+    "without an end, a cursor that stands still is nothing new, and the deadline is a page's") {
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    server_options chosen;
+    chosen.clock = clock;
+    server s(chosen);
+    s.on(watch_words, [](word_request const&) {
+        words page;
+        page.items = {"again"};
+        return page;
+    });
+    asio::io_context io;
+    auto how = options_for(s);
+    how.time = clock;
+    loop::client client(io.get_executor(), how);
+    auto const read = [&]() -> asio::awaitable<void> {
+        loop::call_options soon;
+        soon.deadline = 500ms; // less than the pause
+        loop::item_reader events(client, watch_words, word_request(), soon);
+        for (int i = 0; i != 4; ++i) {
+            auto const event = co_await events.async_next();
+            CHECK(*event == "again");
+        }
+    };
+    co_spawn(io, read, asio::detached);
+    clock->run(io);
+    CHECK(clock->elapsed() == 3s);
+    CHECK(s.requests(watch_words).times(4));
+}
+
+TEST_CASE("after an error the same page is asked for again") {
+    server s;
+    serve_numbers(s, 2, 4, true);
+    s.script(list_numbers, {loop::testing::fault::none(), loop::testing::fault::status(503)});
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    std::vector<int> seen;
+    unsigned errors = 0;
+    run(io, [&]() -> asio::awaitable<void> {
+        loop::item_reader items(client, list_numbers, number_request());
+        while (auto item = co_await items.async_next()) {
+            if (item.has_error()) {
+                ++errors;
+                CHECK(item.error().status == 503);
+                CHECK_THROWS_AS(*item, loop::exception);
+            } else {
+                seen.push_back(*item);
+            }
+        }
+    });
+    CHECK(errors == 1);
+    CHECK(seen == up_to(4));
+}
+
+TEST_CASE("cancelled, it ends at once, and can go on") {
+    server s;
+    serve_numbers(s, 2, 2, true);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    for (auto const type : {asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                            asio::cancellation_type::total}) {
+        s.clear_requests();
+        s.hold_next();
+        loop::item_reader items(client, list_numbers, number_request());
+        asio::cancellation_signal stop;
+        std::optional<loop::errc> failed;
+        items.async_next(asio::bind_cancellation_slot(stop.slot(), [&](auto item) {
+            REQUIRE(item.has_error());
+            failed = static_cast<loop::errc>(item.error().code().value());
+        }));
+        io.restart();
+        while (s.requests().empty())
+            io.run_one_for(1ms);
+        stop.emit(type);
+        run_until(io, [&] { return failed.has_value(); });
+        CHECK(failed == loop::errc::cancelled);
+        s.release();
+        bool came = false;
+        items.async_next([&](auto item) { came = !item.has_error() && *item == 0; });
+        run_until(io, [&] { return came; });
+    }
+}
+
+TEST_CASE("the reader and the client may go meanwhile") {
+    server s;
+    serve_numbers(s, 2, 4, true);
+    asio::io_context io;
+    std::optional<loop::client> client(std::in_place, io.get_executor(), options_for(s));
+    bool came = false;
+    {
+        loop::item_reader items(*client, list_numbers, number_request());
+        items.async_next([&](auto item) { came = !item.has_error(); });
+    }
+    io.run();
+    CHECK(came);
+    std::optional<loop::errc> failed;
+    loop::item_reader items(*client, list_numbers, number_request());
+    client.reset();
+    items.async_next([&](auto item) {
+        REQUIRE(item.has_error());
+        failed = static_cast<loop::errc>(item.error().code().value());
+    });
+    io.restart();
+    io.run();
+    CHECK(failed == loop::errc::client_closed);
+}
+
+TEST_CASE("handlers run on their own executor") {
+    server s;
+    serve_numbers(s, 2, 6, true);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    asio::thread_pool own(1);
+    loop::item_reader items(client, list_numbers, number_request());
+    auto work = asio::make_work_guard(io);
+    std::thread thread([&] { io.run(); });
+    std::vector<int> seen;
+    for (bool more = true; more;) {
+        std::promise<bool> ended;
+        items.async_next(asio::bind_executor(own, [&](auto item) {
+            CHECK(own.get_executor().running_in_this_thread());
+            if (item)
+                seen.push_back(*item);
+            ended.set_value(static_cast<bool>(item));
+        }));
+        more = ended.get_future().get();
+    }
+    work.reset();
+    thread.join();
+    CHECK(seen == up_to(6));
+}
+
+} // TEST_SUITE("jobs/items/item_reader")

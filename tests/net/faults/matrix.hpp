@@ -1,0 +1,106 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TESTS_NET_FAULTS_MATRIX_HPP
+#define INTHELOOP_TESTS_NET_FAULTS_MATRIX_HPP
+
+#include <client/fixture.hpp>
+#include <net/faults/bad_peer.hpp>
+#include <support/descriptors.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fixture {
+
+using loop::errc;
+using loop::request_progress;
+
+// Three attempts, so that one too many would be seen.
+inline loop::options options_for(bad_peer const& peer) {
+    loop::options how = options_for_port(peer.port());
+    how.tls.ca_pem = test_authority().certificate_pem();
+    how.deadline = patience;
+    how.retry.max_attempts = 3;
+    how.retry.base = 1ms;
+    return how;
+}
+
+inline std::string const good_body = R"({"id":"x"})";
+inline std::string const json_head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+inline std::string const good_head = json_head + "Content-Length: 10\r\n\r\n";
+inline std::string const chunked_head = json_head + "Transfer-Encoding: chunked\r\n\r\n";
+inline std::string const good_answer = good_head + good_body;
+
+// Scripts for one request. What comes after the answer: nothing, the end in order, the end without
+// close_notify, a reset.
+inline script answered(std::string text) {
+    return {handshake, read_request, respond(std::move(text))};
+}
+inline script ended(std::string text) {
+    return {handshake, read_request, respond(std::move(text)), close_notify, hang_up};
+}
+inline script cut(std::string text) {
+    return {handshake, read_request, respond(std::move(text)), hang_up};
+}
+inline script broken(std::string text) {
+    return {handshake, read_request, respond(std::move(text)), reset};
+}
+
+// What a POST comes to, if the peer does this on each connection. The request is not idempotent, so
+// there are three attempts if nothing of it can have been sent, and else one.
+class row {
+public:
+    row(std::string row_name, script each_connection, std::optional<errc> expected,
+        request_progress how_far = request_progress::response_begun, std::size_t requests_read = 1,
+        unsigned attempts_made = 1)
+        : name(std::move(row_name)), steps(std::move(each_connection)), code(expected),
+          progress(how_far), requests(requests_read), attempts(attempts_made) {}
+
+    std::string name;
+    script steps;
+    std::optional<errc> code; // nothing: the answer is taken
+    request_progress progress;
+    std::size_t requests; // that the peer read
+    unsigned attempts;    // each on a connection of its own
+};
+
+inline std::optional<errc> const success;
+
+// Checks the outcome against the row; `r` is of a client that is gone.
+template <class T>
+void check_outcome(row const& expected, bad_peer& peer, loop::result<T> const& r) {
+    CHECK(peer.wait_for_end(patience));
+    CHECK(peer.requests() == expected.requests);
+    CHECK(peer.connections() == expected.attempts);
+    CHECK(r.attempts() == expected.attempts);
+    CHECK(r.has_value() == !expected.code);
+    if (r)
+        return;
+    CHECK_MESSAGE(r.error().code() == expected.code.value_or(errc()), r.error());
+    CHECK_MESSAGE(r.error().progress == expected.progress, r.error());
+}
+
+using adjustment = void (*)(loop::options&);
+inline void as_they_are(loop::options&) {}
+
+inline void check_row(row const& expected, adjustment adjust = as_they_are) {
+    CAPTURE(expected.name);
+    no_descriptor_leaks const none;
+    bad_peer peer(expected.steps);
+    loop::options how = options_for(peer);
+    adjust(how);
+    check_outcome(expected, peer, call(how, report::export_report, week()));
+}
+
+inline void check_rows(std::vector<row> const& rows, adjustment adjust = as_they_are) {
+    for (row const& each : rows)
+        check_row(each, adjust);
+}
+
+} // namespace fixture
+
+#endif

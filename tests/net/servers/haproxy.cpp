@@ -1,0 +1,213 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// A load balancer before the service: it closes connections as it sees fit.
+#include <client/at_rest.hpp>
+#include <client/fixture.hpp>
+#include <net/servers/load.hpp>
+#include <net/servers/program.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <list>
+#include <string>
+#include <utility>
+#include <vector>
+
+TEST_SUITE("net/servers/haproxy") {
+
+using namespace fixture;
+using loop::errc;
+using loop::request_progress;
+
+namespace {
+
+constexpr char const* variable = "INTHELOOP_TEST_HAPROXY";
+
+bool no_haproxy() {
+    return program_at(variable).empty();
+}
+
+// It takes TLS off, before a service on this port.
+class load_balancer {
+public:
+    // `settings` are of its defaults, `rules` of the part that faces clients.
+    load_balancer(unsigned short service, std::string const& settings,
+                  std::string const& rules = {}) {
+        auto const own = authority_.issue(loop::testing::certificate_request({"localhost"}));
+        write_file(directory_.path / "both.pem", own.certificate_pem + own.private_key_pem);
+        write_file(directory_.path / "haproxy.cfg",
+                   "defaults\n  mode http\n  retries 0\n  timeout connect 5s\n"
+                   "  timeout server 30s\n  timeout client 30s\n" +
+                       settings +
+                       "frontend front\n  bind fd@3 ssl crt both.pem alpn h2,http/1.1\n" + rules +
+                       "  default_backend back\nbackend back\n  server service 127.0.0.1:" +
+                       std::to_string(service) + "\n");
+        port_.listen();
+        start({});
+    }
+
+    // A new one takes over the port, and ends the old one when that has nothing left to do.
+    void reload() { start({"-sf", std::to_string(running_.back().id())}); }
+    // The old ones have ended by themselves.
+    void wait_for_old() {
+        for (program& each : running_)
+            if (&each != &running_.back())
+                each.wait();
+    }
+    loop::options options() const {
+        loop::options how;
+        how.base_url = "https://localhost:" + port_.text();
+        how.tls.ca_pem = authority_.certificate_pem();
+        how.retry.max_attempts = 1;
+        how.token = token;
+        return how;
+    }
+
+    static constexpr char const* token = "token_behind_haproxy";
+
+private:
+    void start(std::vector<std::string> const& arguments) {
+        std::vector<std::string> command{program_at(variable), "-db", "-f", "haproxy.cfg"};
+        command.insert(command.end(), arguments.begin(), arguments.end());
+        running_.emplace_back(directory_.path, std::move(command), std::vector<std::string>(),
+                              port_.socket());
+    }
+
+    loop::testing::certificate_authority authority_;
+    scratch_directory directory_;
+    loopback_port port_;
+    std::list<program> running_;
+};
+
+server_options plain() {
+    server_options how;
+    how.plain_http = true;
+    how.token = load_balancer::token;
+    how.statuses = {"Processing"};
+    return how;
+}
+
+void pause(asio::io_context& io, std::chrono::milliseconds time) {
+    asio::steady_timer timer(io, time);
+    timer.async_wait([](boost::system::error_code) {});
+    io.restart();
+    io.run();
+}
+
+// Calls with these pauses between them; each must succeed at its first attempt.
+template <class Endpoint>
+void check_calls(load_balancer const& front, Endpoint const& endpoint,
+                 typename Endpoint::request_type const& request,
+                 std::vector<std::chrono::milliseconds> const& pauses) {
+    asio::io_context io;
+    loop::client client(io.get_executor(), front.options());
+    for (auto const each : pauses) {
+        auto const r = call(client, io, endpoint, request);
+        REQUIRE_MESSAGE(r, r.error());
+        pause(io, each);
+    }
+    check_at_rest(client);
+    CHECK(client.statistics().retries == 0);
+    CHECK(client.statistics().connections_opened > 1); // some were closed
+}
+
+} // namespace
+
+TEST_CASE("INTHELOOP_TEST_HAPROXY names an haproxy") {
+    REQUIRE_MESSAGE(!no_haproxy(), "haproxy is missing: these tests need it (Debian: haproxy)");
+}
+
+TEST_CASE("connections that it closes while they are idle cost no call" *
+          doctest::skip(no_haproxy())) {
+    server service(plain());
+    std::vector<std::chrono::milliseconds> around;
+    for (auto each = 45ms; each != 56ms; ++each)
+        around.insert(around.end(), 3, each);
+    for (std::string const setting : {"timeout http-keep-alive 50ms", "timeout client 50ms"}) {
+        CAPTURE(setting);
+        load_balancer const front(service.api_port(), "  " + setting + "\n");
+        // A POST, when it has long happened; a GET, just when it happens.
+        check_calls(front, report::export_report, week(), {200ms, 200ms, 0ms});
+        check_calls(front, report::get_report, report::get_request(service.add_export()), around);
+    }
+}
+
+TEST_CASE("what it answers itself is told" * doctest::skip(no_haproxy())) {
+    loopback_port const nobody;
+    auto const error_of = [&](std::string const& rules) {
+        load_balancer const front(nobody.number(), "", rules);
+        auto const r = call(front.options(), report::get_report, report::get_request("x"));
+        REQUIRE_FALSE(r);
+        CHECK(r.error().progress == request_progress::response_begun);
+        return r.error();
+    };
+    auto const no_backend = error_of("");
+    CHECK(no_backend.code() == errc::server_error);
+    CHECK(no_backend.status == 503);
+    CHECK_MESSAGE(contains(printed(no_backend), "503 Service Unavailable"), printed(no_backend));
+
+    auto const too_slow = error_of("  http-request deny deny_status 408\n");
+    CHECK(too_slow.code() == errc::bad_request);
+    CHECK(too_slow.status == 408);
+    CHECK_MESSAGE(contains(printed(too_slow), "408 Request Time-out"), printed(too_slow));
+}
+
+TEST_CASE("after a 503 or a 408 of it a GET is tried again" * doctest::skip(no_haproxy())) {
+    server service(plain());
+    for (std::string const status : {"503", "408"}) {
+        CAPTURE(status);
+        load_balancer const front(service.api_port(), "",
+                                  "  stick-table type integer size 1 store gpc0\n"
+                                  "  http-request track-sc0 int(1)\n"
+                                  "  http-request sc-inc-gpc0(0)\n"
+                                  "  http-request deny deny_status " +
+                                      status + " if { sc_get_gpc0(0) eq 1 }\n");
+        loop::options how = front.options();
+        how.retry.max_attempts = 3;
+        how.retry.base = 1ms;
+        auto const r = call(how, report::get_report, report::get_request(service.add_export()));
+        REQUIRE_MESSAGE(r, r.error());
+        CHECK(r.attempts() == 2);
+    }
+}
+
+TEST_CASE("a reload costs no GET, under load" * doctest::skip(no_haproxy())) {
+    server service(plain());
+    load_balancer front(service.api_port(), "");
+    std::string const id = service.add_export();
+    asio::io_context io;
+    loop::options how = front.options();
+    how.deadline = patience;
+    loop::client client(io.get_executor(), how);
+    // As many as it takes until each reload has cost connections.
+    constexpr std::size_t most_calls = 100'000, reloads = 3;
+    load all(most_calls, 20, [&](std::size_t, std::function<void()> ended) {
+        client.async_call(report::get_report, report::get_request(id),
+                          [ended = std::move(ended)](auto r) {
+                              REQUIRE_MESSAGE(r, r.error());
+                              ended();
+                          });
+    });
+    std::size_t reloaded = 0;
+    auto opened = client.statistics().connections_opened;
+    all.on_ended = [&](std::size_t ended) {
+        auto const now = client.statistics().connections_opened;
+        if (ended % 100 != 0 || now == opened)
+            return;
+        opened = now;
+        if (reloaded == reloads)
+            return all.stop();
+        front.reload();
+        ++reloaded;
+    };
+    all.run(io);
+    front.wait_for_old();
+    check_at_rest(client);
+    CHECK(client.statistics().retries == 0);
+    CHECK(reloaded == reloads);
+    CHECK(all.is_stopped());
+}
+
+} // TEST_SUITE("net/servers/haproxy")

@@ -1,0 +1,172 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TESTS_NET_SERVERS_PROGRAM_HPP
+#define INTHELOOP_TESTS_NET_SERVERS_PROGRAM_HPP
+
+#include <support/process.hpp>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace fixture {
+
+using tests::content_of;
+using tests::scratch_directory;
+
+// Where a variable of the environment says that a program is; empty: there is none.
+inline std::string program_at(char const* variable) {
+    char const* const path = std::getenv(variable);
+    return path ? path : "";
+}
+
+inline void write_file(std::filesystem::path const& path, std::string const& text) {
+    std::ofstream(path) << text;
+}
+
+// A loopback port that is ours for as long as this lives. As nobody listens yet, it refuses
+// connections; a program that binds it with SO_REUSEADDR, as servers do, can listen on it.
+class loopback_port {
+public:
+    loopback_port() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        int const yes = 1;
+        ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        address_.sin_family = AF_INET;
+        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address_;
+        if (socket_ < 0 || ::bind(socket_, generic_address(), size) != 0 ||
+            ::getsockname(socket_, generic_address(), &size) != 0)
+            throw std::runtime_error("no loopback port");
+    }
+    ~loopback_port() { ::close(socket_); }
+    loopback_port(loopback_port const&) = delete;
+    loopback_port& operator=(loopback_port const&) = delete;
+
+    // From now on connections wait in the queue of our own socket, for whoever inherits it.
+    void listen() {
+        if (::listen(socket_, 256) != 0)
+            throw std::runtime_error("can't listen on a loopback port");
+    }
+
+    unsigned short number() const { return ntohs(address_.sin_port); }
+    std::string text() const { return std::to_string(number()); }
+    int socket() const { return socket_; }
+
+    bool accepts() {
+        int const visitor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        bool const accepted = ::connect(visitor, generic_address(), sizeof address_) == 0;
+        ::close(visitor);
+        return accepted;
+    }
+
+private:
+    sockaddr* generic_address() { return reinterpret_cast<sockaddr*>(&address_); }
+
+    int socket_;
+    sockaddr_in address_{};
+};
+
+// A program of the system that runs in the foreground, in a process group of its own, and is killed
+// with this object.
+class program {
+public:
+    // The first of the command is the path. It runs in `directory`, where what it prints is
+    // appended to the file "output". `inherited` becomes its descriptor 3; -1: none.
+    program(std::filesystem::path const& directory, std::vector<std::string> command,
+            std::vector<std::string> variables = {}, int inherited = -1)
+        : output_(directory / "output"), name_(command.front()) {
+        auto const arguments = pointers(command);
+        auto const environment = pointers(variables);
+        int const output = ::open(output_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        pid_t const parent = ::getpid();
+        id_ = ::fork();
+        if (id_ != 0) {
+            ::setpgid(id_, id_); // whoever of the two is first
+            ::close(output);
+            return;
+        }
+        // Only what is safe in the child of a program of several threads.
+        ::prctl(PR_SET_PDEATHSIG, SIGTERM); // should the test itself be ended
+        if (::getppid() != parent || ::setpgid(0, 0) != 0 || ::chdir(directory.c_str()) != 0)
+            ::_exit(127);
+        ::close(0);
+        (void)!::open("/dev/null", O_RDONLY);
+        ::dup2(output, 1);
+        ::dup2(output, 2);
+        if (inherited >= 0) {
+            ::dup2(inherited, 3);
+            ::fcntl(3, F_SETFD, 0); // it may have been 3 already
+        }
+        // Were ours open there too, nobody would see that we close them.
+        for (int other = inherited >= 0 ? 4 : 3; other != 1024; ++other)
+            ::close(other);
+        ::execve(arguments.front(), arguments.data(), environment.data());
+        ::_exit(127);
+    }
+    ~program() { kill(); }
+    program(program const&) = delete;
+    program& operator=(program const&) = delete;
+
+    pid_t id() const { return id_; }
+    std::string output() const { return content_of(output_); }
+
+    // To it and to the processes that it started.
+    void signal(int number) const {
+        if (id_ > 0)
+            ::kill(-id_, number);
+    }
+    // Ends them at once.
+    void kill() {
+        signal(SIGKILL);
+        wait();
+    }
+    // Until it has ended by itself.
+    void wait() {
+        if (id_ > 0)
+            ::waitpid(std::exchange(id_, -1), nullptr, 0);
+    }
+
+    // Until it listens; throws if it ends instead.
+    void wait_for(loopback_port& port) {
+        while (!port.accepts()) {
+            if (::waitpid(id_, nullptr, WNOHANG) == id_) {
+                id_ = -1;
+                throw std::runtime_error(name_ + " does not run:\n" + output());
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+
+private:
+    static std::vector<char*> pointers(std::vector<std::string>& texts) {
+        std::vector<char*> made;
+        for (std::string& text : texts)
+            made.push_back(text.data());
+        made.push_back(nullptr);
+        return made;
+    }
+
+    std::filesystem::path const output_;
+    std::string const name_;
+    pid_t id_ = -1;
+};
+
+} // namespace fixture
+
+#endif

@@ -1,0 +1,284 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// What a player says to requests that are not as recorded, and how it chooses by route.
+#include "session.hpp"
+
+#include <stdexcept>
+
+TEST_SUITE("recording/player") {
+
+using namespace session;
+
+namespace {
+
+// Recordings as people may write them.
+recording written(std::string const& exchanges) {
+    return recording::parse(R"({"format":"intheloop recording","version":1,"exchanges":[)" +
+                            exchanges + "]}");
+}
+
+std::string looked_at(std::string const& id, std::string const& status) {
+    return R"({"request":{"method":"GET","target":"/api/v1/report/exports/)" + id +
+           R"("},"answer":{"status":200,"headers":{"Content-Type":"application/json"},)" +
+           R"("json":{"id":")" + id + R"(","status":")" + status + R"("}}})";
+}
+
+loop::options options_without_user(player const& to) {
+    loop::options how = options_to(to);
+    how.impersonate_user.reset();
+    return how;
+}
+
+std::string look(program& p, std::string const& id) {
+    report::get_request const which(id);
+    auto const got = call(p.client, p.io, report::get_report, which);
+    return got ? std::string(got->status->text()) : outcome_of(got);
+}
+
+} // namespace
+
+TEST_CASE("strict: what differs is said, to the client and to the test, and never repeated") {
+    recording const made = recorded([](program& p, server&) {
+        REQUIRE(p.contact_of(user));
+        REQUIRE(p.start());
+    });
+    player plays(made);
+    program p(options_to(plays));
+    auto const mismatch = [&](auto const& got) {
+        REQUIRE_FALSE(got);
+        CHECK(got.error().status == 400);
+        CHECK(got.error().attempts == 1);
+        CHECK(got.error().service_code == "ReplayMismatch");
+        CHECK(contains(got.error().service_message, "expected"));
+        return plays.mismatches().back();
+    };
+    CHECK(contains(mismatch(p.draft()),
+                   "request 1: exchange 1: expected GET "
+                   "/api/v1/user/{{user:1}}/contact?mail={{secret:1}}, got POST /v1/drafts"));
+    contact_request other(user);
+    other.mail = mail;
+    CHECK(contains(mismatch(call(p.client, p.io, get_contact, other)), "field X-"));
+    other.reason = "another reason";
+    other.api_key = "key";
+    CHECK(contains(mismatch(call(p.client, p.io, get_contact, other)),
+                   "expected the field X-Reason: tidying up, got another reason"));
+    REQUIRE(p.contact_of(user));
+    auto longer = week();
+    longer.timezone = "Europe/Ljubljana";
+    CHECK(contains(mismatch(p.start(longer)), "expected no member \"timezone\", got one"));
+    CHECK(contains(mismatch(p.start(report::export_request(week().start, week().start))),
+                   "request 6: exchange 2: POST /api/v1/report/export: the body differs at "
+                   "/end: expected 1728604800, got 1728000000"));
+    CHECK(plays.unplayed() == lines{"exchange 2: POST /api/v1/report/export"});
+    auto const verdict = plays.played_as_recorded();
+    CHECK_FALSE(verdict);
+    CHECK(contains(printed(verdict), "request 1: exchange 1: expected GET"));
+    CHECK(contains(printed(verdict), "never asked for: exchange 2: POST"));
+    REQUIRE(p.start());
+    CHECK(plays.unplayed().empty());
+    CHECK(contains(mismatch(p.draft()), "expected no further request, got POST /v1/drafts"));
+    CHECK(contains(mismatch(p.draft(plays.token().c_str())), "expected no further request"));
+    CHECK(contains(mismatch(p.contact_of(user)), "got GET /api/v1/user/{{user:1}}/contact"));
+    for (std::string const& each : plays.mismatches()) {
+        CHECK_FALSE(contains(each, user));
+        CHECK_FALSE(contains(each, mail));
+    }
+}
+
+TEST_CASE("strict: no secret is in what is said of a request") {
+    player plays(recorded([](program& p, server&) { REQUIRE(p.draft()); }));
+    program p(options_to(plays));
+    CHECK_FALSE(p.contact_of(user)); // the mail and the user are not known to the player yet
+    CHECK_FALSE(p.draft(plays.token().c_str()));
+    CHECK_FALSE(p.draft(user));
+    REQUIRE(plays.mismatches().size() == 3);
+    CHECK(contains(plays.mismatches().at(0), "got GET /api/v1/user/[redacted]/contact?mail=..."));
+    CHECK(contains(plays.mismatches().at(1), "expected \"hello\", got \"[redacted]\""));
+    CHECK(contains(plays.mismatches().at(2), "expected \"hello\", got \"{{user:1}}\""));
+    CHECK(p.draft());
+}
+
+TEST_CASE("strict: what is not asked for counts") {
+    player plays(written(looked_at("a", "Processing") + ',' + looked_at("b", "Completed")));
+    program p(options_without_user(plays));
+    CHECK(look(p, "a") == "Processing");
+    CHECK(plays.mismatches().empty());
+    CHECK_FALSE(plays.played_as_recorded());
+    CHECK(look(p, "b") == "Completed");
+    CHECK(plays.played_as_recorded());
+    CHECK(printed(plays.played_as_recorded()) == "all was played as recorded");
+}
+
+TEST_CASE("by route: each path in turn, the last answer again and again") {
+    player_options how;
+    how.mode = play_mode::by_route;
+    player plays(written(looked_at("a", "Processing") + ',' + looked_at("b", "Failed") + ',' +
+                         looked_at("a", "Completed")),
+                 how);
+    program p(options_without_user(plays));
+    CHECK(look(p, "b") == "Failed");
+    CHECK(look(p, "a") == "Processing");
+    CHECK(look(p, "a") == "Completed");
+    CHECK(look(p, "a") == "Completed");
+    CHECK(plays.played_as_recorded());
+    CHECK(contains(look(p, "c"), "400"));
+    REQUIRE(plays.mismatches().size() == 1);
+    CHECK(contains(plays.mismatches().front(),
+                   "expected a recorded route, got GET /api/v1/report/exports/c"));
+}
+
+TEST_CASE("by route: who is impersonated is in the answers") {
+    player_options how;
+    how.mode = play_mode::by_route;
+    player plays(
+        written(R"({"request":{"method":"GET","target":"/api/v1/user/u/contact",)"
+                R"("headers":{"X-Impersonate-User":"{{user:1}}"}},)"
+                R"("answer":{"status":200,"json":{"name":"{{user:1}} of {{secret:1}}"}}})"),
+        how);
+    program p(options_to(plays));
+    auto const got = call(p.client, p.io, get_contact, contact_request("u"));
+    REQUIRE_MESSAGE(got, got.error());
+    CHECK(got->name == std::string(user) + " of secret_1");
+}
+
+TEST_CASE("by route: no two placeholders of a kind stand for the same") {
+    player_options how;
+    how.mode = play_mode::by_route;
+    player plays(
+        written(looked_at("{{id:1}}", "Processing") + ',' + looked_at("{{id:2}}", "Failed") + ',' +
+                looked_at("{{id:1}}", "Completed") + ',' + looked_at("{{secret:1}}", "Queued")),
+        how);
+    program p(options_without_user(plays));
+    CHECK(look(p, "a") == "Processing");
+    CHECK(look(p, "a") == "Completed");
+    CHECK(look(p, "a") == "Completed"); // not "Queued", for which it would be a secret
+    CHECK(look(p, "b") == "Failed");
+    CHECK(look(p, "b") == "Failed");
+    CHECK(look(p, "a") == "Completed");
+    CHECK(plays.unplayed().size() == 1);
+    CHECK(look(p, "c") == "Queued");
+    CHECK(plays.played_as_recorded());
+}
+
+TEST_CASE("strict: two users are not played by one, whose letters may change their case") {
+    auto const of_user = [](std::string const& user) {
+        return R"({"request":{"method":"GET","target":"/api/v1/user/{{user:)" + user +
+               R"(}}/contact","headers":{"X-Impersonate-User":"{{user:)" + user +
+               R"(}}"}},"answer":{"status":200,"json":{"name":"{{user:)" + user + R"(}}"}}})";
+    };
+    player plays(written(of_user("1") + ',' + of_user("1") + ',' + of_user("2")));
+    auto const ask = [&](std::string const& in_path, std::string const& in_field) {
+        loop::options to = options_to(plays);
+        to.impersonate_user = in_field;
+        program p(to);
+        auto const got = call(p.client, p.io, get_contact, contact_request(in_path));
+        return got ? got->name : outcome_of(got);
+    };
+    CHECK(ask("Ana@Example.com", "ana@example.com") == "Ana@Example.com");
+    CHECK(ask("ana@example.com", "ANA@EXAMPLE.COM") == "Ana@Example.com");
+    CHECK(contains(ask("ana@example.com", "ana@example.com"), "400"));
+    CHECK(contains(plays.mismatches().back(), "exchange 3: expected GET"));
+    CHECK_FALSE(plays.played_as_recorded());
+    CHECK(ask("bo@example.com", "bo@example.com") == "bo@example.com");
+    CHECK(plays.unplayed().empty());
+}
+
+TEST_CASE("by route: the recorded query first, and the body where that is wanted") {
+    auto const found = [](std::string const& query, std::string const& name) {
+        return R"({"request":{"method":"GET","target":"/api/v1/user/u/contact)" + query +
+               R"("},"answer":{"status":200,"json":{"name":")" + name + R"("}}})";
+    };
+    player_options how;
+    how.mode = play_mode::by_route;
+    how.compare_bodies = true;
+    player plays(written(found("?mail=a", "a") + ',' + found("?mail=b", "b") +
+                         R"(,{"request":{"method":"POST","target":"/v1/drafts","json":{"a":1}},)" +
+                         R"("answer":{"status":201}})"),
+                 how);
+    program p(options_without_user(plays));
+    auto const name_of = [&](std::string query) {
+        contact_request which("u");
+        which.mail = std::move(query);
+        auto const got = call(p.client, p.io, get_contact, which);
+        REQUIRE_MESSAGE(got, got.error());
+        return got->name;
+    };
+    CHECK(name_of("b") == "b");
+    CHECK(name_of("c") == "a"); // that of another query
+    CHECK(name_of("b") == "b");
+    drafts::create_request draft;
+    draft.content["a"] = 2;
+    CHECK_FALSE(call(p.client, p.io, drafts::create_draft, draft));
+    CHECK(contains(plays.mismatches().back(), "the body differs at /a: expected 1, got 2"));
+    draft.content["a"] = 1;
+    CHECK(call(p.client, p.io, drafts::create_draft, draft));
+}
+
+TEST_CASE("by route: a whole file in any range, half of one in its own range only") {
+    auto const file = [](std::string const& of_answer) {
+        return looked_at("a", "Completed\",\"url\":\"{{file:1}}") +
+               R"(,{"request":{"method":"GET","target":"{{file:1}}"},"answer":{"status":200,)" +
+               R"("headers":{"ETag":"\"{{etag:1}}\"","Accept-Ranges":"bytes"},)" + of_answer + '}';
+    };
+    player_options how;
+    how.mode = play_mode::by_route;
+    auto const ask = [&](player const& plays, std::string const& range) {
+        program p(options_without_user(plays));
+        report::get_request const which("a");
+        auto const got = call(p.client, p.io, report::get_report, which);
+        REQUIRE(got);
+        std::string const url = *got->url;
+        std::string const port = plays.files_url().substr(plays.files_url().rfind(':') + 1);
+        tests::blocking_client client(static_cast<std::uint16_t>(std::stoi(port)));
+        REQUIRE_FALSE(client.handshake(plays.ca_certificate(), "127.0.0.1"));
+        auto const answer =
+            client.ask("GET", url.substr(plays.files_url().size()), {{"Range", range}});
+        return std::to_string(answer.result_int()) + ' ' + answer.body();
+    };
+    player const whole(written(file(R"("text":"0123456789"})")), how);
+    CHECK(ask(whole, "bytes=4-6") == "206 456");
+    CHECK(ask(whole, "bytes=4-") == "206 456789");
+    CHECK(ask(whole, "nothing") == "200 0123456789");
+    CHECK(contains(ask(whole, "bytes=10-"), "416"));
+    player const half(written(file(R"("text":"01234","missing":5},"failure":"connection_lost")")),
+                      how);
+    CHECK(contains(ask(half, "bytes=4-"), "not all of the file was recorded"));
+}
+
+TEST_CASE("no token, and an address that is not signed here") {
+    player plays(written(looked_at("a", "Completed\",\"url\":\"{{file:1}}")));
+    std::string const port = plays.base_url().substr(plays.base_url().rfind(':') + 1);
+    tests::blocking_client client(static_cast<std::uint16_t>(std::stoi(port)));
+    REQUIRE_FALSE(client.handshake(plays.ca_certificate(), "localhost"));
+    CHECK(client.ask("GET", "/api/v1/report/exports/a").result_int() == 401);
+    CHECK(client.ask("GET", "/api/v1/report/exports/a", {{"Authorization", "Bearer "}})
+              .result_int() == 401);
+    CHECK(plays.mismatches().empty());
+    auto const got = download(options_without_user(plays), plays.files_url() + "/file-1?a=b",
+                              fs::temp_directory_path() / "never-there");
+    REQUIRE_FALSE(got);
+    CHECK(got.error().status == 403);
+}
+
+TEST_CASE("placeholders get the values that they are given") {
+    player_options how;
+    how.values = {{"id:1", "my-id"}, {"user:1", "somebody"}};
+    player plays(written(R"({"request":{"method":"POST","target":"/v1/drafts",)"
+                         R"("headers":{"Content-Type":"application/json"},"json":{}},)"
+                         R"("answer":{"status":200,"json":["{{id:1}}","{{user:1}}","{{id:2}}",)"
+                         R"("{{api}}/x","{{braces}}id:1}}"]}})"),
+                 how);
+    program p(options_without_user(plays));
+    auto const got = call(p.client, p.io, drafts::create_draft, drafts::create_request());
+    REQUIRE_MESSAGE(got, got.error());
+    CHECK(boost::json::serialize(**got) ==
+          "[\"my-id\",\"somebody\",\"00000000-0000-4000-8000-000000000002\",\"" + plays.base_url() +
+              "/x\",\"{{id:1}}\"]");
+    how.values = {{"file:1", "x"}};
+    CHECK_THROWS_AS(player(recording(), how), std::invalid_argument);
+    how.values = {{"nonsense:1", "x"}};
+    CHECK_THROWS_AS(player(recording(), how), std::invalid_argument);
+}
+
+} // TEST_SUITE("recording/player")

@@ -1,0 +1,91 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// What export-server says when the service fails, or an export does.
+#include <tools/export_server/fixture.hpp>
+
+#include <csignal>
+
+TEST_SUITE("tools/export_server/failures") {
+
+using namespace fixture;
+
+TEST_CASE("when the service says no, so does the server, and tells no secret") {
+    struct {
+        response_override answer;
+        unsigned status;
+        char const* code;
+    } const cases[] = {
+        {response_override(401), 502, "unauthorized"},
+        {response_override(400, R"({"message": "no such tag"})"), 400, "bad_request"},
+        {response_override(403), 502, "forbidden"},
+        {response_override(429).header("Retry-After", "7200"), 503, "rate_limited"},
+        {response_override(500), 502, "server_error"},
+        {response_override(201, "no JSON"), 502, "invalid_json"},
+        {response_override::bytes(""), 502, "connection_lost"},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.code);
+        scene s;
+        s.loop.respond_next(each.answer);
+        auto const refused = s.open()->post(any_week);
+        CHECK(refused.result_int() == each.status);
+        CHECK(told(refused, "code") == each.code);
+        CHECK(refused[http::field::retry_after] == (each.status == 503 ? "7200" : ""));
+        CHECK(contains(told(refused, "message"), "no such tag") == (each.status == 400));
+        CHECK_FALSE(contains(refused.body(), s.loop.token()));
+    }
+}
+
+TEST_CASE("rows that can't be had are an answer of their own, without the address") {
+    server_options how = with_content(sample_export());
+    SUBCASE("the export failed") {
+        how = with_statuses({"Failed"});
+    }
+    SUBCASE("the address is expired for ever") {
+        how.file_url_lifetime = 0s;
+    }
+    SUBCASE("no list") {
+        how = with_content("<xml/>");
+    }
+    SUBCASE("nothing") {
+        how = with_content("");
+    }
+    how.initial_status = "Processing";
+    scene s(how);
+    auto const b = s.open();
+    auto const refused = b->get(start(*b) + "/rows");
+    CHECK(refused.result_int() == 502);
+    CHECK_FALSE(told(refused, "code").empty());
+    CHECK_FALSE(contains(refused.body(), "Signature"));
+    CHECK_FALSE(contains(refused.body(), s.loop.files_url()));
+    CHECK(b->get("/").result_int() == 200); // the connection is still good
+}
+
+TEST_CASE("the events tell how an export ended") {
+    scene s(with_statuses({"Processing", "Failed"}));
+    auto const b = s.open();
+    auto const events = b->get(start(*b) + "/events").body();
+    CHECK(contains(events, R"("status":"Failed","phase":"failed","ended":true)"));
+}
+
+TEST_CASE("an error in the middle breaks the rows off, after all that came before it") {
+    for (std::string const content : {"[{\"a\":1},{\"a\":2},,]", "[{\"a\":1},{\"a\":2},{\"a\""}) {
+        CAPTURE(content);
+        scene s(with_content(content));
+        auto const b = s.open();
+        std::string const path = start(*b);
+        b->send(browser::made(http::verb::get, path + "/rows"));
+        CHECK(b->open() == 200);
+        CHECK(b->read_all() == "{\"a\":1}\n{\"a\":2}\n");
+        CHECK_FALSE(b->is_whole());
+        CHECK(b->failure() == http::error::partial_message);
+        CHECK(s.open()->get(path).result_int() == 200);
+        s.program().kill(SIGTERM);
+        CHECK(s.program().wait() == 0);
+        CAPTURE(s.program().err());
+        CHECK(contains(s.program().err(), "broke off: decode: the answer is not valid JSON"));
+    }
+}
+
+} // TEST_SUITE("tools/export_server/failures")

@@ -1,0 +1,175 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// loop-export, where it writes rows, and where it writes to a stream.
+#include <tools/scene.hpp>
+
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+TEST_SUITE("tools/loop_export/rows") {
+
+namespace {
+
+using namespace intheloop::testing;
+using tests::contains;
+using tests::content_of;
+using tests::patience;
+using tests::scene;
+using tests::with_content;
+
+// The rows of the sample, one a line.
+std::string lines_of_sample() {
+    std::istringstream in(sample_export());
+    std::string lines;
+    for (std::string line; std::getline(in, line);)
+        if (line.starts_with('{'))
+            lines += line.substr(0, line.rfind('}') + 1) + '\n';
+    return lines;
+}
+
+std::string const mixed = R"([
+  {"id": 1, "who": {"name": "Ana, \"A\"", "at": {"zip": "1000"}}, "tags": ["a", "b"], "rate": 0.1},
+  {"id": 18446744073709551615, "who": null, "tags": [], "note": "", "ok": true},
+  {"id": 3, "who": {}, "note": "two
+lines"}
+])";
+
+} // namespace
+
+TEST_CASE("--ndjson writes a row a line, each as it came") {
+    scene s;
+    SUBCASE("to a file") {
+        auto p = s.start_export({"--ndjson"});
+        CHECK(p.wait() == 0);
+        CHECK(content_of(s.file) == lines_of_sample());
+        CHECK(s.directory.names() == s.only_the_file);
+        CHECK(contains(p.err(), s.file.string() + ": 48 rows, 13,908 bytes read, "));
+        CHECK(p.out().empty());
+        struct ::stat written {};
+        REQUIRE(::stat(s.file.c_str(), &written) == 0);
+        CHECK((written.st_mode & 0777) == 0600);
+    }
+    SUBCASE("to the standard output") {
+        auto p = s.start_export({"--ndjson", "-o", "-"});
+        CHECK(p.wait() == 0);
+        CHECK(p.out() == lines_of_sample());
+        CHECK(s.directory.names().empty());
+    }
+}
+
+TEST_CASE("--ndjson makes one line of a row that has several") {
+    scene s(with_content("[{\"a\":\n [1,\r\n2.50]}\n,\n{}, 7]"));
+    auto p = s.start_export({"--ndjson", "-o", "-"});
+    CHECK(p.wait() == 0);
+    CHECK(p.out() == "{\"a\":  [1,  2.50]}\n{}\n7\n");
+}
+
+TEST_CASE("--csv writes a table") {
+    SUBCASE("with the columns that the rows have") {
+        std::string content = mixed;
+        content.replace(content.find("two\nlines"), 9, "two\\nlines");
+        scene s(with_content(content));
+        auto p = s.start_export({"--csv"});
+        CHECK(p.wait() == 0);
+        CHECK(content_of(s.file) == "id,who.name,who.at.zip,tags,rate,who,note,ok\r\n"
+                                    "1,\"Ana, \"\"A\"\"\",1000,\"[\"\"a\"\",\"\"b\"\"]\",0.1,,,\r\n"
+                                    "18446744073709551615,,,[],,,\"\",true\r\n"
+                                    "3,,,,,{},\"two\nlines\",\r\n");
+        CHECK(contains(p.err(), ": 3 rows, "));
+    }
+    SUBCASE("with those that are named") {
+        scene s;
+        auto p = s.start_export({"--csv", "--columns", "messages,subject,nothing", "-o", "-"});
+        CHECK(p.wait() == 0);
+        CHECK(p.out().starts_with("messages,subject,nothing\r\n4,Invoice is missing a line,\r\n"));
+        CHECK(contains(p.err(), "loop-export: no row has nothing\n"));
+    }
+    SUBCASE("and says what later rows have besides") {
+        std::string content = "[";
+        for (int i = 0; i != 100; ++i)
+            content += "{\"a\":1},";
+        scene s(with_content(content + R"({"a":1,"b":2},{"c":{"d":3}},{"a":2}])"));
+        auto p = s.start_export({"--csv", "-o", "-"});
+        CHECK(p.wait() == 0);
+        CHECK(p.out().starts_with("a\r\n1\r\n"));
+        CHECK(p.out().ends_with("1\r\n1\r\n\r\n2\r\n"));
+        CHECK(contains(p.err(), "loop-export: 2 rows have values that no column was made for, as "
+                                "none of the first rows has them: b, c.d;"));
+    }
+    SUBCASE("that is empty where there is no row") {
+        scene s(with_content("[]"));
+        auto p = s.start_export({"--csv"});
+        CHECK(p.wait() == 0);
+        CHECK(content_of(s.file).empty());
+        CHECK(s.directory.names() == s.only_the_file);
+    }
+}
+
+TEST_CASE("an export that breaks off within leaves no half table") {
+    for (char const* form : {"--ndjson", "--csv"}) {
+        for (char const* content : {"[{\"a\":1},{\"a\":", "[{\"a\":1},{\"a\":nothing}]"}) {
+            CAPTURE(std::string(form));
+            CAPTURE(std::string(content));
+            scene s(with_content(content));
+            std::ofstream(s.file) << "of yesterday";
+            auto p = s.start_export({form});
+            CHECK(p.wait() == 1);
+            INFO(p.err());
+            CHECK(contains(p.err(), "row 1"));
+            CHECK(content_of(s.file) == "of yesterday");
+            CHECK(s.directory.names() ==
+                  std::set<std::string>{"report.json", "report.json.export"});
+        }
+    }
+}
+
+TEST_CASE("rows of a download that breaks go on") {
+    scene s;
+    s.loop.cut_file_after(5001);
+    s.loop.cut_file_after(3000, connection_end::reset);
+    auto p = s.start_export({"--ndjson", "-o", "-"});
+    CHECK(p.wait() == 0);
+    CHECK(p.out() == lines_of_sample());
+}
+
+TEST_CASE("the standard output gets exactly the bytes that were served") {
+    scene s;
+    auto p = s.start_export({"-o", "-"});
+    CHECK(p.wait() == 0);
+    CHECK(p.out() == sample_export());
+    CHECK(contains(p.err(), "13,908 bytes, "));
+    CHECK(s.directory.names().empty());
+}
+
+TEST_CASE("a pipe is written to, and Ctrl-C heard while nobody reads from it") {
+    server_options options;
+    options.content = export_content::generated(8 << 20, [](std::uint64_t, std::span<char> out) {
+        std::fill(out.begin(), out.end(), 'x');
+    });
+    scene s(options);
+    auto const pipe = (s.directory.path / "pipe").string();
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    int const reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    auto p = s.start_export({"-o", pipe, "--poll", "0.01"});
+    REQUIRE(p.says("; downloading"));
+    char byte = 0;
+    pollfd readable{reader, POLLIN, 0};
+    REQUIRE(::poll(&readable, 1, 30'000) == 1);
+    REQUIRE(::read(reader, &byte, 1) == 1);
+    CHECK(byte == 'x');
+    p.kill(SIGINT);
+    CHECK(p.wait() == 130);
+    ::close(reader);
+    CHECK(s.loop.wait_until_idle(patience));
+    CHECK(s.directory.names() == std::set<std::string>{"pipe"});
+}
+
+} // TEST_SUITE("tools/loop_export/rows")

@@ -1,0 +1,122 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include "../../../tools/loop_export/table.hpp"
+#include "../../../tools/loop_export/progress.hpp"
+
+#include <boost/json/parse.hpp>
+#include <doctest/doctest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+TEST_SUITE("tools/loop_export/table") {
+
+namespace {
+
+std::string table(std::vector<char const*> const& records, std::size_t line) {
+    std::vector<boost::json::value> rows;
+    for (char const* record : records)
+        rows.push_back(boost::json::parse(record));
+    std::ostringstream out;
+    tools::print_table(out, rows, line);
+    return "\n" + out.str();
+}
+
+} // namespace
+
+TEST_CASE("a text is cut between characters") {
+    CHECK(tools::width("Größe") == 5);
+    CHECK(tools::cut("Größe", 5) == "Größe");
+    CHECK(tools::cut("Größen", 5) == "Gr...");
+    CHECK(tools::cut("öööööö", 5) == "öö...");
+    CHECK(tools::cut("abcdef", 2) == "..");
+    CHECK(tools::cut("abcdef", 0) == "");
+    CHECK(tools::cut("", 0) == "");
+}
+
+TEST_CASE("a text of others has no power over the terminal") {
+    CHECK(tools::one_line("a\nb\tc\x1b[2J\x7f") == "a b c [2J ");
+    CHECK(tools::one_line("\xc2\x9b"
+                          "2J\xc2\xa0x\xc2") == " 2J\xc2\xa0x\xc2");
+}
+
+TEST_CASE("numbers are grouped") {
+    CHECK(tools::grouped(0) == "0");
+    CHECK(tools::grouped(999) == "999");
+    CHECK(tools::grouped(1000) == "1,000");
+    CHECK(tools::grouped(1234567) == "1,234,567");
+    CHECK(tools::grouped(18446744073709551615u) == "18,446,744,073,709,551,615");
+}
+
+TEST_CASE("columns come from the records, numbers stand to the right") {
+    CHECK(table({R"({"id":"a","n":5,"mixed":1})",
+                 R"({"id":"long one","n":1200,"mixed":"x","tags":["é",null]})",
+                 R"({"n":null,"tags":{}})"},
+                80) == R"(
+id           n  mixed  tags
+--------  ----  -----  ----------
+a            5  1
+long one  1200  x      ["é",null]
+                       {}
+)");
+}
+
+TEST_CASE("records that are no objects have one column") {
+    CHECK(table({"1", "true", "[1,2]"}, 80) == R"(
+value
+-----
+1
+true
+[1,2]
+)");
+    CHECK(table({}, 80) == "\n");
+    CHECK(table({"{}"}, 80) == "\n");
+}
+
+TEST_CASE("long cells are cut, columns without a place are named") {
+    CHECK(table({R"({"text":"0123456789012345678901234567890123456789","b":"12345","c":1})"}, 34) ==
+          R"(
+text
+----------------------------
+0123456789012345678901234...
+not shown: b, c
+)");
+    CHECK(table({R"({"text":"0123456789","b":1})"}, 8) == R"(
+text
+--------
+01234...
+not s...
+)");
+}
+
+TEST_CASE("keys and cells are cleaned") {
+    CHECK(table({R"({"a\u001b":"x\ny"})"}, 80) == "\na\n---\nx y\n");
+}
+
+TEST_CASE("on a terminal the line is rewritten") {
+    std::ostringstream out;
+    {
+        tools::progress_line line(out, 10);
+        line.show("one");
+        line.show("one");
+        line.show("two\nand much more");
+        line.finish();
+        line.finish();
+    }
+    CHECK(out.str() == "\r\x1b[Kone\r\x1b[Ktwo an...\n");
+}
+
+TEST_CASE("elsewhere each change is a line") {
+    std::ostringstream out;
+    {
+        tools::progress_line line(out, 0);
+        line.show("one");
+        line.show("one");
+        line.show("two and much more than ten columns");
+    }
+    CHECK(out.str() == "one\ntwo and much more than ten columns\n");
+}
+
+} // TEST_SUITE("tools/loop_export/table")

@@ -1,0 +1,31 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TOOLS_EXPORT_SERVER_ARGUMENTS_HPP
+#define INTHELOOP_TOOLS_EXPORT_SERVER_ARGUMENTS_HPP
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <variant>
+
+namespace tools {
+
+// What the server is told on its command line.
+struct arguments {
+    boost::asio::ip::tcp::endpoint listen_at;
+    unsigned threads = 0;
+    std::chrono::milliseconds grace{0};
+    std::chrono::milliseconds patience{0};
+    std::chrono::milliseconds poll_interval{0};
+    std::size_t most_jobs = 0;
+    std::size_t most_readers = 0;
+};
+
+// The arguments, or the exit code of a program that is not to go on: after --help, or bad usage.
+std::variant<arguments, int> parse_arguments(int argc, char** argv);
+
+} // namespace tools
+
+#endif

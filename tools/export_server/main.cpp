@@ -1,0 +1,140 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// export-server: a web server through which browsers start exports, follow them live and read
+// their rows as they come.
+//
+//     INTHELOOP_TOKEN=... export-server --port 8080
+//
+//     POST /exports               {"from": "2026-11-01", "to": "2026-11-08"}: starts an export
+//     GET  /exports/{id}          its state
+//     GET  /exports/{id}/events   its states, live, as server-sent events
+//     GET  /exports/{id}/rows     its rows, one line of JSON each
+//     GET  /                      a page that does all of that
+//
+// The first line that it prints is its address. It asks nobody for a password, and so listens on
+// this machine alone, unless told otherwise. SIGINT and SIGTERM stop it in order.
+//
+// Exit code: 0 after that; 1 when it can't listen; 2 for bad usage.
+#include "arguments.hpp"
+#include "http_server.hpp"
+#include "log.hpp"
+#include "service.hpp"
+
+#include <intheloop/base/error.hpp>
+#include <intheloop/client/client.hpp>
+#include <intheloop/client/options.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <functional>
+#include <future>
+#include <iostream>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace {
+
+namespace loop = intheloop;
+namespace asio = boost::asio;
+
+constexpr int bad_usage = 2;
+
+void rethrow(std::exception_ptr failure) {
+    if (failure)
+        std::rethrow_exception(failure);
+}
+
+// Waits for a signal, and then ends all that is under way, so that no work is left. A second
+// signal ends the program at once.
+asio::awaitable<void> stop_in_order(asio::signal_set& signals, tools::http_server& server,
+                                    tools::export_service& service, loop::client& client,
+                                    std::chrono::milliseconds grace) {
+    co_await signals.async_wait(asio::deferred);
+    signals.clear();
+    tools::log("stopping");
+    co_await server.stop(grace);
+    service.forget_jobs();
+    co_await client.async_close();
+    tools::log("stopped");
+}
+
+void run_or_stop_all(asio::io_context& io) {
+    try {
+        io.run();
+    } catch (...) {
+        io.stop();
+        throw;
+    }
+}
+
+// Throws what was thrown on any of the threads.
+void run_on_threads(asio::io_context& io, unsigned count) {
+    std::vector<std::future<void>> others;
+    for (unsigned i = 1; i < count; ++i)
+        others.push_back(std::async(std::launch::async, run_or_stop_all, std::ref(io)));
+    run_or_stop_all(io);
+    for (auto& each : others)
+        each.get();
+}
+
+tools::service_options service_options(tools::arguments const& args) {
+    tools::service_options how;
+    how.poll.first_poll = how.poll.interval = args.poll_interval;
+    how.most_jobs = args.most_jobs;
+    how.most_readers = args.most_readers;
+    how.for_this_machine = args.listen_at.address().is_loopback();
+    return how;
+}
+
+loop::options client_options(tools::arguments const& args) {
+    auto how = loop::options::from_env();
+    how.application = "export-server";
+    how.pool.max_connections = args.most_readers; // a slow one keeps a connection to itself
+    return how;
+}
+
+void serve(asio::io_context& io, loop::client& client, tools::arguments const& args) {
+    tools::export_service service(client, service_options(args));
+    tools::connection_limits limits;
+    limits.patience = args.patience;
+    tools::http_server server(io, args.listen_at, service, limits);
+    auto const strand = server.get_executor();
+    asio::signal_set signals(strand, SIGINT, SIGTERM);
+    std::cout << "http://" << server.endpoint() << std::endl;
+    if (!args.listen_at.address().is_loopback())
+        tools::log("whoever reaches this address can read all that the token can");
+    tools::log("listening; Ctrl-C stops it");
+
+    asio::co_spawn(strand, server.run(), rethrow);
+    asio::co_spawn(strand, stop_in_order(signals, server, service, client, args.grace), rethrow);
+    run_on_threads(io, args.threads);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        auto const parsed = tools::parse_arguments(argc, argv);
+        if (auto const* exit_code = std::get_if<int>(&parsed))
+            return *exit_code;
+        auto const& args = std::get<tools::arguments>(parsed);
+        asio::io_context io;
+        loop::client client(io.get_executor(), client_options(args));
+        serve(io, client, args);
+        return 0;
+    } catch (loop::exception const& e) {
+        tools::log(e.what());
+        return bad_usage;
+    } catch (std::exception const& e) {
+        tools::log(e.what());
+        return 1;
+    }
+}

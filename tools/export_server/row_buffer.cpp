@@ -1,0 +1,48 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include "row_buffer.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tools {
+
+namespace asio = boost::asio;
+
+asio::awaitable<void> row_buffer::async_wait_for_room() {
+    while (lines_.size() >= enough)
+        co_await async_wait_for_change();
+}
+
+void row_buffer::put(std::string_view row) {
+    std::size_t const begin = lines_.size();
+    lines_ += row;
+    // A row can span lines in the export; between its tokens, as strings hold none.
+    auto const first = lines_.begin() + static_cast<std::ptrdiff_t>(begin);
+    std::replace(first, lines_.end(), '\n', ' ');
+    std::replace(first, lines_.end(), '\r', ' ');
+    lines_ += '\n';
+    wake_other();
+}
+
+void row_buffer::end() {
+    has_ended_ = true;
+    wake_other();
+}
+
+asio::awaitable<std::string> row_buffer::async_take() {
+    while (lines_.empty() && !has_ended_)
+        co_await async_wait_for_change();
+    wake_other();
+    co_return std::exchange(lines_, std::string());
+}
+
+asio::awaitable<void> row_buffer::async_wait_for_change() {
+    co_await changed_.async_wait(asio::as_tuple(asio::deferred));
+}
+
+} // namespace tools

@@ -1,0 +1,46 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TOOLS_EXPORT_SERVER_ROW_BUFFER_HPP
+#define INTHELOOP_TOOLS_EXPORT_SERVER_ROW_BUFFER_HPP
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace tools {
+
+// Rows between the coroutine that reads them and the one that writes them, both on one strand. As
+// long as the browser is fast each row goes by itself; while it is not, rows are gathered for the
+// next write; and when enough are, no more are read.
+class row_buffer {
+public:
+    explicit row_buffer(boost::asio::any_io_executor const& executor)
+        : changed_(executor, boost::asio::steady_timer::time_point::max()) {}
+
+    // For the reader: a row, written as a line.
+    boost::asio::awaitable<void> async_wait_for_room();
+    void put(std::string_view row);
+    void end();
+
+    // For the writer: all that is there; empty at the end.
+    boost::asio::awaitable<std::string> async_take();
+
+private:
+    static constexpr std::size_t enough = 64 * 1024;
+
+    boost::asio::awaitable<void> async_wait_for_change();
+    void wake_other() { changed_.cancel(); }
+
+    boost::asio::steady_timer changed_; // never expires
+    std::string lines_;
+    bool has_ended_ = false;
+};
+
+} // namespace tools
+
+#endif

@@ -1,0 +1,272 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include "arguments.hpp"
+
+#include "../shared/exit_code.hpp"
+#include "../shared/local_time.hpp"
+#include "../shared/period.hpp"
+#include "help.hpp"
+#include "option_rules.hpp"
+#include "output.hpp"
+#include "table.hpp"
+
+#include <intheloop/base/config.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace tools {
+
+namespace {
+
+using intheloop::report::export_request;
+using std::chrono::sys_seconds;
+
+// A variable of the shell that is not set must not count as an option that is not given.
+std::string not_empty(std::string const& text) {
+    return text.empty() ? "it is empty" : "";
+}
+
+// What stands on the command line, in the words of the user.
+class command_line {
+public:
+    explicit command_line(CLI::App& app) : app_(app) {
+        app.formatter(std::make_shared<help_format>());
+        app.footer(examples_and_codes);
+        add_what();
+        add_where();
+        add_again();
+        add_how();
+    }
+
+    arguments take() {
+        arguments args = taken_;
+        if (char const* problem = validate(chosen()))
+            throw CLI::ValidationError(problem);
+        if (has("--from") || has("--last"))
+            args.request = request();
+        if (has("--resume"))
+            args.how = token_.empty() ? beginning::resume : beginning::resume_by_token;
+        else if (start_again_)
+            args.how = beginning::start_again;
+        args.token = token_;
+        if (!user_.empty())
+            args.impersonate_user = user_;
+        if (!proxy_.empty())
+            args.proxy = proxy_;
+        if (json_lines_ || csv_)
+            args.format = csv_ ? row_format::csv : row_format::json_lines;
+        check_output(args.out);
+        follow_link(args.out);
+        return args;
+    }
+
+private:
+    void add_what() {
+        group_ = "What to export";
+        text("--from", from_, "TIME", "Start of the period: 2026-11-01 or 2026-11-01T09:30");
+        text("--to", to_, "TIME", "Its end, not included [now]");
+        read("--last", last_, parse_length, "LENGTH", "Instead: all up to now since 36h, 7d, 2w",
+             "a length like 36h, 7d or 2w");
+        text("--timezone", timezone_, "ZONE", "Of these times and of the data [UTC]");
+        for (std::string name : {"tag", "team", "teammate", "customer"})
+            add("--" + name, filters_[name], "ID", "Only of this " + name + "; may be repeated")
+                ->allow_extra_args(false)
+                ->check(not_empty);
+        text("--format", format_, "FORMAT", "json or xlsx [json]")
+            ->check(CLI::IsMember({"json", "xlsx"}));
+        text("--impersonate", user_, "USER", "Act in the name of this user");
+    }
+
+    void add_where() {
+        group_ = "Where to, and in which form";
+        add("-o,--output", taken_.out, "FILE", "File to write or replace; - is the standard output")
+            ->required();
+        flag("--ndjson", json_lines_, "One row a line instead of an array");
+        flag("--csv", csv_,
+             "A table: nested values as a.b, arrays as JSON;\n"
+             "the columns are those of the first 100 rows");
+        add("--columns", taken_.columns, "A,B,C", "Or these columns, of any rows")
+            ->delimiter(',')
+            ->check(not_empty);
+        add("--rows", taken_.rows, "N",
+            "Rows of a json file to show in the end, where they\n"
+            "are also counted; 0: neither [5]")
+            ->check(CLI::Range(0, 1000));
+    }
+
+    void add_again() {
+        group_ = "After a run that did not end well";
+        add("--resume", token_, "[TOKEN]",
+            "Go on with the token's export, or with what FILE.export\n"
+            "knows of; needs no period")
+            ->expected(0, 1)
+            ->default_str("");
+        flag("--start-again", start_again_, "Start an export whatever FILE.export says");
+    }
+
+    void add_how() {
+        group_ = "How";
+        std::string const seconds = "seconds like 10 or 0.5 (0.001 to a year)";
+        read("--poll,--poll-interval", taken_.poll_interval, parse_seconds, "SECONDS",
+             "Between two looks at the export [10]", seconds);
+        read("--deadline", taken_.deadline, parse_seconds, "SECONDS", "When to give up [1800]",
+             seconds);
+        text("--proxy", proxy_, "URL", "HTTP proxy [https_proxy of the environment]");
+        text("--ca", taken_.ca_file, "FILE", "PEM file of whom to trust [the system's]");
+        flag("--verbose", taken_.verbose, "Tell of each request and connection; no secrets");
+        flag("--quiet", taken_.quiet, "Tell of failures only");
+        app_.set_help_flag("-h,--help", "Print this help")->group(group_);
+        app_.set_version_flag("--version", "loop-export " INTHELOOP_VERSION_STRING,
+                              "Print the version")
+            ->group(group_);
+    }
+
+    template <class T>
+    CLI::Option* add(std::string const& name, T& target, char const* type,
+                     std::string const& help) {
+        return app_.add_option(name, target, help)->type_name(type)->group(group_);
+    }
+    CLI::Option* text(std::string const& name, std::string& target, char const* type,
+                      std::string const& help) {
+        return add(name, target, type, help)->check(not_empty);
+    }
+    void flag(std::string const& name, bool& target, std::string const& help) {
+        app_.add_flag(name, target, help)->group(group_);
+    }
+
+    // An option whose text a function of period.hpp reads.
+    template <class T, class Read>
+    void read(std::string const& name, T& target, Read function, char const* type,
+              std::string const& help, std::string const& expected) {
+        auto const take = [&target, function, name, expected](std::string const& given) {
+            auto const value = function(given);
+            if (!value)
+                throw CLI::ValidationError(name.substr(name.rfind(',') + 1),
+                                           "expected " + expected + ", got \"" + one_line(given) +
+                                               '"');
+            target = *value;
+        };
+        app_.add_option_function<std::string>(name, take, help)->type_name(type)->group(group_);
+    }
+
+    bool has(char const* name) const { return app_.count(name) != 0; }
+
+    chosen_options chosen() const {
+        chosen_options made;
+        made.from = has("--from");
+        made.to = has("--to");
+        made.last = has("--last");
+        made.filters = has("--tag") || has("--team") || has("--teammate") || has("--customer");
+        made.timezone = has("--timezone");
+        made.format = has("--format");
+        made.resume = has("--resume");
+        made.resume_token = !token_.empty();
+        made.start_again = start_again_;
+        made.json_lines = json_lines_;
+        made.csv = csv_;
+        made.columns = has("--columns");
+        made.xlsx = format_ == "xlsx";
+        made.to_stream = is_stream(taken_.out);
+        made.verbose = taken_.verbose;
+        made.quiet = taken_.quiet;
+        return made;
+    }
+
+    sys_seconds time(char const* name, std::string const& given, cctz::time_zone const& zone,
+                     bound which) const {
+        try {
+            return parse_local_time(given, zone, which);
+        } catch (std::invalid_argument const& e) {
+            throw CLI::ValidationError(name, one_line(e.what()));
+        }
+    }
+
+    cctz::time_zone zone() const {
+        if (timezone_.empty())
+            return cctz::utc_time_zone();
+        try {
+            return find_zone(timezone_);
+        } catch (std::invalid_argument const& e) {
+            throw CLI::ValidationError("--timezone", one_line(e.what()));
+        }
+    }
+
+    export_request request() {
+        auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        cctz::time_zone const where = zone();
+        sys_seconds const start =
+            has("--last") ? now - last_ : time("--from", from_, where, bound::from);
+        sys_seconds const end = has("--to") ? time("--to", to_, where, bound::to) : now;
+        if (end <= start)
+            throw CLI::ValidationError("the period is empty: it has to end after it starts");
+        export_request made(start, end);
+        using intheloop::report::result_format;
+        made.result_format = format_ == "xlsx" ? result_format::xlsx : result_format::json;
+        if (!timezone_.empty())
+            made.timezone = timezone_;
+        auto const filter = [&](char const* name, auto& ids) {
+            if (!filters_[name].empty())
+                ids = std::move(filters_[name]);
+        };
+        filter("tag", made.tag_ids);
+        filter("team", made.team_ids);
+        filter("teammate", made.teammate_ids);
+        filter("customer", made.customer_ids);
+        return made;
+    }
+
+    // Better said now than after the service has worked for minutes.
+    static void check_output(std::filesystem::path const& out) {
+        if (is_stream(out))
+            return;
+        auto const directory = out.has_parent_path() ? out.parent_path() : ".";
+        std::error_code failure;
+        if (!out.has_filename() || std::filesystem::is_directory(out, failure))
+            throw CLI::ValidationError("--output", out.string() + " is a directory");
+        if (!std::filesystem::is_directory(directory, failure))
+            throw CLI::ValidationError("--output", directory.string() + " is no directory");
+        static_cast<void>(std::filesystem::exists(out, failure));
+        if (failure)
+            throw CLI::ValidationError("--output", out.string() + ": " + failure.message());
+    }
+
+    // A link stays one: the file behind it is written.
+    static void follow_link(std::filesystem::path& out) {
+        std::error_code failure;
+        if (!is_stream(out) && std::filesystem::is_symlink(out, failure))
+            if (auto target = std::filesystem::canonical(out, failure); !failure)
+                out = std::move(target);
+    }
+
+    CLI::App& app_;
+    std::string group_;
+    arguments taken_;
+    std::string from_, to_, timezone_, format_ = "json", user_, proxy_, token_;
+    std::chrono::seconds last_{0};
+    std::map<std::string, std::vector<std::string>> filters_;
+    bool json_lines_ = false, csv_ = false, start_again_ = false;
+};
+
+} // namespace
+
+std::variant<arguments, int> parse_arguments(int argc, char** argv) {
+    CLI::App app(about, "loop-export");
+    command_line line(app);
+    try {
+        app.parse(argc, argv);
+        return line.take();
+    } catch (CLI::ParseError const& e) {
+        return app.exit(e) == 0 ? 0 : bad_usage;
+    }
+}
+
+} // namespace tools

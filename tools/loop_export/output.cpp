@@ -1,0 +1,100 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include "output.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+namespace tools {
+
+namespace {
+
+[[noreturn]] void fail(char const* doing, std::string const& name) {
+    throw std::system_error(errno, std::generic_category(), std::string("can't ") + doing + name);
+}
+
+} // namespace
+
+bool is_stream(std::filesystem::path const& path) {
+    std::error_code failure;
+    auto const kind = std::filesystem::status(path, failure).type();
+    using std::filesystem::file_type;
+    return path == "-" || kind == file_type::character || kind == file_type::fifo ||
+           kind == file_type::socket;
+}
+
+output::output(std::filesystem::path path) : path_(std::move(path)) {
+    if (path_ == "-")
+        return;
+    int flags = O_WRONLY | O_CLOEXEC;
+    if (!is_stream(path_)) {
+        part_ = path_.string() + ".rows.part";
+        ::unlink(part_.c_str()); // of a run that was killed
+        flags |= O_CREAT | O_EXCL;
+    }
+    std::string const& name = part_.empty() ? path_.native() : part_;
+    descriptor_ = ::open(name.c_str(), flags, 0600);
+    if (descriptor_ < 0)
+        fail("open ", name);
+}
+
+output::~output() {
+    if (!part_.empty())
+        ::unlink(part_.c_str());
+    if (descriptor_ != STDOUT_FILENO)
+        ::close(descriptor_);
+}
+
+// A write into a full pipe would block the program, and a signal with it. One of PIPE_BUF bytes
+// does not where the pipe is said to be writable, though it is a blocking one: to change that would
+// change it for all who have it open.
+boost::asio::awaitable<void> output::write(std::string_view bytes) {
+    if (part_.empty() && !waited_for_)
+        waited_for_.emplace(co_await boost::asio::this_coro::executor,
+                            ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0));
+    while (!bytes.empty()) {
+        bool const may_block = part_.empty() && co_await wait_for_reader();
+        std::size_t const most = may_block ? PIPE_BUF : bytes.size();
+        ssize_t const written = ::write(descriptor_, bytes.data(), std::min(bytes.size(), most));
+        if (written < 0 && errno != EINTR && errno != EAGAIN)
+            fail("write ", part_.empty() ? path_.string() : part_);
+        bytes.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+    }
+}
+
+// Whether it is something that can be waited for: a regular file or /dev/null is not.
+boost::asio::awaitable<bool> output::wait_for_reader() {
+    constexpr auto writable = boost::asio::posix::stream_descriptor::wait_write;
+    boost::system::error_code failure;
+    co_await waited_for_->async_wait(
+        writable, boost::asio::redirect_error(boost::asio::use_awaitable, failure));
+    if (failure && failure != boost::asio::error::operation_not_supported)
+        throw boost::system::system_error(failure);
+    co_return !failure;
+}
+
+void output::commit() {
+    if (part_.empty())
+        return;
+    if (::fsync(descriptor_) != 0)
+        fail("flush ", part_);
+    if (::rename(part_.c_str(), path_.c_str()) != 0)
+        fail("rename ", part_);
+    part_.clear();
+}
+
+} // namespace tools

@@ -1,0 +1,46 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TOOLS_LOOP_EXPORT_OUTPUT_HPP
+#define INTHELOOP_TOOLS_LOOP_EXPORT_OUTPUT_HPP
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tools {
+
+// Whether a path stands for the standard output ("-"), or for a device or a pipe: bytes go right
+// into it, and nothing can be gone on with.
+bool is_stream(std::filesystem::path const& path);
+
+// Where rows are written to: a stream, or a file that gets its name once it is whole. Until then it
+// is "FILE.rows.part". Everything throws std::system_error where the system fails.
+class output {
+public:
+    explicit output(std::filesystem::path path);
+    ~output(); // removes what is not whole
+    output(output const&) = delete;
+    output& operator=(output const&) = delete;
+
+    // Waits for a slow reader, and can be cancelled meanwhile.
+    boost::asio::awaitable<void> write(std::string_view bytes);
+    // All of it was written: durably, under its name.
+    void commit();
+
+private:
+    boost::asio::awaitable<bool> wait_for_reader();
+
+    std::filesystem::path const path_;
+    std::string part_; // its name, while there is one
+    int descriptor_ = 1;
+    std::optional<boost::asio::posix::stream_descriptor> waited_for_;
+};
+
+} // namespace tools
+
+#endif

@@ -1,0 +1,58 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include "preview.hpp"
+
+#include "table.hpp"
+
+#include <intheloop/jobs/file_source.hpp>
+#include <intheloop/jobs/rows.hpp>
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/json/parse.hpp>
+
+#include <sstream>
+#include <utility>
+
+namespace tools {
+
+boost::asio::awaitable<file_rows> count_rows(std::filesystem::path file, std::size_t keep) {
+    auto const executor = co_await boost::asio::this_coro::executor;
+    auto source = intheloop::open_file(executor, file).value();
+    intheloop::row_reader<intheloop::row_text> rows(std::move(source));
+    constexpr std::size_t most_bytes = 1 << 20; // of what is kept
+    std::size_t bytes = 0;
+    file_rows found;
+    while (auto const row = co_await rows.async_next()) {
+        if (row.has_error()) {
+            found.problem = row.error().detail;
+            break;
+        }
+        bytes += row->size();
+        if (found.count++ < keep && bytes <= most_bytes)
+            found.first.emplace_back(*row);
+    }
+    co_return found;
+}
+
+std::vector<std::string> preview(file_rows const& rows, std::size_t columns) {
+    boost::json::parse_options how;
+    how.max_depth = intheloop::row_options().max_depth;
+    std::vector<boost::json::value> values;
+    for (std::string const& text : rows.first) {
+        boost::system::error_code failure;
+        values.push_back(boost::json::parse(text, failure, {}, how));
+        if (failure)
+            values.back() = "(not JSON)";
+    }
+    std::stringstream table;
+    print_table(table, values, columns);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(table, line);)
+        lines.push_back(line);
+    if (rows.first.size() < rows.count)
+        lines.push_back("... and " + grouped(rows.count - rows.first.size()) + " more rows");
+    return lines;
+}
+
+} // namespace tools
