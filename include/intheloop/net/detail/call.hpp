@@ -87,7 +87,6 @@ private:
     void tell_attempt_started() const;
     void tell_attempt_ended(attempt_outcome const& ended) const;
     void tell_retry() const;
-    void prepare_recording();
     void prepare_attempt_recording();
     void record_attempt();
 

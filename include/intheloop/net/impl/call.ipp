@@ -21,9 +21,7 @@ namespace intheloop::net {
 
 INTHELOOP_DECL call::call(runtime& owner, request&& request, outcome_handler&& handler)
     : owner_(owner), request_(std::move(request)), handler_(std::move(handler)),
-      plan_(request_.rules, request_.context.started, request_.authorization_at.has_value()) {
-    prepare_recording();
-}
+      plan_(request_.rules, request_.context.started, request_.authorization_at.has_value()) {}
 
 INTHELOOP_DECL void call::run(step next) {
     for (;;) {

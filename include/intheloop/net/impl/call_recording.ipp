@@ -57,22 +57,16 @@ private:
 
 } // namespace detail
 
-// The recorder sees the beginning of a body that goes to a sink.
-INTHELOOP_DECL void call::prepare_recording() {
-    if (!owner_.options.recorder || !request_.sink)
-        return;
-    try {
-        request_.limits.recorded_size = owner_.options.recorder->file_limit();
-    } catch (...) { // not ours to handle: nothing is kept
-    }
-}
-
+// The recorder sees the beginning of a body that comes from a source, or goes to a sink.
 INTHELOOP_DECL void call::prepare_attempt_recording() {
-    if (!owner_.options.recorder || !request_.body_writer)
+    if (!owner_.options.recorder || (!request_.body_writer && !request_.sink))
         return;
     try {
-        request_.body_writer->keep(owner_.options.recorder->file_limit());
-    } catch (...) { // a failing recorder keeps nothing
+        std::size_t const size = owner_.options.recorder->file_limit();
+        if (request_.body_writer)
+            request_.body_writer->keep(size);
+        request_.limits.recorded_size = size;
+    } catch (...) { // not ours to handle: nothing is kept
     }
 }
 

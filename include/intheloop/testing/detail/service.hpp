@@ -50,6 +50,9 @@ public:
     std::optional<std::size_t> body_bytes;
 };
 
+// An error in the form in which the API tells its errors.
+[[nodiscard]] reply error_reply(unsigned status, std::string_view code, std::string_view message);
+
 // The documented API and its exports: requests in, answers out, no input or output.
 // Its functions may be called from several threads.
 class service {
@@ -92,9 +95,15 @@ private:
         export_content content;
     };
 
-    // One overload for each documented endpoint. `arguments` are the values of the route's
-    // placeholders.
+    // Answers a documented endpoint; `arguments` are the values of the route's placeholders. An
+    // endpoint without an overload of its own needs a handler, see server::on().
     using arguments = std::vector<std::string>;
+    template <class Endpoint>
+    reply serve(Endpoint const& endpoint, received_request const&, arguments const&) const {
+        return error_reply(501, "NotImplemented",
+                           "the test server has no answer of its own to " +
+                               std::string(endpoint.description()) + "; server::on() gives it one");
+    }
     reply serve(decltype(report::export_report) endpoint, received_request const& request,
                 arguments const& values);
     reply serve(decltype(report::get_report) endpoint, received_request const& request,
@@ -120,9 +129,6 @@ private:
     url_signer signer_;
     std::deque<file_cut> cuts_;
 };
-
-// An error in the form in which the API tells its errors.
-[[nodiscard]] reply error_reply(unsigned status, std::string_view code, std::string_view message);
 
 // What an override says, as an answer.
 [[nodiscard]] reply to_reply(response_override answer);
