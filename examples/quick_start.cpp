@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// The first program of README.md: starts an export of the last seven days and looks at it once.
+// The program of docs/guide/first-call.md: starts an export of the last seven days and looks at it once.
 #include <intheloop.hpp>
 
 #include <chrono>

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""The version stands in config.hpp, as a text and as a number. Fails if they differ, or if VERSION, which is what the
-build has read there, is another."""
+"""The version stands in config.hpp, as a text and as a number. Fails if they differ, if VERSION, which the build has read
+there, is another, or if the changelog has no release of it."""
 import pathlib
 import re
 import sys
 
-CONFIG = pathlib.Path(__file__).resolve().parent.parent / "include" / "intheloop" / "config.hpp"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "include" / "intheloop" / "base" / "config.hpp"
 
 
 def main():
@@ -23,6 +24,8 @@ def main():
         failures.append(f"INTHELOOP_VERSION is {number[1]}, and INTHELOOP_VERSION_STRING is {major}.{minor}.{patch}")
     if sys.argv[1] != f"{major}.{minor}.{patch}":
         failures.append(f"the build has version {sys.argv[1]}, and INTHELOOP_VERSION_STRING is {major}.{minor}.{patch}")
+    if not re.search(rf"^## \[{major}\.{minor}\.{patch}\] - \d{{4}}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE):
+        failures.append(f"CHANGELOG.md has no release {major}.{minor}.{patch} with a date")
     print("\n".join(failures) or "the versions agree")
     return 1 if failures else 0
 

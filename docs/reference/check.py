@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Looks at the reference that was built in DIRECTORY: whether all that the headers declare for programs is in it (Doxygen
-says nothing of what it loses) and has a comment where Doxygen does not ask for one, whether the comment of each
-asynchronous function keeps to the checklist, whether links lead to every page, and whether no path of this machine stands
-in it."""
+"""Looks at the site that was built in DIRECTORY: whether all that the headers declare for programs is in it (Doxygen says
+nothing of what it loses) and has a comment where Doxygen does not ask for one, whether the comment of each asynchronous
+function keeps to the checklist, whether links lead to every page, whether each link leads somewhere, and whether no mark of
+Markdown and no path of this machine stands in it. --self-test tests it."""
+import html as html_text
 import pathlib
 import re
 import sys
+import tempfile
+import urllib.parse
 import xml.etree.ElementTree
 
 import declarations
@@ -133,6 +136,36 @@ def unreached(html):
     return sorted(pages - seen)
 
 
+TARGET = re.compile(r"""\b(?:href|src|data)="([^"]+)\"""")
+# Of Doxygen: buttons of scripts, and the list of inner classes where all of them are private.
+NOT_LOOKED_AT = {"#", "#nested-classes"}
+NAMED = re.compile(r"""\b(?:id|name)="([^"]+)\"""")
+
+
+def broken(html):
+    """(page, target) of each link within the site that leads to no file, or to no place in one."""
+    named = {}
+    for page in sorted(html.rglob("*.html")):
+        for target in sorted(set(TARGET.findall(page.read_text()))):
+            target = html_text.unescape(target)
+            path, _, anchor = target.partition("#")
+            if re.match(r"[a-z][a-z0-9+.-]*:", path) or target in NOT_LOOKED_AT:
+                continue
+            aim = (page.parent / urllib.parse.unquote(path)).resolve() if path else page
+            if not aim.is_file():
+                yield page.name, target
+            elif anchor and aim.suffix == ".html":
+                if aim not in named:
+                    named[aim] = set(NAMED.findall(aim.read_text()))
+                if anchor not in named[aim]:
+                    yield page.name, target
+
+
+LINKED = {"index.html": """<a href="a.html">a</a><a href="a.html#there">a</a><a href="#own" id="own">o</a><a href="https://example.com/x">x</a>""",
+          "a.html": """<b id="there"></b><a href="b.html">b</a><a href="index.html#none">n</a><img src="c.svg"/><object data="index.html"></object>"""}
+BROKEN = [("a.html", "b.html"), ("a.html", "c.svg"), ("a.html", "index.html#none")]
+
+
 def self_test():
     text = ("namespace intheloop {\nclass a {\npublic:\n    void f();\n    int x = 1;\nprivate:\n    int y;\n};\n"
             "namespace detail {\nvoid g();\n}\nenum class e { one };\ntemplate <class T>\nbool operator==(a, T);\n}\n")
@@ -147,13 +180,19 @@ def self_test():
         if found != lacking:
             wrong += 1
             print(f"of\n{body}--- these lack a comment: {found}\n--- instead of: {lacking}\n")
+    with tempfile.TemporaryDirectory() as directory:
+        for name, text in LINKED.items():
+            pathlib.Path(directory, name).write_text(text)
+        if (found := sorted(broken(pathlib.Path(directory)))) != BROKEN:
+            wrong += 1
+            print(f"these links are taken for broken: {found}")
     for body, missing in ASYNCHRONOUS:
         text = f"#ifndef INTHELOOP_X_HPP\n#define INTHELOOP_X_HPP\nnamespace intheloop {{\n{body}}}\n#endif\n"
         found = [f"{name} {len(points)}" for _, name, points in incomplete("intheloop/x.hpp", text)]
         if found != missing:
             wrong += 1
             print(f"of\n{body}--- these miss points of the checklist: {found}\n--- instead of: {missing}\n")
-    print(f"self-test: {1 + len(WITHOUT) + len(ASYNCHRONOUS)} cases, {wrong} wrong")
+    print(f"self-test: {2 + len(WITHOUT) + len(ASYNCHRONOUS)} cases, {wrong} wrong")
     return int(wrong != 0)
 
 
@@ -179,9 +218,12 @@ def main():
                      for scope, name in sorted(names - there)]
     html = built / "html"
     problems += [f"no link leads to {page}" for page in unreached(html)]
+    problems += [f"{page}: the link {target} leads nowhere" for page, target in broken(html)]
     files = sorted(p for p in html.rglob("*") if p.suffix in (".html", ".js", ".svg", ".map"))
+    problems += [f"{p.name} shows marks of Markdown or of Doxygen; is code within ** there, or code with a ' in a table?" for p in html.glob("*.html")
+                 if re.search(r"\\ilinebr|&lt;td class=|\*\*<code>", p.read_text())]
     problems += [f"{p.name} has a path of this machine" for p in files if str(headers.ROOT) in p.read_text()]
-    print("\n".join(problems) or f"{count} declarations are in the reference; all pages are reached")
+    print("\n".join(problems) or f"{count} declarations are in the reference; all pages are reached, all links lead somewhere")
     return 1 if problems or not count else 0
 
 

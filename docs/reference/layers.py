@@ -77,7 +77,7 @@ def all_layers(graph):
     """Each layer with its headers, and an edge for what it includes, from right to left."""
     count = edges_between(graph)
     kept = needed(set(count))
-    lines = ["digraph layers {", '    rankdir=RL; ranksep=0.35; nodesep=0.15; size="11";', STYLE.rstrip("\n")]
+    lines = ["digraph layers {", '    rankdir=RL; ranksep=0.35; nodesep=0.15; size="9.5";', STYLE.rstrip("\n")]
     for layer in ORDER:
         names = [name for name in graph if checked.layer_of(name) == layer]
         lines.append(f'    {layer} [URL="\\ref layer_{layer}" label={table(layer, names)}];')

@@ -17,9 +17,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "readme")]
-from compile import INCLUDE, SEPARATE, compile_cpp, gcc_version  # noqa: E402
-from run import LIBRARIES  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+from compile import INCLUDE, LIBRARIES, SEPARATE, compile_cpp, gcc_version  # noqa: E402
 
 MODULE, PROGRAM = ROOT / "modules" / "intheloop.cppm", ROOT / "modules" / "program.cpp"
 OLDEST = {"clang++": 19, "g++": 16}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Builds the first program of README.md with the one file that ./run single-header makes, which stands alone in a
+"""Builds the first program of the guide with the one file that ./run single-header makes, which stands alone in a
 directory: in two files with separate compilation, linked with no library of Boost and run against the test server;
 and header-only. The latter is not linked, which would take half as long again: its definitions are the same text.
 
@@ -15,21 +15,13 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "readme")]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 from compile import compile_cpp  # noqa: E402
-from run import blocks  # noqa: E402
 
 SEPARATE = "-DINTHELOOP_SEPARATE_COMPILATION"
+PROGRAM = ROOT / "examples" / "quick_start.cpp"
 LIBRARIES = ["-lssl", "-lcrypto", "-pthread"]
 SAYS = re.compile(r"[0-9a-f-]{36} Processing\n(?:Processing|Completed)\n")
-
-
-def first_program():
-    found = [text for language, kind, _, text in blocks((ROOT / "README.md").read_text())
-             if language == "cpp" and kind == "file" and "int main()" in text]
-    if not found:
-        raise SystemExit("README.md has no program")
-    return found[0]
 
 
 def build(compiler, directory, arguments):
@@ -56,7 +48,7 @@ def checks(compiler, server, directory):
     yield "the file is made", made.stderr if made.returncode else None
     if made.returncode:
         return
-    pathlib.Path(path("main.cpp")).write_text(first_program())
+    pathlib.Path(path("main.cpp")).write_text(PROGRAM.read_text())
     pathlib.Path(path("source.cpp")).write_text('#define INTHELOOP_SOURCE\n#include "intheloop.hpp"\n')
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         compilations = {

@@ -358,7 +358,7 @@ def main():
         return self_test()
     paths = [pathlib.Path(a) for a in sys.argv[1:]] or [
         p for d in ("include", "examples", "tools", "tests", "benchmarks") for p in sorted((ROOT / d).rglob("*.[chi]pp"))
-    ] + [p for p in [ROOT / "README.md"] if p.exists()]
+    ] + [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     count = 0
     for path in paths:
         text = path.read_text()

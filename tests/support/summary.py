@@ -12,7 +12,7 @@ import sys
 
 # A test's command -> the part that its time belongs to.
 PARTS = [(r"standalone/check\.py", "headers alone"), (r"compile_fail/run\.py", "compile-fail cases"),
-         (r"readme/run\.py", "blocks of the README"), (r"/test-[a-z_]+( |$)", "running the tests"), (r"", "other checks")]
+         (r"docs/run\.py", "blocks of the documents"), (r"/test-[a-z_]+( |$)", "running the tests"), (r"", "other checks")]
 
 
 def seconds(text):

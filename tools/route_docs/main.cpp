@@ -43,9 +43,10 @@ int main(int argc, char** argv) try {
     tools::write_pretty(json, document);
     json << '\n';
     replace(root / "docs/routes.md") << tools::routes_page(document).text();
-    std::string const readme = tools::with_table(
-        read(root / "README.md"), tools::route_table(intheloop::documented_endpoints));
-    replace(root / "README.md") << readme;
+    auto const guide = root / "docs/guide/first-call.md";
+    std::string const page =
+        tools::with_table(read(guide), tools::route_table(intheloop::documented_endpoints));
+    replace(guide) << page;
 } catch (std::exception const& e) {
     std::cerr << "route-docs: " << e.what() << '\n';
     return 1;

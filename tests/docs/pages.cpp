@@ -1,28 +1,21 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What README.md repeats of other files is still what they say.
+// The pages of the guide that repeat other files still say the same.
 #include <intheloop.hpp>
+
+#include <support/project_file.hpp>
 
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
-#include <string_view>
 
-TEST_SUITE("readme/readme") {
+TEST_SUITE("docs/pages") {
 
 namespace {
 
-std::string file(char const* name) {
-    char const* const root = std::getenv("INTHELOOP_TEST_ROOT");
-    REQUIRE(root);
-    std::ifstream in(std::string(root) + '/' + name);
-    return {std::istreambuf_iterator<char>(in), {}};
-}
+using support::project_file;
 
 // One row of the table of retries, from the function that decides.
 std::string retry_row(char const* shown, intheloop::errc code, unsigned status,
@@ -78,18 +71,19 @@ std::string retry_table() {
 } // namespace
 
 TEST_CASE("the first program is examples/quick_start.cpp") {
-    std::string const program = file("examples/quick_start.cpp");
+    std::string const program = project_file("examples/quick_start.cpp");
     auto const begin = program.find("#include");
     REQUIRE(begin != program.npos);
-    CHECK(file("README.md").find("```cpp\n" + program.substr(begin) + "```\n") !=
-          std::string::npos);
+    CHECK(project_file("docs/guide/first-call.md")
+              .find("```cpp\n" + program.substr(begin) + "```\n") != std::string::npos);
 }
 
 TEST_CASE("the table of retries is what the client does") {
     std::string const table =
         "| an attempt ends with | idempotent | not idempotent |\n| --- | --- | --- |\n" +
         retry_table() + '\n';
-    CHECK_MESSAGE(file("README.md").find(table) != std::string::npos, table);
+    CHECK_MESSAGE(project_file("docs/guide/errors-and-retries.md").find(table) != std::string::npos,
+                  table);
 }
 
-} // TEST_SUITE("readme/readme")
+} // TEST_SUITE("docs/pages")
