@@ -7,7 +7,7 @@ import pathlib
 import re
 import sys
 
-CONFIG = pathlib.Path(__file__).resolve().parent.parent / "include" / "intheloop" / "config.hpp"
+CONFIG = pathlib.Path(__file__).resolve().parent.parent / "include" / "intheloop" / "base" / "config.hpp"
 
 
 def main():
