@@ -4,8 +4,8 @@
 // import intheloop;
 //
 // The names of <intheloop.hpp>, and none of Boost's: a program includes what it uses of Asio
-// itself, before the import. Macros can't be imported. tests/module.py fails for a public name that
-// is missing here.
+// itself, before the import. Macros can't be imported. tests/consumers/module.py fails for a public
+// name that is missing here.
 module;
 
 #include <intheloop.hpp>

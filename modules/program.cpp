@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // A program of the module: it uses the documented routes, a route of its own, errors, an observer
-// and a job. Built and run by tests/module.py, on a test server that knows no other route than the
-// documented ones.
+// and a job. Built and run by tests/consumers/module.py, on a test server that knows no other route
+// than the documented ones.
 #include <chrono>
 #include <coroutine>
 #include <exception>

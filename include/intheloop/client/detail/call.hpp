@@ -97,7 +97,7 @@ auto initiate_call(std::shared_ptr<client_core> const& core) {
         using work = work_guard<decltype(own)>;
         auto finish = [settings = core->settings, work = here ? work() : work(own)](
                           auto&& inner, net::outcome&& ended) mutable {
-            auto const at_work = std::move(work);
+            [[maybe_unused]] auto const at_work = std::move(work);
             std::forward<decltype(inner)>(inner)(to_result<T>(*settings, ended));
         };
         core->send(std::move(request),

@@ -129,7 +129,7 @@ auto wrap_user_handler(Handler&& handler, boost::asio::any_io_executor const& fa
     auto const own = boost::asio::get_associated_executor(handler, fallback);
     auto finish = [work = work_guard<std::remove_cv_t<decltype(own)>>(own),
                    then = std::move(then)](auto&& inner, auto&&... args) mutable {
-        auto const at_work = std::move(work);
+        [[maybe_unused]] auto const at_work = std::move(work);
         std::move(then)(std::forward<decltype(inner)>(inner),
                         std::forward<decltype(args)>(args)...);
     };
