@@ -60,7 +60,7 @@ private:
     void run(step next);
     step ask_token();
     step ask_permit();
-    step ask_connection();
+    void ask_connection();
     step refuse_token();
     step outlasted_by(policy::clock::time_point end_of_pause);
     void note_retry();
@@ -99,8 +99,9 @@ private:
     std::uint64_t id_ = 0;
     state counted_ = state::nothing; // the state in which the statistics count the call
     bool holds_permit_ = false;
-    bool is_deferred_ = false;  // the permit is deferred until a connection is available
-    net::pool* pool_ = nullptr; // of its connection
+    bool is_deferred_ = false;     // the permit is deferred until a connection is available
+    std::uint64_t asked_pool_ = 0; // how often
+    net::pool* pool_ = nullptr;    // of its connection
     std::optional<std::uint64_t> connection_;
     bool reused_ = false;
     policy::clock::time_point attempt_began_{};

@@ -30,7 +30,7 @@ INTHELOOP_DECL void call::run(step next) {
         case step::wait: return set_timer();
         case step::ask_token: next = ask_token(); break;
         case step::ask_permit: next = ask_permit(); break;
-        case step::ask_connection: next = ask_connection(); break;
+        case step::ask_connection: return ask_connection();
         case step::refuse_token: next = refuse_token(); break;
         case step::retry:
             note_retry();
@@ -120,19 +120,23 @@ INTHELOOP_DECL policy::call_step call::outlasted_by(policy::clock::time_point en
 }
 
 // A permit is valid now. If there is no connection yet, another call may begin meanwhile, and this
-// call asks again when its connection is available.
-INTHELOOP_DECL policy::call_step call::ask_connection() {
+// one asks again when its connection comes. The pool may give one at once: then on_connection() has
+// gone on by itself.
+INTHELOOP_DECL void call::ask_connection() {
+    auto const request_of_pool = ++asked_pool_;
     pool_ = &owner_.pool_for(request_);
     if (!pool_->want(id_, request_.context.tenant())) {
         plan_.on_not_begun();
-        return fail(
-            error(errc::queue_full, "too many wait for " + request_.context.origin->authority()));
+        return run(fail(
+            error(errc::queue_full, "too many wait for " + request_.context.origin->authority())));
     }
+    if (plan_.waits_for() != state::connection || asked_pool_ != request_of_pool)
+        return;
     if (holds_permit_) {
         owner_.limiter.defer(id_);
         is_deferred_ = true;
     }
-    return step::wait;
+    set_timer();
 }
 
 INTHELOOP_DECL void call::on_no_connection(error failure) {
