@@ -44,7 +44,8 @@ def declarations(reached):
 
 
 def public_headers():
-    return sorted(path for path in (p.relative_to(INCLUDE).as_posix() for p in INCLUDE.rglob("*.hpp")) if is_public(path))
+    """Those that users include, without src.hpp and its kind: the libraries are made of these."""
+    return sorted(path for path in (p.relative_to(INCLUDE).as_posix() for p in INCLUDE.rglob("*.hpp")) if is_public(path) and not path.endswith("/src.hpp"))
 
 
 def main():
