@@ -89,8 +89,8 @@ class Page(unittest.TestCase):
         self.assertEqual(summary, "The first 20 rows:")
 
         states = self.texts("#states li")
-        self.assertRegex(states[0], r"^Processing \(pending\), look [012], after \d+\.\d s$")
-        self.assertRegex(states[-1], r"^Completed \(completed\), look 3, after \d+\.\d s$")
+        self.assertRegex(states[0], r"^Processing \(pending\), poll [012], after \d+\.\d s$")
+        self.assertRegex(states[-1], r"^Completed \(completed\), poll 3, after \d+\.\d s$")
         seen = self.browser.run("return window.seen")
         for count in range(1, len(states) + 1):  # one by one, and the rows after them
             self.assertIn([count, 0], seen)

@@ -52,7 +52,7 @@ arguments parse(CLI::App& app, int argc, char** argv) {
     add_seconds(app, "--grace", args.grace, "For requests to end in after Ctrl-C [10]");
     add_seconds(app, "--client-timeout", args.patience,
                 "For a browser to send a request, or to take a piece of an answer [30]");
-    add_seconds(app, "--poll-interval", args.poll_interval, "Between two looks at an export [10]");
+    add_seconds(app, "--poll-interval", args.poll_interval, "Between two polls of an export [10]");
     app.add_option("--keep", args.most_jobs, "How many exports to remember [1000]")
         ->check(CLI::Range(1, 1000000))
         ->type_name("N");

@@ -67,7 +67,7 @@ function follow(job) {
     events.addEventListener('state', event => {
         last = JSON.parse(event.data);
         const item = document.createElement('li');
-        item.textContent = `${last.status || 'no status'} (${last.phase}), look ${last.looks}, ` +
+        item.textContent = `${last.status || 'no status'} (${last.phase}), poll ${last.polls}, ` +
             `after ${(last.ageMilliseconds / 1000).toFixed(1)} s` +
             (last.lastFailure ? `; the last poll failed: ${last.lastFailure.message}` : '');
         at('states').append(item);
@@ -76,7 +76,7 @@ function follow(job) {
     events.addEventListener('end', () => {
         events.close();
         if (last.phase === 'completed') showRows(last.rows).catch(problem => say(problem.message));
-        else if (last.phase === 'pending') say('The server has stopped to look at the export.');
+        else if (last.phase === 'pending') say('The server has stopped polling the export.');
         else say(`The export has ${last.phase}.`);
     });
     events.onerror = () => say(events.readyState === EventSource.CLOSED

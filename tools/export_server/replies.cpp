@@ -55,7 +55,7 @@ boost::json::object state_json(loop::export_job const& job, loop::export_state c
         {"status", state.status},
         {"phase", to_string(state.phase)},
         {"ended", state.has_ended},
-        {"looks", state.polls},
+        {"polls", state.polls},
         {"failedLooks", state.failed_polls},
         {"ageMilliseconds", state.age.count()},
         {"self", path_of(job.id())},

@@ -117,7 +117,7 @@ private:
         group_ = "How";
         std::string const seconds = "seconds like 10 or 0.5 (0.001 to a year)";
         read("--poll,--poll-interval", taken_.poll_interval, parse_seconds, "SECONDS",
-             "Between two looks at the export [10]", seconds);
+             "Between two polls of the export [10]", seconds);
         read("--deadline", taken_.deadline, parse_seconds, "SECONDS", "When to give up [1800]",
              seconds);
         text("--proxy", proxy_, "URL", "HTTP proxy [https_proxy of the environment]");

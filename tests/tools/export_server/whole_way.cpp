@@ -22,7 +22,7 @@ TEST_CASE("an export is started, followed live and read row by row, over one con
     CHECK(path == "/exports/" + std::string(first.at("id").as_string()));
     CHECK(first.at("status") == "Processing");
     CHECK(first.at("phase") == "pending");
-    CHECK(first.at("looks") == 0);
+    CHECK(first.at("polls") == 0);
     CHECK(json::parse(s.loop.requests().front().body) == json::parse(R"({
         "timezone": "Europe/Ljubljana", "start": 1793487600, "end": 1794135600,
         "resultFormat": "Json", "tagIds": ["t1", "t2"]})"));
@@ -32,7 +32,7 @@ TEST_CASE("an export is started, followed live and read row by row, over one con
     std::string const events = b->read_all();
     CHECK(b->is_whole());
     CHECK(events.starts_with("event: state\ndata: {\"id\":"));
-    CHECK(contains(events, R"("status":"Completed","phase":"completed","ended":true,"looks":3)"));
+    CHECK(contains(events, R"("status":"Completed","phase":"completed","ended":true,"polls":3)"));
     CHECK(events.ends_with("\n\nevent: end\ndata: {}\n\n"));
 
     auto const state = b->get(path);
