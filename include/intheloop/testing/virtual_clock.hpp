@@ -87,7 +87,7 @@ public:
 
     // Sets how long, in real time, run() waits for a silent peer that does not share the clock. It
     // then moves the clock nevertheless, until bytes come or go on that connection. 5 s by default;
-    // milliseconds::max() for ever.
+    // milliseconds::max() sets no limit.
     INTHELOOP_DECL void set_patience(std::chrono::milliseconds real);
 
     // Returns the times of the waits of clients, servers and tests, in their order. A client may
