@@ -36,9 +36,9 @@ public:
     //         std::cout << now->status << '\n';
     //
     // Completes with void(std::optional<export_state>), with the newest state that this watch has
-    // not delivered yet: at once with the present state at first. A slow reader misses states in
-    // between, but never the last one. Completes with std::nullopt after the last state, on the
-    // completion handler's associated executor (by default the client's), never from within this
+    // not delivered yet: the first call completes at once, with the present state. A slow reader
+    // misses states in between, but never the last one; std::nullopt follows after it. Calls the
+    // handler on its associated executor (by default the client's), never from within this
     // function.
     //
     // The job polls the export while this waits. Only one async_next of a watch may be under way;

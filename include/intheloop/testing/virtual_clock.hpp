@@ -45,8 +45,8 @@ namespace intheloop::testing {
 // waits for one of them, so that this exceeds no time limit. The delays, rates, held requests and
 // stalled handshakes of a test server with this clock are waits in virtual time.
 //
-// Must be owned by a shared_ptr. All functions may be called from any thread, except run() and
-// run_for().
+// Must be owned by a shared_ptr. All functions may be called from any thread; run() and run_for()
+// have a further rule.
 class virtual_clock final : public time_source, public std::enable_shared_from_this<virtual_clock> {
 public:
     using duration = std::chrono::steady_clock::duration;
