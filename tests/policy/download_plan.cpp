@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// A file in as many requests as it takes: what is asked for, and what is made of the answers.
+// Fetches a file with as many requests as necessary: the requests, and the use of the responses.
 #include <intheloop/policy/detail/download_plan.hpp>
 #include <intheloop/policy/detail/rate_meter.hpp>
 
@@ -17,10 +17,10 @@ namespace {
 using namespace intheloop::policy;
 using std::chrono::seconds;
 
-file_answer whole(std::string_view etag, std::optional<std::uint64_t> length) {
+file_response whole(std::string_view etag, std::optional<std::uint64_t> length) {
     return {200, length, etag, {}};
 }
-file_answer range(std::string_view etag, std::string_view content_range) {
+file_response range(std::string_view etag, std::string_view content_range) {
     return {206, std::nullopt, etag, content_range};
 }
 file_part part_of(std::uint64_t size, std::string etag, std::optional<std::uint64_t> total) {
@@ -59,7 +59,7 @@ TEST_CASE("the head of an answer says what its bytes are good for") {
     struct {
         char const* what;
         file_part there;
-        file_answer head;
+        file_response head;
         body_use use;
         file_part then;
         std::string_view of_0123456789; // what on_bytes lets through
@@ -137,7 +137,7 @@ TEST_CASE("an answer is the end, or is followed by another request") {
     struct {
         char const* what;
         file_part there;
-        file_answer answer;
+        file_response response;
         download_step step;
     } const rows[] = {
         {"expired", part_of(4, a, 10), {403}, download_step::fresh_address},
@@ -166,8 +166,8 @@ TEST_CASE("an answer is the end, or is followed by another request") {
     for (auto const& row : rows) {
         CAPTURE(row.what);
         download_plan plan(row.there);
-        CHECK(plan.on_answer(row.answer) == row.step);
-        if (row.answer.status == 416 && row.step == download_step::again)
+        CHECK(plan.on_response(row.response) == row.step);
+        if (row.response.status == 416 && row.step == download_step::again)
             CHECK(plan.range_lines().empty());
     }
 }
@@ -181,44 +181,44 @@ TEST_CASE("the whole, parts of it, and less than was promised") {
     auto const middle = range(a, "bytes 4-6/10");
     plan.on_head(middle);
     plan.on_bytes("456");
-    CHECK(plan.on_answer(middle) == download_step::again);
+    CHECK(plan.on_response(middle) == download_step::again);
     auto const last = range(a, "bytes 7-9/10");
     plan.on_head(last);
     plan.on_bytes("789");
-    CHECK(plan.on_answer(last) == download_step::done);
+    CHECK(plan.on_response(last) == download_step::done);
 
     // A range that brings nothing, or too much, is no progress.
     download_plan none(part_of(4, a, 10));
     none.on_head(middle);
-    CHECK(none.on_answer(middle) == download_step::failed);
+    CHECK(none.on_response(middle) == download_step::failed);
     download_plan more(part_of(4, a, 10));
     more.on_head(range(a, "bytes 4-9/10"));
     more.on_bytes("456789x");
-    CHECK(more.on_answer(last) == download_step::failed);
+    CHECK(more.on_response(last) == download_step::failed);
 
-    // Ranges are ignored, and the answer ends before what is missing begins.
+    // Ranges are ignored, and the response ends before the missing part begins.
     download_plan less(part_of(4, a, std::nullopt));
     less.on_head(whole(a, std::nullopt));
     CHECK(less.on_bytes("012").empty());
     CHECK_FALSE(less.gained());
-    CHECK(less.on_answer(whole(a, std::nullopt)) == download_step::failed);
+    CHECK(less.on_response(whole(a, std::nullopt)) == download_step::failed);
 
     // The length was known once.
     download_plan shorter(part_of(4, a, 10));
     shorter.on_head(whole(a, std::nullopt));
     CHECK(shorter.on_bytes("012345") == "45");
-    CHECK(shorter.on_answer(whole(a, std::nullopt)) == download_step::failed);
+    CHECK(shorter.on_response(whole(a, std::nullopt)) == download_step::failed);
 
     // A range whose whole is unknown ends where it says.
     auto const open = range(a, "bytes 4-9/*");
     download_plan rest(part_of(4, a, std::nullopt));
     rest.on_head(open);
     rest.on_bytes("456");
-    CHECK(rest.on_answer(open) == download_step::again);
+    CHECK(rest.on_response(open) == download_step::again);
     download_plan all(part_of(4, a, std::nullopt));
     all.on_head(open);
     all.on_bytes("456789");
-    CHECK(all.on_answer(open) == download_step::done);
+    CHECK(all.on_response(open) == download_step::done);
 }
 
 TEST_CASE("what was there before is no progress") {
@@ -249,11 +249,11 @@ TEST_CASE("a tag is that of one resource, and what was kept is not trusted blind
 
 TEST_CASE("a fresh address that is refused too is refused for good; one that worked may expire") {
     download_plan plan;
-    CHECK(plan.on_answer({403}) == download_step::fresh_address);
-    CHECK(plan.on_answer({403}) == download_step::failed);
+    CHECK(plan.on_response({403}) == download_step::fresh_address);
+    CHECK(plan.on_response({403}) == download_step::failed);
     download_plan other;
     for (int i = 0; i != 3; ++i) {
-        CHECK(other.on_answer({403}) == download_step::fresh_address);
+        CHECK(other.on_response({403}) == download_step::fresh_address);
         other.on_head(whole(a, 10));
     }
 }

@@ -48,8 +48,8 @@ auto initiate(client& client, prepared_download download, CompletionToken& token
     auto const& core = access::core(client);
     return boost::asio::async_initiate<CompletionToken, void(result<download_summary>)>(
         erased_initiation(core->executor,
-                          [core](auto handler, prepared_download what) {
-                              start_download(core, std::move(what), std::move(handler));
+                          [core](auto handler, prepared_download prepared) {
+                              start_download(core, std::move(prepared), std::move(handler));
                           }),
         token, std::move(download));
 }
@@ -60,24 +60,39 @@ concept download_origin =
 
 } // namespace detail
 
-// Fetches the file of an export: of an export_job, or from a signed address as export_result::url
-// gives it, into a file (or a sink, below). A job is waited for first, if it is not completed; it
-// is kept until the end, and gives a fresh address when the one that it gave has expired.
+// Downloads the file of an export to `path`. `from` is an export_job, or a signed address (as in
+// export_result::url). Waits for a job that is not completed; keeps the job until the end, and asks
+// it for a fresh address when the first one has expired.
 //
-// Nothing of the client's credentials goes along: neither the token nor the impersonated user.
-// The bytes stream into "<path>.XXXXXX.part" next to the file (or "<path>.part", see
-// download_options::keep_part); only when all of them came and are on the disk is it renamed to
-// `path`, replacing what was there, so that the final name never shows half a file, and only its
-// owner can read it (mode 0600). On any failure the part file is removed. A redirect is followed
-// within the address's own origin only. The address must be https (http only for a loopback host,
-// with the client's allow_insecure_loopback).
+//     auto done = co_await loop::async_download(client, job, "week.json");
+//     if (done)
+//         std::cout << done->bytes << " bytes\n";
 //
-// A connection that breaks costs nothing but time: the download goes on from the byte where it
-// stopped, if the server says by a strong ETag that the file is the same, else from the start.
+// Streams the bytes into the part file "<path>.XXXXXX.part" in the same directory (or
+// "<path>.part", see download_options::keep_part). Renames it to `path`, in the place of an older
+// file, only when all bytes have come and are on the disk: the final name never shows half a file.
+// Only the owner can read the file (mode 0600). Any failure removes the part file (but see
+// keep_part).
 //
-// Completes like client::async_call. Any other status is an error; a file that can't be written is
-// errc::file_failed. Writing blocks the client's thread for as long as the disk does. All
-// cancellation types are honoured at any time. The arguments need not outlive this function.
+// Sends no credentials: neither the token nor the impersonated user. Follows redirects only within
+// the origin of the address. The address must be https (http is allowed for loopback only, with
+// the client's allow_insecure_loopback).
+//
+// A broken connection costs only time: the download goes on from the byte where it stopped if the
+// server confirms the same file by a strong ETag, and else starts over.
+//
+// Completes with void(result<download_summary>) when the file has its final name, the deadline has
+// passed or the download has failed: on the completion handler's associated executor (by default
+// the client's), never from within this function.
+//
+// Any number of downloads may overlap, from any threads. The arguments need not outlive this
+// function. Writing blocks a thread of the client for as long as the disk takes. The client may be
+// destroyed: the download then ends with errc::client_closed.
+//
+// Every failure is a value in the result: a response with an unexpected status, a file that can't
+// be written (errc::file_failed), a job without a file (see export_job::async_wait).
+//
+// All cancellation types are honoured at any time: the download ends with errc::cancelled.
 template <detail::download_origin From, class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_download(client& client, From const& from, file_path path,
                                   download_options options, CompletionToken&& token = {}) {
@@ -93,7 +108,16 @@ template <detail::download_origin From, class CompletionToken = boost::asio::def
                           std::forward<CompletionToken>(token));
 }
 
-// The same into a sink, which is kept until the end.
+// Downloads the file of an export into a sink, in the same way.
+//
+//     auto sink = std::make_shared<my_sink>();
+//     auto done = co_await loop::async_download(client, job, sink);
+//
+// Completes with void(result<download_summary>) when the sink has committed the file, or the
+// download has failed. Keeps the sink until then. A sink serves one download at a time. An error
+// that it returns ends the download with that error; an exception ends it with
+// errc::invalid_option (std::bad_alloc: errc::response_too_large). All cancellation types end it
+// with errc::cancelled.
 template <detail::download_origin From, std::derived_from<byte_sink> Sink,
           class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_download(client& client, From const& from, std::shared_ptr<Sink> sink,
@@ -113,8 +137,9 @@ template <detail::download_origin From, std::derived_from<byte_sink> Sink,
                           std::forward<CompletionToken>(token));
 }
 
-// The same as bytes to be read piece by piece, at the reader's own pace: while it does not read,
-// the server is held up. The download begins with the first read, and is ended with the source.
+// Opens the file of an export as a source of bytes, which the reader reads piece by piece at its
+// own pace: while it does not read, the server has to wait. The first read begins the download;
+// destroying the source ends it.
 template <detail::download_origin From>
 [[nodiscard]] std::unique_ptr<byte_source>
 open_download(client& client, From const& from, download_options options = download_options()) {

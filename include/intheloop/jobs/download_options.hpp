@@ -14,41 +14,42 @@
 
 namespace intheloop {
 
-// How far a download is.
+// The progress of a download.
 struct download_progress {
     std::uint64_t bytes = 0;
-    std::optional<std::uint64_t> total; // if the server says it
-    double bytes_per_second = 0;        // of late
+    std::optional<std::uint64_t> total; // size of the whole file, if the server gave it
+    double bytes_per_second = 0;        // recent rate
 };
 
-// How a download goes about it. Times are above zero.
+// The options of a download. Times must be above zero.
 class download_options {
 public:
     download_options() { retry.max_attempts = 8; }
 
-    // Of the whole download, and without a byte coming. A look for a fresh address that begins
-    // before the deadline may end after it, by the deadline of the client's calls.
+    // Limits the whole download, and the time in which no byte comes. A poll for a fresh address
+    // that begins before the deadline may end after it: the deadline of the client's calls applies
+    // to it.
     std::chrono::milliseconds deadline = std::chrono::hours(1);
     std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
-    // How often and how patiently it goes on when no byte comes: attempts in a row (8 by default).
-    // One that breaks after it brought something does not count, and is followed by the next at
-    // once.
+    // Limits the attempts in a row that bring no byte (8 by default), and sets the pauses between
+    // them. An attempt that brought bytes before it broke does not count, and the next one follows
+    // at once.
     retry_options retry;
-    // Of a download to a file: whether the part stays when the download fails, as "<path>.part"
-    // with "<path>.part.info", so that the next one to that path goes on with it.
+    // Keeps the part file of a failed download to a file, as "<path>.part" with "<path>.part.info",
+    // so that the next download to the same path goes on with it.
     bool keep_part = false;
-    // Called after each piece, on one of the client's threads; must not block.
+    // Is called after each piece, on one of the client's threads; must not block.
     std::function<void(download_progress)> on_progress;
 };
 
-// What was downloaded.
+// Describes a finished download.
 class download_summary {
 public:
     download_summary() {}
 
-    std::uint64_t bytes = 0; // of the whole file
+    std::uint64_t bytes = 0; // size of the whole file
     std::string content_type;
-    unsigned breaks = 0; // after which it went on
+    unsigned breaks = 0; // broken connections after which the download went on
 };
 
 } // namespace intheloop

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_JOBS_EXPORT_JOB_HPP
 #define INTHELOOP_JOBS_EXPORT_JOB_HPP
 
-// An export from its start to its end: started, looked at, found again by another program.
+// An export from its start to its end: start it, poll it, and resume it from another program.
 //
 //     auto job = (co_await loop::async_start_export(client, week)).value();
 //     auto done = co_await job.async_wait();
@@ -42,10 +42,10 @@ namespace intheloop {
 
 // An export that was started. All copies are the same job.
 //
-// Nothing happens unless somebody waits: then the export is looked at, once for all who do, when
-// the poll_options say. Dropping the last copy ends the waits with errc::cancelled; the export goes
-// on at the service. Destroying the client ends them with errc::client_closed. Any thread; the
-// executor's context must outlive the job.
+// Polls the export at the times of its poll_options, but only while an operation waits for it; one
+// poll serves all waiting operations. Dropping the last copy ends the waits with errc::cancelled;
+// the export goes on at the service. Destroying the client ends them with errc::client_closed. Any
+// thread. The executor's context must outlive the job.
 class export_job {
 public:
     using executor_type = boost::asio::any_io_executor;
@@ -56,27 +56,43 @@ public:
 
     // The id of the export at the service.
     INTHELOOP_DECL std::string const& id() const noexcept;
-    // How it looks at the export.
+    // When the job polls the export, and for how long.
     INTHELOOP_DECL poll_options const& options() const noexcept;
-    // What is known now. Sends nothing.
+    // Returns the last known state. Sends nothing.
     INTHELOOP_DECL export_state state() const;
-    // By which resume_export() finds the export again, in another run of the program. It is plain
-    // text without secrets.
+    // Returns a token with which resume_export() finds the export in another run of the program. It
+    // is plain text without secrets.
     INTHELOOP_DECL std::string resume_token() const;
 
-    // The key of the job in the journal of its start, for export_journal::forget(); empty without.
+    // The key of the job in the journal of its start, for export_journal::forget(); empty without a
+    // journal.
     INTHELOOP_DECL std::string const& journal_key() const noexcept;
-    // Why the journal does not know the export's id, if so: the job was started nevertheless.
+    // The error with which the journal could not write the id of the export, if any. The export
+    // was started nevertheless.
     INTHELOOP_DECL std::optional<error> const& journal_failure() const noexcept;
 
-    // Waits until the export is completed, and gives the answer with the address of the file: at
-    // once if that is known, though the address may have expired (async_poll gives another).
+    // Waits until the export is completed, and returns the response with the address of the file:
+    // at once if the job has it. The address may have expired by then (async_poll gets a fresh
+    // one).
     //
-    // Completes like client::async_call, with void(result<report::export_result>). Errors:
-    // export_failed and export_expired; deadline_exceeded, whose detail says the last status; that
-    // of the last look, if it can't get better or too many failed in a row, after which another
-    // wait tries again. The deadline is poll_options::deadline or the one given, above zero. All
-    // cancellation types are honoured at once, and leave other waits as they are.
+    //     auto done = co_await job.async_wait(std::chrono::minutes(20));
+    //     if (done)
+    //         std::cout << "it can be fetched\n";
+    //
+    // Completes with void(result<report::export_result>) when the export has ended, polling has
+    // failed or the deadline has passed: on the completion handler's associated executor (by
+    // default the client's), never from within this function. The deadline is the argument, above
+    // zero, or poll_options::deadline.
+    //
+    // Any number of waits and polls may overlap, from any threads. The wait keeps neither the job
+    // nor the client.
+    //
+    // Errors: export_failed and export_expired; deadline_exceeded, whose detail has the last
+    // status; the error of the last poll, if another poll can't help or too many polls failed in a
+    // row (a new wait then tries again); invalid_option for a deadline that is not above zero.
+    //
+    // All cancellation types end the wait at once with errc::cancelled, and leave other waits
+    // alone.
     template <class CompletionToken = boost::asio::deferred_t>
         requires(!std::convertible_to<CompletionToken, std::chrono::milliseconds>)
     [[nodiscard]] auto async_wait(CompletionToken&& token = {}) const {
@@ -93,8 +109,20 @@ public:
             token);
     }
 
-    // Looks once, now, and gives the answer whatever it says; looks that are asked for meanwhile
-    // share it. Completes like client::async_call.
+    // Polls once, now, and returns the response, whatever the status of the export in it.
+    //
+    //     auto polled = co_await job.async_poll();
+    //     if (polled && polled->status)
+    //         std::cout << polled->status->text() << '\n';
+    //
+    // Completes with void(result<report::export_result>) when the poll has ended: on the completion
+    // handler's associated executor (by default the client's), never from within this function.
+    //
+    // Any number of polls and waits may overlap, from any threads; a poll joins one that is under
+    // way. It keeps neither the job nor the client.
+    //
+    // Fails like client::async_call with report::get_report. All cancellation types end it at once
+    // with errc::cancelled, and leave others that share the poll alone.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_poll(CompletionToken&& token = {}) const {
         return boost::asio::async_initiate<CompletionToken, void(result<report::export_result>)>(
@@ -105,12 +133,12 @@ public:
             token);
     }
 
-    // Follows the job. Any number of watches can.
+    // Returns a watch that follows the job, one of any number.
     export_watch watch() const { return export_watch(poller()); }
 
 private:
     friend class detail::access;
-    // The operations keep it, but not the job.
+    // Operations keep the poller alive, but not the job.
     INTHELOOP_DECL std::shared_ptr<detail::export_poller> const& poller() const noexcept;
 
     std::shared_ptr<detail::export_owner> owner_;
@@ -132,24 +160,39 @@ INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
                                             start_options const& options);
 
 using start_handler = boost::asio::any_completion_handler<void(result<export_job>)>;
-INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start what,
+INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start start,
                                  start_handler handler);
 
 } // namespace detail
 
-// Starts an export. Completes like client::async_call, with void(result<export_job>).
+// Starts an export.
 //
-// With a journal the intent is on the disk before anything is sent, and the id after the answer;
-// each of these blocks the client's thread for as long as the disk does. If the intent can't be
-// written, the start fails with that error and nothing is sent.
+//     auto job = co_await loop::async_start_export(client, week);
+//     if (job)
+//         std::cout << "started " << job->id() << '\n';
+//
+// Completes with void(result<export_job>) when the service has accepted the export, the deadline of
+// the call has passed or the call has failed: on the completion handler's associated executor (by
+// default the client's), never from within this function.
+//
+// Any number of starts may overlap, from any threads; equal ones can share one job (see
+// start_options::shared). The request and the options need not outlive this function.
+//
+// With a journal, the intent is on the disk before anything is sent, and the id after the response;
+// each write blocks a thread of the client for as long as the disk takes. If the intent can't be
+// written, the start fails with that error and sends nothing.
+//
+// Fails like client::async_call. All cancellation types are honoured at any time: the start ends
+// with errc::cancelled, and error::progress tells how far the request got. The service may have
+// started the export nevertheless.
 template <class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_start_export(client& client, report::export_request const& request,
                                       start_options const& options, CompletionToken&& token = {}) {
     auto const& core = detail::access::core(client);
     return boost::asio::async_initiate<CompletionToken, void(result<export_job>)>(
         detail::erased_initiation(core->executor,
-                                  [core](auto handler, detail::prepared_start what) {
-                                      detail::start_export(core, std::move(what),
+                                  [core](auto handler, detail::prepared_start start) {
+                                      detail::start_export(core, std::move(start),
                                                            std::move(handler));
                                   }),
         token, detail::prepare_start(*core->settings, request, options));
@@ -162,15 +205,15 @@ template <class CompletionToken = boost::asio::deferred_t>
                               std::forward<CompletionToken>(token));
 }
 
-// A job for an export that was started elsewhere, in the name of the client's impersonated user if
-// it has one. The first look is at once; the export's age counts from now. Throws
-// intheloop::exception (condition::configuration) for options that can't be used.
+// Makes a job for an export that was started elsewhere. Acts as the client's impersonated user, if
+// there is one. The first poll has no delay; the age of the export counts from now. Throws
+// intheloop::exception (condition::configuration) for invalid options.
 INTHELOOP_DECL export_job attach_export(client& client, std::string id,
                                         poll_options const& options = poll_options());
 
-// A job for the export of a resume token, which has to be of the client's origin. Looks in the
-// name of the client's impersonated user if it has one: the token knows of none.
-// errc::invalid_request says why the token can't be used.
+// Makes a job for the export of a resume token, which must belong to the client's origin. Polls as
+// the client's impersonated user, if there is one: the token names no user. Returns
+// errc::invalid_request, with the reason, for a token that can't be used.
 INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view resume_token,
                                                 poll_options const& options = poll_options());
 

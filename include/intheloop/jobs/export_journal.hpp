@@ -24,65 +24,66 @@ namespace detail {
 class journal_file;
 }
 
-// A file that knows which exports a program was about to start, so that after a crash, at
-// whatever moment, the next run can tell an export to go on with from one to start, and both from
-// one of which nobody can know (journal_advice). It holds one JSON object per line.
+// A file that lists the exports that a program starts. After a crash at any moment, the next run of
+// the program reads in it which exports to resume, which to start again, and which may or may not
+// have been started (journal_advice). It holds one JSON object per line.
 //
 //     auto journal = loop::export_journal::open("/var/lib/reports/exports.journal").value();
 //     for (loop::journal_entry const& left : journal->entries())
 //         std::cout << left.request << ": " << to_string(left.advice) << '\n';
 //
-// Each change is on the disk before its function returns, and blocks for as long as that takes.
-// After an error the journal stands as before, so what the change was to precede must not be done.
-// One program has a journal open at a time, on a local file system; a child of fork() holds it too
-// for as long as it lives, and must not use it.
+// Each change is on the disk before its function returns, and blocks for as long as the disk takes.
+// After an error the journal is unchanged: the step that the change announces must not be taken.
+// Only one program can have a journal open at a time, on a local file system. A child of fork()
+// keeps it open too, for as long as the child lives, and must not use it.
 //
-// No secret stands in the file: neither token nor signed address, and the impersonated user only
-// as a digest. All functions can be called from any thread.
+// The file contains no secrets: no token, no signed address, and of the impersonated user only a
+// digest. All functions can be called from any thread.
 class export_journal {
 public:
-    // Opens a journal, or creates it, readable by its owner only. errc::file_failed: the file
-    // can't be used, another program has it open, it is something else than a journal, or a newer
-    // version of this library wrote into it; in each case it stays as it is.
+    // Opens a journal, or creates it, readable by its owner only. Returns errc::file_failed, and
+    // leaves the file unchanged, if the file can't be used, another program has it open, it is not
+    // a journal, or a newer version of this library wrote into it.
     INTHELOOP_DECL static result<std::shared_ptr<export_journal>> open(file_path const& path);
     INTHELOOP_DECL ~export_journal();
     export_journal(export_journal const&) = delete;
     export_journal& operator=(export_journal const&) = delete;
 
-    // A key that no other entry has: 16 random hex digits.
+    // Makes a key that no other entry has: 16 random hex digits.
     INTHELOOP_DECL static result<std::string> new_key();
 
-    // From now on lines are dated by this clock, that of the clients (see options::time). Null: the
-    // system's.
+    // Sets the clock that dates the next lines: the clock of the clients (see options::time). Null
+    // means the system's clock.
     INTHELOOP_DECL void use_time(std::shared_ptr<time_source> time);
 
-    // What is not finished with, from the oldest to the newest.
+    // Returns the entries that are not forgotten yet, the oldest first.
     INTHELOOP_DECL std::vector<journal_entry> entries() const;
-    // The newest one for that request (canonical JSON) to that origin by that impersonated user.
+    // Returns the newest entry for this request (canonical JSON), origin and impersonated user.
     INTHELOOP_DECL std::optional<journal_entry> find(std::string_view origin,
                                                      std::string_view request,
                                                      std::optional<std::string_view> user) const;
 
-    // What async_start_export says on its way; each gives an error if the line is not on the disk.
-    // errc::invalid_request: the key is in use already, or unknown, or a text can't be written.
+    // async_start_export calls the following functions. Each returns an error if the line is not on
+    // the disk; errc::invalid_request if the key is in use already, or unknown, or a text can't be
+    // written.
 
-    // An export is going to be started: before anything else.
+    // Notes that an export will be started: before any other step.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> intend(std::string_view key,
                                                              std::string_view origin,
                                                              std::string_view request,
                                                              std::optional<std::string_view> user);
-    // The first byte of an attempt is about to leave. A crash before this is `start_again`, after
-    // it `ask`.
+    // Notes that the first byte of an attempt will be sent. After a crash, the advice is
+    // `start_again` without this line, and `ask` with it.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> sending(std::string_view key);
-    // It ended without a byte sent, or the service refused it: `start_again`.
+    // Notes that the start sent no byte, or that the service refused it: `start_again`.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> not_sent(std::string_view key);
-    // It failed after bytes were sent: `ask`.
+    // Notes that the start failed after bytes were sent: `ask`.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> unclear(std::string_view key);
-    // The service gave the export this id: `resume`, from now on.
+    // Notes the id that the service gave the export: `resume` from now on.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> started(std::string_view key,
                                                               std::string_view id);
-    // The export is finished with, or given up: writes the file anew without it. After an error the
-    // entry is still there, or a crash may bring it back.
+    // Forgets an export that is finished or given up: rewrites the file without its entry. After an
+    // error the entry is still present, or a crash may bring it back.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> forget(std::string_view key);
 
 private:
@@ -91,7 +92,7 @@ private:
 
     INTHELOOP_DECL std::optional<error> note(std::string_view key,
                                              policy::start_event::value_type event);
-    INTHELOOP_DECL std::optional<error> write(policy::start_line line); // with the mutex held
+    INTHELOOP_DECL std::optional<error> write(policy::start_line line); // needs the mutex locked
 
     mutable std::mutex mutex_;
     std::unique_ptr<detail::journal_file> file_;

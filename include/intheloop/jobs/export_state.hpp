@@ -13,20 +13,19 @@
 
 namespace intheloop {
 
-// What is known of an export at a point in time. A look that fails leaves the status and the phase
-// as they were.
+// The known state of an export at a point in time. A failed poll leaves status and phase unchanged.
 class export_state {
 public:
     export_state() {}
 
-    std::string status; // the service's own word; empty if it said none yet
+    std::string status; // the text of the service; empty before the first response with a status
     export_phase phase = export_phase::pending;
-    bool has_url = false;              // whether the last answer gave an address
-    bool has_ended = false;            // nothing more is looked for, unless somebody waits anew
-    unsigned polls = 0;                // that were answered
-    unsigned failed_polls = 0;         // in a row, the last ones
-    std::optional<error> last_failure; // of these, or why looking has ended
-    std::chrono::milliseconds age{0};  // since the start of the export, or since it is known here
+    bool has_url = false;              // whether the last response has an address
+    bool has_ended = false;            // polling has ended; a new wait may begin it again
+    unsigned polls = 0;                // successful ones
+    unsigned failed_polls = 0;         // in a row, up to now
+    std::optional<error> last_failure; // of the last failed poll, or the reason why polling ended
+    std::chrono::milliseconds age{0};  // since the start of the export, or since it was attached
 };
 
 } // namespace intheloop

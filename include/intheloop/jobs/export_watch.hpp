@@ -19,24 +19,33 @@
 
 namespace intheloop {
 
-// The states of an export, one after the other, as export_job::watch() gives it. It does not keep
+// Delivers the states of an export, one after the other. Made by export_job::watch(). Does not keep
 // the job.
 class export_watch {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    // For export_job::watch().
+    // Is called by export_job::watch().
     INTHELOOP_DECL explicit export_watch(std::shared_ptr<detail::export_poller> of);
 
     executor_type get_executor() const noexcept { return detail::executor_of(*poller_); }
 
-    // Completes with void(std::optional<export_state>): the newest state that this watch has not
-    // given yet, at first the present one. One that takes its time misses states in between, never
-    // the last. Nothing when the job has ended, or when cancelled. While it waits, the export is
-    // looked at. One at a time.
+    // Waits for the next state of the export.
     //
     //     while (auto now = co_await watch.async_next())
     //         std::cout << now->status << '\n';
+    //
+    // Completes with void(std::optional<export_state>), with the newest state that this watch has
+    // not delivered yet: the first call completes at once, with the present state. A slow reader
+    // misses states in between, but never the last one; std::nullopt follows after it. Calls the
+    // handler on its associated executor (by default the client's), never from within this
+    // function.
+    //
+    // The job polls the export while this waits. Only one async_next of a watch may be under way;
+    // several watches may wait at once, from any threads. The watch may be destroyed meanwhile.
+    //
+    // There are no errors: failed polls are part of the state. All cancellation types end it at
+    // once with std::nullopt.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
         return boost::asio::async_initiate<CompletionToken, void(std::optional<export_state>)>(

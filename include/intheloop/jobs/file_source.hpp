@@ -15,12 +15,13 @@
 
 namespace intheloop {
 
-// Opens a file to read from its beginning, in blocks of 64 KiB; errc::file_failed if it can't.
+// Opens a file, to read it from its beginning in blocks of 64 KiB. Returns errc::file_failed if it
+// can't be opened.
 //
-// Each read runs on the executor, and blocks its thread for as long as the disk does: there is no
-// portable way to wait for a file. Give it an executor of another thread where that is too long.
-// The source has to live until the handler of a read is called. A cancelled read ends with
-// errc::cancelled if it has not begun.
+// Each read runs on the executor, and blocks its thread for as long as the disk takes: there is no
+// portable way to wait for a file. Use the executor of another thread where that takes too long.
+// The source must live until the handler of a read is called. Cancellation ends a read with
+// errc::cancelled if the read has not begun yet.
 INTHELOOP_DECL result<std::unique_ptr<byte_source>> open_file(boost::asio::any_io_executor executor,
                                                               file_path const& path);
 

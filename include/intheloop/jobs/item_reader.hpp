@@ -27,7 +27,7 @@ namespace intheloop {
 
 namespace detail {
 
-// Where the reading of pages stands. Kept by what is under way.
+// The position of a reader in a list of pages. The operation under way keeps it alive.
 template <class Endpoint>
 class page_sequence : public std::enable_shared_from_this<page_sequence<Endpoint>> {
 public:
@@ -45,7 +45,7 @@ public:
     std::uint64_t pages() const noexcept { return pages_; }
     response_info const* info() const noexcept { return page_ ? &*page_ : nullptr; }
 
-    // What to give without another page, if that is possible; else empty.
+    // Return the next item, or page, an error or the end; empty if another page is needed first.
     std::optional<next_row<item_type>> take_item() {
         if (failure_)
             return next_row<item_type>(*std::exchange(failure_, std::nullopt));
@@ -70,12 +70,12 @@ public:
         return ended_ ? std::optional(next()) : std::nullopt;
     }
 
-    // Asks for page after page until `take` can give something.
+    // Requests page after page until `take` returns something.
     template <class Next, class Handler>
     void fetch(std::optional<Next> (page_sequence::*take)(), Handler handler) {
         auto then = [self = this->shared_from_this(), take](Handler&& inner,
-                                                            result<page_type> answered) {
-            self->accept(std::move(answered));
+                                                            result<page_type> outcome) {
+            self->accept(std::move(outcome));
             if (auto next = ((*self).*take)())
                 std::move(inner)(std::move(*next));
             else
@@ -83,23 +83,23 @@ public:
         };
         auto request = encode_call(*core_->settings, Endpoint(), request_, &options_);
         request.rules.pause = pause_;
-        request.rules.limits.call += pause_; // the deadline of the page does not count it
+        request.rules.limits.call += pause_; // the pause is no part of the page's deadline
         initiate_call<page_type>(core_)(
             wrapped_handler<Handler, decltype(then)>(std::move(handler), std::move(then)),
             std::move(request));
     }
 
 private:
-    // A service that does not let a request wait is not asked all the time.
+    // Limits the rate of requests to a service that does not let them wait.
     static constexpr std::chrono::milliseconds pause_after_nothing{1000};
 
-    void accept(result<page_type>&& answered) {
-        if (!answered) {
-            failure_ = std::move(answered.error());
+    void accept(result<page_type>&& outcome) {
+        if (!outcome) {
+            failure_ = std::move(outcome.error());
             return;
         }
-        auto const took = answered.elapsed();
-        page_ = std::move(answered.response());
+        auto const took = outcome.elapsed();
+        page_ = std::move(outcome.response());
         index_ = 0;
         is_taken_ = false;
         ++pages_;
@@ -141,18 +141,19 @@ auto initiate_next_item(std::shared_ptr<page_sequence<Endpoint>> const& pages,
 
 } // namespace detail
 
-// The items of a list that an endpoint gives page by page, one after the other; or its pages. The
-// endpoint says how they follow each other: offset_pages<>, cursor_pages<> or endless_pages<>.
+// Reads a list that an endpoint returns page by page: its items one after the other, or its pages.
+// The endpoint declares how the pages follow each other: offset_pages<>, cursor_pages<> or
+// endless_pages<>.
 //
 //     mine::comment_request about("card_1");
 //     loop::item_reader comments(client, mine::list_comments, about);
 //     while (auto comment = co_await comments.async_next())
-//         std::cout << comment->snippet << '\n'; // throws where there is an error instead
+//         std::cout << comment->snippet << '\n'; // throws if there is an error
 //
-// Keeps one page. The next one is asked for only when an item of it is wanted, from where the
-// request says on. Items that come or go at the service meanwhile may be missed, or come twice.
-// Where endless_pages brought nothing new though the service did not let the request wait, the next
-// page is asked for a second later. The client may be destroyed: reading then ends with
+// Keeps one page. Begins where the request says, and requests the next page only when one of its
+// items is wanted. Items that are added or removed at the service meanwhile may be missed, or come
+// twice. If a page of endless_pages has nothing new, and the service did not let the request wait,
+// the next page is requested a second later. The client may be destroyed: reading then ends with
 // errc::client_closed.
 template <class Endpoint>
 class item_reader {
@@ -165,7 +166,7 @@ public:
     using item_type = typename Endpoint::paging::item;
     using page_type = typename Endpoint::response_type;
 
-    // The options are those of each call: a deadline is a page's.
+    // The options apply to each call: a deadline limits one page.
     item_reader(client& from, Endpoint const&, typename Endpoint::request_type first,
                 call_options const& options = call_options())
         : pages_(
@@ -173,12 +174,21 @@ public:
     item_reader(item_reader&&) noexcept = default;
     item_reader& operator=(item_reader&&) noexcept = default;
 
-    // Completes with void(next_row<item_type>), which is false at the end alone, like the call of a
-    // page, or on the associated executor where the item is there already; never from within this
-    // function. One at a time. The reader may be destroyed meanwhile.
+    // Reads the next item.
     //
-    // After an error the same page is asked for again. All cancellation types are honoured while a
-    // page is waited for.
+    //     while (auto item = co_await items.async_next())
+    //         use(*item); // throws if there is an error
+    //
+    // Completes with void(next_row<item_type>), which is false at the end only, when the item is
+    // there or the call for its page has failed: on the completion handler's associated executor
+    // (by default the client's), never from within this function.
+    //
+    // Only one async_next or async_next_page of a reader may be under way. The reader may be
+    // destroyed meanwhile.
+    //
+    // Fails like client::async_call; after an error the next read requests the same page again. All
+    // cancellation types end the call for a page with errc::cancelled. An item that is there
+    // already is delivered nevertheless.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
         using next = next_row<item_type>;
@@ -186,8 +196,8 @@ public:
             detail::initiate_next_item<Endpoint, next>(pages_, &sequence::take_item), token);
     }
 
-    // The next item if it is there; also false if another page has to be asked for. Not while
-    // async_next is under way. Saves a turn of the executor for each item:
+    // Returns the next item if it is there; also false if another page has to be requested. Not
+    // while async_next is under way. Saves a turn of the executor for each item:
     //
     //     while (auto item = co_await items.async_next())
     //         for (; item; item = items.try_next())
@@ -197,8 +207,14 @@ public:
         return next ? std::move(*next) : next_row<item_type>();
     }
 
-    // The next page as a whole, with what is known of its answer; items of the one before that were
-    // not taken are left out. Otherwise as async_next.
+    // Reads the next page as a whole, with the description of its response. Drops the items of the
+    // page before that were not read.
+    //
+    //     while (auto page = co_await items.async_next_page())
+    //         std::cout << page->request_id << '\n'; // throws if there is an error
+    //
+    // Completes with void(next_row<response<page_type>>). Executor, overlap, lifetimes, errors and
+    // cancellation are the same as for async_next.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_next_page(CompletionToken&& token = {}) {
         using next = next_row<response<page_type>>;
@@ -206,9 +222,9 @@ public:
             detail::initiate_next_item<Endpoint, next>(pages_, &sequence::take_page), token);
     }
 
-    std::uint64_t items() const noexcept { return pages_->items(); } // given so far
-    std::uint64_t pages() const noexcept { return pages_->pages(); } // that came so far
-    // What is known of the last answer, if there is one.
+    std::uint64_t items() const noexcept { return pages_->items(); } // delivered so far
+    std::uint64_t pages() const noexcept { return pages_->pages(); } // received so far
+    // Describes the last response, if there is one.
     response_info const* last_response() const noexcept { return pages_->info(); }
 
 private:

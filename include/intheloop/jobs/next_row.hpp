@@ -11,9 +11,9 @@
 
 namespace intheloop {
 
-// What async_next of a row_reader or an item_reader gives: a row, an error, or the end. It is false
-// at the end alone, so that no loop takes an error for it. (What try_next gives is also false where
-// more has to be read.)
+// The result of async_next of a row_reader or an item_reader: a row, an error, or the end. It is
+// false at the end only, so that no loop takes an error for the end. (The result of try_next is
+// also false if more has to be read.)
 template <class Row>
 class [[nodiscard]] next_row {
 public:

@@ -21,18 +21,17 @@ INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<client_cor
                                                       net::request request);
 }
 
-// The answer of an endpoint whose response is a raw_body, as bytes to be read piece by piece, at
-// the reader's own pace: while it does not read, the service is held up. Of any size: no more than
-// 512 KiB of it are kept.
+// Opens the response of an endpoint with a raw_body as a source of bytes, which the reader reads
+// piece by piece at its own pace: while it does not read, the service has to wait. The response may
+// have any size: no more than 512 KiB of it are kept in memory.
 //
-//     mine::file_request which("file_1");
-//     auto bytes = loop::open_response(client, mine::get_file, which);
+//     mine::file_request file("file_1");
+//     auto bytes = loop::open_response(client, mine::get_file, file);
 //
-// The call begins with the first read, is made as client::async_call makes it, token and all, and
-// is ended with the source; until then it has a connection of the client's pool. Its deadline is
-// that of the whole transfer. What fails comes as the
-// error of a read; once bytes came, nothing is tried again. The request need not outlive this
-// function.
+// The first read begins the call, which is sent like any client::async_call, with the token.
+// Destroying the source ends it; until then it holds a connection of the client's pool. The
+// deadline of the call limits the whole transfer. A failure is the error of a read; after the first
+// byte nothing is retried. The request need not outlive this function.
 template <detail::endpoint_type Endpoint>
     requires std::same_as<typename Endpoint::response_type, raw_body>
 [[nodiscard]] std::unique_ptr<byte_source>

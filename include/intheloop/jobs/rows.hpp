@@ -30,13 +30,13 @@
 
 namespace intheloop {
 
-// A row as it stands in the export, valid until the next one is asked for. Only its strings and
-// levels were looked at: whether it is valid JSON, your parser tells.
+// The text of a row in the export, valid until the next row is read. Only its strings and levels
+// were checked: your parser finds out whether it is valid JSON.
 using row_text = std::string_view;
 
 namespace detail {
 
-// All of a reader that does not depend on the type of its rows.
+// The part of a reader that does not depend on the type of its rows.
 class row_stream {
 public:
     using read_handler = boost::asio::any_completion_handler<void()>;
@@ -44,26 +44,26 @@ public:
     INTHELOOP_DECL row_stream(std::unique_ptr<byte_source> from, row_options options);
 
     boost::asio::any_io_executor const& get_executor() const noexcept { return executor_; }
-    // Runs it on the executor, never from within.
+    // Runs the function on the executor, never from within.
     template <class Function>
     void post(Function&& function) const {
         never_within_.execute(std::forward<Function>(function));
     }
 
-    // Goes on to the next row, a failure or the end, as far as what was read allows; whether more
-    // has to be read for that.
+    // Moves on to the next row, a failure or the end. Returns whether another piece has to be read
+    // first.
     INTHELOOP_DECL bool needs_piece();
-    // Reads until it needs no more, and keeps the stream until then. The handler is called on its
+    // Reads pieces until none is needed, and keeps the stream until then. Calls the handler on its
     // associated executor, never from within.
     INTHELOOP_DECL static void async_read_on(std::shared_ptr<row_stream> stream,
                                              read_handler handler);
 
-    // What it came to: the text of a row, or nothing, by a failure or at the end.
+    // Returns the text of the row, or nothing after a failure or at the end.
     INTHELOOP_DECL std::optional<std::string_view> row() const;
-    // The failure, once; then it is at the end.
+    // Returns the failure, once; the stream is at its end afterwards.
     INTHELOOP_DECL std::optional<error> take_failure();
 
-    // What becomes of the row.
+    // Called when the row is decoded, or can't be.
     void accept() noexcept { ++rows_; }
     INTHELOOP_DECL error refuse(codec::json_error const& problem);
 
@@ -76,7 +76,7 @@ private:
 
     std::unique_ptr<byte_source> source_;
     boost::asio::any_io_executor executor_;
-    boost::asio::any_io_executor never_within_; // made once: that takes longer than to split a row
+    boost::asio::any_io_executor never_within_; // made once: making it costs more than a row
     row_options options_;
     codec::row_splitter splitter_;
     std::string piece_;
@@ -111,8 +111,8 @@ struct initiate_next_row {
     using executor_type = boost::asio::any_io_executor;
     executor_type get_executor() const noexcept { return stream->get_executor(); }
 
-    // A row that is there comes without type erasure: most do. Where the handler runs on the
-    // source's executor, what is posted keeps that at work, and can call the handler itself.
+    // A row that is read already, the usual case, needs no type erasure. If the handler runs on
+    // the source's executor, the posted function keeps that busy and calls the handler itself.
     template <class Handler>
     void operator()(Handler&& handler) const {
         bool const is_there = !stream->needs_piece();
@@ -137,18 +137,18 @@ struct initiate_next_row {
 
 } // namespace detail
 
-// The rows of a JSON export, one after the other, however large it is: the elements of an array,
-// or a sequence of objects (NDJSON). A Row is a boost::json::object, a boost::json::value, a
-// described type, or a row_text.
+// Reads the rows of a JSON export of any size, one after the other: the elements of an array, or a
+// sequence of objects (NDJSON). A Row is a boost::json::object, a boost::json::value, a described
+// type, or a row_text.
 //
 //     auto file = loop::open_file(executor, "week.json").value();
 //     loop::row_reader rows(std::move(file));
 //     while (auto row = co_await rows.async_next())
-//         std::cout << row->at("subject") << '\n'; // throws where there is an error instead
+//         std::cout << row->at("subject") << '\n'; // throws if there is an error
 //
-// It asks its source for more only when a row is wanted that is not there yet, and keeps one piece
-// of the source and one row, up to row_options::max_row_size; a string grows by doubling, so that
-// the latter can take twice the row.
+// Reads from its source only when it has no complete row left. Keeps one piece of the source and
+// one row, up to row_options::max_row_size; since a string grows by doubling, the row can take
+// twice its size.
 template <class Row = boost::json::object>
 class row_reader {
 public:
@@ -157,28 +157,36 @@ public:
     row_reader(row_reader&&) noexcept = default;
     row_reader& operator=(row_reader&&) noexcept = default;
 
-    // Completes with void(next_row<Row>), on the associated executor of the completion handler
-    // (else the source's), never from within this function. One at a time. The reader may be
-    // destroyed meanwhile; what it reads from is kept until the handler is called.
+    // Reads the next row.
     //
-    // An error says at which row, from 0 on, and at which byte: errc::invalid_json,
-    // errc::unexpected_json if a row is no Row, errc::response_too_large if it is above the limit,
-    // or what the source failed with. After an error or the end, the end comes again.
+    //     while (auto row = co_await rows.async_next())
+    //         use(*row); // throws if there is an error
     //
-    // Cancellation, of any type, ends the wait for the source with errc::cancelled. A row that is
-    // there already comes all the same.
+    // Completes with void(next_row<Row>) when a row is read, the end is reached or reading has
+    // failed: on the completion handler's associated executor (by default the source's), never from
+    // within this function.
+    //
+    // Only one async_next may be under way, and no try_next meanwhile. The reader may be destroyed
+    // meanwhile: its source is kept until the handler is called.
+    //
+    // An error tells the row, counted from 0, and the byte: errc::invalid_json,
+    // errc::unexpected_json if the row is not a Row, errc::response_too_large if it exceeds the
+    // limit, or the error of the source. After an error or the end, further calls return the end.
+    //
+    // All cancellation types end the read from the source with errc::cancelled. A row that is read
+    // already is delivered nevertheless.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
         return boost::asio::async_initiate<CompletionToken, void(next_row<Row>)>(
             detail::initiate_next_row<Row>{stream_}, token);
     }
 
-    // The next row, an error or the end if that can be told from what was read already; also false
-    // if more has to be read. Not while async_next is under way.
+    // Returns the next row, an error or the end if the bytes that were read suffice; also false if
+    // more has to be read. Not while async_next is under way.
     //
-    // Each async_next is a turn of the executor, even where the row is there, and that takes longer
-    // than the row. So a loop over many small rows is three times as fast when it waits only where
-    // it has to:
+    // Each async_next costs a turn of the executor, even for a row that is read already, and the
+    // turn takes longer than the row. A loop over many small rows is three times as fast if it
+    // waits only where necessary:
     //
     //     while (auto row = co_await rows.async_next())
     //         for (; row; row = rows.try_next())
@@ -187,8 +195,8 @@ public:
         return stream_->needs_piece() ? next_row<Row>() : detail::take_row<Row>(*stream_);
     }
 
-    std::uint64_t rows() const noexcept { return stream_->rows(); }   // given so far
-    std::uint64_t bytes() const noexcept { return stream_->bytes(); } // gone through so far
+    std::uint64_t rows() const noexcept { return stream_->rows(); }   // delivered so far
+    std::uint64_t bytes() const noexcept { return stream_->bytes(); } // parsed so far
 
 private:
     std::shared_ptr<detail::row_stream> stream_;

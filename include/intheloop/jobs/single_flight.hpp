@@ -18,11 +18,11 @@ class export_owner;
 class export_start;
 } // namespace detail
 
-// Lets equal exports be one: give it to each start that may share its job, in start_options. A
-// start whose client, request and impersonated user are those of one that is under way, or whose
-// job has not ended, sends nothing and gets the same job, with the poll options of the first. If
-// the start fails, all that joined it get the error; one that is cancelled does not harm the
-// others. Any thread.
+// Joins equal starts of exports: set it in the start_options of each start that may share its job.
+// A start with the same client, request and impersonated user as another that is under way, or
+// whose job has not ended, sends nothing: it gets the same job, with the poll options of the first
+// start. If the start fails, all joined starts get the error; cancelling one of them does not
+// affect the others. Any thread.
 class single_flight {
 public:
     single_flight() = default;

@@ -14,19 +14,20 @@ namespace intheloop {
 
 class export_journal;
 
-// How an export is started, and looked at afterwards.
+// The options with which an export is started, and polled afterwards.
 class start_options {
 public:
     start_options() {}
 
-    // How the job looks at the export; see poll_options.
+    // When the job polls the export; see poll_options.
     poll_options poll;
-    // Notes the start in a file, so that a crash at any moment can be told from another.
+    // Notes the start in a file, so that the next run of the program knows about it after a crash
+    // at any moment.
     std::shared_ptr<export_journal> journal;
-    // Lets this start join an equal one.
+    // Joins this start to an equal one.
     std::shared_ptr<single_flight> shared;
-    // Of the call that starts the export. The looks go in the name of the same user; else they are
-    // as the client's calls are.
+    // The options of the call that starts the export. Polls act as the same user, and have the
+    // client's options in all other respects.
     call_options call;
 };
 

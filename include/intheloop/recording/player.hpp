@@ -16,77 +16,84 @@
 
 namespace intheloop::testing {
 
-// Which recorded answer a request gets.
+// How a player chooses the recorded response to a request.
 enum class play_mode {
-    // Requests have to come in the recorded order, each with the recorded method, target, body
-    // and fields of the header. For calls one after the other.
+    // Requests must come in the recorded order, each with the recorded method, target, header
+    // fields and body. For calls that follow each other.
     strict,
-    // Each method and path gives its recorded answers in turn, then the last one again and again;
-    // where the query was recorded too, those of that query. An answer to what is known comes
-    // before
-    // one to which a placeholder would have to get a new value. A file that was recorded whole is
-    // served in the ranges that are asked for, and breaks off where it did.
+    // Plays the recorded responses to each method and path in turn, and then repeats the last one.
+    // Prefers exchanges with the query of the request, and exchanges in which no placeholder has to
+    // get a new value. Serves a file that was recorded as a whole in the requested ranges, and
+    // breaks off where the recorded response did.
     by_route
 };
 
-// How a player plays.
+// The options of a player.
 class player_options {
 public:
     player_options() {
     } // NOLINT(modernize-use-equals-default): keeps the class from being an aggregate
 
     play_mode mode = play_mode::strict;
-    // By route too, an answer is given only to a request with its recorded body.
+    // Compares bodies with play_mode::by_route too: a request gets a response only if its body is
+    // the recorded one.
     bool compare_bodies = false;
-    // What placeholders stand for: {"user:1", "user_4711"}. Without, a placeholder stands for what
-    // a request has in its place, or else for a text like "user_1" or
-    // "00000000-0000-4000-8000-000000000001", in the whole session the same. No two of a kind stand
-    // for the same, so that two users are not played by one; but those that are given here may.
+    // The values of placeholders: {"user:1", "user_4711"}. Any other placeholder gets the value
+    // that a request has in its place, or else a text like "user_1" or
+    // "00000000-0000-4000-8000-000000000001", which stays the same for the whole session. Two
+    // placeholders of a kind never get the same value, so that one user can't play two; but values
+    // that are set here may be equal.
     std::map<std::string, std::string> values;
-    // Token, names, certificates, TLS versions and ports of the server; nothing else of it counts.
+    // The token, names, certificates, TLS versions and ports of the server. Its other options are
+    // ignored.
     server_options server;
 };
 
-// An HTTPS server on loopback ports that answers as in a recording. Addresses of files are signed
-// anew, with the player's own files origin.
+// An HTTPS server on loopback ports that plays the responses of a recording. Signs addresses of
+// files anew, with its own files origin.
 //
-// A request that does not fit is answered with a 400, which no client repeats, whose message says
-// what was expected and what came; one without a token with a 401 (any token is good, so that a
-// session plays in which it changed), and an address of a file that was not signed here with a 403.
-// Where no answer came, the player cuts the connection, or is silent if the client had waited in
-// vain.
+// Responds with 400, which clients do not retry, to a request that does not match; the message
+// has the expected and the received request. Responds with 401 to a request without a token (any
+// token is accepted, so that sessions in which the token changed can be played), and with 403 to an
+// address of a file that it has not signed. Where the recording has no response, the player cuts
+// the connection, or sends nothing if the recorded client waited without success.
 //
 //     loop::testing::player player(loop::testing::recording::load("session.json"));
 //     ... a client of player.base_url(), player.token(), player.ca_certificate() ...
 //     CHECK(player.played_as_recorded());
 //
-// It runs as testing::server does. All member functions may be called from any thread.
+// It runs on its own thread, like testing::server. All member functions may be called from any
+// thread.
 class player {
 public:
-    // Throws std::invalid_argument if a value is of a placeholder that can't have one, and as
-    // server::server() does.
-    explicit player(testing::recording what, player_options options = player_options());
+    // Throws std::invalid_argument for a value of a placeholder that can't have one, and the
+    // exceptions of server::server().
+    explicit player(testing::recording recorded, player_options options = player_options());
     ~player();
     player(player const&) = delete;
     player& operator=(player const&) = delete;
 
-    // Where the API is; this and the others are valid as long as the player.
+    // The address of the API. This reference and the following ones are valid as long as the
+    // player.
     [[nodiscard]] std::string const& base_url() const noexcept;
-    // Where the files are.
+    // The address of the files.
     [[nodiscard]] std::string const& files_url() const noexcept;
-    // As good as any other.
+    // A token for clients; any other would be accepted too.
     [[nodiscard]] std::string const& token() const noexcept;
-    // The PEM that a client has to trust.
+    // The certificate that clients have to trust, as PEM.
     [[nodiscard]] std::string const& ca_certificate() const noexcept;
 
-    // What came, as server::requests() gives it.
+    // Returns the received requests, like server::requests().
     [[nodiscard]] std::vector<received_request> requests() const;
 
-    // What did not fit, a sentence each. The values of requests are in it, but for secrets.
+    // Returns a sentence for each request that did not match. It contains values of the request,
+    // but no secrets.
     [[nodiscard]] std::vector<std::string> mismatches() const;
-    // The exchanges that nobody asked for: "exchange 3: GET /api/v1/report/exports/{{id:1}}".
+    // Returns the exchanges that no request asked for: "exchange 3: GET
+    // /api/v1/report/exports/{{id:1}}".
     [[nodiscard]] std::vector<std::string> unplayed() const;
-    // Whether all requests fitted and all exchanges were played; if not, the text lists both.
+    // Checks that all requests matched and all exchanges were played. The text lists the failures
+    // of both kinds.
     [[nodiscard]] verification played_as_recorded() const;
 
 private:

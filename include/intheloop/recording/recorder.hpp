@@ -19,74 +19,77 @@
 
 namespace intheloop::testing {
 
-// What a recorder writes, and what not.
+// The options of a recorder.
 class recorder_options {
 public:
     recorder_options() {
     } // NOLINT(modernize-use-equals-default): keeps the class from being an aggregate
 
-    // Texts that must not get into the file, at least 4 characters each; a shorter one than 8 is
-    // found only as a whole word. The n-th becomes {{secret:n}}. The token, impersonated users and
-    // signed addresses are found without this, and so are fields of requests that hold credentials
-    // by a word of their names (X-Api-Key). A user of 3 characters or less is hidden in its own
-    // field alone: in other texts it can't be told from what is not one.
+    // Texts that must not get into the file, at least 4 characters each; a text of less than 8 is
+    // only found as a whole word. The n-th becomes {{secret:n}}. The recorder also finds the token,
+    // impersonated users, signed addresses, and request fields whose name has a word for
+    // credentials (X-Api-Key). A user of 3 characters or less is hidden in its own field only: it
+    // can't be distinguished from other text.
     std::vector<secret> secrets;
 
-    // What of a request is another one each time, a period that ends now say: the pointer of a
-    // member of its JSON body ("/start"), or the name of a parameter of its query ("since"). It
-    // becomes {{any}}, which fits whatever comes.
+    // The parts of requests that are different each time, such as a period that ends now: pointers
+    // to members of JSON bodies ("/start"), or names of query parameters ("since"). They become
+    // {{any}}, which matches any value.
     std::vector<std::string> varying;
 
-    // UUIDs become {{id:1}}, {{id:2}} and so on: the service makes new ones each time.
+    // Replaces UUIDs by {{id:1}}, {{id:2}} and so on: the service makes new ones each time.
     bool number_uuids = true;
 
-    // May change the JSON body of an answer before it is recorded: what varies in it, or is nobody
-    // else's business. `target` is the path and query of its request as sent. It may be called
-    // more than once for an answer, each time with the body as it came.
+    // May change the JSON body of a response before it is recorded, to remove varying or private
+    // values. `target` is the path and query of the request as sent. May be called more than once
+    // for a response, each time with the original body.
     std::function<void(std::string_view target, boost::json::value& body)> edit_answer;
 
-    // Fields of answers to keep besides Accept-Ranges, Allow, Content-Encoding, Content-Range,
+    // Response fields to keep in addition to Accept-Ranges, Allow, Content-Encoding, Content-Range,
     // Content-Type, ETag, Location, Retry-After and WWW-Authenticate.
     std::vector<std::string> response_headers;
 
-    // How many bytes of downloaded files are recorded, all together. What is left out can't be
+    // Limits the recorded bytes of all downloaded files together. Bytes beyond the limit can't be
     // played.
     std::size_t file_limit = 16 * 1024 * 1024;
 };
 
-// Makes a recording of what clients do: of each attempt of each call that got a connection.
+// Records the exchanges of clients: each attempt of each call that got a connection.
 //
 //     auto const recorder = std::make_shared<loop::testing::recorder>();
 //     how.recorder = recorder;            // loop::options
 //     ...
 //     recorder->save("session.json");
 //
-// In the file there is no token, no impersonated user, no signature and none of the listed secrets,
-// also where the service repeats one, or a body was cut within one (4 characters or more of it;
-// less tells nothing); of the header only what matters, and of a time, a port and the names of
-// hosts nothing, so that the same behaviour gives the same bytes: of one client whose calls come
-// one after the other. Calls at the same time, and clients, may begin in another order each time.
-// In the bytes of downloaded files a secret, and the query of any address, becomes as many
-// asterisks; where the part before was not recorded, all up to the first space, too, as it may
-// belong to one.
+// The file contains no token, no impersonated user, no signature and none of the listed secrets,
+// even if the service repeats one, or if a body breaks off within one (4 characters or more of it;
+// less reveals nothing). It contains only the header fields that matter, and no times, ports and
+// host names: the same behaviour gives the same bytes, for one client whose calls follow each
+// other. Overlapping calls, and several clients, may begin in another order each time.
 //
-// All member functions may be called from any thread. What it holds in memory until then is as it
-// came.
+// In the bytes of downloaded files, secrets and the queries of all addresses are replaced by the
+// same number of asterisks. If the part before was not recorded, all bytes up to the first space
+// are replaced too, since they may belong to an address.
+//
+// All member functions may be called from any thread. In memory, the recorder keeps the exchanges
+// unchanged, with their secrets.
 class recorder final : public exchange_recorder {
 public:
-    // Throws std::invalid_argument if a secret is too short, what varies is named badly, or a field
-    // of answers to keep says where their bodies end (Content-Length, Transfer-Encoding).
+    // Throws std::invalid_argument if a secret is too short, if an element of `varying` is neither
+    // a pointer nor a name, or if a response field to keep frames the body (Content-Length,
+    // Transfer-Encoding).
     explicit recorder(recorder_options options = recorder_options());
     ~recorder() override;
 
-    // The exchanges so far, in the order in which they began. Throws std::runtime_error if a secret
-    // stands where it can't be replaced, as a number say, or if memory ran out while recording; the
-    // text says in which exchange. What it gives can be saved and loaded.
+    // Returns the exchanges so far, in the order in which they began. The result can be saved and
+    // loaded. Throws std::runtime_error if a secret is in a place where it can't be replaced, such
+    // as a number (the text names the exchange), or if memory ran out while recording.
     [[nodiscard]] testing::recording recording() const;
 
-    // The same as the text of a file.
+    // Returns the recording as the text of a file.
     [[nodiscard]] std::string to_json() const { return recording().to_json(); }
-    // The same as a file, which appears whole or not at all; see recording::save().
+    // Writes the recording to a file, which appears as a whole or not at all; see
+    // recording::save().
     void save(file_path const& path) const { recording().save(path); }
 
     // Forgets the exchanges so far.

@@ -17,27 +17,27 @@
 
 namespace intheloop::testing {
 
-// A body in the form in which people read it best.
+// A body, in the most readable form.
 class recorded_body {
 public:
-    // none: there is no body.
+    // form::none means that there is no body.
     enum class form { none, json, text, binary };
 
     recorded_body() {}
-    // form::json
+    // Makes a body with form::json.
     static recorded_body of_json(boost::json::value value);
-    // form::text, which is UTF-8
+    // Makes a body with form::text, which is UTF-8; form::none for an empty text.
     static recorded_body of_text(std::string text);
-    // form::binary
+    // Makes a body with form::binary; form::none without bytes.
     static recorded_body of_bytes(std::string bytes);
 
     recorded_body::form form = form::none;
-    boost::json::value json; // its members in the order in which they were sent
-    std::string bytes;       // of a text or a binary
+    boost::json::value json; // the members in the order in which they were sent
+    std::string bytes;       // for form::text and form::binary
 };
 
-// A request and what came of it. In its texts placeholders stand for what changes from one session
-// to the next, and for what is secret: {{user:1}}, {{secret:1}}, {{id:1}}, {{file:1}}.
+// A request and its outcome. Placeholders replace secrets, and values that change from one session
+// to the next: {{user:1}}, {{secret:1}}, {{id:1}}, {{file:1}}.
 class recorded_exchange {
 public:
     recorded_exchange() {}
@@ -47,14 +47,14 @@ public:
     header_list request_headers;
     recorded_body request_body;
 
-    unsigned status = 0; // 0: no answer came
+    unsigned status = 0; // 0: there was no response
     header_list headers;
     recorded_body body;
-    std::string failure;        // "connection_lost", ...: the answer is not whole, and why
-    std::uint64_t missing = 0;  // how much longer its body would have been, where that is known
-    std::uint64_t left_out = 0; // bytes of the body that came, and were not recorded
+    std::string failure;        // the reason why the response is incomplete: "connection_lost"...
+    std::uint64_t missing = 0;  // bytes of the body that did not come, if known
+    std::uint64_t left_out = 0; // bytes of the body that came, but were not recorded
 
-    // Whether the body is that of a file, in which nothing stands for anything else.
+    // Returns whether the body is a file. Its bytes have no placeholders.
     [[nodiscard]] bool carries_file() const;
 };
 
@@ -65,22 +65,21 @@ public:
     explicit recording(std::vector<recorded_exchange> exchanges)
         : exchanges_(std::move(exchanges)) {}
 
-    // Throws std::runtime_error if the file can't be read or is no recording: the text says where
-    // in it, by a JSON pointer, and what is wrong.
+    // Loads a file. Throws std::runtime_error if the file can't be read or is no recording: the
+    // text has a JSON pointer to the place, and the problem.
     [[nodiscard]] static recording load(file_path const& path);
-    // The same for the text of such a file. `name` is what errors call it.
+    // Reads the text of such a file, with the same exceptions. `name` is its name in errors.
     [[nodiscard]] static recording parse(std::string_view text,
                                          std::string_view name = "recording");
 
-    // In the order in which they began.
+    // The exchanges, in the order in which they began.
     std::vector<recorded_exchange> const& exchanges() const noexcept { return exchanges_; }
 
-    // The same exchanges give the same text, byte for byte.
+    // Returns the text of the file: always the same, byte for byte, for the same exchanges.
     [[nodiscard]] std::string to_json() const;
 
-    // Writes that text to a file, which appears whole or not at all; one that is there already is
-    // replaced. Only its owner can read it (mode 0600). Throws std::runtime_error if it can't be
-    // written.
+    // Writes the text to a file, which appears as a whole or not at all, and replaces an older one.
+    // Only its owner can read it (mode 0600). Throws std::runtime_error if it can't be written.
     void save(file_path const& path) const;
 
 private:

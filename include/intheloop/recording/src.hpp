@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 //
 // Include this in exactly one source file of a program that defines
-// INTHELOOP_SEPARATE_COMPILATION and uses <intheloop/recording.hpp>. The rest comes from
-// <intheloop/src.hpp> and <intheloop/testing/src.hpp>, which that program includes as well.
+// INTHELOOP_SEPARATE_COMPILATION and uses <intheloop/recording.hpp>. The program must include
+// <intheloop/src.hpp> and <intheloop/testing/src.hpp> too.
 #ifndef INTHELOOP_RECORDING_SRC_HPP
 #define INTHELOOP_RECORDING_SRC_HPP
 

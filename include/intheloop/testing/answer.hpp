@@ -19,8 +19,8 @@
 
 namespace intheloop::testing {
 
-// An answer that refuses a request in the form of the API's errors (documented: the body has both;
-// the names of the keys are inferred).
+// Makes a response that refuses a request in the format of the API's errors. (Documented: the body
+// has a message and a code. The names of the keys are inferred.)
 [[nodiscard]] inline response_override refuse(unsigned status, std::string_view message,
                                               std::string_view code = "Refused") {
     boost::json::object body;
@@ -29,24 +29,24 @@ namespace intheloop::testing {
     return response_override(status, boost::json::serialize(body));
 }
 
-// What a handler of server::on() gives: a response of its endpoint, or any other answer.
+// The result of a handler for server::on(): a response of its endpoint, or any other response.
 template <class Response>
 class answer {
 public:
-    // A 200 with this as its body, JSON unless it is a raw_body; without body if it is an empty
+    // Makes a 200 with this body: JSON, unless it is a raw_body; no body for an empty
     // std::optional. Throws std::invalid_argument if it can't be written as JSON.
     answer(Response const& response) : encoded_(200) { set_body(response); }
-    // Another success, 201 say.
+    // Makes a response with another status, such as 201.
     answer(unsigned status, Response const& response) : encoded_(status) { set_body(response); }
     answer(response_override other) : encoded_(std::move(other)) {}
 
-    // Adds a header field; returns itself, to be chained.
+    // Adds a header field. Returns itself, for chaining.
     answer& header(std::string name, std::string value) {
         encoded_.header(std::move(name), std::move(value));
         return *this;
     }
 
-    // The whole answer as it is sent.
+    // The whole response as it is sent.
     response_override const& encoded() const noexcept { return encoded_; }
 
 private:

@@ -13,29 +13,29 @@
 
 namespace intheloop::testing {
 
-// The bytes of an exported file: held, or made while they are sent.
+// The bytes of an exported file: in memory, or generated while they are sent.
 class export_content {
 public:
-    // Fills `out` with the bytes of the file that start at `offset`. Called on the server's own
-    // thread, with the server's locks free, for ascending offsets from where a download begins;
-    // several downloads may be under way in turns. If it throws, the connection is cut.
+    // Fills `out` with the bytes of the file from `offset` on. Called on the server's own thread,
+    // with the server's mutexes unlocked, for ascending offsets from the begin of a download on;
+    // the calls of several downloads may alternate. If it throws, the connection is cut.
     using fill_function = std::function<void(std::uint64_t offset, std::span<char> out)>;
 
-    // A file of exactly these bytes.
+    // Makes a file of exactly these bytes.
     export_content(
         std::string bytes); // NOLINT(google-explicit-constructor): an option is assigned a text
     export_content(char const* text); // NOLINT(google-explicit-constructor)
 
-    // A file of `size` bytes that is never in memory as a whole.
+    // Makes a file of `size` bytes that is never in memory as a whole.
     [[nodiscard]] static export_content generated(std::uint64_t size, fill_function fill);
 
     [[nodiscard]] std::uint64_t size() const noexcept;
 
-    // A strong `ETag`, quotes included: for held bytes the same for the same bytes; for a generated
-    // file one of its own for each call of generated(). Copies keep it.
+    // A strong `ETag`, quotes included: equal for equal bytes in memory, and different for each
+    // call of generated(). Copies keep it.
     [[nodiscard]] std::string const& entity_tag() const noexcept;
 
-    // Writes the bytes from `offset` on to `out`; `offset + out.size()` must not exceed `size()`.
+    // Copies the bytes from `offset` on to `out`; `offset + out.size()` must not exceed `size()`.
     void read(std::uint64_t offset, std::span<char> out) const;
 
 private:
@@ -46,9 +46,9 @@ private:
     fill_function fill_;
 };
 
-// A JSON array of `records` invented conversations, one object a line, always the same for the same
-// number: what a `Json` export of the real service might look like. (Its record schema is not
-// documented.)
+// Makes a JSON array of `records` invented conversations, one object per line, always the same for
+// the same number. A `Json` export of the real service may have other members: its record schema is
+// not documented.
 [[nodiscard]] std::string sample_export(std::size_t records = 48);
 
 } // namespace intheloop::testing

@@ -24,7 +24,7 @@ enum class origin {
 // Header fields in the order and the spelling of the wire.
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
-// A request as the server got it, whatever the answer was.
+// A request as the server received it, whatever its response.
 class received_request {
 public:
     received_request();
@@ -35,27 +35,27 @@ public:
     header_list headers;
     std::string body;
 
-    // The `X-Request-Id` of the answer; a raw override does not carry it.
+    // The `X-Request-Id` of the response; a raw override does not contain it.
     std::string request_id;
 
-    // When it was complete, by the server's clock.
+    // When the request was complete, by the server's clock.
     std::chrono::steady_clock::time_point received;
 
-    // Number of the connection, counted from 1 over both origins: equal for requests that shared
-    // one.
+    // Number of the connection, counted from 1 over both origins: equal for requests on the same
+    // connection.
     std::uint64_t connection = 0;
 
-    // The host name that the client asked for in the TLS handshake (SNI); empty if none, and for an
-    // IP address.
+    // The host name that the client sent in the TLS handshake (SNI); empty if none, and for an IP
+    // address.
     std::string tls_server_name;
 
     // `TLSv1.2` or `TLSv1.3`; empty over plain http.
     std::string tls_version;
 
-    // Common name of the client's certificate; empty if it showed none.
+    // Common name of the client's certificate; empty without a certificate.
     std::string client_common_name;
 
-    // The value of the first field with this name, compared without regard to case.
+    // Returns the value of the first field with this name, compared without regard to case.
     [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
 };
 

@@ -12,25 +12,25 @@
 
 namespace intheloop::testing {
 
-// What becomes of the connection after an answer.
+// How the connection goes on after a response.
 enum class connection_end {
-    keep_alive, // stays open, unless the client asked for its end
-    close,      // says `Connection: close`, then TLS close_notify and end of stream
-    cut,        // end of stream without close_notify: to a TLS client the answer may be truncated
+    keep_alive, // stays open, unless the client asked to close it
+    close,      // `Connection: close`, then TLS close_notify and end of stream
+    cut,        // end of stream without close_notify: a TLS client must suspect a truncation
     reset       // TCP reset
 };
 
-// An answer that replaces the server's own, for one request.
+// A response that replaces the server's own response to one request.
 class response_override {
 public:
-    // An answer with this status and body. With an empty body no `Content-Type` is sent, and
-    // `Content-Length: 0` is.
+    // Makes a response with this status and body. An empty body is sent with `Content-Length: 0`
+    // and without a `Content-Type`.
     explicit response_override(unsigned with_status = 200, std::string with_body = {},
                                std::string of_type = "application/json")
         : status(with_status), body(std::move(with_body)), content_type(std::move(of_type)) {}
 
-    // Exactly these bytes instead of an HTTP answer, then the end of the connection. No bytes at
-    // all is a server that hangs up on a request.
+    // Sends exactly these bytes instead of an HTTP response, and then ends the connection. Without
+    // any bytes, the server hangs up on the request.
     [[nodiscard]] static response_override bytes(std::string raw,
                                                  connection_end end = connection_end::close) {
         response_override result;
@@ -39,7 +39,7 @@ public:
         return result;
     }
 
-    // Adds a header field; returns itself, to be chained.
+    // Adds a header field. Returns itself, for chaining.
     response_override& header(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));
         return *this;
@@ -50,15 +50,14 @@ public:
     std::string body;
     std::string content_type;
 
-    // Besides Date, Content-Type, Content-Length and X-Request-Id; one of the same name replaces
-    // it.
+    // Fields in addition to Date, Content-Type, Content-Length and X-Request-Id, or in their place.
     header_list headers;
 
     std::optional<std::string> raw; // if set, the members above are ignored
 
     connection_end end = connection_end::keep_alive; // for `raw`, `keep_alive` means `close`
 
-    // After this many bytes of the answer, its head included, wait for server::release().
+    // Waits for server::release() after this many bytes of the response, head included.
     std::optional<std::size_t> pause_after;
 };
 

@@ -28,11 +28,11 @@ namespace detail {
 
 class reply;
 
-// A handler for bytes from one for types.
+// Wraps a handler of decoded requests in a handler of received requests.
 template <class Endpoint, class Handler>
 auto make_handler(Endpoint const& endpoint, Handler given) {
     using request_type = typename Endpoint::request_type;
-    // What a handler remembers is that of all its calls.
+    // Shared, so that all copies of the result have one state.
     return [endpoint, shared = std::make_shared<Handler>(std::move(given))](
                received_request const& raw) -> response_override {
         Handler& handler = *shared;
@@ -49,174 +49,172 @@ auto make_handler(Endpoint const& endpoint, Handler given) {
 
 } // namespace detail
 
-// An HTTPS server on a loopback port that speaks the documented Loop API, with state.
+// An HTTPS server on a loopback port that implements the documented Loop API, with state.
 //
 // It serves two origins. The API is at `base_url()`, `https://localhost:<port>`:
 // - `POST /api/v1/report/export` starts an export;
 // - `GET /api/v1/report/exports/{id}` moves it one step along its statuses;
 // - `POST /v1/drafts` takes any JSON object.
 // Exported files are at `files_url()`, `https://127.0.0.1:<another port>`, behind signed addresses
-// that expire. They have a strong `ETag`, and a `GET` may ask for one range of bytes, with
-// `If-Range` or without: 206 and `Content-Range`, or 416 if the file ends before it. Several ranges
-// at once are answered with the whole.
+// that expire. They have a strong `ETag`. A `GET` may request one range of bytes, with or without
+// `If-Range`: 206 and `Content-Range`, or 416 if the file ends before the range. The response to a
+// request for several ranges is the whole file.
 //
-// An answer that is not 200 or 201 has a JSON body with `message` and `errorCode`: 400 for a bad
+// A response other than 200 or 201 has a JSON body with `message` and `errorCode`: 400 for a bad
 // body, 401 for a missing or wrong token, 404 for an unknown path or export, 405 for a method that
-// the path does not have. The files' origin answers 403 with an XML body to an address that is
-// expired or not signed by it. Every answer carries an `X-Request-Id`.
+// the path does not have. The files' origin responds with 403 and an XML body to an address that is
+// expired or has a wrong signature. Every response has an `X-Request-Id`.
 //
-// The constructor starts the server on a thread of its own, so that a program of any shape can be
-// tested with it. The destructor closes all connections, whatever they are at, and joins the
-// thread. There is no global state; any number of servers run side by side. All member functions
-// may be called from any thread at any time between the two, except that the destructor must not
-// run on the server's own thread.
+// The constructor starts the server on its own thread, so that it can test a program of any
+// structure. The destructor closes all connections, whatever their state, and joins the thread.
+// There is no global state; any number of servers can run side by side. All member functions may be
+// called from any thread. The destructor must not run on the server's own thread.
 class server {
 public:
     // Starts a server with the default options.
     server();
 
-    // Throws std::runtime_error if a certificate can't be made or used, or a port can't be listened
-    // on.
+    // Throws std::runtime_error if a certificate can't be made or used, or if listening on a port
+    // fails.
     explicit server(server_options options);
 
     ~server();
     server(server const&) = delete;
     server& operator=(server const&) = delete;
 
-    // --- Where it is and how to get in ---
+    // --- Addresses and credentials ---
     // The references are valid as long as the server.
     [[nodiscard]] std::string const& base_url() const noexcept;  // without a slash at the end
     [[nodiscard]] std::string const& files_url() const noexcept; // without a slash at the end
     [[nodiscard]] std::uint16_t api_port() const noexcept;       // of base_url()
     [[nodiscard]] std::uint16_t files_port() const noexcept;     // of files_url()
 
-    // The PEM that a client has to trust.
+    // The certificate that clients have to trust, as PEM.
     [[nodiscard]] std::string const& ca_certificate() const noexcept;
 
-    // Signs whatever else a test needs, say a client's certificate.
+    // The authority of the certificates. Tests can sign others with it, such as a client's.
     [[nodiscard]] certificate_authority const& authority() const noexcept;
 
-    // The one that it accepts: that of the options, or a random one.
+    // The token that the server accepts: from the options, or a random one.
     [[nodiscard]] std::string const& token() const noexcept;
 
-    // --- What it got ---
-    // A copy of the requests so far, in the order in which they were complete. A request is there
-    // before its answer is written.
+    // --- Received requests ---
+    // Returns a copy of the requests so far, in the order in which they were complete. A request is
+    // in the list before its response is written.
     [[nodiscard]] std::vector<received_request> requests() const;
     [[nodiscard]] std::vector<received_request> requests(testing::origin where) const;
 
-    // Those of an endpoint, with their values. Requests of its route that are none of its requests,
-    // which get a 400 from a handler, are not among them.
+    // Returns the requests of an endpoint, decoded. Leaves out requests to its route that can't be
+    // decoded (a handler responds to them with 400).
     template <intheloop::detail::endpoint_type Endpoint>
     [[nodiscard]] received_requests<Endpoint> requests(Endpoint const& endpoint) const {
         return detail::requests_of(endpoint, requests());
     }
 
-    // Forgets the requests; the counters below go on.
+    // Forgets the requests, but keeps the counters below.
     void clear_requests();
 
-    // TCP connections of both origins.
+    // Counts the TCP connections of both origins.
     [[nodiscard]] std::size_t connections_accepted() const;
     [[nodiscard]] std::size_t open_connections() const; // of both origins, now
 
-    // Handshakes of both origins. With TLS 1.3 a client is done a little before the server is; one
-    // that was answered has certainly been counted.
+    // Counts the handshakes of both origins. With TLS 1.3 a client completes a handshake a little
+    // before the server; a handshake is certainly counted when a response has come.
     [[nodiscard]] std::size_t handshakes_completed() const;
     [[nodiscard]] std::size_t handshakes_failed() const; // of both origins
 
-    // Bytes that the API's origin got after the handshake, decrypted.
+    // Counts the bytes that the API's origin received after the handshake, decrypted.
     [[nodiscard]] std::uint64_t application_bytes_received() const;
 
-    // Each waits until its condition holds, and returns false if that took longer than `timeout`.
-    //
-    // Until no connection is open. One that the system has not yet handed to the server does not
-    // count: wait_for_connections() first if a client may be that quick.
+    // Waits until no connection is open. Like the following functions, returns false if that takes
+    // longer than `timeout`. A connection that the system has not passed to the server yet does not
+    // count: call wait_for_connections() first if a client may be that quick.
     [[nodiscard]] bool wait_until_idle(std::chrono::milliseconds timeout) const;
 
-    // Until so many requests are on record, both origins together.
+    // Waits until the server has received `count` requests, both origins together.
     [[nodiscard]] bool wait_for_requests(std::size_t count,
                                          std::chrono::milliseconds timeout) const;
 
-    // Until connections_accepted() is at least `accepted`.
+    // Waits until connections_accepted() is at least `accepted`.
     [[nodiscard]] bool wait_for_connections(std::size_t accepted,
                                             std::chrono::milliseconds timeout) const;
 
-    // Until so many answers were given to the system in full, those cleared from the record too. (A
-    // client may have read an answer before: what follows it in the stream is on its way only
-    // then.)
+    // Waits until `count` responses were passed to the system as a whole, including responses to
+    // forgotten requests. (A client may have read a response before: but the bytes that follow it
+    // in the stream are sent only then.)
     [[nodiscard]] bool wait_for_answers(std::size_t count, std::chrono::milliseconds timeout) const;
 
-    // Until a request is held or an answer paused.
+    // Waits until a request is held or a response paused.
     [[nodiscard]] bool wait_until_held(std::chrono::milliseconds timeout) const;
 
-    // --- Routes of the test's own ---
-    // From now on requests of this endpoint are answered by
+    // --- Routes of the test ---
+    // Sets the handler that responds to the requests of an endpoint from now on:
     //
     //     handler(request), or handler(request, received_request const&)
     //
-    // which gives the endpoint's response, an answer<> of it or a response_override. Any endpoint
-    // will do; for one of the documented it stands in for the server's own. Of several routes that
-    // fit, the one with the most literal text counts. A wrong token gets 401, and what is no
-    // request of the endpoint 400, before the handler is asked; one that throws gives a 500 with
-    // its what(). Handlers run on the server's thread, one at a time.
+    // It returns the endpoint's response, an answer<> of it or a response_override. The endpoint
+    // may be any; the handler of a documented one replaces the server's own. If several routes
+    // match, the one with the most literal text is used. The server checks requests before it calls
+    // the handler: it responds with 401 to a wrong token, and with 400 to a request that can't be
+    // decoded. If a handler throws, the response is a 500 with the text of the exception. Handlers
+    // run on the server's thread, one at a time.
     template <intheloop::detail::endpoint_type Endpoint, class Handler>
     void on(Endpoint const& endpoint, Handler handler) {
         on_route(Endpoint::info(), detail::make_handler(endpoint, std::move(handler)));
     }
 
-    // Lets the next requests of an endpoint meet these faults, one each, in their order, after
-    // those that were given before. Each attempt of a call counts.
+    // Queues faults for the next requests of an endpoint, one per request, in this order. Each
+    // attempt of a call is a request.
     template <intheloop::detail::endpoint_type Endpoint>
     void script(Endpoint const&, std::vector<fault> faults) {
         script_route(Endpoint::info(), std::move(faults));
     }
-    // When the script of an endpoint is through, these come by chance.
+    // Sets the random faults that follow when the queue of an endpoint is empty.
     template <intheloop::detail::endpoint_type Endpoint>
     void script(Endpoint const&, random_faults faults) {
         script_route(Endpoint::info(), std::move(faults));
     }
 
-    // --- What it does ---
-    // The next request to `where` that has no override yet gets exactly this answer, whatever it
-    // asks for and with whatever token. The state of exports is not touched. Overrides queue up.
-    void respond_next(response_override answer, testing::origin where = testing::origin::api);
+    // --- Control of the server ---
+    // Responds to the next request to `where` that has no override yet with exactly this response,
+    // whatever its target and its token. Leaves the state of exports unchanged. Overrides queue up.
+    void respond_next(response_override response, testing::origin where = testing::origin::api);
 
-    // The next request to `where` is recorded and then held, until release() or until its client
+    // Holds the next request to `where`, after it was recorded, until release() or until its client
     // hangs up. Each call holds one request more.
     void hold_next(testing::origin where = testing::origin::api);
 
-    // Lets all held requests and paused answers go on, and forgets the holds that no request has
-    // met yet.
+    // Lets all held requests and paused responses go on, and forgets the holds without a request.
     void release();
 
-    // Makes an export as if it had been started, and returns its id. What is not given is as in the
-    // options.
+    // Makes an export as if it had been started, and returns its id. Statuses and content are from
+    // the options if they are not given.
     std::string add_export();
     std::string add_export(std::vector<std::string> statuses, export_content content);
 
-    // A freshly signed address of an export's file, on files_url().
+    // Makes a freshly signed address of an export's file, on files_url().
     //
     // Throws std::out_of_range if there is no such export.
     [[nodiscard]] std::string file_url(std::string_view export_id) const;
 
-    // From now on the export's file is another one, at the same addresses. Answers under way go on
-    // with the old one.
+    // Replaces the file of an export, at the same addresses. Responses under way go on with the old
+    // file.
     //
     // Throws std::out_of_range if there is no such export.
     void replace_content(std::string_view export_id, export_content content);
 
-    // The next answer to a `GET` that carries a file or a range of it is broken off after so many
-    // bytes of its own body, or ends its connection after its last byte if it has less; its head
-    // says nothing of it. `keep_alive` means `close`. A reset may take away what the client has not
-    // read yet. Cuts queue up.
+    // Breaks off the next response to a `GET` that has a file, or a range of it, after this many
+    // bytes of its body, or ends its connection after the last byte of a shorter body. The head of
+    // the response does not tell. `keep_alive` means `close`. A reset may discard bytes that the
+    // client has not read yet. Cuts queue up.
     void cut_file_after(std::uint64_t body_bytes, connection_end ending = connection_end::cut);
 
-    // Moves the clock by which addresses expire: that of this server alone, as if it went wrong.
-    // (To let time pass for all, there is virtual_clock::advance.)
+    // Moves the clock by which addresses expire: only the clock of this server, as if it were
+    // wrong. (virtual_clock::advance lets time pass for all.)
     void advance_clock(std::chrono::seconds by);
 
-    // Refuses from now on all addresses of files signed so far, whatever time they have left.
-    // Answers under way go on.
+    // Refuses from now on all addresses of files that were signed so far, even if they have not
+    // expired. Responses under way go on.
     void expire_file_urls();
 
 private:

@@ -20,71 +20,74 @@ class virtual_clock;
 // A version of TLS.
 enum class tls_version { tls_1_0, tls_1_1, tls_1_2, tls_1_3 };
 
-// How a test server behaves. The defaults are a service that works.
+// The options of a test server. With the defaults it is a service without faults.
 class server_options {
 public:
     server_options() {
     } // NOLINT(modernize-use-equals-default): keeps the class from being an aggregate
 
-    // The token that the server accepts. Empty: a random one; ask server::token().
+    // The token that the server accepts. Empty: a random one; see server::token().
     std::string token;
 
-    // `status` in the answer to the `POST` that starts an export. `Completed` gives the address at
-    // once.
+    // `status` in the response to the `POST` that starts an export. `Completed` comes with the
+    // address at once.
     std::string initial_status = "Processing";
 
-    // `status` in the answers to the following `GET`s, one after the other; the last one stays. Any
-    // text will do. `Completed` comes with the address of the file. Empty: `initial_status` stays.
+    // `status` in the responses to the following `GET`s, one after the other; the last one stays.
+    // Any text is possible. `Completed` comes with the address of the file. Empty: `initial_status`
+    // stays.
     std::vector<std::string> statuses = {"Processing", "Processing", "Completed"};
 
-    // The exported file, whatever the export asks for.
+    // The exported file, whatever the request for the export.
     export_content content = sample_export();
     std::string content_type = "application/json";
 
     // Sends files in chunks, without a `Content-Length`.
     bool chunked_files = false;
 
-    // Answers a request for a range with the whole file, as if there were no ranges.
+    // Responds to a request for a range with the whole file, like a server without ranges.
     bool ignore_ranges = false;
 
-    // Sends an `ETag` with files. Without, no `If-Range` holds.
+    // Sends an `ETag` with files. Without it no `If-Range` matches.
     bool send_etag = true;
 
-    // The pace at which the body of each answer with a file is written, at the most; 0 counts as 1.
-    // Nothing: as fast as the client reads.
+    // Limits the rate at which the body of each response with a file is written; 0 counts as 1.
+    // Absent: as fast as the client reads.
     std::optional<std::uint64_t> file_bytes_per_second;
 
-    // How long a file's address is valid. Zero or less: it is expired when it is given.
+    // How long a file's address is valid. Zero or less: it is expired from the beginning.
     std::chrono::seconds file_url_lifetime{3600};
 
-    // JSON text in the answer to `POST /v1/drafts`; nothing: the 201 has no body.
+    // JSON text in the response to `POST /v1/drafts`. Absent: the 201 has no body.
     std::optional<std::string> draft_answer;
 
-    // Names for the made certificates besides `localhost` and `127.0.0.1`.
+    // Names in the certificates of the server, in addition to `localhost` and `127.0.0.1`.
     std::vector<std::string> extra_names;
 
-    // Signs the made certificates, and those of clients. Nothing: a new authority for this server.
+    // Signs the certificates of the server, and the accepted ones of clients. Absent: a new
+    // authority for this server.
     std::optional<certificate_authority> authority;
 
-    // Certificates to show instead of the made ones: expired, for another host, self-signed.
+    // Certificates that replace the server's own: expired, for another host, self-signed.
     std::optional<certificate> api_certificate;
     std::optional<certificate> files_certificate;
 
     tls_version minimum_tls = tls_version::tls_1_2;
     tls_version maximum_tls = tls_version::tls_1_3;
 
-    // Refuses clients of the API origin that show no certificate of `authority`.
+    // Refuses clients of the API origin without a certificate of `authority`.
     bool require_client_certificate = false;
 
-    // Accepts connections and never answers a handshake.
+    // Accepts connections, but never responds to a handshake.
     bool stall_handshakes = false;
 
     // Speaks `http`, without TLS, on both origins.
     bool plain_http = false;
 
-    // The clock that its clients have: what the server waits for, and the times that it tells, are
-    // of this one, and while it holds a request time passes. Its own validity of certificates, and
-    // the timeouts of server::wait_..., are real. Null: the system's clocks.
+    // The clock that the server shares with its clients. The server's delays, dates and expiry
+    // times follow it, and it goes on while the server holds a request. The validity of the
+    // server's certificates, and the timeouts of server::wait_..., are in real time. Null: the
+    // system's clocks.
     std::shared_ptr<virtual_clock> clock;
 
     // Ports on 127.0.0.1; 0 lets the system choose.

@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 //
 // Include this in exactly one source file of a program that defines
-// INTHELOOP_SEPARATE_COMPILATION and uses <intheloop/testing.hpp>. The library
-// itself comes from <intheloop/src.hpp>, which that program includes as well.
+// INTHELOOP_SEPARATE_COMPILATION and uses <intheloop/testing.hpp>. The program must include
+// <intheloop/src.hpp>, the library itself, too.
 #ifndef INTHELOOP_TESTING_SRC_HPP
 #define INTHELOOP_TESTING_SRC_HPP
 

@@ -18,7 +18,7 @@
 
 namespace intheloop::testing {
 
-// A request of an endpoint as the server got it: its values, and what came over the wire.
+// A request of an endpoint as the server received it: decoded, and as sent.
 template <class Request>
 class typed_request {
 public:
@@ -29,8 +29,8 @@ public:
     received_request raw;
 };
 
-// The requests of one endpoint, in the order in which they came: a range of typed_request, with
-// what a test may expect of it. A copy; it does not change.
+// The requests of one endpoint, in the order of their arrival: a range of typed_request, with
+// checks for tests. It is a copy, and does not change.
 template <class Endpoint>
 class received_requests {
 public:
@@ -43,10 +43,10 @@ public:
     auto end() const noexcept { return requests_.end(); }
     [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
     [[nodiscard]] bool empty() const noexcept { return requests_.empty(); }
-    // Throws std::out_of_range.
+    // Throws std::out_of_range if there is no such request.
     value_type const& at(std::size_t i) const { return requests_.at(i); }
 
-    // Those of which condition(request) says true.
+    // Returns the requests for which condition(request) is true.
     template <class Condition>
     [[nodiscard]] received_requests where(Condition condition) const {
         std::vector<value_type> chosen;
@@ -56,17 +56,17 @@ public:
         return received_requests(std::move(chosen));
     }
 
-    verification once() const { return times(1); }  // exactly one came
-    verification never() const { return times(0); } // none came
-    // Exactly so many came.
+    verification once() const { return times(1); }  // exactly one request
+    verification never() const { return times(0); } // no request
+    // Checks that there are exactly `count` requests.
     verification times(std::size_t count) const {
         return verify(size() == count, "exactly", count);
     }
-    // So many came, or more.
+    // Checks that there are `count` requests or more.
     verification at_least(std::size_t count) const {
         return verify(size() >= count, "at least", count);
     }
-    // So many came, or fewer.
+    // Checks that there are `count` requests or fewer.
     verification at_most(std::size_t count) const {
         return verify(size() <= count, "at most", count);
     }
@@ -90,7 +90,7 @@ inline wire_request to_received(received_request const& raw) {
     return received;
 }
 
-// Reads a request of an endpoint. Gives what is wrong if it is none.
+// Decodes a request of an endpoint. Returns the problem if it can't be decoded.
 template <class Endpoint>
 std::optional<codec::json_error> read_request(Endpoint const& endpoint, received_request const& raw,
                                               typename Endpoint::request_type& out) {

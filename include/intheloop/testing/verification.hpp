@@ -11,8 +11,8 @@
 
 namespace intheloop::testing {
 
-// Whether something is as a test expects it, and if not, what it is: true or false where a test
-// wants a bool, and a sentence where it prints. Depends on no test framework.
+// The result of a check: true or false in conditions, and a sentence with the expected and the real
+// value when it is printed. Depends on no test framework.
 //
 //     CHECK(server.requests(report::get_report).times(3));                  // doctest
 //     EXPECT_TRUE(got) << got;                                              // GoogleTest
@@ -22,8 +22,8 @@ public:
 
     explicit operator bool() const noexcept { return holds_; }
 
-    // "GET /api/v1/report/exports/{id}: expected exactly 1 request, got 3". Names the route; no
-    // value of a request is in it.
+    // "GET /api/v1/report/exports/{id}: expected exactly 1 request, got 3". Names the route, and
+    // contains no values of requests.
     std::string const& text() const noexcept { return text_; }
     friend std::ostream& operator<<(std::ostream& out, verification const& one) {
         return out << one.text_;

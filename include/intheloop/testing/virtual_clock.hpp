@@ -32,89 +32,105 @@ class io_context;
 
 namespace intheloop::testing {
 
-// A clock that moves only when it is told to, or when there is nothing to do but to wait: a test in
-// which an export takes ten minutes is over in milliseconds, and sees the same times on every run.
+// A clock that moves only when it is told to, or when all work is done and only waits are left. A
+// test in which an export takes ten minutes ends in milliseconds, with the same times on every run.
 //
 //     auto const clock = std::make_shared<testing::virtual_clock>();
 //     server_options.clock = clock;
-//     client_options.time = clock; // of all the clients that there are
+//     client_options.time = clock; // for all clients
 //     ...
 //     clock->run(io);              // instead of io.run()
 //
-// Connections, TLS and files stay real, and so take real time; while a client waits for one of them
-// the clock stands still, so that no time limit passes by that. A delay, a pace, a held request or
-// a stalled handshake of a test server that has this clock are waits in virtual time.
+// Connections, TLS and files remain real, and take real time. The clock stands still while a client
+// waits for one of them, so that this exceeds no time limit. The delays, rates, held requests and
+// stalled handshakes of a test server with this clock are waits in virtual time.
 //
-// To be kept by a shared_ptr. All functions are called from any thread, but for what run() says.
+// Must be owned by a shared_ptr. All functions may be called from any thread; run() and run_for()
+// have a further rule.
 class virtual_clock final : public time_source, public std::enable_shared_from_this<virtual_clock> {
 public:
     using duration = std::chrono::steady_clock::duration;
     using error_code = boost::system::error_code;
 
-    // Of system_now() at the beginning; by default 2026-01-01 00:00 UTC.
+    // `start` is the first system_now(), by default 2026-01-01 00:00 UTC.
     INTHELOOP_DECL explicit virtual_clock(
         std::chrono::sys_seconds start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
     INTHELOOP_DECL ~virtual_clock() override;
 
-    // The two move together: this one from a fixed time on, the other from `start`.
+    // Both move together: now() from a fixed time on, system_now() from `start` on.
     INTHELOOP_DECL time_point now() const override;
     INTHELOOP_DECL std::chrono::system_clock::time_point system_now() const override;
-    // Since the beginning.
+    // The time since the beginning.
     INTHELOOP_DECL duration elapsed() const;
 
-    // Moves the clock by hand, whatever is under way; what is due by then is begun on its own
-    // threads, and finds the new time. Throws std::invalid_argument for less than zero. Here as
-    // below, a sum of times that is too large means time_point::max(), to which nothing is due.
+    // Moves the clock by hand, whatever is under way. Waits that are due then end on their own
+    // threads, and see the new time. Throws std::invalid_argument for less than zero. Here and
+    // below, a sum of times that is too large means time_point::max(), which no wait reaches.
     INTHELOOP_DECL void advance(duration by);
 
-    // Runs a context as its run() does, on this thread, and returns how many handlers it ran. When
-    // all is done that could be done, and no client waits for its peer, the clock jumps to what is
-    // to happen next.
+    // Runs a context, like its own run(), on this thread, and returns the number of handlers that
+    // it ran. When no handler is ready, and no client waits for its peer, the clock jumps to the
+    // next wait.
     //
-    // The context is this thread's alone, and one is run at a time: throws std::logic_error
-    // otherwise. What is done on other threads is not seen; see hold_still(). A client's own wait
-    // for something real that does not come, say an address that does not answer, holds the clock
-    // up for patience().
+    // Only this thread may run the context, and the clock runs one context at a time: throws
+    // std::logic_error for a second one. Work on other threads is not noticed; see hold_still(). A
+    // client's wait for something real that does not come, such as a connection to an unreachable
+    // address, delays the clock by the time of set_patience().
     INTHELOOP_DECL std::size_t run(boost::asio::io_context& context);
-    // The same until so much time has passed. The clock then stands exactly there, unless the
-    // context was out of work or stopped before.
+    // Runs a context in the same way until this much time has passed. The clock then has exactly
+    // that time, unless the context ran out of work or was stopped before.
     INTHELOOP_DECL std::size_t run_for(boost::asio::io_context& context, duration time);
 
-    // While what this returns (or a copy) lives, run() does not move the clock: for what takes real
-    // time elsewhere, in a token provider or on another thread.
+    // Stops run() from moving the clock while the result, or a copy of it, lives: for work that
+    // takes real time elsewhere, in a token provider or on another thread.
     [[nodiscard]] INTHELOOP_DECL std::shared_ptr<void const> hold_still();
 
-    // How long a peer that does not share the clock may keep a client waiting, in real time and
-    // without anything happening, before run() moves the clock nevertheless, and goes on doing so
-    // until something happens on that connection. 5 s by default; milliseconds::max() for never.
+    // Sets how long, in real time, run() waits for a silent peer that does not share the clock. It
+    // then moves the clock nevertheless, until bytes come or go on that connection. 5 s by default;
+    // milliseconds::max() sets no limit.
     INTHELOOP_DECL void set_patience(std::chrono::milliseconds real);
 
-    // The points in time that something waits for, of clients, servers and tests, in their order.
-    // A client may have more than it has reasons for: it looks then, and goes on waiting.
+    // Returns the times of the waits of clients, servers and tests, in their order. A client may
+    // have more waits than necessary: it then checks the time and goes on waiting.
     INTHELOOP_DECL std::vector<time_point> waits() const;
 
-    // For waiting in a test's own coroutines. Complete with void(error_code), on the associated
-    // executor, which the handler must have; cancelled (all types) with operation_aborted.
+    // Waits in a coroutine of a test until the clock has reached a time.
+    //
+    //     co_await clock->async_wait_until(clock->now() + 10min);
+    //
+    // Completes with void(error_code) when the clock is at `at` or later: on the completion
+    // handler's associated executor, which it must have, never from within this function. A time
+    // in the past completes at once; time_point::max() is never reached.
+    //
+    // Any number of waits may overlap, from any threads. Each keeps the clock alive until it
+    // completes, and is destroyed with its context.
+    //
+    // The only error is operation_aborted: all cancellation types end the wait with it.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_wait_until(time_point at, CompletionToken&& token = {}) {
         return boost::asio::async_initiate<CompletionToken, void(error_code)>(
             initiate_wait{shared_from_this()}, token, at);
     }
-    // The same for so long from now on.
+    // Waits in a coroutine of a test until the clock has moved on by this duration.
+    //
+    //     co_await clock->async_sleep_for(10min);
+    //
+    // Completes with void(error_code), like async_wait_until: executor, overlap, lifetimes, errors
+    // and cancellation are the same.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_sleep_for(duration time, CompletionToken&& token = {}) {
         return async_wait_until(later(now(), time), std::forward<CompletionToken>(token));
     }
 
-    // --- Of clients and servers ---
+    // --- For clients and servers ---
     INTHELOOP_DECL wait_id begin_wait(time_point at, std::function<void()> due) override;
     INTHELOOP_DECL void cancel_wait(wait_id which) noexcept override;
-    // Between the two a client waits for its peer.
+    // A client waits for its peer between io_began() and io_ended().
     INTHELOOP_DECL void io_began(std::uint64_t connection) override;
     INTHELOOP_DECL void io_ended(std::uint64_t connection) noexcept override;
     INTHELOOP_DECL void io_progressed(std::uint64_t connection) noexcept override;
-    // A wait, and meanwhile nothing comes on this connection: its client waits for virtual time.
-    // time_point::max(): until it is cancelled.
+    // Begins a wait during which the server sends nothing on this connection: the client of it
+    // waits for virtual time. With time_point::max() the wait lasts until it is cancelled.
     INTHELOOP_DECL wait_id begin_silence(std::uint64_t connection, time_point until,
                                          std::function<void()> due);
 
@@ -145,7 +161,7 @@ private:
     INTHELOOP_DECL std::chrono::milliseconds begin_poll();
     INTHELOOP_DECL step move_on(time_point limit, bool impatient);
 
-    // With the mutex held.
+    // Call these with the mutex locked.
     INTHELOOP_DECL bool waits_for_peer() const;
     INTHELOOP_DECL void give_up_on_peers();
     INTHELOOP_DECL void move_to(time_point at);
@@ -158,14 +174,14 @@ private:
     wait_id last_wait_ = 0;
     std::map<wait_id, wait> waits_;
     std::set<std::pair<time_point, wait_id>> order_;
-    std::map<std::uint64_t, std::size_t> awaited_; // by connection, 0 for those to be
+    std::map<std::uint64_t, std::size_t> awaited_; // by connection; 0 while connecting
     std::map<std::uint64_t, std::size_t> silent_;  // by connection
-    std::set<std::uint64_t> given_up_;             // connections of peers that take too long
+    std::set<std::uint64_t> given_up_;             // connections of peers that took too long
     std::size_t held_still_ = 0;
     std::chrono::milliseconds patience_ = std::chrono::seconds(5);
     boost::asio::io_context* runs_ = nullptr;
-    bool has_changed_ = false; // since the beginning of a look
-    bool is_blocked_ = false;  // in the context, until something real happens
+    bool has_changed_ = false; // since the last begin_poll()
+    bool is_blocked_ = false;  // in the context, until a real event
 };
 
 } // namespace intheloop::testing

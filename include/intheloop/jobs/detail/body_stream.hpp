@@ -21,23 +21,23 @@
 
 namespace intheloop::detail {
 
-// The body of an answer that is read piece by piece, of a download or of a call: a buffer of
-// bounded size between the strand of the client, which writes, and the reader. Any thread.
+// The body of a response that is read piece by piece, from a download or a call: a bounded buffer
+// between the client's strand, which writes, and the reader. Any thread.
 class body_stream : public byte_sink, public std::enable_shared_from_this<body_stream> {
 public:
-    // Bytes at which the writer is held up. There are at most twice as many in all: these, and
-    // those that the reader has taken.
+    // The writer waits from this many bytes on. At most twice as many are in memory: these, and the
+    // bytes that the reader has taken.
     static constexpr std::size_t capacity = 256 * 1024;
 
-    // Of the writer.
+    // Called by the writer.
     void start(std::function<void()> resume) noexcept override;
     std::optional<error> write(std::string_view bytes) override;
     bool is_full() noexcept override;
 
-    // Of the reader, as byte_source says.
+    // Called by the reader; see byte_source.
     boost::asio::any_io_executor get_executor() const { return executor_; }
     void async_read(std::string& into, byte_source::read_handler handler);
-    // It reads no more: ends what writes.
+    // Ends the transfer: the reader reads no more.
     void close();
 
 protected:
@@ -56,7 +56,8 @@ private:
     using waiting_reader = std::shared_ptr<std::optional<reader>>;
     enum class state : unsigned char { idle, under_way, ended, closed };
 
-    // Begins what writes, and ends it when the handler's slot says so. Once, on the strand.
+    // Begins the transfer that writes; the handler's cancellation slot ends it. Called once, on the
+    // strand.
     virtual void fetch(std::shared_ptr<client_core> const& core, ended_handler handler) = 0;
     void begin_fetch(waiting_reader waiting);
     void on_ended(std::optional<error> failure);
@@ -65,15 +66,15 @@ private:
     boost::asio::any_io_executor const executor_;
     boost::asio::any_io_executor const strand_; // of the client
     std::weak_ptr<client_core> const core_;
-    boost::asio::cancellation_signal stop_; // of the strand
+    boost::asio::cancellation_signal stop_; // used on the strand only
 
-    std::mutex mutex_; // of what follows
+    std::mutex mutex_; // guards the following members
     state state_ = state::idle;
-    std::optional<error> failure_; // with which it ended
+    std::optional<error> failure_; // of the transfer
     std::string bytes_;
     std::function<void()> resume_;
-    // Its handler may own the source and so this stream; it is kept by what writes. Handed over
-    // under the mutex, but destroyed without: a handler that goes may close the stream.
+    // Its handler may own the source, and with it this stream; the transfer keeps it alive. Moved
+    // with the mutex locked, but destroyed without: destroying a handler may close the stream.
     std::weak_ptr<std::optional<reader>> waiting_;
 };
 

@@ -18,7 +18,7 @@
 
 namespace intheloop::detail {
 
-// As it stands in errors and metrics.
+// The description of a download in errors and metrics.
 inline constexpr endpoint_info download_endpoint = {
     .verb = verb::get,
     .route = "",
@@ -28,9 +28,10 @@ inline constexpr endpoint_info download_endpoint = {
     .certainty = certainty::documented,
 };
 
-// One download: exchange after exchange, until the plan says that all is there. Each step runs in
-// the completion of the one before, on the user's executor, and hands the user's handler on. The
-// user's cancellation slot is this object's until the end: there are moments between two steps.
+// One download: exchange after exchange, until the plan has the whole file. Each step runs in the
+// completion of the step before, on the user's executor, and passes the user's handler on. This
+// object uses the user's cancellation slot until the end, since no operation is under way between
+// two steps.
 class download_run final : public std::enable_shared_from_this<download_run> {
 public:
     download_run(std::shared_ptr<client_core> const& core, prepared_download download);
@@ -49,16 +50,16 @@ private:
     void send(std::chrono::milliseconds pause, download_handler handler);
     void on_ended(download_handler handler, net::outcome ended);
     void on_break(download_handler handler, error why);
-    bool follow_redirect(codec::encoded_response const& answer);
+    bool follow_redirect(codec::encoded_response const& response);
     void finish(download_handler handler, net::outcome& last);
     void fail(download_handler handler, error why);
 
     net::call_context make_context() const;
     net::request make_request(std::chrono::milliseconds pause) const;
-    // A failure without a request, or between two.
+    // Completes a failure without a request, or between two requests.
     error complete(error why) const;
 
-    std::weak_ptr<client_core> const core_; // a download does not keep the client
+    std::weak_ptr<client_core> const core_; // a download does not keep the client alive
     std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<address_source> const address_;
     std::function<std::optional<error>(policy::file_part&)> const open_part_;
@@ -67,13 +68,13 @@ private:
     policy::clock::time_point const started_ = settings_->now();
     net::url url_;
     std::shared_ptr<net::origin const> origin_; // of the address
-    std::vector<std::string> secrets_;          // of all addresses so far
+    std::vector<std::string> secrets_;          // in all addresses so far
     boost::asio::cancellation_signal stop_step_;
     bool cancelled_ = false;
     std::minstd_rand random_{std::random_device()()};
     unsigned attempts_ = 0;
     unsigned breaks_ = 0;
-    unsigned fruitless_ = 0; // exchanges in a row that brought nothing
+    unsigned fruitless_ = 0; // exchanges in a row that brought no byte
     unsigned redirects_ = 0; // in a row
 };
 

@@ -21,19 +21,18 @@
 
 namespace intheloop::detail {
 
-inline policy::file_answer file_answer_of(unsigned status, headers const& fields,
-                                          std::optional<std::uint64_t> length = std::nullopt) {
-    policy::file_answer answer;
-    answer.status = status;
-    answer.length = length;
-    answer.etag = fields.find("ETag").value_or("");
-    answer.content_range = fields.find("Content-Range").value_or("");
-    return answer;
+inline policy::file_response file_response_of(unsigned status, headers const& fields,
+                                              std::optional<std::uint64_t> length = std::nullopt) {
+    policy::file_response response;
+    response.status = status;
+    response.length = length;
+    response.etag = fields.find("ETag").value_or("");
+    response.content_range = fields.find("Content-Range").value_or("");
+    return response;
 }
 
-// The bytes of all answers of one download on their way to its target, which may be the user's and
-// throw. During an exchange it is the client's strand that calls; between two, whoever makes the
-// next.
+// Passes the bytes of all responses of one download to its target, which may be the user's and may
+// throw. The client's strand calls it during an exchange, and the download_run between two.
 class download_transfer final : public byte_sink {
 public:
     download_transfer(std::shared_ptr<call_settings const> settings,
@@ -45,7 +44,7 @@ public:
     policy::download_plan plan;
     std::string content_type;
     bool has_begun = false;   // in this exchange
-    bool was_stopped = false; // by the target or the user: nothing to go on with
+    bool was_stopped = false; // by the target or the user: the download can't go on
 
     void start(std::function<void()> resume) noexcept override {
         target_->start(std::move(resume));
@@ -58,7 +57,7 @@ public:
             return error(errc::unexpected_status, {});
         if (auto refused = codec::refuse_content_coding(of.fields))
             return refused;
-        auto const use = plan.on_head(file_answer_of(of.status, of.fields, of.total));
+        auto const use = plan.on_head(file_response_of(of.status, of.fields, of.total));
         if (use == policy::body_use::unusable)
             return error(errc::connection_lost, "another part of the file came than was asked for");
         if (use == policy::body_use::rewind)

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_JOBS_DETAIL_EXPORT_ACCESS_HPP
 #define INTHELOOP_JOBS_DETAIL_EXPORT_ACCESS_HPP
 
-// What a job asks of its poller. The poller itself is made of timers and a strand, which a file
-// that has a job need not compile.
+// The functions of a poller for its job. A file that uses a job need not compile the poller itself,
+// with its timers and its strand.
 
 #include <intheloop/api/report.hpp>
 #include <intheloop/base/config.hpp>
@@ -32,7 +32,7 @@ using state_handler = boost::asio::any_completion_handler<void(std::optional<exp
 
 INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& poller) noexcept;
 
-// As the members of the poller: any thread.
+// Call the members of the poller. Any thread.
 INTHELOOP_DECL void async_poll(export_poller& poller, poll_handler handler);
 INTHELOOP_DECL void async_wait(export_poller& poller, std::chrono::milliseconds deadline,
                                poll_handler handler);

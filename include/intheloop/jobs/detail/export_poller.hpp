@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_JOBS_DETAIL_EXPORT_POLLER_HPP
 #define INTHELOOP_JOBS_DETAIL_EXPORT_POLLER_HPP
 
-// What looks at an export while anybody wants to know of it, for all who do.
+// Polls an export while operations wait for it, once for all of them.
 
 #include <intheloop/api/report.hpp>
 #include <intheloop/base/config.hpp>
@@ -32,7 +32,7 @@
 
 namespace intheloop::detail {
 
-// An export that is to be looked at.
+// An export to poll.
 class known_export {
 public:
     known_export() {}
@@ -40,33 +40,33 @@ public:
     std::string id;
     std::chrono::sys_seconds started{};
     std::chrono::milliseconds age{0}; // now
-    nullable<secret> user;            // in whose name to look; see call_options
+    nullable<secret> user;            // the impersonated user of the polls; see call_options
     poll_options poll;
-    std::optional<response<report::export_result>> answer; // to the start, if that was just now
+    std::optional<response<report::export_result>> start_response; // if it was started just now
 };
 
-// How far a watcher has come.
+// The position of a watch.
 class watch_position {
 public:
-    std::uint64_t seen = 0; // the number of the newest state that it was given
+    std::uint64_t seen = 0; // the number of the newest state that was delivered to it
 };
 
-// An answer about an export. A status that nobody knows is free text, and may repeat what was
-// sent: no secret stays in it.
+// Decodes a response about an export. An unknown status is free text, and may repeat the request:
+// secrets are removed from it.
 INTHELOOP_DECL result<report::export_result> to_export(call_settings const& settings,
                                                        net::outcome& ended);
 
-// All of it runs on a strand, but for what says otherwise. It keeps neither the client nor those
-// who wait: they may own the client and the job.
+// Polls one export. Runs on a strand, except for the functions marked with another rule. Keeps
+// neither the client nor the waiters alive: a waiter may own the client and the job.
 class export_poller final : public close_listener,
                             public std::enable_shared_from_this<export_poller> {
 public:
     INTHELOOP_DECL static std::shared_ptr<export_poller>
     make(std::weak_ptr<client_core> const& client, boost::asio::any_io_executor on,
-         std::shared_ptr<call_settings const> settings, known_export what);
-    // For make() only.
+         std::shared_ptr<call_settings const> settings, known_export known);
+    // Called by make() only.
     INTHELOOP_DECL export_poller(std::weak_ptr<client_core> client, boost::asio::any_io_executor on,
-                                 std::shared_ptr<call_settings const> settings, known_export what);
+                                 std::shared_ptr<call_settings const> settings, known_export known);
 
     boost::asio::any_io_executor const executor;
     std::shared_ptr<call_settings const> const settings;
@@ -74,27 +74,27 @@ public:
     std::chrono::sys_seconds const started;
     poll_options const options;
 
-    // Any thread. The handlers are called on their associated executors, never from within.
+    // Any thread. Call the handlers on their associated executors, never from within.
     INTHELOOP_DECL void async_poll(poll_handler handler);
     INTHELOOP_DECL void async_wait(std::chrono::milliseconds deadline, poll_handler handler);
     INTHELOOP_DECL void async_next(std::shared_ptr<watch_position> position, state_handler handler);
     INTHELOOP_DECL export_state state() const;
-    // Nobody has the job any more: all waits end with errc::cancelled.
+    // Ends all waits with errc::cancelled: the last copy of the job is gone.
     INTHELOOP_DECL void abandon();
     INTHELOOP_DECL void on_client_closed() override;
 
-    // Tells those who are to know, looks if somebody wants it, sets the timer.
+    // Delivers new states, polls if a waiter wants it, sets the timer.
     INTHELOOP_DECL void settle();
 
 private:
-    class poll_waiter;  // waits for the look that is under way, or for the next
-    class end_waiter;   // waits for the end of the export, up to a deadline of its own
-    class state_waiter; // waits for a state that it has not seen
+    class poll_waiter;  // waits for the poll that is under way, or for the next one
+    class end_waiter;   // waits for the end of the export, up to its own deadline
+    class state_waiter; // waits for a new state
     template <class Waiter>
     using waiters = std::vector<std::shared_ptr<Waiter>>;
 
-    // Those who wait. Kept by the wait of the timer, by the look that is under way, and by whatever
-    // runs on the strand. A context that is destroyed destroys them.
+    // The waiters. The wait of the timer, the poll under way and the functions on the strand keep
+    // them alive. So destroying the context destroys them.
     struct work {
         waiters<poll_waiter> for_poll;
         waiters<end_waiter> for_end;
@@ -116,14 +116,14 @@ private:
     template <class Step>
     void post(Step step);
     template <class Waiter>
-    void admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> pending_handler);
+    void admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> waiter);
     template <class Waiter, class Outcome>
-    void end_one(waiters<Waiter> work::*where, Waiter const& pending_handler, Outcome outcome);
+    void end_one(waiters<Waiter> work::*where, Waiter const& waiter, Outcome outcome);
     template <class Waiter, class Outcome>
     void end_all(waiters<Waiter> work::*where, Outcome const& outcome);
-    INTHELOOP_DECL void enter(std::shared_ptr<poll_waiter> const& pending_handler);
-    INTHELOOP_DECL void enter(std::shared_ptr<end_waiter> const& pending_handler);
-    INTHELOOP_DECL void enter(std::shared_ptr<state_waiter> const& pending_handler);
+    INTHELOOP_DECL void enter(std::shared_ptr<poll_waiter> const& waiter);
+    INTHELOOP_DECL void enter(std::shared_ptr<end_waiter> const& waiter);
+    INTHELOOP_DECL void enter(std::shared_ptr<state_waiter> const& waiter);
 
     INTHELOOP_DECL void poll();
     INTHELOOP_DECL void stop_poll();
@@ -132,7 +132,7 @@ private:
     INTHELOOP_DECL void close(error why);
 
     bool has_ended() const { return closed_.has_value() || machine_.has_ended(); }
-    // How the waits for the end do end.
+    // The outcome of the waits for the end.
     INTHELOOP_DECL result<report::export_result> outcome() const;
     INTHELOOP_DECL error ended_without_file(errc code) const;
     INTHELOOP_DECL error late_error(std::chrono::milliseconds deadline) const;
@@ -144,14 +144,14 @@ private:
     std::weak_ptr<client_core> const client_;
     nullable<secret> const user_;
     net::strand const runs_on_;
-    policy::clock::time_point const began_; // the export
+    policy::clock::time_point const began_; // the start of the export
     policy::export_poll machine_;
     std::weak_ptr<work> work_;
     std::minstd_rand random_{std::random_device()()};
 
-    std::optional<response<report::export_result>> answer_; // the last one
-    std::optional<error> failure_;                          // of the look after it
-    std::optional<error> closed_;                           // why there are no more looks
+    std::optional<response<report::export_result>> response_; // the last one
+    std::optional<error> failure_;                            // of the poll after it
+    std::optional<error> closed_;                             // the reason why polling has ended
 
     bool is_polling_ = false;
     bool is_stopping_poll_ = false;
@@ -161,10 +161,10 @@ private:
 
     mutable std::mutex published_mutex_;
     export_state published_;
-    std::uint64_t published_number_ = 0; // of the state; for the strand only
+    std::uint64_t published_number_ = 0; // of the state; used on the strand only
 };
 
-// What all copies of a job share: with the last of them the polling ends.
+// The part of a job that all its copies share. Destroying it ends the polling.
 class export_owner {
 public:
     explicit export_owner(std::shared_ptr<export_poller> of) : poller(std::move(of)) {}

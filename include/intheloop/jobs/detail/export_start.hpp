@@ -22,36 +22,37 @@
 
 namespace intheloop::detail {
 
-// One start of an export, and those who want its job. It runs on a strand, but for what says
-// otherwise; it is kept by what runs there and by its call.
+// One start of an export, and the handlers that want its job. Runs on a strand, except for the
+// functions marked with another rule. The functions on the strand and the call keep it alive.
 class export_start : public std::enable_shared_from_this<export_start> {
 public:
-    // Joins an equal start or job if that is wanted and there is one; else begins. Any thread.
-    INTHELOOP_DECL static void run(std::shared_ptr<client_core> const& client, prepared_start what,
+    // Joins an equal start or job, if the options allow it and there is one; else begins. Any
+    // thread.
+    INTHELOOP_DECL static void run(std::shared_ptr<client_core> const& client, prepared_start start,
                                    start_handler handler);
-    // For run() only.
-    INTHELOOP_DECL export_start(std::shared_ptr<client_core> const& client, prepared_start what);
+    // Called by run() only.
+    INTHELOOP_DECL export_start(std::shared_ptr<client_core> const& client, prepared_start start);
 
 private:
     using joiner = pending_handler<result<export_job>>;
 
     INTHELOOP_DECL static single_flight::key key_of(std::shared_ptr<client_core> const& client,
-                                                    prepared_start const& what);
+                                                    prepared_start const& start);
     INTHELOOP_DECL static void run_shared(std::shared_ptr<client_core> const& client,
-                                          prepared_start what, start_handler handler);
+                                          prepared_start start, start_handler handler);
 
-    // These two: any thread.
-    INTHELOOP_DECL bool enlist(); // one more wants the job; false if it is too late for that
-    INTHELOOP_DECL bool leave();  // one less; true if that was the last
+    // Count the handlers that want the job. Any thread.
+    INTHELOOP_DECL bool enlist(); // returns false if it is too late to join
+    INTHELOOP_DECL bool leave();  // returns true if it was the last
     INTHELOOP_DECL void join(start_handler handler, std::shared_ptr<client_core> begin_with);
-    INTHELOOP_DECL void cancel(std::shared_ptr<joiner> const& who);
+    INTHELOOP_DECL void cancel(std::shared_ptr<joiner> const& one);
 
     INTHELOOP_DECL void begin(std::shared_ptr<client_core> client);
     INTHELOOP_DECL void on_ended(net::outcome&& ended);
-    INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& answer);
+    INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& started);
     INTHELOOP_DECL void end(result<export_job> outcome);
 
-    // What the journal is told. An error: it could not be written.
+    // Write to the journal. Return the error if that fails.
     INTHELOOP_DECL std::optional<error> note_intent();
     INTHELOOP_DECL std::optional<error> note_outcome(result<report::export_result> const& outcome);
 
@@ -60,7 +61,7 @@ private:
     std::shared_ptr<call_settings const> const settings_;
     net::strand const runs_on_;
     single_flight::key const key_;
-    prepared_start what_;
+    prepared_start prepared_;
     nullable<secret> user_;
     std::string journal_key_;
     std::optional<error> journal_failure_;
@@ -70,7 +71,7 @@ private:
     std::optional<result<export_job>> outcome_;
 
     std::mutex mutex_;
-    std::size_t wanted_by_ = 1; // at zero nobody can join any more
+    std::size_t wanted_by_ = 1; // no handler can join any more at zero
 };
 
 } // namespace intheloop::detail

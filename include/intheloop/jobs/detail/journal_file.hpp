@@ -20,36 +20,35 @@
 
 namespace intheloop::detail {
 
-// A file that grows by whole lines, each of them on the disk before append() returns, and that one
-// program has open at a time. After an error there stands in it what stood there before, or that
-// and the beginning of a line, which the next append() or the next program cuts off.
-// Not thread-safe.
+// A file that grows by whole lines, each on the disk before append() returns. Only one program can
+// have it open at a time. After an error its content is unchanged, except perhaps for the beginning
+// of a line at its end, which the next append() or the next program cuts off. Not thread-safe.
 class journal_file {
 public:
-    // An absolute path keeps its meaning when the program changes its directory.
+    // Use an absolute path: it stays valid when the program changes its directory.
     explicit journal_file(std::string path) : path_(std::move(path)) {}
 
-    // Opens it, or creates it for its owner alone (mode 0600), and gives what stands in it.
+    // Opens the file, or creates it for its owner only (mode 0600), and reads its content.
     std::optional<error> open(std::string& content) {
         if (auto failure = open_locked())
             return failure;
         if (!file_.read_all(content))
             return file_failure("read", path_);
         size_ = content.size();
-        // What a program wrote that was killed before it could wait for the disk.
+        // A program may have been killed between its write and its flush.
         if (::fdatasync(file_.get()) != 0)
             return file_failure("flush", path_);
         return sync_name();
     }
 
-    // Keeps so many of the bytes that open() gave.
+    // Keeps this many of the bytes that open() read.
     std::optional<error> keep(std::size_t bytes) {
         is_torn_ = bytes != size_;
         size_ = bytes;
         return cut_off();
     }
 
-    // Adds a line, which brings its newline along.
+    // Appends a line, which must end in a newline.
     std::optional<error> append(std::string_view line) {
         if (auto failure = make_ready())
             return failure;
@@ -60,7 +59,7 @@ public:
         else if (::fdatasync(file_.get()) != 0)
             failure = file_failure("flush", path_);
         if (failure) {
-            cut_off(); // or before the next line
+            cut_off(); // if it fails, the next append() repeats it
             return failure;
         }
         size_ += line.size();
@@ -68,14 +67,14 @@ public:
         return std::nullopt;
     }
 
-    // Puts another content in the place of the whole, in one step. A crash can bring the old one
-    // back until sync_name() has returned; append() waits for that too.
+    // Replaces the whole content in one step. A crash can bring the old content back until
+    // sync_name() has returned; append() calls it too.
     std::optional<error> replace(std::string_view content) {
         if (auto failure = make_ready())
             return failure;
         std::string const part = path_ + ".compacting";
-        ::unlink(part.c_str()); // of a program that was killed here
-        file_descriptor written(::open(part.c_str(), how_to_open | O_EXCL, owner_only));
+        ::unlink(part.c_str()); // left by a program that was killed here
+        file_descriptor written(::open(part.c_str(), open_flags | O_EXCL, owner_only));
         if (!written)
             return file_failure("create", part);
         if (auto failure = make_durable(written, part, content)) {
@@ -88,7 +87,7 @@ public:
         return std::nullopt;
     }
 
-    // A name is on the disk once its directory is.
+    // Flushes the directory, and with it the name of the file.
     std::optional<error> sync_name() {
         if (name_is_durable_)
             return std::nullopt;
@@ -99,13 +98,13 @@ public:
     }
 
 private:
-    static constexpr int how_to_open =
+    static constexpr int open_flags =
         O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     static constexpr mode_t owner_only = 0600;
 
     std::optional<error> open_locked() {
         do {
-            file_ = file_descriptor(::open(path_.c_str(), how_to_open, owner_only));
+            file_ = file_descriptor(::open(path_.c_str(), open_flags, owner_only));
             if (!file_ && errno == ELOOP)
                 return error(errc::file_failed, path_ + " is a symbolic link");
             if (!file_)
@@ -117,7 +116,7 @@ private:
                 return error(errc::file_failed, path_ + " is not a regular file");
             if (auto failure = lock(file_))
                 return failure;
-            // If not, another program replaced it between the two.
+            // Another program may have replaced the file between opening and locking.
         } while (!file_.has_name(path_));
         return std::nullopt;
     }
@@ -130,7 +129,7 @@ private:
         return file_failure("lock", path_);
     }
 
-    // Before anything is written: a file that was removed would take the lines along.
+    // Called before each write: lines in a removed file would be lost.
     std::optional<error> make_ready() {
         if (!file_.has_name(path_))
             return error(errc::file_failed, path_ + " was removed or replaced while it was in use");
@@ -148,7 +147,7 @@ private:
         return std::nullopt;
     }
 
-    // The new file under the old name, locked before anyone can find it there.
+    // Locks the new file before it gets the old name, where another program can find it.
     std::optional<error> make_durable(file_descriptor const& file, std::string const& part,
                                       std::string_view content) const {
         if (auto failure = lock(file))
@@ -164,9 +163,9 @@ private:
 
     std::string path_;
     file_descriptor file_;
-    std::size_t size_ = 0;         // of the lines that count
-    bool is_torn_ = false;         // something else may stand behind them
-    bool name_is_durable_ = false; // on the disk
+    std::size_t size_ = 0;         // of the complete lines
+    bool is_torn_ = false;         // other bytes may follow them
+    bool name_is_durable_ = false; // the directory is flushed
 };
 
 } // namespace intheloop::detail

@@ -16,8 +16,8 @@
 
 namespace intheloop::detail {
 
-// A file that appears whole, under its final name, or not at all: it is written under the name of a
-// part, and renamed once it is on the disk. Only its owner can read it (mode 0600).
+// A file that appears under its final name as a whole or not at all: it is written under the name
+// of a part, and renamed when it is on the disk. Only its owner can read it (mode 0600).
 class part_file : public byte_sink {
 public:
     std::optional<error> write(std::string_view bytes) override;
@@ -35,9 +35,9 @@ protected:
     file_descriptor part_;
 };
 
-// A part of a name of its own, "<path>.XXXXXX.part", so that no one else writes into it and no link
-// leads elsewhere. Opened when the answer begins, so that a refusal leaves no trace in the
-// directory, and removed if it does not get its final name.
+// A part with a unique name, "<path>.XXXXXX.part": no other download writes into it, and no link
+// can redirect it. Opened when the response begins, so that a refusal leaves no trace in the
+// directory. Removed if it does not get its final name.
 class temporary_part_file final : public part_file {
 public:
     explicit temporary_part_file(std::filesystem::path const& path)
@@ -47,23 +47,23 @@ public:
     std::optional<error> open();
     std::optional<error> begin(head const&) override { return open(); }
     std::optional<error> commit() override;
-    void abandon() noexcept override; // removes it
+    void abandon() noexcept override; // removes the part
 };
 
-// A part that stays, "<path>.part", if it does not get its final name, and with which the next
-// download to that path goes on. "<path>.part.info" says which file it is a part of. It is locked
-// for as long as a download writes into it.
+// A part that stays, as "<path>.part", if it does not get its final name: the next download to the
+// same path goes on with it. "<path>.part.info" identifies the file. The part is locked while a
+// download writes into it.
 class kept_part_file final : public part_file {
 public:
     explicit kept_part_file(std::filesystem::path const& path)
         : part_file(path, path.string() + ".part"), info_path_(part_path_ + ".info") {}
     ~kept_part_file() override { kept_part_file::abandon(); }
 
-    // Before anything is sent; gives what is there from an earlier download.
+    // Called before anything is sent. Returns the part of an earlier download in `there`.
     std::optional<error> open(policy::file_part& there);
     std::optional<error> begin(head const& of) override;
     std::optional<error> commit() override;
-    void abandon() noexcept override; // keeps it
+    void abandon() noexcept override; // keeps the part
 
 private:
     std::optional<error> open_locked();
@@ -71,7 +71,7 @@ private:
     policy::file_part read_info() const;
 
     std::string const info_path_;
-    std::optional<policy::file_part> known_; // what the info file says
+    std::optional<policy::file_part> known_; // the content of the info file
 };
 
 } // namespace intheloop::detail

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_JOBS_DETAIL_PENDING_HANDLER_HPP
 #define INTHELOOP_JOBS_DETAIL_PENDING_HANDLER_HPP
 
-// A completion handler that is kept until there is something to tell it.
+// A completion handler that is kept until its operation has an outcome.
 
 #include <intheloop/net/detail/handler.hpp>
 
@@ -27,13 +27,13 @@ public:
 
     explicit pending_handler(handler_type handler) : handler_(std::move(handler)) {}
 
-    // Calls the handler on its associated executor, never from within. Once.
+    // Calls the handler on its associated executor, never from within. Call it once only.
     void tell(boost::asio::any_io_executor const& executor, Outcome outcome) {
         post_completion(executor, clear_slot_first(std::move(handler_)), std::move(outcome));
     }
 
-    // Cancelled in any way, calls `then()`, on whichever thread that happens. To be set before the
-    // waiter is shared with other threads.
+    // Calls `then()` when the handler is cancelled, with any type, on the thread that cancels it.
+    // Call it before the object is shared with other threads.
     template <class Then>
     void on_cancel(Then then) {
         auto slot = boost::asio::get_associated_cancellation_slot(handler_);

@@ -21,14 +21,15 @@
 
 namespace intheloop::detail {
 
-// Where the signed address of a file comes from.
+// Provides the signed address of a file.
 class address_source {
 public:
     using handler = boost::asio::any_completion_handler<void(result<std::string>)>;
 
     virtual ~address_source() = default;
-    // The address, not the one that it gave before if that has expired: `fresh`. Waits no longer
-    // than that; a look that is under way then may take as long as a call of the client may.
+    // Gets the address; with `fresh` a new one, since the last one has expired. Waits until the
+    // deadline at most, but a poll that is under way then may take until the deadline of the
+    // client's calls.
     virtual void async_get(bool fresh, policy::clock::time_point deadline, handler then) = 0;
     virtual bool can_be_fresh() const = 0;
 };
@@ -39,10 +40,10 @@ public:
 
     std::shared_ptr<address_source> address;
     std::shared_ptr<byte_sink> target;
-    // Opens what is there from an earlier download, before anything is sent; nothing: none can be.
+    // Opens the part of an earlier download, before anything is sent; empty if there can't be one.
     std::function<std::optional<error>(policy::file_part&)> open_part;
     download_options options;
-    std::optional<error> refused; // what is wrong with it
+    std::optional<error> refused; // the problem with the arguments
 };
 
 using download_handler = boost::asio::any_completion_handler<void(result<download_summary>)>;

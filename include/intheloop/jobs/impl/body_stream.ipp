@@ -92,7 +92,7 @@ INTHELOOP_DECL void body_stream::on_ended(std::optional<error> failure) {
     serve();
 }
 
-// What was not read by then is not read any more.
+// Drops the bytes that are not read yet.
 INTHELOOP_DECL void body_stream::close() {
     bool was_under_way = false;
     {
@@ -106,7 +106,7 @@ INTHELOOP_DECL void body_stream::close() {
         });
 }
 
-// Tells the reader that waits, if one does, what there is to be told.
+// Completes the pending read, if there is one and there are bytes, a failure or the end.
 INTHELOOP_DECL void body_stream::serve() {
     waiting_reader waiting;
     std::optional<reader> told;

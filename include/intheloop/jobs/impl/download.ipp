@@ -37,7 +37,7 @@ private:
     std::string url_;
 };
 
-// The address of an export: waits for it, and looks again when it has expired.
+// Provides the address of an export: waits for it, and polls again when it has expired.
 class job_address_source final : public address_source,
                                  public std::enable_shared_from_this<job_address_source> {
 public:
@@ -51,9 +51,9 @@ public:
         async_poll(*access::poller(job_),
                    wrapped_handler(std::move(then),
                                    [self = shared_from_this(), deadline](
-                                       handler&& inner, result<report::export_result> looked) {
-                                       if (!looked || has_address(*looked))
-                                           return std::move(inner)(address_in(std::move(looked)));
+                                       handler&& inner, result<report::export_result> polled) {
+                                       if (!polled || has_address(*polled))
+                                           return std::move(inner)(address_in(std::move(polled)));
                                        self->wait(deadline, std::move(inner));
                                    }));
     }
@@ -62,10 +62,10 @@ private:
     static bool has_address(report::export_result const& state) {
         return state.status == report::export_status::completed && state.url.has_value();
     }
-    static result<std::string> address_in(result<report::export_result> looked) {
-        if (!looked)
-            return std::move(looked.error());
-        return response<std::string>(*looked->url);
+    static result<std::string> address_in(result<report::export_result> polled) {
+        if (!polled)
+            return std::move(polled.error());
+        return response<std::string>(*polled->url);
     }
     void wait(policy::clock::time_point deadline, handler then) {
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - settings_->now());
@@ -124,7 +124,7 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
     return download;
 }
 
-// The file of an export as a stream.
+// Streams the file of an export.
 class download_stream final : public body_stream {
 public:
     download_stream(std::shared_ptr<client_core> const& core, prepared_download download)

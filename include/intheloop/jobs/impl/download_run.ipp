@@ -20,8 +20,8 @@
 
 namespace intheloop::detail {
 
-// What of a signed address is secret: its query, and each value in it that is long enough to mean
-// something, as it stands there and decoded.
+// Returns the secrets of a signed address: its query, and each value in it that is long enough to
+// identify it, percent-encoded and decoded.
 INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target) {
     constexpr std::size_t telling = 8;
     std::vector<std::string> found;
@@ -87,7 +87,7 @@ INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handle
                                              result<std::string> got) {
     if (!got)
         return fail(std::move(handler), std::move(got.error()));
-    // A fresh address is tried in any case: it is this machine's clock that may be wrong.
+    // Tries a fresh address in any case: the clock of this machine may be wrong.
     auto const expires = policy::expiry_of_address(*got);
     if (expires && *expires <= settings_->system_now() && !fresh && address_->can_be_fresh())
         return ask_address(true, std::move(handler));
@@ -133,7 +133,7 @@ INTHELOOP_DECL error download_run::complete(error why) const {
     return complete_error(*settings_, nothing_sent, std::move(why));
 }
 
-// A request without credentials: it is made from the address and the User-Agent alone.
+// Makes a request without credentials: from the address and the User-Agent only.
 INTHELOOP_DECL net::request download_run::make_request(std::chrono::milliseconds pause) const {
     net::request request;
     request.context = make_context();
@@ -174,7 +174,8 @@ INTHELOOP_DECL void download_run::on_ended(download_handler handler, net::outcom
                         complete_error(*settings_, ended, std::move(*ended.failure)));
 
     auto& response = ended.response;
-    auto const step = transfer_->plan.on_answer(file_answer_of(response.status, response.headers));
+    auto const step =
+        transfer_->plan.on_response(file_response_of(response.status, response.headers));
     if (step == policy::download_step::done)
         return finish(std::move(handler), ended);
     bool const is_redirect = follow_redirect(response);
@@ -188,7 +189,7 @@ INTHELOOP_DECL void download_run::on_ended(download_handler handler, net::outcom
     fail(std::move(handler), std::move(refused));
 }
 
-// What was refused is for the exchange to repeat; what broke off in the middle is gone on with.
+// Goes on after a response that broke off. An exchange that got no response was retried already.
 INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) {
     if (!transfer_->has_begun || transfer_->was_stopped)
         return fail(std::move(handler), std::move(why));
@@ -212,12 +213,14 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
     send(next.delay, std::move(handler));
 }
 
-// Within the origin only: no one else is to learn the address, nor to say what is in the file.
-INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const& answer) {
+// Follows a redirect within the origin only: another server must neither learn the address nor
+// provide the file.
+INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const& response) {
     constexpr unsigned most = 5;
-    auto const location = answer.headers.find("Location");
-    bool const is_redirect = answer.status == 301 || answer.status == 302 || answer.status == 303 ||
-                             answer.status == 307 || answer.status == 308;
+    auto const location = response.headers.find("Location");
+    bool const is_redirect = response.status == 301 || response.status == 302 ||
+                             response.status == 303 || response.status == 307 ||
+                             response.status == 308;
     net::url to;
     std::string problem;
     if (!is_redirect || !location || redirects_ == most ||

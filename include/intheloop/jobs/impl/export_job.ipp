@@ -25,9 +25,9 @@ INTHELOOP_DECL std::chrono::sys_seconds seconds_now(call_settings const& of) {
     return std::chrono::floor<std::chrono::seconds>(of.system_now());
 }
 
-INTHELOOP_DECL export_job make_job(std::shared_ptr<client_core> const& client, known_export what) {
+INTHELOOP_DECL export_job make_job(std::shared_ptr<client_core> const& client, known_export known) {
     return export_job(std::make_shared<export_owner>(
-        export_poller::make(client, client->executor, client->settings, std::move(what))));
+        export_poller::make(client, client->executor, client->settings, std::move(known))));
 }
 
 } // namespace detail
@@ -68,12 +68,12 @@ INTHELOOP_DECL export_job attach_export(client& client, std::string id,
                                         poll_options const& options) {
     if (char const* problem = policy::validate(options))
         throw exception(error(errc::invalid_option, problem));
-    detail::known_export what;
-    what.id = std::move(id);
-    what.started = detail::seconds_now(*detail::access::core(client)->settings);
-    what.poll = options;
-    what.poll.first_poll = std::chrono::milliseconds(0);
-    return detail::make_job(detail::access::core(client), std::move(what));
+    detail::known_export known;
+    known.id = std::move(id);
+    known.started = detail::seconds_now(*detail::access::core(client)->settings);
+    known.poll = options;
+    known.poll.first_poll = std::chrono::milliseconds(0);
+    return detail::make_job(detail::access::core(client), std::move(known));
 }
 
 INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view resume_token,
@@ -84,15 +84,15 @@ INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view
     policy::resume_token token;
     if (std::string problem; !policy::parse_resume_token(resume_token, own, token, problem))
         return error(errc::invalid_request, "the resume token can't be used: " + problem);
-    detail::known_export what;
-    what.id = std::move(token.export_id);
-    what.started = token.started;
-    // Never negative, though the clock may have been changed.
-    what.age =
+    detail::known_export known;
+    known.id = std::move(token.export_id);
+    known.started = token.started;
+    // Not negative, even if the clock was set back.
+    known.age =
         std::max(std::chrono::seconds(0),
                  detail::seconds_now(*detail::access::core(client)->settings) - token.started);
-    what.poll = options;
-    return response<export_job>(detail::make_job(detail::access::core(client), std::move(what)));
+    known.poll = options;
+    return response<export_job>(detail::make_job(detail::access::core(client), std::move(known)));
 }
 
 } // namespace intheloop

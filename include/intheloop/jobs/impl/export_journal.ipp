@@ -21,7 +21,7 @@ namespace intheloop {
 
 namespace detail {
 
-// SHA-256 of the user, in hex digits; `into` stays empty where there is none.
+// Makes the SHA-256 digest of the user, in hex digits; `into` stays empty if there is no user.
 INTHELOOP_DECL std::optional<error> digest_user(std::optional<std::string_view> user,
                                                 std::optional<std::string>& into) {
     if (!user)
@@ -147,7 +147,7 @@ INTHELOOP_DECL std::optional<error> export_journal::forget(std::string_view key)
     return file_->sync_name();
 }
 
-// A line that changes nothing, as before a second attempt, is not written.
+// Writes no line that changes nothing, as before a second attempt.
 INTHELOOP_DECL std::optional<error> export_journal::note(std::string_view key,
                                                          policy::start_event::value_type event) {
     std::lock_guard const lock(mutex_);

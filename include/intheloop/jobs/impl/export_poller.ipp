@@ -27,21 +27,21 @@ INTHELOOP_DECL result<report::export_result> to_export(call_settings const& sett
     return read;
 }
 
-INTHELOOP_DECL policy::reported_status status_of(report::export_result const& answer) {
+INTHELOOP_DECL policy::reported_status status_of(report::export_result const& reported) {
     using enum policy::reported_status;
-    switch (answer.status.value_or(report::export_status()).value()) {
+    switch (reported.status.value_or(report::export_status()).value()) {
     case report::export_status::unknown:
     case report::export_status::processing: break;
     case report::export_status::pending_or_expired: return pending_or_expired;
     case report::export_status::completed:
-        return answer.url && !answer.url->empty() ? completed : completed_without_url;
+        return reported.url && !reported.url->empty() ? completed : completed_without_url;
     case report::export_status::failed: return failed;
     case report::export_status::expired: return expired;
     }
     return pending;
 }
 
-// Those who wait.
+// The waiters.
 
 class export_poller::poll_waiter : public pending_handler<result<report::export_result>> {
 public:
@@ -84,26 +84,22 @@ void export_poller::post(Step step) {
 }
 
 template <class Waiter>
-void export_poller::admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> pending_handler) {
-    pending_handler->on_cancel(
-        [poller = weak_from_this(), where, weak = std::weak_ptr(pending_handler)] {
-            if (auto const alive = poller.lock())
-                alive->post([where, weak](export_poller& self) {
-                    if (auto const cancelled = weak.lock())
-                        self.end_one(where, *cancelled, Waiter::cancelled());
-                });
-        });
-    post([pending_handler = std::move(pending_handler)](export_poller& self) {
-        self.enter(pending_handler);
+void export_poller::admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> waiter) {
+    waiter->on_cancel([poller = weak_from_this(), where, weak = std::weak_ptr(waiter)] {
+        if (auto const alive = poller.lock())
+            alive->post([where, weak](export_poller& self) {
+                if (auto const cancelled = weak.lock())
+                    self.end_one(where, *cancelled, Waiter::cancelled());
+            });
     });
+    post([waiter = std::move(waiter)](export_poller& self) { self.enter(waiter); });
 }
 
 template <class Waiter, class Outcome>
-void export_poller::end_one(waiters<Waiter> work::*where, Waiter const& pending_handler,
-                            Outcome outcome) {
+void export_poller::end_one(waiters<Waiter> work::*where, Waiter const& waiter, Outcome outcome) {
     auto& all = (*under_way()).*where;
-    auto const found = std::find_if(all.begin(), all.end(),
-                                    [&](auto const& one) { return one.get() == &pending_handler; });
+    auto const found =
+        std::find_if(all.begin(), all.end(), [&](auto const& one) { return one.get() == &waiter; });
     if (found == all.end())
         return;
     auto const ended = std::move(*found);
@@ -132,29 +128,28 @@ INTHELOOP_DECL void export_poller::async_next(std::shared_ptr<watch_position> po
           std::make_shared<state_waiter>(std::move(position), std::move(handler)));
 }
 
-INTHELOOP_DECL void export_poller::enter(std::shared_ptr<poll_waiter> const& pending_handler) {
+INTHELOOP_DECL void export_poller::enter(std::shared_ptr<poll_waiter> const& waiter) {
     if (closed_)
-        pending_handler->tell(executor, *closed_);
+        waiter->tell(executor, *closed_);
     else
-        under_way()->for_poll.push_back(pending_handler);
+        under_way()->for_poll.push_back(waiter);
 }
 
-INTHELOOP_DECL void export_poller::enter(std::shared_ptr<end_waiter> const& pending_handler) {
-    if (pending_handler->deadline().count() <= 0)
-        return pending_handler->tell(executor,
-                                     error(errc::invalid_option, "deadline is not above zero"));
+INTHELOOP_DECL void export_poller::enter(std::shared_ptr<end_waiter> const& waiter) {
+    if (waiter->deadline().count() <= 0)
+        return waiter->tell(executor, error(errc::invalid_option, "deadline is not above zero"));
     if (!closed_ && machine_.has_given_up()) {
         machine_.begin_again();
         publish();
     }
     if (has_ended())
-        return pending_handler->tell(executor, outcome());
-    under_way()->for_end.push_back(pending_handler);
-    timers_.schedule(*pending_handler, pending_handler->ends_at());
+        return waiter->tell(executor, outcome());
+    under_way()->for_end.push_back(waiter);
+    timers_.schedule(*waiter, waiter->ends_at());
 }
 
-INTHELOOP_DECL void export_poller::enter(std::shared_ptr<state_waiter> const& pending_handler) {
-    under_way()->for_state.push_back(pending_handler); // settle() tells it what there is
+INTHELOOP_DECL void export_poller::enter(std::shared_ptr<state_waiter> const& waiter) {
+    under_way()->for_state.push_back(waiter); // settle() delivers a state if there is a new one
 }
 
 INTHELOOP_DECL std::shared_ptr<export_poller::work> export_poller::under_way() {
@@ -170,9 +165,9 @@ INTHELOOP_DECL std::shared_ptr<export_poller::work> export_poller::under_way() {
 
 INTHELOOP_DECL std::shared_ptr<export_poller>
 export_poller::make(std::weak_ptr<client_core> const& client, boost::asio::any_io_executor on,
-                    std::shared_ptr<call_settings const> settings, known_export what) {
+                    std::shared_ptr<call_settings const> settings, known_export known) {
     auto made = std::make_shared<export_poller>(client, std::move(on), std::move(settings),
-                                                std::move(what));
+                                                std::move(known));
     if (auto const core = client.lock())
         core->listen(made);
     else
@@ -183,15 +178,15 @@ export_poller::make(std::weak_ptr<client_core> const& client, boost::asio::any_i
 INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<client_core> client,
                                             boost::asio::any_io_executor on,
                                             std::shared_ptr<call_settings const> settings_of_client,
-                                            known_export what)
-    : executor(std::move(on)), settings(std::move(settings_of_client)), id(std::move(what.id)),
-      started(what.started), options(what.poll), client_(std::move(client)),
-      user_(std::move(what.user)), runs_on_(boost::asio::make_strand(executor)),
-      began_(settings->now() - std::min(what.age, policy::longest_timeout)),
-      machine_(options, began_), answer_(std::move(what.answer)),
+                                            known_export known)
+    : executor(std::move(on)), settings(std::move(settings_of_client)), id(std::move(known.id)),
+      started(known.started), options(known.poll), client_(std::move(client)),
+      user_(std::move(known.user)), runs_on_(boost::asio::make_strand(executor)),
+      began_(settings->now() - std::min(known.age, policy::longest_timeout)),
+      machine_(options, began_), response_(std::move(known.start_response)),
       timers_(runs_on_, settings->options.time) {
-    if (answer_)
-        machine_.start_answered(status_of(answer_->value), settings->now());
+    if (response_)
+        machine_.start_answered(status_of(response_->value), settings->now());
     publish();
 }
 
@@ -215,15 +210,15 @@ INTHELOOP_DECL void export_poller::poll() {
     auto const client = client_.lock();
     if (!client)
         return close(error(errc::client_closed, {}));
-    report::get_request const which(id);
+    report::get_request const request(id);
     call_options overrides;
     overrides.impersonate_user = user_;
     is_polling_ = true;
-    auto ended = [self = shared_from_this(), kept = under_way()](net::outcome&& how) {
-        self->on_poll_ended(std::move(how));
+    auto ended = [self = shared_from_this(), kept = under_way()](net::outcome&& of_call) {
+        self->on_poll_ended(std::move(of_call));
         self->settle();
     };
-    client->send(encode_call(*settings, report::get_report, which, &overrides),
+    client->send(encode_call(*settings, report::get_report, request, &overrides),
                  boost::asio::bind_cancellation_slot(
                      stop_poll_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
 }
@@ -240,10 +235,10 @@ INTHELOOP_DECL void export_poller::on_poll_ended(net::outcome&& ended) {
     auto const retry_after = ended.retry_after;
     auto const found = to_export(*settings, ended);
     if (closed_ || (was_stopped && !found && found.error().code() == errc::cancelled))
-        return; // who came since then gets another look
+        return; // waiters that came since then get another poll
     auto const now = settings->now();
     if (found) {
-        answer_ = found.response();
+        response_ = found.response();
         failure_.reset();
         machine_.poll_answered(status_of(*found), now, random(), retry_after);
     } else {
@@ -283,12 +278,12 @@ INTHELOOP_DECL void export_poller::close(error why) {
     end_all(&work::for_end, outcome());
 }
 
-// What is told.
+// The outcomes and states for the waiters.
 
 INTHELOOP_DECL result<report::export_result> export_poller::outcome() const {
     switch (machine_.phase()) {
     case export_phase::pending: break;
-    case export_phase::completed: return *answer_;
+    case export_phase::completed: return *response_;
     case export_phase::failed: return ended_without_file(errc::export_failed);
     case export_phase::expired: return ended_without_file(errc::export_expired);
     }
@@ -297,22 +292,22 @@ INTHELOOP_DECL result<report::export_result> export_poller::outcome() const {
 
 INTHELOOP_DECL error export_poller::ended_without_file(errc code) const {
     error made(code, "export " + id + ": its status is " + published_.status);
-    made.status = answer_->status;
-    made.request_id = answer_->request_id;
-    made.attempts = answer_->attempts;
-    made.elapsed = answer_->elapsed;
+    made.status = response_->status;
+    made.request_id = response_->request_id;
+    made.attempts = response_->attempts;
+    made.elapsed = response_->elapsed;
     made.progress = request_progress::response_begun;
     made.endpoint = report::get_report.description();
     return made;
 }
 
 INTHELOOP_DECL error export_poller::late_error(std::chrono::milliseconds deadline) const {
-    std::string what = "export " + id + ": not completed within " +
+    std::string text = "export " + id + ": not completed within " +
                        std::to_string(deadline.count()) + " ms; its status is " +
                        (published_.status.empty() ? "not known" : published_.status);
     if (failure_)
-        what += "; the last poll failed: " + failure_->code().message();
-    error made(errc::deadline_exceeded, std::move(what));
+        text += "; the last poll failed: " + failure_->code().message();
+    error made(errc::deadline_exceeded, std::move(text));
     made.elapsed = deadline;
     return made;
 }
@@ -344,10 +339,10 @@ INTHELOOP_DECL void export_poller::publish() {
     published_.polls = machine_.polls();
     published_.failed_polls = machine_.failed_polls();
     published_.last_failure = closed_ ? closed_ : failure_;
-    if (answer_) {
+    if (response_) {
         published_.status =
-            answer_->value.status ? std::string(answer_->value.status->text()) : std::string();
-        published_.has_url = answer_->value.url.has_value();
+            response_->value.status ? std::string(response_->value.status->text()) : std::string();
+        published_.has_url = response_->value.url.has_value();
     }
 }
 
@@ -362,7 +357,7 @@ INTHELOOP_DECL double export_poller::random() {
     return std::uniform_real_distribution<double>()(random_);
 }
 
-// What a job asks.
+// The functions for a job.
 
 INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& poller) noexcept {
     return poller.executor;

@@ -30,13 +30,12 @@ INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
     return made;
 }
 
-INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start what,
+INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start start,
                                  start_handler handler) {
-    export_start::run(client, std::move(what), std::move(handler));
+    export_start::run(client, std::move(start), std::move(handler));
 }
 
-// Whether the service did not act on an attempt that ended so: nothing of it left, or it was
-// refused.
+// Returns whether the service can't have acted on an attempt: it sent no byte, or was refused.
 INTHELOOP_DECL bool has_not_started(request_progress progress, unsigned status) {
     return progress == request_progress::not_sent || (status >= 400 && status < 500);
 }
@@ -52,37 +51,37 @@ INTHELOOP_DECL bool has_not_started(error const& failure) {
 // Sharing.
 
 INTHELOOP_DECL void export_start::run(std::shared_ptr<client_core> const& client,
-                                      prepared_start what, start_handler handler) {
-    if (what.options.shared && !what.call.refused)
-        return run_shared(client, std::move(what), std::move(handler));
-    auto const fresh = std::make_shared<export_start>(client, std::move(what));
+                                      prepared_start start, start_handler handler) {
+    if (start.options.shared && !start.call.refused)
+        return run_shared(client, std::move(start), std::move(handler));
+    auto const fresh = std::make_shared<export_start>(client, std::move(start));
     fresh->join(std::move(handler), client);
 }
 
 INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const& client,
-                                             prepared_start what, start_handler handler) {
-    auto const registry = what.options.shared;
+                                             prepared_start start, start_handler handler) {
+    auto const registry = start.options.shared;
     std::lock_guard const lock(registry->mutex_);
     std::erase_if(registry->entries_, [](auto const& one) {
         return one.second.start.expired() && one.second.job.expired();
     });
-    single_flight::entry& found = registry->entries_[key_of(client, what)];
+    single_flight::entry& found = registry->entries_[key_of(client, start)];
     if (auto const job = found.job.lock();
         job && job->poller->state().phase == export_phase::pending)
         return post_completion(client->executor, std::move(handler),
                                result<export_job>(response<export_job>(export_job(job))));
-    if (auto const start = found.start.lock(); start && start->enlist())
-        return start->join(std::move(handler), nullptr);
-    auto const fresh = std::make_shared<export_start>(client, std::move(what));
+    if (auto const equal = found.start.lock(); equal && equal->enlist())
+        return equal->join(std::move(handler), nullptr);
+    auto const fresh = std::make_shared<export_start>(client, std::move(start));
     found.start = fresh;
     found.job.reset();
     fresh->join(std::move(handler), client);
 }
 
 INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<client_core> const& client,
-                                                       prepared_start const& what) {
-    auto const& user = what.call.context.user;
-    return {client, user ? user->reveal() : std::string(), what.request};
+                                                       prepared_start const& start) {
+    auto const& user = start.call.context.user;
+    return {client, user ? user->reveal() : std::string(), start.request};
 }
 
 INTHELOOP_DECL bool export_start::enlist() {
@@ -100,61 +99,61 @@ INTHELOOP_DECL bool export_start::leave() {
 
 INTHELOOP_DECL void export_start::join(start_handler handler,
                                        std::shared_ptr<client_core> begin_with) {
-    auto const who = std::make_shared<joiner>(std::move(handler));
-    who->on_cancel([weak_start = weak_from_this(), weak = std::weak_ptr(who)] {
+    auto const joining = std::make_shared<joiner>(std::move(handler));
+    joining->on_cancel([weak_start = weak_from_this(), weak = std::weak_ptr(joining)] {
         if (auto const start = weak_start.lock())
             boost::asio::post(start->runs_on_, [start, weak] {
                 if (auto const cancelled = weak.lock())
                     start->cancel(cancelled);
             });
     });
-    boost::asio::post(runs_on_,
-                      [self = shared_from_this(), who, client = std::move(begin_with)]() mutable {
-                          if (self->outcome_)
-                              return who->tell(self->executor_, *self->outcome_);
-                          self->joined_.push_back(who);
-                          if (client)
-                              self->begin(std::move(client));
-                      });
+    boost::asio::post(
+        runs_on_, [self = shared_from_this(), joining, client = std::move(begin_with)]() mutable {
+            if (self->outcome_)
+                return joining->tell(self->executor_, *self->outcome_);
+            self->joined_.push_back(joining);
+            if (client)
+                self->begin(std::move(client));
+        });
 }
 
-// The last one waits until the call has ended, which knows how far it got.
-INTHELOOP_DECL void export_start::cancel(std::shared_ptr<joiner> const& who) {
+// Lets the last joiner wait until the call has ended: only then its progress is known.
+INTHELOOP_DECL void export_start::cancel(std::shared_ptr<joiner> const& one) {
     if (is_stopping_)
         return;
     is_stopping_ = leave();
     if (is_stopping_)
         return stop_.emit(boost::asio::cancellation_type::terminal);
-    std::erase(joined_, who);
+    std::erase(joined_, one);
     error left(errc::cancelled, "others wait for the same start");
-    left.progress = request_progress::partly_sent; // as far as can be told
-    who->tell(executor_, std::move(left));
+    left.progress = request_progress::partly_sent; // the real progress is not known yet
+    one->tell(executor_, std::move(left));
 }
 
 // The call.
 
 INTHELOOP_DECL export_start::export_start(std::shared_ptr<client_core> const& client,
-                                          prepared_start what)
+                                          prepared_start start)
     : client_(client), executor_(client->executor), settings_(client->settings),
-      runs_on_(boost::asio::make_strand(executor_)), key_(key_of(client, what)),
-      what_(std::move(what)) {
-    if (what_.call.context.user)
-        user_ = *what_.call.context.user;
+      runs_on_(boost::asio::make_strand(executor_)), key_(key_of(client, start)),
+      prepared_(std::move(start)) {
+    if (prepared_.call.context.user)
+        user_ = *prepared_.call.context.user;
     else
         user_ = nullptr;
 }
 
 INTHELOOP_DECL void export_start::begin(std::shared_ptr<client_core> client) {
-    net::request call = std::move(what_.call);
-    if (what_.options.journal && !call.refused) {
+    net::request call = std::move(prepared_.call);
+    if (prepared_.options.journal && !call.refused) {
         if (auto failure = note_intent())
             return end(std::move(*failure));
-        call.before_sending = [journal = what_.options.journal, key = journal_key_] {
+        call.before_sending = [journal = prepared_.options.journal, key = journal_key_] {
             return journal->sending(key);
         };
     }
-    auto ended = [self = shared_from_this()](net::outcome&& how) {
-        self->on_ended(std::move(how));
+    auto ended = [self = shared_from_this()](net::outcome&& outcome) {
+        self->on_ended(std::move(outcome));
     };
     client->send(std::move(call),
                  boost::asio::bind_cancellation_slot(
@@ -179,25 +178,25 @@ INTHELOOP_DECL void export_start::on_ended(net::outcome&& ended) {
 }
 
 INTHELOOP_DECL result<export_job>
-export_start::make_job(response<report::export_result> const& answer) {
-    known_export what;
-    what.id = answer.value.id;
-    what.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now());
-    what.user = user_;
-    what.poll = what_.options.poll;
-    what.answer = answer;
+export_start::make_job(response<report::export_result> const& started) {
+    known_export known;
+    known.id = started.value.id;
+    known.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now());
+    known.user = user_;
+    known.poll = prepared_.options.poll;
+    known.start_response = started;
     auto const owner = std::make_shared<export_owner>(
-        export_poller::make(client_, executor_, settings_, std::move(what)));
+        export_poller::make(client_, executor_, settings_, std::move(known)));
     owner->journal_key = journal_key_;
     owner->journal_failure = journal_failure_;
-    if (what_.options.shared) {
-        std::lock_guard const lock(what_.options.shared->mutex_);
-        auto const mine = what_.options.shared->entries_.find(key_);
-        if (mine != what_.options.shared->entries_.end() && mine->second.start.lock().get() == this)
+    if (auto const& shared = prepared_.options.shared) {
+        std::lock_guard const lock(shared->mutex_);
+        auto const mine = shared->entries_.find(key_);
+        if (mine != shared->entries_.end() && mine->second.start.lock().get() == this)
             mine->second.job = owner;
     }
     response<export_job> made{export_job(owner)};
-    response_info const& info = answer;
+    response_info const& info = started;
     static_cast<response_info&>(made) = info;
     return made;
 }
@@ -208,8 +207,8 @@ INTHELOOP_DECL void export_start::end(result<export_job> outcome) {
         std::lock_guard const lock(mutex_);
         wanted_by_ = 0;
     }
-    for (auto const& who : std::exchange(joined_, {}))
-        who->tell(executor_, *outcome_);
+    for (auto const& one : std::exchange(joined_, {}))
+        one->tell(executor_, *outcome_);
 }
 
 // The journal.
@@ -222,15 +221,15 @@ INTHELOOP_DECL std::optional<error> export_start::note_intent() {
     std::optional<std::string_view> user;
     if (user_)
         user = user_->reveal();
-    return what_.options.journal->intend(journal_key_, settings_->base.origin.text(), what_.request,
-                                         user);
+    return prepared_.options.journal->intend(journal_key_, settings_->base.origin.text(),
+                                             prepared_.request, user);
 }
 
 INTHELOOP_DECL std::optional<error>
 export_start::note_outcome(result<report::export_result> const& outcome) {
     if (journal_key_.empty())
         return std::nullopt;
-    export_journal& journal = *what_.options.journal;
+    export_journal& journal = *prepared_.options.journal;
     if (outcome)
         return journal.started(journal_key_, outcome->id);
     return has_not_started(outcome.error()) ? journal.not_sent(journal_key_)

@@ -33,7 +33,7 @@ public:
     boost::asio::any_io_executor get_executor() const override { return executor_; }
 
     void async_read(std::string& into, read_handler handler) override {
-        // The slot is used where the handler runs, which may be another thread than the read's.
+        // The handler may be cancelled on another thread than the one that reads.
         auto const cancelled = std::make_shared<std::atomic<bool>>(false);
         if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
             slot.assign([cancelled](boost::asio::cancellation_type type) {

@@ -13,17 +13,17 @@
 
 namespace intheloop::detail {
 
-// Why the call failed, if it did.
+// Returns the error of the call, if any.
 INTHELOOP_DECL std::optional<error> failure_of(call_settings const& settings, net::outcome& ended) {
     response_description const type{codec::detail::json_type_of<raw_body>(), false,
                                     type_name<raw_body>()};
-    raw_body none; // it went to the reader
+    raw_body none; // the reader got the body
     response_info info;
     auto const failure = read_response(settings, ended, type, &none, info);
     return failure ? std::optional(std::move(*failure)) : std::nullopt;
 }
 
-// The response of a call as a stream.
+// Streams the response of a call.
 class response_stream final : public body_stream {
 public:
     response_stream(std::shared_ptr<client_core> const& core, net::request request)

@@ -25,7 +25,7 @@ static_assert(sizeof(::off_t) >= 8,
               "intheloop: this program takes files up to 2 GiB only: compile it with "
               "-D_FILE_OFFSET_BITS=64");
 
-// The whole of a small file; empty if it can't be read.
+// Reads a small file as a whole; returns nothing if it can't be read.
 INTHELOOP_DECL std::string read_small_file(char const* path) {
     file_descriptor const file(::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct ::stat opened {};
@@ -43,13 +43,13 @@ INTHELOOP_DECL std::optional<error> part_file::rewind() {
     return emptied ? std::nullopt : std::optional(failed("empty"));
 }
 
-// Makes it durable, and gives it its final name. (It is still open then: locked, if it was.)
+// Flushes the part, and renames it to its final name. It stays open, and locked if it was.
 INTHELOOP_DECL std::optional<error> part_file::commit() {
     if (::fsync(part_.get()) != 0)
         return failed("flush");
     if (::rename(part_path_.c_str(), path_.c_str()) != 0)
         return failed("rename");
-    flush_directory_of(path_); // it has its name, whether that is durable or not
+    flush_directory_of(path_); // the file has its name even if this fails
     return std::nullopt;
 }
 
@@ -77,8 +77,8 @@ INTHELOOP_DECL void temporary_part_file::abandon() noexcept {
     ::unlink(part_path_.c_str());
 }
 
-// What the info file says. After a crash of the machine the file may be longer than what is on the
-// disk of it, so a part counts only until the machine starts again.
+// The content of the info file. After a crash of the machine, a part may be longer than the bytes
+// that reached the disk: so it is valid only until the machine boots again.
 class part_info {
 public:
     part_info() {}
@@ -119,7 +119,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part
     if (auto const problem = codec::encode_json(text, info))
         return error(errc::file_failed, info_path_ + ": " + problem->text());
     std::string const written_path = info_path_ + ".new";
-    ::unlink(written_path.c_str()); // of a run that was killed
+    ::unlink(written_path.c_str()); // left by a program that was killed
     file_descriptor file(
         ::open(written_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file || !file.write(text) || !file.close() ||
@@ -132,8 +132,8 @@ INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part
     return std::nullopt;
 }
 
-// Who had it before may have given it its final name while this one waited to open it: then it is
-// no part any more.
+// Tries again if an earlier download renamed the part to its final name between opening and
+// locking: then it is no part any more.
 INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
     for (;;) {
         file_descriptor file(::open(part_path_.c_str(),
@@ -190,7 +190,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::commit() {
     return std::nullopt;
 }
 
-// What could not be continued is not worth to be kept.
+// Removes a part with which no download could go on.
 INTHELOOP_DECL void kept_part_file::abandon() noexcept {
     if (!part_)
         return;

@@ -23,7 +23,7 @@ INTHELOOP_DECL row_stream::row_stream(std::unique_ptr<byte_source> from, row_opt
 INTHELOOP_DECL void row_stream::async_read_on(std::shared_ptr<row_stream> stream,
                                               read_handler handler) {
     row_stream& reading = *stream;
-    // Between two reads it is on the handler's executor; the source's must not stop meanwhile.
+    // Between two reads the loop runs on the handler's executor: keep the source's busy.
     auto work = boost::asio::make_work_guard(reading.get_executor());
     auto go_on = [stream = std::move(stream), work = std::move(work)](
                      read_handler&& inner, std::optional<error> failed) mutable {

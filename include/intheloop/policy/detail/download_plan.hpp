@@ -30,7 +30,7 @@ public:
 };
 
 // The fields of a response head that matter here. Views of the caller's data.
-struct file_answer {
+struct file_response {
     unsigned status = 0;
     std::optional<std::uint64_t> length = std::nullopt; // of the body
     std::string_view etag = {};
@@ -68,14 +68,14 @@ public:
     INTHELOOP_DECL std::string range_lines() const;
 
     // Called with the head of a response with status 200 or 206 to a request with range_lines().
-    INTHELOOP_DECL body_use on_head(file_answer const& head);
+    INTHELOOP_DECL body_use on_head(file_response const& head);
     // Returns the new bytes among those that follow the head.
     INTHELOOP_DECL std::string_view on_bytes(std::string_view bytes);
     // Returns whether the part has become larger than ever since the last head.
     bool gained() const noexcept { return gained_; }
 
     // Called when a request has ended with a complete response.
-    INTHELOOP_DECL download_step on_answer(file_answer const& response);
+    INTHELOOP_DECL download_step on_response(file_response const& response);
     // Makes the next request ask for the whole file.
     void forget_entity() { part_.etag.clear(); }
     // Returns whether more bytes came than the file has.

@@ -100,7 +100,7 @@ INTHELOOP_DECL std::string download_plan::range_lines() const {
     return "Range: bytes=" + std::to_string(part_.size) + "-\r\nIf-Range: " + part_.etag + "\r\n";
 }
 
-INTHELOOP_DECL body_use download_plan::on_head(file_answer const& head) {
+INTHELOOP_DECL body_use download_plan::on_head(file_response const& head) {
     gained_ = false;
     to_skip_ = 0;
     refusals_ = 0;
@@ -141,7 +141,7 @@ INTHELOOP_DECL std::string_view download_plan::on_bytes(std::string_view bytes) 
     return bytes;
 }
 
-INTHELOOP_DECL download_step download_plan::on_answer(file_answer const& response) {
+INTHELOOP_DECL download_step download_plan::on_response(file_response const& response) {
     switch (response.status) {
     case 200:
         return to_skip_ == 0 && (!part_.total || part_.size == *part_.total)

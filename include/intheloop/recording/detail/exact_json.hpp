@@ -13,15 +13,15 @@
 
 namespace intheloop::testing::detail {
 
-// A JSON text as a value, if the value says all that the text does: no member comes twice, and each
-// number fits into the types of Boost.JSON.
+// Parses a JSON text, if the value keeps all of it: no member comes twice, and each number fits
+// into the types of Boost.JSON. Returns nothing for other texts.
 [[nodiscard]] std::optional<boost::json::value> exact_json(std::string_view text);
 
-// A JSON text for people, with a line feed at its end: a member on each line; an array or an object
-// of plain values on one, where it fits into a hundred columns.
+// Writes a readable JSON text, with a line feed at its end: each member on its own line, but an
+// array or an object of plain values on one line if it fits into a hundred columns.
 [[nodiscard]] std::string pretty_json(boost::json::value const& value);
 
-// Nothing if the text is no base64.
+// Decodes base64; returns nothing for other texts.
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 } // namespace intheloop::testing::detail

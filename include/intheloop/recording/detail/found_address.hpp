@@ -13,7 +13,7 @@
 
 namespace intheloop::testing::detail {
 
-// Whether a text begins with what no address has, so that one ends before it.
+// Returns whether a text begins with a character that ends an address before it.
 [[nodiscard]] bool ends_address(std::string_view rest);
 
 // An absolute address in a text, from its scheme to the end of its query and fragment.
@@ -21,25 +21,25 @@ class found_address {
 public:
     std::size_t begin = 0;
     std::size_t end = 0;
-    std::size_t user = 0;    // who stands before its host, "bob:pw", begins here
-    std::size_t host = 0;    // its host; the same if there is nobody
-    std::size_t query = 0;   // its query, behind its '?'; the end if there is none
+    std::size_t user = 0;    // begin of the user information, "bob:pw"
+    std::size_t host = 0;    // begin of the host; equal to `user` without user information
+    std::size_t query = 0;   // begin of the query after its '?'; the end without a query
     bool is_encoded = false; // percent-encoded as a whole
 };
 
-// The next address in a text from a place on. Its slashes may be escaped, as in JSON within JSON,
-// or all of it is percent-encoded.
+// Finds the next address in a text, from a place on. Its slashes may be escaped, as in JSON within
+// JSON, or all of it may be percent-encoded.
 [[nodiscard]] bool find_address(std::string_view text, std::size_t from, found_address& found);
 
-// What an address is called by: without what signs it, who uses it, and the port that is its
-// scheme's own.
+// Identifies an address: without its signature, its user information and the default port of its
+// scheme.
 class address_key {
 public:
     explicit address_key(std::string_view address, bool is_encoded = false);
 
     std::string text;
     std::string origin;
-    std::vector<std::string> signatures; // the values that sign it, or are part of that
+    std::vector<std::string> signatures; // the values of the signature
     bool has_query = false;
     bool is_signed = false;
 

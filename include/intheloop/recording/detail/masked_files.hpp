@@ -17,30 +17,30 @@
 
 namespace intheloop::testing::detail {
 
-// Files without secrets, also where one stands at the end of a part that was fetched and at the
-// beginning of the next.
+// Removes the secrets of files, even a secret that begins at the end of a fetched part and ends in
+// the next one.
 class masked_files {
 public:
-    // A file at the same address may have been replaced by another one: the ETag tells them apart.
+    // Address and ETag: a file may have been replaced by another one at the same address.
     using name = std::pair<std::string, std::string>;
 
-    // A part of a file from an offset on, if that is known. `whose` finds its bytes again; they
-    // have to live until mask().
-    void add(void const* whose, name which, std::optional<std::uint64_t> offset,
+    // Adds a part of a file, from an offset on, if that is known. `owner` identifies the part. The
+    // bytes must live until mask().
+    void add(void const* owner, name file, std::optional<std::uint64_t> offset,
              std::string_view bytes);
     void mask(secret_marks const& marks);
 
-    // What became of a part; empty before mask().
-    [[nodiscard]] std::string_view masked(void const* whose) const;
+    // Returns the masked bytes of a part; nothing before mask().
+    [[nodiscard]] std::string_view masked(void const* owner) const;
 
 private:
     class part {
     public:
-        void const* whose;
+        void const* owner;
         std::optional<std::uint64_t> offset;
         std::string_view bytes;
     };
-    class run { // without a gap
+    class run { // parts without a gap
     public:
         std::uint64_t offset;
         bool begins_later;

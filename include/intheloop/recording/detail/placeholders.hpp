@@ -3,9 +3,9 @@
 #ifndef INTHELOOP_RECORDING_DETAIL_PLACEHOLDERS_HPP
 #define INTHELOOP_RECORDING_DETAIL_PLACEHOLDERS_HPP
 
-// What stands in recorded texts for what is secret or varies: {{user:1}}, {{secret:2}}, {{id:3}},
-// {{etag:1}}, {{file:1}}; {{api}} is the API's origin, {{any}} fits whatever a request has there,
-// and {{braces}} is a "{{" that only looks as if it began one of these.
+// Placeholders replace secret and varying values in recorded texts: {{user:1}}, {{secret:2}},
+// {{id:3}}, {{etag:1}}, {{file:1}}. {{api}} is the API's origin, {{any}} matches any value in a
+// request, and {{braces}} is a literal "{{" that would begin a placeholder.
 
 #include <intheloop/base/config.hpp>
 
@@ -18,42 +18,43 @@
 
 namespace intheloop::testing::detail {
 
-// The placeholder at the beginning of a text: what stands between its braces. Empty: none does.
+// Returns the name of the placeholder at the beginning of a text, without its braces; empty if
+// there is none.
 [[nodiscard]] std::string_view leading_placeholder(std::string_view text);
 [[nodiscard]] bool has_placeholder(std::string_view text);
-// A text in which each "{{" that would begin a placeholder is {{braces}}.
+// Replaces each "{{" that would begin a placeholder by {{braces}}.
 [[nodiscard]] std::string escape_braces(std::string_view text);
-// The number of {{file:n}}, if a text is that and nothing else.
+// Returns the number of {{file:n}}, if the text is nothing else.
 [[nodiscard]] std::optional<std::size_t> file_number(std::string_view text);
 [[nodiscard]] inline std::string file_placeholder(std::size_t number) {
     return "{{file:" + std::to_string(number) + "}}";
 }
 
-// What placeholders stand for in one playing of a recording: the same from its first mention on,
-// be it in a request or in an answer.
+// The values of placeholders while a recording is played. A value stays the same from its first
+// use on, in a request or in a response.
 class placeholder_values {
 public:
-    // How a text was spelled where a value stands.
+    // The encoding of a text with values.
     enum class spelling { plain, percent_encoded };
 
     explicit placeholder_values(std::map<std::string, std::string> given = {})
         : values_(given.begin(), given.end()) {}
 
-    // Gives a file's address.
+    // Returns the address of a file.
     std::function<std::string(std::size_t number)> address_of_file;
     std::string api_url;
 
-    // Whether a request's text is as recorded. Learns from it what unknown placeholders stand for,
-    // even if not: each for another value than the others of its kind. A user is the same in
-    // whatever case its letters are.
+    // Returns whether a text of a request is equal to the recorded one. Learns the values of
+    // unknown placeholders from it, even if it is not: each placeholder of a kind gets a different
+    // value. Users are compared without regard to case.
     [[nodiscard]] bool match(std::string_view recorded, std::string_view got,
                              spelling spelled = spelling::plain);
-    // A recorded text with its values. A placeholder that is not known yet gets a value of its own.
+    // Returns a recorded text with its values. An unknown placeholder gets a new value.
     [[nodiscard]] std::string fill(std::string_view recorded, spelling spelled = spelling::plain);
-    // A text for people, in which known values are placeholders again.
+    // Replaces known values by their placeholders again, for messages.
     [[nodiscard]] std::string hide(std::string_view text) const;
 
-    // How many are known.
+    // The number of known values.
     [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
 
 private:

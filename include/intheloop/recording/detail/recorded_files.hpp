@@ -17,16 +17,16 @@
 
 namespace intheloop::testing::detail {
 
-// The files of a recording, put together from the parts of them that were fetched.
+// The files of a recording, joined from their fetched parts.
 class recorded_files {
 public:
     explicit recorded_files(std::vector<recorded_exchange> const& exchanges);
 
-    // The file of which an exchange carries a part, if all of it was recorded.
+    // Returns the file of an exchange with a part of it, if the whole file was recorded.
     [[nodiscard]] export_content const* whole(recorded_exchange const& part) const;
 
 private:
-    // A file at the same address may have been replaced by another one: the ETag tells them apart.
+    // Address and ETag: a file may have been replaced by another one at the same address.
     using name = std::pair<std::string, std::string>;
     class parts {
     public:

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_RECORDING_DETAIL_RECORDED_HEADERS_HPP
 #define INTHELOOP_RECORDING_DETAIL_RECORDED_HEADERS_HPP
 
-// Which fields of a header are recorded, and compared.
+// Chooses the header fields that are recorded, and compared.
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/testing/received_request.hpp>
@@ -17,19 +17,21 @@ namespace intheloop::testing::detail {
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b);
 [[nodiscard]] std::string const* find_field(header_list const& fields, std::string_view name);
 
-// Of a request: all but what each request has, what belongs to the connection, and credentials.
+// Returns whether a request field is kept: not the fields of every request, of the connection, and
+// with credentials.
 [[nodiscard]] bool keeps_request_field(std::string_view name);
-// Whether a field of a request is one of those whose values are kept secret by a word of its name:
-// X-Api-Key, say, but neither X-Keyword nor X-Page-Token.
+// Returns whether a word in the name of a request field makes its value a secret: X-Api-Key, but
+// neither X-Keyword nor X-Page-Token.
 [[nodiscard]] bool holds_credentials(std::string_view name);
-// Whether a field says where a body ends, which is for who sends it to say.
+// Returns whether a field frames the body: only the sender of the body can set it.
 [[nodiscard]] bool frames_body(std::string_view name);
-// Of an answer: what means something to a client, and those that are asked for.
+// Returns whether a response field is kept: the fields that matter to a client, and the further
+// ones.
 [[nodiscard]] bool keeps_response_field(std::string_view name,
                                         std::vector<std::string> const& further);
 
-// Adds to fields that are sorted by name. A name that is there gets the value behind its own, after
-// a comma (RFC 9110, 5.3).
+// Adds a field to fields that are sorted by name. Appends the value to an existing field of the
+// same name, after a comma (RFC 9110, 5.3).
 void add_sorted(header_list& fields, std::string_view name, std::string value);
 
 } // namespace intheloop::testing::detail

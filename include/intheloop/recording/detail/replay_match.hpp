@@ -14,13 +14,13 @@
 
 namespace intheloop::testing::detail {
 
-// What a request asks for as a recording says it: path and query, or {{file:n}} of one of the
-// player's files, "/file-n".
+// Returns the target of a request as in a recording: path and query, or {{file:n}} for a file of
+// the player, "/file-n".
 [[nodiscard]] std::string replayed_target(received_request const& request);
 [[nodiscard]] std::string file_path_of(std::size_t number);
 
-// How a request differs from a recorded one, in words without secrets; nothing if it does not.
-// `values` are changed by a match only.
+// Describe the difference between a request and a recorded one, without secrets; return nothing if
+// they match. Only a match changes `values`.
 [[nodiscard]] std::optional<std::string> route_difference(recorded_exchange const& expected,
                                                           received_request const& got,
                                                           bool with_query,
@@ -32,7 +32,7 @@ namespace intheloop::testing::detail {
                                                          received_request const& got,
                                                          placeholder_values& values);
 
-// The bytes of a recorded body, with the values of its placeholders.
+// Returns the bytes of a recorded body, with the values of its placeholders.
 [[nodiscard]] std::string replayed_body(recorded_exchange const& one, placeholder_values& values);
 
 } // namespace intheloop::testing::detail

@@ -19,49 +19,51 @@
 
 namespace intheloop::testing::detail {
 
-// A secret that is shorter can't be told from other text.
+// A shorter secret can't be distinguished from other text.
 inline constexpr std::size_t shortest_secret = 4;
 
-// Puts placeholders where secrets, addresses of files and UUIDs stand in what was recorded. It
-// numbers them as they come, and learns secrets from what it sees: a second pass over the same
-// texts replaces those that were learned after the text in which they first stood.
+// Replaces secrets, addresses of files and UUIDs in recorded texts by placeholders. Numbers them in
+// the order of their appearance. Learns secrets from the texts: a second pass over the same texts
+// also replaces secrets that were learned after their first appearance.
 class secret_marks {
 public:
     secret_marks(std::vector<std::string> listed, bool number_uuids);
 
     void learn_api(std::string_view origin) { api_origins_.emplace(origin); }
-    // As one user or one secret more, if it is not known yet. One that is too short is not looked
-    // for in texts. A user is the same in whatever case its letters are, as in mail addresses.
+    // Add a user or a secret, if it is not known yet. One that is too short is not searched for in
+    // texts. Users are compared without regard to case, as in mail addresses.
     void learn_user(std::string_view user);
     void learn_secret(std::string_view text);
-    // One that becomes "[redacted]", as in the client's own texts.
+    // Adds a secret that becomes "[redacted]", as in the client's own texts.
     void learn_token(std::string_view token);
 
-    // What may stand for a character that no recorded text has: with these in place of braces a
-    // placeholder may stand in a text that is still to be marked.
+    // Characters that no recorded text has. A placeholder with these instead of braces can be part
+    // of a text that is marked later.
     static constexpr char open = '\xfe', close = '\xff';
     [[nodiscard]] static std::string placeholder(std::string_view name) {
         return open + std::string(name) + close;
     }
 
-    // Where a text ends within a longer one, the beginning of a secret counts there, too.
+    // Marks a text. With `ends_within`, the text is the beginning of a longer one: the beginning of
+    // a secret at its end is replaced too.
     [[nodiscard]] std::string mark(std::string_view text, bool ends_within = false);
-    // "{{secret:n}}", however short it is: for a field that holds nothing else.
+    // Returns "{{secret:n}}" even for a short value: for a field that has no other content.
     [[nodiscard]] std::string mark_credentials(std::string_view value);
-    // "{{user:n}}"
+    // Returns "{{user:n}}".
     [[nodiscard]] std::string mark_user(std::string_view user) const;
-    // In all names and strings.
+    // Marks all names and strings in a value.
     void mark(boost::json::value& value);
-    // The value of an ETag or If-Range.
+    // Marks the value of an ETag or If-Range.
     [[nodiscard]] std::string mark_entity_tag(std::string_view text);
-    // "{{file:n}}" for an absolute address.
+    // Returns "{{file:n}}" for an absolute address.
     [[nodiscard]] std::string mark_file(std::string_view address);
-    // The bytes of a file, in which as many asterisks stand for a secret, or a part of one where
-    // they begin or end, what signs an address, and its query, so that its ranges stay what they
-    // are. Where they begin later in the file they may do so within an address: all of it goes.
+    // Replaces secrets in the bytes of a file (at the begin and the end also parts of secrets), and
+    // the signatures and queries of addresses, by the same number of asterisks, so that ranges stay
+    // valid. With `begins_later`, the bytes do not begin with the file, and may begin within an
+    // address: the rest of it is replaced.
     [[nodiscard]] std::string mask(std::string_view bytes, bool begins_later = false) const;
 
-    // Whether a secret stands in a text.
+    // Returns whether a text contains a secret.
     [[nodiscard]] bool finds_secret(std::string_view text, bool ends_within = false) const;
 
 private:
@@ -75,7 +77,7 @@ private:
         std::string text;
         bool any_case;
     };
-    // Secrets and their placeholders.
+    // The secrets, and their placeholders.
     std::map<std::string, mark_of, std::less<>> marks_;
     std::map<std::string, std::size_t, std::less<>> users_, files_, ids_, tags_, short_secrets_;
     std::set<std::string, std::less<>> api_origins_;

@@ -33,7 +33,7 @@ INTHELOOP_DECL std::size_t count_members(boost::json::value const& value) {
     return count;
 }
 
-// Whether a number of a JSON text is kept as it is: an integer of 64 bits, or one with no more
+// Returns whether parsing keeps a number exactly: an integer of 64 bits, or a number with no more
 // digits than a double can hold.
 INTHELOOP_DECL bool is_exact_number(std::string_view text) {
     constexpr std::ptrdiff_t digits_of_double = 15;
@@ -51,7 +51,7 @@ INTHELOOP_DECL bool is_exact_number(std::string_view text) {
                          [](char c) { return c >= '0' && c <= '9'; }) <= digits_of_double;
 }
 
-// What stands in a JSON text outside of its strings.
+// Counts the members, and checks the numbers, of a JSON text: the parts outside of its strings.
 class json_tokens {
 public:
     explicit json_tokens(std::string_view text) {
@@ -75,7 +75,7 @@ public:
     }
 
     std::size_t members = 0;
-    bool all_exact = true; // its numbers
+    bool all_exact = true; // the numbers
 };
 
 INTHELOOP_DECL std::optional<boost::json::value> exact_json(std::string_view text) {

@@ -19,7 +19,7 @@ INTHELOOP_DECL bool ends_address(std::string_view rest) {
     return static_cast<unsigned char>(c) <= ' ' || ending_chars.find(c) != ending_chars.npos;
 }
 
-// The same where characters may be escaped or percent-encoded.
+// Does the same for a text in which characters may be escaped or percent-encoded.
 INTHELOOP_DECL bool ends_spelled_address(std::string_view rest, bool is_encoded) {
     if (ends_address(rest))
         return true;
@@ -52,7 +52,7 @@ INTHELOOP_DECL bool find_address(std::string_view text, std::size_t from, found_
         }
         if (!is_absolute)
             continue;
-        // A character of the address, which is no part of its host, path or query.
+        // Tells whether a delimiter of the address is at this place.
         auto const is_mark = [&](char c) {
             std::string_view const rest = text.substr(place);
             return policy::spelled_length(rest, c) != 0 && rest.starts_with('%') == is_encoded;
@@ -78,7 +78,7 @@ INTHELOOP_DECL bool find_address(std::string_view text, std::size_t from, found_
     return false;
 }
 
-// Without escapes as in JSON.
+// Removes the escapes of JSON.
 INTHELOOP_DECL std::string unescaped(std::string_view text) {
     constexpr std::string_view marks = "/?&=#:@%";
     std::string plain;

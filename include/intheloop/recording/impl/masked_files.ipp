@@ -9,12 +9,13 @@
 
 namespace intheloop::testing::detail {
 
-INTHELOOP_DECL void masked_files::add(void const* whose, name which,
+INTHELOOP_DECL void masked_files::add(void const* owner, name file,
                                       std::optional<std::uint64_t> offset, std::string_view bytes) {
-    parts_[std::move(which)].push_back({whose, offset, bytes});
+    parts_[std::move(file)].push_back({owner, offset, bytes});
 }
 
-// Where a part goes on with a run, or is the same in what both have.
+// Joins a part to a run if it begins in the run or directly after it, and both agree in the bytes
+// that they share.
 INTHELOOP_DECL bool masked_files::append(run& to, part const& from) const {
     if (!from.offset || *from.offset < to.offset)
         return false;
@@ -30,8 +31,8 @@ INTHELOOP_DECL bool masked_files::append(run& to, part const& from) const {
 }
 
 INTHELOOP_DECL void masked_files::mask(secret_marks const& marks) {
-    for (auto& [which, parts] : parts_) {
-        std::vector<std::pair<std::uint64_t, std::size_t>> order; // by offset, then as they came
+    for (auto& [file, parts] : parts_) {
+        std::vector<std::pair<std::uint64_t, std::size_t>> order; // by offset, then by arrival
         for (std::size_t i = 0; i != parts.size(); ++i)
             order.emplace_back(parts[i].offset.value_or(0), i);
         std::sort(order.begin(), order.end());
@@ -44,15 +45,15 @@ INTHELOOP_DECL void masked_files::mask(secret_marks const& marks) {
             if (found == runs_.size())
                 runs_.push_back({offset, each.offset != std::uint64_t(0), std::string(each.bytes)});
             std::uint64_t const begin = offset - runs_[found].offset;
-            places_[each.whose] = {found, static_cast<std::size_t>(begin), each.bytes.size()};
+            places_[each.owner] = {found, static_cast<std::size_t>(begin), each.bytes.size()};
         }
     }
     for (run& each : runs_)
         each.bytes = marks.mask(each.bytes, each.begins_later);
 }
 
-INTHELOOP_DECL std::string_view masked_files::masked(void const* whose) const {
-    auto const found = places_.find(whose);
+INTHELOOP_DECL std::string_view masked_files::masked(void const* owner) const {
+    auto const found = places_.find(owner);
     if (found == places_.end())
         return {};
     place const& where = found->second;

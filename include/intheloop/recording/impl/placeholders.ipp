@@ -21,9 +21,9 @@ inline constexpr std::array<std::string_view, 5> numbered_kinds{"user", "secret"
                                                                 "file"};
 inline constexpr std::array<std::string_view, 3> single_kinds{"api", "any", "braces"};
 
-inline constexpr std::string_view user_prefix = "user:"; // of those whose case does not count
+inline constexpr std::string_view user_prefix = "user:"; // compared without regard to case
 
-// The number of "kind:n"; 0 if it is none.
+// Returns the number of "kind:n"; 0 for other names.
 INTHELOOP_DECL std::size_t number_of(std::string_view name, std::string_view kind) {
     if (!name.starts_with(kind) || name.size() < kind.size() + 2 || name[kind.size()] != ':')
         return 0;
@@ -38,7 +38,7 @@ INTHELOOP_DECL std::size_t number_of(std::string_view name, std::string_view kin
 INTHELOOP_DECL std::string_view leading_placeholder(std::string_view text) {
     if (!text.starts_with("{{"))
         return {};
-    constexpr std::size_t longest = 40; // of any, with its braces
+    constexpr std::size_t longest = 40; // of all placeholders, with braces
     text = text.substr(0, longest);
     std::string_view const name = text.substr(2, std::min(text.find("}}"), text.size()) - 2);
     bool const numbered = std::any_of(numbered_kinds.begin(), numbered_kinds.end(),
@@ -48,7 +48,7 @@ INTHELOOP_DECL std::string_view leading_placeholder(std::string_view text) {
     return (numbered || single) && name.size() + 4 <= text.size() ? name : std::string_view();
 }
 
-// Where the first placeholder of a text begins; its size if there is none.
+// Returns where the first placeholder of a text begins; the size of the text without one.
 INTHELOOP_DECL std::size_t find_placeholder(std::string_view text) {
     std::size_t at = text.find("{{");
     while (at != text.npos && leading_placeholder(text.substr(at)).empty())
@@ -129,7 +129,7 @@ INTHELOOP_DECL bool placeholder_values::is_taken(std::string_view name,
     });
 }
 
-// Each placeholder takes as little as it can, so that what follows it fits.
+// Each placeholder matches the shortest text after which the rest can match.
 INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::string_view got,
                                               spelling spelled) {
     for (;;) {
@@ -143,7 +143,7 @@ INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::st
         std::string_view const name = leading_placeholder(recorded);
         recorded.remove_prefix(name.size() + 4);
 
-        // What it stands for already: nothing else fits.
+        // A known placeholder matches its value only.
         auto const known = values_.find(name);
         if (known != values_.end() || name == "api" || name == "braces") {
             std::string expected = value_of(name);
@@ -169,7 +169,7 @@ INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::st
         if (spelled == spelling::percent_encoded)
             value = codec::percent_decoded(value);
         if (number_of(name, "file") != 0) {
-            // An address of another time is as good, so only its path counts.
+            // Compares the path only: an address that was signed at another time is valid too.
             std::string const address = value_of(name);
             if (intheloop::detail::path_of(value) != intheloop::detail::path_of(address))
                 return false;

@@ -28,7 +28,8 @@
 namespace intheloop::testing {
 namespace detail {
 
-// Whether a client broke off, or waited in vain: then there is nothing more to be played to it.
+// Returns whether the client broke off, or waited without success: the player then sends nothing
+// more.
 INTHELOOP_DECL bool was_silence(std::string_view failure) {
     constexpr std::string_view broken[] = {"connection_lost", "tls_failed", "invalid_http"};
     return std::find(std::begin(broken), std::end(broken), failure) == std::end(broken);
@@ -43,14 +44,14 @@ checked_values(std::map<std::string, std::string> values) {
     return values;
 }
 
-// Gives the answers of a recording, one request after the other.
+// Makes the responses of a recording, one request after the other.
 class replay {
 public:
-    replay(testing::recording what, player_options const& options, std::string api_url,
+    replay(testing::recording recorded, player_options const& options, std::string api_url,
            std::function<std::string(std::size_t)> address_of_file)
-        : recording_(std::move(what)), mode_(options.mode), compare_bodies_(options.compare_bodies),
-          files_(recording_.exchanges()), played_(recording_.exchanges().size()),
-          values_(checked_values(options.values)) {
+        : recording_(std::move(recorded)), mode_(options.mode),
+          compare_bodies_(options.compare_bodies), files_(recording_.exchanges()),
+          played_(recording_.exchanges().size()), values_(checked_values(options.values)) {
         values_.api_url = std::move(api_url);
         values_.address_of_file = std::move(address_of_file);
     }
@@ -105,14 +106,14 @@ private:
         return "exchange " + std::to_string(index + 1) + ": " + one.method + ' ' + one.target;
     }
 
-    reply mismatch(received_request const& request, std::string const& what) {
+    reply mismatch(received_request const& request, std::string const& problem) {
         std::string const user = request.header("X-Impersonate-User").value_or("");
         std::string const credentials = request.header("Authorization").value_or("");
         std::string_view const token =
             std::string_view(credentials).substr(std::min(credentials.size(), scheme.size()));
         std::string_view const secrets[] = {token, user};
         mismatches_.push_back("request " + std::to_string(requests_) + ": " +
-                              policy::redact(what, secrets));
+                              policy::redact(problem, secrets));
         return error_reply(400, "ReplayMismatch", mismatches_.back());
     }
 
@@ -143,8 +144,8 @@ private:
         return next;
     }
 
-    // One that asks for what is known already comes before one whose placeholders would have to
-    // take new values, and of each kind one that was not played yet.
+    // Prefers exchanges in which all placeholders are known to exchanges in which some would get
+    // new values, and among each of them the exchanges that were not played yet.
     std::optional<std::size_t> find(received_request const& request, std::string& problem) {
         for (bool const with_query : {true, false}) {
             std::optional<std::size_t> last, first_new, last_new;
@@ -179,7 +180,7 @@ private:
         return std::nullopt;
     }
 
-    // What placeholders stand for in a request, if it is as recorded.
+    // Learns the values of the placeholders from a request that matches.
     std::size_t learn(std::size_t index, received_request const& request, bool with_query) {
         recorded_exchange const& one = recording_.exchanges()[index];
         placeholder_values learned = values_;
@@ -209,7 +210,7 @@ private:
         }
         made.headers = filled_headers(one);
         std::string body = replayed_body(one, values_);
-        if (!one.failure.empty()) { // ends before the length that it says
+        if (!one.failure.empty()) { // the body ends before its Content-Length
             made.headers.emplace_back(
                 "Content-Length",
                 std::to_string(body.size() + std::max<std::uint64_t>(one.missing, 1)));
@@ -270,8 +271,8 @@ private:
 } // namespace detail
 
 struct player::impl {
-    impl(testing::recording what, player_options options) : served(options.server) {
-        played.emplace(std::move(what), options, served.base_url(), [this](std::size_t number) {
+    impl(testing::recording recorded, player_options options) : served(options.server) {
+        played.emplace(std::move(recorded), options, served.base_url(), [this](std::size_t number) {
             return served.signed_url(detail::file_path_of(number));
         });
         served.answer_with(
@@ -282,8 +283,8 @@ struct player::impl {
     server served;
 };
 
-INTHELOOP_DECL player::player(testing::recording what, player_options options)
-    : impl_(std::make_unique<impl>(std::move(what), std::move(options))) {}
+INTHELOOP_DECL player::player(testing::recording recorded, player_options options)
+    : impl_(std::make_unique<impl>(std::move(recorded), std::move(options))) {}
 
 INTHELOOP_DECL player::~player() = default;
 

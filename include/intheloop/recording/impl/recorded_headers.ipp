@@ -45,7 +45,7 @@ INTHELOOP_DECL bool holds_credentials(std::string_view name) {
     constexpr std::array<std::string_view, 11> telling{
         "auth",   "authentication", "authorization", "token",       "key",   "apikey",
         "secret", "password",       "credential",    "credentials", "passwd"};
-    // Before these words: where in a list a request goes on, and which one is sent again.
+    // A telling word after one of these is harmless: a position in a list, or the key of a retry.
     constexpr std::array<std::string_view, 8> harmless{
         "page", "next", "sync", "continuation", "cursor", "idempotency", "partition", "cache"};
     std::string const lower = intheloop::detail::to_lower(name);

@@ -32,7 +32,7 @@
 namespace intheloop::testing {
 namespace detail {
 
-// An exchange as it came.
+// An exchange as received, with its secrets.
 class raw_exchange {
 public:
     explicit raw_exchange(exchange_record const& told)
@@ -51,7 +51,7 @@ public:
             if (colon != line.npos)
                 request_headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
         }
-        // An HTTP-date counts from now.
+        // Converts an HTTP-date to a duration from now on.
         if (auto const wait = headers.find("Retry-After"))
             retry_after = policy::parse_retry_after(
                 *wait, headers.find("Date"),
@@ -87,7 +87,7 @@ INTHELOOP_DECL bool is_readable(std::string_view text) {
            });
 }
 
-// As the reader of a recording wants it: UTF-8 without control characters.
+// Makes a text that the reader of a recording accepts: UTF-8 without control characters.
 INTHELOOP_DECL std::string clean_line(std::string_view text) {
     std::string made(text);
     std::replace_if(
@@ -101,7 +101,7 @@ INTHELOOP_DECL std::string clean_line(std::string_view text) {
     return made;
 }
 
-// A target without the path that a gateway wants before each route.
+// Removes the path that a gateway requires before each route.
 INTHELOOP_DECL std::string without_prefix(raw_exchange const& raw) {
     std::string_view const target = raw.target;
     std::string_view const path = intheloop::detail::path_of(target);
@@ -132,7 +132,7 @@ public:
                        offset(raw), raw.body);
     }
 
-    // Once all secrets are known.
+    // Call it when all secrets are known.
     void mask_files() { files_.mask(marks_); }
 
     recorded_exchange convert(raw_exchange const& raw) {
@@ -159,7 +159,7 @@ public:
     }
 
 private:
-    // Where a part begins in its file.
+    // Returns the offset of a part in its file.
     static std::optional<std::uint64_t> offset(raw_exchange const& raw) {
         if (raw.status == 200)
             return 0;
@@ -178,7 +178,7 @@ private:
     }
 
     recorded_body request_body(raw_exchange const& raw) {
-        if (!raw.request_is_whole) // a stream that was too long
+        if (!raw.request_is_whole) // a stream above the limit
             return recorded_body::of_text("{{any}}");
         auto json = exact_json(raw.request_body);
         if (!json)
@@ -231,7 +231,7 @@ private:
         return marks_.mark(clean_line(value));
     }
 
-    // How much the body of an answer that is not whole lacks.
+    // Returns how many bytes the body of an incomplete response lacks.
     static std::uint64_t missing(raw_exchange const& raw) {
         std::string_view const text = raw.headers.find("Content-Length").value_or("");
         std::uint64_t length = 0;
@@ -258,7 +258,7 @@ private:
     masked_files files_;
 };
 
-// A text without what stands for secrets in it. What stood on both sides is kept apart.
+// Removes placeholders from a text. Keeps the texts on both sides apart.
 INTHELOOP_DECL std::string without_placeholders(std::string_view text) {
     std::string rest;
     for (std::size_t at = 0; at != text.size();) {
@@ -277,8 +277,8 @@ INTHELOOP_DECL bool tells_secret(recorded_exchange const& one, secret_marks cons
     auto const tells = [&](std::string_view text, bool is_whole = true) {
         return marks.finds_secret(without_placeholders(text), !is_whole);
     };
-    // The bytes of a file were masked in one piece: a part of it may seem to hold a short secret,
-    // where only the rest of the file shows that it is a part of a word.
+    // The bytes of a file were masked as a whole. A part of it may seem to contain a short secret,
+    // although the rest of the file shows that it is a part of a word.
     auto const body_tells = [&](recorded_body const& body, bool is_whole) {
         return body.form == recorded_body::form::json
                    ? tells(boost::json::serialize(body.json), is_whole)
@@ -321,7 +321,7 @@ struct recorder::impl {
     mutable std::mutex mutex;
     std::vector<detail::raw_exchange> exchanges;
     std::set<std::shared_ptr<secret const>> tokens;
-    std::size_t room; // for the bytes of files
+    std::size_t room; // left for the bytes of files
     bool lost_some = false;
 };
 
@@ -339,7 +339,7 @@ INTHELOOP_DECL void recorder::on_exchange(exchange_record const& one) {
     std::lock_guard const lock(impl_->mutex);
     try {
         detail::raw_exchange raw(one);
-        if (raw.carries_file()) { // several downloads may have begun with the same room
+        if (raw.carries_file()) { // overlapping downloads may have begun with the same room
             raw.body.resize(std::min(raw.body.size(), impl_->room));
             impl_->room -= raw.body.size();
         }
@@ -367,7 +367,7 @@ INTHELOOP_DECL recording recorder::recording() const {
     std::vector<detail::raw_exchange const*> in_order;
     for (detail::raw_exchange const& raw : impl_->exchanges)
         in_order.push_back(&raw);
-    // The addresses are in the order in which they were told.
+    // The addresses of the elements follow the order of the calls of on_exchange().
     std::sort(in_order.begin(), in_order.end(), [](auto const* a, auto const* b) {
         return std::tie(a->began, a->number, a) < std::tie(b->began, b->number, b);
     });
@@ -378,7 +378,7 @@ INTHELOOP_DECL recording recorder::recording() const {
         marks.learn_token(token->reveal());
     for (auto const* raw : in_order)
         converter.learn(*raw);
-    for (auto const* raw : in_order) // learns what signs addresses
+    for (auto const* raw : in_order) // learns the signatures of addresses
         converter.convert(*raw);
     converter.mask_files();
     std::vector<recorded_exchange> made;
@@ -391,7 +391,7 @@ INTHELOOP_DECL recording recorder::recording() const {
                 ") holds a secret where it can't be replaced, as a number or in a name: "
                 "recorder_options::edit_answer may take it out");
     }
-    // What is written can be read again.
+    // Checks that the result can be read again.
     return testing::recording::parse(testing::recording(std::move(made)).to_json(),
                                      "recorder: what was recorded is no recording");
 }

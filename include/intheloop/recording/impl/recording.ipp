@@ -53,7 +53,7 @@ INTHELOOP_DECL boost::json::string_view json_view(std::string_view text) {
     return {text.data(), text.size()};
 }
 
-// A text as its lines, each with its line feed; one that has but one as it is.
+// Splits a text into its lines, each with its line feed. A single line becomes a string.
 INTHELOOP_DECL boost::json::value lines_of(std::string_view text) {
     boost::json::array lines;
     while (!text.empty()) {
@@ -97,22 +97,22 @@ INTHELOOP_DECL boost::json::object json_of(recorded_exchange const& one) {
     boost::json::object made;
     made["request"] = std::move(request);
     if (one.status != 0) {
-        boost::json::object answer;
-        answer["status"] = one.status;
-        add_message(answer, one.headers, one.body);
+        boost::json::object response;
+        response["status"] = one.status;
+        add_message(response, one.headers, one.body);
         if (one.missing != 0)
-            answer["missing"] = one.missing;
+            response["missing"] = one.missing;
         if (one.left_out != 0)
-            answer["left_out"] = one.left_out;
-        made["answer"] = std::move(answer);
+            response["left_out"] = one.left_out;
+        made["answer"] = std::move(response);
     }
     if (!one.failure.empty())
         made["failure"] = one.failure;
     return made;
 }
 
-INTHELOOP_DECL void throw_failure(std::string_view name, std::string const& what) {
-    throw std::runtime_error(std::string(name) + ": " + what);
+INTHELOOP_DECL void throw_failure(std::string_view name, std::string const& problem) {
+    throw std::runtime_error(std::string(name) + ": " + problem);
 }
 
 } // namespace detail

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_RECORDING_IMPL_RECORDING_READER_IPP
 #define INTHELOOP_RECORDING_IMPL_RECORDING_READER_IPP
 
-// A recording from the text of its file.
+// Reads a recording from the text of its file.
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/file_descriptor.hpp>
@@ -33,19 +33,19 @@
 namespace intheloop::testing {
 namespace detail {
 
-// A value of the file, and where it stands.
+// A value in the file, and its place.
 class read_value {
 public:
     read_value(boost::json::value const& value, std::string pointer)
         : value_(&value), pointer_(std::move(pointer)) {}
 
-    [[noreturn]] void refuse(std::string const& what) const {
-        throw std::runtime_error((pointer_.empty() ? "the whole" : pointer_) + ": " + what);
+    [[noreturn]] void refuse(std::string const& problem) const {
+        throw std::runtime_error((pointer_.empty() ? "the whole" : pointer_) + ": " + problem);
     }
 
     boost::json::value const& value() const { return *value_; }
 
-    // The members of an object, which has no others.
+    // Requires an object without other members.
     void allow(std::initializer_list<std::string_view> names) const {
         if (!value_->is_object())
             refuse("must be an object");
@@ -62,7 +62,7 @@ public:
             refuse("\"" + std::string(name) + "\" is missing");
         return at(*found, {name.data(), name.size()});
     }
-    // read(element) for each of an array.
+    // Requires an array, and calls read(element) for each element.
     template <class Read>
     void for_each(Read const& read) const {
         if (!value_->is_array())
@@ -78,7 +78,7 @@ public:
             refuse("must be a string");
         return {found->data(), found->size()};
     }
-    // Of one string or several.
+    // Returns one string, or several joined.
     std::string joined_text() const {
         if (!value_->is_array())
             return text();
@@ -187,19 +187,19 @@ INTHELOOP_DECL recorded_exchange read_exchange(read_value const& from) {
         return one;
     }
     constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-    read_value const answer = from.member("answer");
-    answer.allow({"status", "headers", "json", "text", "base64", "missing", "left_out"});
-    one.status = static_cast<unsigned>(answer.member("status").number(100, 999));
-    one.headers = read_fields(answer);
+    read_value const response = from.member("answer");
+    response.allow({"status", "headers", "json", "text", "base64", "missing", "left_out"});
+    one.status = static_cast<unsigned>(response.member("status").number(100, 999));
+    one.headers = read_fields(response);
     for (auto const& [name, value] : one.headers)
         if (frames_body(name))
-            answer.member("headers").member(name).refuse(
+            response.member("headers").member(name).refuse(
                 "must not be there: the player says where the body ends");
-    one.body = read_body(answer);
-    if (answer.has("missing"))
-        one.missing = answer.member("missing").number(1, most);
-    if (answer.has("left_out"))
-        one.left_out = answer.member("left_out").number(1, most);
+    one.body = read_body(response);
+    if (response.has("missing"))
+        one.missing = response.member("missing").number(1, most);
+    if (response.has("left_out"))
+        one.left_out = response.member("left_out").number(1, most);
     return one;
 }
 

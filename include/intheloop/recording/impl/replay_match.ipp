@@ -33,7 +33,8 @@ INTHELOOP_DECL std::string replayed_target(received_request const& request) {
     return "{{file:" + std::string(path.substr(replayed_file_prefix.size())) + "}}";
 }
 
-// What came, for people: of a query the values that were expected, too. Others may be secret.
+// Describes a request for messages. Of its query only the expected values are shown: others may be
+// secret.
 INTHELOOP_DECL std::string shown_request(received_request const& got, std::string_view expected,
                                          placeholder_values const& values) {
     std::string const target = replayed_target(got);
@@ -105,13 +106,14 @@ INTHELOOP_DECL std::string shown_value(boost::json::value const& value,
     return intheloop::detail::shortened(values.hide(boost::json::serialize(value)), longest);
 }
 
-// Where two values differ, and how. Learns what placeholders stand for.
+// Describes the first difference between two values. Learns the values of placeholders.
 INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value const& expected,
                                                           boost::json::value const& got,
                                                           std::string const& pointer,
                                                           placeholder_values& values) {
-    auto const differs = [&](std::string const& options) {
-        return "the body differs at " + (pointer.empty() ? "its root" : pointer) + ": " + options;
+    auto const differs = [&](std::string const& difference) {
+        return "the body differs at " + (pointer.empty() ? "its root" : pointer) + ": " +
+               difference;
     };
     auto const below = [&](std::string_view name) {
         std::string text = pointer;

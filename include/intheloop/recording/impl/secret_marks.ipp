@@ -20,7 +20,7 @@
 
 namespace intheloop::testing::detail {
 
-inline constexpr std::size_t whole_words_below = 8; // as policy::redact
+inline constexpr std::size_t whole_words_below = 8; // like policy::redact
 
 INTHELOOP_DECL secret_marks::secret_marks(std::vector<std::string> listed, bool number_uuids)
     : number_uuids_(number_uuids) {
@@ -69,7 +69,7 @@ INTHELOOP_DECL std::vector<policy::text_hit> secret_marks::hits_in(std::string_v
 
 INTHELOOP_DECL std::size_t secret_marks::number_of_file(address_key const& key) {
     auto const [entry, is_new] = files_.emplace(key.text, files_.size() + 1);
-    // What it is signed with is secret elsewhere, too.
+    // The values of its signature are secrets in other texts too.
     for (std::string const& value : key.signatures) {
         bool const is_number = value.find_first_not_of("0123456789") == value.npos; // a time
         if (value.size() < whole_words_below || is_number || value == "[redacted]")
@@ -92,8 +92,8 @@ INTHELOOP_DECL std::string secret_marks::mark_addresses(std::string_view text) {
         address_key const key(address, at.is_encoded);
         marked += text.substr(done, at.begin - done);
         bool const is_api = api_origins_.contains(key.origin);
-        // Any query of an address may sign it; but not that of one which is in a query itself, as
-        // what a client asks for has to be the same when it is played.
+        // Any query of an address may be its signature. But the query of an address within a query
+        // is kept: the target of a request must be the same when it is played.
         bool const may_be_signed = key.has_query && !is_api && !at.is_encoded;
         if (key.is_signed || may_be_signed || files_.contains(key.text)) {
             marked += placeholder("file:" + std::to_string(number_of_file(key)));
@@ -207,7 +207,7 @@ INTHELOOP_DECL std::string secret_marks::masked_once(std::string_view bytes,
         std::fill(masked.begin() + static_cast<std::ptrdiff_t>(begin),
                   masked.begin() + static_cast<std::ptrdiff_t>(end), '*');
     };
-    if (begins_later) { // maybe within an address
+    if (begins_later) { // possibly within an address
         std::size_t end = 0;
         while (end != bytes.size() && !ends_address(bytes.substr(end)))
             ++end;
@@ -227,7 +227,7 @@ INTHELOOP_DECL std::string secret_marks::masked_once(std::string_view bytes,
     return masked;
 }
 
-// The asterisks may make a secret of what stands next to them.
+// Repeats, since new asterisks may make a whole word, and so a secret, of the text beside them.
 INTHELOOP_DECL std::string secret_marks::mask(std::string_view bytes, bool begins_later) const {
     std::string masked(bytes);
     for (;;) {

@@ -21,15 +21,15 @@ public:
     friend bool operator==(byte_range const&, byte_range const&) = default;
 };
 
-// What a request for a file asks for.
+// The fields with which a request asks for a range of a file.
 class range_request {
 public:
     std::optional<std::string> range;    // the value of `Range`
     std::optional<std::string> if_range; // the value of `If-Range`
 };
 
-// Which part of a file answers a request, and with which status: 200 for the whole, 206 for a part,
-// 416 if the file has no byte of what is asked for.
+// The part of a file in a response, and its status: 200 for the whole, 206 for a part, 416 if the
+// file has no byte of the range.
 class range_choice {
 public:
     unsigned status = 200;
@@ -38,12 +38,13 @@ public:
     friend bool operator==(range_choice const&, range_choice const&) = default;
 };
 
-// Chooses as RFC 9110 (14.2) says. What is no range, is of another unit, asks for several ranges,
-// or holds for another file than that of `entity_tag` (empty: of none) is answered with the whole.
+// Chooses according to RFC 9110 (14.2). Chooses the whole file if the range is invalid or of
+// another unit, if there are several ranges, or if `If-Range` names another tag than `entity_tag`
+// (empty: none matches).
 [[nodiscard]] range_choice choose_range(range_request const& asked, std::string_view entity_tag,
                                         std::uint64_t file_size);
 
-// The value of the `Content-Range` that goes with a 206 or 416.
+// Returns the value of the `Content-Range` of a 206 or 416.
 [[nodiscard]] std::string content_range(range_choice const& choice, std::uint64_t file_size);
 
 } // namespace intheloop::testing::detail

@@ -25,25 +25,25 @@
 
 namespace intheloop::testing::detail {
 
-// One connection of a client, from its acceptance to its end. Lives on the server's thread.
+// One connection of a client, from its acceptance to its end. Runs on the server's thread.
 //
-// Two coroutines share it. One always reads, so that the end of a client is seen whatever the other
-// does; the other takes requests out of what was read and answers them. They tell each other of
-// changes through `changed_`, which also is the timer of a file that has a pace.
+// Two coroutines share it. The first always reads, so that it notices at any time when the client
+// hangs up. The second parses requests from the bytes that were read, and answers them. They notify
+// each other through `changed_`, which is also the timer of a file with a limited rate.
 class connection : public std::enable_shared_from_this<connection> {
 public:
-    // A null `tls` means plain http. `tls`, `records` and `api` must outlive the connection.
+    // `tls` is null for plain http. `tls`, `records` and `api` must outlive the connection.
     connection(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls,
                bool stall_handshake, origin where, journal& records, service& api);
     ~connection();
 
-    // Serves the client until one of the two hangs up.
+    // Serves the client until the client or the server ends the connection.
     boost::asio::awaitable<void> run();
 
-    // Lets go what has been held since an epoch up to this one.
+    // Releases a hold that began in this epoch or an earlier one.
     void release(journal::epoch until);
 
-    // Ends everything at once; run() returns soon after.
+    // Ends the connection at once; run() returns soon after.
     void abort();
 
 private:
@@ -55,7 +55,7 @@ private:
     boost::asio::awaitable<void> serve();
     boost::asio::awaitable<bool> next_request(parser& into);
     boost::asio::awaitable<bool> hold(journal::epoch since);
-    boost::asio::awaitable<void> respond(reply answer, std::string request_id, bool head_only,
+    boost::asio::awaitable<void> respond(reply response, std::string request_id, bool head_only,
                                          bool keep_alive);
     boost::asio::awaitable<bool> write(boost::asio::const_buffer bytes);
     boost::asio::awaitable<bool> drip(std::string const& bytes, std::size_t piece,
@@ -65,7 +65,8 @@ private:
     boost::asio::awaitable<void> wait_for_change();
     boost::asio::awaitable<bool> wait_until(std::chrono::steady_clock::time_point when);
     std::chrono::steady_clock::time_point now() const;
-    // A wait of the client for a virtual clock, if there is one; its end is a change.
+    // Begins a wait of the client in virtual time, if there is a virtual clock. Its end notifies
+    // `changed_`.
     intheloop::detail::pending_wait be_silent_until(std::chrono::steady_clock::time_point when);
 
     received_request to_record(parser const& parsed, std::string request_id) const;
@@ -80,13 +81,13 @@ private:
 
     boost::beast::flat_buffer incoming_;
     boost::asio::steady_timer changed_;
-    boost::asio::steady_timer drained_; // there is room in incoming_ again
+    boost::asio::steady_timer drained_; // notified when incoming_ has room again
     bool reading_ = false;              // read_all() runs
-    bool at_end_ = false;               // nothing more will come from the client
+    bool at_end_ = false;               // the client sends no more bytes
     bool aborted_ = false;
     std::optional<journal::epoch> held_since_;
     intheloop::detail::pending_wait silence_; // while it is held
-    std::optional<connection_end> end_;       // set once the connection shall end
+    std::optional<connection_end> end_;       // set when the connection has to end
 };
 
 } // namespace intheloop::testing::detail

@@ -15,14 +15,14 @@
 
 namespace intheloop::testing::detail {
 
-// Where an answer breaks off.
+// The place where a response breaks off.
 class file_cut {
 public:
     std::uint64_t after; // bytes of the body
     connection_end ending;
 };
 
-// The body of an answer that carries a file or a part of it.
+// The body of a response with a file or a part of it.
 class file_body {
 public:
     export_content content;
@@ -32,19 +32,19 @@ public:
     std::optional<file_cut> cut;
 };
 
-// Makes the bytes of such a body as they go over the wire, block by block; no input or output.
+// Makes the bytes of such a body as they are sent, block by block. Does no input or output.
 class file_blocks {
 public:
     explicit file_blocks(file_body body);
 
-    // Puts the next bytes into `block`. False if there are none: the body is complete or cut here,
-    // or the content could not be made.
+    // Puts the next bytes into `block`. Returns false if there are none: the body is complete or
+    // cut here, or the content could not be generated.
     [[nodiscard]] bool next(std::string& block);
 
-    // How long after the first block the one that next() gave last shall be written.
+    // Returns the time from the first block to the last one that next() made, at which to write it.
     [[nodiscard]] std::chrono::nanoseconds due() const noexcept { return due_; }
 
-    // Whether next() returned false because nothing is missing.
+    // Returns whether next() returned false because the body is complete.
     [[nodiscard]] bool complete() const noexcept { return complete_; }
 
 private:
@@ -53,7 +53,7 @@ private:
 
     file_body const body_;
     bool const cut_;
-    std::uint64_t const end_; // of the bytes to send: all, or those before the cut
+    std::uint64_t const end_; // of the bytes to send: all bytes, or the bytes before the cut
     std::size_t const block_size_;
     std::uint64_t sent_ = 0;
     std::chrono::nanoseconds due_{0};

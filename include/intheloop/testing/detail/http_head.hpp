@@ -10,12 +10,12 @@
 
 namespace intheloop::testing::detail {
 
-// The status line and the header fields of an answer, with the empty line that ends them. Adds the
-// fields that each answer has, unless the answer brings them itself.
-[[nodiscard]] std::string head_of(reply const& answer, std::string const& request_id,
+// Writes the status line and the header fields of a response, with the empty line that ends them.
+// Adds the fields that every response has, unless the response has them already.
+[[nodiscard]] std::string head_of(reply const& response, std::string const& request_id,
                                   bool keep_alive, std::chrono::sys_seconds now);
 
-// As RFC 9110 wants it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+// Writes a date in the format of RFC 9110: `Sun, 06 Nov 1994 08:49:37 GMT`.
 [[nodiscard]] std::string http_date(std::chrono::sys_seconds time);
 
 } // namespace intheloop::testing::detail

@@ -18,8 +18,8 @@
 
 namespace intheloop::testing::detail {
 
-// What the server's thread and the test tell each other: the requests, the counters, the queued
-// overrides and holds. Every function may be called from any thread.
+// The state that the server's thread and the test share: the requests, the counters, the queued
+// overrides and holds. All functions may be called from any thread.
 class journal {
 public:
     struct counters {
@@ -29,16 +29,16 @@ public:
         std::size_t handshakes_failed = 0;
         std::uint64_t api_bytes = 0;
         std::uint64_t held = 0;
-        std::uint64_t answers = 0;
+        std::uint64_t responses = 0;
     };
 
-    // Released holds are those that began in an epoch up to the one that release() returned.
+    // Holds that began in the epoch that release() returned, or an earlier one, are released.
     using epoch = std::uint64_t;
 
-    // What the test wants for a request.
+    // The instructions of the test for a request.
     class plan {
     public:
-        std::optional<response_override> answer;
+        std::optional<response_override> response;
         std::optional<epoch> held; // a hold that has begun
     };
 
@@ -47,19 +47,19 @@ public:
     void connection_closed();
     void handshake_done(bool completed);
     void bytes_received(origin where, std::size_t count);
-    // Puts a request on record and gives what the test had queued for it, as one step: what the
-    // test queues once it can see this request is for the next.
+    // Records a request and returns the instructions that the test has queued for it, in one step:
+    // so instructions that the test queues after it has seen this request are for the next one.
     [[nodiscard]] plan record(received_request const& request);
 
     epoch begin_hold();
     void end_hold();
-    void answer_written();
+    void response_written();
 
     // --- The test's side ---
     [[nodiscard]] std::vector<received_request> requests() const;
     void clear_requests();
     [[nodiscard]] counters count() const;
-    void respond_next(response_override answer, origin where);
+    void respond_next(response_override response, origin where);
     void hold_next(origin where);
     epoch release();
 

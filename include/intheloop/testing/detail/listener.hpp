@@ -11,13 +11,13 @@
 
 namespace intheloop::testing::detail {
 
-// Accepts the clients of one origin, and knows those that are connected.
+// Accepts the clients of one origin, and keeps their connections.
 //
-// After construction it is used on the server's thread alone. It must live until that thread has
-// run dry.
+// After construction it is used on the server's thread only. It must live until the context of that
+// thread has no work left.
 class listener {
 public:
-    // Listens on 127.0.0.1; port 0 lets the system choose. Accepts once start() was called.
+    // Listens on 127.0.0.1; port 0 lets the system choose. Accepts connections from start() on.
     // Throws std::runtime_error if it can't listen.
     listener(boost::asio::any_io_executor executor, std::uint16_t port);
 
@@ -26,7 +26,7 @@ public:
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
-    // `tls` may be null for plain http. All must outlive the listener.
+    // `tls` is null for plain http. All arguments must outlive the listener.
     void start(boost::asio::ssl::context* tls, bool stall_handshakes, origin where,
                journal& records, service& api);
 

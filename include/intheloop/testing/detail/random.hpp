@@ -10,11 +10,11 @@
 
 namespace intheloop::testing::detail {
 
-// `bytes` random bytes as lower-case hexadecimal digits. Throws std::runtime_error if there are
-// none to be had.
+// Returns `bytes` random bytes as lower-case hexadecimal digits. Throws std::runtime_error if
+// OpenSSL has none.
 [[nodiscard]] std::string random_hex(std::size_t bytes);
 
-// A random UUID (version 4).
+// Returns a random UUID (version 4).
 [[nodiscard]] std::string random_uuid();
 
 } // namespace intheloop::testing::detail

@@ -47,8 +47,8 @@ using query_values = std::vector<std::pair<std::string, std::string>>;
 
 // Decodes every %XX of a text; returns nothing if a '%' begins no code.
 INTHELOOP_DECL std::optional<std::string> strictly_percent_decoded(std::string_view text);
-// Returns the decoded names and values after the '?', without those that have a '%' that begins no
-// code.
+// Returns the decoded names and values after the '?'. Leaves out parameters with a '%' that begins
+// no code.
 INTHELOOP_DECL query_values split_query(std::string_view target);
 // Adds a value, or the elements of a joined list.
 INTHELOOP_DECL void add_elements(std::vector<std::string_view>& values, std::string_view value,
@@ -125,7 +125,7 @@ std::optional<codec::json_error> read_values(std::string_view name,
     return std::nullopt;
 }
 
-// The request members in the JSON body, as a table of their own.
+// Describes the request members in the JSON body, in their own table.
 template <class Endpoint>
 struct body_decoder {
     using request_type = typename Endpoint::request_type;

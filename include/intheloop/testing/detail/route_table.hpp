@@ -20,8 +20,8 @@
 
 namespace intheloop::testing::detail {
 
-// What a test has said about routes: who answers them, and what goes wrong with them.
-// Its functions may be called from several threads.
+// The handlers and faults that a test has set for routes. Its functions may be called from several
+// threads.
 class route_table {
 public:
     using handler = std::function<response_override(received_request const&)>;
@@ -30,11 +30,11 @@ public:
     void script(endpoint_info const& endpoint, std::vector<fault> faults);
     void script(endpoint_info const& endpoint, random_faults faults);
 
-    // What goes wrong with this request, which counts as one attempt of its route.
+    // Returns the fault of this request, and takes it from the queue of the route.
     [[nodiscard]] fault next_fault(received_request const& request);
-    // Who answers this request, if the test said so.
+    // Returns the handler of this request; empty if the test has set none.
     [[nodiscard]] handler find(received_request const& request) const;
-    // The methods for which the request's path has a handler: "GET, POST".
+    // Returns the methods for which the path has a handler: "GET, POST".
     [[nodiscard]] std::string methods_of(std::string_view path) const;
 
 private:
@@ -53,7 +53,7 @@ private:
             : method(to_string(endpoint.verb)), route(endpoint.route) {}
 
         std::string_view method;
-        std::string_view route; // of static storage, as the endpoint has it
+        std::string_view route; // static, from the endpoint
         handler answers;
         std::deque<fault> scripted;
         std::optional<chance> by_chance;

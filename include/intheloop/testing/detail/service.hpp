@@ -30,7 +30,7 @@
 
 namespace intheloop::testing::detail {
 
-// An answer that is still to be written: head and body, or raw bytes.
+// A response that is not written yet: head and body, or raw bytes.
 class reply {
 public:
     explicit reply(unsigned with_status = 200) : status(with_status) {}
@@ -43,36 +43,37 @@ public:
     std::optional<std::string> raw;
     std::optional<std::size_t> pause_after;
 
-    // How it goes out: when, in which pieces, and up to which byte of its body.
+    // How to send it: when, in which pieces, and up to which byte of its body.
     std::chrono::milliseconds wait{0};
     std::optional<std::size_t> drip_bytes;
     std::chrono::milliseconds drip_pause{0};
     std::optional<std::size_t> body_bytes;
 };
 
-// An error in the form in which the API tells its errors.
+// Makes an error in the format of the API.
 [[nodiscard]] reply error_reply(unsigned status, std::string_view code, std::string_view message);
 
-// The documented API and its exports: requests in, answers out, no input or output.
-// Its functions may be called from several threads.
+// Implements the documented API and its exports: makes the responses to requests, without any input
+// or output. Its functions may be called from several threads.
 class service {
 public:
-    // `options.token` must be set. `files_url` is where signed addresses point to.
+    // `options.token` must be set. Signed addresses begin with `files_url`.
     service(server_options const& options, std::string files_url);
 
     [[nodiscard]] reply answer(received_request const& request);
 
-    // Null: the system's.
+    // The clock of the options; null means the system's.
     [[nodiscard]] std::shared_ptr<virtual_clock> const& clock() const noexcept {
         return options_.clock;
     }
 
-    // From now on all but what asks for an address that is not signed is answered by this alone.
+    // Answers all requests with this function from now on, except for requests to an address with a
+    // wrong signature.
     void answer_with(std::function<reply(received_request const&)> other);
-    // A freshly signed address of a path of the files' origin.
+    // Makes a freshly signed address of a path of the files' origin.
     [[nodiscard]] std::string signed_url(std::string_view path) const;
 
-    // What the test said of routes.
+    // The handlers and faults of the test.
     [[nodiscard]] route_table& routes() noexcept { return routes_; }
 
     std::string add_export(std::string initial_status, std::vector<std::string> statuses,
@@ -91,12 +92,12 @@ private:
 
         std::string status;
         std::vector<std::string> statuses;
-        std::size_t next = 0; // index of the status that the next look shows
+        std::size_t next = 0; // index of the status for the next poll
         export_content content;
     };
 
-    // Answers a documented endpoint; `arguments` are the values of the route's placeholders. An
-    // endpoint without an overload of its own needs a handler, see server::on().
+    // Answers a request of a documented endpoint; `arguments` are the values of the route's
+    // placeholders. An endpoint without its own overload needs a handler, see server::on().
     using arguments = std::vector<std::string>;
     template <class Endpoint>
     reply serve(Endpoint const& endpoint, received_request const&, arguments const&) const {
@@ -130,8 +131,8 @@ private:
     std::deque<file_cut> cuts_;
 };
 
-// What an override says, as an answer.
-[[nodiscard]] reply to_reply(response_override answer);
+// Makes a reply from an override.
+[[nodiscard]] reply to_reply(response_override response);
 
 } // namespace intheloop::testing::detail
 

@@ -14,22 +14,21 @@
 
 namespace intheloop::testing::detail {
 
-// Signs the addresses of files for a time, and knows them again. Its clock can
-// be moved.
+// Signs the addresses of files for a limited time, and verifies them. Its clock can be moved.
 class url_signer {
 public:
-    // `base_url` is without a slash at the end.
+    // `base_url` must not end with a slash.
     url_signer(std::string base_url, std::chrono::seconds lifetime,
                std::shared_ptr<time_source> clock = nullptr);
 
     [[nodiscard]] std::string signed_url(std::string_view path) const;
 
-    // Why the target of a request is refused; empty if it is not.
+    // Returns the reason why the target of a request is refused; empty if it is accepted.
     [[nodiscard]] std::string_view refuse(std::string_view target) const;
 
     void advance_clock(std::chrono::seconds by) { clock_offset_ += by; }
 
-    // Refuses from now on what was signed so far.
+    // Refuses from now on all addresses that were signed so far.
     void expire_all();
 
 private:
@@ -44,7 +43,7 @@ private:
     std::chrono::seconds clock_offset_{0};
 };
 
-// Compares in a time that does not tell where the two differ.
+// Compares in a time that does not depend on the place of the first difference.
 [[nodiscard]] bool same_bytes(std::string_view a, std::string_view b);
 
 } // namespace intheloop::testing::detail

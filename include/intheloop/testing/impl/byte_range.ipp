@@ -13,7 +13,7 @@
 
 namespace intheloop::testing::detail {
 
-// Decimal digits; a number too large is as good as the largest, for no file reaches there.
+// Parses decimal digits. A number that is too large becomes the largest: no file is that long.
 INTHELOOP_DECL std::optional<std::uint64_t> parse_position(std::string_view text) {
     std::uint64_t value = 0;
     auto const [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -65,9 +65,9 @@ INTHELOOP_DECL void require(bool ok, std::string at) {
 }
 
 template <class Write>
-std::string to_pem(Write write, char const* what) {
+std::string to_pem(Write write, char const* action) {
     bio_ptr const bio{BIO_new(BIO_s_mem())};
-    require(bio && write(bio.get()) == 1, what);
+    require(bio && write(bio.get()) == 1, action);
     char* data = nullptr;
     long const size = BIO_get_mem_data(bio.get(), &data);
     return {data, static_cast<std::size_t>(size)};
@@ -120,7 +120,8 @@ INTHELOOP_DECL void set_common_name(X509& cert, std::string const& name) {
             "setting the common name");
 }
 
-// Version 3, a random serial number, a period and a key: what every certificate has.
+// Makes a certificate with the parts that all have: version 3, a random serial number, a period and
+// a key.
 INTHELOOP_DECL x509_ptr new_certificate(EVP_PKEY& key, std::chrono::sys_seconds from,
                                         std::chrono::sys_seconds until) {
     x509_ptr cert{X509_new()};
@@ -188,13 +189,13 @@ INTHELOOP_DECL void sign(X509& cert, EVP_PKEY& key) {
     require(X509_sign(&cert, &key, EVP_sha256()) > 0, "signing a certificate");
 }
 
-// A null issuer stands for the certificate itself.
+// A null issuer means the certificate itself.
 INTHELOOP_DECL x509_ptr make_leaf(certificate_request const& request, EVP_PKEY& key, X509* issuer,
                                   EVP_PKEY& issuer_key) {
     x509_ptr cert = new_certificate(key, request.not_before, request.not_after);
     std::string common_name = request.common_name;
-    // A common name is limited to 64 bytes, a DNS name is not: then the alternative names have to
-    // do.
+    // A common name is limited to 64 bytes, a DNS name is not: a longer one is an alternative name
+    // only.
     if (common_name.empty() && !request.names.empty() && request.names.front().size() <= 64)
         common_name = request.names.front();
     set_common_name(*cert, common_name);
@@ -217,13 +218,13 @@ INTHELOOP_DECL x509_ptr make_leaf(certificate_request const& request, EVP_PKEY& 
     return cert;
 }
 
-// A certificate for an authority, without issuer and signature.
+// Makes a certificate for an authority, without issuer and signature.
 INTHELOOP_DECL x509_ptr make_authority(EVP_PKEY& key, std::chrono::years around_now,
                                        std::string const& kind) {
     auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     x509_ptr cert = new_certificate(key, now - around_now, now + around_now);
-    // Several authorities in one trust store must not be taken for each other, so each has a name
-    // of its own.
+    // Each authority has a unique name, so that it is not taken for another in the same trust
+    // store.
     set_common_name(*cert, kind + random_hex(8));
     return cert;
 }
@@ -248,7 +249,7 @@ INTHELOOP_DECL time_ptr make_time(std::chrono::sys_seconds at) {
     return made;
 }
 
-// Those that RFC 5280 requires of a list.
+// Adds the extensions that RFC 5280 requires of a list.
 INTHELOOP_DECL void add_extensions(X509_CRL& list, X509& issuer) {
     X509V3_CTX context{};
     X509V3_set_ctx(&context, &issuer, nullptr, nullptr, &list, 0);

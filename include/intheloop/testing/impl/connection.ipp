@@ -27,9 +27,9 @@
 
 namespace intheloop::testing::detail {
 
-inline constexpr std::size_t connection_read_size = 16 * 1024; // the most that one TLS record holds
+inline constexpr std::size_t connection_read_size = 16 * 1024; // the largest TLS record
 inline constexpr std::size_t connection_read_ahead =
-    256 * 1024; // unparsed bytes at which reading pauses
+    256 * 1024; // reading pauses at this many unparsed bytes
 inline constexpr std::uint64_t connection_body_limit = 64ULL << 20U; // longer requests are refused
 
 INTHELOOP_DECL connection::connection(boost::asio::ip::tcp::socket socket,
@@ -46,7 +46,8 @@ INTHELOOP_DECL connection::connection(boost::asio::ip::tcp::socket socket,
 }
 
 INTHELOOP_DECL connection::~connection() {
-    // The socket is closed before the count says so: who waits for idleness finds no socket left.
+    // Closes the socket before it counts as closed: no socket is left when wait_until_idle()
+    // returns.
     boost::system::error_code ignored;
     socket_.close(ignored);
     journal_.connection_closed();
@@ -73,7 +74,7 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::wait_for_change() {
     co_await changed_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
 }
 
-// False if the client hung up before.
+// Returns false if the client hung up before.
 INTHELOOP_DECL boost::asio::awaitable<bool>
 connection::wait_until(std::chrono::steady_clock::time_point when) {
     if (now() >= when)
@@ -143,7 +144,7 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::handshake() {
     co_return !error;
 }
 
-// Reads and forgets until the client hangs up.
+// Reads and discards bytes until the client hangs up.
 INTHELOOP_DECL boost::asio::awaitable<void> connection::swallow() {
     auto const silence = be_silent_until(std::chrono::steady_clock::time_point::max());
     std::vector<char> bytes(connection_read_size);
@@ -155,8 +156,8 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::swallow() {
 }
 
 INTHELOOP_DECL boost::asio::awaitable<void> connection::read_all() {
-    // A block of its own: the other coroutine may take from incoming_ while this one waits for
-    // bytes.
+    // Reads into its own block: the other coroutine may consume from incoming_ while this one waits
+    // for bytes.
     std::vector<char> block(connection_read_size);
     boost::system::error_code error;
     while (!error && !aborted_) {
@@ -184,7 +185,7 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::read_all() {
     }
 }
 
-// False if the client hung up, or sent no HTTP, in which case it has been told.
+// Returns false if the client hung up, or sent invalid HTTP, to which this function responds.
 INTHELOOP_DECL boost::asio::awaitable<bool> connection::next_request(parser& into) {
     bool asked_to_continue = false;
     for (;;) {
@@ -199,9 +200,9 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::next_request(parser& int
             error = {};
         if (error) {
             bool const too_long = error == boost::beast::http::error::body_limit;
-            reply answer = error_reply(too_long ? 413 : 400, "BadRequest", error.message());
-            answer.end = connection_end::close;
-            co_await respond(std::move(answer), random_hex(8), false, false);
+            reply response = error_reply(too_long ? 413 : 400, "BadRequest", error.message());
+            response.end = connection_end::close;
+            co_await respond(std::move(response), random_hex(8), false, false);
             co_return false;
         }
         if (into.is_done())
@@ -235,7 +236,7 @@ INTHELOOP_DECL received_request connection::to_record(parser const& parsed,
     record.received = now();
     record.connection = number_;
     if (tls_) {
-        // The native handle is not const-correct; nothing is changed through it.
+        // The accessor of the handle is not const; the handle is not changed here.
         SSL* const ssl = const_cast<connection*>(this)->tls_->native_handle();
         if (char const* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name))
             record.tls_server_name = name;
@@ -270,14 +271,14 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
             if (!released)
                 co_return;
         }
-        reply answer =
-            wanted.answer ? to_reply(*std::move(wanted.answer)) : service_.answer(record);
-        co_await respond(std::move(answer), std::move(request_id), record.method == "HEAD",
+        reply response =
+            wanted.response ? to_reply(*std::move(wanted.response)) : service_.answer(record);
+        co_await respond(std::move(response), std::move(request_id), record.method == "HEAD",
                          request.keep_alive());
     }
 }
 
-// False if the client hung up before the release.
+// Returns false if the client hung up before the release.
 INTHELOOP_DECL boost::asio::awaitable<bool> connection::hold(journal::epoch since) {
     held_since_ = since;
     silence_ = be_silent_until(std::chrono::steady_clock::time_point::max());
@@ -290,53 +291,53 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::hold(journal::epoch sinc
     co_return released && !aborted_;
 }
 
-// Where a connection can't go on, `keep_alive` means `close`.
+// Replaces `keep_alive` by `close`, for a connection that can't go on.
 INTHELOOP_DECL connection_end surely_ended(connection_end wanted) {
     return wanted == connection_end::keep_alive ? connection_end::close : wanted;
 }
 
 INTHELOOP_DECL boost::asio::awaitable<void>
-connection::respond(reply answer, std::string request_id, bool head_only, bool keep_alive) {
-    if (answer.wait.count() != 0) {
-        bool const still_there = co_await wait_until(now() + answer.wait);
+connection::respond(reply response, std::string request_id, bool head_only, bool keep_alive) {
+    if (response.wait.count() != 0) {
+        bool const still_there = co_await wait_until(now() + response.wait);
         if (!still_there)
             co_return;
     }
     std::string bytes;
-    if (answer.raw) {
-        bytes = *std::move(answer.raw);
-        end_ = surely_ended(answer.end);
+    if (response.raw) {
+        bytes = *std::move(response.raw);
+        end_ = surely_ended(response.end);
     } else {
-        if (answer.end != connection_end::keep_alive)
-            end_ = answer.end;
+        if (response.end != connection_end::keep_alive)
+            end_ = response.end;
         else if (!keep_alive)
             end_ = connection_end::close;
-        bytes = head_of(answer, request_id, !end_,
+        bytes = head_of(response, request_id, !end_,
                         std::chrono::floor<std::chrono::seconds>(
                             intheloop::detail::system_now(service_.clock())));
-        if (auto const* const body = std::get_if<std::string>(&answer.body);
+        if (auto const* const body = std::get_if<std::string>(&response.body);
             body != nullptr && !head_only)
-            bytes += body->substr(0, answer.body_bytes.value_or(body->npos));
-        if (answer.body_bytes)
+            bytes += body->substr(0, response.body_bytes.value_or(body->npos));
+        if (response.body_bytes)
             end_ = connection_end::cut;
     }
 
-    std::size_t const first = std::min(answer.pause_after.value_or(bytes.size()), bytes.size());
+    std::size_t const first = std::min(response.pause_after.value_or(bytes.size()), bytes.size());
     bool ok = false;
-    if (answer.drip_bytes)
-        ok = co_await drip(bytes, *answer.drip_bytes, answer.drip_pause);
+    if (response.drip_bytes)
+        ok = co_await drip(bytes, *response.drip_bytes, response.drip_pause);
     else
         ok = co_await write(boost::asio::buffer(bytes.data(), first));
-    if (ok && answer.pause_after) {
+    if (ok && response.pause_after) {
         ok = co_await hold(journal_.begin_hold());
         if (ok)
             ok = co_await write(boost::asio::buffer(bytes.data() + first, bytes.size() - first));
     }
-    auto const* const file = std::get_if<file_body>(&answer.body);
+    auto const* const file = std::get_if<file_body>(&response.body);
     if (ok && file != nullptr && !head_only)
         ok = co_await write_file(*file);
     if (ok)
-        journal_.answer_written();
+        journal_.response_written();
     if (file != nullptr && file->cut)
         end_ = surely_ended(file->cut->ending);
     else if (!ok)
@@ -394,8 +395,8 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::close_gently(connection_
         co_return;
     }
     if (ending == connection_end::close && tls_) {
-        // As if the client's close_notify were there already: ours is sent, and nobody waits for an
-        // answer that a client need not give.
+        // Pretends to have the client's close_notify already: sends the server's, and does not wait
+        // for the client's, which is optional.
         SSL_set_shutdown(tls_->native_handle(),
                          SSL_get_shutdown(tls_->native_handle()) | SSL_RECEIVED_SHUTDOWN);
         co_await tls_->async_shutdown(

@@ -84,7 +84,7 @@ INTHELOOP_DECL std::string sample_export(std::size_t records) {
         random = random * 1664525U + 1013904223U;
         return (random >> 16U) % limit;
     };
-    // One object a line keeps the file readable; the year and the month stay, the rest varies.
+    // One object per line keeps the file readable. Year and month are fixed, the rest varies.
     for (std::size_t i = 0; i < records; ++i) {
         std::array<char, 512> line{};
         std::uint32_t const day = 1 + below(28);

@@ -14,7 +14,7 @@
 namespace intheloop::testing::detail {
 
 inline constexpr std::uint64_t file_block_size = 64 * 1024;
-inline constexpr std::uint64_t file_blocks_per_second = 50; // of a file that has a pace
+inline constexpr std::uint64_t file_blocks_per_second = 50; // of a file with a limited rate
 
 INTHELOOP_DECL std::size_t block_size_at(std::optional<std::uint64_t> bytes_per_second) {
     std::uint64_t size = file_block_size;
@@ -31,7 +31,7 @@ INTHELOOP_DECL std::chrono::nanoseconds time_for(std::uint64_t bytes,
     return std::chrono::duration_cast<std::chrono::nanoseconds>(seconds);
 }
 
-// What stands before the bytes of a chunk.
+// Writes the line before the bytes of a chunk.
 INTHELOOP_DECL std::string chunk_head(std::size_t size) {
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%zx\r\n", size);
@@ -68,12 +68,11 @@ INTHELOOP_DECL bool file_blocks::append_content(std::string& block, std::size_t 
         body_.content.read(body_.range.offset + sent_, std::span<char>(block).subspan(head));
         return true;
     } catch (...) {
-        return false; // the file is the test's own; all that a client can see of its failure is a
-                      // cut
+        return false; // the function of the test failed: the client only sees a cut
     }
 }
 
-// What follows the content: the empty chunk that ends a chunked body.
+// Writes the empty chunk that ends a chunked body.
 INTHELOOP_DECL bool file_blocks::finish(std::string& block) {
     if (cut_ || complete_)
         return false;

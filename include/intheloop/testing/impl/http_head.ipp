@@ -32,14 +32,14 @@ INTHELOOP_DECL std::string http_date(std::chrono::sys_seconds time) {
     return text.data();
 }
 
-INTHELOOP_DECL std::string head_of(reply const& answer, std::string const& request_id,
+INTHELOOP_DECL std::string head_of(reply const& response, std::string const& request_id,
                                    bool keep_alive, std::chrono::sys_seconds now) {
-    std::string head = "HTTP/1.1 " + std::to_string(answer.status) + ' ';
-    if (answer.reason.empty())
-        head += std::string_view{
-            boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(answer.status))};
+    std::string head = "HTTP/1.1 " + std::to_string(response.status) + ' ';
+    if (response.reason.empty())
+        head += std::string_view{boost::beast::http::obsolete_reason(
+            boost::beast::http::int_to_status(response.status))};
     else
-        head += answer.reason;
+        head += response.reason;
     head += "\r\n";
 
     auto const add = [&](std::string_view name, std::string_view value) {
@@ -50,7 +50,7 @@ INTHELOOP_DECL std::string head_of(reply const& answer, std::string const& reque
     };
     auto const add_default = [&](std::string_view name, std::string_view value) {
         bool const given =
-            std::any_of(answer.headers.begin(), answer.headers.end(), [&](auto const& field) {
+            std::any_of(response.headers.begin(), response.headers.end(), [&](auto const& field) {
                 return boost::beast::iequals(field.first, {name.data(), name.size()});
             });
         if (!given)
@@ -58,15 +58,15 @@ INTHELOOP_DECL std::string head_of(reply const& answer, std::string const& reque
     };
     add_default("Date", http_date(now));
     add_default("X-Request-Id", request_id);
-    for (auto const& [name, value] : answer.headers)
+    for (auto const& [name, value] : response.headers)
         add(name, value);
-    auto const* const file = std::get_if<file_body>(&answer.body);
+    auto const* const file = std::get_if<file_body>(&response.body);
     if (file != nullptr && file->chunked)
         add_default("Transfer-Encoding", "chunked");
     else if (file != nullptr)
         add_default("Content-Length", std::to_string(file->range.size));
-    else if (answer.status >= 200 && answer.status != 204 && answer.status != 304)
-        add_default("Content-Length", std::to_string(std::get<std::string>(answer.body).size()));
+    else if (response.status >= 200 && response.status != 204 && response.status != 304)
+        add_default("Content-Length", std::to_string(std::get<std::string>(response.body).size()));
     if (!keep_alive)
         add_default("Connection", "close");
     head += "\r\n";

@@ -41,7 +41,7 @@ INTHELOOP_DECL journal::plan journal::record(received_request const& request) {
     queued& queue = queues_[static_cast<std::size_t>(request.origin)];
     plan wanted;
     if (!queue.overrides.empty()) {
-        wanted.answer = std::move(queue.overrides.front());
+        wanted.response = std::move(queue.overrides.front());
         queue.overrides.pop_front();
     }
     if (queue.holds != 0) {
@@ -66,9 +66,9 @@ INTHELOOP_DECL void journal::end_hold() {
     changed_.notify_all();
 }
 
-INTHELOOP_DECL void journal::answer_written() {
+INTHELOOP_DECL void journal::response_written() {
     std::lock_guard const lock(mutex_);
-    ++counters_.answers;
+    ++counters_.responses;
     changed_.notify_all();
 }
 
@@ -87,9 +87,9 @@ INTHELOOP_DECL journal::counters journal::count() const {
     return counters_;
 }
 
-INTHELOOP_DECL void journal::respond_next(response_override answer, origin where) {
+INTHELOOP_DECL void journal::respond_next(response_override response, origin where) {
     std::lock_guard const lock(mutex_);
-    queues_[static_cast<std::size_t>(where)].overrides.push_back(std::move(answer));
+    queues_[static_cast<std::size_t>(where)].overrides.push_back(std::move(response));
 }
 
 INTHELOOP_DECL void journal::hold_next(origin where) {
@@ -124,7 +124,7 @@ INTHELOOP_DECL bool journal::wait_for_connections(std::size_t accepted,
 INTHELOOP_DECL bool journal::wait_for_answers(std::size_t count,
                                               std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [&] { return counters_.answers >= count; });
+    return changed_.wait_for(lock, timeout, [&] { return counters_.responses >= count; });
 }
 
 INTHELOOP_DECL bool journal::wait_until_held(std::chrono::milliseconds timeout) const {

@@ -52,7 +52,7 @@ INTHELOOP_DECL boost::asio::awaitable<void> listener::accept_all(boost::asio::ss
         if (stopped_)
             co_return;
         if (error) {
-            // Out of descriptors, most likely: to try again at once would spin.
+            // Probably out of descriptors: waits a little, since trying again at once would spin.
             pause_.expires_after(std::chrono::milliseconds(10));
             co_await pause_.async_wait(
                 boost::asio::redirect_error(boost::asio::use_awaitable, error));

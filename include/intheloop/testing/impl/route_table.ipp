@@ -48,7 +48,7 @@ INTHELOOP_DECL void route_table::script(endpoint_info const& endpoint, random_fa
     of(endpoint).by_chance.emplace(std::move(faults));
 }
 
-// Of the routes that fit, the one with the most literal text: /card/own before /card/{id}.
+// Chooses the matching route with the most literal text: /card/own before /card/{id}.
 template <class Has>
 route_table::entry const* route_table::best_match(received_request const& request, Has has) const {
     auto const literal_size = [](std::string_view route) {

@@ -42,7 +42,7 @@ INTHELOOP_DECL void use_identity(boost::asio::ssl::context& tls, certificate con
 INTHELOOP_DECL void use_versions(boost::asio::ssl::context& tls, tls_version minimum,
                                  tls_version maximum) {
     SSL_CTX* const context = tls.native_handle();
-    // Versions before 1.2 sign with SHA-1, which no security level but the lowest allows.
+    // Versions before 1.2 sign with SHA-1, which only the lowest security level allows.
     if (minimum < tls_version::tls_1_2)
         SSL_CTX_set_security_level(context, 0);
     if (SSL_CTX_set_min_proto_version(context, openssl_version(minimum)) != 1 ||
@@ -55,7 +55,7 @@ INTHELOOP_DECL void require_client_certificate(boost::asio::ssl::context& tls,
     tls.add_certificate_authority(boost::asio::buffer(authority_pem));
     tls.set_verify_mode(boost::asio::ssl::verify_peer |
                         boost::asio::ssl::verify_fail_if_no_peer_cert);
-    // Without it OpenSSL refuses to resume the sessions of verified clients.
+    // OpenSSL refuses to resume the sessions of verified clients without this context.
     constexpr std::array<unsigned char, 4> session_context{'t', 'e', 's', 't'};
     SSL_CTX_set_session_id_context(tls.native_handle(), session_context.data(),
                                    static_cast<unsigned>(session_context.size()));
@@ -249,8 +249,8 @@ INTHELOOP_DECL bool server::wait_until_held(std::chrono::milliseconds timeout) c
     return impl_->records.wait_until_held(timeout);
 }
 
-INTHELOOP_DECL void server::respond_next(response_override answer, testing::origin where) {
-    impl_->records.respond_next(std::move(answer), where);
+INTHELOOP_DECL void server::respond_next(response_override response, testing::origin where) {
+    impl_->records.respond_next(std::move(response), where);
 }
 
 INTHELOOP_DECL void server::hold_next(testing::origin where) {
@@ -259,7 +259,7 @@ INTHELOOP_DECL void server::hold_next(testing::origin where) {
 
 INTHELOOP_DECL void server::release() {
     auto const until = impl_->records.release();
-    std::shared_ptr<void const> still; // until it has happened
+    std::shared_ptr<void const> still; // until the release has happened
     if (impl_->options.clock)
         still = impl_->options.clock->hold_still();
     boost::asio::post(impl_->io, [state = impl_.get(), until, still] {

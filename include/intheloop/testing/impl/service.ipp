@@ -34,7 +34,7 @@ INTHELOOP_DECL reply error_reply(unsigned status, std::string_view code, std::st
     return json_reply(status, body);
 }
 
-// An error in the form in which the files' origin tells its errors.
+// Makes an error in the format of the files' origin.
 INTHELOOP_DECL reply xml_error_reply(unsigned status, std::string_view code,
                                      std::string_view message) {
     reply result(status);
@@ -68,7 +68,7 @@ INTHELOOP_DECL bool says_json(received_request const& request) {
     return boost::beast::iequals("application/json", {media.data(), media.size()});
 }
 
-// The reason why the body is not a request for an export; empty if it is one.
+// Returns the reason why the body is not a request for an export; empty if it is one.
 INTHELOOP_DECL std::string refuse_export_request(std::string const& body) {
     report::export_request decoded({}, {});
     if (auto const error = codec::decode_json(body, decoded))
@@ -80,21 +80,21 @@ INTHELOOP_DECL std::string refuse_export_request(std::string const& body) {
     return {};
 }
 
-INTHELOOP_DECL reply to_reply(response_override answer) {
-    reply result(answer.status);
-    result.reason = std::move(answer.reason);
-    if (!answer.body.empty() && !answer.content_type.empty())
-        result.headers.emplace_back("Content-Type", std::move(answer.content_type));
-    for (auto& field : answer.headers) {
+INTHELOOP_DECL reply to_reply(response_override response) {
+    reply result(response.status);
+    result.reason = std::move(response.reason);
+    if (!response.body.empty() && !response.content_type.empty())
+        result.headers.emplace_back("Content-Type", std::move(response.content_type));
+    for (auto& field : response.headers) {
         std::erase_if(result.headers, [&](auto const& set) {
             return boost::beast::iequals(set.first, field.first);
         });
         result.headers.push_back(std::move(field));
     }
-    result.body = std::move(answer.body);
-    result.end = answer.end;
-    result.raw = std::move(answer.raw);
-    result.pause_after = answer.pause_after;
+    result.body = std::move(response.body);
+    result.end = response.end;
+    result.raw = std::move(response.raw);
+    result.pause_after = response.pause_after;
     return result;
 }
 
@@ -239,11 +239,11 @@ INTHELOOP_DECL reply service::answer_files(received_request const& request) {
         return method_not_allowed_reply("GET, HEAD");
 
     std::unique_lock lock(mutex_);
-    // Unknown files are refused as well, so that their names can't be guessed.
+    // Refuses unknown files in the same way, so that their names can't be guessed.
     if (std::string_view const reason = signer_.refuse(request.target); !reason.empty())
         return xml_error_reply(403, "AccessDenied", reason);
     if (auto const other_answers = other_) {
-        lock.unlock(); // it signs addresses
+        lock.unlock(); // the function signs addresses, which locks the mutex
         return other_answers(request);
     }
     std::string_view const id =
@@ -251,10 +251,10 @@ INTHELOOP_DECL reply service::answer_files(received_request const& request) {
     return serve_file(request, exports_.find(id)->second.content);
 }
 
-// The mutex is held.
+// Must be called with the mutex locked.
 INTHELOOP_DECL reply service::serve_file(received_request const& request,
                                          export_content const& content) {
-    bool const get = request.method == "GET"; // there are no ranges of a HEAD
+    bool const get = request.method == "GET"; // a HEAD has no ranges
     range_request asked;
     if (get && !options_.ignore_ranges)
         asked = {request.header("Range"), request.header("If-Range")};
@@ -279,7 +279,7 @@ INTHELOOP_DECL reply service::serve_file(received_request const& request,
     return result;
 }
 
-// The mutex is held.
+// Must be called with the mutex locked.
 INTHELOOP_DECL std::optional<file_cut> service::next_cut() {
     if (cuts_.empty())
         return std::nullopt;

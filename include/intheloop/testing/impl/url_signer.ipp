@@ -56,7 +56,7 @@ INTHELOOP_DECL std::string_view url_signer::refuse(std::string_view target) cons
     return {};
 }
 
-// An older signature is a wrong one under another key.
+// Changes the key, so that no older signature is valid.
 INTHELOOP_DECL void url_signer::expire_all() {
     key_ = random_hex(32);
 }
@@ -79,8 +79,8 @@ INTHELOOP_DECL std::string url_signer::sign(std::string_view path, std::string_v
         throw std::runtime_error("test server: signing an address failed");
     std::string signature =
         intheloop::detail::to_base64({reinterpret_cast<char const*>(mac.data()), size});
-    // The variant of base64 in which the documented sample is written: nothing in it needs an
-    // escape in a query.
+    // Uses the base64 variant of the documented sample: none of its characters needs an escape in a
+    // query.
     for (char& c : signature)
         c = c == '+' ? '-' : c == '=' ? '_' : c == '/' ? '~' : c;
     return signature;

@@ -20,10 +20,10 @@ namespace intheloop::testing {
 
 namespace detail {
 
-// Far from zero, which stands for no time at all here and there.
+// Far from zero, which means "no time" in some places.
 inline constexpr std::chrono::steady_clock::time_point virtual_start{std::chrono::hours(24 * 1000)};
 
-// Waits in the place of a handler, which belongs to the context as that of a timer does.
+// Keeps a handler in a real timer, so that the handler belongs to the context.
 class sleeper {
     using strand = boost::asio::strand<boost::asio::any_io_executor>;
 
@@ -70,7 +70,7 @@ INTHELOOP_DECL void virtual_clock::advance(duration by) {
     wake();
 }
 
-// A clock is never before its start, which is after zero: so less than zero needs no care.
+// Can't underflow: a clock is never before its start, which is above zero.
 INTHELOOP_DECL time_source::time_point virtual_clock::later(time_point than, duration by) {
     return by > time_point::max() - than ? time_point::max() : than + by;
 }
@@ -88,7 +88,7 @@ INTHELOOP_DECL time_source::wait_id virtual_clock::begin_silence(std::uint64_t c
     std::unique_lock lock(mutex_);
     wait_id const id = ++last_wait_;
     if (until <= now_ && until != time_point::max()) {
-        lock.unlock(); // nobody can cancel it yet
+        lock.unlock(); // no other thread has the id yet, so it is not cancelled
         due();
         return id;
     }
@@ -105,7 +105,7 @@ INTHELOOP_DECL void virtual_clock::cancel_wait(wait_id which) noexcept {
     take(which);
 }
 
-// What is due is called with the mutex held, so that one who cancels a wait knows that it is over.
+// Calls `due` with the mutex locked: a wait is certainly over when cancel_wait() has returned.
 INTHELOOP_DECL void virtual_clock::move_to(time_point at) {
     now_ = std::max(now_, at);
     while (!order_.empty() && order_.begin()->first <= now_ &&
@@ -154,7 +154,7 @@ virtual_clock::sleep(time_point at, boost::asio::any_io_executor const& on,
     asleep->until = {shared_from_this(), begin_wait(at, std::move(wake_up))};
 }
 
-// What is real.
+// Real input and output.
 
 INTHELOOP_DECL void virtual_clock::io_began(std::uint64_t connection) {
     std::lock_guard const lock(mutex_);
@@ -227,7 +227,7 @@ private:
     virtual_clock& owner_;
 };
 
-// What it was blocked for may have changed.
+// Unblocks the context: its reason for waiting may be gone.
 INTHELOOP_DECL void virtual_clock::wake() {
     has_changed_ = true;
     if (std::exchange(is_blocked_, false))
@@ -256,13 +256,13 @@ INTHELOOP_DECL std::size_t virtual_clock::run_until(boost::asio::io_context& con
             continue;
         }
         if (context.stopped())
-            break; // it is out of work
+            break; // the context is out of work
         switch (move_on(limit, std::exchange(impatient, false))) {
         case step::poll_again: break;
         case step::at_limit: return handlers;
         case step::waits_for_other: handlers += context.run_one(); break;
         case step::waits_for_peer: {
-            // The context adds it to what the time is.
+            // The context adds it to the present time, so a larger one would overflow.
             constexpr std::chrono::hours endless(24 * 365 * 100);
             std::size_t const came =
                 patience < endless ? context.run_one_for(patience) : context.run_one();
@@ -274,7 +274,8 @@ INTHELOOP_DECL std::size_t virtual_clock::run_until(boost::asio::io_context& con
     return handlers;
 }
 
-// What others do from now on, while it is seen what is ready, shall be seen too before time moves.
+// Notes the changes that other threads make from now on, while the ready handlers run: time must
+// not move before the context has seen them.
 INTHELOOP_DECL std::chrono::milliseconds virtual_clock::begin_poll() {
     std::lock_guard const lock(mutex_);
     has_changed_ = false;
