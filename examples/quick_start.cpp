@@ -1,7 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// The program of docs/guide/first-call.md: starts an export of the last seven days and looks at it once.
+// The program of docs/guide/first-call.md: starts an export of the last seven days and polls it
+// once.
 #include <intheloop.hpp>
 
 #include <chrono>

@@ -1,7 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// A documented route is declared in api/ and its catalog. These say which other place was forgotten.
+// A documented route is declared in api/ and its catalog. These say which other place was
+// forgotten.
 #include <intheloop/api/documented.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/detail/type_name.hpp>
@@ -48,7 +49,8 @@ void check_declared(std::string const& text, std::string const& group) {
 
 } // namespace
 
-TEST_CASE("each documented route has a name of the form group.name, and an api/ header of its group") {
+TEST_CASE(
+    "each documented route has a name of the form group.name, and an api/ header of its group") {
     std::size_t routes = 0;
     documented_endpoints.for_each([&](auto const& endpoint) {
         ++routes;
@@ -73,7 +75,7 @@ TEST_CASE("fwd.hpp declares the types of each documented route") {
 
 TEST_CASE("the calls of each documented route are compiled once") {
     for (std::string const file : {"include/intheloop/client/detail/documented_calls.hpp",
-                             "include/intheloop/client/impl/documented_calls.ipp"}) {
+                                   "include/intheloop/client/impl/documented_calls.ipp"}) {
         std::string const text = support::project_file(file);
         documented_endpoints.for_each([&](auto const& endpoint) {
             operation_name const of(endpoint.operation);
