@@ -441,6 +441,28 @@ TEST_CASE("an answer that breaks off is no whole one, and not tried again") {
     CHECK(s.requests().size() == 1);
 }
 
+TEST_CASE("an answer that stalls after its first bytes is not asked for again") {
+    server s;
+    s.on(get_file, [](file_request const&) { return loop::raw_body(block); });
+    s.script(get_file, {loop::testing::fault::drip(50'000, 1h)});
+    auto how = options_for(s);
+    how.retry.max_attempts = 3;
+    how.retry.base = 1ms;
+    how.stall_timeout = 200ms;
+    asio::io_context io;
+    loop::client client(io.get_executor(), how);
+    std::string all;
+    auto const failed =
+        read_all(io, *loop::open_response(client, get_file, file_request("1")), all);
+    REQUIRE(failed);
+    CHECK(failed->code() == loop::errc::stalled);
+    CHECK_FALSE(all.empty());
+    CHECK(all == block.substr(0, all.size()));
+    CHECK(all.size() < block.size());
+    CHECK(s.requests().size() == 1);
+    CHECK(client.statistics().retries == 0);
+}
+
 TEST_CASE("a failure before the first byte is tried again") {
     server s;
     s.on(get_file, [](file_request const&) { return loop::raw_body(block); });

@@ -49,6 +49,7 @@ void check_closed(Result const& outcome) {
     REQUIRE_FALSE(outcome.has_value());
     CHECK_MESSAGE(outcome.error().code() == loop::errc::client_closed, outcome.error());
     CHECK(outcome.error().progress == loop::request_progress::not_sent);
+    CHECK(outcome.error().verdict == loop::retry_verdict::not_retryable);
 }
 
 std::optional<loop::error> failure_of_read(moved& t, std::unique_ptr<loop::byte_source> source) {

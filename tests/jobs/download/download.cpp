@@ -213,6 +213,27 @@ TEST_CASE("two downloads to one path: one of them whole, and only its owner can 
     CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
 }
 
+TEST_CASE("a download that is begun twice is made twice, each into a part of its own") {
+    server s;
+    directory d;
+    std::string const content = odd_content(300'000);
+    std::string const url = s.file_url(s.add_export(finished, content));
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    auto twice = loop::async_download(client, url, d.path / "r");
+    int completed = 0;
+    for (int i = 0; i != 2; ++i)
+        twice([&](auto r) {
+            REQUIRE_MESSAGE(r, r.error());
+            CHECK(r->bytes == content.size());
+            ++completed;
+        });
+    io.run();
+    CHECK(completed == 2);
+    CHECK((content_of(d.path / "r") == content));
+    CHECK(d.names() == std::vector<std::string>{"r"});
+}
+
 TEST_CASE("what happens to lie under a name like that of a part is left alone") {
     server s;
     directory d;

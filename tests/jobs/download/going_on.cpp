@@ -481,4 +481,51 @@ TEST_CASE("a sink is told of each answer and of the end, and may be full") {
     CHECK(throwing->abandoned == 1);
 }
 
+TEST_CASE("a sink is for one download") {
+    server s;
+    std::string const content = odd_content(100'000);
+    std::string const url = s.file_url(s.add_export(finished, content));
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    auto const sink = std::make_shared<noting_sink>(io);
+    auto twice = loop::async_download(client, url, sink);
+    int whole = 0, refused = 0;
+    for (int i = 0; i != 2; ++i)
+        twice([&](auto r) {
+            whole += r ? 1 : 0;
+            refused += !r && r.error().code() == errc::invalid_request ? 1 : 0;
+        });
+    io.run();
+    CHECK(whole == 1);
+    CHECK(refused == 1);
+    CHECK((sink->text == content));
+}
+
+TEST_CASE("a download that stalls goes on from where it stalled") {
+    server s;
+    directory d;
+    std::string const content = odd_content(300'000);
+    std::string const url = s.file_url(s.add_export(finished, content));
+    response_override stalls(200, content);
+    stalls.pause_after = 100'000;
+    stalls.header("ETag", "\"of-a-test\"");
+    s.respond_next(stalls, origin::files);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    loop::download_options how = impatient();
+    how.stall_timeout = 200ms;
+    std::optional<loop::result<loop::download_summary>> outcome;
+    loop::async_download(client, url, d.path / "r", how,
+                         [&](auto r) { outcome.emplace(std::move(r)); });
+    run_until(io, [&] { return outcome.has_value(); });
+    s.release();
+    REQUIRE(*outcome);
+    CHECK((content_of(d.path / "r") == content));
+    auto const sent = s.requests(origin::files);
+    REQUIRE(sent.size() == 2);
+    CHECK(sent[1].header("Range").value_or("").starts_with("bytes="));
+    CHECK((*outcome)->breaks == 1);
+    CHECK(client.statistics().retries == 0);
+}
+
 } // TEST_SUITE("jobs/download/going_on")

@@ -32,12 +32,11 @@ INTHELOOP_DECL client_core::~client_core() {
         net::close(runtime_);
 }
 
-INTHELOOP_DECL void client_core::send(net::request&& request, net::outcome_handler handler) {
-    if (is_twin() && !request.refused)
-        request.refused.emplace(errc::client_closed, std::string());
+INTHELOOP_DECL void client_core::send(net::request request, net::outcome_handler handler) {
     request.context.started = settings->now();
     if (!request.context.origin)
         request.context.origin = {settings, &settings->base.origin};
+    request.client_is_closed = is_twin();
     if (!request.refused)
         return net::async_send(runtime_, std::move(request), std::move(handler));
     post_completion(executor, std::move(handler),

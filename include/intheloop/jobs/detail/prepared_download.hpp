@@ -39,8 +39,11 @@ public:
     prepared_download() {}
 
     std::shared_ptr<address_source> address;
+    // Makes the two below for one run; returns false if that can't be done again. An operation may
+    // be begun more than once.
+    std::function<bool(prepared_download&)> make_target;
     std::shared_ptr<byte_sink> target;
-    // Opens the part of an earlier download, before anything is sent; empty if there can't be one.
+    // Opens the part of an earlier download, before anything is sent; empty if there can be none.
     std::function<std::optional<error>(policy::file_part&)> open_part;
     download_options options;
     std::optional<error> refused; // the problem with the arguments

@@ -106,13 +106,16 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
     std::filesystem::path const path(to.native());
     if (path.filename().empty())
         download.refused.emplace(errc::invalid_request, "the path names no file");
-    if (download.options.keep_part) {
-        auto const part = std::make_shared<kept_part_file>(path);
-        download.open_part = [part](policy::file_part& there) { return part->open(there); };
-        download.target = part;
-    } else {
-        download.target = std::make_shared<temporary_part_file>(path);
-    }
+    download.make_target = [path](prepared_download& run) {
+        if (run.options.keep_part) {
+            auto const part = std::make_shared<kept_part_file>(path);
+            run.open_part = [part](policy::file_part& there) { return part->open(there); };
+            run.target = part;
+        } else {
+            run.target = std::make_shared<temporary_part_file>(path);
+        }
+        return true;
+    };
     return download;
 }
 
@@ -120,7 +123,11 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
                                              std::shared_ptr<byte_sink> sink,
                                              download_options options) {
     prepared_download download = prepare_download(std::move(from), std::move(options));
-    download.target = std::move(sink);
+    auto const is_taken = std::make_shared<std::atomic<bool>>(false);
+    download.make_target = [sink = std::move(sink), is_taken](prepared_download& run) {
+        run.target = sink;
+        return !is_taken->exchange(true);
+    };
     return download;
 }
 

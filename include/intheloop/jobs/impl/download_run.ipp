@@ -256,6 +256,9 @@ INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
 
 INTHELOOP_DECL void start_download(std::shared_ptr<client_core> const& core,
                                    prepared_download download, download_handler handler) {
+    if (!download.refused && download.make_target && !download.make_target(download))
+        download.refused.emplace(errc::invalid_request,
+                                 "the sink belongs to a download that was begun before");
     if (download.refused) {
         download.refused->endpoint = download_endpoint.description;
         return post_completion(core->executor, std::move(handler),

@@ -69,7 +69,8 @@ public:
     // Takes the body of a response of status 200, 201 or 206 instead of memory; of its functions
     // start, begin, write and is_full are called.
     std::shared_ptr<byte_sink> sink;
-    bool completes_here = false; // the handler runs on the client's own executor
+    bool client_is_closed = false; // so that the call ends at once
+    bool completes_here = false;   // the handler runs on the client's own executor
     // Called on the strand before the first byte of each attempt is sent. An error ends the call.
     std::function<std::optional<error>()> before_sending;
 };

@@ -46,7 +46,7 @@ INTHELOOP_DECL void call::begin(std::uint64_t id) {
     outcome_.call_id = id;
     if (owner_.options.observer)
         owner_.notify(&observer::on_call_started, call_started{attributes()});
-    if (owner_.closing())
+    if (owner_.closing() || request_.client_is_closed)
         return cancel(errc::client_closed);
     run(plan_.begin(owner_.now()));
 }
@@ -233,7 +233,6 @@ INTHELOOP_DECL policy::attempt_end call::describe_end() const {
     ended.on_reused_connection = reused_;
     ended.was_never_all_sent = attempt_.was_never_all_sent();
     ended.can_send_again = !request_.body_writer || !request_.body_writer->has_begun();
-    ended.gave_to_sink = attempt_.gave_to_sink();
     return ended;
 }
 
@@ -276,6 +275,7 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
     let_go(as, !sent || outcome_.failure ? policy::limiter::outcome::failed
                : ended.status == 429     ? policy::limiter::outcome::rate_limited
                                          : policy::limiter::outcome::answered);
+    ended.gave_to_sink = attempt_.gave_to_sink(); // known only once it has stopped
     if (sent)
         tell_attempt_ended(ended);
     if (sent && !stale)
