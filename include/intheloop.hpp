@@ -38,8 +38,6 @@
 #include <intheloop/endpoint/traits.hpp>
 
 #include <intheloop/api/documented.hpp>
-#include <intheloop/api/drafts.hpp>
-#include <intheloop/api/report.hpp>
 
 #include <intheloop/codec/drift_kind.hpp>
 #include <intheloop/codec/row_options.hpp>

@@ -38,13 +38,21 @@ std::string namespaces(std::string_view text, std::string const& name) {
     return found;
 }
 
+// "report::export_request" of a type of the group; empty of another type.
 template <class T>
-void check_declared(std::string const& text, std::string const& group) {
+std::string name_in(std::string const& group) {
     if constexpr (intheloop::detail::described<T>) {
-        std::string const name(intheloop::detail::type_name<T>());
-        CHECK_MESSAGE(namespaces(text, group).find("class " + name + ";") != std::string::npos,
-                      "include/intheloop/fwd.hpp does not declare " << group << "::" << name);
+        std::string const name = group + "::" + std::string(intheloop::detail::type_name<T>());
+        if (intheloop::detail::spelled_type<T>().find("::" + name) != std::string_view::npos)
+            return name;
     }
+    return {};
+}
+
+void check_declared(std::string const& text, std::string const& group, std::string const& name) {
+    std::string const declaration = "class " + name.substr(name.find("::") + 2) + ";";
+    CHECK_MESSAGE(namespaces(text, group).find(declaration) != std::string::npos,
+                  "include/intheloop/fwd.hpp does not declare " << name);
 }
 
 } // namespace
@@ -68,8 +76,10 @@ TEST_CASE("fwd.hpp declares the types of each documented route") {
     std::string const text = support::project_file("include/intheloop/fwd.hpp");
     documented_endpoints.for_each([&]<class Endpoint>(Endpoint const& endpoint) {
         operation_name const of(endpoint.operation);
-        check_declared<typename Endpoint::request_type>(text, of.group);
-        check_declared<typename Endpoint::response_type>(text, of.group);
+        for (auto const& name : {name_in<typename Endpoint::request_type>(of.group),
+                                 name_in<typename Endpoint::response_type>(of.group)})
+            if (!name.empty())
+                check_declared(text, of.group, name);
     });
 }
 
@@ -77,8 +87,11 @@ TEST_CASE("the calls of each documented route are compiled once") {
     for (std::string const file : {"include/intheloop/client/detail/documented_calls.hpp",
                                    "include/intheloop/client/impl/documented_calls.ipp"}) {
         std::string const text = support::project_file(file);
-        documented_endpoints.for_each([&](auto const& endpoint) {
+        documented_endpoints.for_each([&]<class Endpoint>(Endpoint const& endpoint) {
             operation_name const of(endpoint.operation);
+            std::string const response = name_in<typename Endpoint::response_type>(of.group);
+            CHECK_MESSAGE(text.find("to_result<" + response) != std::string::npos,
+                          file << " does not instantiate to_result for " << response);
             std::string const alias = of.name + "_endpoint const&";
             CHECK_MESSAGE(text.find("encode_call(call_settings const&, " + alias) !=
                               std::string::npos,
