@@ -99,7 +99,8 @@ asio::awaitable<bool> night(loop::client& client, journal_ptr journal) {
     if (is_known)
         co_return all_good;
     bool const good = co_await start(client, journal, yesterday);
-    co_return all_good&& good;
+    all_good = all_good && good;
+    co_return all_good;
 }
 
 } // namespace

@@ -25,8 +25,8 @@ asio::awaitable<void> last_week(loop::client& client) {
     std::cout << started->id << ' ' << started->status << '\n';
 
     loop::report::get_request which(started->id);
-    auto const looked = co_await client.async_call(loop::report::get_report, which);
-    std::cout << looked.value().status << '\n'; // value() throws where there is an error
+    auto const polled = co_await client.async_call(loop::report::get_report, which);
+    std::cout << polled.value().status << '\n'; // value() throws where there is an error
 }
 
 int main() {

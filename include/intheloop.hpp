@@ -76,7 +76,7 @@
 #include <intheloop/jobs/single_flight.hpp>
 #include <intheloop/jobs/start_options.hpp>
 
-// What a program of coroutines needs of Asio besides.
+// The headers of Asio that a program of coroutines needs besides.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -3,9 +3,9 @@
 
 // import intheloop;
 //
-// The names of <intheloop.hpp>, and none of Boost's: a program includes what it uses of Asio
-// itself, before the import. Macros can't be imported. tests/consumers/module.py fails for a public
-// name that is missing here.
+// The names of <intheloop.hpp>, and the names of Asio that a program of coroutines needs. A program
+// that uses more of Boost includes it itself, before the import. Macros can't be imported.
+// tests/consumers/module_names.py fails for a public name that is missing here.
 module;
 
 #include <intheloop.hpp>

@@ -30,7 +30,7 @@ inline char const* validate(chosen_options const& chosen) {
          "the token of --resume says which export: leave period, filters, --timezone and "
          "--format away"},
         {chosen.resume && !chosen.resume_token && chosen.to_stream,
-         "--resume without a token goes by FILE.export: name a file with -o, or give the token"},
+         "--resume without a token reads FILE.export: name a file with -o, or give the token"},
         {chosen.last && (chosen.from || chosen.to), "--last excludes --from and --to"},
         {!chosen.period() && (!chosen.resume || chosen.to),
          "which period? --from 2026-11-01 --to 2026-11-08, or --last 7d"},

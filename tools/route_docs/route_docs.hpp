@@ -136,7 +136,7 @@ private:
         }
         if (auto const* title = schema.if_contains("title"))
             return std::string(title->as_string());
-        if (auto const* all = schema.if_contains("allOf")) // an alternative, and what it goes by
+        if (auto const* all = schema.if_contains("allOf")) // an alternative and its mark
             return type_text(all->at(0).as_object());
         if (auto const* choices = schema.if_contains("anyOf")) {
             std::string text;

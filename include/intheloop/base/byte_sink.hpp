@@ -14,41 +14,42 @@
 
 namespace intheloop {
 
-// Takes bytes piece by piece, as they come: those of a download, or of the body of an answer. The
+// Takes the bytes of a download, or of the body of a response, piece by piece as they come. The
 // functions are called one at a time, on one of the client's threads or where the completion
-// handler runs, and must not block; what they return, if anything, ends the download with that
-// error. One of your own overrides write(), and rewind() where it can.
+// handler runs, and must not block. An error that one of them returns ends the download. A sink of
+// your own overrides write(), and rewind() where it can forget its bytes.
 class byte_sink {
 public:
-    // The head of the answer that brings the bytes. It lives as long as the call.
+    // The head of the response that brings the bytes. It lives as long as the call of begin().
     struct head {
         unsigned status;
         headers const& fields;
-        std::uint64_t offset = 0; // of the first byte that follows, from the begin of the file on
-        std::optional<std::uint64_t> total = std::nullopt; // of the whole, if the server says it
+        std::uint64_t offset = 0; // in the file, of the first byte that follows
+        std::optional<std::uint64_t> total = std::nullopt; // size of the file, if known
         std::string_view resource = {}; // of a file: its URL without the query, which is secret
     };
 
     virtual ~byte_sink() = default;
 
-    // How to go on after is_full(): any thread, any time. Each request for a part tells it anew.
+    // Gives the function to call when the sink is no longer full: from any thread, at any time.
+    // Called anew for each request.
     virtual void start(std::function<void()> /*resume*/) noexcept {}
-    // Bytes follow, those of one answer.
+    // The bytes of one response follow.
     virtual std::optional<error> begin(head const&) { return std::nullopt; }
-    // The next bytes. They live as long as the call, in the buffer of the connection, where TLS put
-    // them: a file that gets them from there by write(2) makes the only copy in user space.
+    // Takes the next bytes. They live as long as this call, in the buffer of the connection, into
+    // which TLS decrypts them.
     virtual std::optional<error> write(std::string_view bytes) = 0;
-    // While it is, nothing more is read, so that the server is held up too. Time in which nothing
-    // is read does not count as a stall.
+    // Returns whether the sink takes no more for now. Nothing is read from the connection then, so
+    // the server has to wait too; this time does not count as a stall.
     virtual bool is_full() noexcept { return false; }
-    // The file is another one than it was when the download began: forget what was written. By
-    // default that can't be done, and ends the download.
+    // Forgets all bytes that were written, because the file at the server has changed. By default
+    // the sink can't do that, and the download ends.
     virtual std::optional<error> rewind() {
         return error(errc::file_changed, "after a part of it was read");
     }
-    // All of it is there.
+    // Finishes: all bytes have come.
     virtual std::optional<error> commit() { return std::nullopt; }
-    // It failed, or was given up.
+    // Gives up: the download has failed or was cancelled.
     virtual void abandon() noexcept {}
 };
 

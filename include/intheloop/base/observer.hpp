@@ -96,7 +96,7 @@ struct connection_event {
 
 // Derive from it, override the functions you need, and set options::observer.
 //
-// The functions are called on threads of the client's executor, on_call_ended on those of the
+// The functions are called on threads of the client's executor, on_call_ended on threads of the
 // handler's executor, on_call_started also from within async_call; for different calls possibly at
 // the same time. They block the client: they must be quick, and must not call the client.
 // Exceptions are dropped.

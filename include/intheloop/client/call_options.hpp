@@ -17,10 +17,10 @@ namespace intheloop {
 struct service_may_act_twice_t {
     explicit service_may_act_twice_t() = default;
 };
-// What to say it with: see call_options::retry_when_sent.
+// The argument of call_options::retry_when_sent.
 inline constexpr service_may_act_twice_t service_may_act_twice{};
 
-// What one call does otherwise than its client.
+// Configures one call, in place of the client's options.
 class call_options {
 public:
     call_options() {}
@@ -29,11 +29,11 @@ public:
     std::optional<std::chrono::milliseconds> deadline;
     // Absent: as the client; null: nobody, whatever the client says; else this user.
     nullable<secret> impersonate_user;
-    // Instead of the client's; its budget stays that of the client.
+    // Instead of the client's. The budget of retries is still the client's own.
     std::optional<retry_options> retry;
 
     // Tries a call that is not idempotent again even after it was sent. The service may then act
-    // on it twice, which the argument acknowledges: how.retry_when_sent(service_may_act_twice).
+    // on it twice, which the argument acknowledges: options.retry_when_sent(service_may_act_twice).
     void retry_when_sent(service_may_act_twice_t) { may_act_twice_ = true; }
     // Whether that was acknowledged.
     bool may_act_twice() const noexcept { return may_act_twice_; }

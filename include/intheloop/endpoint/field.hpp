@@ -149,7 +149,7 @@ using fields_of = typename make_field_list<typename describe<T>::members>::type;
 template <class T>
 using nameless_fields_of = typename make_field_list<typename describe<T>::members>::nameless;
 
-// Compares member pointers; those of different types differ.
+// Compares member pointers, which differ if their types do.
 template <auto A, auto B>
 inline constexpr bool same_member = false;
 template <auto A>

@@ -71,12 +71,12 @@ concept download_origin =
 // Streams the bytes into the part file "<path>.XXXXXX.part" in the same directory (or
 // "<path>.part", see download_options::keep_part). Renames it to `path`, in the place of an older
 // file, only when all bytes have come and are on the disk: the final name never shows half a file.
-// Only the owner can read the file (mode 0600). Any failure removes the part file (but see
-// keep_part).
+// Only the owner can read the file, under both names (mode 0600). Any failure removes the part
+// file, unless download_options::keep_part is set.
 //
 // Sends no credentials: neither the token nor the impersonated user. Follows redirects only within
-// the origin of the address. The address must be https (http is allowed for loopback only, with
-// the client's allow_insecure_loopback).
+// the origin of the address, five at most. The address must be https (http is allowed for loopback
+// only, with the client's allow_insecure_loopback).
 //
 // A broken connection costs only time: the download goes on from the byte where it stopped if the
 // server confirms the same file by a strong ETag, and else starts over.

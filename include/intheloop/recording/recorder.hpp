@@ -57,7 +57,7 @@ public:
 // Records the exchanges of clients: each attempt of each call that got a connection.
 //
 //     auto const recorder = std::make_shared<loop::testing::recorder>();
-//     how.recorder = recorder;            // loop::options
+//     options.recorder = recorder;        // loop::options
 //     ...
 //     recorder->save("session.json");
 //

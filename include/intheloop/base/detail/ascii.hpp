@@ -50,7 +50,7 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
     return true;
 }
 
-// Without the space around it: that of a header field, unless another is given.
+// Returns the text without the space around it: by default the blanks and tabs of a header field.
 constexpr std::string_view trimmed(std::string_view text, std::string_view space = " \t") noexcept {
     while (!text.empty() && space.find(text.front()) != space.npos)
         text.remove_prefix(1);

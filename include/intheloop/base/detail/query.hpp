@@ -9,7 +9,7 @@
 
 namespace intheloop::detail {
 
-// What of a target, or of a URL, stands before its query.
+// Returns the part of a target, or of a URL, before its query.
 constexpr std::string_view path_of(std::string_view target) noexcept {
     return target.substr(0, target.find('?'));
 }

@@ -25,7 +25,7 @@ consteval std::string_view spelled_value() {
     return __PRETTY_FUNCTION__;
 }
 
-// What stands around the spelling differs between compilers, so it is measured with a type and a
+// The text around the spelling differs between compilers, so it is measured with a type and a
 // member whose names are known. Loops instead of string_view::find: g++ with
 // -fsanitize=undefined rejects the latter in a constant expression over a template argument.
 consteval std::size_t position_of(std::string_view text, std::string_view word) {

@@ -40,8 +40,8 @@ public:
 
     SSL* native_handle() const noexcept { return ssl_.get(); }
 
-    // Errors are those of Asio's own stream: eof after the peer's close_notify, stream_truncated
-    // without one, errors of the socket, and errors of OpenSSL.
+    // Return the same errors as Asio's own stream: eof after the peer's close_notify,
+    // stream_truncated without one, errors of the socket, and errors of OpenSSL.
     INTHELOOP_DECL io_progress handshake();
     INTHELOOP_DECL io_progress read_some(boost::asio::mutable_buffer into);
     INTHELOOP_DECL io_progress write_some(boost::asio::const_buffer bytes);

@@ -59,7 +59,7 @@ struct decision_inputs {
 // Plans one call. Report a failure at any time with on_ended(). Not thread-safe.
 class call_plan {
 public:
-    // What the call is waiting for.
+    // Names the thing that the call is waiting for.
     enum class state : unsigned char {
         nothing,
         token,

@@ -13,7 +13,7 @@
 
 namespace intheloop::policy {
 
-// What a call that needs the token should do.
+// Tells a call that needs the token how to go on.
 enum class token_advice : unsigned char {
     use,    // send the token
     wait,   // wait: a new token is being fetched
