@@ -87,10 +87,10 @@ asio::awaitable<void> last_week(loop::client& client, std::string file) {
     loop::report::export_request week(now - days(7), now);
     auto const started = co_await client.async_call(loop::report::export_report, week);
     loop::report::get_request which(started.value().id); // value() throws where there is an error
-    auto const looked = co_await client.async_call(loop::report::get_report, which);
-    std::cout << looked.value().status << '\n';
-    if (looked->url) {
-        auto const done = co_await loop::async_download(client, *looked->url, file);
+    auto const polled = co_await client.async_call(loop::report::get_report, which);
+    std::cout << polled.value().status << '\n';
+    if (polled->url) {
+        auto const done = co_await loop::async_download(client, *polled->url, file);
         std::cout << done.value().bytes << " bytes\n";
     }
     co_await client.async_close(); // so that the log tells of the connections' end too

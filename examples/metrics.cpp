@@ -134,11 +134,11 @@ asio::awaitable<void> last_week(loop::client& client) {
         co_return;
     }
     loop::report::get_request which(started->id);
-    auto const looked = co_await client.async_call(loop::report::get_report, which);
-    if (looked)
-        std::cerr << looked->status << '\n';
+    auto const polled = co_await client.async_call(loop::report::get_report, which);
+    if (polled)
+        std::cerr << polled->status << '\n';
     else
-        std::cerr << looked.error() << '\n';
+        std::cerr << polled.error() << '\n';
 }
 
 } // namespace

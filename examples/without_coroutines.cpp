@@ -30,11 +30,11 @@ int main() {
 
         // The callback is called on the pool's thread, once, also where the call fails.
         loop::report::get_request which(started->id);
-        client.async_call(loop::report::get_report, which, [](loop::result<export_result> looked) {
-            if (looked)
-                std::cout << looked->status << " after " << looked.elapsed().count() << " ms\n";
+        client.async_call(loop::report::get_report, which, [](loop::result<export_result> polled) {
+            if (polled)
+                std::cout << polled->status << " after " << polled.elapsed().count() << " ms\n";
             else
-                std::cerr << looked.error() << '\n';
+                std::cerr << polled.error() << '\n';
         });
         threads.join(); // until no call is under way
     } catch (std::exception const& e) {

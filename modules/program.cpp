@@ -80,13 +80,13 @@ asio::awaitable<void> run(loop::client& client) {
     std::cout << (rows.rows() > 0 ? "rows" : "no rows") << '\n';
 
     card_request const which("1");
-    loop::result<card> const looked = co_await client.async_call(get_card, which);
-    if (!looked && looked.error().code() == loop::errc::not_found &&
-        looked.error().code() == loop::condition::bad_request)
-        std::cout << "refused " << to_string(looked.error().progress) << ": "
+    loop::result<card> const polled = co_await client.async_call(get_card, which);
+    if (!polled && polled.error().code() == loop::errc::not_found &&
+        polled.error().code() == loop::condition::bad_request)
+        std::cout << "refused " << to_string(polled.error().progress) << ": "
                   << get_card.description() << '\n';
     try {
-        looked.value();
+        polled.value();
     } catch (loop::exception const& e) {
         std::cout << "thrown " << e.error().status << '\n';
     }
