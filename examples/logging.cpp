@@ -107,10 +107,10 @@ int main(int argc, char** argv) try {
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
     spdlog::cfg::load_env_levels();
 
-    loop::options how = loop::options::from_env();
-    how.observer = std::make_shared<log_observer>();
+    loop::options options = loop::options::from_env();
+    options.observer = std::make_shared<log_observer>();
     asio::io_context io;
-    loop::client client(io.get_executor(), how);
+    loop::client client(io.get_executor(), options);
     co_spawn(io, last_week(client, argv[1]), [](std::exception_ptr failure) {
         if (failure)
             std::rethrow_exception(failure);

@@ -149,10 +149,10 @@ int main(int argc, char** argv) try {
         return 2;
     }
     auto const registry = std::make_shared<prometheus::Registry>();
-    loop::options how = loop::options::from_env();
-    how.observer = std::make_shared<metrics_observer>(*registry);
+    loop::options options = loop::options::from_env();
+    options.observer = std::make_shared<metrics_observer>(*registry);
     asio::io_context io;
-    loop::client client(io.get_executor(), how);
+    loop::client client(io.get_executor(), options);
     auto const connections = std::make_shared<connection_gauge>(client);
 
     // Its threads look at the others, so it is the first to go.

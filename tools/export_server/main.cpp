@@ -86,19 +86,19 @@ void run_on_threads(asio::io_context& io, unsigned count) {
 }
 
 tools::service_options service_options(tools::arguments const& args) {
-    tools::service_options how;
-    how.poll.first_poll = how.poll.interval = args.poll_interval;
-    how.most_jobs = args.most_jobs;
-    how.most_readers = args.most_readers;
-    how.for_this_machine = args.listen_at.address().is_loopback();
-    return how;
+    tools::service_options options;
+    options.poll.first_poll = options.poll.interval = args.poll_interval;
+    options.most_jobs = args.most_jobs;
+    options.most_readers = args.most_readers;
+    options.for_this_machine = args.listen_at.address().is_loopback();
+    return options;
 }
 
 loop::options client_options(tools::arguments const& args) {
-    auto how = loop::options::from_env();
-    how.application = "export-server";
-    how.pool.max_connections = args.most_readers; // a slow one keeps a connection to itself
-    return how;
+    auto options = loop::options::from_env();
+    options.application = "export-server";
+    options.pool.max_connections = args.most_readers; // a slow one keeps a connection to itself
+    return options;
 }
 
 void serve(asio::io_context& io, loop::client& client, tools::arguments const& args) {

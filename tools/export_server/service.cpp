@@ -70,10 +70,10 @@ std::optional<reply> refuse(request const& asked, route const& to, bool for_this
 
 } // namespace
 
-export_service::export_service(loop::client& client, service_options const& how)
-    : client_(client), for_this_machine_(how.for_this_machine), readers_(how.most_readers),
-      jobs_(how.most_jobs) {
-    start_.poll = how.poll;
+export_service::export_service(loop::client& client, service_options const& options)
+    : client_(client), for_this_machine_(options.for_this_machine), readers_(options.most_readers),
+      jobs_(options.most_jobs) {
+    start_.poll = options.poll;
     start_.shared = std::make_shared<loop::single_flight>();
 }
 

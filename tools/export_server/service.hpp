@@ -28,7 +28,7 @@ struct service_options {
 // Answers requests, each with calls of one client. Any thread.
 class export_service {
 public:
-    export_service(intheloop::client& client, service_options const& how);
+    export_service(intheloop::client& client, service_options const& options);
 
     asio::awaitable<void> answer(request const& asked, responder& to);
 

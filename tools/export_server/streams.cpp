@@ -71,9 +71,9 @@ asio::awaitable<void> send_rows(loop::client& client, loop::export_job const& jo
     if (to.is_head())
         co_return co_await to.begin(type);
 
-    loop::download_options how;
-    how.deadline = std::chrono::days(1); // of the browser's pace
-    row_reader rows(loop::open_download(client, job, how));
+    loop::download_options options;
+    options.deadline = std::chrono::days(1); // of the browser's pace
+    row_reader rows(loop::open_download(client, job, options));
     auto const first = co_await rows.async_next();
     if (first.has_error())
         co_return co_await to.send(problem_reply(first.error()));

@@ -54,9 +54,9 @@ public:
         if (has("--from") || has("--last"))
             args.request = request();
         if (has("--resume"))
-            args.how = token_.empty() ? beginning::resume : beginning::resume_by_token;
+            args.options = token_.empty() ? beginning::resume : beginning::resume_by_token;
         else if (start_again_)
-            args.how = beginning::start_again;
+            args.options = beginning::start_again;
         args.token = token_;
         if (!user_.empty())
             args.impersonate_user = user_;

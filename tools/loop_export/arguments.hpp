@@ -27,7 +27,7 @@ public:
     arguments() {}
 
     std::optional<intheloop::report::export_request> request; // none: only to go on
-    beginning how = beginning::start;
+    beginning options = beginning::start;
     std::string token; // of beginning::resume_by_token
 
     std::filesystem::path out; // "-": the standard output

@@ -81,7 +81,7 @@ asio::awaitable<loop::export_job> exporter::begin() {
         unfinished_->open(false);
     auto const left = unfinished_ ? unfinished_->left() : std::nullopt;
     auto const advice = left ? std::optional(left->advice) : std::nullopt;
-    switch (plan(args_.how, args_.request.has_value(), advice)) {
+    switch (plan(args_.options, args_.request.has_value(), advice)) {
     case first_step::resume_left: co_return resume_left(*left);
     case first_step::resume_token: {
         loop::export_job const job = co_await resume_by_token();
@@ -100,14 +100,14 @@ asio::awaitable<loop::export_job> exporter::begin() {
 }
 
 asio::awaitable<loop::export_job> exporter::start(loop::report::export_request request) {
-    loop::start_options how;
-    how.poll = poll_options();
+    loop::start_options options;
+    options.poll = poll_options();
     if (unfinished_) {
         unfinished_->open(true);
         unfinished_->forget_entries();
-        how.journal = unfinished_->journal();
+        options.journal = unfinished_->journal();
     }
-    auto const started = co_await loop::async_start_export(client_, request, how);
+    auto const started = co_await loop::async_start_export(client_, request, options);
     if (!started) {
         is_start_unclear_ = may_have_started(started.error());
         throw loop::exception(started.error());
@@ -126,9 +126,9 @@ loop::export_job exporter::resume_left(loop::journal_entry const& left) {
 }
 
 loop::export_job exporter::resume(std::string const& token) const {
-    loop::poll_options how = poll_options();
-    how.first_poll = std::chrono::seconds(0); // somebody waits for it already
-    return loop::resume_export(client_, token, how).value();
+    loop::poll_options options = poll_options();
+    options.first_poll = std::chrono::seconds(0); // somebody waits for it already
+    return loop::resume_export(client_, token, options).value();
 }
 
 // The journal is changed only once the service knows the export: a mistyped token is to cost
@@ -157,10 +157,10 @@ void exporter::announce(loop::export_job const& job) {
 // Waiting.
 
 loop::poll_options exporter::poll_options() const {
-    loop::poll_options how;
-    how.first_poll = how.interval = args_.poll_interval;
-    how.deadline = args_.deadline;
-    return how;
+    loop::poll_options options;
+    options.first_poll = options.interval = args_.poll_interval;
+    options.deadline = args_.deadline;
+    return options;
 }
 
 namespace {

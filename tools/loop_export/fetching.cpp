@@ -28,18 +28,18 @@ using clock_type = std::chrono::steady_clock;
 
 loop::download_options exporter::download_options() {
     using namespace std::chrono_literals;
-    loop::download_options how;
-    how.deadline = args_.deadline;
-    how.keep_part = true;
+    loop::download_options options;
+    options.deadline = args_.deadline;
+    options.keep_part = true;
     auto const pause = console_.in_place() ? 100ms : 10'000ms;
-    how.on_progress = [this, pause,
-                       show_at = clock_type::now() + pause](loop::download_progress now) mutable {
-        if (clock_type::now() < show_at)
-            return;
-        show_at = clock_type::now() + pause;
-        console_.status(progress_text(now, console_.width()));
-    };
-    return how;
+    options.on_progress =
+        [this, pause, show_at = clock_type::now() + pause](loop::download_progress now) mutable {
+            if (clock_type::now() < show_at)
+                return;
+            show_at = clock_type::now() + pause;
+            console_.status(progress_text(now, console_.width()));
+        };
+    return options;
 }
 
 asio::awaitable<void> exporter::fetch(loop::export_job job) {
@@ -57,8 +57,8 @@ asio::awaitable<void> exporter::fetch(loop::export_job job) {
 }
 
 asio::awaitable<void> exporter::fetch_file(loop::export_job job) {
-    auto const how = download_options();
-    auto const outcome = co_await loop::async_download(client_, job, args_.out, how);
+    auto const options = download_options();
+    auto const outcome = co_await loop::async_download(client_, job, args_.out, options);
     loop::download_summary const& done = outcome.value();
     is_file_written_ = true; // whatever follows
     finish();

@@ -27,10 +27,10 @@ enum class first_step {
     refuse_unclear, // nobody knows whether there is one
     refuse_nothing  // there is nothing to go on with
 };
-inline first_step plan(beginning how, bool has_request,
+inline first_step plan(beginning options, bool has_request,
                        std::optional<intheloop::journal_advice> left) {
     bool const can_start = !left || *left == intheloop::journal_advice::start_again;
-    switch (how) {
+    switch (options) {
     case beginning::start_again: return first_step::start;
     case beginning::resume_by_token: return first_step::resume_token;
     case beginning::resume:

@@ -42,12 +42,12 @@ public:
 
 private:
     void check(intheloop::row_text row) {
-        boost::json::parse_options how;
-        how.max_depth = 64; // as of intheloop::row_options
+        boost::json::parse_options options;
+        options.max_depth = 64; // as of intheloop::row_options
         boost::json::monotonic_resource storage(memory_.data(), memory_.size());
         boost::system::error_code failure;
         boost::json::parse(boost::json::string_view(row.data(), row.size()), failure, &storage,
-                           how);
+                           options);
         if (failure)
             throw std::runtime_error("row " + std::to_string(rows_) +
                                      " of the export is not JSON: " + failure.message());

@@ -36,12 +36,12 @@ boost::asio::awaitable<file_rows> count_rows(std::filesystem::path file, std::si
 }
 
 std::vector<std::string> preview(file_rows const& rows, std::size_t columns) {
-    boost::json::parse_options how;
-    how.max_depth = intheloop::row_options().max_depth;
+    boost::json::parse_options options;
+    options.max_depth = intheloop::row_options().max_depth;
     std::vector<boost::json::value> values;
     for (std::string const& text : rows.first) {
         boost::system::error_code failure;
-        values.push_back(boost::json::parse(text, failure, {}, how));
+        values.push_back(boost::json::parse(text, failure, {}, options));
         if (failure)
             values.back() = "(not JSON)";
     }

@@ -26,7 +26,7 @@ enum exit_code : int {
 // What ends the program with a certain code.
 class stopped : public std::runtime_error {
 public:
-    stopped(exit_code how, std::string const& why) : std::runtime_error(why), code(how) {}
+    stopped(exit_code options, std::string const& why) : std::runtime_error(why), code(options) {}
 
     exit_code code;
 };
