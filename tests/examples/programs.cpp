@@ -18,7 +18,7 @@ using tests::example_program;
 using tests::process;
 using tests::scene;
 
-TEST_CASE("quick-start and without-coroutines start an export and look at it") {
+TEST_CASE("quick-start and without-coroutines start an export and poll it") {
     for (char const* name : {"quick-start", "without-coroutines"}) {
         CAPTURE(name);
         scene s;

@@ -53,7 +53,7 @@ TEST_CASE("when the client is destroyed all that waits ends") {
         t.io.restart();
         t.io.poll();
     }
-    SUBCASE("while a look is") {
+    SUBCASE("while a poll is") {
         t.s.hold_next();
         job.async_poll([&](outcome r) { looked = std::move(r); });
         run_until(t.io, [&] { return t.s.wait_until_held(0ms); });
@@ -98,7 +98,7 @@ TEST_CASE("a client that is destroyed during a start") {
     CHECK(ended->error().code() == errc::client_closed);
 }
 
-TEST_CASE("a client that is closed in order ends the waits with the next look") {
+TEST_CASE("a client that is closed in order ends the waits with the next poll") {
     job_fixture t;
     auto const job = t.start(quick());
     bool closed = false;
@@ -112,8 +112,8 @@ TEST_CASE("a context takes along the coroutines that own a client and a job") {
     server s(with_statuses({"Processing"}));
     bool gone = false;
     bool slow = false;
-    SUBCASE("while they wait for the next look") {}
-    SUBCASE("while a look is under way") {
+    SUBCASE("while they wait for the next poll") {}
+    SUBCASE("while a poll is under way") {
         slow = true;
     }
     loop::options const of_client = options_for(s);
@@ -168,7 +168,7 @@ TEST_CASE("handlers run where they are bound to, and keep that at work") {
     CHECK(completed == 3);
 }
 
-TEST_CASE("waits, looks, watches and starts on several threads") {
+TEST_CASE("waits, polls, watches and starts on several threads") {
     server s(with_statuses({"Processing", "Processing", "Completed"}));
     asio::thread_pool pool(4);
     loop::client client(pool.get_executor(), options_for(s));

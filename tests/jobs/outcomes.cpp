@@ -30,7 +30,7 @@ TEST_CASE("started and awaited in a coroutine") {
     CHECK(done);
 }
 
-TEST_CASE("a job that is completed has the address, and looks no more") {
+TEST_CASE("a job that is completed has the address, and polls no more") {
     job_fixture t(with_statuses({"Processing", "Completed"}));
     auto const job = t.start(quick());
     CHECK(job.state().status == "Processing");
@@ -54,7 +54,7 @@ TEST_CASE("a job that is completed has the address, and looks no more") {
     CHECK(t.polls() == 2);
 }
 
-TEST_CASE("an export that is completed when it is started is not looked at") {
+TEST_CASE("an export that is completed when it is started is not polled") {
     server_options how;
     how.initial_status = "Completed";
     job_fixture t(how);
@@ -144,7 +144,7 @@ TEST_CASE("PendingOrExpired means expired when the export is old, or was complet
     CHECK(t.wait(completed).error().code() == errc::export_expired);
 }
 
-TEST_CASE("looks that fail are not a failed export") {
+TEST_CASE("polls that fail are not a failed export") {
     job_fixture t(with_statuses({"Processing", "Completed"}));
     auto const job = t.start(quick());
     t.s.respond_next(response_override(503));
@@ -166,7 +166,7 @@ TEST_CASE("looks that fail are not a failed export") {
     CHECK_FALSE(job.state().last_failure);
 }
 
-TEST_CASE("looks that can't get better end the waits at once") {
+TEST_CASE("polls that can't get better end the waits at once") {
     struct {
         unsigned status;
         char const* body;
@@ -197,7 +197,7 @@ TEST_CASE("looks that can't get better end the waits at once") {
     }
 }
 
-TEST_CASE("too many looks that failed in a row end the waits") {
+TEST_CASE("too many polls that failed in a row end the waits") {
     job_fixture t;
     loop::poll_options how = quick();
     how.max_failed_polls = 3;
@@ -213,7 +213,7 @@ TEST_CASE("too many looks that failed in a row end the waits") {
     CHECK(t.polls() == 3);
 }
 
-TEST_CASE("Retry-After is waited for, whether the look failed or not") {
+TEST_CASE("Retry-After is waited for, whether the poll failed or not") {
     job_fixture t;
     for (unsigned const status : {503u, 429u, 200u}) {
         CAPTURE(status);

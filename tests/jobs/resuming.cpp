@@ -19,7 +19,7 @@ std::string token_for(server const& s, std::string const& id, std::chrono::secon
 
 } // namespace
 
-TEST_CASE("an export that was started elsewhere is looked at at once") {
+TEST_CASE("an export that was started elsewhere is polled at once") {
     job_fixture t;
     loop::poll_options patient = asleep();
     auto const job = loop::attach_export(*t.client, t.s.add_export({"Completed"}, "[]"), patient);
@@ -56,7 +56,7 @@ TEST_CASE("a resume token finds the export again, with another client") {
     CHECK(t.starts() == 1);
 }
 
-TEST_CASE("the first look is so long after the start of the export; if that is past, at once") {
+TEST_CASE("the first poll is so long after the start of the export; if that is past, at once") {
     job_fixture t;
     std::string const id = t.s.add_export({"Completed"}, "[]");
     loop::poll_options how = asleep();
@@ -110,7 +110,7 @@ TEST_CASE("a token that can't be used says why, and nothing is sent") {
     CHECK(t.s.requests().empty());
 }
 
-TEST_CASE("looks go in the name of the user for whom the export was started") {
+TEST_CASE("polls go in the name of the user for whom the export was started") {
     job_fixture t(with_statuses({"Completed"}));
     loop::options how = options_for(t.s);
     how.impersonate_user = user;

@@ -12,7 +12,7 @@ using namespace fixture;
 using asio::cancellation_type;
 using loop::errc;
 
-TEST_CASE("many waits share the looks") {
+TEST_CASE("many waits share the polls") {
     job_fixture t(with_statuses({"Processing", "Processing", "Completed"}));
     auto const job = t.start(quick());
     auto const copy = job;
@@ -92,7 +92,7 @@ TEST_CASE("no cancellation is no cancellation") {
     CHECK(one.ended->has_value());
 }
 
-TEST_CASE("a look that nobody waits for any more is ended, and the next one is another") {
+TEST_CASE("a poll that nobody waits for any more is ended, and the next one is another") {
     job_fixture t(with_statuses({"Completed"}));
     auto const job = t.start(quick());
     t.s.hold_next();
@@ -123,7 +123,7 @@ TEST_CASE("dropping the last job ends the waits, and the export goes on") {
     waiting one(*job);
     std::optional<outcome> looked;
     SUBCASE("while nothing is under way") {}
-    SUBCASE("while a look is") {
+    SUBCASE("while a poll is") {
         t.s.hold_next();
         job->async_poll([&](outcome r) { looked = std::move(r); });
         run_until(t.io, [&] { return t.s.wait_until_held(0ms); });
@@ -157,7 +157,7 @@ TEST_CASE("what was not begun when its job is dropped is cancelled") {
     CHECK(t.polls() == 0);
 }
 
-TEST_CASE("one look now, whatever the state, without more to follow") {
+TEST_CASE("one poll now, whatever the state, without more to follow") {
     job_fixture t(with_statuses({"Processing", "Completed"}));
     auto const job = t.start(asleep());
     CHECK(t.poll(job)->status == report::export_status::processing);
@@ -171,7 +171,7 @@ TEST_CASE("one look now, whatever the state, without more to follow") {
     CHECK(t.wait(job).has_value());
 }
 
-TEST_CASE("a look that is asked for shares the one that is under way") {
+TEST_CASE("a poll that is asked for shares the one that is under way") {
     job_fixture t(with_statuses({"Completed"}));
     auto const job = t.start(quick());
     t.s.hold_next();
@@ -195,7 +195,7 @@ TEST_CASE("a look that is asked for shares the one that is under way") {
     CHECK(t.polls() == 1);
 }
 
-TEST_CASE("an answer to a look that was asked for serves the waits too") {
+TEST_CASE("an answer to a poll that was asked for serves the waits too") {
     job_fixture t(with_statuses({"Completed"}));
     auto const job = t.start(asleep());
     waiting one(job);

@@ -42,7 +42,7 @@ std::optional<std::optional<export_state>> next(job_fixture& t, loop::export_wat
 
 } // namespace
 
-TEST_CASE("a watch gives each state up to the last, and keeps the export looked at") {
+TEST_CASE("a watch gives each state up to the last, and keeps the export polled") {
     job_fixture t(with_statuses({"Processing", "Quantum", "Completed"}));
     auto const job = t.start(quick());
     follower one(t.io, job);
@@ -84,7 +84,7 @@ TEST_CASE("a slow watch misses states, never the last; a late one begins with th
     CHECK(t.polls() == 3);
 }
 
-TEST_CASE("looks that fail are states too, and end a watch when they are given up") {
+TEST_CASE("polls that fail are states too, and end a watch when they are given up") {
     job_fixture t;
     loop::poll_options how = quick();
     how.max_failed_polls = 2;

@@ -43,7 +43,7 @@ struct exported {
         REQUIRE(outcome);
         return std::move(*outcome);
     }
-    std::size_t looks() const { return s.requests(origin::api).size(); }
+    std::size_t polls() const { return s.requests(origin::api).size(); }
 };
 
 } // namespace
@@ -53,7 +53,7 @@ TEST_CASE("a job that is not completed is waited for") {
     auto r = t.fetch(t.job_of("[1]", {"Processing", "Processing", "Completed"}));
     REQUIRE_MESSAGE(r, r.error());
     CHECK(content_of(t.d.path / "r") == "[1]");
-    CHECK(t.looks() == 3);
+    CHECK(t.polls() == 3);
 }
 
 TEST_CASE("a job that ends without a file ends its download") {
@@ -88,7 +88,7 @@ TEST_CASE("twenty broken connections and two expired addresses, and the file is 
     CHECK(r->bytes == content.size());
     CHECK((content_of(t.d.path / "r") == content));
     CHECK(t.d.names() == std::vector<std::string>{"r"});
-    CHECK(t.looks() == 3); // the wait, and one for each fresh address
+    CHECK(t.polls() == 3); // the wait, and one for each fresh address
     for (auto const& request : t.s.requests(origin::files))
         CHECK_FALSE(request.header("Authorization"));
 }
@@ -106,14 +106,14 @@ TEST_CASE("an address whose time is over is replaced before it is used") {
     CHECK(r.error().code() == errc::forbidden);
 }
 
-TEST_CASE("a clock that is ahead of the server's costs a look, not the download") {
+TEST_CASE("a clock that is ahead of the server's costs a poll, not the download") {
     server_options options;
     options.file_url_lifetime = std::chrono::seconds(600);
     exported t(options);
     t.s.advance_clock(std::chrono::seconds(-3600));
     auto r = t.fetch(t.job_of("[1]"));
     REQUIRE_MESSAGE(r, r.error());
-    CHECK(t.looks() == 2);
+    CHECK(t.polls() == 2);
     CHECK(t.s.requests(origin::files).size() == 1);
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("a fresh address that is refused as well is an error without the addre
     auto r = t.fetch(job);
     REQUIRE_FALSE(r);
     CHECK(r.error().code() == errc::forbidden);
-    CHECK(t.looks() == 2);
+    CHECK(t.polls() == 2);
     CHECK_FALSE(contains(printed(r.error()), "Signature"));
 }
 

@@ -50,7 +50,7 @@ TEST_CASE("an export is started, followed live and read row by row, over one con
     }
 }
 
-TEST_CASE("an export is looked at while nobody asks for it") {
+TEST_CASE("an export is polled while nobody asks for it") {
     scene s(with_statuses({"Processing", "Completed"}));
     start(*s.open());
     CHECK(s.loop.wait_for_requests(3, patience));

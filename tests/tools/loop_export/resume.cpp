@@ -55,7 +55,7 @@ TEST_CASE("Ctrl-C ends it at any point, and says how to go on") {
         CHECK(s.directory.names() == left_to_resume);
         CHECK(s.loop.wait_until_idle(patience));
     }
-    SUBCASE("between two looks") {
+    SUBCASE("between two polls") {
         scene s;
         auto p = s.start_export({"--poll", "3600"});
         REQUIRE(p.says(": Processing, "));
