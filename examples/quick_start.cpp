@@ -18,10 +18,8 @@ asio::awaitable<void> last_week(loop::client& client) {
     loop::report::export_request week(now - days(7), now);
     week.timezone = "Europe/Ljubljana";
     auto const started = co_await client.async_call(loop::report::export_report, week);
-    if (!started) {
-        std::cerr << started.error() << '\n';
-        co_return;
-    }
+    if (!started)
+        throw loop::exception(started.error()); // main() prints it and ends with 1
     std::cout << started->id << ' ' << started->status << '\n';
 
     loop::report::get_request which(started->id);
