@@ -11,7 +11,6 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
 
 #include <memory>
@@ -36,12 +35,7 @@ public:
     // Call it before the object is shared with other threads.
     template <class Then>
     void on_cancel(Then then) {
-        auto slot = boost::asio::get_associated_cancellation_slot(handler_);
-        if (slot.is_connected())
-            slot.assign([then = std::move(then)](boost::asio::cancellation_type type) mutable {
-                if (type != boost::asio::cancellation_type::none)
-                    then();
-            });
+        detail::on_cancel(boost::asio::get_associated_cancellation_slot(handler_), std::move(then));
     }
 
 private:

@@ -40,12 +40,10 @@ INTHELOOP_DECL bool body_stream::is_full() noexcept {
 }
 
 INTHELOOP_DECL void body_stream::async_read(std::string& into, byte_source::read_handler handler) {
-    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
-        slot.assign([weak = weak_from_this()](boost::asio::cancellation_type type) {
-            auto const self = weak.lock();
-            if (self && type != boost::asio::cancellation_type::none)
-                self->close();
-        });
+    on_cancel(boost::asio::get_associated_cancellation_slot(handler), [weak = weak_from_this()] {
+        if (auto const self = weak.lock())
+            self->close();
+    });
     waiting_reader waiting;
     bool begins = false;
     {

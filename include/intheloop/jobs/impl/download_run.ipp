@@ -54,12 +54,10 @@ INTHELOOP_DECL void download_run::start(download_handler handler) {
                                result<download_summary>(complete(std::move(*failure))));
     }
     transfer_->plan = policy::download_plan(std::move(there));
-    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
-        slot.assign([weak = weak_from_this()](boost::asio::cancellation_type type) {
-            auto const self = weak.lock();
-            if (self && type != boost::asio::cancellation_type::none)
-                self->cancel();
-        });
+    on_cancel(boost::asio::get_associated_cancellation_slot(handler), [weak = weak_from_this()] {
+        if (auto const self = weak.lock())
+            self->cancel();
+    });
     ask_address(false, std::move(handler));
 }
 

@@ -6,10 +6,10 @@
 
 #include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/jobs/file_source.hpp>
+#include <intheloop/net/detail/handler.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
@@ -35,11 +35,8 @@ public:
     void async_read(std::string& into, read_handler handler) override {
         // The handler may be cancelled on another thread than the one that reads.
         auto const cancelled = std::make_shared<std::atomic<bool>>(false);
-        if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
-            slot.assign([cancelled](boost::asio::cancellation_type type) {
-                if (type != boost::asio::cancellation_type::none)
-                    *cancelled = true;
-            });
+        on_cancel(boost::asio::get_associated_cancellation_slot(handler),
+                  [cancelled] { *cancelled = true; });
         boost::asio::post(executor_,
                           [this, &into, cancelled, handler = std::move(handler)]() mutable {
                               auto failed = *cancelled ? refuse_cancelled(into) : read(into);

@@ -15,6 +15,8 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/execution/executor.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
@@ -77,6 +79,16 @@ auto clear_slot_first(Handler handler) {
                                slot.clear();
                                std::move(inner)(std::forward<Args>(args)...);
                            });
+}
+
+// Calls `step()` on cancellation of any type, on the thread that cancels.
+template <class Step>
+void on_cancel(boost::asio::cancellation_slot slot, Step step) {
+    if (slot.is_connected())
+        slot.assign([step = std::move(step)](boost::asio::cancellation_type type) mutable {
+            if (type != boost::asio::cancellation_type::none)
+                step();
+        });
 }
 
 // Returns whether an executor is certainly this one.

@@ -11,7 +11,6 @@
 #include <intheloop/net/detail/send.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
@@ -46,16 +45,6 @@ auto later_with(std::shared_ptr<runtime> const& of, std::shared_ptr<call> const&
     };
 }
 
-// Runs a step when the slot is triggered.
-template <class Step>
-void on_cancel(boost::asio::cancellation_slot slot, Step step) {
-    if (slot.is_connected())
-        slot.assign([step](boost::asio::cancellation_type type) {
-            if (type != boost::asio::cancellation_type::none)
-                step();
-        });
-}
-
 } // namespace detail
 
 INTHELOOP_DECL std::shared_ptr<runtime> make_runtime(boost::asio::any_io_executor executor,
@@ -74,7 +63,7 @@ INTHELOOP_DECL void async_send(std::shared_ptr<runtime> const& through, request&
                          "the source of the body belongs to a call that was begun before");
         };
     auto const begun = std::make_shared<call>(*through, std::move(request), std::move(handler));
-    detail::on_cancel(
+    intheloop::detail::on_cancel(
         boost::asio::get_associated_cancellation_slot(begun->handler()),
         detail::later_with(through, begun, [](call& found) { found.cancel(errc::cancelled); }));
     if (sink)
@@ -99,7 +88,7 @@ INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing) {
 }
 
 INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler) {
-    detail::on_cancel(
+    intheloop::detail::on_cancel(
         boost::asio::get_associated_cancellation_slot(handler), [of = std::weak_ptr(closing)] {
             if (auto const alive = of.lock())
                 boost::asio::post(alive->runs_on,
