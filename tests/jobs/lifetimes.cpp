@@ -3,6 +3,7 @@
 
 // Who may go before whom, and on which threads: a client, its context, jobs, waits.
 #include <jobs/fixture.hpp>
+#include <support/witness.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/detached.hpp>
@@ -20,21 +21,10 @@ using loop::errc;
 
 namespace {
 
-class witness {
-public:
-    explicit witness(bool& gone) : gone_(gone) {}
-    ~witness() { gone_ = true; }
-    witness(witness const&) = delete;
-    witness& operator=(witness const&) = delete;
-
-private:
-    bool& gone_;
-};
-
 // Owns the client and the job for which it waits.
 asio::awaitable<void> wait_with_own_client(asio::io_context& io, loop::options const& how,
                                            loop::start_options const& start, bool& gone) {
-    witness const here(gone);
+    support::witness const here(gone);
     loop::client client(io.get_executor(), how);
     auto const job = (co_await loop::async_start_export(client, week(), start)).value();
     auto const ended = co_await job.async_wait();

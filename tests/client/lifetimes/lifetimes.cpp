@@ -4,6 +4,7 @@
 // Who may go before whom: a client, its context, the context of a handler, a provider of tokens.
 #include <client/black_hole.hpp>
 #include <net/faults/matrix.hpp>
+#include <support/witness.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -38,20 +39,9 @@ bool runs_out(asio::io_context& io) {
 
 constexpr auto ignore = [](state const&) {};
 
-class witness {
-public:
-    explicit witness(bool& gone) : gone_(gone) {}
-    ~witness() { gone_ = true; }
-    witness(witness const&) = delete;
-    witness& operator=(witness const&) = delete;
-
-private:
-    bool& gone_;
-};
-
 asio::awaitable<void> call_with_own_client(asio::io_context& io, loop::options const& how,
                                            loop::client*& made, bool& gone) {
-    witness const here(gone);
+    support::witness const here(gone);
     loop::client client(io.get_executor(), how);
     made = &client;
     report::get_request const which("x");
