@@ -17,11 +17,11 @@ constexpr bool is_digit(char c) noexcept {
 constexpr bool is_letter(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-// Of words and identifiers.
+// Characters of words and identifiers.
 constexpr bool is_word_char(char c) noexcept {
     return is_letter(c) || is_digit(c) || c == '_';
 }
-// Of a token, which the name of a header field is (RFC 9110, tchar). A loop: g++ with
+// Characters of a token, as of the name of a header field (RFC 9110, tchar). A loop: g++ with
 // -fsanitize=undefined rejects string_view::find where endpoints are checked.
 constexpr bool is_token_char(char c) noexcept {
     for (char mark : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '`', '|', '~'})
@@ -59,7 +59,7 @@ constexpr std::string_view trimmed(std::string_view text, std::string_view space
     return text;
 }
 
-// The value of a hexadecimal digit of either case; -1 for anything else.
+// Returns the value of a hexadecimal digit of either case; -1 for other characters.
 constexpr int hexadecimal_value(char c) noexcept {
     if (is_digit(c))
         return c - '0';
@@ -67,7 +67,7 @@ constexpr int hexadecimal_value(char c) noexcept {
         return c - 'a' + 10;
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
-// The octet that a text begins with as two hexadecimal digits; -1 if it does not.
+// Returns the octet that two hexadecimal digits at the beginning of a text spell; -1 without them.
 constexpr int hexadecimal_octet(std::string_view text) noexcept {
     if (text.size() < 2)
         return -1;
@@ -75,7 +75,7 @@ constexpr int hexadecimal_octet(std::string_view text) noexcept {
     int const low = hexadecimal_value(text[1]);
     return high < 0 || low < 0 ? -1 : 16 * high + low;
 }
-// Two lower-case digits for each octet.
+// Writes two lower-case digits for each octet.
 inline std::string to_hexadecimal(std::string_view octets) {
     constexpr char digits[] = "0123456789abcdef";
     std::string text;

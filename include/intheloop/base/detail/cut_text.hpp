@@ -20,7 +20,7 @@ constexpr std::string_view cut_text(std::string_view text, std::size_t longest) 
     return text.substr(0, end);
 }
 
-// The same, with "..." behind it where something is left out.
+// Cuts a text in the same way, and appends "..." if something is left out.
 inline std::string shortened(std::string_view text, std::size_t longest) {
     std::string beginning(cut_text(text, longest));
     if (beginning.size() != text.size())

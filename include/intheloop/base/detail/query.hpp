@@ -27,25 +27,25 @@ public:
     constexpr bool next() noexcept {
         if (rest_.empty())
             return false;
-        rest_.remove_prefix(1); // what separates
+        rest_.remove_prefix(1); // the separator
         parameter_ = rest_.substr(0, rest_.find('&'));
         rest_.remove_prefix(parameter_.size());
         return true;
     }
 
-    // The whole of it.
+    // The whole parameter.
     constexpr std::string_view parameter() const noexcept { return parameter_; }
     constexpr std::string_view name() const noexcept {
         return parameter_.substr(0, parameter_.find('='));
     }
     constexpr bool has_value() const noexcept { return name().size() != parameter_.size(); }
-    // Empty where there is none.
+    // Empty without a value.
     constexpr std::string_view value() const noexcept {
         return parameter_.substr(std::min(parameter_.size(), name().size() + 1));
     }
 
 private:
-    std::string_view rest_; // begins with what separates
+    std::string_view rest_; // begins with the separator
     std::string_view parameter_;
 };
 
