@@ -19,7 +19,7 @@ constexpr bool is_unreserved(char c) noexcept {
            c == '.' || c == '_' || c == '~';
 }
 
-// Whether a text begins with '%' and two hexadecimal digits.
+// Returns whether a text begins with '%' and two hexadecimal digits.
 constexpr bool begins_with_triplet(std::string_view text) noexcept {
     return text.starts_with('%') && intheloop::detail::hexadecimal_octet(text.substr(1)) >= 0;
 }

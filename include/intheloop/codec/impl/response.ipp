@@ -69,7 +69,7 @@ INTHELOOP_DECL bool ends_with_ignoring_case(std::string_view text, std::string_v
            intheloop::detail::equal_ignoring_case(text.substr(text.size() - end.size()), end);
 }
 
-// Of what somebody sent, to recognize it by.
+// Returns the beginning of a text, enough to recognize it.
 INTHELOOP_DECL std::string beginning_of(std::string_view text) {
     return intheloop::detail::shortened(text, 100);
 }
