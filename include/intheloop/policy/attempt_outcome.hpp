@@ -12,18 +12,18 @@
 
 namespace intheloop {
 
-// How an attempt ended, or is supposed to have ended: see client::explain.
+// How an attempt ended, or is assumed to have ended: see client::explain.
 struct attempt_outcome {
-    std::optional<errc> failure; // nothing: a proper answer
+    std::optional<errc> failure; // nothing: a success
     unsigned status = 0;
     request_progress progress = request_progress::not_sent;
     std::optional<std::chrono::seconds> retry_after = std::nullopt;
 };
 
-// An answer with this status.
+// A response with this status.
 INTHELOOP_DECL attempt_outcome
 answered_with(unsigned status, std::optional<std::chrono::seconds> retry_after = std::nullopt);
-// No answer, or none that could be read, when so much of the request was sent.
+// A failure without a readable response, after this much of the request was sent.
 INTHELOOP_DECL attempt_outcome failed_with(errc failure, request_progress progress);
 
 } // namespace intheloop
