@@ -27,15 +27,16 @@ public:
 
     // Of the whole call; above zero.
     std::optional<std::chrono::milliseconds> deadline;
-    // Absent: as the client; null: nobody, whatever the client says; else this user.
+    // Absent: the client's user; null: no user, whatever the client's options say; a value: this
+    // user.
     nullable<secret> impersonate_user;
-    // Instead of the client's. The budget of retries is still the client's own.
+    // Overrides the client's; the budget remains the client's.
     std::optional<retry_options> retry;
 
-    // Tries a call that is not idempotent again even after it was sent. The service may then act
-    // on it twice, which the argument acknowledges: options.retry_when_sent(service_may_act_twice).
+    // Retries a call that is not idempotent even after it was sent. The service may then act on it
+    // twice, which the argument acknowledges: options.retry_when_sent(service_may_act_twice).
     void retry_when_sent(service_may_act_twice_t) { may_act_twice_ = true; }
-    // Whether that was acknowledged.
+    // Returns whether this was acknowledged.
     bool may_act_twice() const noexcept { return may_act_twice_; }
 
 private:
