@@ -158,6 +158,30 @@ TEST_CASE("an answer may pause after any byte") {
     }
 }
 
+TEST_CASE("a release counts from the first byte of a paused answer") {
+    server loop;
+    std::string const body(16'000'000, 'x'); // more than the sockets hold, so that writing waits
+    response_override answer(200, body);
+    answer.pause_after = body.size();
+    loop.respond_next(answer);
+    auto const api = connect(loop);
+    api->send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    std::string first(9, '\0');
+    boost::asio::read(api->stream(), boost::asio::buffer(first));
+    REQUIRE(first == "HTTP/1.1 ");
+    CHECK_FALSE(loop.wait_until_held(0ms));
+    loop.release();
+    std::string rest(body.size(), '\0');
+    boost::asio::read(api->stream(), boost::asio::buffer(rest));
+    std::string end = "\r\n\r\n";
+    CHECK(rest.find(end) != rest.npos);
+    std::size_t const left = rest.find(end) + end.size();
+    end.assign(left, '\0');
+    boost::asio::read(api->stream(),
+                      boost::asio::buffer(end)); // waits for ever if the release was lost
+    CHECK(end == std::string(left, 'x'));
+}
+
 TEST_CASE("a client that hangs up while it is held leaves nothing behind") {
     server loop;
     for (bool const in_answer : {false, true}) {

@@ -54,7 +54,7 @@ private:
     boost::asio::awaitable<void> read_all();
     boost::asio::awaitable<void> serve();
     boost::asio::awaitable<bool> next_request(parser& into);
-    boost::asio::awaitable<bool> hold(journal::epoch since);
+    boost::asio::awaitable<bool> hold();
     boost::asio::awaitable<void> respond(reply response, std::string request_id, bool head_only,
                                          bool keep_alive);
     boost::asio::awaitable<bool> write(boost::asio::const_buffer bytes);

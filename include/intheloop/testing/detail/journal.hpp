@@ -51,7 +51,8 @@ public:
     // so instructions that the test queues after it has seen this request are for the next one.
     [[nodiscard]] plan record(received_request const& request);
 
-    epoch begin_hold();
+    epoch current_epoch() const;
+    void begin_hold();
     void end_hold();
     void response_written();
 

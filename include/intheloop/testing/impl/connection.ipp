@@ -267,7 +267,8 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
         received_request const record = to_record(request, request_id);
         journal::plan wanted = journal_.record(record);
         if (wanted.held) {
-            bool const released = co_await hold(*wanted.held);
+            held_since_ = wanted.held;
+            bool const released = co_await hold();
             if (!released)
                 co_return;
         }
@@ -279,8 +280,7 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
 }
 
 // Returns false if the client hung up before the release.
-INTHELOOP_DECL boost::asio::awaitable<bool> connection::hold(journal::epoch since) {
-    held_since_ = since;
+INTHELOOP_DECL boost::asio::awaitable<bool> connection::hold() {
     silence_ = be_silent_until(std::chrono::steady_clock::time_point::max());
     while (held_since_ && !at_end_ && !aborted_)
         co_await wait_for_change();
@@ -324,12 +324,16 @@ connection::respond(reply response, std::string request_id, bool head_only, bool
 
     std::size_t const first = std::min(response.pause_after.value_or(bytes.size()), bytes.size());
     bool ok = false;
+    // From before the first byte is written: its reader may call release() before this goes on.
+    if (response.pause_after)
+        held_since_ = journal_.current_epoch();
     if (response.drip_bytes)
         ok = co_await drip(bytes, *response.drip_bytes, response.drip_pause);
     else
         ok = co_await write(boost::asio::buffer(bytes.data(), first));
     if (ok && response.pause_after) {
-        ok = co_await hold(journal_.begin_hold());
+        journal_.begin_hold();
+        ok = co_await hold();
         if (ok)
             ok = co_await write(boost::asio::buffer(bytes.data() + first, bytes.size() - first));
     }

@@ -53,11 +53,15 @@ INTHELOOP_DECL journal::plan journal::record(received_request const& request) {
     return wanted;
 }
 
-INTHELOOP_DECL journal::epoch journal::begin_hold() {
+INTHELOOP_DECL journal::epoch journal::current_epoch() const {
+    std::lock_guard const lock(mutex_);
+    return epoch_;
+}
+
+INTHELOOP_DECL void journal::begin_hold() {
     std::lock_guard const lock(mutex_);
     ++counters_.held;
     changed_.notify_all();
-    return epoch_;
 }
 
 INTHELOOP_DECL void journal::end_hold() {
