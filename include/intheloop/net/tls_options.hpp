@@ -11,12 +11,17 @@
 namespace intheloop {
 
 // The trusted authorities, and the client's certificate. The server's certificate and host name are
-// always verified, and TLS is 1.2 or later: no option changes that.
+// always verified, and TLS is 1.2 or later: no option changes that. OpenSSL's configuration
+// (openssl.cnf) is followed where it is stricter: its minimum version, ciphers, groups and security
+// level.
 class tls_options {
 public:
     tls_options() {}
 
-    // Trusted certificate authorities, replacing the system's. They may be combined.
+    // Trusted certificates, replacing the system's. They may be combined. A root, an authority
+    // below one, or the server's own certificate: a chain is accepted as soon as it reaches one of
+    // them, while the system's trust must be reached at a root. Each is verified in all other
+    // respects: period of validity, host name, use.
     std::string ca_file;      // PEM file
     std::string ca_directory; // PEM files named by hash, see openssl-rehash(1)
     std::string ca_pem;       // PEM text
@@ -25,6 +30,10 @@ public:
     // is checked for the whole chain: each authority in it, the root included, needs a list that is
     // valid now. A missing or expired list refuses the server like a revoked certificate. Without
     // lists nothing is checked; lists are never downloaded.
+    //
+    // With lists, a chain has to reach a root if the trust may hold one: if it has a root, or a
+    // ca_directory. If it has none, a trusted certificate needs no list of its issuer, which could
+    // not be verified, but is refused if a list revokes it.
     std::string crl_file;
     std::string crl_pem;
 

@@ -16,7 +16,8 @@
 
 namespace intheloop::net {
 
-// Makes a client's context: TLS 1.2 or later, with verification of the peer. Throws
+// Makes a client's context: TLS 1.2 or later, by the policy of OpenSSL's configuration, with
+// verification of the peer. Throws
 // intheloop::exception (configuration) with the name of an invalid file or option.
 INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& options);
 
