@@ -43,7 +43,8 @@ public:
     // changes the environment.
     INTHELOOP_DECL static options from_env();
 
-    // Scheme, host, port and, behind a gateway, a path that precedes every route.
+    // Scheme, host, port and, behind a gateway, a path that precedes every route. User information,
+    // a query, a fragment, an empty port and a path with "." or ".." are refused.
     std::string base_url = "https://api.intheloop.io";
     // From Loop's web settings, tab "API keys" (documented). Sent to the base URL's origin only.
     secret token;
@@ -86,7 +87,9 @@ public:
 
     tls_options tls;
     // Allows http:// in base_url for a host that can only be this machine (localhost, 127.0.0.0/8,
-    // ::1). The token is then sent in clear text.
+    // ::1). The token is then sent in clear text, to a loopback address only and never through the
+    // proxy: if the name leads elsewhere, by the resolver or by `addresses`, the call fails with
+    // errc::invalid_option before anything is sent.
     bool allow_insecure_loopback = false;
 
     // Limits on a response, in bytes and in levels of JSON.

@@ -52,6 +52,7 @@ private:
     template <class Step>
     auto guarded(Step step);
 
+    static bool is_loopback(boost::asio::ip::address const& address);
     void on_resolved(std::vector<endpoint> const& found);
     void race();
     void on_raced(std::size_t attempt, error_code ec);

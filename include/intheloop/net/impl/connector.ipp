@@ -85,12 +85,26 @@ INTHELOOP_DECL void connector::start() {
         }));
 }
 
+// Whether the kernel keeps what is sent to this address on this machine.
+INTHELOOP_DECL bool connector::is_loopback(boost::asio::ip::address const& address) {
+    namespace ip = boost::asio::ip;
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        return ip::make_address_v4(ip::v4_mapped, address.to_v6()).is_loopback();
+    return address.is_loopback();
+}
+
 INTHELOOP_DECL void connector::on_resolved(std::vector<endpoint> const& found) {
     std::vector<bool> is_ipv6;
     for (auto const& each : found)
         is_ipv6.push_back(each.address().is_v6());
     for (std::size_t const i : policy::interleave_families(is_ipv6))
-        addresses_.push_back(found[i]);
+        if (pool_.origin.secure || is_loopback(found[i].address()))
+            addresses_.push_back(found[i]);
+    if (!found.empty() && addresses_.empty()) // the name was one of this machine
+        return fail(error(errc::invalid_option, pool_.origin.text() + " leads to " +
+                                                    found.front().address().to_string() +
+                                                    ", which is not this machine: http:// would "
+                                                    "send the request in the clear"));
     sockets_.resize(addresses_.size());
     race_.emplace(addresses_.size());
     race();
