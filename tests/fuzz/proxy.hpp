@@ -40,7 +40,7 @@ struct proxy_target {
                       "localhost,.intheloop.io, 10.0.0.0/8");
         keep("bare", "proxy\n10.1.2.3\n80\n10.1.0.0/15\t192.168.0.1:80");
         keep("ipv6", "[::1]:8080\n[2001:db8::1]\n443\n2001:db8::/32,[::1]:443,::/0");
-        keep("all", "HTTP://a:b@h:65535?x\nh.\n1\n*\nx\ny");
+        keep("all", "HTTP://a:b@h:65535/x\nh.\n1\n*\nx\ny");
         keep("bad", "socks5://h:0\n\n\n*,.,..,/,:,[],a:b:c\n\n");
     }
 

@@ -37,7 +37,7 @@ TEST_CASE("what a proxy is written like") {
         {"http://proxy", "proxy", "1080", ""},
         {"http://proxy:/", "proxy", "1080", ""},
         {"http://proxy:080/", "proxy", "80", ""},
-        {"http://proxy:3128/path?query#fragment", "proxy", "3128", ""},
+        {"http://proxy:3128/path", "proxy", "3128", ""},
         {"http://my_proxy-1.", "my_proxy-1.", "1080", ""},
         {"127.0.0.1:8080", "127.0.0.1", "8080", ""},
         {"[::1]", "::1", "1080", ""},
@@ -74,6 +74,7 @@ TEST_CASE("what can't be a proxy is refused, without telling the text") {
     constexpr std::string_view bad_brackets = "its brackets don't fit";
     constexpr std::string_view not_ipv6 = "what stands in brackets is not an IPv6 address";
     constexpr std::string_view control = "its user or password holds a control character";
+    constexpr std::string_view query = "it holds a query or a fragment";
     constexpr std::string_view colon =
         "its user holds a colon, which Basic authentication can't send";
     struct {
@@ -117,6 +118,12 @@ TEST_CASE("what can't be a proxy is refused, without telling the text") {
         {"http://us%00er:hunter2@proxy", control},
         {"http://user:hunter2\x7f@proxy", control},
         {"http://us%3Aer:hunter2@proxy", colon},
+        {"http://proxy:3128/path?query", query},
+        {"http://proxy:3128?query", query},
+        {"http://proxy#fragment", query},
+        {"proxy:3128/#", query},
+        {"proxy:3128\\path", bad_port},
+        {"proxy\\", bad_host},
     };
     for (auto const& c : cases) {
         CAPTURE(c.text);

@@ -7,6 +7,8 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
+#include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/endpoint/route.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/policy/detail/pool.hpp>
 #include <intheloop/policy/detail/rate_limit.hpp>
@@ -14,8 +16,12 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/version.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace intheloop::detail {
@@ -48,6 +54,14 @@ INTHELOOP_DECL net::url check_base_url(options const& options) {
         refuse_option("base_url: " + problem);
     if (base.has_query)
         refuse_option("base_url: it holds a query");
+    if (options.base_url.find('#') != std::string::npos)
+        refuse_option("base_url: it holds a fragment");
+    if (has_dot_segment(codec::percent_decoded(base.target))) // servers may resolve encoded ones
+        refuse_option("base_url: its path holds a segment of dots");
+    std::size_t const host = options.base_url.find("//") + 2;
+    std::size_t const path = std::min(options.base_url.find('/', host), options.base_url.size());
+    if (options.base_url[path - 1] == ':')
+        refuse_option("base_url: its port is empty");
     if (!base.origin.secure && !base.origin.is_loopback())
         refuse_option("base_url: http:// would send the token in the clear: use https://");
     if (!base.origin.secure && !options.allow_insecure_loopback)

@@ -25,9 +25,9 @@ public:
 };
 
 // Parses "http://user:password@host:port/". Only the host is required: the default scheme is http,
-// the default port 1080, and a path is ignored. User and password are percent-decoded; an IPv6
-// address needs brackets. On failure `out` is unchanged, and `problem` has the reason, without the
-// text, since it may hold a password.
+// the default port 1080, and a path is ignored. A query and a fragment are refused. User and
+// password are percent-decoded; an IPv6 address needs brackets. On failure `out` is unchanged, and
+// `problem` has the reason, without the text, since it may hold a password.
 INTHELOOP_DECL bool parse_proxy(std::string_view text, proxy_address& out, std::string& problem);
 
 // Returns whether a list of exceptions contains this host (an IPv6 address with or without

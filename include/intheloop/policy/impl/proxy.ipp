@@ -161,6 +161,8 @@ INTHELOOP_DECL bool parse_proxy(std::string_view text, proxy_address& out, std::
     std::size_t const end = text.find_first_of("/?#");
     if (end != text.npos && text.find('@', end) != text.npos) // part of it would become the host
         return fail("its user and password hold a character that has to be percent-encoded");
+    if (text.find_first_of("?#") != text.npos)
+        return fail("it holds a query or a fragment");
     std::string_view authority = text.substr(0, end);
     proxy_address read;
     if (std::size_t const at = authority.find('@'); at != authority.npos) {
