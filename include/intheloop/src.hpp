@@ -21,6 +21,7 @@
 #include <intheloop/base/impl/error.ipp>
 #include <intheloop/base/impl/file_descriptor.ipp>
 #include <intheloop/base/impl/headers.ipp>
+#include <intheloop/base/impl/random_numbers.ipp>
 #include <intheloop/base/impl/result.ipp>
 #include <intheloop/client/impl/call.ipp>
 #include <intheloop/client/impl/client.ipp>

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace intheloop {
@@ -35,6 +36,12 @@ public:
     // Ends a wait. When it returns, `due` is not running and will not be called. Does nothing if
     // `due` was called before.
     virtual void cancel_wait(wait_id which) noexcept = 0;
+
+    // Returns a seed for the random numbers of one client, which calls this once when it is
+    // created: for the pauses before its retries and between its polls. A clock that returns the
+    // same seeds in the same order on each run makes them repeatable. Nothing, the default, lets
+    // the client draw an unpredictable seed.
+    virtual std::optional<std::uint64_t> next_seed() { return std::nullopt; }
 
     // Called before real input or output from a peer is awaited: a connection, a handshake, a
     // response. A clock that is moved by hand should stand still until io_ended(), since the peer

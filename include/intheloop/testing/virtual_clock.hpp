@@ -21,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <type_traits>
 #include <utility>
@@ -33,7 +34,8 @@ class io_context;
 namespace intheloop::testing {
 
 // A clock that moves only when it is told to, or when all work is done and only waits are left. A
-// test in which an export takes ten minutes ends in milliseconds, with the same times on every run.
+// test in which an export takes ten minutes ends in milliseconds, with the same times on every run:
+// the random parts of pauses come from the clock's seed.
 //
 //     auto const clock = std::make_shared<testing::virtual_clock>();
 //     server_options.clock = clock;
@@ -52,9 +54,19 @@ public:
     using duration = std::chrono::steady_clock::duration;
     using error_code = boost::system::error_code;
 
-    // `start` is the first system_now(), by default 2026-01-01 00:00 UTC.
-    INTHELOOP_DECL explicit virtual_clock(
-        std::chrono::sys_seconds start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
+    static constexpr std::chrono::sys_seconds default_start =
+        std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+
+    // `start` is the first system_now(). The seed is the number in the environment variable
+    // INTHELOOP_TEST_SEED, or a fresh one if that says "random"; both are printed to standard
+    // error. Without the variable it is 1. Throws std::invalid_argument for another value of the
+    // variable.
+    INTHELOOP_DECL explicit virtual_clock(std::chrono::sys_seconds start = default_start);
+    // All random numbers of the clients and servers with this clock come from `seed`: in the pauses
+    // before retries and between polls, ids, tokens, signatures. Clients and servers draw different
+    // ones, in the order in which they are created.
+    INTHELOOP_DECL explicit virtual_clock(std::uint64_t seed,
+                                          std::chrono::sys_seconds start = default_start);
     INTHELOOP_DECL ~virtual_clock() override;
 
     // Both move together: now() from a fixed time on, system_now() from `start` on.
@@ -62,6 +74,7 @@ public:
     INTHELOOP_DECL std::chrono::system_clock::time_point system_now() const override;
     // The time since the beginning.
     INTHELOOP_DECL duration elapsed() const;
+    std::uint64_t seed() const noexcept { return seed_; }
 
     // Moves the clock by hand, whatever is under way. Waits that are due then end on their own
     // threads, and see the new time. Throws std::invalid_argument for less than zero. Here and
@@ -125,6 +138,7 @@ public:
     // --- For clients and servers ---
     INTHELOOP_DECL wait_id begin_wait(time_point at, std::function<void()> due) override;
     INTHELOOP_DECL void cancel_wait(wait_id which) noexcept override;
+    INTHELOOP_DECL std::optional<std::uint64_t> next_seed() override;
     // A client waits for its peer between io_began() and io_ended().
     INTHELOOP_DECL void io_began(std::uint64_t connection) override;
     INTHELOOP_DECL void io_ended(std::uint64_t connection) noexcept override;
@@ -169,6 +183,8 @@ private:
     INTHELOOP_DECL void wake();
 
     std::chrono::system_clock::time_point const system_start_;
+    std::uint64_t const seed_;
+    std::uint64_t seeds_given_ = 0;
     mutable std::mutex mutex_;
     time_point now_;
     wait_id last_wait_ = 0;

@@ -24,8 +24,9 @@ using loop::testing::virtual_clock;
 
 // A server and clients that have one clock.
 struct virtual_setup {
-    explicit virtual_setup(server_options chosen = server_options())
-        : s(with_clock(std::move(chosen), clock)), how(options_for(s)) {
+    explicit virtual_setup(server_options chosen = server_options(),
+                           std::shared_ptr<virtual_clock> with = std::make_shared<virtual_clock>())
+        : clock(std::move(with)), s(with_clock(std::move(chosen), clock)), how(options_for(s)) {
         how.time = clock;
     }
 
@@ -55,7 +56,7 @@ struct virtual_setup {
         CHECK(ended == tests.size());
     }
 
-    std::shared_ptr<virtual_clock> const clock = std::make_shared<virtual_clock>();
+    std::shared_ptr<virtual_clock> const clock;
     server s;
     loop::options how;
     asio::io_context io;

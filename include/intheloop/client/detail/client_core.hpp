@@ -17,7 +17,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,6 +38,7 @@ public:
     net::url const base;
     std::string const user_agent;
     std::string const fixed_lines; // of the head of each request
+    std::uint64_t const seed;      // of all random numbers of the client
 
     policy::clock::time_point now() const { return steady_now(options.time); }
     std::chrono::system_clock::time_point system_now() const {
@@ -66,6 +69,8 @@ public:
     INTHELOOP_DECL void send(net::request request, net::outcome_handler handler);
     INTHELOOP_DECL void set_token(secret changed);
     INTHELOOP_DECL client_statistics statistics() const;
+    // Numbers the exports and downloads, in the order in which they are begun.
+    std::uint64_t next_job() noexcept { return ++last_job_; }
     // Runs the calls, and with them their sinks.
     INTHELOOP_DECL boost::asio::any_io_executor strand() const;
 
@@ -90,6 +95,7 @@ private:
     std::shared_ptr<client_core> const closed_twin_; // null in a closed twin
     bool is_twin() const noexcept { return !closed_twin_; }
 
+    std::atomic<std::uint64_t> last_job_{0};
     std::mutex mutex_;
     std::vector<std::weak_ptr<close_listener>> listeners_;
     bool closed_ = false;

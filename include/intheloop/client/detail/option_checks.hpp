@@ -12,6 +12,7 @@
 #include <intheloop/net/detail/runtime_options.hpp>
 #include <intheloop/net/detail/url.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,8 @@ INTHELOOP_DECL char const* validate_retry(retry_options const& retry);
 INTHELOOP_DECL options check_options(options options);
 INTHELOOP_DECL net::url check_base_url(options const& options);
 INTHELOOP_DECL std::string make_user_agent(options const& options);
-INTHELOOP_DECL net::runtime_options make_runtime_options(options const& options,
-                                                         net::origin const& base);
+INTHELOOP_DECL net::runtime_options
+make_runtime_options(options const& options, net::origin const& base, std::uint64_t seed);
 
 } // namespace intheloop::detail
 

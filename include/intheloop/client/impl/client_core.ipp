@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CLIENT_IMPL_CLIENT_CORE_IPP
 #define INTHELOOP_CLIENT_IMPL_CLIENT_CORE_IPP
 
+#include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/client/detail/client_core.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/net/detail/handler.hpp>
@@ -16,12 +17,14 @@ namespace intheloop::detail {
 INTHELOOP_DECL call_settings::call_settings(intheloop::options chosen)
     : options(check_options(std::move(chosen))), base(check_base_url(options)),
       user_agent(make_user_agent(options)),
-      fixed_lines("Host: " + base.origin.authority() + "\r\nUser-Agent: " + user_agent + "\r\n") {}
+      fixed_lines("Host: " + base.origin.authority() + "\r\nUser-Agent: " + user_agent + "\r\n"),
+      seed(next_seed(options.time)) {}
 
 INTHELOOP_DECL client_core::client_core(boost::asio::any_io_executor on, options options)
     : executor(std::move(on)), settings(std::make_shared<call_settings const>(std::move(options))),
-      runtime_(net::make_runtime(executor,
-                                 make_runtime_options(settings->options, settings->base.origin))),
+      runtime_(
+          net::make_runtime(executor, make_runtime_options(settings->options, settings->base.origin,
+                                                           settings->seed))),
       closed_twin_(new client_core(*this, as_closed())) {}
 
 INTHELOOP_DECL client_core::client_core(client_core const& open, as_closed)

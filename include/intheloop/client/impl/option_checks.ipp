@@ -161,8 +161,8 @@ INTHELOOP_DECL net::fetch_token checked(net::fetch_token fetch) {
     };
 }
 
-INTHELOOP_DECL net::runtime_options make_runtime_options(options const& options,
-                                                         net::origin const& base) {
+INTHELOOP_DECL net::runtime_options
+make_runtime_options(options const& options, net::origin const& base, std::uint64_t seed) {
     net::runtime_options made;
     made.tls = options.tls;
     made.pool = options.pool;
@@ -189,6 +189,7 @@ INTHELOOP_DECL net::runtime_options make_runtime_options(options const& options,
     made.observer = options.observer;
     made.time = options.time;
     made.recorder = options.recorder;
+    made.seed = seed;
     return made;
 }
 

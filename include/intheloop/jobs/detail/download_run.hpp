@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_DETAIL_DOWNLOAD_RUN_HPP
 #define INTHELOOP_JOBS_DETAIL_DOWNLOAD_RUN_HPP
 
+#include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/jobs/detail/download_transfer.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
 
@@ -12,7 +13,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -71,7 +71,7 @@ private:
     std::vector<std::string> secrets_;          // in all addresses so far
     boost::asio::cancellation_signal stop_step_;
     bool cancelled_ = false;
-    std::minstd_rand random_{std::random_device()()};
+    random_numbers random_;
     unsigned attempts_ = 0;
     unsigned breaks_ = 0;
     unsigned fruitless_ = 0; // exchanges in a row that brought no byte

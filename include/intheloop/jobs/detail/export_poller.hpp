@@ -8,6 +8,7 @@
 
 #include <intheloop/api/report.hpp>
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/base/result.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/client/detail/call.hpp>
@@ -25,7 +26,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +43,7 @@ public:
     nullable<secret> user;            // the impersonated user of the polls; see call_options
     poll_options poll;
     std::optional<response<report::export_result>> start_response; // if it was started just now
+    std::uint64_t number = 0; // of the job, see client_core::next_job()
 };
 
 // The position of a watch.
@@ -139,7 +140,6 @@ private:
     INTHELOOP_DECL error given_up_error() const;
     INTHELOOP_DECL void tell_states();
     INTHELOOP_DECL void publish();
-    INTHELOOP_DECL double random();
 
     std::weak_ptr<client_core> const client_;
     nullable<secret> const user_;
@@ -147,7 +147,7 @@ private:
     policy::clock::time_point const began_; // the start of the export
     policy::export_poll machine_;
     std::weak_ptr<work> work_;
-    std::minstd_rand random_{std::random_device()()};
+    random_numbers random_;
 
     std::optional<response<report::export_result>> response_; // the last one
     std::optional<error> failure_;                            // of the poll after it

@@ -63,6 +63,7 @@ private:
     single_flight::key const key_;
     prepared_start prepared_;
     nullable<secret> user_;
+    std::uint64_t const number_; // of the job
     std::string journal_key_;
     std::optional<error> journal_failure_;
     boost::asio::cancellation_signal stop_;

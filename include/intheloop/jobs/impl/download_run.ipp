@@ -44,7 +44,8 @@ INTHELOOP_DECL download_run::download_run(std::shared_ptr<client_core> const& co
     : core_(core), settings_(core->settings), address_(std::move(download.address)),
       open_part_(std::move(download.open_part)), options_(std::move(download.options)),
       transfer_(std::make_shared<download_transfer>(settings_, std::move(download.target),
-                                                    options_.on_progress)) {}
+                                                    options_.on_progress)),
+      random_(settings_->seed, random_use::download, core->next_job()) {}
 
 INTHELOOP_DECL void download_run::start(download_handler handler) {
     policy::file_part there;
@@ -200,10 +201,9 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
     call.idempotent = true;
     call.attempts = std::max(1u, fruitless_);
     call.time_left = time_left();
-    std::uniform_real_distribution<double> random(0, 1);
     auto const next =
         policy::decide(ended, call, options_.retry, std::numeric_limits<unsigned>::max(),
-                       gained ? 0 : random(random_));
+                       gained ? 0 : random_.next_share());
     why.verdict = next.verdict;
     if (next.verdict != retry_verdict::retry)
         return fail(std::move(handler), std::move(why));

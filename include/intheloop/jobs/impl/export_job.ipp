@@ -72,6 +72,7 @@ INTHELOOP_DECL export_job attach_export(client& client, std::string id,
     known.id = std::move(id);
     known.started = detail::seconds_now(*detail::access::core(client)->settings);
     known.poll = options;
+    known.number = detail::access::core(client)->next_job();
     known.poll.first_poll = std::chrono::milliseconds(0);
     return detail::make_job(detail::access::core(client), std::move(known));
 }
@@ -92,6 +93,7 @@ INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view
         std::max(std::chrono::seconds(0),
                  detail::seconds_now(*detail::access::core(client)->settings) - token.started);
     known.poll = options;
+    known.number = detail::access::core(client)->next_job();
     return response<export_job>(detail::make_job(detail::access::core(client), std::move(known)));
 }
 

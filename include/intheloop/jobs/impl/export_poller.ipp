@@ -183,8 +183,8 @@ INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<client_core> client,
       started(known.started), options(known.poll), client_(std::move(client)),
       user_(std::move(known.user)), runs_on_(boost::asio::make_strand(executor)),
       began_(settings->now() - std::min(known.age, policy::longest_timeout)),
-      machine_(options, began_), response_(std::move(known.start_response)),
-      timers_(runs_on_, settings->options.time) {
+      machine_(options, began_), random_(settings->seed, random_use::export_polls, known.number),
+      response_(std::move(known.start_response)), timers_(runs_on_, settings->options.time) {
     if (response_)
         machine_.start_answered(status_of(response_->value), settings->now());
     publish();
@@ -240,14 +240,14 @@ INTHELOOP_DECL void export_poller::on_poll_ended(net::outcome&& ended) {
     if (found) {
         response_ = found.response();
         failure_.reset();
-        machine_.poll_answered(status_of(*found), now, random(), retry_after);
+        machine_.poll_answered(status_of(*found), now, random_.next_share(), retry_after);
     } else {
         failure_ = found.error();
         policy::poll_failure failure;
         failure.code = static_cast<errc>(failure_->code().value());
         failure.status = failure_->status;
         failure.retry_after = retry_after;
-        machine_.poll_failed(failure, now, random());
+        machine_.poll_failed(failure, now, random_.next_share());
     }
     publish();
     end_all(&work::for_poll, found);
@@ -351,10 +351,6 @@ INTHELOOP_DECL export_state export_poller::state() const {
     export_state known = published_;
     known.age = std::chrono::duration_cast<std::chrono::milliseconds>(settings->now() - began_);
     return known;
-}
-
-INTHELOOP_DECL double export_poller::random() {
-    return std::uniform_real_distribution<double>()(random_);
 }
 
 // The functions for a job.

@@ -136,7 +136,7 @@ INTHELOOP_DECL export_start::export_start(std::shared_ptr<client_core> const& cl
                                           prepared_start start)
     : client_(client), executor_(client->executor), settings_(client->settings),
       runs_on_(boost::asio::make_strand(executor_)), key_(key_of(client, start)),
-      prepared_(std::move(start)) {
+      prepared_(std::move(start)), number_(client->next_job()) {
     if (prepared_.call.context.user)
         user_ = *prepared_.call.context.user;
     else
@@ -185,6 +185,7 @@ export_start::make_job(response<report::export_result> const& started) {
     known.user = user_;
     known.poll = prepared_.options.poll;
     known.start_response = started;
+    known.number = number_;
     auto const owner = std::make_shared<export_owner>(
         export_poller::make(client_, executor_, settings_, std::move(known)));
     owner->journal_key = journal_key_;

@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_DETAIL_CALL_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/base/observer.hpp>
 #include <intheloop/net/detail/attempt.hpp>
 #include <intheloop/net/detail/outcome.hpp>
@@ -97,6 +98,7 @@ private:
     policy::call_plan plan_;
     attempt attempt_{*this};
     std::uint64_t id_ = 0;
+    intheloop::detail::random_numbers random_{0}; // for the pauses; set when the id is
     state counted_ = state::nothing; // the state in which the statistics count the call
     bool holds_permit_ = false;
     bool is_deferred_ = false;     // the permit is deferred until a connection is available

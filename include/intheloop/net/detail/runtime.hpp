@@ -32,7 +32,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -105,11 +104,10 @@ public:
     // After a 429: pauses all calls until then; ends those with an earlier deadline.
     INTHELOOP_DECL void pause_until(policy::clock::time_point until);
 
-    // The retry budget, and a random number in [0, 1] for the pauses.
+    // The retry budget.
     unsigned retry_budget_left() const { return budget_.left(); }
     void take_from_budget(unsigned cost) { budget_.take(cost); }
     void give_to_budget(unsigned amount) { budget_.give(amount); }
-    double random() { return std::uniform_real_distribution<double>()(random_); }
 
     // Notifies the observer, if there is one. Any thread.
     template <class Event>
@@ -187,7 +185,6 @@ private:
     wake_up limiter_wake_;
 
     policy::retry_budget budget_;
-    std::minstd_rand random_{std::random_device()()};
     boost::asio::ssl::context tls_;
     std::optional<boost::asio::ssl::context> tls_anonymous_;
 

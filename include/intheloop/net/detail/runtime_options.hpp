@@ -19,6 +19,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -53,6 +54,7 @@ public:
     std::shared_ptr<intheloop::observer> observer;
     std::shared_ptr<time_source> time; // null: the system's clocks
     std::shared_ptr<exchange_recorder> recorder;
+    std::uint64_t seed = 0; // of random numbers
 };
 
 } // namespace intheloop::net

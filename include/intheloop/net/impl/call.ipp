@@ -43,6 +43,7 @@ INTHELOOP_DECL void call::run(step next) {
 
 INTHELOOP_DECL void call::begin(std::uint64_t id) {
     id_ = id;
+    random_ = {owner_.options.seed, intheloop::detail::random_use::call, id};
     outcome_.call_id = id;
     if (owner_.options.observer)
         owner_.notify(&observer::on_call_started, call_started{attributes()});
@@ -237,7 +238,7 @@ INTHELOOP_DECL policy::attempt_end call::describe_end() const {
 }
 
 INTHELOOP_DECL policy::decision_inputs call::inputs() {
-    return {owner_.now(), owner_.retry_budget_left(), owner_.random()};
+    return {owner_.now(), owner_.retry_budget_left(), random_.next_share()};
 }
 
 // Gives back its resources, and leaves the queues.

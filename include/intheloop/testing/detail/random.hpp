@@ -4,8 +4,13 @@
 #define INTHELOOP_TESTING_DETAIL_RANDOM_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/random_numbers.hpp>
+#include <intheloop/base/time_source.hpp>
 
 #include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 namespace intheloop::testing::detail {
@@ -14,8 +19,20 @@ namespace intheloop::testing::detail {
 // OpenSSL has none.
 [[nodiscard]] std::string random_hex(std::size_t bytes);
 
-// Returns a random UUID (version 4).
-[[nodiscard]] std::string random_uuid();
+// Makes random texts; the same on each run if the clock has a seed. Any thread.
+class random_texts {
+public:
+    explicit random_texts(std::shared_ptr<time_source> const& clock);
+
+    // Like random_hex().
+    [[nodiscard]] std::string hex(std::size_t bytes);
+    // Returns a UUID (version 4).
+    [[nodiscard]] std::string uuid();
+
+private:
+    std::mutex mutex_;
+    std::optional<intheloop::detail::random_numbers> numbers_;
+};
 
 } // namespace intheloop::testing::detail
 

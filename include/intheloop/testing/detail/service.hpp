@@ -5,6 +5,7 @@
 
 #include <intheloop/api/documented.hpp>
 #include <intheloop/testing/detail/file_blocks.hpp>
+#include <intheloop/testing/detail/random.hpp>
 #include <intheloop/testing/detail/route_table.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
 #include <intheloop/testing/export_content.hpp>
@@ -73,6 +74,9 @@ public:
     // Makes a freshly signed address of a path of the files' origin.
     [[nodiscard]] std::string signed_url(std::string_view path) const;
 
+    // Makes the id of a request.
+    [[nodiscard]] std::string new_request_id() { return "req_" + request_ids_.hex(8); }
+
     // The handlers and faults of the test.
     [[nodiscard]] route_table& routes() noexcept { return routes_; }
 
@@ -123,6 +127,8 @@ private:
 
     server_options const options_;
     route_table routes_;
+    random_texts export_ids_;
+    random_texts request_ids_;
 
     mutable std::mutex mutex_;
     std::function<reply(received_request const&)> other_;

@@ -5,6 +5,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/time_source.hpp>
+#include <intheloop/testing/detail/random.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -38,6 +39,7 @@ private:
     std::string const base_url_;
     std::chrono::seconds const lifetime_;
     std::shared_ptr<time_source> const clock_;
+    random_texts texts_;
     std::string const key_pair_id_;
     std::string key_;
     std::chrono::seconds clock_offset_{0};

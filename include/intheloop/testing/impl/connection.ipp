@@ -5,7 +5,6 @@
 
 #include <intheloop/testing/detail/connection.hpp>
 #include <intheloop/testing/detail/http_head.hpp>
-#include <intheloop/testing/detail/random.hpp>
 
 #include <intheloop/net/detail/connection_id.hpp>
 
@@ -202,7 +201,7 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::next_request(parser& int
             bool const too_long = error == boost::beast::http::error::body_limit;
             reply response = error_reply(too_long ? 413 : 400, "BadRequest", error.message());
             response.end = connection_end::close;
-            co_await respond(std::move(response), random_hex(8), false, false);
+            co_await respond(std::move(response), service_.new_request_id(), false, false);
             co_return false;
         }
         if (into.is_done())
@@ -263,7 +262,7 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
         if (!complete)
             co_return;
 
-        std::string request_id = "req_" + random_hex(8);
+        std::string request_id = service_.new_request_id();
         received_request const record = to_record(request, request_id);
         journal::plan wanted = journal_.record(record);
         if (wanted.held) {

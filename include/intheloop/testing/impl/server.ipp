@@ -77,7 +77,7 @@ INTHELOOP_DECL std::string make_url(server_options const& options, std::string_v
 
 INTHELOOP_DECL server_options with_token(server_options options) {
     if (options.token.empty())
-        options.token = random_hex(20);
+        options.token = random_texts(options.clock).hex(20);
     return options;
 }
 

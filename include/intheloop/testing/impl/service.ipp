@@ -104,7 +104,8 @@ INTHELOOP_DECL service::export_state::export_state(std::string initial_status,
     : status(std::move(initial_status)), statuses(std::move(script)), content(std::move(file)) {}
 
 INTHELOOP_DECL service::service(server_options const& options, std::string files_url)
-    : options_(options), signer_(std::move(files_url), options.file_url_lifetime, options.clock) {}
+    : options_(options), export_ids_(options.clock), request_ids_(options.clock),
+      signer_(std::move(files_url), options.file_url_lifetime, options.clock) {}
 
 INTHELOOP_DECL reply service::answer(received_request const& request) {
     if (request.origin == origin::files)
@@ -291,7 +292,7 @@ INTHELOOP_DECL std::optional<file_cut> service::next_cut() {
 INTHELOOP_DECL std::string service::add_export(std::string initial_status,
                                                std::vector<std::string> statuses,
                                                export_content content) {
-    std::string id = random_uuid();
+    std::string id = export_ids_.uuid();
     export_state state(std::move(initial_status), std::move(statuses), std::move(content));
     std::lock_guard const lock(mutex_);
     exports_.emplace(id, std::move(state));

@@ -5,7 +5,6 @@
 
 #include <intheloop/base/detail/base64.hpp>
 #include <intheloop/base/detail/query.hpp>
-#include <intheloop/testing/detail/random.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
 
 #include <openssl/crypto.h>
@@ -32,8 +31,8 @@ INTHELOOP_DECL bool same_bytes(std::string_view a, std::string_view b) {
 
 INTHELOOP_DECL url_signer::url_signer(std::string base_url, std::chrono::seconds lifetime,
                                       std::shared_ptr<time_source> clock)
-    : base_url_(std::move(base_url)), lifetime_(lifetime), clock_(std::move(clock)),
-      key_pair_id_("K" + random_hex(6)), key_(random_hex(32)) {}
+    : base_url_(std::move(base_url)), lifetime_(lifetime), clock_(std::move(clock)), texts_(clock_),
+      key_pair_id_("K" + texts_.hex(6)), key_(texts_.hex(32)) {}
 
 INTHELOOP_DECL std::string url_signer::signed_url(std::string_view path) const {
     std::string const expires = std::to_string(now() + lifetime_.count());
@@ -58,7 +57,7 @@ INTHELOOP_DECL std::string_view url_signer::refuse(std::string_view target) cons
 
 // Changes the key, so that no older signature is valid.
 INTHELOOP_DECL void url_signer::expire_all() {
-    key_ = random_hex(32);
+    key_ = texts_.hex(32);
 }
 
 INTHELOOP_DECL std::int64_t url_signer::now() const {

@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_VIRTUAL_CLOCK_IPP
 #define INTHELOOP_TESTING_IMPL_VIRTUAL_CLOCK_IPP
 
+#include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/testing/virtual_clock.hpp>
 
@@ -14,7 +15,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+#include <cstdlib>
+#include <iostream>
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 namespace intheloop::testing {
 
@@ -40,8 +47,32 @@ public:
 
 } // namespace detail
 
+namespace detail {
+
+INTHELOOP_DECL std::uint64_t seed_of_environment() {
+    char const* const given = std::getenv("INTHELOOP_TEST_SEED");
+    std::string_view const text = given ? given : "";
+    std::uint64_t seed = 1;
+    if (text.empty())
+        return seed;
+    if (text == "random") {
+        seed = intheloop::detail::next_seed(nullptr);
+    } else {
+        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seed);
+        if (ec != std::errc() || end != text.data() + text.size())
+            throw std::invalid_argument("INTHELOOP_TEST_SEED is neither a number nor \"random\"");
+    }
+    std::cerr << "virtual clock: INTHELOOP_TEST_SEED=" + std::to_string(seed) + '\n';
+    return seed;
+}
+
+} // namespace detail
+
 INTHELOOP_DECL virtual_clock::virtual_clock(std::chrono::sys_seconds start)
-    : system_start_(start), now_(detail::virtual_start) {}
+    : virtual_clock(detail::seed_of_environment(), start) {}
+
+INTHELOOP_DECL virtual_clock::virtual_clock(std::uint64_t seed, std::chrono::sys_seconds start)
+    : system_start_(start), seed_(seed), now_(detail::virtual_start) {}
 
 INTHELOOP_DECL virtual_clock::~virtual_clock() = default;
 
@@ -60,6 +91,13 @@ INTHELOOP_DECL std::chrono::system_clock::time_point virtual_clock::system_now()
 
 INTHELOOP_DECL virtual_clock::duration virtual_clock::elapsed() const {
     return now() - detail::virtual_start;
+}
+
+INTHELOOP_DECL std::optional<std::uint64_t> virtual_clock::next_seed() {
+    std::lock_guard const lock(mutex_);
+    return intheloop::detail::random_numbers(seed_, intheloop::detail::random_use::seeds,
+                                             ++seeds_given_)
+        .next();
 }
 
 INTHELOOP_DECL void virtual_clock::advance(duration by) {

@@ -1,0 +1,24 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_BASE_IMPL_RANDOM_NUMBERS_IPP
+#define INTHELOOP_BASE_IMPL_RANDOM_NUMBERS_IPP
+
+#include <intheloop/base/detail/random_numbers.hpp>
+
+#include <random>
+
+namespace intheloop::detail {
+
+INTHELOOP_DECL std::uint64_t next_seed(std::shared_ptr<time_source> const& clock) {
+    if (clock)
+        if (auto const seed = clock->next_seed())
+            return *seed;
+    std::random_device entropy;
+    std::uint64_t const high = entropy();
+    return high << 32 | entropy();
+}
+
+} // namespace intheloop::detail
+
+#endif
