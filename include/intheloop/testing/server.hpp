@@ -104,11 +104,11 @@ public:
     [[nodiscard]] std::vector<received_request> requests() const;
     [[nodiscard]] std::vector<received_request> requests(testing::origin where) const;
 
-    // Returns the requests of an endpoint, decoded. Leaves out requests to its route that can't be
-    // decoded (a handler responds to them with 400).
+    // Returns the requests of an endpoint, decoded. A request belongs to the route that on() tells.
+    // Leaves out requests that can't be decoded (a handler responds to them with 400).
     template <intheloop::detail::endpoint_type Endpoint>
     [[nodiscard]] received_requests<Endpoint> requests(Endpoint const& endpoint) const {
-        return detail::requests_of(endpoint, requests());
+        return detail::requests_of(endpoint, requests_of_route(Endpoint::info()));
     }
 
     // Forgets the requests, but keeps the counters below.
@@ -154,17 +154,23 @@ public:
     //
     // It returns the endpoint's response, an answer<> of it or a response_override. The endpoint
     // may be any; the handler of a documented one replaces the server's own. If several routes
-    // match, the one with the most literal text is used. The server checks requests before it calls
-    // the handler: it responds with 401 to a wrong token, and with 400 to a request that can't be
-    // decoded. If a handler throws, the response is a 500 with the text of the exception. Handlers
-    // run on the server's thread, one at a time.
+    // match, the one with the most literal text is used, the documented ones included: then faults
+    // and requests() of the others leave out this request too. The server checks requests before
+    // it calls the handler: it responds with 401 to a wrong token, and with 400 to a request that
+    // can't be decoded. Handlers run on the server's thread, one at a time.
+    //
+    // A handler that throws anything, a failed REQUIRE of a test framework too, is a failure of the
+    // test. The response is a 500 with the text of the exception. Until on() sets another handler,
+    // all later requests get the same response without a call of this one, so that no retry hides
+    // the failure; see server_options::on_handler_failure. For a fault that is a part of the test
+    // use script().
     template <intheloop::detail::endpoint_type Endpoint, class Handler>
     void on(Endpoint const& endpoint, Handler handler) {
         on_route(Endpoint::info(), detail::make_handler(endpoint, std::move(handler)));
     }
 
     // Queues faults for the next requests of an endpoint, one per request, in this order. Each
-    // attempt of a call is a request.
+    // attempt of a call is a request. A request belongs to the route that on() tells.
     template <intheloop::detail::endpoint_type Endpoint>
     void script(Endpoint const&, std::vector<fault> faults) {
         script_route(Endpoint::info(), std::move(faults));
@@ -224,6 +230,7 @@ private:
 
     void on_route(endpoint_info const& endpoint,
                   std::function<response_override(received_request const&)> handler);
+    std::vector<received_request> requests_of_route(endpoint_info const& endpoint) const;
     void script_route(endpoint_info const& endpoint, std::vector<fault> faults);
     void script_route(endpoint_info const& endpoint, random_faults faults);
 

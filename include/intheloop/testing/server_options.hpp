@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,7 @@ public:
     std::optional<certificate> api_certificate;
     std::optional<certificate> files_certificate;
 
+    // Exactly these versions are spoken, whatever OpenSSL's configuration says.
     tls_version minimum_tls = tls_version::tls_1_2;
     tls_version maximum_tls = tls_version::tls_1_3;
 
@@ -84,10 +86,19 @@ public:
     // Speaks `http`, without TLS, on both origins.
     bool plain_http = false;
 
+    // Called by the server's destructor with a sentence for each handler that threw, so that the
+    // test fails. With doctest:
+    //
+    //     options.on_handler_failure = [](std::string const& text) { FAIL_CHECK(text); };
+    //
+    // GoogleTest has ADD_FAILURE() for it. What the function throws is ignored. Empty: the sentence
+    // is written to standard error at once. See server::on().
+    std::function<void(std::string const& text)> on_handler_failure;
+
     // The clock that the server shares with its clients. The server's delays, dates and expiry
-    // times follow it, and it goes on while the server holds a request. The validity of the
-    // server's certificates, and the timeouts of server::wait_..., are in real time. Null: the
-    // system's clocks.
+    // times follow it, its ids, token and signatures come from the seed of the clock, and it goes
+    // on while the server holds a request. The validity of the server's certificates, and the
+    // timeouts of server::wait_..., are in real time. Null: the system's clocks.
     std::shared_ptr<virtual_clock> clock;
 
     // Ports on 127.0.0.1; 0 lets the system choose.

@@ -77,6 +77,9 @@ public:
     // Makes the id of a request.
     [[nodiscard]] std::string new_request_id() { return "req_" + request_ids_.hex(8); }
 
+    // Returns a sentence for each handler that threw.
+    [[nodiscard]] std::vector<std::string> failures() const;
+
     // The handlers and faults of the test.
     [[nodiscard]] route_table& routes() noexcept { return routes_; }
 
@@ -124,6 +127,7 @@ private:
     std::optional<file_cut> next_cut();
     reply export_result(std::string const& id, export_state const& state) const;
     bool authorized(received_request const& request) const;
+    void note_failure(std::string text);
 
     server_options const options_;
     route_table routes_;
@@ -135,6 +139,7 @@ private:
     std::map<std::string, export_state, std::less<>> exports_;
     url_signer signer_;
     std::deque<file_cut> cuts_;
+    std::vector<std::string> failures_;
 };
 
 // Makes a reply from an override.

@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_ROUTE_TABLE_IPP
 #define INTHELOOP_TESTING_IMPL_ROUTE_TABLE_IPP
 
+#include <intheloop/api/documented.hpp>
 #include <intheloop/base/detail/query.hpp>
 #include <intheloop/testing/detail/request_decode.hpp>
 #include <intheloop/testing/detail/route_table.hpp>
@@ -32,9 +33,11 @@ INTHELOOP_DECL route_table::entry& route_table::of(endpoint_info const& endpoint
     return found != entries_.end() ? *found : entries_.emplace_back(endpoint);
 }
 
-INTHELOOP_DECL void route_table::on(endpoint_info const& endpoint, handler answers) {
+INTHELOOP_DECL void route_table::on(endpoint_info const& endpoint,
+                                    route_handler::function answers) {
+    auto handler = std::make_shared<route_handler>(endpoint.description, std::move(answers));
     std::lock_guard const lock(mutex_);
-    of(endpoint).answers = std::move(answers);
+    of(endpoint).answers = std::move(handler);
 }
 
 INTHELOOP_DECL void route_table::script(endpoint_info const& endpoint, std::vector<fault> faults) {
@@ -48,29 +51,54 @@ INTHELOOP_DECL void route_table::script(endpoint_info const& endpoint, random_fa
     of(endpoint).by_chance.emplace(std::move(faults));
 }
 
-// Chooses the matching route with the most literal text: /card/own before /card/{id}.
-template <class Has>
-route_table::entry const* route_table::best_match(received_request const& request, Has has) const {
-    auto const literal_size = [](std::string_view route) {
-        std::size_t size = 0;
-        intheloop::detail::scan_route(route, [&](route_piece piece) {
-            size += piece.is_placeholder ? 0 : piece.text.size();
-        });
-        return size;
+// Of the routes that match a request, the one with the most literal text is the request's own:
+// /card/own before /card/{id}. Placeholders of other names make no other route.
+
+INTHELOOP_DECL bool matches(std::string_view method, std::string_view route,
+                            received_request const& request) {
+    return method == request.method &&
+           match_route(route, intheloop::detail::path_of(request.target)).has_value();
+}
+
+INTHELOOP_DECL std::size_t literal_text_of(std::string_view route) {
+    std::size_t size = 0;
+    intheloop::detail::scan_route(
+        route, [&](route_piece piece) { size += piece.is_placeholder ? 0 : piece.text.size(); });
+    return size;
+}
+
+template <class Counts>
+std::size_t route_table::literal_text_for(received_request const& request, Counts counts) const {
+    std::size_t most = 0;
+    auto const consider = [&](std::string_view method, std::string_view route) {
+        if (matches(method, route, request))
+            most = std::max(most, literal_text_of(route));
     };
-    entry const* best = nullptr;
+    documented_endpoints.for_each(
+        [&](auto const& endpoint) { consider(to_string(endpoint.method), endpoint.route); });
     for (entry const& each : entries_)
-        if (each.method == request.method && has(each) &&
-            detail::match_route(each.route, intheloop::detail::path_of(request.target)) &&
-            (best == nullptr || literal_size(each.route) > literal_size(best->route)))
-            best = &each;
-    return best;
+        if (counts(each))
+            consider(each.method, each.route);
+    return most;
+}
+
+template <class Has>
+route_table::entry const* route_table::match(received_request const& request,
+                                             std::size_t literal_text, Has has) const {
+    for (entry const& each : entries_)
+        if (has(each) && literal_text_of(each.route) == literal_text &&
+            matches(each.method, each.route, request))
+            return &each;
+    return nullptr;
 }
 
 INTHELOOP_DECL fault route_table::next_fault(received_request const& request) {
     std::lock_guard const lock(mutex_);
-    auto* const found = const_cast<entry*>(best_match(
-        request, [](entry const& each) { return !each.scripted.empty() || each.by_chance; }));
+    auto const all = [](entry const&) { return true; };
+    auto* const found =
+        const_cast<entry*>(match(request, literal_text_for(request, all), [](entry const& each) {
+            return !each.scripted.empty() || each.by_chance;
+        }));
     if (found == nullptr)
         return fault::none();
     if (found->scripted.empty())
@@ -80,11 +108,20 @@ INTHELOOP_DECL fault route_table::next_fault(received_request const& request) {
     return next;
 }
 
-INTHELOOP_DECL route_table::handler route_table::find(received_request const& request) const {
+INTHELOOP_DECL std::shared_ptr<route_handler>
+route_table::find(received_request const& request) const {
     std::lock_guard const lock(mutex_);
-    entry const* const found =
-        best_match(request, [](entry const& each) { return static_cast<bool>(each.answers); });
-    return found != nullptr ? found->answers : handler();
+    auto const has_handler = [](entry const& each) { return each.answers != nullptr; };
+    entry const* const found = match(request, literal_text_for(request, has_handler), has_handler);
+    return found != nullptr ? found->answers : nullptr;
+}
+
+INTHELOOP_DECL bool route_table::belongs_to(endpoint_info const& endpoint,
+                                            received_request const& request) const {
+    std::lock_guard const lock(mutex_);
+    return matches(to_string(endpoint.verb), endpoint.route, request) &&
+           literal_text_of(endpoint.route) >=
+               literal_text_for(request, [](entry const&) { return true; });
 }
 
 INTHELOOP_DECL std::string route_table::methods_of(std::string_view path) const {

@@ -115,6 +115,16 @@ struct server::impl {
             files_listener.stop();
         });
         thread.join();
+        if (options.on_handler_failure)
+            for (std::string const& each : api.failures())
+                tell(each);
+    }
+
+    void tell(std::string const& failure) const noexcept {
+        try {
+            options.on_handler_failure(failure);
+        } catch (...) { // a test framework that has noted the failure
+        }
     }
 
     impl(impl const&) = delete;
@@ -154,6 +164,15 @@ INTHELOOP_DECL void
 server::on_route(endpoint_info const& endpoint,
                  std::function<response_override(received_request const&)> handler) {
     impl_->api.routes().on(endpoint, std::move(handler));
+}
+
+INTHELOOP_DECL std::vector<received_request>
+server::requests_of_route(endpoint_info const& endpoint) const {
+    std::vector<received_request> selected = requests(testing::origin::api);
+    std::erase_if(selected, [&](received_request const& each) {
+        return !impl_->api.routes().belongs_to(endpoint, each);
+    });
+    return selected;
 }
 
 INTHELOOP_DECL void server::script_route(endpoint_info const& endpoint, std::vector<fault> faults) {

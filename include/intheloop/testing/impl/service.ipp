@@ -11,11 +11,16 @@
 #include <intheloop/testing/detail/request_decode.hpp>
 
 #include <boost/beast/core/string.hpp>
+#include <boost/core/demangle.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <cxxabi.h>
+
 #include <algorithm>
+#include <iostream>
 #include <stdexcept>
+#include <typeinfo>
 #include <utility>
 
 namespace intheloop::testing::detail {
@@ -52,6 +57,26 @@ INTHELOOP_DECL reply method_not_allowed_reply(std::string const& allowed) {
     reply result = error_reply(405, "MethodNotAllowed", "this path takes " + allowed);
     result.headers.emplace_back("Allow", allowed);
     return result;
+}
+
+// Returns the text of the exception that is being handled; the name of its type if it has none. It
+// is not empty.
+INTHELOOP_DECL std::string text_of_exception() {
+    std::string text;
+    try {
+        throw;
+    } catch (std::exception const& thrown) {
+        text = thrown.what();
+    } catch (std::string const& thrown) {
+        text = thrown;
+    } catch (char const* thrown) {
+        text = thrown ? thrown : "";
+    } catch (...) {
+    }
+    std::type_info const* const type = abi::__cxa_current_exception_type();
+    if (text.empty())
+        text = type ? boost::core::demangle(type->name()) : "a foreign exception";
+    return text;
 }
 
 inline constexpr std::string_view file_path_prefix = "/RF_";
@@ -156,11 +181,28 @@ INTHELOOP_DECL reply service::answer_api(received_request const& request) {
     auto const handler = routes_.find(request);
     if (!handler)
         return answer_documented(request);
-    try {
-        return to_reply(handler(request));
-    } catch (std::exception const& thrown) {
-        return error_reply(500, "HandlerThrew", thrown.what());
+    if (handler->failure.empty()) {
+        try {
+            return to_reply(handler->call(request));
+        } catch (...) {
+            handler->failure = text_of_exception();
+            note_failure("test server: the handler of " + std::string(handler->endpoint) +
+                         " threw: " + handler->failure);
+        }
     }
+    return error_reply(500, "HandlerThrew", handler->failure);
+}
+
+INTHELOOP_DECL void service::note_failure(std::string text) {
+    if (!options_.on_handler_failure)
+        std::cerr << text + '\n';
+    std::lock_guard const lock(mutex_);
+    failures_.push_back(std::move(text));
+}
+
+INTHELOOP_DECL std::vector<std::string> service::failures() const {
+    std::lock_guard const lock(mutex_);
+    return failures_;
 }
 
 INTHELOOP_DECL reply service::answer_documented(received_request const& request) {
