@@ -6,6 +6,7 @@
 #include <intheloop.hpp>
 #include <intheloop/testing.hpp>
 
+#include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -44,6 +45,31 @@ TEST(test_server, verifies_what_it_got) {
     EXPECT_EQ(testing::PrintToString(never),
               "GET /api/v1/user/{user}/contacts (list_request) -> contact: "
               "expected exactly 0 requests, got 1");
+}
+
+TEST(test_server, lets_a_test_fail_whose_handler_throws) {
+    EXPECT_NONFATAL_FAILURE(
+        {
+            loop::testing::server_options options;
+            options.on_handler_failure = [](std::string const& text) { ADD_FAILURE() << text; };
+            loop::testing::server server(options);
+            server.on(mine::list_contacts,
+                      [](mine::list_request const&) -> mine::contact { throw 7; });
+
+            loop::options how;
+            how.base_url = server.base_url();
+            how.token = server.token();
+            how.tls.ca_pem = server.ca_certificate();
+            boost::asio::io_context io;
+            loop::client client(io.get_executor(), how);
+            mine::list_request const request("u1");
+            unsigned status = 0;
+            client.async_call(mine::list_contacts, request,
+                              [&](auto got) { status = got ? 200 : got.error().status; });
+            io.run();
+            EXPECT_EQ(status, 500U);
+        },
+        "the handler of GET /api/v1/user/{user}/contacts (list_request) -> contact threw: int");
 }
 
 } // namespace

@@ -57,10 +57,9 @@ public:
     static constexpr std::chrono::sys_seconds default_start =
         std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 
-    // `start` is the first system_now(). The seed is the number in the environment variable
-    // INTHELOOP_TEST_SEED, or a fresh one if that says "random"; both are printed to standard
-    // error. Without the variable it is 1. Throws std::invalid_argument for another value of the
-    // variable.
+    // `start` is the first system_now(). All these clocks of a program have one seed: the number in
+    // the environment variable INTHELOOP_TEST_SEED, or a fresh one if that says "random", printed
+    // to standard error; 1 without the variable. Throws std::invalid_argument for another value.
     INTHELOOP_DECL explicit virtual_clock(std::chrono::sys_seconds start = default_start);
     // All random numbers of the clients and servers with this clock come from `seed`: in the pauses
     // before retries and between polls, ids, tokens, signatures. Clients and servers draw different

@@ -49,7 +49,8 @@ public:
 
 namespace detail {
 
-INTHELOOP_DECL std::uint64_t seed_of_environment() {
+// Reads the variable and prints the seed.
+INTHELOOP_DECL std::uint64_t read_seed() {
     char const* const given = std::getenv("INTHELOOP_TEST_SEED");
     std::string_view const text = given ? given : "";
     std::uint64_t seed = 1;
@@ -66,10 +67,15 @@ INTHELOOP_DECL std::uint64_t seed_of_environment() {
     return seed;
 }
 
+INTHELOOP_DECL std::uint64_t seed_of_program() {
+    static std::uint64_t const seed = read_seed();
+    return seed;
+}
+
 } // namespace detail
 
 INTHELOOP_DECL virtual_clock::virtual_clock(std::chrono::sys_seconds start)
-    : virtual_clock(detail::seed_of_environment(), start) {}
+    : virtual_clock(detail::seed_of_program(), start) {}
 
 INTHELOOP_DECL virtual_clock::virtual_clock(std::uint64_t seed, std::chrono::sys_seconds start)
     : system_start_(start), seed_(seed), now_(detail::virtual_start) {}
