@@ -311,6 +311,22 @@ TEST_CASE("an answer that is compressed, which was not asked for, is refused") {
     }
     CHECK_FALSE(failure(answer(200, good_body, {{"Content-Encoding", "identity"}})));
     CHECK_FALSE(failure(answer(200, good_body, {{"Content-Encoding", " Identity "}})));
+    CHECK_FALSE(failure(answer(
+        200, good_body, {{"Content-Encoding", "identity"}, {"content-encoding", "IDENTITY"}})));
+    // All fields, and all members of their lists.
+    for (auto const& each : {std::pair<char const*, char const*>{"identity", "gzip"},
+                             {"gzip", "identity"},
+                             {"identity, gzip", "identity"},
+                             {"identity", " , identity ,GZip"},
+                             {"", "gzip"}}) {
+        CAPTURE(std::string(each.first));
+        auto const refused = failure(answer(200, good_body,
+                                            {{"Content-Type", json_type},
+                                             {"Content-Encoding", each.first},
+                                             {"CONTENT-ENCODING", each.second}}));
+        REQUIRE(refused);
+        CHECK(refused->code() == errc::unexpected_content);
+    }
     // An error stays the error that it is.
     auto const failed = failure(answer(401, "\x1f\x8b\x08", {{"Content-Encoding", "gzip"}}));
     REQUIRE(failed);

@@ -53,6 +53,7 @@ TEST_CASE("what does not begin with a status line is not HTTP") {
 
 TEST_CASE("a status is three digits, and not every number is one") {
     auto const invalid = errc::invalid_http;
+    std::string const fields = "Content-Type: application/json\r\nContent-Length: 10\r\n\r\n";
     check_rows({
         {"99", with_status_line("HTTP/1.1 99 Odd"), invalid},
         {"099", with_status_line("HTTP/1.1 099 Odd"), invalid},
@@ -64,7 +65,21 @@ TEST_CASE("a status is three digits, and not every number is one") {
         {"599", with_status_line("HTTP/1.1 599 Odd"), errc::server_error},
         {"600", with_status_line("HTTP/1.1 600 Odd"), errc::unexpected_status},
         {"999", with_status_line("HTTP/1.1 999 Odd"), errc::unexpected_status},
-        {"no space behind it", with_status_line("HTTP/1.1 200"), invalid},
+        {"no space behind it", with_status_line("HTTP/1.1 200"), success},
+        {"no space behind it, HTTP/1.0", ended("HTTP/1.0 200\r\n" + fields + good_body), success},
+        {"no space behind 503", with_status_line("HTTP/1.1 503"), errc::server_error},
+        {"no space behind 099", with_status_line("HTTP/1.1 099"), invalid},
+        {"no space behind HTTP/1.2", with_status_line("HTTP/1.2 200"), invalid},
+        {"no space, but a tab", with_status_line("HTTP/1.1 200\tOK"), invalid},
+        {"no space, but a line feed", answered("HTTP/1.1 200\n" + fields + good_body), invalid},
+        {"no space, but two returns", answered("HTTP/1.1 200\r\r\n" + fields + good_body), invalid},
+        {"two digits and no space", with_status_line("HTTP/1.1 20"), invalid},
+        {"no space, and no body", answered("HTTP/1.1 204\r\n\r\n"), errc::unexpected_status},
+        {"no space, and no field", ended("HTTP/1.1 503\r\n\r\n" + good_body), errc::server_error},
+        {"no space, then the end", ended("HTTP/1.1 200\r\n"), errc::connection_lost},
+        {"a part of it, then the end", ended("HTTP/1.1 200"), errc::connection_lost},
+        {"another part of it, then the end", ended("HTTP/1.1 200\r"), errc::connection_lost},
+        {"a byte of it, then the end", ended("H"), errc::connection_lost},
         {"NUL in the reason", with_status_line(std::string("HTTP/1.1 200 O\0K", 16)), invalid},
         {"an empty reason", with_status_line("HTTP/1.1 200 "), success},
     });
@@ -166,6 +181,8 @@ TEST_CASE("answers before the answer are passed over, but not without end") {
         {"100", answered(go_on + good_answer), success},
         {"102", answered("HTTP/1.1 102 Processing\r\n\r\n" + good_answer), success},
         {"103", answered(hints + good_answer), success},
+        {"100 without a reason",
+         answered("HTTP/1.1 100\r\n\r\nHTTP/1.1 103\r\nX: y\r\n\r\n" + good_answer), success},
         {"100 and 103", answered(go_on + hints + hints + good_answer), success},
         {"100 without end", {handshake, read_request, flood(go_on)}, invalid},
         {"103 without end", {handshake, read_request, flood(hints)}, invalid},

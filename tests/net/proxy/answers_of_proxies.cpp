@@ -32,7 +32,8 @@ std::optional<loop::error> refusal(loop::options const& how) {
 
 TEST_CASE("a proxy may say that it is busy before it answers, and how it would send a body") {
     for (std::string const& answer :
-         {go_on + established, go_on + go_on + established,
+         {go_on + established, go_on + go_on + established, std::string("HTTP/1.1 200\r\n\r\n"),
+          "HTTP/1.1 100\r\n\r\n" + established,
           "HTTP/1.1 102 Processing\r\nContent-Length: 5\r\n\r\n" + established,
           "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + established,
           std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n"),

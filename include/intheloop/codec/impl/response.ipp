@@ -6,11 +6,13 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
+#include <intheloop/base/detail/field_members.hpp>
 #include <intheloop/codec/detail/response.hpp>
 
 #include <algorithm>
 #include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace intheloop::codec {
@@ -181,12 +183,15 @@ INTHELOOP_DECL std::optional<errc> failure_of_status(unsigned status) {
 }
 
 INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields) {
-    auto const coding = fields.find("Content-Encoding");
-    if (!coding ||
-        intheloop::detail::equal_ignoring_case(intheloop::detail::trimmed(*coding), "identity"))
+    std::string codings;
+    intheloop::detail::for_each_member(fields, "Content-Encoding", [&](std::string_view coding) {
+        if (!intheloop::detail::equal_ignoring_case(coding, "identity"))
+            codings.append(codings.empty() ? "" : ", ").append(coding);
+    });
+    if (codings.empty())
         return std::nullopt;
     return error(errc::unexpected_content, "the answer is encoded with " +
-                                               detail::beginning_of(*coding) +
+                                               detail::beginning_of(codings) +
                                                ", which was not asked for");
 }
 

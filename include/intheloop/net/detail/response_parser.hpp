@@ -5,10 +5,12 @@
 #define INTHELOOP_NET_DETAIL_RESPONSE_PARSER_HPP
 
 #include <intheloop/base/byte_sink.hpp>
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/net/detail/request.hpp>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -16,6 +18,7 @@
 #include <boost/optional/optional.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -40,6 +43,30 @@ public:
         skip(limits.has_no_body);
     }
 
+    // Replaces put() of the base. RFC 9112 demands a space behind the status, but servers leave it
+    // out together with an empty reason: such a status line is completed.
+    std::size_t put(boost::asio::const_buffer bytes, boost::beast::error_code& ec) {
+        constexpr std::size_t length = std::string_view("HTTP/1.1 200\r\n").size();
+        std::string_view const begin(static_cast<char const*>(bytes.data()), bytes.size());
+        if (!has_status_line_ && may_be_short(begin.substr(0, length))) {
+            if (begin.size() < length) { // the parser must not see it yet
+                ec = boost::beast::http::error::need_more;
+                return 0;
+            }
+            std::array<char, length + 1> completed;
+            begin.copy(completed.data(), length - 2);
+            std::string_view(" \r\n").copy(completed.data() + length - 2, 3);
+            basic_parser::put(boost::asio::buffer(completed), ec);
+            bool const goes_on =
+                ec == boost::beast::http::error::need_more && begin.size() > length;
+            return goes_on ? length + basic_parser::put(bytes + length, ec) : length;
+        }
+        return basic_parser::put(bytes, ec);
+    }
+    // Returns whether another response may follow on the connection. A message of HTTP/1.0 with
+    // Transfer-Encoding counts as wrongly delimited (RFC 9112, 6.1).
+    bool keep_alive() const { return basic_parser::keep_alive() && !is_chunked_in_http_1_0_; }
+
     // The code with which put() fails for an error of a sink or a limit.
     static boost::system::error_code stop_code() { return boost::beast::http::error::body_limit; }
     std::uint64_t body_size() const noexcept { return body_size_; } // so far
@@ -55,8 +82,19 @@ private:
 
     static std::string_view view(text t) { return {t.data(), t.size()}; }
 
+    // Returns whether a text is, or begins, a status line that ends behind the status.
+    static bool may_be_short(std::string_view line) {
+        constexpr std::string_view form = "HTTP/1.# ###\r\n"; // # is a digit
+        for (std::size_t i = 0; i != line.size(); ++i)
+            if (form[i] == '#' ? !intheloop::detail::is_digit(line[i]) : line[i] != form[i])
+                return false;
+        return true;
+    }
+
     void on_request_impl(boost::beast::http::verb, text, text, int, code&) override {}
-    void on_response_impl(int status, text, int, code&) override {
+    void on_response_impl(int status, text, int version, code&) override {
+        has_status_line_ = true;
+        is_http_1_0_ = version < 11;
         response_.status = static_cast<unsigned>(status);
     }
     void on_field_impl(boost::beast::http::field field, text name, text value, code& ec) override {
@@ -66,6 +104,8 @@ private:
         if (has_body_ && field == boost::beast::http::field::transfer_encoding &&
             !boost::beast::iequals(value, "chunked"))
             ec = boost::beast::http::error::bad_transfer_encoding;
+        if (field == boost::beast::http::field::transfer_encoding)
+            is_chunked_in_http_1_0_ = is_http_1_0_;
         response_.headers.append(view(name), view(value));
     }
 #if BOOST_BEAST_VERSION >= 359 // since Boost 1.90; earlier, trailers come to on_field_impl
@@ -163,6 +203,9 @@ private:
     std::size_t recorded_size_;
     bool has_body_;
     std::uint64_t body_size_ = 0;
+    bool has_status_line_ = false;
+    bool is_http_1_0_ = false;
+    bool is_chunked_in_http_1_0_ = false;
     bool header_done_ = false;
     bool body_begun_ = false;
     std::unique_ptr<error> failure_;
