@@ -61,6 +61,7 @@
 #include <intheloop/policy/impl/call_plan.ipp>
 #include <intheloop/policy/impl/download_plan.ipp>
 #include <intheloop/policy/impl/export_poll.ipp>
+#include <intheloop/policy/impl/keep_alive.ipp>
 #include <intheloop/policy/impl/pool.ipp>
 #include <intheloop/policy/impl/proxy.ipp>
 #include <intheloop/policy/impl/rate_limit.ipp>

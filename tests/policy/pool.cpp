@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 using intheloop::pool_options;
 using intheloop::policy::clock;
 using intheloop::policy::close_reason;
+using intheloop::policy::keep_alive;
 using intheloop::policy::pool_plan;
 using intheloop::policy::validate;
 using id = pool_plan::id;
@@ -59,9 +60,9 @@ public:
             tell("tell " + std::to_string(*told));
         return drain();
     }
-    std::string release(id connection, bool reusable = true) {
+    std::string release(id connection, bool reusable = true, keep_alive const& said = {}) {
         log_.clear();
-        plan.release(connection, reusable, now);
+        plan.release(connection, reusable, now, said);
         return drain();
     }
     std::string wait(std::chrono::milliseconds time) {
@@ -480,6 +481,66 @@ TEST_CASE("which options can't be used") {
         how.max_lifetime = -1ms;
     }
     CHECK(validate(how) != nullptr);
+}
+
+TEST_CASE("the server's own idle limit holds where it is shorter") {
+    pool_options how;
+    how.idle_timeout = 10s;
+    struct row {
+        std::optional<std::chrono::milliseconds> said;
+        std::chrono::milliseconds limit;
+    };
+    for (row const& each :
+         {row{500ms, 500ms}, row{4s, 4s}, row{60s, 10s}, row{std::nullopt, 10s}}) {
+        CAPTURE(each.limit.count());
+        bench b(how);
+        b.work(1);
+        keep_alive const said{each.said, std::nullopt};
+        b.release(1, true, said);
+        CHECK(b.plan.wake_at() == b.now + each.limit);
+        CHECK(b.wait(each.limit - 1ms) == "");
+        CHECK(b.call(2) == "give 1 to 2 again");
+        b.release(1); // a response that does not say it again
+        CHECK(b.wait(each.limit - 1ms) == "");
+        CHECK(b.wait(1ms) == "close 1 idle");
+    }
+}
+
+TEST_CASE("of several idle connections each has its own limit") {
+    bench b{pool_options()};
+    b.work(3);
+    b.release(1, true, {30s, std::nullopt});
+    b.release(2, true, {1s, std::nullopt});
+    b.release(3, true, {2s, std::nullopt});
+    CHECK(b.wait(1s) == "close 2 idle");
+    CHECK(b.wait(1s) == "close 3 idle");
+    CHECK(b.call(4) == "give 1 to 4 again");
+}
+
+TEST_CASE("a connection that the server does not keep at all is used up") {
+    bench b{pool_options()};
+    b.work(1);
+    CHECK(b.release(1, true, {0ms, std::nullopt}) == "close 1 used_up");
+}
+
+TEST_CASE("a connection carries as many requests as the server allows") {
+    for (bool const counts_down : {true, false}) {
+        CAPTURE(counts_down);
+        bench b{pool_options()};
+        b.work(1);
+        CHECK(b.release(1, true, {std::nullopt, 2}) == ""); // max=3
+        CHECK(b.call(2) == "give 1 to 2 again");
+        CHECK(b.release(1, true, {std::nullopt, counts_down ? 1 : 2}) == "");
+        CHECK(b.call(3) == "give 1 to 3 again");
+        if (counts_down)
+            CHECK(b.release(1, true, {std::nullopt, 0}) == "close 1 used_up");
+        else // neither says it again, nor begins anew
+            CHECK(b.release(1, true, {}) == "close 1 used_up");
+        CHECK(b.call(4) == "connect 2");
+    }
+    bench b{pool_options()};
+    b.work(1);
+    CHECK(b.release(1, true, {std::nullopt, 0}) == "close 1 used_up"); // max=1, or 0
 }
 
 } // TEST_SUITE("policy/pool")

@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_BASE_TIME_SOURCE_HPP
 #define INTHELOOP_BASE_TIME_SOURCE_HPP
 
+#include <time.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -28,6 +30,9 @@ public:
     virtual time_point now() const = 0; // never decreases
     // Returns the time for dates and expiry.
     virtual std::chrono::system_clock::time_point system_now() const = 0;
+    // Returns the time for ages: never decreases, and also counts the time during which the machine
+    // was suspended. Compared only with itself. By default now(), for clocks without suspend.
+    virtual time_point boot_now() const { return now(); }
 
     // Calls `due` once when now() has reached `at`: from any thread, and from within if that time
     // has passed already. time_point::max() is never reached. `due` only posts to an executor: it
@@ -64,6 +69,18 @@ steady_now(std::shared_ptr<time_source> const& source) {
 inline std::chrono::system_clock::time_point
 system_now(std::shared_ptr<time_source> const& source) {
     return source ? source->system_now() : std::chrono::system_clock::now();
+}
+// The steady clock of Linux stands still while the machine is suspended.
+inline std::chrono::steady_clock::time_point boot_now(std::shared_ptr<time_source> const& source) {
+    if (source)
+        return source->boot_now();
+#ifdef CLOCK_BOOTTIME
+    ::timespec now{};
+    if (::clock_gettime(CLOCK_BOOTTIME, &now) == 0)
+        return std::chrono::steady_clock::time_point(std::chrono::seconds(now.tv_sec) +
+                                                     std::chrono::nanoseconds(now.tv_nsec));
+#endif
+    return std::chrono::steady_clock::now();
 }
 
 // A wait that its destructor cancels.

@@ -18,7 +18,10 @@ public:
     std::size_t max_idle = 16;         // kept open without a call
     std::size_t max_waiting = 100'000; // waiting calls; one more fails at once
     // Idle timeout of a connection. Servers close idle connections too, often after 60 s or more;
-    // closing them earlier costs no call.
+    // closing them earlier costs no call. If a server says in `Keep-Alive: timeout=N` that it waits
+    // for a shorter time, that time less a second counts (less half of it, if it is below two
+    // seconds); after `max=N` requests the connection is closed. The time during which the machine
+    // is suspended counts too, here and in max_lifetime.
     std::chrono::milliseconds idle_timeout = std::chrono::seconds(30);
     // No call begins on an older connection, so that DNS changes take effect. 0: no limit.
     std::chrono::milliseconds max_lifetime = std::chrono::minutes(30);

@@ -71,7 +71,8 @@ public:
     // Both move together: now() from a fixed time on, system_now() from `start` on.
     INTHELOOP_DECL time_point now() const override;
     INTHELOOP_DECL std::chrono::system_clock::time_point system_now() const override;
-    // The time since the beginning.
+    INTHELOOP_DECL time_point boot_now() const override;
+    // The time since the beginning, without suspend.
     INTHELOOP_DECL duration elapsed() const;
     std::uint64_t seed() const noexcept { return seed_; }
 
@@ -79,6 +80,9 @@ public:
     // threads, and see the new time. Throws std::invalid_argument for less than zero. Here and
     // below, a sum of times that is too large means time_point::max(), which no wait reaches.
     INTHELOOP_DECL void advance(duration by);
+    // Lets the machine be suspended for this time: system_now() and boot_now() jump, now() stands
+    // still, and no wait ends. Throws std::invalid_argument for less than zero.
+    INTHELOOP_DECL void suspend(duration time);
 
     // Runs a context, like its own run(), on this thread, and returns the number of handlers that
     // it ran. When no handler is ready, and no client waits for its peer, the clock jumps to the
@@ -186,6 +190,7 @@ private:
     std::uint64_t seeds_given_ = 0;
     mutable std::mutex mutex_;
     time_point now_;
+    duration suspended_{0};
     wait_id last_wait_ = 0;
     std::map<wait_id, wait> waits_;
     std::set<std::pair<time_point, wait_id>> order_;

@@ -290,4 +290,44 @@ TEST_CASE("a peer that was given up is not waited for again, until something of 
     CHECK(clock->elapsed() == 221s);
 }
 
+TEST_CASE("a suspended machine: dates and ages go on, waits do not") {
+    auto const clock = std::make_shared<virtual_clock>();
+    asio::io_context io;
+    auto const steady = clock->now();
+    auto const boot = clock->boot_now();
+    auto const date = clock->system_now();
+    bool due = false;
+    auto const wait = clock->begin_wait(steady + 1h, [&] { due = true; });
+    clock->suspend(2h);
+    CHECK_FALSE(due);
+    CHECK(clock->now() == steady);
+    CHECK(clock->elapsed() == 0s);
+    CHECK(clock->boot_now() - boot == 2h);
+    CHECK(clock->system_now() - date == 2h);
+    clock->advance(1h);
+    CHECK(due);
+    CHECK(clock->boot_now() - boot == 3h);
+    CHECK(clock->system_now() - date == 3h);
+    clock->cancel_wait(wait);
+    CHECK_THROWS_AS(clock->suspend(-1ns), std::invalid_argument);
+    clock->suspend(virtual_clock::duration::max());
+    clock->suspend(virtual_clock::duration::max());
+    CHECK(clock->boot_now() == time_source::time_point::max());
+    CHECK(clock->system_now() == std::chrono::system_clock::time_point::max());
+}
+
+TEST_CASE("a clock that knows of no suspend has one time") {
+    class plain final : public time_source {
+        time_point now() const override { return time_point(7s); }
+        std::chrono::system_clock::time_point system_now() const override { return {}; }
+        wait_id begin_wait(time_point, std::function<void()>) override { return 0; }
+        void cancel_wait(wait_id) noexcept override {}
+    };
+    std::shared_ptr<time_source> const clock = std::make_shared<plain>();
+    CHECK(loop::detail::boot_now(clock) == time_source::time_point(7s));
+    auto const system = loop::detail::boot_now(nullptr);
+    CHECK(system.time_since_epoch() >= 0s);
+    CHECK(loop::detail::boot_now(nullptr) >= system);
+}
+
 } // TEST_SUITE("testing/virtual_clock/clock")

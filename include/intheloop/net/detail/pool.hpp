@@ -46,7 +46,8 @@ public:
         finished, // in order, but not to be reused
         broken,   // in an unknown state, or with an operation under way
     };
-    INTHELOOP_DECL void release(id which, release_as as);
+    // `said` is of the response on a reusable connection.
+    INTHELOOP_DECL void release(id which, release_as as, policy::keep_alive const& said = {});
     // Closes all idle connections: one turned out to be dead, so the others may be too.
     INTHELOOP_DECL void distrust_idle();
 
@@ -54,7 +55,7 @@ public:
     INTHELOOP_DECL void on_connect_failed(id which, error const& failure);
 
     // Carries out the steps of the plan; returns whether there were any.
-    INTHELOOP_DECL bool pump(policy::clock::time_point now);
+    INTHELOOP_DECL bool pump();
     INTHELOOP_DECL void abandon_connects();
     INTHELOOP_DECL void close_idle();
 

@@ -76,8 +76,17 @@ public:
             time_ = timers.now();
         return *time_;
     }
+    // Returns the same on the clock of the ages of connections.
+    policy::clock::time_point boot_now() {
+        if (!boot_time_)
+            boot_time_ = intheloop::detail::boot_now(options.time);
+        return *boot_time_;
+    }
     // Called after a slow operation.
-    void forget_time() { time_.reset(); }
+    void forget_time() {
+        time_.reset();
+        boot_time_.reset();
+    }
     // Carries out all due steps: admits calls, assigns connections, delivers ended calls, sets the
     // timer.
     INTHELOOP_DECL void settle();
@@ -178,6 +187,7 @@ private:
     std::weak_ptr<work> work_;
     work* work_now_ = nullptr; // valid within a turn
     std::optional<policy::clock::time_point> time_;
+    std::optional<policy::clock::time_point> boot_time_;
     std::vector<std::string> memory_; // empty strings with capacity
     std::map<pool_key, std::unique_ptr<net::pool>, std::less<>> pools_;
     std::map<pool_key, std::shared_ptr<session_store>> sessions_; // must outlive the pools

@@ -246,7 +246,7 @@ INTHELOOP_DECL void call::let_go(release_as as, policy::limiter::outcome ended) 
     if (attempt_.is_running())
         attempt_.stop();
     if (connection_)
-        pool_->release(*connection_, as);
+        pool_->release(*connection_, as, policy::parse_keep_alive(outcome_.response.headers));
     else if (pool_)
         pool_->leave(id_);
     connection_.reset();

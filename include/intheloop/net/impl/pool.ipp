@@ -23,8 +23,8 @@ INTHELOOP_DECL pool::pool(runtime& owner, net::origin to, bool certificate,
 INTHELOOP_DECL pool::~pool() = default;
 
 INTHELOOP_DECL bool pool::want(std::uint64_t call, std::string_view tenant) {
-    auto const now = owner_.now();
-    if (auto const step = plan_.take(call, now, [this](id idle) { return is_alive(idle); })) {
+    if (auto const step =
+            plan_.take(call, owner_.boot_now(), [this](id idle) { return is_alive(idle); })) {
         carry_out(*step);
         return true;
     }
@@ -39,13 +39,13 @@ INTHELOOP_DECL bool pool::is_alive(id idle) {
     return connections_.at(idle).made->is_reusable();
 }
 
-INTHELOOP_DECL void pool::release(id which, release_as as) {
+INTHELOOP_DECL void pool::release(id which, release_as as, policy::keep_alive const& said) {
     auto const& made = connections_.at(which).made;
     if (as == release_as::finished)
         made->close_politely();
     else if (as == release_as::broken)
         made->abort();
-    plan_.release(which, as == release_as::reusable, owner_.now());
+    plan_.release(which, as == release_as::reusable, owner_.boot_now(), said);
 }
 
 INTHELOOP_DECL void pool::distrust_idle() {
@@ -60,8 +60,9 @@ INTHELOOP_DECL void pool::abandon_connects() {
     plan_.abandon_connects();
 }
 
-INTHELOOP_DECL bool pool::pump(policy::clock::time_point now) {
+INTHELOOP_DECL bool pool::pump() {
     bool anything = false;
+    auto const now = owner_.boot_now();
     auto const alive = [this](id idle) { return is_alive(idle); };
     while (auto const step = plan_.next(now, alive)) {
         anything = true;
@@ -74,7 +75,7 @@ INTHELOOP_DECL bool pool::pump(policy::clock::time_point now) {
     }
     auto const at = owner_.options.pool.idle_timer ? plan_.wake_at() : std::nullopt;
     if (at)
-        owner_.timers.schedule(idle_wake_, *at);
+        owner_.timers.schedule(idle_wake_, owner_.now() + (*at - now));
     else
         owner_.timers.cancel(idle_wake_);
     return anything;
@@ -121,7 +122,7 @@ INTHELOOP_DECL void pool::on_connected(id which, std::shared_ptr<connection> mad
     found.making.reset();
     found.made = std::move(made);
     last_failure_.reset();
-    plan_.connected(which, now);
+    plan_.connected(which, owner_.boot_now());
     notify(event);
 }
 

@@ -54,7 +54,7 @@ INTHELOOP_DECL void runtime::settle() {
             call_of(*call).on_permit();
         anything = false;
         for (auto const& [key, one] : pools_)
-            anything = one->pump(now) || anything;
+            anything = one->pump() || anything;
     }
     if (work_now_->calls.empty())
         come_to_rest();
@@ -159,7 +159,7 @@ INTHELOOP_DECL void runtime::come_to_rest() {
         one->abandon_connects();
         if (closing_)
             one->close_idle();
-        one->pump(now());
+        one->pump();
     }
 }
 

@@ -10,6 +10,7 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 #include <intheloop/policy/detail/fair_queue.hpp>
+#include <intheloop/policy/detail/keep_alive.hpp>
 #include <intheloop/policy/pool_options.hpp>
 
 #include <chrono>
@@ -29,18 +30,20 @@ INTHELOOP_DECL char const* validate(pool_options const& options);
 
 // Why a connection was closed.
 enum class close_reason : unsigned char {
-    idle,      // idle_timeout
+    idle,      // idle_timeout, or the server's own
     lifetime,  // max_lifetime
     surplus,   // max_idle
     dead,      // the peer closed it, or sent unexpected bytes
     abandoned, // still being opened when the last call that needed it left
-    used_up,   // not reusable after its call
+    used_up,   // not reusable after its call, or as often as the server allows
     closed,    // the client was closed
 };
 INTHELOOP_DECL std::string_view to_string(close_reason reason) noexcept;
 
-// The connections of one origin. Tenants take turns among the waiting calls. There are never more
-// connections than calls that needed one at the same time. Not thread-safe.
+// The connections of one origin. All times are of a clock that counts suspend: the machine's steady
+// clock may stand still while a server closes connections. Tenants take turns among the waiting
+// calls. There are never more connections than calls that needed one at the same time. Not
+// thread-safe.
 class pool_plan {
 public:
     using id = std::uint64_t;
@@ -89,8 +92,9 @@ public:
     INTHELOOP_DECL void connected(id connection, clock::time_point now);
     // Returns the call to fail, if one waits without another connection being opened for it.
     INTHELOOP_DECL std::optional<id> connect_failed(id connection);
-    // The call has finished with its connection.
-    INTHELOOP_DECL void release(id connection, bool reusable, clock::time_point now);
+    // The call has finished with its connection. `said` is of the response, if there was one.
+    INTHELOOP_DECL void release(id connection, bool reusable, clock::time_point now,
+                                keep_alive const& said = {});
     // No call is under way any more: abandons all connections being opened.
     INTHELOOP_DECL void abandon_connects();
     INTHELOOP_DECL void close_idle(close_reason reason);
@@ -127,6 +131,7 @@ private:
         clock::time_point made{};
         clock::time_point idle_since{};
         bool rested = false;
+        keep_alive promised = {};
     };
 
     INTHELOOP_DECL void rest(id connection, state& s, clock::time_point now);
@@ -137,6 +142,7 @@ private:
     }
     INTHELOOP_DECL void poll_for_expired(clock::time_point now);
     INTHELOOP_DECL clock::time_point expires_at(state const& s) const;
+    INTHELOOP_DECL clock::time_point is_idle_until(state const& s) const;
     INTHELOOP_DECL std::optional<close> next_to_close();
     INTHELOOP_DECL std::optional<connect> next_to_connect();
     INTHELOOP_DECL give give_idle(id call);

@@ -64,7 +64,7 @@ INTHELOOP_DECL void pool_plan::connected(id connection, clock::time_point now) {
     if (std::erase(connecting_, connection) == 0)
         return; // abandoned
     bool const rests = waiting_.empty();
-    state& made = connections_[connection] = {now, now, rests};
+    state& made = connections_[connection] = {now, now, rests, {}};
     rest(connection, made, now);
 }
 
@@ -80,13 +80,15 @@ INTHELOOP_DECL std::optional<pool_plan::id> pool_plan::connect_failed(id connect
     return next_waiting();
 }
 
-INTHELOOP_DECL void pool_plan::release(id connection, bool reusable, clock::time_point now) {
+INTHELOOP_DECL void pool_plan::release(id connection, bool reusable, clock::time_point now,
+                                       keep_alive const& said) {
     auto const found = connections_.find(connection);
     if (found == connections_.end())
         return;
-    if (!reusable || is_old(found->second, now)) {
+    bool const goes_on = promises_more(found->second.promised, said);
+    if (!reusable || !goes_on || is_old(found->second, now)) {
         to_close_.push_back(
-            {connection, reusable ? close_reason::lifetime : close_reason::used_up});
+            {connection, reusable && goes_on ? close_reason::lifetime : close_reason::used_up});
         connections_.erase(found);
         return;
     }
@@ -127,16 +129,24 @@ INTHELOOP_DECL std::optional<clock::time_point> pool_plan::wake_at() const {
     return at;
 }
 
+INTHELOOP_DECL clock::time_point pool_plan::is_idle_until(state const& s) const {
+    return later(s.idle_since, std::min(options_.idle_timeout,
+                                        s.promised.idle_limit.value_or(options_.idle_timeout)));
+}
+
 INTHELOOP_DECL clock::time_point pool_plan::expires_at(state const& s) const {
-    auto const at = later(s.idle_since, options_.idle_timeout);
+    auto const at = is_idle_until(s);
     return options_.max_lifetime.count() == 0 ? at
                                               : std::min(at, later(s.made, options_.max_lifetime));
 }
 
 INTHELOOP_DECL void pool_plan::poll_for_expired(clock::time_point now) {
-    while (!idle_.empty() &&
-           later(connections_.at(idle_.front()).idle_since, options_.idle_timeout) <= now)
-        drop_idle(0, close_reason::idle);
+    for (std::size_t i = 0; i != idle_.size();) {
+        if (is_idle_until(connections_.at(idle_[i])) <= now)
+            drop_idle(i, close_reason::idle);
+        else
+            ++i;
+    }
     for (std::size_t i = idle_.size(); options_.max_lifetime.count() != 0 && i-- != 0;)
         if (is_old(connections_.at(idle_[i]), now))
             drop_idle(i, close_reason::lifetime);

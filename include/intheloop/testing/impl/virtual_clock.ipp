@@ -89,10 +89,16 @@ INTHELOOP_DECL time_source::time_point virtual_clock::now() const {
 
 INTHELOOP_DECL std::chrono::system_clock::time_point virtual_clock::system_now() const {
     using system_clock = std::chrono::system_clock;
-    auto const passed = std::chrono::duration_cast<system_clock::duration>(elapsed());
+    auto const passed =
+        std::chrono::duration_cast<system_clock::duration>(boot_now() - detail::virtual_start);
     bool const too_late = system_start_.time_since_epoch().count() > 0 &&
                           passed > system_clock::time_point::max() - system_start_;
     return too_late ? system_clock::time_point::max() : system_start_ + passed;
+}
+
+INTHELOOP_DECL time_source::time_point virtual_clock::boot_now() const {
+    std::lock_guard const lock(mutex_);
+    return later(now_, suspended_);
 }
 
 INTHELOOP_DECL virtual_clock::duration virtual_clock::elapsed() const {
@@ -112,6 +118,13 @@ INTHELOOP_DECL void virtual_clock::advance(duration by) {
     std::lock_guard const lock(mutex_);
     move_to(later(now_, by));
     wake();
+}
+
+INTHELOOP_DECL void virtual_clock::suspend(duration time) {
+    if (time.count() < 0)
+        throw std::invalid_argument("virtual clock: it can't go back");
+    std::lock_guard const lock(mutex_);
+    suspended_ = time > duration::max() - suspended_ ? duration::max() : suspended_ + time;
 }
 
 // Can't underflow: a clock is never before its start, which is above zero.
