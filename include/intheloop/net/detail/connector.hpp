@@ -8,6 +8,7 @@
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/net/detail/connection.hpp>
+#include <intheloop/net/detail/name_lookup.hpp>
 #include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/response_parser.hpp>
 #include <intheloop/net/detail/strand.hpp>
@@ -43,6 +44,8 @@ public:
 
     INTHELOOP_DECL void start();
     INTHELOOP_DECL void abort();
+    // Returns how far the look-up of the host name is; empty if there is none under way.
+    INTHELOOP_DECL std::string lookup_state() const;
 
 private:
     using error_code = boost::system::error_code;
@@ -53,6 +56,8 @@ private:
     auto guarded(Step step);
 
     static bool is_loopback(boost::asio::ip::address const& address);
+    void look_up();
+    void on_looked_up(found_addresses const& found);
     void on_resolved(std::vector<endpoint> const& found);
     void race();
     void on_raced(std::size_t attempt, error_code ec);
@@ -89,7 +94,7 @@ private:
     policy::proxy_address const* proxy_ = nullptr;
     policy::phase phase_ = policy::phase::connect;
     policy::clock::time_point phase_since_{};
-    std::optional<resolver> resolver_;
+    std::optional<name_lookup> lookup_;
     std::vector<endpoint> addresses_; // in the order of the attempts
     std::optional<policy::address_race> race_;
     std::vector<std::optional<socket>> sockets_; // of the addresses being tried

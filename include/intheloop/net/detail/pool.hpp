@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -62,6 +63,8 @@ public:
     policy::pool_plan const& plan() const { return plan_; }
     // Returns why the last connection failed, unless one has succeeded since.
     std::optional<error> const& last_failure() const { return last_failure_; }
+    // Returns how far the look-up of the host name is; empty if none is under way.
+    INTHELOOP_DECL std::string lookup_state() const;
 
 private:
     class wake_up final : public timed {

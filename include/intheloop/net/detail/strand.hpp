@@ -9,7 +9,6 @@
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/wait_traits.hpp>
@@ -20,7 +19,6 @@ namespace intheloop::net {
 // on one thread and on many, and needs no lock.
 using strand = boost::asio::strand<client_executor>;
 using socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, strand>;
-using resolver = boost::asio::ip::basic_resolver<boost::asio::ip::tcp, strand>;
 using timer = boost::asio::basic_waitable_timer<policy::clock,
                                                 boost::asio::wait_traits<policy::clock>, strand>;
 

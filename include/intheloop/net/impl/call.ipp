@@ -392,6 +392,8 @@ INTHELOOP_DECL std::string call::what_it_waits_for() const {
     std::string text = "while waiting for a connection to " + request_.context.origin->authority();
     if (auto const& failure = pool_->last_failure())
         text += "; the last one failed: " + failure->code().message() + ": " + failure->detail;
+    if (auto const looking_up = pool_->lookup_state(); !looking_up.empty())
+        text += "; " + looking_up;
     return text;
 }
 

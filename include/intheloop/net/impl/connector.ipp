@@ -13,7 +13,10 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/execution/context.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -73,16 +76,43 @@ INTHELOOP_DECL void connector::start() {
         known.emplace_back(literal, number);
     if (!known.empty())
         return on_resolved(known);
-    resolver_.emplace(owner_.runs_on);
-    resolver_->async_resolve(
-        host(), port(), guarded([this](error_code failed, resolver::results_type const& found) {
-            if (failed)
-                return fail(error(errc::resolve_failed, peer_name() + ": " + failed.message()));
-            std::vector<endpoint> all;
-            for (auto const& each : found)
-                all.push_back(each.endpoint());
-            on_resolved(all);
-        }));
+    look_up();
+}
+
+// Nothing that waits for the name keeps this object, the runtime or the context: they may end
+// before it.
+INTHELOOP_DECL void connector::look_up() {
+    auto tell = [on = owner_.runs_on, owner = owner_.weak_from_this(),
+                 self = weak_from_this()](name_lookup::outcome found) {
+        boost::asio::post(on, [owner, self, found = std::move(found)] {
+            auto const kept = owner.lock();
+            auto const waits = self.lock();
+            if (kept && waits)
+                waits->guarded([&] { waits->on_looked_up(*found); })();
+        });
+    };
+    // A clock of the client's own has nothing to do with the ages in the cache.
+    bool const may_use_cache = !owner_.options.time;
+    auto& context = boost::asio::query(owner_.executor, boost::asio::execution::context);
+    lookup_.emplace(context, host(), port(), may_use_cache, std::move(tell));
+}
+
+INTHELOOP_DECL void connector::on_looked_up(found_addresses const& found) {
+    lookup_.reset();
+    if (found.failure)
+        return fail(error(errc::resolve_failed, peer_name() + ": " + found.failure.message()));
+    std::vector<endpoint> all = found.all;
+    for (endpoint& each : all)
+        each.port(port_number(port()));
+    on_resolved(all);
+}
+
+INTHELOOP_DECL std::string connector::lookup_state() const {
+    if (!lookup_)
+        return {};
+    return lookup_->has_begun() ? "the look-up of " + host() + " has not ended"
+                                : std::to_string(lookup_threads::most_threads) +
+                                      " look-ups of other names have not ended";
 }
 
 // Whether the kernel keeps what is sent to this address on this machine.
@@ -117,8 +147,10 @@ INTHELOOP_DECL void connector::race() {
             addresses_[*next],
             guarded([this, attempt = *next](error_code ec) { on_raced(attempt, ec); }));
     }
-    if (race_->exhausted())
+    if (race_->exhausted()) {
+        lookup_threads::of_process().forget(host());
         return fail(error(errc::connect_failed, peer_name() + ": " + failures_));
+    }
     arm();
 }
 
@@ -321,6 +353,8 @@ INTHELOOP_DECL void connector::on_time() {
 INTHELOOP_DECL std::string connector::what_it_waits_for() const {
     if (phase_ == policy::phase::handshake) // with the origin, also through a proxy
         return pool_.origin.authority();
+    if (lookup_)
+        return peer_name() + ": " + lookup_state();
     return race_ && !failures_.empty() ? peer_name() + ": " + failures_ : peer_name();
 }
 
@@ -340,8 +374,7 @@ INTHELOOP_DECL void connector::abort() {
     over_ = true;
     io_.end();
     owner_.timers.cancel(*this);
-    if (resolver_)
-        resolver_->cancel();
+    lookup_.reset();
     sockets_.clear();
     if (connection_)
         connection_->close();

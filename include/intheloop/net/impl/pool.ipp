@@ -141,6 +141,13 @@ INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
         owner_.call_of(*waiting).on_no_connection(failure);
 }
 
+INTHELOOP_DECL std::string pool::lookup_state() const {
+    for (auto const& [number, each] : connections_)
+        if (each.making)
+            return each.making->lookup_state();
+    return {};
+}
+
 INTHELOOP_DECL void pool::notify(connection_event event) {
     if (!owner_.options.observer)
         return;

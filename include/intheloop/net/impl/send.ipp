@@ -115,6 +115,7 @@ INTHELOOP_DECL client_statistics statistics_of(runtime const& owner) {
 #include <intheloop/net/impl/call_recording.ipp>
 #include <intheloop/net/impl/connection.ipp>
 #include <intheloop/net/impl/connector.ipp>
+#include <intheloop/net/impl/name_lookup.ipp>
 #include <intheloop/net/impl/pool.ipp>
 #include <intheloop/net/impl/runtime.ipp>
 #include <intheloop/net/impl/tls_stream.ipp>
