@@ -29,7 +29,7 @@ STANDARD = r"/(?:iostream|fstream|regex|random|future|thread|condition_variable|
 PATHS = r"/(?:filesystem|codecvt|iomanip|locale)$"
 # Of the library itself: all that is compiled once.
 COMPILED_ONCE = (r"intheloop/(?:\S*\.ipp|src\.hpp|testing\S*|recording\S*|openapi\S*|jobs/detail/(?:export_poller|pending_handler)\.hpp|client/detail/option_checks\.hpp"
-                 r"|net/detail/(?:attempt|call|connect\w+|name_lookup|pool|request_body_writer|response_parser|runtime|s\w+_store|strand|timer_queue|tls|tls_stream|token_source)\.hpp)")
+                 r"|net/detail/(?:attempt|call|close_on_exec|connect\w+|name_lookup|pool|request_body_writer|response_parser|runtime|s\w+_store|strand|timer_queue|tls|tls_stream|token_source)\.hpp)")
 DOM = r"boost/json/(?!fwd\.hpp|config\.hpp|detail/)"
 
 

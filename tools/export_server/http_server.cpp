@@ -3,8 +3,11 @@
 
 #include "http_server.hpp"
 
+#include <intheloop/net/detail/close_on_exec.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -14,13 +17,21 @@ namespace tools {
 
 http_server::http_server(asio::io_context& io, tcp::endpoint const& at, export_service& service,
                          connection_limits const& limits)
-    : io_(io), service_(service), limits_(limits), acceptor_(asio::make_strand(io), at),
-      ended_(acceptor_.get_executor()) {}
+    : io_(io), service_(service), limits_(limits), acceptor_(asio::make_strand(io)),
+      ended_(acceptor_.get_executor()) {
+    intheloop::net::listen_close_on_exec(acceptor_, at);
+}
 
 asio::awaitable<void> http_server::run() {
     while (acceptor_.is_open()) {
-        auto [failed, socket] = co_await acceptor_.async_accept(
-            asio::make_strand(io_), asio::as_tuple(asio::use_awaitable));
+        tcp::socket socket(asio::make_strand(io_));
+        boost::system::error_code failed;
+        co_await acceptor_.async_wait(tcp::acceptor::wait_read,
+                                      asio::redirect_error(asio::use_awaitable, failed));
+        if (!failed && acceptor_.is_open())
+            intheloop::net::accept_close_on_exec(acceptor_, socket, failed);
+        if (intheloop::net::has_left(failed))
+            continue;
         if (!failed && acceptor_.is_open()) {
             begin(std::move(socket));
         } else if (acceptor_.is_open()) { // out of descriptors, say: others have to end first

@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_IMPL_CONNECTOR_IPP
 
 #include <intheloop/base/detail/base64.hpp>
+#include <intheloop/net/detail/close_on_exec.hpp>
 #include <intheloop/net/detail/connection_id.hpp>
 #include <intheloop/net/detail/connector.hpp>
 #include <intheloop/net/detail/pool.hpp>
@@ -23,7 +24,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -142,10 +142,15 @@ INTHELOOP_DECL void connector::on_resolved(std::vector<endpoint> const& found) {
 
 INTHELOOP_DECL void connector::race() {
     while (auto const next = race_->start_next(owner_.timers.now())) {
-        sockets_[*next].emplace(owner_.runs_on);
-        sockets_[*next]->async_connect(
-            addresses_[*next],
-            guarded([this, attempt = *next](error_code ec) { on_raced(attempt, ec); }));
+        socket& made = sockets_[*next].emplace(owner_.runs_on);
+        auto tried = guarded([this, attempt = *next](error_code ec) { on_raced(attempt, ec); });
+        error_code failed;
+        open_close_on_exec(made, addresses_[*next].protocol(), failed);
+        if (failed)
+            boost::asio::post(owner_.runs_on,
+                              [tried = std::move(tried), failed]() mutable { tried(failed); });
+        else
+            made.async_connect(addresses_[*next], std::move(tried));
     }
     if (race_->exhausted()) {
         lookup_threads::of_process().forget(host());
@@ -199,11 +204,8 @@ INTHELOOP_DECL socket connector::watched_for_reading(socket connected, error_cod
     if (ec)
         return same;
     auto const handle = connected.release(ec);
-    if (ec)
-        return same;
-    same.assign(protocol, handle, ec);
-    if (ec)
-        ::close(handle); // has no owner
+    if (!ec)
+        detail::own(same, protocol, handle, ec);
     return same;
 }
 

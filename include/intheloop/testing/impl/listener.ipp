@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_LISTENER_IPP
 #define INTHELOOP_TESTING_IMPL_LISTENER_IPP
 
+#include <intheloop/net/detail/close_on_exec.hpp>
 #include <intheloop/testing/detail/listener.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -22,10 +23,7 @@ INTHELOOP_DECL listener::listener(boost::asio::any_io_executor executor, std::ui
     try {
         boost::asio::ip::tcp::endpoint const endpoint(boost::asio::ip::address_v4::loopback(),
                                                       port);
-        acceptor_.open(endpoint.protocol());
-        acceptor_.set_option(boost::asio::socket_base::reuse_address(true));
-        acceptor_.bind(endpoint);
-        acceptor_.listen();
+        net::listen_close_on_exec(acceptor_, endpoint);
         port_ = acceptor_.local_endpoint().port();
     } catch (boost::system::system_error const& error) {
         throw std::runtime_error("test server: can't listen on 127.0.0.1:" + std::to_string(port) +
@@ -47,10 +45,15 @@ INTHELOOP_DECL boost::asio::awaitable<void> listener::accept_all(boost::asio::ss
     while (!stopped_) {
         boost::asio::ip::tcp::socket socket(acceptor_.get_executor());
         boost::system::error_code error;
-        co_await acceptor_.async_accept(
-            socket, boost::asio::redirect_error(boost::asio::use_awaitable, error));
+        co_await acceptor_.async_wait(
+            boost::asio::socket_base::wait_read,
+            boost::asio::redirect_error(boost::asio::use_awaitable, error));
         if (stopped_)
             co_return;
+        if (!error)
+            net::accept_close_on_exec(acceptor_, socket, error);
+        if (net::has_left(error))
+            continue;
         if (error) {
             // Probably out of descriptors: waits a little, since trying again at once would spin.
             pause_.expires_after(std::chrono::milliseconds(10));
