@@ -30,6 +30,7 @@
 #include <intheloop/client/impl/drift_report.ipp>
 #include <intheloop/client/impl/option_checks.ipp>
 #include <intheloop/client/impl/options.ipp>
+#include <intheloop/codec/impl/file_response.ipp>
 #include <intheloop/codec/impl/ip_address.ipp>
 #include <intheloop/codec/impl/json_decode.ipp>
 #include <intheloop/codec/impl/json_encode.ipp>

@@ -86,7 +86,9 @@ private:
         using component = std::optional<std::string_view>;
         intheloop::codec::url_components read;
         std::string problem;
-        if (!split_url(text, read, problem)) {
+        bool const is_strict = split_url(text, read, problem);
+        check_encoding(text, is_strict);
+        if (!is_strict) {
             check(!problem.empty(), "a problem is said", text);
             return;
         }
@@ -98,6 +100,22 @@ private:
                         std::string(read.path) + with("?", read.query, "") +
                         with("#", read.fragment, ""),
                     text, "the components are the whole text");
+    }
+
+    static void check_encoding(std::string_view text, bool is_strict) {
+        std::string url, again, problem;
+        bool const is_usable = encode_url(text, url, problem);
+        check(is_usable || !problem.empty(), "a problem is said", text);
+        check(is_usable || !is_strict, "a strict URL can be encoded", text);
+        if (is_strict)
+            check_equal(url, text.substr(0, text.find('#')), "a strict URL is left alone");
+        if (!is_usable)
+            return;
+        check(encode_url(url, again, problem), "an encoded URL can be encoded", text);
+        check_equal(again, url, "nothing is encoded twice");
+        intheloop::codec::url_components read;
+        check(split_url(url, read, problem) || problem.ends_with("no scheme"),
+              "path and query hold what may stand there", text);
     }
 
     static void check_address(std::string_view text) {

@@ -31,14 +31,19 @@ INTHELOOP_DECL bool is_scheme(std::string_view text) noexcept {
            });
 }
 
+// Returns whether a character may stand in a path as it is, besides '%'.
+INTHELOOP_DECL bool is_path_character(char c) noexcept {
+    constexpr std::string_view more = "!$&'()*+,;=:@/"; // "sub-delims", ':', '@' and '/'
+    return is_unreserved(c) || more.find(c) != more.npos;
+}
+
 // Checks that a component consists of the characters allowed in a path, of `more` and of
 // percent-encoded ones.
 INTHELOOP_DECL bool check_characters(std::string_view component, std::string_view more,
                                      char const* name, std::string& problem) {
-    constexpr std::string_view in_paths = "!$&'()*+,;=:@"; // "sub-delims", ':' and '@'
     for (std::size_t i = 0; i != component.size(); ++i) {
         char const c = component[i];
-        if (is_unreserved(c) || in_paths.find(c) != in_paths.npos || more.find(c) != more.npos)
+        if (is_path_character(c) || more.find(c) != more.npos)
             continue;
         if (c != '%') {
             problem = std::string("its ") + name + " holds a character that is not allowed";
@@ -62,6 +67,21 @@ INTHELOOP_DECL std::optional<std::string_view> cut_behind(std::string_view& text
     std::string_view const behind = text.substr(at + 1);
     text = text.substr(0, at);
     return behind;
+}
+
+// Appends a path, or a query (`more` is "?"), with the octets percent-encoded that may not stand in
+// it.
+INTHELOOP_DECL void append_encoded(std::string& out, std::string_view component,
+                                   std::string_view more) {
+    for (std::size_t i = 0; i != component.size(); ++i) {
+        char const c = component[i];
+        bool const may_stand = c == '%' ? begins_with_triplet(component.substr(i))
+                                        : is_path_character(c) || more.find(c) != more.npos;
+        if (may_stand)
+            out += c;
+        else
+            append_percent_encoded(out, component.substr(i, 1));
+    }
 }
 
 // Returns whether a resolver may take a name for an address: its last label is a decimal number, or
@@ -174,11 +194,46 @@ INTHELOOP_DECL bool split_url(std::string_view text, url_components& out, std::s
         text.remove_prefix(end);
     }
     parts.path = text;
-    if (!detail::check_characters(parts.path, "/", "path", problem) ||
-        !detail::check_characters(parts.query.value_or(""), "/?", "query", problem) ||
-        !detail::check_characters(parts.fragment.value_or(""), "/?", "fragment", problem))
+    if (!detail::check_characters(parts.path, "", "path", problem) ||
+        !detail::check_characters(parts.query.value_or(""), "?", "query", problem) ||
+        !detail::check_characters(parts.fragment.value_or(""), "?", "fragment", problem))
         return false;
     out = parts;
+    return true;
+}
+
+INTHELOOP_DECL bool encode_url(std::string_view text, std::string& out, std::string& problem) {
+    text = intheloop::detail::trimmed(text, " ");
+    if (std::any_of(text.begin(), text.end(), [](char c) {
+            auto const octet = static_cast<unsigned char>(c);
+            return octet < ' ' || octet == 0x7f;
+        })) {
+        problem = "it holds a control character";
+        return false;
+    }
+    detail::cut_behind(text, '#');
+    auto const query = detail::cut_behind(text, '?');
+    std::string_view path = text;
+    bool is_scheme = false;
+    if (std::size_t const colon = text.find(':'); colon < text.find('/')) {
+        is_scheme = detail::is_scheme(text.substr(0, colon));
+        if (is_scheme)
+            path.remove_prefix(colon + 1);
+    }
+    if (path.starts_with("//"))
+        path.remove_prefix(std::min(path.find('/', 2), path.size()));
+    if (path.find('\\') != path.npos) {
+        problem = "its path holds a backslash";
+        return false;
+    }
+    std::string encoded(text.substr(0, text.size() - path.size()));
+    if (std::size_t const colon = path.find(':');
+        !is_scheme && colon != 0 && colon < path.find('/'))
+        encoded += "./"; // in front of a first segment like "09:30.json", which is no scheme
+    detail::append_encoded(encoded, path, "");
+    if (query)
+        detail::append_encoded(encoded += '?', *query, "?");
+    out = std::move(encoded);
     return true;
 }
 

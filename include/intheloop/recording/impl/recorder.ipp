@@ -4,6 +4,7 @@
 #define INTHELOOP_RECORDING_IMPL_RECORDER_IPP
 
 #include <intheloop/base/detail/query.hpp>
+#include <intheloop/codec/detail/url.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
@@ -222,10 +223,12 @@ private:
             return std::to_string(raw.retry_after->count());
         if (same_name(name, "Location") && !raw.to_api) {
             std::string problem;
+            std::string encoded;
             net::url from;
             net::url to;
             if (net::parse_url(raw.origin + raw.target, from, problem) &&
-                net::parse_reference(from, value, to, problem))
+                codec::encode_url(value, encoded, problem) &&
+                net::parse_reference(from, encoded, to, problem))
                 return marks_.mark_file(to.origin.text() + to.target);
         }
         return marks_.mark(clean_line(value));
