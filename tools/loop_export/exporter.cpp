@@ -36,7 +36,9 @@ asio::awaitable<void> exporter::run() {
         co_await wait_for(job);
         co_await fetch(job);
     } catch (loop::exception const& e) {
-        bool const is_gone = !id_.empty() && e.error().code() == loop::errc::not_found;
+        // The server of the file may miss it for a while; the export is there.
+        bool const is_gone =
+            !id_.empty() && e.error().code() == loop::errc::not_found && !e.error().of_download;
         if (is_gone || e.error().code() == loop::condition::export_ended)
             finish();
         throw;

@@ -55,7 +55,7 @@ enum class errc {
     // protocol
     invalid_http,       // not HTTP, or beyond the limits
     response_too_large, // the body is longer than options::max_response_size
-    unexpected_content, // the response is not JSON
+    unexpected_content, // the response is not JSON, or encoded without being asked
     missing_body,       // the response has no body, and the route needs one
     // decode
     invalid_json,    // the body is not JSON, or nested deeper than options::max_json_depth
@@ -185,6 +185,7 @@ public:
     retry_verdict verdict = retry_verdict::done;  // why there was no further attempt
     // The furthest progress of any attempt.
     request_progress progress = request_progress::not_sent;
+    bool of_download = false;  // of a request for a file: "service" means the file's server here
     std::string_view endpoint; // the endpoint's description; static storage
     std::chrono::milliseconds elapsed{0};
 };

@@ -62,7 +62,7 @@ concept download_origin =
 
 // Downloads the file of an export to `path`. `from` is an export_job, or a signed address (as in
 // export_result::url). Waits for a job that is not completed; keeps the job until the end, and asks
-// it for a fresh address when the first one has expired.
+// it once for a fresh address when the server of the file refuses the last one as if it had expired.
 //
 //     auto done = co_await loop::async_download(client, job, "week.json");
 //     if (done)
@@ -75,7 +75,8 @@ concept download_origin =
 // file, unless download_options::keep_part is set.
 //
 // Sends no credentials: neither the token nor the impersonated user. Follows redirects only within
-// the origin of the address, five at most. The address must be https (http is allowed for loopback
+// the origin of the address, five at most. Percent-encodes what may not stand in an address, as
+// browsers do. Refuses a file that is encoded (Content-Encoding). The address must be https (http is allowed for loopback
 // only, with the client's allow_insecure_loopback).
 //
 // A broken connection costs only time: the download goes on from the byte where it stopped if the

@@ -72,6 +72,23 @@ inline constexpr errc_entry errc_table[] = {
      "the file is another one than at first"},
 };
 
+// The message of an error of a download: no token and no JSON plays a part in it.
+INTHELOOP_DECL std::string message_of_download(boost::system::error_code const& code) {
+    switch (static_cast<errc>(code.value())) {
+    case errc::bad_request: return "the file server refused the request";
+    case errc::unauthorized: return "the file server did not accept the address";
+    case errc::forbidden: return "the file server forbids this";
+    case errc::not_found: return "the file server has no such file";
+    case errc::account_not_verified: return "the file server may not give the file";
+    case errc::server_error: return "the file server failed";
+    case errc::unexpected_content: return "the file is not as it was asked for";
+    case errc::response_too_large: return "the file is too large";
+    case errc::deadline_exceeded: return "the download took too long";
+    case errc::cancelled: return "the download was cancelled";
+    default: return code.message();
+    }
+}
+
 INTHELOOP_DECL errc_entry const* find_errc(int code) noexcept {
     for (errc_entry const& entry : errc_table)
         if (static_cast<int>(entry.code) == code)
@@ -234,7 +251,7 @@ INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
     if (!e.code())
         return out << "no error";
     out << to_string(condition_of(static_cast<errc>(e.code().value()))) << ": "
-        << e.code().message();
+        << (e.of_download ? detail::message_of_download(e.code()) : e.code().message());
     if (!e.detail.empty()) {
         out << ": ";
         detail::print_escaped(out, e.detail);
@@ -246,7 +263,7 @@ INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e) {
         detail::print_escaped(out, e.service_code);
     }
     if (!e.service_message.empty()) {
-        out << ", the service says \"";
+        out << (e.of_download ? ", the file server says \"" : ", the service says \"");
         detail::print_escaped(out, e.service_message, true);
         out << '"';
     }

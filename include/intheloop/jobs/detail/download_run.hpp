@@ -50,12 +50,13 @@ private:
     void send(std::chrono::milliseconds pause, download_handler handler);
     void on_ended(download_handler handler, net::outcome ended);
     void on_break(download_handler handler, error why);
-    bool follow_redirect(codec::encoded_response const& response);
+    bool follow_redirect(codec::encoded_response const& response, std::string& problem);
     void finish(download_handler handler, net::outcome& last);
     void fail(download_handler handler, error why);
 
     net::call_context make_context() const;
     net::request make_request(std::chrono::milliseconds pause) const;
+    error complete(net::outcome& of, error why) const;
     // Completes a failure without a request, or between two requests.
     error complete(error why) const;
 

@@ -6,7 +6,7 @@
 
 #include <intheloop/base/byte_sink.hpp>
 #include <intheloop/client/detail/call.hpp>
-#include <intheloop/codec/detail/response.hpp>
+#include <intheloop/codec/detail/file_response.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
 #include <intheloop/net/detail/request.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
@@ -28,6 +28,7 @@ inline policy::file_response file_response_of(unsigned status, headers const& fi
     response.length = length;
     response.etag = fields.find("ETag").value_or("");
     response.content_range = fields.find("Content-Range").value_or("");
+    response.content_type = fields.find("Content-Type").value_or("");
     return response;
 }
 
@@ -55,7 +56,7 @@ public:
         has_begun = true;
         if (of.status == 201)
             return error(errc::unexpected_status, {});
-        if (auto refused = codec::refuse_content_coding(of.fields))
+        if (auto refused = codec::refuse_file_coding(of.fields))
             return refused;
         auto const use = plan.on_head(file_response_of(of.status, of.fields, of.total));
         if (use == policy::body_use::unusable)
@@ -100,7 +101,7 @@ private:
         try {
             return stopped(call());
         } catch (std::bad_alloc const&) {
-            return stopped(error(errc::response_too_large, "there is no memory for the answer"));
+            return stopped(error(errc::response_too_large, "there is no memory for the file"));
         } catch (...) {
             return stopped(error(errc::invalid_option, "the sink threw an exception"));
         }

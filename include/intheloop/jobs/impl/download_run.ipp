@@ -6,6 +6,8 @@
 
 #include <intheloop/base/detail/query.hpp>
 #include <intheloop/codec/detail/percent.hpp>
+#include <intheloop/codec/detail/response.hpp>
+#include <intheloop/codec/detail/url.hpp>
 #include <intheloop/jobs/detail/download_run.hpp>
 #include <intheloop/net/detail/handler.hpp>
 
@@ -20,11 +22,10 @@
 
 namespace intheloop::detail {
 
-// Returns the secrets of a signed address: its query, and each value in it that is long enough to
+// Adds the secrets of a signed address: its query, and each value in it that is long enough to
 // identify it, percent-encoded and decoded.
-INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target) {
+INTHELOOP_DECL void add_secrets(std::vector<std::string>& found, std::string_view target) {
     constexpr std::size_t telling = 8;
-    std::vector<std::string> found;
     std::size_t const path = path_of(target).size();
     if (target.size() - path > telling)
         found.emplace_back(target.substr(path + 1));
@@ -36,7 +37,6 @@ INTHELOOP_DECL std::vector<std::string> secrets_of_query(std::string_view target
         if (std::string decoded = codec::percent_decoded(value); decoded != value)
             found.push_back(std::move(decoded));
     }
-    return found;
 }
 
 INTHELOOP_DECL download_run::download_run(std::shared_ptr<client_core> const& core,
@@ -96,14 +96,17 @@ INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handle
 }
 
 INTHELOOP_DECL std::optional<error> download_run::take_address(std::string const& address) {
+    std::string encoded;
     std::string problem;
     net::url found;
-    if (!net::parse_url(address, found, problem))
+    if (!codec::encode_url(address, encoded, problem) || !net::parse_url(encoded, found, problem))
         return error(errc::invalid_request, "/url: " + problem);
     if (!found.origin.secure &&
         !(settings_->options.allow_insecure_loopback && found.origin.is_loopback()))
         return error(errc::invalid_request, "/url: it is not https");
     redirects_ = 0;
+    if (encoded != address)
+        add_secrets(secrets_, address); // as the server may repeat it
     use_url(std::move(found));
     return std::nullopt;
 }
@@ -112,8 +115,7 @@ INTHELOOP_DECL void download_run::use_url(net::url url) {
     url_ = std::move(url);
     origin_ = std::make_shared<net::origin const>(url_.origin);
     transfer_->plan.set_resource(url_.origin.text() + std::string(path_of(url_.target)));
-    for (auto& secret : secrets_of_query(url_.target))
-        secrets_.push_back(std::move(secret));
+    add_secrets(secrets_, url_.target);
 }
 
 INTHELOOP_DECL net::call_context download_run::make_context() const {
@@ -126,18 +128,25 @@ INTHELOOP_DECL net::call_context download_run::make_context() const {
     return context;
 }
 
+INTHELOOP_DECL error download_run::complete(net::outcome& of, error why) const {
+    why.of_download = true;
+    return complete_error(*settings_, of, std::move(why));
+}
+
 INTHELOOP_DECL error download_run::complete(error why) const {
     net::outcome nothing_sent;
     nothing_sent.context = make_context();
-    return complete_error(*settings_, nothing_sent, std::move(why));
+    return complete(nothing_sent, std::move(why));
 }
 
-// Makes a request without credentials: from the address and the User-Agent only.
+// Makes a request without credentials: from the address and the User-Agent only. A server may
+// encode its answer to a request without Accept-Encoding (RFC 9110, 12.5.3).
 INTHELOOP_DECL net::request download_run::make_request(std::chrono::milliseconds pause) const {
     net::request request;
     request.context = make_context();
     request.bytes = "GET " + url_.target + " HTTP/1.1\r\nHost: " + url_.origin.authority() +
-                    "\r\nUser-Agent: " + settings_->user_agent + "\r\nAccept: */*\r\n" +
+                    "\r\nUser-Agent: " + settings_->user_agent +
+                    "\r\nAccept: */*\r\nAccept-Encoding: identity\r\n" +
                     transfer_->plan.range_lines() + "\r\n";
     request.rules.idempotent = true;
     request.rules.limits = {.call = time_left(), .stall = options_.stall_timeout};
@@ -169,18 +178,24 @@ INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download
 INTHELOOP_DECL void download_run::on_ended(download_handler handler, net::outcome ended) {
     attempts_ += ended.attempts;
     if (ended.failure)
-        return on_break(std::move(handler),
-                        complete_error(*settings_, ended, std::move(*ended.failure)));
+        return on_break(std::move(handler), complete(ended, std::move(*ended.failure)));
 
     auto& response = ended.response;
-    auto const step =
-        transfer_->plan.on_response(file_response_of(response.status, response.headers));
+    auto facts = file_response_of(response.status, response.headers);
+    facts.body = response.body;
+    auto const step = transfer_->plan.on_response(facts);
     if (step == policy::download_step::done)
         return finish(std::move(handler), ended);
-    bool const is_redirect = follow_redirect(response);
     error refused(codec::failure_of_status(response.status).value_or(errc::unexpected_status), {});
+    bool const is_redirect = follow_redirect(response, refused.detail);
+    if (response.status == 200 || response.status == 206)
+        refused.detail = "the answer ended before the file";
+    else
+        codec::read_file_refusal(response.headers, response.body, refused);
+    if (auto const location = response.headers.find("Location"))
+        add_secrets(ended.context.further_secrets, *location);
     refused.body = std::move(response.body);
-    refused = complete_error(*settings_, ended, std::move(refused));
+    refused = complete(ended, std::move(refused));
     if (is_redirect || step == policy::download_step::again)
         return send(std::chrono::milliseconds(0), std::move(handler));
     if (step == policy::download_step::fresh_address && address_->can_be_fresh())
@@ -212,18 +227,32 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
 }
 
 // Follows a redirect within the origin only: another server must neither learn the address nor
-// provide the file.
-INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const& response) {
+// provide the file. Returns whether it does; if not, `problem` says why.
+INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const& response,
+                                                  std::string& problem) {
     constexpr unsigned most = 5;
-    auto const location = response.headers.find("Location");
     bool const is_redirect = response.status == 301 || response.status == 302 ||
                              response.status == 303 || response.status == 307 ||
                              response.status == 308;
-    net::url to;
-    std::string problem;
-    if (!is_redirect || !location || redirects_ == most ||
-        !net::parse_reference(url_, *location, to, problem) || to.origin != url_.origin)
+    if (!is_redirect)
         return false;
+    auto const location = response.headers.find("Location");
+    std::string encoded;
+    net::url to;
+    if (!location || response.headers.count("Location") != 1)
+        problem = location ? "it has two fields Location" : "it has no Location";
+    else if (codec::encode_url(*location, encoded, problem) &&
+             net::parse_reference(url_, encoded, to, problem)) {
+        if (to.origin != url_.origin)
+            problem = "it leads to another server, " + to.origin.text();
+        else if (redirects_ == most)
+            problem = "it is the sixth in a row";
+    } else
+        problem = "its Location: " + problem;
+    if (!problem.empty()) {
+        problem = "the redirect is not followed: " + problem;
+        return false;
+    }
     use_url(std::move(to));
     ++redirects_;
     return true;
@@ -231,7 +260,7 @@ INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const&
 
 INTHELOOP_DECL void download_run::finish(download_handler handler, net::outcome& last) {
     if (auto failure = transfer_->commit())
-        return fail(std::move(handler), complete_error(*settings_, last, std::move(*failure)));
+        return fail(std::move(handler), complete(last, std::move(*failure)));
     response<download_summary> done;
     done.value.bytes = transfer_->plan.part().size;
     done.value.content_type = transfer_->content_type;

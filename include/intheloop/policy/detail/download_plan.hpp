@@ -35,6 +35,8 @@ struct file_response {
     std::optional<std::uint64_t> length = std::nullopt; // of the body
     std::string_view etag = {};
     std::string_view content_range = {};
+    std::string_view content_type = {};
+    std::string_view body = {}; // of a refusal
 };
 
 // How to use the bytes that follow a response head.
@@ -48,7 +50,7 @@ enum class body_use : unsigned char {
 enum class download_step : unsigned char {
     done,
     again,         // request the rest at once
-    fresh_address, // the address has expired
+    fresh_address, // the address may have expired
     failed,
 };
 
@@ -78,20 +80,30 @@ public:
     INTHELOOP_DECL download_step on_response(file_response const& response);
     // Makes the next request ask for the whole file.
     void forget_entity() { part_.etag.clear(); }
-    // Returns whether more bytes came than the file has.
-    bool has_too_much() const { return part_.total && part_.size > *part_.total; }
+    // Returns whether more bytes came than the file has, or than the response said.
+    bool has_too_much() const {
+        return part_.size > part_.total.value_or(part_.size) ||
+               part_.size > range_end_.value_or(part_.size);
+    }
 
 private:
     file_part part_;
     std::uint64_t to_skip_ = 0; // bytes of the response that are present already
     bool gained_ = false;
     std::uint64_t most_ = 0;                 // largest size so far
-    std::optional<std::uint64_t> range_end_; // from a 206
+    std::optional<std::uint64_t> range_end_; // of the bytes of the last head, if it was a 206
     unsigned refusals_ = 0;                  // of addresses, in a row: two in a row are final
 };
 
 // Only a strong ETag means that two responses are equal byte by byte.
 INTHELOOP_DECL bool is_strong_etag(std::string_view etag);
+
+// Returns whether a refusal may mean that a signed address has expired, so that a fresh one is
+// worth a try: 401, 403, 404 and 410, and a 400 that says so. The services differ (documented by
+// S3, Google, Azure, CloudFront and Backblaze): 400 ExpiredToken, 403 AccessDenied "Request has
+// expired", 403 AuthenticationFailed "Signature not valid in the specified time frame", 401
+// expired_auth_token; a CDN that hides what it refuses says 404 or 410.
+INTHELOOP_DECL bool may_have_expired(unsigned status, std::string_view body);
 
 // "bytes 5-9/10" or "bytes 5-9/*" of a 206, "bytes */10" of a 416; nothing for other texts.
 struct content_range {

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_DOWNLOAD_PLAN_IPP
 #define INTHELOOP_POLICY_IMPL_DOWNLOAD_PLAN_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/query.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 
@@ -47,8 +48,10 @@ INTHELOOP_DECL bool is_strong_etag(std::string_view etag) {
 
 INTHELOOP_DECL std::optional<content_range> parse_content_range(std::string_view text) {
     content_range range;
-    if (!detail::take(text, "bytes "))
+    constexpr std::string_view unit = "bytes "; // of any case
+    if (!intheloop::detail::equal_ignoring_case(text.substr(0, unit.size()), unit))
         return std::nullopt;
+    text.remove_prefix(unit.size());
     if (!detail::take(text, "*")) {
         range.first = detail::take_number(text);
         if (!range.first || !detail::take(text, "-"))
@@ -66,6 +69,18 @@ INTHELOOP_DECL std::optional<content_range> parse_content_range(std::string_view
     bool const fits = !range.total || !range.last || *range.last < *range.total;
     bool const says_something = range.first || range.total;
     return text.empty() && fits && says_something ? std::optional(range) : std::nullopt;
+}
+
+INTHELOOP_DECL bool may_have_expired(unsigned status, std::string_view body) {
+    if (status != 400)
+        return status == 401 || status == 403 || status == 404 || status == 410;
+    constexpr std::size_t most = 16 * 1024;
+    std::string const text = intheloop::detail::to_lower(body.substr(0, most));
+    for (std::string_view const words : {"expired", "not valid in the specified time frame",
+                                         "authenticationfailed", "tokenrefreshrequired"})
+        if (text.find(words) != text.npos)
+            return true;
+    return false;
 }
 
 INTHELOOP_DECL std::optional<std::chrono::sys_seconds> expiry_of_address(std::string_view url) {
@@ -103,11 +118,14 @@ INTHELOOP_DECL std::string download_plan::range_lines() const {
 INTHELOOP_DECL body_use download_plan::on_head(file_response const& head) {
     gained_ = false;
     to_skip_ = 0;
+    range_end_.reset();
     refusals_ = 0;
     bool const is_same = !part_.etag.empty() && head.etag == part_.etag;
     if (head.status == 206) {
         auto const range = parse_content_range(head.content_range);
-        bool const fits = range && range->first == part_.size && is_same &&
+        bool const has_parts =
+            intheloop::detail::to_lower(head.content_type).starts_with("multipart/byteranges");
+        bool const fits = range && range->first == part_.size && is_same && !has_parts &&
                           (!part_.total || !range->total || *part_.total == *range->total);
         if (!fits || range_lines().empty()) {
             forget_entity();
@@ -121,6 +139,8 @@ INTHELOOP_DECL body_use download_plan::on_head(file_response const& head) {
     bool const was_empty = part_.size == 0;
     if (is_same && !was_empty && (!head.length || !part_.total || *head.length == *part_.total)) {
         to_skip_ = part_.size; // the server ignored the range
+        if (head.length)
+            part_.total = head.length;
         return body_use::append;
     }
     part_.size = 0;
@@ -147,11 +167,10 @@ INTHELOOP_DECL download_step download_plan::on_response(file_response const& res
         return to_skip_ == 0 && (!part_.total || part_.size == *part_.total)
                    ? download_step::done
                    : download_step::failed;
-    case 206:
-        if (part_.size == part_.total.value_or(range_end_.value_or(0)))
+    case 206: // its end is the file's only if the server gave the total: more may follow
+        if (part_.size == part_.total)
             return download_step::done;
         return gained_ && !has_too_much() ? download_step::again : download_step::failed;
-    case 403: return ++refusals_ > 1 ? download_step::failed : download_step::fresh_address;
     case 416: { // the file is complete; only the end of the response was missing
         if (range_lines().empty())
             return download_step::failed;
@@ -163,7 +182,10 @@ INTHELOOP_DECL download_step download_plan::on_response(file_response const& res
         forget_entity();
         return download_step::again;
     }
-    default: return download_step::failed;
+    default:
+        return may_have_expired(response.status, response.body) && ++refusals_ == 1
+                   ? download_step::fresh_address
+                   : download_step::failed;
     }
 }
 
