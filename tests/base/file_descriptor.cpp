@@ -117,4 +117,20 @@ TEST_CASE("the directory of a path is flushed") {
     CHECK(failure->detail == "can't open " + (d / "none") + ": No such file or directory");
 }
 
+TEST_CASE("a file beside another one has its name, which is cut where it would be too long") {
+    using intheloop::detail::beside;
+    CHECK(beside("r", ".part") == "r.part");
+    CHECK(beside("/tmp/a/r", ".part") == "/tmp/a/r.part");
+    CHECK(beside("a.b/r.json", ".part.info") == "a.b/r.json.part.info");
+    std::string const fits(231, 'x'), longer(232, 'x'), other = std::string(231, 'x') + 'y';
+    CHECK(beside("/tmp/" + fits, ".part") == "/tmp/" + fits + ".part");
+    std::string const cut = beside("/tmp/" + longer, ".part");
+    CHECK(cut.starts_with("/tmp/xxx"));
+    CHECK(cut.ends_with(".part"));
+    CHECK(cut.size() == std::string("/tmp/").size() + 231 + 5);
+    CHECK(beside("/tmp/" + longer, ".part") == cut);
+    CHECK(beside("/tmp/" + other, ".part") != cut);
+    CHECK(beside("/tmp/" + longer, ".part.info") == cut + ".info");
+}
+
 } // TEST_SUITE("base/file_descriptor")

@@ -109,6 +109,8 @@ TEST_CASE("what the journal knows after a start") {
         {"started", std::nullopt, journal_advice::resume},
         {"refused", response_override(400), journal_advice::start_again},
         {"unauthorized", response_override(401), journal_advice::start_again},
+        {"given up on, by the server", response_override(408), journal_advice::ask},
+        {"given up on, by a proxy", response_override(499), journal_advice::ask},
         {"too many", response_override(429), journal_advice::start_again},
         {"failed", response_override(500), journal_advice::ask},
         {"busy", response_override(503), journal_advice::ask},

@@ -65,6 +65,7 @@ TEST_CASE("what is tried again, of calls that are idempotent and of those that a
         {errc::connection_lost, 200, request_progress::response_begun, retry, may_have_acted},
         {errc::stalled, 0, request_progress::sent, retry, may_have_acted},
         {errc::bad_request, 408, request_progress::response_begun, retry, may_have_acted},
+        {errc::bad_request, 499, request_progress::response_begun, not_retryable, may_have_acted},
         {errc::rate_limited, 429, request_progress::response_begun, retry, retry},
         {errc::server_error, 500, request_progress::response_begun, retry, may_have_acted},
         {errc::server_error, 502, request_progress::response_begun, retry, may_have_acted},
@@ -102,6 +103,30 @@ TEST_CASE("what is tried again, of calls that are idempotent and of those that a
         CHECK(verdict(outcome, acknowledged) == c.idempotent);
     }
     CHECK(verdict(attempt_outcome(), call(true)) == done);
+}
+
+TEST_CASE("the service may have acted on what it got and did not refuse") {
+    using intheloop::policy::may_have_acted;
+    for (unsigned status = 0; status != 600; status += status == 0 ? 100 : 1) {
+        CAPTURE(status);
+        bool const is_refusal = status >= 400 && status < 500 && status != 408 && status != 499;
+        CHECK_FALSE(may_have_acted(request_progress::not_sent, status));
+        for (auto const progress : {request_progress::partly_sent, request_progress::sent,
+                                    request_progress::response_begun}) {
+            CHECK(may_have_acted(progress, status) == !is_refusal);
+            // Of all attempts.
+            intheloop::error later(errc::connect_failed, "");
+            later.earlier_attempts.push_back({errc::server_error, status, progress, {}});
+            CHECK(may_have_acted(later) == !is_refusal);
+            // What is tried again, or was refused as a copy, agrees.
+            attempt_outcome const outcome = status == 0 ? ended(errc::connection_lost, 0, progress)
+                                                        : intheloop::answered_with(status);
+            if (verdict(outcome, call(false)) == retry_verdict::may_have_acted)
+                CHECK(may_have_acted(outcome.progress, outcome.status));
+            if (verdict(outcome, call(false)) == retry_verdict::retry)
+                CHECK_FALSE(may_have_acted(outcome.progress, outcome.status));
+        }
+    }
 }
 
 TEST_CASE("pauses double up to the cap, and are random from zero on") {

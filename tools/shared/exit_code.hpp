@@ -5,8 +5,8 @@
 #define INTHELOOP_TOOLS_SHARED_EXIT_CODE_HPP
 
 #include <intheloop/base/error.hpp>
+#include <intheloop/policy/detail/retry.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -53,14 +53,7 @@ inline exit_code exit_code_of(intheloop::error const& e) {
 
 // Whether the service may have begun an export, though its start failed.
 inline bool may_have_started(intheloop::error const& e) {
-    auto const may_have_acted = [](intheloop::request_progress progress, unsigned status) {
-        bool const was_refused = status >= 400 && status < 500;
-        return progress != intheloop::request_progress::not_sent && !was_refused;
-    };
-    return may_have_acted(e.progress, e.status) ||
-           std::any_of(e.earlier_attempts.begin(), e.earlier_attempts.end(), [&](auto const& each) {
-               return may_have_acted(each.progress, each.status);
-           });
+    return intheloop::policy::may_have_acted(e);
 }
 
 } // namespace tools

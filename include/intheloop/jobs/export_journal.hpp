@@ -41,9 +41,10 @@ class journal_file;
 // digest. All functions can be called from any thread.
 class export_journal {
 public:
-    // Opens a journal, or creates it, readable by its owner only. Returns errc::file_failed, and
-    // leaves the file unchanged, if the file can't be used, another program has it open, it is not
-    // a journal, or a newer version of this library wrote into it.
+    // Opens a journal, or creates it, readable by its owner only; takes the others' access to an
+    // older one. Returns errc::file_failed, and leaves the content unchanged, if the file can't be
+    // used, belongs to another user or has another hard link, another program has it open, it is
+    // not a journal, or a newer version of this library wrote into it.
     INTHELOOP_DECL static result<std::shared_ptr<export_journal>> open(file_path const& path);
     INTHELOOP_DECL ~export_journal();
     export_journal(export_journal const&) = delete;
@@ -75,7 +76,8 @@ public:
     // Notes that the first byte of an attempt will be sent. After a crash, the advice is
     // `start_again` without this line, and `ask` with it.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> sending(std::string_view key);
-    // Notes that the start sent no byte, or that the service refused it: `start_again`.
+    // Notes that the start sent no byte, or that the service refused it (a 4xx, but for 408 and
+    // 499): `start_again`.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> not_sent(std::string_view key);
     // Notes that the start failed after bytes were sent: `ask`.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> unclear(std::string_view key);

@@ -265,6 +265,60 @@ TEST_CASE("a path where no file can be is refused") {
     }
 }
 
+TEST_CASE("a journal that others could read is taken from them") {
+    scratch_directory const d;
+    fs::path const path = d.path / "journal";
+    for (unsigned const mode : {0644u, 0666u, 0640u, 0604u, 0755u}) {
+        CAPTURE(mode);
+        {
+            auto const journal = opened(path);
+            check_done(journal->intend(std::to_string(mode), origin, request, std::nullopt));
+        }
+        fs::permissions(path, fs::perms(mode));
+        auto const journal = opened(path);
+        CHECK(fs::status(path).permissions() == fs::perms(0600));
+        CHECK(journal->entries().back().key == std::to_string(mode));
+    }
+}
+
+TEST_CASE("a journal that is another's, or may be, is refused and stays as it is") {
+    scratch_directory const d;
+    fs::path const path = d.path / "journal";
+    {
+        auto const journal = opened(path);
+        check_done(journal->intend("a", origin, request, std::nullopt));
+    }
+    std::string const content = content_of(path);
+    SUBCASE("a hard link") {
+        fs::create_hard_link(path, d.path / "other");
+    }
+    SUBCASE("another owner") {
+        if (::geteuid() != 0) {
+            MESSAGE("skipped: it takes root to give a file away");
+            return;
+        }
+        REQUIRE(::chown(path.c_str(), 65534, 65534) == 0);
+    }
+    fs::permissions(path, fs::perms(0644));
+    CHECK(refusal(path) == path.string() + " is no file of this user alone");
+    CHECK(fs::status(path).permissions() == fs::perms(0644));
+    CHECK(content_of(path) == content);
+}
+
+TEST_CASE("a journal with a long name is written anew as well") {
+    scratch_directory const d;
+    for (std::size_t const size : {255u, 250u, 244u, 232u}) {
+        fs::path const path = d.path / std::string(size, 'j');
+        auto journal = opened(path);
+        check_done(journal->intend("a", origin, request, std::nullopt));
+        check_done(journal->intend("b", origin, request, std::nullopt));
+        check_done(journal->forget("a"));
+        CHECK(shown_after_reopening(journal, path) == "b start_again -\n");
+        fs::remove(path);
+        CHECK(d.names().empty());
+    }
+}
+
 TEST_CASE("a relative path stays the same file when the program changes its directory") {
     scratch_directory const d;
     fs::path const before = fs::current_path();

@@ -136,6 +136,8 @@ TEST_CASE("a start that failed may have begun an export") {
         {request_progress::sent, 0, true},
         {request_progress::response_begun, 401, false},
         {request_progress::response_begun, 429, false},
+        {request_progress::response_begun, 408, true},
+        {request_progress::response_begun, 499, true},
         {request_progress::response_begun, 503, true},
         {request_progress::response_begun, 200, true},
     };

@@ -43,15 +43,25 @@ public:
     INTHELOOP_DECL bool try_lock() const;
     // Whether it is this file, not a link to it or another one, that stands under a name.
     INTHELOOP_DECL bool has_name(std::string const& path) const;
+    // Whether it is a regular file that belongs to this user, under one name only: nobody else has
+    // put it there.
+    INTHELOOP_DECL bool is_of_user_alone() const;
     INTHELOOP_DECL bool close();
 
 private:
     int number_ = -1;
 };
 
+// The directory in which a path stands: "." for a bare name.
+INTHELOOP_DECL std::string directory_of(std::string const& path);
 // A name is on the disk once the directory is in which it stands. A file system that knows no such
 // thing is no failure.
 INTHELOOP_DECL std::optional<error> flush_directory_of(std::string const& path);
+
+// The path of a file that accompanies another one: its name with a suffix of 24 bytes at most. A
+// name that would be too long for its directory is cut; a digest of the whole name tells it from
+// others.
+INTHELOOP_DECL std::string beside(std::string const& path, std::string_view suffix);
 
 } // namespace intheloop::detail
 

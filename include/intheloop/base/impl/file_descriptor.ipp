@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_BASE_IMPL_FILE_DESCRIPTOR_IPP
 #define INTHELOOP_BASE_IMPL_FILE_DESCRIPTOR_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/base/detail/file_descriptor.hpp>
 
 #include <fcntl.h>
@@ -12,6 +14,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 namespace intheloop::detail {
@@ -71,21 +74,51 @@ INTHELOOP_DECL bool file_descriptor::has_name(std::string const& path) const {
            opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
+INTHELOOP_DECL bool file_descriptor::is_of_user_alone() const {
+    struct ::stat is {};
+    return ::fstat(number_, &is) == 0 && S_ISREG(is.st_mode) && is.st_nlink <= 1 &&
+           is.st_uid == ::geteuid();
+}
+
 INTHELOOP_DECL bool file_descriptor::close() {
     return ::close(std::exchange(number_, -1)) == 0;
 }
 
-INTHELOOP_DECL std::optional<error> flush_directory_of(std::string const& path) {
+INTHELOOP_DECL std::string directory_of(std::string const& path) {
     std::size_t const slash = path.rfind('/');
-    std::string const directory = slash == 0           ? "/"
-                                  : slash == path.npos ? "."
-                                                       : path.substr(0, slash);
+    if (slash == path.npos)
+        return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+INTHELOOP_DECL std::optional<error> flush_directory_of(std::string const& path) {
+    std::string const directory = directory_of(path);
     file_descriptor const opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!opened)
         return file_failure("open", directory);
     if (::fsync(opened.get()) != 0 && errno != EINVAL)
         return file_failure("flush", directory);
     return std::nullopt;
+}
+
+INTHELOOP_DECL std::string beside(std::string const& path, std::string_view suffix) {
+    constexpr std::size_t longest_suffix = 24, usual = 255;
+    long const told = ::pathconf(directory_of(path).c_str(), _PC_NAME_MAX);
+    std::size_t const most = told > 64 ? static_cast<std::size_t>(told) : usual;
+    std::size_t const begin = path.rfind('/') + 1; // npos + 1 is 0
+    std::string_view const name = std::string_view(path).substr(begin);
+    if (name.size() + longest_suffix <= most)
+        return path + std::string(suffix);
+    std::uint64_t digest = 0xcbf29ce484222325; // FNV-1a
+    for (char const c : name)
+        digest = (digest ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    std::string octets;
+    for (int shift = 56; shift >= 0; shift -= 8)
+        octets += static_cast<char>(digest >> shift & 0xff);
+    std::string const mark = '~' + to_hexadecimal(octets);
+    std::string cut = path.substr(0, begin);
+    cut += cut_text(name, most - longest_suffix - mark.size());
+    return cut.append(mark).append(suffix);
 }
 
 } // namespace intheloop::detail

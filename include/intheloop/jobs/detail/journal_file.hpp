@@ -72,7 +72,7 @@ public:
     std::optional<error> replace(std::string_view content) {
         if (auto failure = make_ready())
             return failure;
-        std::string const part = path_ + ".compacting";
+        std::string const part = beside(path_, ".compacting");
         ::unlink(part.c_str()); // left by a program that was killed here
         file_descriptor written(::open(part.c_str(), open_flags | O_EXCL, owner_only));
         if (!written)
@@ -114,11 +114,15 @@ private:
                 return file_failure("look at", path_);
             if (!S_ISREG(is.st_mode))
                 return error(errc::file_failed, path_ + " is not a regular file");
+            if (!file_.is_of_user_alone())
+                return error(errc::file_failed, path_ + " is no file of this user alone");
             if (auto failure = lock(file_))
                 return failure;
             // Another program may have replaced the file between opening and locking.
         } while (!file_.has_name(path_));
-        return std::nullopt;
+        return ::fchmod(file_.get(), owner_only) == 0
+                   ? std::nullopt
+                   : std::optional(file_failure("protect", path_));
     }
 
     std::optional<error> lock(file_descriptor const& file) const {

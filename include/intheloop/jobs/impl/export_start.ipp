@@ -6,13 +6,13 @@
 
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/jobs/detail/export_start.hpp>
+#include <intheloop/policy/detail/retry.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -33,19 +33,6 @@ INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
 INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start start,
                                  start_handler handler) {
     export_start::run(client, std::move(start), std::move(handler));
-}
-
-// Returns whether the service can't have acted on an attempt: it sent no byte, or was refused.
-INTHELOOP_DECL bool has_not_started(request_progress progress, unsigned status) {
-    return progress == request_progress::not_sent || (status >= 400 && status < 500);
-}
-
-INTHELOOP_DECL bool has_not_started(error const& failure) {
-    auto const& earlier = failure.earlier_attempts;
-    return has_not_started(failure.progress, failure.status) &&
-           std::all_of(earlier.begin(), earlier.end(), [](attempt_record const& one) {
-               return has_not_started(one.progress, one.status);
-           });
 }
 
 // Sharing.
@@ -233,8 +220,8 @@ export_start::note_outcome(result<report::export_result> const& outcome) {
     export_journal& journal = *prepared_.options.journal;
     if (outcome)
         return journal.started(journal_key_, outcome->id);
-    return has_not_started(outcome.error()) ? journal.not_sent(journal_key_)
-                                            : journal.unclear(journal_key_);
+    return policy::may_have_acted(outcome.error()) ? journal.unclear(journal_key_)
+                                                   : journal.not_sent(journal_key_);
 }
 
 } // namespace intheloop::detail

@@ -25,13 +25,14 @@ static_assert(sizeof(::off_t) >= 8,
               "intheloop: this program takes files up to 2 GiB only: compile it with "
               "-D_FILE_OFFSET_BITS=64");
 
+INTHELOOP_DECL file_descriptor open_to_read(char const* path) {
+    return file_descriptor(::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+}
+
 // Reads a small file as a whole; returns nothing if it can't be read.
-INTHELOOP_DECL std::string read_small_file(char const* path) {
-    file_descriptor const file(::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    struct ::stat opened {};
-    bool const is_file = file && ::fstat(file.get(), &opened) == 0 && S_ISREG(opened.st_mode);
+INTHELOOP_DECL std::string read_small_file(file_descriptor const& file) {
     std::array<char, 4096> bytes;
-    return {bytes.data(), is_file ? file.read(bytes.data(), bytes.size()).value_or(0) : 0};
+    return {bytes.data(), file ? file.read(bytes.data(), bytes.size()).value_or(0) : 0};
 }
 
 INTHELOOP_DECL std::optional<error> part_file::write(std::string_view bytes) {
@@ -94,14 +95,15 @@ public:
 };
 
 INTHELOOP_DECL std::string id_of_boot() {
-    return read_small_file("/proc/sys/kernel/random/boot_id").substr(0, 36);
+    return read_small_file(open_to_read("/proc/sys/kernel/random/boot_id")).substr(0, 36);
 }
 
 INTHELOOP_DECL policy::file_part kept_part_file::read_info() const {
     policy::file_part part;
     part_info info;
-    if (codec::decode_json(read_small_file(info_path_.c_str()), info) || info.version != 1 ||
-        info.boot.empty() || info.boot != id_of_boot())
+    file_descriptor const file = open_to_read(info_path_.c_str());
+    if (!file || !file.is_of_user_alone() || codec::decode_json(read_small_file(file), info) ||
+        info.version != 1 || info.boot.empty() || info.boot != id_of_boot())
         return part;
     part.etag = info.etag;
     part.resource = info.resource;
@@ -144,10 +146,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
             return errno == EWOULDBLOCK
                        ? error(errc::file_failed, "another download writes " + part_path_)
                        : failed("lock");
-        struct ::stat opened {};
-        if (::fstat(file.get(), &opened) != 0)
-            return failed("look at");
-        if (!S_ISREG(opened.st_mode) || opened.st_nlink > 1 || opened.st_uid != ::geteuid())
+        if (!file.is_of_user_alone())
             return error(errc::file_failed, part_path_ + " is no file of this user alone");
         if (file.has_name(part_path_)) {
             part_ = std::move(file);

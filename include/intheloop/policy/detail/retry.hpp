@@ -26,6 +26,15 @@ struct call_facts {
     std::chrono::milliseconds time_left{0}; // until its deadline
 };
 
+// Returns whether the service may have acted on an attempt that failed: it got a part of the
+// request at least, and did not refuse it. A 4xx is a refusal, but for 408 and 499: these say that
+// somebody on the way gave up waiting, perhaps for a service that had the whole request. A 5xx is
+// none: it may come of a gateway, or of a service that failed after the act. (RFC 9110 for all but
+// 499, which nginx writes; it is not documented what the Loop API's gateway answers.)
+INTHELOOP_DECL bool may_have_acted(request_progress progress, unsigned status);
+// The same for all attempts of a call that failed.
+INTHELOOP_DECL bool may_have_acted(error const& failure);
+
 struct decision {
     retry_verdict verdict = retry_verdict::done;
     std::chrono::milliseconds delay{0};
@@ -61,7 +70,8 @@ private:
 // the shared budget; the caller takes `cost` from it.
 //
 // Idempotent calls are repeated after a network failure, a timeout of an attempt, and 408, 429,
-// 500, 502, 503 and 504; others only if no byte of the request was sent, or on 429. A longer
+// 500, 502, 503 and 504; others only if the service can't have acted on it: no byte of the request
+// was sent, or on 429. A longer
 // Retry-After replaces the pause; if it ends after the deadline, the call fails at once.
 INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
                                retry_options const& options, unsigned budget_left, double random);

@@ -37,16 +37,30 @@ INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome) {
 
 } // namespace detail
 
+INTHELOOP_DECL bool may_have_acted(request_progress progress, unsigned status) {
+    bool const is_refusal = status >= 400 && status <= 499 && status != 408 && status != 499;
+    return progress != request_progress::not_sent && !is_refusal;
+}
+
+INTHELOOP_DECL bool may_have_acted(error const& failure) {
+    auto const& earlier = failure.earlier_attempts;
+    return may_have_acted(failure.progress, failure.status) ||
+           std::any_of(earlier.begin(), earlier.end(), [](attempt_record const& one) {
+               return may_have_acted(one.progress, one.status);
+           });
+}
+
 INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
                                retry_options const& options, unsigned budget_left, double random) {
     using std::chrono::milliseconds;
     if (!outcome.failure)
         return {retry_verdict::done};
+    bool const may_act_again =
+        !call.idempotent && !call.may_act_twice && may_have_acted(outcome.progress, outcome.status);
     if (!detail::is_transient(outcome))
-        return {retry_verdict::not_retryable};
-    bool const refused_unread =
-        outcome.progress == request_progress::not_sent || outcome.status == 429;
-    if (!call.idempotent && !call.may_act_twice && !refused_unread)
+        return {may_act_again && outcome.status == 499 ? retry_verdict::may_have_acted
+                                                       : retry_verdict::not_retryable};
+    if (may_act_again)
         return {retry_verdict::may_have_acted};
     if (call.attempts >= options.max_attempts)
         return {retry_verdict::attempts_used_up};
