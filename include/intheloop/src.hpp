@@ -49,9 +49,11 @@
 #include <intheloop/jobs/impl/export_start.ipp>
 #include <intheloop/jobs/impl/export_watch.ipp>
 #include <intheloop/jobs/impl/file_source.ipp>
+#include <intheloop/jobs/impl/file_target.ipp>
 #include <intheloop/jobs/impl/open_response.ipp>
 #include <intheloop/jobs/impl/part_file.ipp>
 #include <intheloop/jobs/impl/rows.ipp>
+#include <intheloop/jobs/impl/stream_file.ipp>
 #include <intheloop/net/impl/handler.ipp>
 #include <intheloop/net/impl/request_body_writer.ipp>
 #include <intheloop/net/impl/send.ipp>

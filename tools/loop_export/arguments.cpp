@@ -12,6 +12,7 @@
 #include "table.hpp"
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/jobs/detail/file_target.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -19,7 +20,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -64,8 +64,7 @@ public:
             args.proxy = proxy_;
         if (json_lines_ || csv_)
             args.format = csv_ ? row_format::csv : row_format::json_lines;
-        check_output(args.out);
-        follow_link(args.out);
+        check_output(args);
         return args;
     }
 
@@ -224,27 +223,19 @@ private:
         return made;
     }
 
-    // Better said now than after the service has worked for minutes.
-    static void check_output(std::filesystem::path const& out) {
-        if (is_stream(out))
+    // Better said now than after the service has worked for minutes. A link stays one: the file
+    // behind it is written.
+    static void check_output(arguments& args) {
+        if (args.out == "-")
             return;
-        auto const directory = out.has_parent_path() ? out.parent_path() : ".";
-        std::error_code failure;
-        if (!out.has_filename() || std::filesystem::is_directory(out, failure))
-            throw CLI::ValidationError("--output", out.string() + " is a directory");
-        if (!std::filesystem::is_directory(directory, failure))
-            throw CLI::ValidationError("--output", directory.string() + " is no directory");
-        static_cast<void>(std::filesystem::exists(out, failure));
-        if (failure)
-            throw CLI::ValidationError("--output", out.string() + ": " + failure.message());
-    }
-
-    // A link stays one: the file behind it is written.
-    static void follow_link(std::filesystem::path& out) {
-        std::error_code failure;
-        if (!is_stream(out) && std::filesystem::is_symlink(out, failure))
-            if (auto target = std::filesystem::canonical(out, failure); !failure)
-                out = std::move(target);
+        intheloop::detail::file_target target;
+        bool const has_name = args.out.has_filename();
+        if (auto const failure = intheloop::detail::look_at_target(args.out.string(), target))
+            throw CLI::ValidationError("--output", failure->detail);
+        if (!has_name)
+            throw CLI::ValidationError("--output", args.out.string() + " is a directory");
+        args.out = target.path;
+        args.lost = std::move(target.lost);
     }
 
     CLI::App& app_;

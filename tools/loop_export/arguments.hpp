@@ -31,6 +31,7 @@ public:
     std::string token; // of beginning::resume_by_token
 
     std::filesystem::path out; // "-": the standard output
+    std::string lost;          // of an older file there, by being replaced; empty if nothing
     row_format format = row_format::as_exported;
     std::vector<std::string> columns;
     std::size_t rows = 5;

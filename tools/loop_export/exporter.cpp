@@ -6,11 +6,14 @@
 #include "../shared/exit_code.hpp"
 #include "every_second.hpp"
 #include "hints.hpp"
-#include "output.hpp"
 #include "seconds_text.hpp"
 
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <utility>
@@ -22,7 +25,7 @@ namespace loop = intheloop;
 
 exporter::exporter(loop::client& client, std::optional<loop::secret> const& user,
                    arguments const& args, console& out)
-    : client_(client), args_(args), console_(out) {
+    : client_(client), args_(args), console_(out), output_(args.out) {
     if (user)
         user_ = user->reveal();
     if (!is_stream(args_.out))
@@ -30,6 +33,10 @@ exporter::exporter(loop::client& client, std::optional<loop::secret> const& user
 }
 
 asio::awaitable<void> exporter::run() {
+    if (is_stream(args_.out))
+        co_await open_stream();
+    if (!args_.lost.empty())
+        console_.note(args_.out.string() + " will be replaced: " + args_.lost);
     try {
         loop::export_job const job = co_await begin();
         announce(job);
@@ -78,9 +85,26 @@ void exporter::leave() {
 
 // Beginning.
 
+// Before an export is started for nobody. A pipe waits for its reader as in a shell, but can be
+// interrupted.
+asio::awaitable<void> exporter::open_stream() {
+    constexpr std::chrono::milliseconds between_looks(50);
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    for (bool is_told = false; !output_.open(); is_told = true) {
+        if (!is_told)
+            console_.status("waiting for a reader of " + args_.out.string());
+        pause.expires_after(between_looks);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
 asio::awaitable<loop::export_job> exporter::begin() {
-    if (unfinished_)
+    if (unfinished_ && args_.options == beginning::start_again) {
+        if (std::string const problem = unfinished_->open_or_set_aside(); !problem.empty())
+            console_.warn(problem);
+    } else if (unfinished_) {
         unfinished_->open(false);
+    }
     auto const left = unfinished_ ? unfinished_->left() : std::nullopt;
     auto const advice = left ? std::optional(left->advice) : std::nullopt;
     switch (plan(args_.options, args_.request.has_value(), advice)) {

@@ -6,6 +6,7 @@
 
 #include "arguments.hpp"
 #include "console.hpp"
+#include "output.hpp"
 #include "unfinished.hpp"
 
 #include <intheloop.hpp>
@@ -36,6 +37,7 @@ public:
     void leave();
 
 private:
+    boost::asio::awaitable<void> open_stream();
     boost::asio::awaitable<intheloop::export_job> begin();
     boost::asio::awaitable<intheloop::export_job> start(intheloop::report::export_request request);
     intheloop::export_job resume_left(intheloop::journal_entry const& left);
@@ -60,6 +62,7 @@ private:
     arguments const& args_;
     console& console_;
     std::optional<unfinished> unfinished_; // if a file is written
+    output output_;                        // of rows, or a stream
     std::optional<std::string> user_;
     std::string id_;
     std::string status_;

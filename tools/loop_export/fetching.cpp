@@ -6,7 +6,6 @@
 
 #include "csv_table.hpp"
 #include "json_lines.hpp"
-#include "output.hpp"
 #include "preview.hpp"
 #include "progress_text.hpp"
 #include "seconds_text.hpp"
@@ -98,7 +97,7 @@ asio::awaitable<void> read_some(loop::byte_source& from, std::string& into) {
 } // namespace
 
 asio::awaitable<void> exporter::fetch_bytes(loop::export_job job) {
-    output out(args_.out);
+    static_cast<void>(output_.open()); // a stream is open since before the start
     auto const source = loop::open_download(client_, job, download_options());
     std::uint64_t bytes = 0;
     std::string piece;
@@ -107,7 +106,7 @@ asio::awaitable<void> exporter::fetch_bytes(loop::export_job job) {
         if (piece.empty())
             break;
         bytes += piece.size();
-        co_await out.write(piece);
+        co_await output_.write(piece);
     }
     console_.note(grouped(bytes) + " bytes, " + elapsed());
 }
@@ -115,20 +114,20 @@ asio::awaitable<void> exporter::fetch_bytes(loop::export_job job) {
 template <class Table>
 asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
     constexpr std::size_t enough = 65536; // bytes, to be written at once
-    output out(args_.out);
+    static_cast<void>(output_.open());    // a stream is open since before the start
     auto source = loop::open_download(client_, job, download_options());
     loop::row_reader<typename Table::row_type> rows(std::move(source));
     std::string text;
     while (auto row = co_await rows.async_next()) {
         table.add(*std::move(row), rows.bytes(), text);
         if (text.size() >= enough) {
-            co_await out.write(text);
+            co_await output_.write(text);
             text.clear();
         }
     }
     table.finish(text);
-    co_await out.write(text);
-    out.commit();
+    co_await output_.write(text);
+    output_.commit();
     std::string const name = args_.out == "-" ? std::string() : args_.out.string() + ": ";
     console_.note(name + grouped(rows.rows()) + " rows, " + grouped(rows.bytes()) +
                   " bytes read, " + elapsed());

@@ -5,6 +5,7 @@
 #define INTHELOOP_TOOLS_LOOP_EXPORT_HINTS_HPP
 
 #include "arguments.hpp"
+#include "unfinished.hpp"
 
 #include <intheloop/jobs/export_journal.hpp>
 #include <intheloop/policy/detail/resume_token.hpp>
@@ -75,7 +76,7 @@ inline std::string resume_line(arguments const& args, std::string_view token) {
 // Of an export that can be gone on with.
 inline std::string unfinished_text(intheloop::journal_entry const& left,
                                    std::filesystem::path const& file) {
-    return file.string() + ".export knows of an unfinished export, " + left.id.value_or("") +
+    return journal_of(file).string() + " knows of an unfinished export, " + left.id.value_or("") +
            ", begun " + utc_text(left.began) +
            ": go on with it by --resume, or start another by --start-again";
 }
@@ -83,8 +84,8 @@ inline std::string unfinished_text(intheloop::journal_entry const& left,
 // Of none.
 inline std::string nothing_left_text(std::filesystem::path const& file) {
     std::error_code ignored;
-    return "there is nothing to go on with: " + file.string() +
-           ".export is not there, or no export was started; " +
+    return "there is nothing to go on with: " + journal_of(file).string() +
+           " is not there, or no export was started; " +
            (std::filesystem::exists(file, ignored) ? file.string() + " is there, though: it may be "
                                                                      "what was to be written"
                                                    : "start one with --from or --last");

@@ -3,6 +3,8 @@
 
 #include "output.hpp"
 
+#include <intheloop/base/detail/file_descriptor.hpp>
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -37,25 +39,32 @@ bool is_stream(std::filesystem::path const& path) {
            kind == file_type::socket;
 }
 
-output::output(std::filesystem::path path) : path_(std::move(path)) {
-    if (path_ == "-")
-        return;
-    int flags = O_WRONLY | O_CLOEXEC;
-    if (!is_stream(path_)) {
-        part_ = path_.string() + ".rows.part";
-        ::unlink(part_.c_str()); // of a run that was killed
-        flags |= O_CREAT | O_EXCL;
+output::output(std::filesystem::path path)
+    : path_(std::move(path)), descriptor_(path_ == "-" ? STDOUT_FILENO : -1) {}
+
+// A pipe is opened without waiting for its reader, which nothing could end.
+bool output::open() {
+    if (descriptor_ >= 0)
+        return true;
+    int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
+    if (is_stream(path_)) {
+        descriptor_ = ::open(path_.c_str(), flags | O_NONBLOCK);
+        if (descriptor_ < 0 && errno != ENXIO)
+            fail("open ", path_);
+        return descriptor_ >= 0;
     }
-    std::string const& name = part_.empty() ? path_.native() : part_;
-    descriptor_ = ::open(name.c_str(), flags, 0600);
+    part_ = intheloop::detail::beside(path_.string(), ".rows.part");
+    ::unlink(part_.c_str()); // of a run that was killed
+    descriptor_ = ::open(part_.c_str(), flags | O_CREAT | O_EXCL, 0600);
     if (descriptor_ < 0)
-        fail("open ", name);
+        fail("open ", std::exchange(part_, {}));
+    return true;
 }
 
 output::~output() {
     if (!part_.empty())
         ::unlink(part_.c_str());
-    if (descriptor_ != STDOUT_FILENO)
+    if (descriptor_ >= 0 && descriptor_ != STDOUT_FILENO)
         ::close(descriptor_);
 }
 

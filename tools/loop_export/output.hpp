@@ -27,6 +27,8 @@ public:
     output(output const&) = delete;
     output& operator=(output const&) = delete;
 
+    // Opens it, unless it is open. Returns false for a pipe that nobody has open for reading yet.
+    [[nodiscard]] bool open();
     // Waits for a slow reader, and can be cancelled meanwhile.
     boost::asio::awaitable<void> write(std::string_view bytes);
     // All of it was written: durably, under its name.
@@ -37,7 +39,7 @@ private:
 
     std::filesystem::path const path_;
     std::string part_; // its name, while there is one
-    int descriptor_ = 1;
+    int descriptor_;
     std::optional<boost::asio::posix::stream_descriptor> waited_for_;
 };
 

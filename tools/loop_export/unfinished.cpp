@@ -3,7 +3,9 @@
 
 #include "unfinished.hpp"
 
+#include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/jobs/detail/journal_file.hpp>
 
 #include <algorithm>
 #include <system_error>
@@ -24,13 +26,36 @@ void throw_if(std::optional<intheloop::error> failure) {
 
 } // namespace
 
+fs::path journal_of(fs::path const& file) {
+    return intheloop::detail::beside(file.string(), ".export");
+}
+
 unfinished::unfinished(fs::path const& file, std::optional<std::string> user)
-    : file_(file), path_(file.string() + ".export"), user_(std::move(user)) {}
+    : file_(file), path_(journal_of(file)), user_(std::move(user)) {}
 
 void unfinished::open(bool may_make) {
     std::error_code unknown; // opening it tells more
     if (!journal_ && (may_make || fs::exists(path_, unknown) || unknown))
         journal_ = intheloop::export_journal::open(path_).value();
+}
+
+std::string unfinished::open_or_set_aside() {
+    std::error_code unknown;
+    if (journal_ || (!fs::exists(fs::symlink_status(path_, unknown)) && !unknown))
+        return {};
+    auto opened = intheloop::export_journal::open(path_);
+    if (opened) {
+        journal_ = *std::move(opened);
+        return {};
+    }
+    // Another's file, or one that another program uses, stays.
+    intheloop::detail::journal_file damaged(path_.string());
+    std::string ignored;
+    if (damaged.open(ignored))
+        throw intheloop::exception(opened.error());
+    fs::path const aside = intheloop::detail::beside(file_.string(), ".export.damaged");
+    fs::rename(path_, aside);
+    return opened.error().detail + ": it is " + aside.string() + " from here on";
 }
 
 std::optional<journal_entry> unfinished::left() const {
@@ -76,7 +101,7 @@ void unfinished::forget() {
         fs::remove(path_, ignored);
     journal_.reset();
     for (char const* part : {".part", ".part.info", ".rows.part"})
-        fs::remove(file_.string() + part, ignored);
+        fs::remove(intheloop::detail::beside(file_.string(), part), ignored);
 }
 
 void unfinished::tidy() {

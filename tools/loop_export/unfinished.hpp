@@ -14,6 +14,9 @@
 
 namespace tools {
 
+// The journal of the file: "FILE.export".
+std::filesystem::path journal_of(std::filesystem::path const& file);
+
 // What is left of a run that did not end well stands in the journal "FILE.export", next to the file
 // that was to be written. Everything throws intheloop::exception where the journal fails.
 class unfinished {
@@ -23,6 +26,10 @@ public:
 
     // Opens the journal; `may_make` says whether one that is not there is made.
     void open(bool may_make);
+
+    // Opens the journal that is there, whatever it says. One that can't be read is renamed to
+    // "FILE.export.damaged"; returns its problem then, empty if there is none.
+    std::string open_or_set_aside();
 
     std::optional<intheloop::journal_entry> left() const;
     // Null while it is not open.

@@ -62,7 +62,8 @@ concept download_origin =
 
 // Downloads the file of an export to `path`. `from` is an export_job, or a signed address (as in
 // export_result::url). Waits for a job that is not completed; keeps the job until the end, and asks
-// it once for a fresh address when the server of the file refuses the last one as if it had expired.
+// it once for a fresh address when the server of the file refuses the last one as if it had
+// expired.
 //
 //     auto done = co_await loop::async_download(client, job, "week.json");
 //     if (done)
@@ -72,12 +73,24 @@ concept download_origin =
 // "<path>.part", see download_options::keep_part). Renames it to `path`, in the place of an older
 // file, only when all bytes have come and are on the disk: the final name never shows half a file.
 // Only the owner can read the file, under both names (mode 0600). Any failure removes the part
-// file, unless download_options::keep_part is set.
+// file, unless download_options::keep_part is set. A name that would be too long for its part is
+// cut there.
+//
+// Looks at the path before it sends anything. A link is followed, also one to a file that is not
+// there yet. An older file that has other hard links, another mode or another owner loses them:
+// download_summary::lost says so. A directory, a block device, a socket, a mount point (one file
+// that is mounted into a container), and a directory that can't be written into are refused with
+// errc::file_failed.
+//
+// Writes right into a pipe or a character device, such as /dev/null: the bytes show as they come,
+// also those of a download that fails later, and nothing can be gone on with. While nobody reads
+// from a full pipe, the server waits, within the deadline. A pipe that nobody has open for reading
+// is refused.
 //
 // Sends no credentials: neither the token nor the impersonated user. Follows redirects only within
 // the origin of the address, five at most. Percent-encodes what may not stand in an address, as
-// browsers do. Refuses a file that is encoded (Content-Encoding). The address must be https (http is allowed for loopback
-// only, with the client's allow_insecure_loopback).
+// browsers do. Refuses a file that is encoded (Content-Encoding). The address must be https (http
+// is allowed for loopback only, with the client's allow_insecure_loopback).
 //
 // A broken connection costs only time: the download goes on from the byte where it stopped if the
 // server confirms the same file by a strong ETag, and else starts over.

@@ -36,7 +36,7 @@ public:
     // at once.
     retry_options retry;
     // Keeps the part file of a failed download to a file, as "<path>.part" with "<path>.part.info",
-    // so that the next download to the same path goes on with it.
+    // so that the next download to the same path goes on with it. Has no effect on a stream.
     bool keep_part = false;
     // Is called after each piece, on one of the client's threads; must not block.
     std::function<void(download_progress)> on_progress;
@@ -50,6 +50,9 @@ public:
     std::uint64_t bytes = 0; // size of the whole file
     std::string content_type;
     unsigned breaks = 0; // broken connections after which the download went on
+    // What the older file at the path lost by being replaced: "its mode 0644 becomes 0600",
+    // its other hard links, its owner. Empty if nothing.
+    std::string lost;
 };
 
 } // namespace intheloop

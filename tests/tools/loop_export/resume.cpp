@@ -20,6 +20,7 @@ TEST_SUITE("tools/loop_export/resume") {
 
 namespace {
 
+namespace fs = std::filesystem;
 using namespace intheloop::testing;
 using tests::contains;
 using tests::content_of;
@@ -286,6 +287,18 @@ TEST_CASE("a start that fails when the service may have acted has an exit code o
         CHECK(contains(p.err(), "\nit is not known whether an export was started: "));
         CHECK(s.directory.names() == left_to_resume);
     }
+    SUBCASE("by an answer that gives up waiting") {
+        for (unsigned const status : {408u, 499u}) {
+            s.loop.respond_next(response_override(status));
+            auto p = s.start_export({"--start-again"});
+            CHECK(p.wait() == 6);
+            auto next = s.start_export(); // the journal agrees
+            CHECK(next.wait() == 6);
+            CHECK(contains(next.err(), "it is not known whether an export was started: 2"));
+        }
+        CHECK(s.starts() == 2);
+        return;
+    }
     SUBCASE("without a file") {
         s.loop.respond_next(response_override::bytes(""));
         auto p = s.start_export({"-o", "-"});
@@ -306,6 +319,54 @@ TEST_CASE("one that certainly began nothing is started again by itself") {
     s.environment["INTHELOOP_TOKEN"] = token;
     auto p = s.start_export();
     CHECK(p.wait() == 0);
+}
+
+TEST_CASE("a journal that is damaged is put aside by --start-again, and by nothing else") {
+    scene s;
+    std::string const journal = s.file.string() + ".export";
+    for (char const* const content :
+         {"not a journal\n", "{\"journal\":1,\n{}\n", "{\"journal\":99}\n", "\n"}) {
+        CAPTURE(content);
+        std::ofstream(journal) << content;
+        for (std::vector<std::string> options : {std::vector<std::string>{}, {"--resume"}}) {
+            auto p = s.start_export(options);
+            CHECK(p.wait() == 1);
+            CHECK(content_of(journal) == content);
+        }
+        auto p = s.start_export({"--start-again"});
+        CHECK(p.wait() == 0);
+        CHECK(contains(p.err(), "it is " + journal + ".damaged from here on"));
+        CHECK((content_of(s.file) == sample_export()));
+        CHECK(content_of(journal + ".damaged") == content);
+        CHECK(s.directory.names() == names{"report.json", "report.json.export.damaged"});
+    }
+}
+
+TEST_CASE("a journal that can't be one of this user is not put aside either") {
+    scene s;
+    fs::path const journal = s.file.string() + ".export";
+    std::ofstream(s.directory.path / "precious") << "older";
+    SUBCASE("a link") {
+        fs::create_symlink("precious", journal);
+    }
+    SUBCASE("a dangling link") {
+        fs::create_symlink("nothing", journal);
+    }
+    SUBCASE("a hard link") {
+        fs::create_hard_link(s.directory.path / "precious", journal);
+    }
+    SUBCASE("a directory") {
+        fs::create_directory(journal);
+    }
+    SUBCASE("one in use") {
+        auto const used = intheloop::export_journal::open(journal).value();
+        auto p = s.start_export({"--start-again"});
+        CHECK(p.wait() == 1);
+        CHECK(contains(p.err(), "is in use by another program"));
+    }
+    auto p = s.start_export({"--start-again"});
+    CHECK(p.wait() == (s.directory.names().count("report.json") ? 0 : 1));
+    CHECK(content_of(s.directory.path / "precious") == "older");
 }
 
 TEST_CASE("two programs don't write the same file") {

@@ -51,6 +51,7 @@ private:
     void on_ended(download_handler handler, net::outcome ended);
     void on_break(download_handler handler, error why);
     bool follow_redirect(codec::encoded_response const& response, std::string& problem);
+    void drain(download_handler handler, net::outcome last);
     void finish(download_handler handler, net::outcome& last);
     void fail(download_handler handler, error why);
 
@@ -64,6 +65,8 @@ private:
     std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<address_source> const address_;
     std::function<std::optional<error>(policy::file_part&)> const open_part_;
+    std::shared_ptr<stream_file> const stream_; // the target, if it is one
+    std::string const lost_;
     download_options const options_;
     std::shared_ptr<download_transfer> const transfer_;
     policy::clock::time_point const started_ = settings_->now();

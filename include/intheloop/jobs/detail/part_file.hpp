@@ -41,7 +41,7 @@ protected:
 class temporary_part_file final : public part_file {
 public:
     explicit temporary_part_file(std::filesystem::path const& path)
-        : part_file(path, path.string() + ".XXXXXX.part") {}
+        : part_file(path, beside(path.string(), ".XXXXXX.part")) {}
     ~temporary_part_file() override { temporary_part_file::abandon(); }
 
     std::optional<error> open();
@@ -56,7 +56,8 @@ public:
 class kept_part_file final : public part_file {
 public:
     explicit kept_part_file(std::filesystem::path const& path)
-        : part_file(path, path.string() + ".part"), info_path_(part_path_ + ".info") {}
+        : part_file(path, beside(path.string(), ".part")),
+          info_path_(beside(path.string(), ".part.info")) {}
     ~kept_part_file() override { kept_part_file::abandon(); }
 
     // Called before anything is sent. Returns the part of an earlier download in `there`.

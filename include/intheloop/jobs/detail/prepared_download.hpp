@@ -13,6 +13,7 @@
 #include <intheloop/policy/detail/download_plan.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
 
 #include <functional>
 #include <memory>
@@ -20,6 +21,8 @@
 #include <string>
 
 namespace intheloop::detail {
+
+class stream_file;
 
 // Provides the signed address of a file.
 class address_source {
@@ -39,11 +42,15 @@ public:
     prepared_download() {}
 
     std::shared_ptr<address_source> address;
-    // Makes the two below for one run; returns false if that can't be done again. An operation may
-    // be begun more than once.
-    std::function<bool(prepared_download&)> make_target;
+    // Makes the members below for one run, or returns why that can't be done. An operation may be
+    // begun more than once.
+    std::function<std::optional<error>(prepared_download&, boost::asio::any_io_executor const&)>
+        make_target;
     std::shared_ptr<byte_sink> target;
-    // Opens the part of an earlier download, before anything is sent; empty if there can be none.
+    std::shared_ptr<stream_file> stream; // the target, if it is one
+    std::string lost;                    // see file_target
+    // Opens the stream, or the part of an earlier download, before anything is sent; empty if there
+    // is nothing to open.
     std::function<std::optional<error>(policy::file_part&)> open_part;
     download_options options;
     std::optional<error> refused; // the problem with the arguments

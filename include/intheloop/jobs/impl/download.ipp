@@ -8,7 +8,9 @@
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/jobs/detail/body_stream.hpp>
 #include <intheloop/jobs/detail/download_run.hpp>
+#include <intheloop/jobs/detail/file_target.hpp>
 #include <intheloop/jobs/detail/part_file.hpp>
+#include <intheloop/jobs/detail/stream_file.hpp>
 #include <intheloop/jobs/download.hpp>
 
 #include <algorithm>
@@ -106,15 +108,25 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
     std::filesystem::path const path(to.native());
     if (path.filename().empty())
         download.refused.emplace(errc::invalid_request, "the path names no file");
-    download.make_target = [path](prepared_download& run) {
-        if (run.options.keep_part) {
-            auto const part = std::make_shared<kept_part_file>(path);
+    download.make_target = [path = path.string()](prepared_download& run,
+                                                  boost::asio::any_io_executor const& executor) {
+        file_target target;
+        auto refused = look_at_target(path, target);
+        if (refused)
+            return refused;
+        run.lost = std::move(target.lost);
+        if (target.is_stream) {
+            run.stream = std::make_shared<stream_file>(executor, target.path);
+            run.open_part = [stream = run.stream](policy::file_part&) { return stream->open(); };
+            run.target = run.stream;
+        } else if (run.options.keep_part) {
+            auto const part = std::make_shared<kept_part_file>(target.path);
             run.open_part = [part](policy::file_part& there) { return part->open(there); };
             run.target = part;
         } else {
-            run.target = std::make_shared<temporary_part_file>(path);
+            run.target = std::make_shared<temporary_part_file>(target.path);
         }
-        return true;
+        return refused;
     };
     return download;
 }
@@ -124,9 +136,13 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
                                              download_options options) {
     prepared_download download = prepare_download(std::move(from), std::move(options));
     auto const is_taken = std::make_shared<std::atomic<bool>>(false);
-    download.make_target = [sink = std::move(sink), is_taken](prepared_download& run) {
+    download.make_target = [sink = std::move(sink), is_taken](prepared_download& run,
+                                                              boost::asio::any_io_executor const&) {
         run.target = sink;
-        return !is_taken->exchange(true);
+        return is_taken->exchange(true)
+                   ? std::optional(error(errc::invalid_request,
+                                         "the sink belongs to a download that was begun before"))
+                   : std::nullopt;
     };
     return download;
 }

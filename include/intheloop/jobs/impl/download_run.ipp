@@ -9,6 +9,7 @@
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/codec/detail/url.hpp>
 #include <intheloop/jobs/detail/download_run.hpp>
+#include <intheloop/jobs/detail/stream_file.hpp>
 #include <intheloop/net/detail/handler.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -42,7 +43,8 @@ INTHELOOP_DECL void add_secrets(std::vector<std::string>& found, std::string_vie
 INTHELOOP_DECL download_run::download_run(std::shared_ptr<client_core> const& core,
                                           prepared_download download)
     : core_(core), settings_(core->settings), address_(std::move(download.address)),
-      open_part_(std::move(download.open_part)), options_(std::move(download.options)),
+      open_part_(std::move(download.open_part)), stream_(std::move(download.stream)),
+      lost_(std::move(download.lost)), options_(std::move(download.options)),
       transfer_(std::make_shared<download_transfer>(settings_, std::move(download.target),
                                                     options_.on_progress)),
       random_(settings_->seed, random_use::download, core->next_job()) {}
@@ -185,7 +187,8 @@ INTHELOOP_DECL void download_run::on_ended(download_handler handler, net::outcom
     facts.body = response.body;
     auto const step = transfer_->plan.on_response(facts);
     if (step == policy::download_step::done)
-        return finish(std::move(handler), ended);
+        return stream_ && stream_->is_full() ? drain(std::move(handler), std::move(ended))
+                                             : finish(std::move(handler), ended);
     error refused(codec::failure_of_status(response.status).value_or(errc::unexpected_status), {});
     bool const is_redirect = follow_redirect(response, refused.detail);
     if (response.status == 200 || response.status == 206)
@@ -258,6 +261,18 @@ INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const&
     return true;
 }
 
+// All has come, but the reader of a pipe has not taken it yet.
+INTHELOOP_DECL void download_run::drain(download_handler handler, net::outcome last) {
+    auto then = [self = shared_from_this(), last = std::make_shared<net::outcome>(std::move(last))](
+                    download_handler&& inner, std::optional<error> failure) {
+        if (failure)
+            self->fail(std::move(inner), self->complete(*last, std::move(*failure)));
+        else
+            self->finish(std::move(inner), *last);
+    };
+    stream_->async_drain(time_left(), next_step(std::move(handler), std::move(then)));
+}
+
 INTHELOOP_DECL void download_run::finish(download_handler handler, net::outcome& last) {
     if (auto failure = transfer_->commit())
         return fail(std::move(handler), complete(last, std::move(*failure)));
@@ -265,6 +280,7 @@ INTHELOOP_DECL void download_run::finish(download_handler handler, net::outcome&
     done.value.bytes = transfer_->plan.part().size;
     done.value.content_type = transfer_->content_type;
     done.value.breaks = breaks_;
+    done.value.lost = lost_;
     complete_info(*settings_, last, done);
     done.attempts = attempts_;
     done.elapsed = elapsed_since(*settings_, started_);
@@ -283,9 +299,8 @@ INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
 
 INTHELOOP_DECL void start_download(std::shared_ptr<client_core> const& core,
                                    prepared_download download, download_handler handler) {
-    if (!download.refused && download.make_target && !download.make_target(download))
-        download.refused.emplace(errc::invalid_request,
-                                 "the sink belongs to a download that was begun before");
+    if (!download.refused && download.make_target)
+        download.refused = download.make_target(download, core->executor);
     if (download.refused) {
         download.refused->endpoint = download_endpoint.description;
         return post_completion(core->executor, std::move(handler),

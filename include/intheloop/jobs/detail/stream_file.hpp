@@ -1,0 +1,80 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_DETAIL_STREAM_FILE_HPP
+#define INTHELOOP_JOBS_DETAIL_STREAM_FILE_HPP
+
+#include <intheloop/base/byte_sink.hpp>
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/file_descriptor.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace intheloop::detail {
+
+// A pipe or a character device into which a download is written. It can't take a byte back, so a
+// file that changes ends the download, and there is no part to go on with. A slow reader makes the
+// server wait, and blocks no thread. Any thread.
+class stream_file final : public byte_sink, public std::enable_shared_from_this<stream_file> {
+public:
+    using handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
+
+    stream_file(boost::asio::any_io_executor executor, std::string path)
+        : executor_(std::move(executor)), path_(std::move(path)) {}
+
+    // Called before anything is sent: a pipe that nobody reads is an error then.
+    std::optional<error> open();
+
+    void start(std::function<void()> resume) noexcept override;
+    std::optional<error> write(std::string_view bytes) override;
+    bool is_full() noexcept override;
+    std::optional<error> commit() override;
+    void abandon() noexcept override;
+
+    // Waits until all bytes are in the pipe, so that commit() can close it; limited in time, and
+    // cancelled by any type.
+    void async_drain(std::chrono::milliseconds limit, handler then);
+
+private:
+    using waiting = std::shared_ptr<std::optional<handler>>;
+
+    // These need the mutex locked.
+    bool write_now();
+    void wait_for_reader();
+
+    void on_writable(boost::system::error_code failure);
+    void end_drain(std::optional<error> outcome);
+
+    boost::asio::any_io_executor const executor_;
+    std::string const path_;
+
+    std::mutex mutex_; // guards the following members
+    file_descriptor file_;
+    std::string pending_; // the pipe was full
+    std::optional<error> failure_;
+    std::function<void()> resume_;
+    std::optional<boost::asio::posix::stream_descriptor> writable_;
+    std::optional<boost::asio::steady_timer> limit_;
+    // The wait of the timer keeps the handler, which may own this object.
+    std::weak_ptr<std::optional<handler>> draining_;
+};
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/jobs/impl/stream_file.ipp>
+#endif
+
+#endif

@@ -1,0 +1,152 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_FILE_TARGET_IPP
+#define INTHELOOP_JOBS_IMPL_FILE_TARGET_IPP
+
+#include <intheloop/base/detail/file_descriptor.hpp>
+#include <intheloop/jobs/detail/file_target.hpp>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <string_view>
+#include <system_error>
+
+namespace intheloop::detail {
+
+// Follows links that lead to no file (yet), so that the file appears where they lead.
+INTHELOOP_DECL std::optional<error> follow_dangling(std::string& path) {
+    constexpr int most = 40; // as the system
+    struct ::stat is {};
+    for (int i = 0; ::lstat(path.c_str(), &is) == 0 && S_ISLNK(is.st_mode); ++i) {
+        std::array<char, PATH_MAX> text;
+        auto const size = ::readlink(path.c_str(), text.data(), text.size());
+        if (size < 0 || i == most) {
+            errno = size < 0 ? errno : ELOOP;
+            return file_failure("follow", path);
+        }
+        std::string const to(text.data(), static_cast<std::size_t>(size));
+        path = to.starts_with('/') ? to : path.substr(0, path.rfind('/') + 1) + to;
+        if (path.ends_with('/'))
+            return error(errc::file_failed, path + " is no directory");
+    }
+    return std::nullopt;
+}
+
+// Returns why a file can't be renamed onto, or null.
+INTHELOOP_DECL char const* obstacle([[maybe_unused]] std::string const& path,
+                                    struct ::stat const& older, struct ::stat const& directory) {
+#ifdef STATX_ATTR_MOUNT_ROOT
+    struct ::statx more {};
+    if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &more) == 0) {
+        auto const attributes = more.stx_attributes & more.stx_attributes_mask;
+        if (attributes & STATX_ATTR_MOUNT_ROOT)
+            return " is a mount point, so it can't be replaced as a whole: write to a file beside "
+                   "it, "
+                   "mount its directory, or write to the standard output";
+        if (attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
+            return " can't be replaced: it is immutable, or can only be appended to";
+    }
+#endif
+    auto const user = ::geteuid();
+    bool const is_anothers = older.st_uid != user && directory.st_uid != user && user != 0;
+    if ((directory.st_mode & S_ISVTX) && is_anothers)
+        return " can't be replaced: it is another user's, in a directory with the sticky bit";
+    return nullptr;
+}
+
+INTHELOOP_DECL std::string lost_by_replacing(struct ::stat const& older) {
+    std::string lost;
+    auto const add = [&](std::string const& text) { lost += (lost.empty() ? "" : "; ") + text; };
+    if (older.st_nlink > 1)
+        add("its other hard links (" + std::to_string(older.st_nlink - 1) +
+            ") keep the older content");
+    constexpr mode_t permissions = 07777, own = 0600;
+    if ((older.st_mode & permissions) != own) {
+        char text[16];
+        std::snprintf(text, sizeof text, "%04o", older.st_mode & permissions);
+        add("its mode " + std::string(text) + " becomes 0600");
+    }
+    auto const owner = [](::uid_t user, ::gid_t group) {
+        return std::to_string(user) + ':' + std::to_string(group);
+    };
+    if (older.st_uid != ::geteuid() || older.st_gid != ::getegid())
+        add("its owner " + owner(older.st_uid, older.st_gid) + " becomes " +
+            owner(::geteuid(), ::getegid()));
+    return lost;
+}
+
+// Finds the name of a file that links lead to.
+INTHELOOP_DECL std::optional<error> follow_links(std::string& path, struct ::stat const& found) {
+    struct ::stat is {};
+    if (::lstat(path.c_str(), &is) != 0)
+        return file_failure("look at", path);
+    if (!S_ISLNK(is.st_mode))
+        return std::nullopt;
+    char* const name = ::realpath(path.c_str(), nullptr);
+    std::string const real = name ? name : "";
+    ::free(name);
+    if (::lstat(real.c_str(), &is) != 0 || is.st_dev != found.st_dev || is.st_ino != found.st_ino)
+        return error(errc::file_failed, path + " leads to a file without a name");
+    path = real;
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<error> look_at_target(std::string const& path, file_target& target) {
+    target = file_target();
+    target.path = path;
+    auto const refused = [&](std::string_view why) {
+        return error(errc::file_failed, path + std::string(why));
+    };
+    struct ::stat is {};
+    bool const is_there = ::stat(path.c_str(), &is) == 0;
+    if (!is_there && errno != ENOENT)
+        return file_failure("look at", path);
+    if (is_there && S_ISDIR(is.st_mode))
+        return refused(" is a directory");
+    if (is_there && S_ISBLK(is.st_mode))
+        return refused(" is a block device");
+    if (is_there && S_ISSOCK(is.st_mode))
+        return refused(" is a socket");
+    target.is_stream = is_there && (S_ISFIFO(is.st_mode) || S_ISCHR(is.st_mode));
+    if (target.is_stream)
+        return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0
+                   ? std::nullopt
+                   : std::optional(file_failure("write", path));
+    if (is_there && !S_ISREG(is.st_mode))
+        return refused(" is no file");
+    if (auto failure = is_there ? follow_links(target.path, is) : follow_dangling(target.path))
+        return failure;
+
+    if (beside(target.path, "").size() + 32 > PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return file_failure("write", path);
+    }
+    std::string const directory = directory_of(target.path);
+    struct ::stat around {};
+    if (::stat(directory.c_str(), &around) != 0)
+        return error(errc::file_failed,
+                     directory + " is no directory: " + std::generic_category().message(errno));
+    if (!S_ISDIR(around.st_mode))
+        return error(errc::file_failed, directory + " is no directory");
+    if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+        return file_failure("write into", directory);
+    if (!is_there)
+        return std::nullopt;
+    if (char const* const why = obstacle(target.path, is, around))
+        return refused(why);
+    target.lost = lost_by_replacing(is);
+    return std::nullopt;
+}
+
+} // namespace intheloop::detail
+
+#endif
