@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -140,6 +141,99 @@ TEST_CASE("null is refused where it is not expected") {
     CHECK(problem<taken::tree>(R"({"top":null,"leaves":[],"byName":{}})") ==
           "/top: expected an object, got null");
     CHECK(problem<taken::leaf>("null") == "expected an object, got null");
+}
+
+TEST_CASE("null for an optional member is absent, where the caller takes it so") {
+    codec::json_limits const lenient{.null_is_absent = true};
+    taken::tree tree;
+    tree.top.emplace();
+    tree.rest.emplace();
+    auto failed = codec::decode_json(
+        R"({"top":null,"leaves":[{"id":"a","size":null,"note":null}],"byName":{"x":{"id":"b",)"
+        R"("size":null}},"grid":null,"rest":null})",
+        tree, lenient);
+    REQUIRE_FALSE(failed);
+    CHECK_FALSE(tree.top);
+    CHECK_FALSE(tree.leaves.at(0).size);
+    CHECK(tree.leaves.at(0).note.is_null()); // a nullable tells the two apart
+    CHECK_FALSE(tree.by_name.at("x").size);
+    CHECK(tree.grid.is_null());
+    CHECK_FALSE(tree.rest);
+
+    taken::leaf leaf;
+    leaf.size = 7;
+    CHECK_FALSE(codec::decode_json(R"({"id":"a","size":null})", leaf, lenient));
+    CHECK_FALSE(leaf.size);
+    // Of a repeated key the last value counts.
+    CHECK_FALSE(codec::decode_json(R"({"size":1,"id":"a","size":null})", leaf, lenient));
+    CHECK_FALSE(leaf.size);
+    CHECK_FALSE(codec::decode_json(R"({"size":null,"id":"a","size":2})", leaf, lenient));
+    CHECK(leaf.size == 2);
+
+    auto const problem_of = [&]<class T>(std::string_view text, T value) {
+        auto const found = codec::decode_json(text, value, lenient);
+        return found ? found->text() : "none";
+    };
+    CHECK(problem_of(R"({"id":null})", leaf) == "/id: expected a string, got null");
+    CHECK(problem_of(R"({"leaves":null,"byName":{}})", tree) ==
+          "/leaves: expected an array, got null");
+    CHECK(problem_of(R"({"leaves":[{"id":"a"},null],"byName":{}})", tree) ==
+          "/leaves/1: expected an object, got null");
+    CHECK(problem_of(R"({"leaves":[{"id":null}],"byName":{}})", tree) ==
+          "/leaves/0/id: expected a string, got null");
+    CHECK(problem_of("null", leaf) == "expected an object, got null");
+    CHECK(problem_of("null", std::optional(leaf)) == "none");
+    // null is a JSON value like any other.
+    std::optional<boost::json::value> open;
+    CHECK(problem_of("null", open) == "none");
+    CHECK_FALSE(codec::decode_json("null", open, lenient));
+    REQUIRE(open);
+    CHECK(open->is_null());
+}
+
+TEST_CASE("and counts as drift, once for each") {
+    class sink final : public codec::drift_sink {
+    public:
+        void found(loop::drift_kind kind, std::string pointer, std::string_view text) override {
+            all.push_back(std::string(to_string(kind)) + " at " + pointer + std::string(text));
+        }
+        void read_object(std::string, std::span<std::string_view const> absent) override {
+            for (std::string_view const name : absent)
+                all.push_back("absent " + std::string(name));
+        }
+        std::vector<std::string> all;
+    };
+    sink drift;
+    codec::json_statistics statistics;
+    statistics.drift = &drift;
+    taken::tree tree;
+    CHECK_FALSE(codec::decode_json(
+        R"({"top":null,"leaves":[{"id":"a","size":null,"note":null}],"byName":{"x":{"id":"b",)"
+        R"("size":null,"note":""}},"grid":null,"rest":null})",
+        tree, {.null_is_absent = true}, &statistics));
+    CHECK(drift.all == std::vector<std::string>{
+                           "unexpected null at /top", "unexpected null at /leaves/*/size",
+                           "unexpected null at /byName/*/size", "unexpected null at /rest"});
+    drift.all.clear();
+    taken::flags flags; // null is how an absent element is written
+    CHECK_FALSE(codec::decode_json(R"({"optionals":[null],"nullables":[null],"byName":{"x":null}})",
+                                   flags, {.null_is_absent = true}, &statistics));
+    CHECK(drift.all.empty());
+}
+
+TEST_CASE("a text can be checked without a type") {
+    for (std::string_view const text :
+         {"null", "[]", "{}", R"({"a":[1,{"b":"\ud83d\ude00"}],"c":1e400})", "\xef\xbb\xbf 7 "})
+        CHECK_FALSE(codec::check_json(text));
+    for (std::string_view const text :
+         {"", "{", "nul", R"({"a" 1})", R"(["\ud83d"])", "[NaN]", "\"\xff\"", "[\"\n\"]", "1 2"}) {
+        CAPTURE(text);
+        auto const found = codec::check_json(text);
+        REQUIRE(found);
+        CHECK(found->malformed);
+    }
+    CHECK(codec::check_json("[[]]", {.max_depth = 1}));
+    CHECK_FALSE(codec::check_json("[[]]", {.max_depth = 2}));
 }
 
 TEST_CASE("of a list's elements an optional one may be null") {

@@ -260,6 +260,11 @@ TEST_CASE("an optional is not null, a nullable is") {
     REQUIRE(null);
     CHECK(null->is_null());
     // null is a JSON value like any other.
+    auto const objects = decoded<std::vector<std::optional<boost::json::object>>>("[null,{}]");
+    REQUIRE(objects);
+    REQUIRE(objects->size() == 2);
+    CHECK_FALSE(objects->front());
+    CHECK(objects->back());
     auto const value = decoded<std::optional<boost::json::value>>("null");
     REQUIRE(value);
     REQUIRE(value->has_value());

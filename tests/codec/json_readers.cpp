@@ -74,10 +74,13 @@ public:
     explicit comparison(T begin) : begin_(std::move(begin)) {}
 
     void of(std::string_view text, std::size_t max_depth = 64) {
-        std::string const parsed = read(text, max_depth, &codec::detail::parse_json);
-        std::string const found = read(text, max_depth, &codec::detail::decode_json);
-        if (found != parsed)
-            FAIL_CHECK("of ", text, "\nthe parser gives ", parsed, "\nbut not ", found);
+        for (bool const null_is_absent : {false, true}) {
+            codec::json_limits const limits{max_depth, null_is_absent};
+            std::string const parsed = read(text, limits, &codec::detail::parse_json);
+            std::string const found = read(text, limits, &codec::detail::decode_json);
+            if (found != parsed)
+                FAIL_CHECK("of ", text, "\nthe parser gives ", parsed, "\nbut not ", found);
+        }
         T value = begin_;
         std::size_t unknown_keys = 0;
         codec::detail::json_plain_reader plain(text);
@@ -142,11 +145,11 @@ public:
 
 private:
     template <class Read>
-    std::string read(std::string_view text, std::size_t max_depth, Read const& with) const {
+    std::string read(std::string_view text, codec::json_limits limits, Read const& with) const {
         T value = begin_;
         codec::json_statistics statistics;
-        auto const problem = with(text, codec::detail::json_type_of<T>(), &value,
-                                  codec::json_limits{max_depth}, statistics);
+        auto const problem =
+            with(text, codec::detail::json_type_of<T>(), &value, limits, statistics);
         return outcome(value, problem, statistics);
     }
 

@@ -165,6 +165,14 @@ TEST_CASE("an error's body is read whatever its Content-Type says") {
     CHECK(failed->service_message == "no");
 }
 
+TEST_CASE("and with a byte order mark before it") {
+    auto const failed = failure(answer(400, "\xef\xbb\xbf{\"message\":\"no\",\"code\":\"E\"}",
+                                       {{"Content-Type", "text/plain"}}));
+    REQUIRE(failed);
+    CHECK(failed->service_message == "no");
+    CHECK(failed->service_code == "E");
+}
+
 TEST_CASE("an error without a body is its status") {
     for (unsigned status : {204u, 302u, 401u, 500u}) {
         auto const failed = failure(answer(status, "", {}));
@@ -288,17 +296,107 @@ TEST_CASE("which Content-Types name JSON") {
         CHECK_FALSE_MESSAGE(codec::is_json_content_type(type), type);
 }
 
-TEST_CASE("the Content-Type of a success is looked at, if there is one") {
-    for (std::string_view type : {"application/json; charset=utf-8", "application/problem+json"})
-        CHECK_FALSE(failure(answer(200, good_body, {{"content-type", type}})));
+TEST_CASE("the body of a success decides whether it is JSON, whatever its Content-Type says") {
+    for (std::string_view type :
+         {"application/json; charset=utf-8", "application/problem+json", "text/plain",
+          "text/plain; charset=utf-8", "text/plain;charset=ISO-8859-1", "text/json", "text/html",
+          "application/octet-stream", "application/xml", "binary/octet-stream", "json", "x", ""})
+        for (std::string_view body : {good_body, std::string_view("\xef\xbb\xbf {\"id\":\"1\"}"),
+                                      std::string_view("\r\n{\"id\":\"1\"}\n")}) {
+            CAPTURE(type);
+            CHECK_FALSE(failure(answer(200, body, {{"content-type", type}})));
+        }
     CHECK_FALSE(failure(answer(200, good_body, {})));
-    for (std::string_view type : {"text/plain", "application/json; charset=iso-8859-1", ""}) {
-        auto const failed = failure(answer(200, good_body, {{"Content-Type", type}}));
+    // The shape is judged alike.
+    for (std::string_view type : {"application/json", "text/plain", "text/html", ""}) {
+        auto const failed = failure(answer(200, R"({"id":7})", {{"Content-Type", type}}));
+        REQUIRE(failed);
+        CHECK(failed->code() == errc::unexpected_json);
+        CHECK(failed->detail == "/id: expected a string, got 7");
+    }
+}
+
+TEST_CASE("what is no JSON is told by its type, and by its place where it begins as JSON") {
+    for (std::string_view type : {"text/html", "text/html; charset=utf-8", "text/plain",
+                                  "application/octet-stream", "application/xml"})
+        for (std::string_view body :
+             {"<html>", "\xef\xbb\xbf<!DOCTYPE html>", " <?xml version='1'?>",
+              "no healthy upstream", "OK", "true story", "-"}) {
+            auto const failed = failure(answer(200, body, {{"Content-Type", type}}));
+            REQUIRE(failed);
+            CHECK(failed->code() == errc::unexpected_content);
+            CHECK(failed->code() == condition::protocol);
+            CHECK(contains(failed->detail, type));
+            CHECK(contains(failed->detail, body));
+            CHECK(failed->body == body);
+        }
+    for (auto const& fields :
+         std::initializer_list<std::vector<std::pair<std::string_view, std::string_view>>>{
+             {}, {{"Content-Type", ""}}}) {
+        auto failed = failure(answer(200, "<html>", fields));
         REQUIRE(failed);
         CHECK(failed->code() == errc::unexpected_content);
-        CHECK(failed->code() == condition::protocol);
-        CHECK(contains(failed->detail, type));
+        CHECK(contains(failed->detail, "a web page"));
+        CHECK(contains(failed->detail, "no Content-Type"));
+        failed = failure(answer(200, R"({"id" "1"})", fields));
+        REQUIRE(failed);
+        CHECK(failed->code() == errc::invalid_json);
+        CHECK(contains(failed->detail, "not valid JSON at byte 6"));
     }
+    auto failed = failure(answer(200, R"({"id":"1")", {{"Content-Type", "text/plain"}}));
+    REQUIRE(failed);
+    CHECK(failed->code() == errc::invalid_json);
+    CHECK(failed->detail == "not valid JSON: it ends too early (text/plain)");
+    failed = failure(answer(200, "<html>"));
+    REQUIRE(failed);
+    CHECK(failed->code() == errc::invalid_json);
+}
+
+TEST_CASE("a body in another charset is refused where that makes a difference") {
+    for (std::string_view type : {"application/json; charset=iso-8859-1",
+                                  "text/plain; charset=windows-1252", "text/json;charset=utf-16"})
+        for (std::string_view body : {"{\"id\":\"\xe9\"}", "{\"id\":\"\xc3\xa9\"}"}) {
+            auto const failed = failure(answer(200, body, {{"Content-Type", type}}));
+            REQUIRE(failed);
+            CHECK(failed->code() == errc::unexpected_content);
+            CHECK(contains(failed->detail, type));
+            CHECK(contains(failed->detail, "not in UTF-8"));
+        }
+    // JSON gets a charset on purpose, text by default.
+    CHECK(failure(answer(200, good_body, {{"Content-Type", "text/json; charset=latin1"}})));
+    CHECK_FALSE(failure(answer(200, good_body, {{"Content-Type", "text/plain; charset=latin1"}})));
+}
+
+TEST_CASE("a byte order mark alone is no body") {
+    for (std::string_view body : {"\xef\xbb\xbf", "\xef\xbb\xbf\r\n"}) {
+        std::optional<boost::json::value> draft;
+        codec::json_statistics statistics;
+        CHECK_FALSE(codec::decode_response(answer(201, body), draft, {}, statistics));
+        CHECK_FALSE(draft);
+        auto const failed = failure(answer(200, body));
+        REQUIRE(failed);
+        CHECK(failed->code() == errc::missing_body);
+    }
+}
+
+TEST_CASE("null for an optional member of an answer is absent") {
+    struct {
+        std::string_view type;
+        std::string_view mark;
+    } const spellings[] = {{json_type, ""}, {"text/plain", "\xef\xbb\xbf"}};
+    for (auto const& each : spellings) {
+        export_result result;
+        codec::json_statistics statistics;
+        CHECK_FALSE(codec::decode_response(
+            answer(200, std::string(each.mark) + R"({"id":"1","status":null,"url":null})",
+                   {{"Content-Type", each.type}}),
+            result, {}, statistics));
+        CHECK(result.id == "1");
+    }
+    auto const failed = failure(answer(200, R"({"id":null})"));
+    REQUIRE(failed);
+    CHECK(failed->code() == errc::unexpected_json);
+    CHECK(failed->detail == "/id: expected a string, got null");
 }
 
 TEST_CASE("an answer that is compressed, which was not asked for, is refused") {

@@ -6,6 +6,7 @@
 
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/response.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 
 #include <fuzz/check.hpp>
@@ -65,6 +66,7 @@ struct answer_target {
                  begin + '\2' + "application/problem+json\nidentity\n" +
                      R"({"message":"no\nsuch","errorCode":7,"detail":"d","code":"c"})");
             keep(operation + ".web_page", begin + '\0' + "text/html\n\n<html>x</html>");
+            keep(operation + ".text", begin + '\0' + "text/plain\n\n\xef\xbb\xbf{}");
             keep(operation + ".compressed", begin + '\0' + "text/json\ngzip\n\x1f\x8b");
         });
     }
@@ -90,18 +92,23 @@ private:
             return;
         }
         auto const type = answer.headers.find("Content-Type");
-        bool const blank = answer.body.find_first_not_of(" \t\r\n") == answer.body.npos;
-        if (codec::refuse_content_coding(answer.headers) ||
-            (!blank && type && !codec::is_json_content_type(*type))) {
+        bool const blank =
+            codec::without_byte_order_mark(answer.body).find_first_not_of(" \t\r\n") ==
+            answer.body.npos;
+        if (codec::refuse_content_coding(answer.headers)) {
             check(failed && failed->code() == errc::unexpected_content,
-                  "an answer that is not JSON is refused");
+                  "an answer that is compressed is refused");
         } else if (blank) {
             bool const optional = intheloop::detail::may_be_absent<T>;
             check(failed ? !optional && failed->code() == errc::missing_body : optional,
                   "an answer without a body is one for an optional alone");
         } else {
             T alone = intheloop::detail::make_empty<T>();
-            auto const problem = codec::decode_json(answer.body, alone);
+            auto const problem =
+                codec::decode_json(answer.body, alone, codec::json_limits{.null_is_absent = true});
+            bool const is_json = type && codec::is_json_content_type(*type);
+            if (failed && failed->code() == errc::unexpected_content)
+                return check(!is_json && (type || problem), "JSON in UTF-8 is read");
             check(problem.has_value() == failed.has_value(), "a body is read as a document is");
             if (problem)
                 check(failed->code() ==

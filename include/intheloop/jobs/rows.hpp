@@ -67,7 +67,9 @@ public:
     void accept() noexcept { ++rows_; }
     INTHELOOP_DECL error refuse(codec::json_error const& problem);
 
-    codec::json_limits json_limits() const { return {.max_depth = options_.max_depth}; }
+    codec::json_limits json_limits() const {
+        return {.max_depth = options_.max_depth, .null_is_absent = true};
+    }
     std::uint64_t rows() const noexcept { return rows_; }
     std::uint64_t bytes() const noexcept { return splitter_.bytes(); }
 

@@ -164,6 +164,33 @@ TEST_CASE("a missing member and a wrong type are errors, and counted") {
                              "GET /items /resources/*/shape/$type: missing member (1 time)"});
 }
 
+TEST_CASE("null for an optional member is absent, and counted") {
+    session s;
+    auto const got =
+        s.answer(R"({"totalSize":null,"resources":[)"
+                 R"({"id":"a","color":null,"shape":null,"byName":{}},)"
+                 R"({"id":"b","shape":{"radius":null,"$type":"Circle"},"byName":{}},)"
+                 R"({"id":"c","shape":{"$type":"Circle","radius":null},"byName":{}}]})");
+    REQUIRE_MESSAGE(got, got.error());
+    CHECK_FALSE(got->total_size);
+    CHECK_FALSE(got->resources.at(0).color);
+    CHECK_FALSE(got->resources.at(0).shape);
+    CHECK(got->resources.at(1).shape->type() == "Circle");
+    texts const expected{"GET /items /resources/*/color: unexpected null (1 time)",
+                         "GET /items /resources/*/shape/radius: unexpected null (2 times)",
+                         "GET /items /resources/*/shape: unexpected null (1 time)",
+                         "GET /items /totalSize: unexpected null (1 time)"};
+    auto found = s.found();
+    std::sort(found.begin(), found.end());
+    auto sorted = expected;
+    std::sort(sorted.begin(), sorted.end());
+    CHECK(found == sorted);
+    CHECK(s.told.size() == 4);
+    CHECK(s.report->found_any());
+    CHECK(s.report->summary().find("never came") == std::string::npos);
+    CHECK_FALSE(s.answer(R"({"resources":null})")); // required
+}
+
 TEST_CASE("optional members that never came are in the summary") {
     session s;
     REQUIRE(s.answer(with_items(R"({"id":"a","byName":{}},{"id":"b","byName":{},"color":"Red"})")));

@@ -174,12 +174,16 @@ TEST_CASE("what the body holds must be JSON, and not too much of it") {
     });
 }
 
-TEST_CASE("what the body is said to be must be JSON in UTF-8") {
+TEST_CASE("what the body holds must be JSON in UTF-8, whatever it is said to be") {
     auto const unexpected = errc::unexpected_content;
     std::string const gzip("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
     check_rows({
         {"a web page", of_type("text/html", "<html></html>"), unexpected},
-        {"JSON that is said to be text", of_type("text/plain"), unexpected},
+        {"JSON that is said to be text", of_type("text/plain"), success},
+        {"JSON that is said to be bytes", of_type("application/octet-stream"), success},
+        {"JSON that is said to be a web page", of_type("text/html"), success},
+        {"JSON that is said to be nothing", of_type(""), success},
+        {"text", of_type("text/plain", "no healthy upstream"), unexpected},
         {"Latin-1", of_type("application/json; charset=iso-8859-1"), unexpected},
         {"UTF-16", of_type("application/json; charset=utf-16"), unexpected},
         {"UTF-8", of_type("application/json; charset=utf-8"), success},

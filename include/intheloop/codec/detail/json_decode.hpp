@@ -15,8 +15,12 @@
 
 namespace intheloop::codec {
 
+// How much a document may differ from its type.
 struct json_limits {
     std::size_t max_depth = 64; // levels of objects and arrays
+    // Reads null as absent for an optional that is not nullable, as services send it; a request
+    // keeps the two apart.
+    bool null_is_absent = false;
 };
 
 // Findings besides the decoded object.
@@ -36,12 +40,17 @@ INTHELOOP_DECL std::optional<json_error> decode_json(std::string_view text, json
                                                      json_statistics& statistics);
 } // namespace detail
 
+// Returns why a text is not a JSON document, if it is none.
+[[nodiscard]] INTHELOOP_DECL std::optional<json_error> check_json(std::string_view text,
+                                                                  json_limits limits = {});
+
 // Decodes a whole JSON document into an object, straight from the parser's events.
 //
 // Unknown keys are ignored and counted. A member that is not std::optional or nullable is required.
-// Only a nullable may be null, and an optional element of an array or a map. Integers are exact: a
-// number out of range is an error. Of a repeated key the last value counts. Returns the error and
-// its place, if any; the object is then valid, but partly filled.
+// Only a nullable may be null, an optional element of an array or a map, and with
+// json_limits::null_is_absent any optional. Integers are exact: a number out of range is an error.
+// Of a repeated key the last value counts. Returns the error and its place, if any; the object is
+// then valid, but partly filled.
 template <class T>
 [[nodiscard]] std::optional<json_error> decode_json(std::string_view text, T& object,
                                                     json_limits limits = {},

@@ -22,8 +22,8 @@ namespace intheloop::codec::detail {
 // accepts exactly as the parser does; tests/codec/json_readers.cpp compares them.
 class json_plain_reader {
 public:
-    explicit json_plain_reader(std::string_view text)
-        : at_(text.data()), end_(text.data() + text.size()) {}
+    explicit json_plain_reader(std::string_view text, bool null_is_absent = false)
+        : at_(text.data()), end_(text.data() + text.size()), null_is_absent_(null_is_absent) {}
 
     // Returns false if the document is of another form; `unknown_keys` is then unchanged.
     bool read(json_type const& type, void* object, std::size_t& unknown_keys) {
@@ -119,11 +119,13 @@ private:
         default: out.kind = json_scalar::int64; return read_integer(out.int64_value);
         }
     }
-    static bool give(json_scalar const& scalar, json_type const& declared, void* object) {
+    bool give(json_scalar const& scalar, json_type const& declared, void* object) const {
         json_type const* type = &declared;
         while (type->kind == json_type::wrapper) {
             if (scalar.kind == json_scalar::null && type->set_null)
                 return type->set_null(object), true;
+            if (scalar.kind == json_scalar::null && null_is_absent_ && !takes_null(type->inner()))
+                return type->reset(object), true;
             object = type->emplace(object);
             type = &type->inner();
         }
@@ -147,6 +149,7 @@ private:
 
     char const* at_;
     char const* end_;
+    bool null_is_absent_;
 };
 
 } // namespace intheloop::codec::detail

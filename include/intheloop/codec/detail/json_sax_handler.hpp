@@ -34,38 +34,19 @@ public:
     static constexpr std::size_t max_string_size = std::size_t(-1);
     using code = boost::system::error_code;
 
-    json_sax_handler(json_type const& type, void* object, json_statistics& statistics)
-        : root_{&type, object}, statistics_(statistics) {}
+    json_sax_handler(json_type const& type, void* object, bool null_is_absent,
+                     json_statistics& statistics)
+        : root_{&type, object}, null_is_absent_(null_is_absent), statistics_(statistics) {}
+    // Decodes nothing: the parser checks the text.
+    explicit json_sax_handler(json_statistics& statistics) : statistics_(statistics) {}
 
     std::optional<json_error> error;
 
     // Returns the parser's position as a JSON pointer.
-    std::string pointer() const {
-        std::string text;
-        for (frame const& f : frames_) {
-            if (f.type->kind == json_type::array)
-                append_pointer(text, std::to_string(f.count == 0 ? 0 : f.count - 1));
-            else if (f.key.data())
-                append_pointer(text, f.key);
-        }
-        return text;
-    }
-
+    std::string pointer() const;
     // Returns the position of the value, or of a member of it, with "*" for any index of an array
     // and any key of a map.
-    std::string pattern(std::string_view member = {}) const {
-        std::string text;
-        for (frame const& f : frames_) {
-            if (f.type->kind == json_type::array ||
-                (f.type->kind == json_type::map && f.key.data()))
-                text += "/*";
-            else if (f.key.data())
-                append_pointer(text, f.key);
-        }
-        if (member.data())
-            append_pointer(text, member);
-        return text;
-    }
+    std::string pattern(std::string_view member = {}) const;
 
     bool on_document_begin(code&) { return true; }
     bool on_document_end(code&) { return true; }
@@ -74,24 +55,7 @@ public:
     bool on_array_begin(code& ec) { return begin(false, ec); }
     // Handles an object that is available as a whole, such as a collected alternative of a one_of:
     // an inner one_of need not be collected again.
-    bool on_kept_object(boost::json::object const& object, code& ec) {
-        if (skipped_levels_ == 0 && !kept_.is_begun()) {
-            place p = next_place();
-            if (!p.type)
-                return true;
-            unwrap(p);
-            if (p.type->kind == json_type::one_of) {
-                open_ = p;
-                return take_collected(object, ec);
-            }
-            if (!begin_at(p, true, ec))
-                return false;
-        } else if (!begin(true, ec)) {
-            return false;
-        }
-        return json_replay<json_sax_handler>(*this).members(object, ec) &&
-               on_object_end(object.size(), ec);
-    }
+    bool on_kept_object(boost::json::object const& object, code& ec);
 
     bool on_object_end(std::size_t size, code& ec) {
         if (skipped_levels_ != 0)
@@ -250,108 +214,19 @@ private:
 
     // --- one_of ---
     // The discriminator does not come first: keeps the object until it is complete.
-    void collect(std::string_view key) {
-        open_ = {frames_.back().type, frames_.back().object};
-        frames_.pop_back();
-        kept_.begin();
-        kept_.add_key(key);
-    }
-    static json_alternative const* find_alternative(json_type const& type, std::string_view text) {
-        for (json_alternative const& each : type.alternatives)
-            if (each.text == text)
-                return &each;
-        return nullptr;
-    }
+    void collect(std::string_view key);
+    static json_alternative const* find_alternative(json_type const& type, std::string_view text);
     static frame alternative_frame(json_type const& type, json_alternative const& chosen,
-                                   void* object) {
-        frame made{&chosen.type(), chosen.emplace(object)};
-        made.discriminator = type.discriminator;
-        return made;
-    }
+                                   void* object);
     // Selects the alternative at once: the discriminator comes first.
-    bool choose(json_scalar const& scalar, code& ec) {
-        if (scalar.kind != json_scalar::string)
-            return discriminator_mismatch(shown(scalar), kind_of(scalar), ec);
-        json_type const& type = *frames_.back().type;
-        if (auto const* chosen = find_alternative(type, scalar.string_value)) {
-            frames_.back() = alternative_frame(type, *chosen, frames_.back().object);
-            return true;
-        }
-        collect(type.discriminator);
-        kept_.add(scalar);
-        return true;
-    }
-    bool take_collected(boost::json::object const& object, code& ec) {
-        json_type const& type = *open_.type;
-        frames_.push_back({open_.type, open_.object});
-        frames_.back().key = type.discriminator;
-        auto const* says = object.if_contains(
-            boost::json::string_view(type.discriminator.data(), type.discriminator.size()));
-        if (!says)
-            return missing(ec);
-        if (!says->is_string())
-            return mismatch_of_kept(*says, ec);
-        std::string_view const text(says->get_string().data(), says->get_string().size());
-        if (auto const* chosen = find_alternative(type, text)) {
-            frames_.back() = alternative_frame(type, *chosen, frames_.back().object);
-            return json_replay<json_sax_handler>(*this).members(object, ec) &&
-                   on_object_end(object.size(), ec);
-        }
-        if (statistics_.drift)
-            statistics_.drift->found(drift_kind::unknown_value, pattern(), text);
-        std::string json;
-        json_writer writer(json);
-        writer.keep_infinities();
-        writer.dom(object, json_path{});
-        if (auto const unwritable = writer.take_error()) // deeper than the writer's limit
-            return fail(unwritable->message, ec);
-        type.take_unknown(frames_.back().object, std::string(text), std::move(json));
-        frames_.pop_back();
-        return true;
-    }
-    bool mismatch_of_kept(boost::json::value const& says, code& ec) {
-        if (says.is_structured())
-            return container_mismatch(discriminator_text, says.is_object(), ec);
-        std::string got;
-        json_writer(got).dom(says, json_path{});
-        return discriminator_mismatch(got,
-                                      says.is_null()   ? "null"
-                                      : says.is_bool() ? "true or false"
-                                                       : "a number",
-                                      ec);
-    }
-    bool discriminator_mismatch(std::string const& got, std::string_view kind, code& ec) {
-        return mismatch(discriminator_text, got, kind, ec);
-    }
+    bool choose(json_scalar const& scalar, code& ec);
+    bool take_collected(boost::json::object const& object, code& ec);
+    bool mismatch_of_kept(boost::json::value const& says, code& ec);
+    bool discriminator_mismatch(std::string const& got, std::string_view kind, code& ec);
 
-    void tell_of_object(frame const& f) {
-        std::array<std::string_view, 64> absent{}; // the most members of a type
-        std::size_t count = 0;
-        for (std::size_t i = 0; i != f.type->members.size(); ++i)
-            if ((f.seen >> i & 1) == 0)
-                absent[count++] = f.type->members[i].name;
-        statistics_.drift->read_object(pattern(), std::span(absent.data(), count));
-    }
-
+    void tell_of_object(frame const& f);
     // Called at the end of an object.
-    bool has_all_members(code& ec) {
-        frame& f = frames_.back();
-        if (f.type->kind == json_type::one_of) {
-            f.key = f.type->discriminator;
-            return missing(ec);
-        }
-        if (f.type->kind != json_type::object)
-            return true;
-        f.key = {};
-        for (std::size_t i = 0; i != f.type->members.size(); ++i)
-            if (f.type->members[i].required && (f.seen >> i & 1) == 0) {
-                f.key = f.type->members[i].name;
-                return missing(ec);
-            }
-        if (statistics_.drift)
-            tell_of_object(f);
-        return true;
-    }
+    bool has_all_members(code& ec);
 
     // Returns the place of the value that begins now.
     place next_place() {
@@ -433,9 +308,12 @@ private:
         while (p.type->kind == json_type::wrapper) {
             if (scalar.kind == json_scalar::null && p.type->set_null)
                 return p.type->set_null(p.object), true;
-            if (scalar.kind == json_scalar::null && may_be_null &&
-                p.type->inner().kind != json_type::any)
+            if (scalar.kind == json_scalar::null && (may_be_null || null_is_absent_) &&
+                !takes_null(p.type->inner())) {
+                if (statistics_.drift && !may_be_null)
+                    statistics_.drift->found(drift_kind::unexpected_null, pattern(), {});
                 return p.type->reset(p.object), true;
+            }
             p.object = p.type->emplace(p.object);
             p.type = &p.type->inner();
         }
@@ -456,27 +334,13 @@ private:
         return !frames_.empty() && frames_.back().type->kind == json_type::one_of;
     }
 
-    bool missing(code& ec) {
-        if (statistics_.drift)
-            statistics_.drift->found(drift_kind::missing_member, pattern(), {});
-        return fail("required, but missing", ec);
-    }
-    bool container_mismatch(json_type const& type, bool is_object, code& ec) {
-        char const* got = is_object ? "an object" : "an array";
-        return mismatch(type, got, got, ec);
-    }
-    bool mismatch(json_type const& type, std::string const& got, std::string_view kind, code& ec) {
-        if (statistics_.drift)
-            statistics_.drift->found(drift_kind::wrong_type, pattern(), kind);
-        return fail(std::string("expected ") + type.expected + ", got " + got, ec);
-    }
-    bool fail(std::string message, code& ec) {
-        error = json_error{pointer(), std::move(message)};
-        ec = boost::json::error::syntax; // only stops the parser: the reported error is in `error`
-        return false;
-    }
+    bool missing(code& ec);
+    bool container_mismatch(json_type const& type, bool is_object, code& ec);
+    bool mismatch(json_type const& type, std::string const& got, std::string_view kind, code& ec);
+    bool fail(std::string message, code& ec);
 
     place root_;
+    bool null_is_absent_ = false;
     json_statistics& statistics_;
     std::vector<frame> frames_;
     std::string text_; // a key or a string that comes in pieces
@@ -486,5 +350,9 @@ private:
 };
 
 } // namespace intheloop::codec::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/codec/impl/json_sax_handler.ipp>
+#endif
 
 #endif

@@ -111,6 +111,7 @@ struct json_type {
     std::span<json_member const> members{};
     // any: takes a whole JSON value; returns false if it is of the wrong kind
     bool (*take_value)(void*, boost::json::value&&) = nullptr;
+    bool null_is_value = false; // any: like all others
     // one_of
     std::string_view discriminator{};
     std::span<json_alternative const> alternatives{};
@@ -123,6 +124,15 @@ struct json_type {
 
 template <class T>
 json_type const& json_type_of();
+
+// Returns whether null is a value of a type: of a nullable, or of open JSON.
+inline bool takes_null(json_type const& type) {
+    json_type const* inner = &type;
+    for (; inner->kind == json_type::wrapper; inner = &inner->inner())
+        if (inner->set_null)
+            return true;
+    return inner->null_is_value;
+}
 
 template <class T>
 void reset_object(void* object) {
@@ -364,8 +374,10 @@ INTHELOOP_DECL bool take_json_object(void* out, boost::json::value&& value);
 INTHELOOP_DECL bool take_json_array(void* out, boost::json::value&& value);
 template <>
 struct json_decoder<boost::json::value> {
-    static constexpr json_type table = {
-        .kind = json_type::any, .expected = "JSON", .take_value = &take_json_value};
+    static constexpr json_type table = {.kind = json_type::any,
+                                        .expected = "JSON",
+                                        .take_value = &take_json_value,
+                                        .null_is_value = true};
 };
 template <>
 struct json_decoder<boost::json::object> {

@@ -48,6 +48,11 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
 // message, errorCode, error_code and code are tried, then the keys of RFC 9457). A response with an
 // empty body, or one of white space, leaves a std::optional empty, and is an error for every other
 // type.
+//
+// The body of a success decides whether it is JSON, not its Content-Type: services say text/plain,
+// or nothing (observed). Anything else is errc::unexpected_content, which names the type. So is
+// JSON in another charset than UTF-8, and another text in one, unless it is ASCII. A byte order
+// mark is ignored, and null for an optional is absent (see json_limits).
 template <class T>
 [[nodiscard]] std::optional<error> decode_response(encoded_response const& response, T& object,
                                                    json_limits limits,

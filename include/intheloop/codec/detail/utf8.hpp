@@ -40,6 +40,11 @@ constexpr bool is_utf8(std::string_view text) noexcept {
     return true;
 }
 
+// Returns a text without the byte order mark at its beginning, if there is one.
+constexpr std::string_view without_byte_order_mark(std::string_view text) noexcept {
+    return text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
+}
+
 } // namespace intheloop::codec
 
 #endif

@@ -7,6 +7,7 @@
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_plain.hpp>
 #include <intheloop/codec/detail/json_sax_handler.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
@@ -21,19 +22,16 @@ INTHELOOP_DECL std::optional<json_error> decode_json(std::string_view text, json
                                                      void* object, json_limits limits,
                                                      json_statistics& statistics) {
     if (limits.max_depth != 0 && !statistics.drift &&
-        json_plain_reader(text).read(type, object, statistics.unknown_keys))
+        json_plain_reader(text, limits.null_is_absent).read(type, object, statistics.unknown_keys))
         return std::nullopt;
     return parse_json(text, type, object, limits, statistics);
 }
 
-INTHELOOP_DECL std::optional<json_error> parse_json(std::string_view text, json_type const& type,
-                                                    void* object, json_limits limits,
-                                                    json_statistics& statistics) {
-    if (text.starts_with("\xef\xbb\xbf"))
-        text.remove_prefix(3); // RFC 8259 allows ignoring a byte order mark
-    boost::json::parse_options options;
-    options.max_depth = limits.max_depth;
-    boost::json::basic_parser<json_sax_handler> parser(options, type, object, statistics);
+// Runs a parser over a whole document.
+INTHELOOP_DECL std::optional<json_error>
+run_parser(boost::json::basic_parser<json_sax_handler>& parser, std::string_view text,
+           json_limits limits) {
+    text = without_byte_order_mark(text); // RFC 8259 allows ignoring it
     boost::system::error_code ec;
     std::size_t const read = parser.write_some(false, text.data(), text.size(), ec);
     if (!ec && read == text.size())
@@ -52,6 +50,28 @@ INTHELOOP_DECL std::optional<json_error> parse_json(std::string_view text, json_
                       true};
 }
 
+INTHELOOP_DECL std::optional<json_error> parse_json(std::string_view text, json_type const& type,
+                                                    void* object, json_limits limits,
+                                                    json_statistics& statistics) {
+    boost::json::parse_options options;
+    options.max_depth = limits.max_depth;
+    boost::json::basic_parser<json_sax_handler> parser(options, type, object, limits.null_is_absent,
+                                                       statistics);
+    return run_parser(parser, text, limits);
+}
+
 } // namespace intheloop::codec::detail
+
+namespace intheloop::codec {
+
+INTHELOOP_DECL std::optional<json_error> check_json(std::string_view text, json_limits limits) {
+    boost::json::parse_options options;
+    options.max_depth = limits.max_depth;
+    json_statistics ignored;
+    boost::json::basic_parser<detail::json_sax_handler> parser(options, ignored);
+    return detail::run_parser(parser, text, limits);
+}
+
+} // namespace intheloop::codec
 
 #endif

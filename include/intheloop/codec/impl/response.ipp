@@ -8,6 +8,7 @@
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/base/detail/field_members.hpp>
 #include <intheloop/codec/detail/response.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 
 #include <algorithm>
 #include <initializer_list>
@@ -76,13 +77,79 @@ INTHELOOP_DECL std::string beginning_of(std::string_view text) {
     return intheloop::detail::shortened(text, 100);
 }
 
+INTHELOOP_DECL std::string content_type_of(encoded_response const& response) {
+    std::string_view const type = response.headers.find("Content-Type").value_or("");
+    return std::string(type.empty() ? "no Content-Type" : type);
+}
+
 INTHELOOP_DECL std::string describe_foreign_body(encoded_response const& response) {
-    std::string const type(response.headers.find("Content-Type").value_or("no Content-Type"));
+    std::string const type = content_type_of(response);
     if (response.body.empty())
         return {};
     bool const html = response.body.find('<') < 4 || ends_with_ignoring_case(type, "html");
     return std::string("the answer is ") + (html ? "a web page" : "not JSON") +
            ", maybe of a proxy (" + type + "), and begins with: " + beginning_of(response.body);
+}
+
+// Returns the charset parameter of a Content-Type; empty if there is none.
+INTHELOOP_DECL std::string_view charset_of(std::string_view type) {
+    type.remove_prefix(std::min(type.size(), type.find(';')));
+    while (!type.empty()) {
+        type.remove_prefix(1); // the semicolon
+        std::string_view const parameter = type.substr(0, type.find(';'));
+        type.remove_prefix(parameter.size());
+        std::size_t const equals = parameter.find('=');
+        if (equals == parameter.npos ||
+            !intheloop::detail::equal_ignoring_case(
+                intheloop::detail::trimmed(parameter.substr(0, equals)), "charset"))
+            continue;
+        std::string_view charset = intheloop::detail::trimmed(parameter.substr(equals + 1));
+        if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"')
+            charset = charset.substr(1, charset.size() - 2);
+        return charset;
+    }
+    return {};
+}
+
+INTHELOOP_DECL bool is_utf8_charset(std::string_view charset) {
+    for (std::string_view const name : {"", "utf-8", "utf8", "us-ascii"})
+        if (intheloop::detail::equal_ignoring_case(charset, name))
+            return true;
+    return false;
+}
+
+INTHELOOP_DECL bool names_json(std::string_view content_type) {
+    std::string_view const type =
+        intheloop::detail::trimmed(content_type.substr(0, content_type.find(';')));
+    return intheloop::detail::equal_ignoring_case(type, "application/json") ||
+           intheloop::detail::equal_ignoring_case(type, "text/json") ||
+           ends_with_ignoring_case(type, "+json");
+}
+
+// Returns why a body can't be read in its charset. Servers give text a charset by default, which
+// makes no difference to ASCII; JSON gets one on purpose.
+INTHELOOP_DECL std::optional<std::string> refuse_charset(encoded_response const& response) {
+    auto const type = response.headers.find("Content-Type");
+    bool const is_marked = without_byte_order_mark(response.body).size() != response.body.size();
+    if (!type || is_marked || is_utf8_charset(charset_of(*type)))
+        return std::nullopt;
+    bool const is_ascii = std::all_of(response.body.begin(), response.body.end(),
+                                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (is_ascii && !names_json(*type))
+        return std::nullopt;
+    return "the answer is not in UTF-8 (" + std::string(*type) +
+           "), and begins with: " + beginning_of(response.body);
+}
+
+// Returns whether a body that can't be decoded is something else than JSON.
+INTHELOOP_DECL bool is_foreign_body(encoded_response const& response, json_limits limits) {
+    if (names_json(response.headers.find("Content-Type").value_or("")))
+        return false; // broken JSON then
+    std::string_view const body = without_byte_order_mark(response.body);
+    std::size_t const first = body.find_first_not_of(" \t\r\n");
+    if (first != body.npos && (body[first] == '{' || body[first] == '['))
+        return false;
+    return check_json(body, limits).has_value();
 }
 
 INTHELOOP_DECL void read_error_body(encoded_response const& response, json_limits limits,
@@ -125,45 +192,31 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
         type.take_raw(object, response.body, content.value_or(""));
         return std::nullopt;
     }
-    if (response.body.find_first_not_of(" \t\r\n") == response.body.npos) {
+    std::string_view const body = without_byte_order_mark(response.body);
+    if (body.find_first_not_of(" \t\r\n") == body.npos) {
         if (body_optional)
             return std::nullopt;
         return failed(errc::missing_body, "the answer should hold " + std::string(type_name));
     }
-    if (content && !is_json_content_type(*content))
+    if (auto const refused = refuse_charset(response))
+        return failed(errc::unexpected_content, *refused);
+    limits.null_is_absent = true;
+    auto const problem = decode_json(response.body, type, object, limits, statistics);
+    if (!problem)
+        return std::nullopt;
+    if (is_foreign_body(response, limits))
         return failed(errc::unexpected_content, describe_foreign_body(response));
-    if (auto const problem = decode_json(response.body, type, object, limits, statistics))
-        return failed(problem->malformed ? errc::invalid_json : errc::unexpected_json,
-                      problem->text());
-    return std::nullopt;
+    if (!problem->malformed)
+        return failed(errc::unexpected_json, problem->text());
+    bool const is_said = content && names_json(*content);
+    return failed(errc::invalid_json,
+                  problem->text() + (is_said ? "" : " (" + content_type_of(response) + ')'));
 }
 
 } // namespace detail
 
 INTHELOOP_DECL bool is_json_content_type(std::string_view value) {
-    using intheloop::detail::equal_ignoring_case;
-    std::string_view const type = intheloop::detail::trimmed(value.substr(0, value.find(';')));
-    if (!equal_ignoring_case(type, "application/json") && !equal_ignoring_case(type, "text/json") &&
-        !detail::ends_with_ignoring_case(type, "+json"))
-        return false;
-    value.remove_prefix(std::min(value.size(), value.find(';')));
-    while (!value.empty()) {
-        value.remove_prefix(1); // the semicolon
-        std::string_view const parameter = value.substr(0, value.find(';'));
-        value.remove_prefix(parameter.size());
-        std::size_t const equals = parameter.find('=');
-        if (equals == parameter.npos ||
-            !equal_ignoring_case(intheloop::detail::trimmed(parameter.substr(0, equals)),
-                                 "charset"))
-            continue;
-        std::string_view charset = intheloop::detail::trimmed(parameter.substr(equals + 1));
-        if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"')
-            charset = charset.substr(1, charset.size() - 2);
-        if (!equal_ignoring_case(charset, "utf-8") && !equal_ignoring_case(charset, "utf8") &&
-            !equal_ignoring_case(charset, "us-ascii"))
-            return false;
-    }
-    return true;
+    return detail::names_json(value) && detail::is_utf8_charset(detail::charset_of(value));
 }
 
 INTHELOOP_DECL std::optional<errc> failure_of_status(unsigned status) {
