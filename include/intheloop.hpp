@@ -71,6 +71,7 @@
 #include <intheloop/jobs/file_source.hpp>
 #include <intheloop/jobs/item_reader.hpp>
 #include <intheloop/jobs/next_row.hpp>
+#include <intheloop/jobs/next_state.hpp>
 #include <intheloop/jobs/open_response.hpp>
 #include <intheloop/jobs/rows.hpp>
 #include <intheloop/jobs/single_flight.hpp>

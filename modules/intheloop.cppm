@@ -144,6 +144,7 @@ using intheloop::download_progress;
 using intheloop::download_summary;
 using intheloop::item_reader;
 using intheloop::next_row;
+using intheloop::next_state;
 using intheloop::open_download;
 using intheloop::open_response;
 using intheloop::row_options;

@@ -46,6 +46,7 @@ class export_journal;
 class journal_entry;
 class export_state;
 class export_watch;
+class next_state;
 class poll_options;
 class single_flight;
 class start_options;

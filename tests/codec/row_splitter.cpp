@@ -108,6 +108,10 @@ TEST_CASE("an array's elements are its rows") {
         {R"([1,-2.5e+3 ,true,false,null,"",0])",
          {"1", "-2.5e+3", "true", "false", "null", "\"\"", "0"}},
         {"[12]", {"12"}},
+        // no valid JSON, which their parser finds out
+        {"[NaN,Infinity, -Infinity ,undefined]", {"NaN", "Infinity", "-Infinity", "undefined"}},
+        {"[{\"a\":NaN},nul,{\"a\" \"b\"}]", {"{\"a\":NaN}", "nul", "{\"a\" \"b\"}"}},
+        {"[\"\xff\",\"\n\",\"\\ud83d\",\"\\x\"]", {"\"\xff\"", "\"\n\"", "\"\\ud83d\"", "\"\\x\""}},
         {"[12 ]", {"12"}},
     };
     for (good_input const& input : inputs) {
@@ -159,6 +163,8 @@ TEST_CASE("what is wrong between the rows is named, with its row and its byte") 
         {"{}\n[]", 1, "at row 1, byte 3: expected an object, got '['"},
         {"{}}", 1, "at row 1, byte 2: expected an object, got '}'"},
         {"<html>", 0, "at row 0, byte 0: expected an array or objects, got '<'"},
+        {"NaN", 0, "at row 0, byte 0: expected an array or objects, got 'N'"},
+        {"['a']", 0, "at row 0, byte 1: expected a value, got '''"},
         {"\xff\xfe[", 0, "at row 0, byte 0: expected an array or objects, got byte 0xff"},
         {"\xef\xbb[]", 0, "at row 0, byte 2: expected the rest of a byte order mark, got '['"},
         {" \xef\xbb\xbf[]", 0, "at row 0, byte 1: expected an array or objects, got byte 0xef"},

@@ -105,6 +105,78 @@ TEST_CASE("polls that fail are states too, and end a watch when they are given u
     CHECK(one.states[2].last_failure->status == 500);
 }
 
+TEST_CASE("an error that ends a watch, and that nobody looked at, is thrown by the next read") {
+    struct {
+        char const* what;
+        std::vector<std::string> statuses;
+        unsigned failed_poll; // its HTTP status; 0: none fails
+        bool is_dropped;
+        loop::errc code;
+    } const rows[] = {
+        {"failed", {"Processing", "Failed"}, 0, false, loop::errc::export_failed},
+        {"expired", {"Expired"}, 0, false, loop::errc::export_expired},
+        {"polls given up", {}, 403, false, loop::errc::forbidden},
+        {"dropped", {}, 0, true, loop::errc::cancelled},
+    };
+    for (auto const& row : rows)
+        for (bool const looks : {false, true}) {
+            CAPTURE(row.what);
+            CAPTURE(looks);
+            job_fixture t(row.statuses.empty() ? server_options() : with_statuses(row.statuses));
+            std::optional<loop::export_job> job = t.start(row.is_dropped ? asleep() : quick());
+            if (row.failed_poll != 0)
+                t.s.respond_next(response_override(row.failed_poll));
+            auto watch = job->watch();
+            std::optional<loop::errc> thrown;
+            bool has_ended = false;
+            auto const count = [&]() -> asio::awaitable<void> {
+                int states = 0;
+                try {
+                    while (auto now = co_await watch.async_next()) {
+                        ++states;
+                        if (looks)
+                            (void)now->phase;
+                    }
+                } catch (loop::exception const& e) {
+                    thrown = static_cast<loop::errc>(e.code().value());
+                }
+                CHECK(states >= 2);
+                auto const end = co_await watch.async_next();
+                CHECK_FALSE(end);
+                CHECK(end == std::nullopt);
+                has_ended = true;
+            };
+            asio::co_spawn(t.io, count, asio::detached);
+            if (row.is_dropped) {
+                t.io.restart();
+                t.io.poll();
+                job.reset();
+            }
+            CHECK(runs_out(t.io));
+            CHECK(has_ended);
+            CHECK(thrown.has_value() == !looks);
+            if (thrown)
+                CHECK(*thrown == row.code);
+        }
+}
+
+TEST_CASE("an export that ends well throws nothing, and a state is an optional's") {
+    job_fixture t(with_statuses({"Completed"}));
+    auto const job = t.start(quick());
+    auto watch = job.watch();
+    bool has_ended = false;
+    auto const count = [&]() -> asio::awaitable<void> {
+        std::optional<export_state> const first = co_await watch.async_next();
+        CHECK(first->status == "Processing");
+        while (auto now = co_await watch.async_next()) {
+        }
+        has_ended = true;
+    };
+    asio::co_spawn(t.io, count, asio::detached);
+    CHECK(runs_out(t.io));
+    CHECK(has_ended);
+}
+
 TEST_CASE("a watch that is cancelled gets nothing, and may go on") {
     job_fixture t(with_statuses({"Completed"}));
     auto const job = t.start(asleep());

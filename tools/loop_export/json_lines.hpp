@@ -4,57 +4,75 @@
 #ifndef INTHELOOP_TOOLS_LOOP_EXPORT_JSON_LINES_HPP
 #define INTHELOOP_TOOLS_LOOP_EXPORT_JSON_LINES_HPP
 
+#include "table.hpp"
+
+#include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/jobs/rows.hpp>
 
-#include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parse.hpp>
-
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tools {
 
-// Writes rows one a line (NDJSON): their text as it came, but for line breaks, once it is known to
-// be JSON.
+// Writes rows one a line (NDJSON): their text as it came, but for line breaks. A row that is not
+// valid JSON is written too, and told of.
 class json_lines {
 public:
     using row_type = intheloop::row_text;
 
-    // Throws std::runtime_error for a row that is not JSON.
-    void add(intheloop::row_text row, std::uint64_t, std::string& out) {
-        check(row);
+    // `bytes` is the length of the export up to the end of this row.
+    void add(intheloop::row_text row, std::uint64_t bytes, std::string& out) {
+        if (auto const problem = intheloop::codec::check_json(row))
+            note(bytes - row.size(), problem->text());
         ++rows_;
-        std::size_t const begin = out.size();
-        out += row;
-        // JSON has line breaks only where white space may stand.
-        for (char line_break : {'\n', '\r'})
-            for (auto at = out.find(line_break, begin); at != out.npos;
-                 at = out.find(line_break, at))
-                out[at] = ' ';
+        if (row.find_first_of("\r\n") == row.npos)
+            out += row;
+        else
+            append_in_one_line(row, out);
         out += '\n';
     }
     void finish(std::string&) {}
-    std::vector<std::string> remarks() const { return {}; }
+
+    // The rows that are not valid JSON: the first ones one by one, then how many there are.
+    std::vector<std::string> remarks() const {
+        std::vector<std::string> lines = first_;
+        if (broken_ > first_.size())
+            lines.push_back(grouped(broken_) + " rows in all are not valid JSON");
+        return lines;
+    }
 
 private:
-    void check(intheloop::row_text row) {
-        boost::json::parse_options options;
-        options.max_depth = 64; // as of intheloop::row_options
-        boost::json::monotonic_resource storage(memory_.data(), memory_.size());
-        boost::system::error_code failure;
-        boost::json::parse(boost::json::string_view(row.data(), row.size()), failure, &storage,
-                           options);
-        if (failure)
-            throw std::runtime_error("row " + std::to_string(rows_) +
-                                     " of the export is not JSON: " + failure.message());
+    // JSON has line breaks only where white space may stand. One in a string, which is not valid
+    // there, is escaped, so that it is not lost.
+    static void append_in_one_line(std::string_view row, std::string& out) {
+        bool in_string = false, escaped = false;
+        for (char const c : row) {
+            if (c != '\n' && c != '\r')
+                out += c;
+            else if (!in_string)
+                out += ' ';
+            else // behind a backslash, which is there already, as a letter
+                out.append(escaped ? "" : "\\").append(c == '\n' ? "n" : "r");
+            if (c == '"' && !escaped)
+                in_string = !in_string;
+            escaped = in_string && c == '\\' && !escaped;
+        }
+    }
+
+    void note(std::uint64_t begin, std::string const& reason) {
+        constexpr std::size_t most = 3;
+        if (broken_++ < most)
+            first_.push_back("row " + std::to_string(rows_) + ", which begins at byte " +
+                             std::to_string(begin) + " of the export, is " + reason +
+                             "; it is written as it came");
     }
 
     std::uint64_t rows_ = 0;
-    std::array<unsigned char, 16384> memory_;
+    std::uint64_t broken_ = 0;
+    std::vector<std::string> first_;
 };
 
 } // namespace tools

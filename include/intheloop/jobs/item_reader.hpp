@@ -47,8 +47,8 @@ public:
 
     // Return the next item, or page, an error or the end; empty if another page is needed first.
     std::optional<next_row<item_type>> take_item() {
-        if (failure_)
-            return next_row<item_type>(*std::exchange(failure_, std::nullopt));
+        if (auto failed = take_failure<next_row<item_type>>())
+            return failed;
         if (page_ && index_ != paging::items(page_->value).size()) {
             ++items_;
             return next_row<item_type>(std::move(paging::items(page_->value)[index_++]));
@@ -57,8 +57,8 @@ public:
     }
     std::optional<next_row<response<page_type>>> take_page() {
         using next = next_row<response<page_type>>;
-        if (failure_)
-            return next(*std::exchange(failure_, std::nullopt));
+        if (auto failed = take_failure<next>())
+            return failed;
         if (page_ && index_ == 0 && !is_taken_) {
             is_taken_ = true;
             items_ += paging::items(page_->value).size();
@@ -69,6 +69,9 @@ public:
         }
         return ended_ ? std::optional(next()) : std::nullopt;
     }
+
+    // Throws the last error if nobody has seen it.
+    void throw_if_unseen() { given_last_.throw_if_unseen(); }
 
     // Requests page after page until `take` returns something.
     template <class Next, class Handler>
@@ -92,6 +95,18 @@ public:
 private:
     // Limits the rate of requests to a service that does not let them wait.
     static constexpr std::chrono::milliseconds pause_after_nothing{1000};
+
+    // A page that was cancelled is not lost, but requested again: its error may stay unseen.
+    template <class Next>
+    std::optional<Next> take_failure() {
+        if (auto overdue = given_last_.take_overdue())
+            return Next(std::move(overdue));
+        if (!failure_)
+            return std::nullopt;
+        Next failed(*std::exchange(failure_, std::nullopt));
+        given_last_.watch(failed, errc::cancelled);
+        return failed;
+    }
 
     void accept(result<page_type>&& outcome) {
         if (!outcome) {
@@ -118,6 +133,7 @@ private:
     bool is_taken_ = false; // as a whole
     bool ended_ = false;
     std::optional<error> failure_;
+    last_error given_last_;
     std::chrono::milliseconds pause_{0};
     std::uint64_t items_ = 0;
     std::uint64_t pages_ = 0;
@@ -186,23 +202,31 @@ public:
     // Only one async_next or async_next_page of a reader may be under way. The reader may be
     // destroyed meanwhile.
     //
-    // Fails like client::async_call; after an error the next read requests the same page again. All
-    // cancellation types end the call for a page with errc::cancelled. An item that is there
+    // Fails like client::async_call; after an error the next read requests the same page again. But
+    // an error that nobody has seen (see next_row) is thrown first, as intheloop::exception, by
+    // this function itself: a coroutine that awaits the item gets it. errc::cancelled is not
+    // thrown. If the reader is not called again, an unseen error is lost to the loop; the observer
+    // was told of the failed call.
+    //
+    // All cancellation types end the call for a page with errc::cancelled. An item that is there
     // already is delivered nevertheless.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
         using next = next_row<item_type>;
+        pages_->throw_if_unseen();
         return boost::asio::async_initiate<CompletionToken, void(next)>(
             detail::initiate_next_item<Endpoint, next>(pages_, &sequence::take_item), token);
     }
 
     // Returns the next item if it is there; also false if another page has to be requested. Not
-    // while async_next is under way. Saves a turn of the executor for each item:
+    // while async_next is under way. Throws an unseen error like async_next. Saves a turn of the
+    // executor for each item:
     //
     //     while (auto item = co_await items.async_next())
     //         for (; item; item = items.try_next())
     //             use(*item);
     [[nodiscard]] next_row<item_type> try_next() {
+        pages_->throw_if_unseen();
         auto next = pages_->take_item();
         return next ? std::move(*next) : next_row<item_type>();
     }
@@ -218,6 +242,7 @@ public:
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_next_page(CompletionToken&& token = {}) {
         using next = next_row<response<page_type>>;
+        pages_->throw_if_unseen();
         return boost::asio::async_initiate<CompletionToken, void(next)>(
             detail::initiate_next_item<Endpoint, next>(pages_, &sequence::take_page), token);
     }

@@ -31,7 +31,9 @@
 namespace intheloop {
 
 // The text of a row in the export, valid until the next row is read. Only its strings and levels
-// were checked: your parser finds out whether it is valid JSON.
+// were checked: your parser finds out whether it is valid JSON. So a reader of texts goes on after
+// a row that is none, as one with half of a surrogate pair, bytes that are not UTF-8, a raw control
+// character, or NaN. For any other Row such a row is errc::invalid_json, and ends reading.
 using row_text = std::string_view;
 
 namespace detail {
@@ -72,6 +74,7 @@ public:
     }
     std::uint64_t rows() const noexcept { return rows_; }
     std::uint64_t bytes() const noexcept { return splitter_.bytes(); }
+    last_error& given_last() noexcept { return given_last_; }
 
 private:
     void take_piece(std::optional<error> failed);
@@ -85,6 +88,7 @@ private:
     std::optional<error> failure_;
     bool over_ = false;
     std::uint64_t rows_ = 0;
+    last_error given_last_;
 };
 
 template <class Row>
@@ -106,6 +110,16 @@ next_row<Row> take_row(row_stream& stream) {
     }
 }
 
+// Takes a row, and keeps an eye on its error.
+template <class Row>
+next_row<Row> give_row(row_stream& stream) {
+    if (auto overdue = stream.given_last().take_overdue())
+        return next_row<Row>(std::move(overdue));
+    next_row<Row> given = take_row<Row>(stream);
+    stream.given_last().watch(given);
+    return given;
+}
+
 template <class Row>
 struct initiate_next_row {
     std::shared_ptr<row_stream> stream;
@@ -123,12 +137,12 @@ struct initiate_next_row {
         if (is_there && is_same_executor(own_executor, fallback))
             return stream->post([stream = stream, own = std::decay_t<Handler>(
                                                       std::forward<Handler>(handler))]() mutable {
-                std::move(own)(take_row<Row>(*stream));
+                std::move(own)(give_row<Row>(*stream));
             });
         auto give =
             wrap_user_handler(std::forward<Handler>(handler), stream->get_executor(),
                               [stream = stream](auto&& inner) {
-                                  std::forward<decltype(inner)>(inner)(take_row<Row>(*stream));
+                                  std::forward<decltype(inner)>(inner)(give_row<Row>(*stream));
                               });
         if (is_there)
             post_completion(stream->get_executor(), std::move(give));
@@ -174,17 +188,23 @@ public:
     // An error tells the row, counted from 0, and the byte: errc::invalid_json,
     // errc::unexpected_json if the row is not a Row, errc::response_too_large if it exceeds the
     // limit, or the error of the source. After an error or the end, further calls return the end.
+    // But an error that nobody has seen (see next_row) is thrown first, as intheloop::exception, by
+    // this function itself: a coroutine that awaits the row gets it. An error of the last row that
+    // a loop reads, and does not look at, is lost if the reader is not called again: its destructor
+    // throws nothing.
     //
     // All cancellation types end the read from the source with errc::cancelled. A row that is read
     // already is delivered nevertheless.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
+        stream_->given_last().throw_if_unseen();
         return boost::asio::async_initiate<CompletionToken, void(next_row<Row>)>(
             detail::initiate_next_row<Row>{stream_}, token);
     }
 
     // Returns the next row, an error or the end if the bytes that were read suffice; also false if
-    // more has to be read. Not while async_next is under way.
+    // more has to be read. Not while async_next is under way. Throws an unseen error like
+    // async_next.
     //
     // Each async_next costs a turn of the executor, even for a row that is read already, and the
     // turn takes longer than the row. A loop over many small rows is three times as fast if it
@@ -194,7 +214,8 @@ public:
     //         for (; row; row = rows.try_next())
     //             use(*row);
     [[nodiscard]] next_row<Row> try_next() {
-        return stream_->needs_piece() ? next_row<Row>() : detail::take_row<Row>(*stream_);
+        stream_->given_last().throw_if_unseen();
+        return stream_->needs_piece() ? next_row<Row>() : detail::give_row<Row>(*stream_);
     }
 
     std::uint64_t rows() const noexcept { return stream_->rows(); }   // delivered so far

@@ -330,6 +330,131 @@ TEST_CASE("after an error the same page is asked for again") {
     CHECK(seen == up_to(4));
 }
 
+TEST_CASE("an error that nobody looked at is thrown by the next read, which then asks again") {
+    using loop::testing::fault;
+    struct {
+        char const* what;
+        bool pages;
+    } const ways[] = {{"items", false}, {"pages", true}};
+    for (auto const& way : ways) {
+        CAPTURE(way.what);
+        server s;
+        serve_numbers(s, 2, 4, true);
+        s.script(list_numbers, {fault::none(), fault::status(503)});
+        asio::io_context io;
+        loop::client client(io.get_executor(), options_for(s));
+        loop::item_reader reader(client, list_numbers, number_request());
+        int n = 0;
+        bool caught = false;
+        run(io, [&]() -> asio::awaitable<void> {
+            try {
+                if (way.pages)
+                    while (auto page = co_await reader.async_next_page())
+                        ++n;
+                else
+                    while (auto item = co_await reader.async_next())
+                        ++n;
+            } catch (loop::exception const& e) {
+                caught = e.error().status == 503;
+            }
+            if (way.pages)
+                while (auto page = co_await reader.async_next_page())
+                    ++n;
+            else
+                while (auto item = co_await reader.async_next())
+                    ++n;
+        });
+        CHECK(caught);
+        CHECK(n == (way.pages ? 3 : 5)); // and the error
+        CHECK(s.requests(list_numbers).times(3));
+    }
+}
+
+TEST_CASE("by whichever way of reading comes next, and not if it was looked at") {
+    using loop::testing::fault;
+    server s;
+    serve_numbers(s, 2, 4, true);
+    std::vector<fault> faults;
+    for (int i = 0; i != 6; ++i)
+        faults.push_back(fault::status(503));
+    s.script(list_numbers, faults);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    loop::item_reader reader(client, list_numbers, number_request());
+    int thrown = 0;
+    run(io, [&]() -> asio::awaitable<void> {
+        (void)co_await reader.async_next();
+        CHECK_THROWS_AS((void)reader.try_next(), loop::exception);
+        CHECK_FALSE(reader.try_next());
+        (void)co_await reader.async_next();
+        try {
+            (void)co_await reader.async_next_page();
+        } catch (loop::exception const&) {
+            ++thrown;
+        }
+        (void)co_await reader.async_next_page();
+        try {
+            (void)co_await reader.async_next(asio::use_awaitable);
+        } catch (loop::exception const&) {
+            ++thrown;
+        }
+        auto const seen = co_await reader.async_next();
+        CHECK(seen.has_error());
+        auto const again = co_await reader.async_next();
+        CHECK(again.has_error());
+        // An operation that was made before an error can't throw it when it is begun.
+        auto operation = reader.async_next(asio::deferred);
+        (void)co_await reader.async_next();
+        auto overdue = co_await std::move(operation);
+        try {
+            (void)static_cast<bool>(overdue);
+        } catch (loop::exception const&) {
+            ++thrown;
+        }
+        auto const item = co_await reader.async_next();
+        CHECK(*item == 0);
+    });
+    CHECK(thrown == 3);
+    CHECK(s.requests(list_numbers).times(7));
+}
+
+TEST_CASE("a page that was cancelled is requested again, and no error is thrown") {
+    server s;
+    serve_numbers(s, 2, 2, true);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    s.hold_next();
+    loop::item_reader items(client, list_numbers, number_request());
+    asio::cancellation_signal stop;
+    bool ended = false;
+    items.async_next(asio::bind_cancellation_slot(stop.slot(), [&](auto) { ended = true; }));
+    while (s.requests().empty())
+        io.run_one_for(1ms);
+    stop.emit(asio::cancellation_type::terminal);
+    run_until(io, [&] { return ended; });
+    s.release();
+    bool came = false;
+    items.async_next([&](auto item) { came = !item.has_error() && *item == 0; });
+    run_until(io, [&] { return came; });
+}
+
+TEST_CASE("null for an optional member of a page, and of its items, is absent") {
+    server s;
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    s.respond_next(loop::testing::response_override(200, R"({"resources":[0,1],"totalSize":null})",
+                                                    "text/plain"));
+    s.respond_next(loop::testing::response_override(200, R"({"resources":[],"totalSize":null})",
+                                                    "text/plain"));
+    std::vector<int> seen;
+    run(io, [&]() -> asio::awaitable<void> {
+        loop::item_reader items(client, list_numbers, number_request());
+        while (auto item = co_await items.async_next())
+            seen.push_back(*item);
+    });
+    CHECK(seen == up_to(2));
+}
+
 TEST_CASE("cancelled, it ends at once, and can go on") {
     server s;
     serve_numbers(s, 2, 2, true);

@@ -289,4 +289,36 @@ TEST_CASE("a loop that forgets about errors ends by an exception") {
     CHECK(names == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("null for an optional member is absent") {
+    auto const found =
+        read_all<conversation>(R"([{"id":"a","replies":null,"tags":[],"resolvedAfter":null}])");
+    CHECK(found.failure == "");
+    REQUIRE(found.rows.size() == 1);
+    CHECK_FALSE(found.rows[0].replies);
+    CHECK(found.rows[0].resolved_after.is_null());
+    CHECK(read_all<conversation>(R"([{"id":"a","tags":null}])").failure ==
+          "row 0, which begins at byte 1 of the input: /tags: expected an array, got null");
+}
+
+TEST_CASE("a row that is no valid JSON ends a reader of values, and not one of texts") {
+    for (std::string const bad :
+         {R"({"a":"\ud83d"})", "{\"a\":NaN}", "NaN", "-Infinity", "\"\xff\"", "[\"\x01\"]"}) {
+        CAPTURE(bad);
+        std::string const text = "[{},\n" + bad + ",{}]";
+        asio::io_context io;
+        loop::row_reader<loop::row_text> texts(pieces_of(io, text));
+        std::vector<std::string> found;
+        run(io, [&]() -> asio::awaitable<void> {
+            while (auto row = co_await texts.async_next())
+                found.emplace_back(*row);
+        });
+        CHECK(found == std::vector<std::string>{"{}", bad, "{}"});
+        auto const values = read_all<json::value>(text);
+        CHECK(values.rows.size() == 1);
+        CHECK(values.code == errc::invalid_json);
+        CHECK(values.failure.starts_with(
+            "row 1, which begins at byte 5 of the input: not valid JSON at byte "));
+    }
+}
+
 } // TEST_SUITE("jobs/rows/rows")

@@ -72,6 +72,49 @@ TEST_CASE("--ndjson makes one line of a row that has several") {
     CHECK(p.out() == "{\"a\":  [1,  2.50]}\n{}\n7\n");
 }
 
+TEST_CASE("--ndjson writes a row that is no valid JSON as it came, and tells of it") {
+    struct {
+        std::string row;
+        char const* reason;
+    } const rows[] = {
+        {R"({"a":"\ud83d"})", "not valid JSON at byte"},
+        {R"({"a":"\udc00 \ud83d\u0041"})", "not valid JSON at byte"},
+        {R"({"a":NaN,"b":[-Infinity]})", "not valid JSON at byte 5: "},
+        {"{\"a\":\"\xff\"}", "not valid JSON at byte 6: "},
+        {"{\"a\":\"\t\x01\"}", "not valid JSON at byte 6: "},
+        {R"({"a" "b"})", "not valid JSON at byte 5: "},
+        {"NaN", "not valid JSON at byte 0: "},
+        {"-Infinity", "not valid JSON at byte 1: "},
+    };
+    for (auto const& each : rows) {
+        CAPTURE(each.row);
+        scene s(with_content("[{\"id\":1},\n" + each.row + ",{\"id\":2}]"));
+        auto p = s.start_export({"--ndjson", "-o", "-"});
+        CHECK(p.wait() == 0);
+        CHECK(p.out() == "{\"id\":1}\n" + each.row + "\n{\"id\":2}\n");
+        CHECK_MESSAGE(contains(p.err(), "row 1, which begins at byte 11 of the export, is " +
+                                            std::string(each.reason)),
+                      p.err());
+    }
+    SUBCASE("a line break in a string stays one") {
+        scene s(with_content("[{\"a\":\"1\n2\r\n\\\"3\n\",\n\"b\":\"\\\\\"\n}]"));
+        auto p = s.start_export({"--ndjson", "-o", "-"});
+        CHECK(p.wait() == 0);
+        CHECK(p.out() == "{\"a\":\"1\\n2\\r\\n\\\"3\\n\", \"b\":\"\\\\\" }\n");
+    }
+    SUBCASE("of many the first are told of, and their number") {
+        std::string content = "[0";
+        for (int i = 0; i != 1200; ++i)
+            content += ",NaN";
+        scene s(with_content(content + "]"));
+        auto p = s.start_export({"--ndjson"});
+        CHECK(p.wait() == 0);
+        CHECK(contains(p.err(), "row 3, which begins at byte 11"));
+        CHECK_FALSE(contains(p.err(), "row 4, "));
+        CHECK(contains(p.err(), "1,200 rows in all are not valid JSON"));
+    }
+}
+
 TEST_CASE("--csv writes a table") {
     SUBCASE("with the columns that the rows have") {
         std::string content = mixed;

@@ -27,6 +27,7 @@ enum character_set : unsigned char {
     level_stops = 4,  // decision points within objects and arrays
     scalar_stops = 8, // ends of a number, true, false or null
     scalar_begins = 16,
+    word_begins = 32, // of a word that is none of JSON's, as NaN: its parser refuses it
 };
 
 constexpr std::array<unsigned char, 256> make_character_sets() {
@@ -40,6 +41,10 @@ constexpr std::array<unsigned char, 256> make_character_sets() {
     add("\"{}[]", level_stops | scalar_stops);
     add(",:", scalar_stops);
     add("-0123456789tfn", scalar_begins);
+    for (char c = 'a'; c <= 'z'; ++c)
+        add({&c, 1}, word_begins);
+    for (char c = 'A'; c <= 'Z'; ++c)
+        add({&c, 1}, word_begins);
     return sets;
 }
 inline constexpr std::array<unsigned char, 256> character_sets = make_character_sets();
@@ -120,7 +125,7 @@ INTHELOOP_DECL void row_splitter::take_separator() {
 }
 
 INTHELOOP_DECL void row_splitter::begin_row(char first) {
-    if (detail::is_in(first, detail::scalar_begins))
+    if (detail::is_in(first, detail::scalar_begins) || detail::is_in(first, detail::word_begins))
         part_ = part::scalar;
     else if (first == '{' || first == '[' || first == '"')
         part_ = part::levels;

@@ -1,0 +1,74 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_NEXT_STATE_HPP
+#define INTHELOOP_JOBS_NEXT_STATE_HPP
+
+#include <intheloop/base/error.hpp>
+#include <intheloop/jobs/export_state.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace intheloop {
+
+// The result of async_next of an export_watch: a state of the export, or the end. Used like a
+// std::optional<export_state>, to which it converts.
+//
+// The last state of an export that ended without a file, or is polled no more, holds an error. It
+// counts as seen once the state was looked at: by *, ->, value() or the conversion. If it is not,
+// the next async_next of the watch throws it, as intheloop::exception.
+class [[nodiscard]] next_state {
+public:
+    next_state() noexcept {} // the end
+    // Is called by export_watch: `is_unseen` is set while the error of this state is not seen.
+    next_state(export_state state, std::shared_ptr<std::atomic<bool>> is_unseen)
+        : state_(std::move(state)), is_unseen_(std::move(is_unseen)) {}
+    // Is called by export_watch: the end, for an operation that can't throw an unseen error, as it
+    // was made before that came.
+    explicit next_state(error unseen) : overdue_(std::make_shared<error>(std::move(unseen))) {}
+
+    // Throw intheloop::exception only if an operation that was made before an error came, as a
+    // deferred one can be, should tell of the end after an error that nobody has seen.
+    bool has_value() const {
+        if (overdue_)
+            throw exception(*overdue_);
+        return state_.has_value();
+    }
+    explicit operator bool() const { return has_value(); }
+
+    // The state; undefined at the end.
+    export_state& operator*() & noexcept { return look(), *state_; }
+    export_state const& operator*() const& noexcept { return look(), *state_; }
+    export_state&& operator*() && noexcept { return look(), *std::move(state_); }
+    export_state* operator->() noexcept { return &**this; }
+    export_state const* operator->() const noexcept { return &**this; }
+    // Returns the state; throws std::bad_optional_access at the end.
+    export_state& value() & { return look(), state_.value(); }
+    export_state const& value() const& { return look(), state_.value(); }
+    export_state&& value() && { return look(), std::move(state_).value(); }
+
+    operator std::optional<export_state>() const& {
+        return has_value() ? look(), state_ : std::nullopt;
+    }
+    operator std::optional<export_state>() && {
+        return has_value() ? look(), std::move(state_) : std::nullopt;
+    }
+    friend bool operator==(next_state const& next, std::nullopt_t) { return !next.has_value(); }
+
+private:
+    void look() const noexcept {
+        if (is_unseen_)
+            is_unseen_->store(false, std::memory_order_relaxed);
+    }
+
+    std::optional<export_state> state_;
+    std::shared_ptr<std::atomic<bool>> is_unseen_; // none without an error
+    std::shared_ptr<error> overdue_;
+};
+
+} // namespace intheloop
+
+#endif
