@@ -4,6 +4,8 @@
 #include "arguments.hpp"
 
 #include "../shared/keep_lines.hpp"
+#include "../shared/standard_streams.hpp"
+#include "../shared/usage.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -30,7 +32,7 @@ CLI::Option* add_seconds(CLI::App& app, std::string const& name, std::chrono::mi
         ->type_name("SECONDS");
 }
 
-arguments parse(CLI::App& app, int argc, char** argv) {
+arguments parse(CLI::App& app, int argc, char const* const* argv) {
     using namespace std::chrono_literals;
     arguments args;
     args.threads = std::max(2u, std::thread::hardware_concurrency());
@@ -68,6 +70,7 @@ arguments parse(CLI::App& app, int argc, char** argv) {
 } // namespace
 
 std::variant<arguments, int> parse_arguments(int argc, char** argv) {
+    prepare_standard_streams(); // before a socket is opened
     CLI::App app(
         "Serves exports from Loop to browsers: live progress, and rows as they come.\n"
         "The token comes from the environment: INTHELOOP_TOKEN.\n\n"
@@ -75,11 +78,18 @@ std::variant<arguments, int> parse_arguments(int argc, char** argv) {
         "token can, so that it listens on this machine alone unless told otherwise.",
         "export-server");
     keep_lines(*app.get_formatter());
+    app.footer("Examples:\n"
+               "  export-server --port 8080\n"
+               "  test-server export-server --poll-interval 1\n\n"
+               "Exit codes:\n"
+               "  0  stopped by SIGINT or SIGTERM\n"
+               "  1  it can't listen, or another failure\n"
+               "  2  bad usage or configuration");
+    auto const words = words_of(argc, argv);
     try {
-        return parse(app, argc, argv);
+        return parse(app, static_cast<int>(words.size()), words.data());
     } catch (CLI::ParseError const& e) {
-        constexpr int bad_usage = 2;
-        return app.exit(e) == 0 ? 0 : bad_usage;
+        return end_of_parsing(app, e);
     }
 }
 

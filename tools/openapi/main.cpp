@@ -5,13 +5,22 @@
 //
 //     intheloop::openapi(intheloop::documented_endpoints + my_endpoints)
 #include "../shared/pretty_json.hpp"
+#include "../shared/standard_streams.hpp"
 
 #include <intheloop/api/documented.hpp>
 #include <intheloop/openapi.hpp>
 
+#include <exception>
 #include <iostream>
+#include <sstream>
 
-int main() {
-    tools::write_pretty(std::cout, intheloop::openapi(intheloop::documented_endpoints));
-    std::cout << '\n';
+int main() try {
+    tools::prepare_standard_streams();
+    std::ostringstream document;
+    tools::write_pretty(document, intheloop::openapi(intheloop::documented_endpoints));
+    document << '\n';
+    tools::write_standard_output(document.str());
+} catch (std::exception const& e) {
+    std::cerr << "openapi: " << e.what() << '\n';
+    return 1;
 }

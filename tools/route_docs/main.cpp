@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -24,10 +25,11 @@ std::string read(fs::path const& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::ofstream replace(fs::path const& path) {
+void replace(fs::path const& path, std::string const& text) {
     std::ofstream file(path, std::ios::binary);
     file.exceptions(std::ios::failbit | std::ios::badbit);
-    return file;
+    file << text;
+    file.close(); // the destructor would keep a failure to itself
 }
 
 } // namespace
@@ -39,14 +41,15 @@ int main(int argc, char** argv) try {
     }
     fs::path const root = argv[1];
     auto const document = intheloop::openapi(intheloop::documented_endpoints);
-    auto json = replace(root / "docs/openapi.json");
+    std::ostringstream json;
     tools::write_pretty(json, document);
     json << '\n';
-    replace(root / "docs/routes.md") << tools::routes_page(document).text();
+    replace(root / "docs/openapi.json", json.str());
+    replace(root / "docs/routes.md", tools::routes_page(document).text());
     auto const guide = root / "docs/guide/first-call.md";
     std::string const page =
         tools::with_table(read(guide), tools::route_table(intheloop::documented_endpoints));
-    replace(guide) << page;
+    replace(guide, page);
 } catch (std::exception const& e) {
     std::cerr << "route-docs: " << e.what() << '\n';
     return 1;

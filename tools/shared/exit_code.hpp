@@ -12,15 +12,17 @@
 
 namespace tools {
 
-// How loop-export ends. A signal ends it with 128 and its number, as in a shell.
+// How the programs end; the help of each lists its codes. A signal ends them with 128 and its
+// number, as in a shell.
 enum exit_code : int {
     done = 0,
     other_failure = 1,
     bad_usage = 2,
-    refused = 3,      // 401, 403, 451
-    export_ended = 4, // without a file, or the service knows no such export
-    unreachable = 5,  // network, proxy, TLS, time limits
-    unclear_start = 6 // an export may have been started, under an id that is not known
+    refused = 3,       // 401, 403, 451
+    export_ended = 4,  // without a file, or the service knows no such export
+    unreachable = 5,   // network, proxy, TLS, time limits
+    unclear_start = 6, // an export may have been started, under an id that is not known
+    incomplete = 7     // --strict: the table would lack values
 };
 
 // What ends the program with a certain code.

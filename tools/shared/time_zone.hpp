@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_TOOLS_SHARED_TIME_ZONE_HPP
 #define INTHELOOP_TOOLS_SHARED_TIME_ZONE_HPP
 
+#include "nearest.hpp"
+
 #include <cctz/time_zone.h>
 
 #include <algorithm>
@@ -12,7 +14,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <numeric>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -44,21 +45,6 @@ inline std::map<std::string, std::string> listed_zones() {
     return zones;
 }
 
-// How many letters are to be added, removed or changed to make one text of the other.
-inline std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1); // from what of a was seen to each beginning of b
-    std::iota(row.begin(), row.end(), std::size_t(0));
-    for (std::size_t i = 0; i != a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j != b.size(); ++j) {
-            std::size_t const changed = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
-        }
-    }
-    return row.back();
-}
-
 // As it is compared: "New York" is like "new_york".
 inline std::string folded(std::string_view name) {
     std::string made(name);
@@ -77,7 +63,8 @@ inline std::vector<std::string> similar_zones(std::string_view name,
     for (auto const& [each, target] : zones) {
         std::string const whole = folded(each);
         std::string const city = whole.substr(whole.rfind('/') + 1); // npos + 1 is 0
-        std::size_t const away = std::min(distance(wanted, whole), distance(wanted, city));
+        std::size_t const away =
+            std::min(edit_distance(wanted, whole), edit_distance(wanted, city));
         if (away <= tolerance)
             found.emplace_back(away, each);
     }

@@ -1,0 +1,46 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TOOLS_SHARED_NEAREST_HPP
+#define INTHELOOP_TOOLS_SHARED_NEAREST_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tools {
+
+// How many letters are to be added, removed or changed to make one text of the other.
+inline std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1); // from the seen part of a to each beginning of b
+    std::iota(row.begin(), row.end(), std::size_t(0));
+    for (std::size_t i = 0; i != a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j != b.size(); ++j) {
+            std::size_t const changed = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
+        }
+    }
+    return row.back();
+}
+
+// The name most like a word; a word that begins a name is like it. Empty if there is no name.
+inline std::string nearest(std::string_view word, std::vector<std::string> const& names) {
+    auto const away = [word](std::string const& name) {
+        return name.starts_with(word) ? std::size_t(1) : edit_distance(word, name);
+    };
+    auto const best =
+        std::min_element(names.begin(), names.end(), [&](auto const& one, auto const& other) {
+            return away(one) < away(other);
+        });
+    return best == names.end() ? std::string() : *best;
+}
+
+} // namespace tools
+
+#endif

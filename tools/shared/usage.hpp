@@ -1,0 +1,81 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TOOLS_SHARED_USAGE_HPP
+#define INTHELOOP_TOOLS_SHARED_USAGE_HPP
+
+#include "exit_code.hpp"
+#include "nearest.hpp"
+#include "one_line.hpp"
+#include "standard_streams.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+// The ends of a command line: help, and bad usage.
+namespace tools {
+
+// The words of a command line, with `--help` for a first word `help`, which may name a command.
+inline std::vector<char const*> words_of(int argc, char const* const* argv) {
+    std::vector<char const*> words(argv, argv + argc);
+    if (argc > 1 && std::string_view(argv[1]) == "help") {
+        words.erase(words.begin() + 1);
+        words.push_back("--help");
+    }
+    return words;
+}
+
+// "; there is no --fromm: did you mean --from?" for each option or command that there is not.
+inline std::string suggestions(CLI::App& app) {
+    std::vector<std::string> options, commands;
+    auto const add_options = [&](CLI::App* of) {
+        for (CLI::Option const* option : of->get_options()) {
+            for (std::string const& name : option->get_lnames())
+                options.push_back("--" + name);
+            for (std::string const& name : option->get_snames())
+                options.push_back("-" + name);
+        }
+    };
+    add_options(&app);
+    for (CLI::App* chosen : app.get_subcommands())
+        add_options(chosen);
+    if (app.get_subcommands().empty())
+        for (CLI::App* each : app.get_subcommands(nullptr))
+            commands.push_back(each->get_name());
+    std::string text;
+    for (std::string const& word : app.remaining(true)) {
+        std::string const name = word.substr(0, word.find('='));
+        bool const is_option = name.size() > 1 && name.front() == '-' && name != "--";
+        std::string const best = nearest(name, is_option ? options : commands);
+        if (!best.empty())
+            text += "; there is no " + one_line(name) + ": did you mean " + best + '?';
+    }
+    return text;
+}
+
+// Prints the help, or the mistake in a command line; returns the exit code.
+inline int end_of_parsing(CLI::App& app, CLI::ParseError const& ended) {
+    std::ostringstream out, mistake;
+    if (app.exit(ended, out, mistake) != 0) {
+        std::cerr << app.get_name() << ": " << one_line(ended.what()) << suggestions(app)
+                  << "\nRun with --help for more information.\n";
+        return bad_usage;
+    }
+    try {
+        write_standard_output(out.str());
+        return done;
+    } catch (std::system_error const& e) {
+        std::cerr << app.get_name() << ": " << e.what() << '\n';
+        return other_failure;
+    }
+}
+
+} // namespace tools
+
+#endif
