@@ -3,9 +3,9 @@
 
 #include "arguments.hpp"
 
-#include "../shared/exit_code.hpp"
 #include "../shared/local_time.hpp"
 #include "../shared/period.hpp"
+#include "../shared/usage.hpp"
 #include "help.hpp"
 #include "option_rules.hpp"
 #include "output.hpp"
@@ -96,6 +96,12 @@ private:
         add("--columns", taken_.columns, "A,B,C", "Or these columns, of any rows")
             ->delimiter(',')
             ->check(not_empty);
+        flag("--escape-formulas", taken_.csv.escape_formulas,
+             "An apostrophe before a text that a spreadsheet would\n"
+             "take for a formula");
+        flag("--bom", taken_.csv.byte_order_mark, "A byte order mark before the table, for Excel");
+        flag("--strict", taken_.csv.strict,
+             "Fail, and write nothing, if the table would lack values");
         add("--rows", taken_.rows, "N",
             "Rows of a json file to show in the end, where they\n"
             "are also counted; 0: neither [5]")
@@ -173,6 +179,7 @@ private:
         made.json_lines = json_lines_;
         made.csv = csv_;
         made.columns = has("--columns");
+        made.table = has("--escape-formulas") || has("--bom") || has("--strict");
         made.xlsx = format_ == "xlsx";
         made.to_stream = is_stream(taken_.out);
         made.verbose = taken_.verbose;
@@ -252,11 +259,12 @@ private:
 std::variant<arguments, int> parse_arguments(int argc, char** argv) {
     CLI::App app(about, "loop-export");
     command_line line(app);
+    auto const words = words_of(argc, argv);
     try {
-        app.parse(argc, argv);
+        app.parse(static_cast<int>(words.size()), words.data());
         return line.take();
     } catch (CLI::ParseError const& e) {
-        return app.exit(e) == 0 ? 0 : bad_usage;
+        return end_of_parsing(app, e);
     }
 }
 

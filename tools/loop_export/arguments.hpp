@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_TOOLS_LOOP_EXPORT_ARGUMENTS_HPP
 #define INTHELOOP_TOOLS_LOOP_EXPORT_ARGUMENTS_HPP
 
+#include "csv.hpp"
 #include "first_step.hpp"
 
 #include <intheloop/api/report.hpp>
@@ -35,6 +36,7 @@ public:
     row_format format = row_format::as_exported;
     std::vector<std::string> columns;
     std::size_t rows = 5;
+    csv_options csv;
 
     std::optional<intheloop::secret> impersonate_user;
     std::optional<intheloop::secret> proxy;

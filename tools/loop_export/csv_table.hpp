@@ -4,13 +4,18 @@
 #ifndef INTHELOOP_TOOLS_LOOP_EXPORT_CSV_TABLE_HPP
 #define INTHELOOP_TOOLS_LOOP_EXPORT_CSV_TABLE_HPP
 
+#include "../shared/exit_code.hpp"
 #include "csv.hpp"
 #include "table.hpp"
 
+#include <intheloop/jobs/rows.hpp>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,106 +26,228 @@ namespace tools {
 // Makes a CSV table of rows that come one by one. Its columns are the ones named, or those that the
 // first 100 rows have (or the first MiB of them), which are kept until then. Of the later rows only
 // counts are kept.
+//
+// A column is named a.b, or by its JSON pointer: /a/b. Where two columns would have one name, both
+// are named by their pointers.
 class csv_table {
 public:
-    using row_type = boost::json::value;
+    using row_type = intheloop::row_text;
 
-    explicit csv_table(std::vector<std::string> columns = {}) : named_(!columns.empty()) {
-        for (std::string& name : columns)
+    explicit csv_table(std::vector<std::string> const& columns = {},
+                       csv_options options = csv_options())
+        : named_(!columns.empty()), options_(options) {
+        for (std::string const& name : columns)
             add_column(name);
     }
 
     // Adds to the text what can be written now. `bytes` is how long the rows were up to this one.
-    void add(boost::json::value row, std::uint64_t bytes, std::string& out) {
+    // Throws std::runtime_error for a row that can't stand in the table.
+    void add(row_type row, std::uint64_t bytes, std::string& out) {
         constexpr std::size_t rows_that_decide = 100;
         constexpr std::uint64_t bytes_that_decide = 1 << 20; // all of them are in memory till then
         if (begun_ || named_)
             return write(row, out);
-        first_.push_back(std::move(row));
+        first_.emplace_back(row);
         if (first_.size() == rows_that_decide || bytes >= bytes_that_decide)
             begin(out);
     }
+    // Throws stopped if the table lacks values, where it is to be strict.
     void finish(std::string& out) {
         if (!begun_)
             begin(out);
+        if (!options_.strict || losses().empty())
+            return;
+        std::string text = "nothing is written, as --strict asks for all values";
+        for (std::string const& loss : losses())
+            text += "; " + loss;
+        throw stopped(incomplete, text);
     }
 
-    // What the reader of the table has to know: what is not in it. One line each.
+    // The facts that the reader of the table has to know, one line each.
     std::vector<std::string> remarks() const {
-        std::vector<std::string> lines;
-        if (rows_cut_ != 0)
-            lines.push_back(grouped(rows_cut_) + (rows_cut_ == 1 ? " row has" : " rows have") +
-                            " values that no column was made for, as none of the first rows has "
-                            "them: " +
-                            joined(left_out_) + "; --columns names the columns");
-        std::vector<std::string> empty;
-        for (std::size_t i = 0; i != names_.size(); ++i)
-            if (!filled_[i])
-                empty.push_back(names_[i]);
+        std::vector<std::string> lines = losses();
+        std::vector<std::string> empty, by_pointer;
+        for (column const& each : columns_) {
+            if (!each.is_filled)
+                empty.push_back(each.name);
+            if (!named_ && each.name == each.pointer && !shared_names_.empty())
+                by_pointer.push_back(each.name);
+        }
         if (named_ && !empty.empty())
             lines.push_back("no row has " + joined(empty));
+        if (!by_pointer.empty())
+            lines.push_back("columns that would have one name, " + joined(shared_names_) +
+                            ", are told apart as " + joined(by_pointer));
         return lines;
     }
 
 private:
-    void add_column(std::string_view name) {
-        if (index_.emplace(name, names_.size()).second) {
-            names_.emplace_back(name);
-            filled_.push_back(false);
+    struct column {
+        std::string name;
+        std::string pointer = {};   // of its values; of a named column none until its first value
+        bool is_found = false;      // whether the pointer is known
+        bool is_filled = false;     // whether any row has a value there
+        std::string_view cell = {}; // of the row that is being written, as JSON
+    };
+
+    // Something that is not in the table.
+    class omission {
+    public:
+        void note(std::string const& name) {
+            constexpr std::size_t most = 100; // an export may have a new name in every row
+            if (names_.size() < most &&
+                std::find(names_.begin(), names_.end(), name) == names_.end())
+                names_.push_back(name);
+            in_this_row_ = true;
+        }
+        void end_row() { rows_ += std::exchange(in_this_row_, false) ? 1 : 0; }
+        // "2 rows have ...: a, b", if there is any.
+        void tell(std::vector<std::string>& lines, std::string const& kind,
+                  std::string const& advice = {}) const {
+            if (rows_ != 0)
+                lines.push_back(grouped(rows_) + (rows_ == 1 ? " row has " : " rows have ") + kind +
+                                ": " + joined(names_) + advice);
+        }
+
+    private:
+        bool in_this_row_ = false;
+        std::uint64_t rows_ = 0;
+        std::vector<std::string> names_;
+    };
+
+    std::vector<std::string> losses() const {
+        std::vector<std::string> lines;
+        left_out_.tell(lines,
+                       "values that no column was made for, as none of the first rows has them",
+                       "; --columns names the columns");
+        repeated_.tell(lines, "a key twice, of which the last value stands");
+        replaced_.tell(lines, "characters that a table can't hold, replaced by U+FFFD");
+        return lines;
+    }
+
+    void add_column(std::string const& name) {
+        if (by_name_.emplace(name, columns_.size()).second)
+            columns_.push_back(column{name});
+    }
+
+    // The columns of the first rows, each under a name of its own.
+    void find_columns() {
+        std::map<std::string, std::size_t> times;
+        std::vector<csv_path> paths;
+        for (std::string const& row : first_)
+            in_row(static_cast<std::uint64_t>(&row - first_.data()), [&] {
+                flatten(row, [&](csv_path const& path, std::string_view) {
+                    if (by_pointer_.emplace(path.pointer, paths.size()).second) {
+                        paths.push_back(path);
+                        ++times[path.name];
+                    }
+                });
+            });
+        for (auto const& [name, count] : times)
+            if (count > 1)
+                shared_names_.push_back(name);
+        for (csv_path const& path : paths) {
+            bool const is_like_pointer =
+                !shared_names_.empty() && (path.name.empty() || path.name.starts_with('/'));
+            add_column(times[path.name] > 1 || is_like_pointer ? path.pointer : path.name);
+            columns_.back().pointer = path.pointer;
+            columns_.back().is_found = true;
         }
     }
 
     void begin(std::string& out) {
         begun_ = true;
-        for (boost::json::value const& row : first_)
-            flatten(row, [this](std::string_view name, auto const&) { add_column(name); });
-        if (!names_.empty())
-            write_line(
-                names_.begin(), names_.end(), out,
-                [](std::string& line, std::string const& name) { add_csv_text(line, name); });
-        for (boost::json::value const& row : std::exchange(first_, {}))
+        if (!named_)
+            find_columns();
+        if (options_.byte_order_mark)
+            out += "\xef\xbb\xbf";
+        write_line(out, [this](std::string& line, column const& each) {
+            std::string name = each.name;
+            replace_bad_utf8(name);
+            add_csv_text(line, name, options_.escape_formulas);
+        });
+        for (std::string const& row : std::exchange(first_, {}))
             write(row, out);
     }
 
-    void write(boost::json::value const& row, std::string& out) {
+    void write(std::string_view row, std::string& out) {
         if (!begun_)
             begin(out);
-        cells_.assign(names_.size(), nullptr);
-        bool cut = false;
-        flatten(row, [&](std::string_view name, boost::json::value const& value) {
-            auto const found = index_.find(name);
-            if (found != index_.end()) {
-                cells_[found->second] = &value;
-                filled_[found->second] = true;
-            } else if (!named_) {
-                cut = true;
-                note_left_out(name);
-            }
+        for (column& each : columns_)
+            each.cell = {};
+        in_row(rows_, [&] {
+            flatten(row, [this](csv_path const& path, std::string_view json) { take(path, json); });
+            write_line(out, [this](std::string& line, column& each) {
+                if (!each.cell.empty() && add_csv_value(line, each.cell, options_.escape_formulas))
+                    replaced_.note(each.name);
+            });
         });
-        rows_cut_ += cut ? 1 : 0;
-        if (!names_.empty())
-            write_line(cells_.begin(), cells_.end(), out,
-                       [](std::string& line, boost::json::value const* value) {
-                           if (value)
-                               add_csv_value(line, *value);
-                       });
+        ++rows_;
+        for (omission* each : {&left_out_, &repeated_, &replaced_})
+            each->end_row();
     }
 
-    template <class Iterator, class Write>
-    static void write_line(Iterator first, Iterator last, std::string& out, Write write_cell) {
-        for (Iterator each = first; each != last; ++each) {
-            if (each != first)
-                out += ',';
-            write_cell(out, *each);
+    // Takes a value of the row into its column.
+    void take(csv_path const& path, std::string_view json) {
+        auto const found = by_pointer_.find(path.pointer);
+        column* const into = found != by_pointer_.end() ? &columns_[found->second]
+                             : named_                   ? named(path)
+                                                        : nullptr;
+        if (into) {
+            if (!into->cell.empty())
+                repeated_.note(into->name);
+            into->cell = json;
+            into->is_filled = true;
+        } else if (!named_) {
+            left_out_.note(by_name_.contains(path.name) ? path.pointer : path.name);
         }
-        out += "\r\n";
     }
 
-    void note_left_out(std::string_view name) {
-        constexpr std::size_t most = 100; // an export may have a new name in every row
-        if (left_out_.size() < most &&
-            std::find(left_out_.begin(), left_out_.end(), name) == left_out_.end())
-            left_out_.emplace_back(name);
+    // The column that was named so, if there is one; from now on it is of this path.
+    column* named(csv_path const& path) {
+        auto found = by_name_.find(path.pointer);
+        if (found == by_name_.end() || path.pointer.empty())
+            found = by_name_.find(path.name);
+        if (found == by_name_.end())
+            return nullptr;
+        column& each = columns_[found->second];
+        if (std::exchange(each.is_found, true)) {
+            auto const shown = [](std::string const& pointer) {
+                return pointer.empty() ? std::string("(rows that are no objects)") : pointer;
+            };
+            throw std::runtime_error("the column " + one_line(each.name) +
+                                     " stands for two: " + one_line(shown(each.pointer)) + " and " +
+                                     one_line(shown(path.pointer)) +
+                                     "; --columns takes these names too");
+        }
+        each.pointer = path.pointer;
+        by_pointer_.emplace(path.pointer, found->second);
+        return &each;
+    }
+
+    // One that would be blank is no row for those who read it (RFC 4180).
+    template <class Write>
+    void write_line(std::string& out, Write write_cell) {
+        std::size_t const begin = out.size();
+        for (column& each : columns_) {
+            if (&each != columns_.data())
+                out += ',';
+            write_cell(out, each);
+        }
+        if (columns_.size() == 1 && out.size() == begin)
+            out += "\"\"";
+        if (!columns_.empty())
+            out += "\r\n";
+    }
+
+    template <class Function>
+    static void in_row(std::uint64_t number, Function function) {
+        try {
+            function();
+        } catch (std::invalid_argument const& e) {
+            throw std::runtime_error("row " + std::to_string(number) +
+                                     " of the export is not JSON: " + e.what());
+        }
     }
 
     static std::string joined(std::vector<std::string> const& names) {
@@ -132,14 +259,15 @@ private:
     }
 
     bool const named_;
+    csv_options const options_;
     bool begun_ = false; // the names are written
-    std::vector<boost::json::value> first_;
-    std::vector<std::string> names_;
-    std::vector<bool> filled_; // whether any row has a value there
-    std::map<std::string, std::size_t, std::less<>> index_;
-    std::vector<boost::json::value const*> cells_;
-    std::uint64_t rows_cut_ = 0;
-    std::vector<std::string> left_out_;
+    std::vector<std::string> first_;
+    std::vector<column> columns_;
+    std::map<std::string, std::size_t, std::less<>> by_name_;
+    std::map<std::string, std::size_t, std::less<>> by_pointer_;
+    std::vector<std::string> shared_names_; // that several columns would have
+    std::uint64_t rows_ = 0;
+    omission left_out_, repeated_, replaced_;
 };
 
 } // namespace tools

@@ -49,6 +49,7 @@ private:
     boost::asio::awaitable<void> fetch(intheloop::export_job job);
     boost::asio::awaitable<void> fetch_file(intheloop::export_job job);
     boost::asio::awaitable<void> fetch_bytes(intheloop::export_job job);
+    void leave_terminal_to(output const& out);
     template <class Table>
     boost::asio::awaitable<void> fetch_rows(intheloop::export_job job, Table table);
 
@@ -69,6 +70,7 @@ private:
     std::string resume_token_;
     bool is_start_unclear_ = false;
     bool is_file_written_ = false;
+    bool writes_to_terminal_ = false;
     std::chrono::steady_clock::time_point const began_ = std::chrono::steady_clock::now();
 };
 

@@ -9,6 +9,7 @@
 #include "preview.hpp"
 #include "progress_text.hpp"
 #include "seconds_text.hpp"
+#include "spool.hpp"
 #include "table.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -16,6 +17,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -30,6 +32,8 @@ loop::download_options exporter::download_options() {
     loop::download_options options;
     options.deadline = args_.deadline;
     options.keep_part = true;
+    if (writes_to_terminal_)
+        return options;
     auto const pause = console_.in_place() ? 100ms : 10'000ms;
     options.on_progress =
         [this, pause, show_at = clock_type::now() + pause](loop::download_progress now) mutable {
@@ -46,7 +50,7 @@ asio::awaitable<void> exporter::fetch(loop::export_job job) {
         json_lines lines;
         co_await fetch_rows(std::move(job), lines);
     } else if (args_.format == row_format::csv) {
-        csv_table table(args_.columns);
+        csv_table table(args_.columns, args_.csv);
         co_await fetch_rows(std::move(job), std::move(table));
     } else if (unfinished_) {
         co_await fetch_file(std::move(job));
@@ -98,34 +102,57 @@ asio::awaitable<void> read_some(loop::byte_source& from, std::string& into) {
 
 asio::awaitable<void> exporter::fetch_bytes(loop::export_job job) {
     static_cast<void>(output_.open()); // a stream is open since before the start
+    leave_terminal_to(output_);
     auto const source = loop::open_download(client_, job, download_options());
     std::uint64_t bytes = 0;
     std::string piece;
+    char last = '\n';
     for (;;) {
         co_await read_some(*source, piece);
         if (piece.empty())
             break;
         bytes += piece.size();
         co_await output_.write(piece);
+        last = piece.back();
     }
+    output_.commit();
+    if (writes_to_terminal_ && last != '\n')
+        console_.note(""); // ends the line
     console_.note(grouped(bytes) + " bytes, " + elapsed());
+}
+
+// Data on a terminal begin on a line of their own, and no progress is drawn into them.
+void exporter::leave_terminal_to(output const& out) {
+    writes_to_terminal_ = out.is_terminal();
+    if (writes_to_terminal_)
+        console_.clear_status();
 }
 
 template <class Table>
 asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
     constexpr std::size_t enough = 65536; // bytes, to be written at once
     static_cast<void>(output_.open());    // a stream is open since before the start
+    leave_terminal_to(output_);
+    std::optional<spool> kept; // of a stream nothing can be taken back
+    if (args_.csv.strict && !unfinished_)
+        kept.emplace();
     auto source = loop::open_download(client_, job, download_options());
     loop::row_reader<typename Table::row_type> rows(std::move(source));
     std::string text;
     while (auto row = co_await rows.async_next()) {
         table.add(*std::move(row), rows.bytes(), text);
-        if (text.size() >= enough) {
+        if (text.size() < enough)
+            continue;
+        if (kept)
+            kept->write(text);
+        else
             co_await output_.write(text);
-            text.clear();
-        }
+        text.clear();
     }
     table.finish(text);
+    std::string piece;
+    while (kept && kept->read(piece))
+        co_await output_.write(piece);
     co_await output_.write(text);
     output_.commit();
     std::string const name = args_.out == "-" ? std::string() : args_.out.string() + ": ";

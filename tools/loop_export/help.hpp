@@ -56,6 +56,7 @@ Exit codes:
   4    the export failed, has expired or is not known
   5    network, TLS, proxy or a time limit
   6    it is not known whether an export was started
+  7    the table would lack values (--strict)
   130  Ctrl-C (143: SIGTERM)
 )";
 

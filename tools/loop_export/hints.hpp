@@ -68,6 +68,12 @@ inline std::string resume_line(arguments const& args, std::string_view token) {
         columns += (columns.empty() ? "" : ",") + name;
     if (!columns.empty())
         line += " --columns " + shell_word(columns);
+    if (args.csv.escape_formulas)
+        line += " --escape-formulas";
+    if (args.csv.byte_order_mark)
+        line += " --bom";
+    if (args.csv.strict)
+        line += " --strict";
     if (args.impersonate_user)
         line += " --impersonate USER"; // the id is no text to be printed
     return line + " -o " + shell_word(args.out.native());

@@ -7,6 +7,7 @@
 //
 // `loop-export --help` tells the rest, and the man page loop-export.1.
 #include "../shared/exit_code.hpp"
+#include "../shared/standard_streams.hpp"
 #include "arguments.hpp"
 #include "console.hpp"
 #include "exporter.hpp"
@@ -129,14 +130,18 @@ int export_as_told(tools::arguments const& args, tools::console& out) {
     auto const ended = run(io, exporting, args.deadline);
     out.finish();
     int const code = ended.failure ? report(ended, exporting, out) : tools::done;
-    exporting.leave();
+    try {
+        exporting.leave();
+    } catch (std::exception const& e) { // which changes nothing about the export
+        out.warn(e.what());
+    }
     return code;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGXFSZ, SIG_IGN); // a limit of the shell on the size of files is a failed write
+    tools::prepare_standard_streams();
     auto const parsed = tools::parse_arguments(argc, argv);
     if (auto const* exit_code = std::get_if<int>(&parsed))
         return *exit_code;

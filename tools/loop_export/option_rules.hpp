@@ -12,6 +12,7 @@ struct chosen_options {
     bool filters = false, timezone = false, format = false;
     bool resume = false, resume_token = false, start_again = false;
     bool json_lines = false, csv = false, columns = false, xlsx = false;
+    bool table = false;     // how one is written
     bool to_stream = false; // to the standard output, a device or a pipe
     bool verbose = false, quiet = false;
 
@@ -36,6 +37,7 @@ inline char const* validate(chosen_options const& chosen) {
          "which period? --from 2026-11-01 --to 2026-11-08, or --last 7d"},
         {chosen.json_lines && chosen.csv, "--ndjson and --csv exclude each other"},
         {chosen.columns && !chosen.csv, "--columns needs --csv"},
+        {chosen.table && !chosen.csv, "--escape-formulas, --bom and --strict need --csv"},
         {chosen.xlsx && (chosen.json_lines || chosen.csv),
          "--ndjson and --csv read a json export: leave --format xlsx away"},
         {chosen.verbose && chosen.quiet, "--verbose and --quiet exclude each other"},

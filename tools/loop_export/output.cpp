@@ -3,6 +3,8 @@
 
 #include "output.hpp"
 
+#include "../shared/standard_streams.hpp"
+
 #include <intheloop/base/detail/file_descriptor.hpp>
 
 #include <boost/asio/error.hpp>
@@ -26,7 +28,9 @@ namespace tools {
 namespace {
 
 [[noreturn]] void fail(char const* doing, std::string const& name) {
-    throw std::system_error(errno, std::generic_category(), std::string("can't ") + doing + name);
+    throw std::system_error(errno, std::generic_category(),
+                            std::string("can't ") + doing +
+                                (name == "-" ? "the standard output" : name));
 }
 
 } // namespace
@@ -96,7 +100,13 @@ boost::asio::awaitable<bool> output::wait_for_reader() {
     co_return !failure;
 }
 
+bool output::is_terminal() const {
+    return ::isatty(descriptor_) == 1;
+}
+
 void output::commit() {
+    if (part_.empty() && !is_flushed(descriptor_))
+        fail("write ", path_.string());
     if (part_.empty())
         return;
     if (::fsync(descriptor_) != 0)

@@ -31,7 +31,8 @@ public:
     [[nodiscard]] bool open();
     // Waits for a slow reader, and can be cancelled meanwhile.
     boost::asio::awaitable<void> write(std::string_view bytes);
-    // All of it was written: durably, under its name.
+    bool is_terminal() const;
+    // All of it was written: durably and under its name, if it is a file's.
     void commit();
 
 private:

@@ -9,9 +9,9 @@
 #include <intheloop/jobs/rows.hpp>
 
 #include <boost/asio/this_coro.hpp>
-#include <boost/json/parse.hpp>
 
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 
 namespace tools {
@@ -36,17 +36,16 @@ boost::asio::awaitable<file_rows> count_rows(std::filesystem::path file, std::si
 }
 
 std::vector<std::string> preview(file_rows const& rows, std::size_t columns) {
-    boost::json::parse_options options;
-    options.max_depth = intheloop::row_options().max_depth;
-    std::vector<boost::json::value> values;
-    for (std::string const& text : rows.first) {
-        boost::system::error_code failure;
-        values.push_back(boost::json::parse(text, failure, {}, options));
-        if (failure)
-            values.back() = "(not JSON)";
+    std::vector<std::string> records = rows.first;
+    for (std::string& record : records) {
+        try {
+            check_json(record);
+        } catch (std::invalid_argument const&) {
+            record = "\"(not JSON)\"";
+        }
     }
     std::stringstream table;
-    print_table(table, values, columns);
+    print_table(table, records, columns);
     std::vector<std::string> lines;
     for (std::string line; std::getline(table, line);)
         lines.push_back(line);

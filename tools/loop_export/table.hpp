@@ -4,12 +4,12 @@
 #ifndef INTHELOOP_TOOLS_LOOP_EXPORT_TABLE_HPP
 #define INTHELOOP_TOOLS_LOOP_EXPORT_TABLE_HPP
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
+#include "../shared/json_text.hpp"
+#include "../shared/one_line.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -23,21 +23,6 @@ inline std::size_t width(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
     }));
-}
-
-// Control characters become spaces: a text of others must not move the cursor, colour the screen or
-// break the line. (C1 controls are the two bytes C2 80 to C2 9F.)
-inline std::string one_line(std::string_view text) {
-    std::string clean(text);
-    for (std::size_t i = 0; i != clean.size(); ++i) {
-        auto const byte = static_cast<unsigned char>(clean[i]);
-        auto const next = i + 1 != clean.size() ? static_cast<unsigned char>(clean[i + 1]) : 0u;
-        if (byte < 0x20 || byte == 0x7f)
-            clean[i] = ' ';
-        else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
-            clean.replace(i, 2, " ");
-    }
-    return clean;
 }
 
 // The text, or its beginning and "..." where it takes more than `most` columns.
@@ -62,19 +47,21 @@ inline std::string grouped(std::uint64_t number) {
     return text;
 }
 
-// A value in one line: strings without their quotes, nothing for null, all else as JSON.
-inline std::string cell(boost::json::value const& value) {
-    if (value.is_null())
-        return {};
-    if (auto const* text = value.if_string())
-        return one_line(std::string_view(text->data(), text->size()));
-    return one_line(boost::json::serialize(value));
+// A value, which is JSON, in one line: strings without their quotes, nothing for null, all else as
+// it is written.
+inline std::string cell(std::string_view json) {
+    std::string text;
+    if (json.starts_with('"'))
+        append_unescaped(text, json);
+    else if (json != "null")
+        text = compact_json(json);
+    return one_line(text);
 }
 
-// Prints the first records of a file as an aligned table that is `line` columns wide at most. The
-// columns are the keys of these records in the order in which they come; those that find no place
-// are named below. A record that is no object has the one column "value".
-inline void print_table(std::ostream& out, std::vector<boost::json::value> const& records,
+// Prints the first records of a file, which are JSON, as an aligned table that is `line` columns
+// wide at most. The columns are the keys of these records in the order in which they come; those
+// that find no place are named below. A record that is no object has the one column "value".
+inline void print_table(std::ostream& out, std::vector<std::string> const& records,
                         std::size_t line) {
     constexpr std::size_t widest = 28;
     constexpr std::size_t gap = 2;
@@ -85,7 +72,7 @@ inline void print_table(std::ostream& out, std::vector<boost::json::value> const
         bool numbers = true;
     };
     std::vector<column> columns;
-    auto const put = [&](std::size_t row, std::string_view key, boost::json::value const& value) {
+    auto const put = [&](std::size_t row, std::string_view key, std::string_view json) {
         auto found = std::find_if(columns.begin(), columns.end(),
                                   [&](column const& each) { return each.key == key; });
         if (found == columns.end()) {
@@ -93,16 +80,21 @@ inline void print_table(std::ostream& out, std::vector<boost::json::value> const
             found->key = key;
             found->cells.resize(records.size());
         }
-        found->cells[row] = cell(value);
-        found->numbers = found->numbers && (value.is_number() || value.is_null());
+        found->cells[row] = cell(json);
+        bool const is_number = json.find_first_of("-0123456789") == 0;
+        found->numbers = found->numbers && (is_number || json == "null");
     };
     for (std::size_t row = 0; row != records.size(); ++row) {
-        if (auto const* object = records[row].if_object())
-            for (auto const& member : *object)
-                put(row, std::string_view(member.key().data(), member.key().size()),
-                    member.value());
-        else
-            put(row, "value", records[row]);
+        json_text record(records[row]);
+        if (record.peek() != '{') {
+            put(row, "value", record.take_value());
+            continue;
+        }
+        record.take_members([&](std::string_view written) {
+            std::string key;
+            append_unescaped(key, written);
+            put(row, key, record.take_value());
+        });
     }
 
     std::size_t shown = 0;

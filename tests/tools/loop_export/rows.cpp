@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -143,7 +144,7 @@ TEST_CASE("--csv writes a table") {
         auto p = s.start_export({"--csv", "-o", "-"});
         CHECK(p.wait() == 0);
         CHECK(p.out().starts_with("a\r\n1\r\n"));
-        CHECK(p.out().ends_with("1\r\n1\r\n\r\n2\r\n"));
+        CHECK(p.out().ends_with("1\r\n1\r\n\"\"\r\n2\r\n"));
         CHECK(contains(p.err(), "loop-export: 2 rows have values that no column was made for, as "
                                 "none of the first rows has them: b, c.d;"));
     }
@@ -154,6 +155,80 @@ TEST_CASE("--csv writes a table") {
         CHECK(content_of(s.file).empty());
         CHECK(s.directory.names() == s.only_the_file);
     }
+}
+
+TEST_CASE("--csv keeps the text of numbers") {
+    scene s(with_content(R"([{"a":18446744073709551617,"b":1234567890.123456789},
+        {"a":1e400,"b":-0},{"a":1.0,"b":[12345678901234567890123, 2.50]}])"));
+    auto p = s.start_export({"--csv", "-o", "-"});
+    CHECK(p.wait() == 0);
+    CHECK(p.out() == "a,b\r\n18446744073709551617,1234567890.123456789\r\n1e400,-0\r\n"
+                     "1.0,\"[12345678901234567890123,2.50]\"\r\n");
+}
+
+TEST_CASE("--csv for those who open it in a spreadsheet") {
+    scene s(with_content(R"([{"subject":"=cmd|'/c calc'!A0","n":-5},{"subject":"-1","n":null}])"));
+    auto p = s.start_export({"--csv", "--bom", "--escape-formulas", "-o", "-"});
+    CHECK(p.wait() == 0);
+    CHECK(p.out() == "\xef\xbb\xbfsubject,n\r\n'=cmd|'/c calc'!A0,-5\r\n'-1,\r\n");
+    CHECK(contains(p.err(), " --csv --escape-formulas --bom -o -\n"));
+    auto plain = s.start_export({"--csv", "-o", "-"});
+    CHECK(plain.wait() == 0);
+    CHECK(plain.out() == "subject,n\r\n=cmd|'/c calc'!A0,-5\r\n-1,\r\n");
+}
+
+TEST_CASE("--csv has a header without rows, where columns are named") {
+    scene s(with_content("[]"));
+    auto p = s.start_export({"--csv", "--columns", "a,b", "--strict"});
+    CHECK(p.wait() == 0);
+    CHECK(content_of(s.file) == "a,b\r\n");
+}
+
+TEST_CASE("--strict writes all values or nothing") {
+    std::string rows = "[";
+    for (int i = 0; i != 5000; ++i)
+        rows += "{\"a\":\"" + std::string(50, 'x') + "\"},";
+    SUBCASE("nothing, where one is without a column") {
+        scene s(with_content(rows + R"({"a":1,"late":2}])"));
+        for (std::string const form : {"file", "stream"}) {
+            CAPTURE(form);
+            std::ofstream(s.file) << "of yesterday";
+            auto p = form == "file" ? s.start_export({"--csv", "--strict"})
+                                    : s.start_export({"--csv", "--strict", "-o", "-"});
+            CHECK(p.wait() == 7);
+            INFO(p.err());
+            CHECK(contains(p.err(), "loop-export: nothing is written, as --strict asks for all "
+                                    "values; 1 row has values that no column was made for"));
+            CHECK(contains(p.err(), ": late;"));
+            CHECK(p.out().empty());
+            CHECK(content_of(s.file) == "of yesterday");
+            auto const token = tests::resume_token_in(p.err());
+            auto again = s.start_export(
+                {"--resume", token, "--csv", "--strict", "--columns", "late,a", "-o", "-"});
+            CHECK(again.wait() == 0);
+            CHECK(again.out().ends_with("\r\n2,1\r\n"));
+            std::filesystem::remove(s.file.string() + ".export");
+        }
+    }
+    SUBCASE("all, where each has one") {
+        scene s(with_content(rows + R"({"a":null}])"));
+        auto p = s.start_export({"--csv", "--strict", "-o", "-"});
+        CHECK(p.wait() == 0);
+        CHECK(p.out().size() == 3 + 5000 * 52 + 4);
+        CHECK(p.out().starts_with("a\r\nxxx"));
+        CHECK(p.out().ends_with("x\r\n\"\"\r\n"));
+    }
+}
+
+TEST_CASE("columns with one name are refused where they are named so") {
+    scene s(with_content(R"([{"a.b":1,"a":{"b":2}}])"));
+    auto p = s.start_export({"--csv", "--columns", "a.b"});
+    CHECK(p.wait() == 1);
+    CHECK(contains(p.err(), "the column a.b stands for two: /a.b and /a/b"));
+    CHECK_FALSE(s.directory.names().contains("report.json"));
+    auto both = s.start_export({"--csv", "--columns", "/a.b,/a/b", "-o", "-"});
+    CHECK(both.wait() == 0);
+    CHECK(both.out() == "/a.b,/a/b\r\n1,2\r\n");
 }
 
 TEST_CASE("an export that breaks off within leaves no half table") {

@@ -4,7 +4,6 @@
 #include "../../../tools/loop_export/table.hpp"
 #include "../../../tools/loop_export/progress.hpp"
 
-#include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
 #include <sstream>
@@ -16,11 +15,8 @@ TEST_SUITE("tools/loop_export/table") {
 namespace {
 
 std::string table(std::vector<char const*> const& records, std::size_t line) {
-    std::vector<boost::json::value> rows;
-    for (char const* record : records)
-        rows.push_back(boost::json::parse(record));
     std::ostringstream out;
-    tools::print_table(out, rows, line);
+    tools::print_table(out, {records.begin(), records.end()}, line);
     return "\n" + out.str();
 }
 
@@ -60,6 +56,16 @@ id           n  mixed  tags
 a            5  1
 long one  1200  x      ["é",null]
                        {}
+)");
+}
+
+TEST_CASE("numbers are shown as they are written") {
+    CHECK(table({R"({"n":18446744073709551617,"d":1.50})", R"({"n":1e400,"d":[-0, 1.0]})"}, 80) ==
+          R"(
+                   n  d
+--------------------  --------
+18446744073709551617  1.50
+               1e400  [-0,1.0]
 )");
 }
 

@@ -1,0 +1,143 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// loop-export, where its standard streams are a terminal, or take nothing.
+#include <tools/outputs.hpp>
+#include <tools/scene.hpp>
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+TEST_SUITE("tools/loop_export/outputs") {
+
+namespace {
+
+using namespace intheloop::testing;
+using tests::contains;
+using tests::content_of;
+using tests::in_shell;
+using tests::program;
+using tests::resume_token_in;
+using tests::scene;
+using tests::with_content;
+
+// A terminal, of which the test sees all that is shown.
+class terminal {
+public:
+    terminal() : master_(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)) {
+        REQUIRE(master_ >= 0);
+        REQUIRE(::grantpt(master_) == 0);
+        REQUIRE(::unlockpt(master_) == 0);
+        name_ = ::ptsname(master_);
+        slave_ = ::open(name_.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC); // so that it stays open
+        REQUIRE(slave_ >= 0);
+    }
+    ~terminal() {
+        ::close(slave_);
+        ::close(master_);
+    }
+    terminal(terminal const&) = delete;
+    terminal& operator=(terminal const&) = delete;
+
+    std::string const& name() const { return name_; }
+    std::string shown() const {
+        std::string text;
+        char piece[4096];
+        for (ssize_t size; (size = ::read(master_, piece, sizeof piece)) > 0;)
+            text.append(piece, static_cast<std::size_t>(size));
+        return text;
+    }
+
+private:
+    int master_;
+    int slave_ = -1;
+    std::string name_;
+};
+
+std::vector<std::string> to_standard_output(std::vector<std::string> const& options) {
+    std::vector<std::string> command{program("loop-export"), "--poll", "0.01", "-o", "-"};
+    command.insert(command.end(), options.begin(), options.end());
+    return command;
+}
+
+} // namespace
+
+TEST_CASE("data that can't be written are a failure, and the export is not lost") {
+    std::vector<std::string> const forms[] = {
+        {}, {"--ndjson"}, {"--csv"}, {"--csv", "--strict"}, {"--quiet"}};
+    for (auto const& output : tests::broken_outputs)
+        for (auto const& form : forms) {
+            CAPTURE(std::string(output.name));
+            CAPTURE(form);
+            scene s(with_content("[{\"a\":1},{\"a\":2}]"));
+            auto options = form;
+            options.insert(options.end(), {"--last", "7d"});
+            auto p =
+                in_shell(output.script, s.directory, to_standard_output(options), s.environment);
+            CHECK(p.wait() == 1);
+            INFO(p.err());
+            CHECK(contains(p.err(), "loop-export: can't write the standard output: "));
+            CHECK(contains(p.err(), output.problem));
+            auto const token = resume_token_in(p.err());
+            CHECK_FALSE(token.empty());
+            CHECK(s.starts() == 1);
+        }
+}
+
+TEST_CASE("the token of an output that failed fetches the export") {
+    scene s;
+    auto p = in_shell(R"(exec "$@" >/dev/full)", s.directory,
+                      to_standard_output({"--last", "7d", "--quiet"}), s.environment);
+    CHECK(p.wait() == 1);
+    auto again = s.start_export({"--resume", resume_token_in(p.err()), "-o", "-"});
+    CHECK(again.wait() == 0);
+    CHECK(again.out() == sample_export());
+    CHECK(s.starts() == 1);
+}
+
+TEST_CASE("a program without standard streams writes its file and nothing else") {
+    scene s;
+    auto p =
+        in_shell(R"(exec "$@" <&- >&- 2>&-)", s.directory,
+                 {program("loop-export"), "--last", "7d", "--poll", "0.01", "-o", s.file.string()},
+                 s.environment);
+    CHECK(p.wait() == 0);
+    CHECK(content_of(s.file) == sample_export());
+    CHECK(s.directory.names() == s.only_the_file);
+}
+
+TEST_CASE("on a terminal the data stand alone") {
+    struct {
+        std::vector<std::string> options;
+        std::string shown; // a terminal makes CR LF of LF
+    } const cases[] = {
+        {{"--csv"}, "a\r\r\n1\r\r\n2\r\r\n"},
+        {{"--csv", "--strict"}, "a\r\r\n1\r\r\n2\r\r\n"},
+        {{"--ndjson"}, "{\"a\":1}\r\n{\"a\":2}\r\n"},
+        {{}, "[{\"a\":1},{\"a\":2}]\r\n"},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.shown);
+        scene s(with_content("[{\"a\":1},{\"a\":2}]"));
+        terminal screen;
+        auto options = each.options;
+        options.insert(options.end(), {"--last", "7d"});
+        std::vector<std::string> command = to_standard_output(options);
+        command.insert(command.begin(), {"sh", "-c", R"(exec "$@" >"$0" 2>"$0")", screen.name()});
+        tests::process p(command, s.environment);
+        CHECK(p.wait() == 0);
+        std::string const shown = screen.shown();
+        INFO(shown);
+        constexpr char erase[] = "\r\x1b[K";
+        CHECK(contains(shown, "; downloading" + std::string(erase) + each.shown));
+        CHECK(shown.rfind(erase) < shown.find(each.shown));
+    }
+}
+
+} // TEST_SUITE("tools/loop_export/outputs")
