@@ -4,19 +4,31 @@
 #ifndef INTHELOOP_TOOLS_LOOP_CALL_COMMAND_HPP
 #define INTHELOOP_TOOLS_LOOP_CALL_COMMAND_HPP
 
+#include "../shared/json_text.hpp"
+
 #include <intheloop.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
 
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tools {
@@ -39,12 +51,14 @@ struct command {
     bool has_body = false;
     std::string body_member;   // by its name on the wire, if one member is the whole body
     bool has_raw_body = false; // which is no JSON
+    bool has_raw_answer = false;
 
-    // Sends the request that this JSON says, and a raw body; gives the answer as JSON, or as it is
+    // Sends the request that this JSON says, with its numbers and keys as they are written in the
+    // body, or with a raw body; gives the answer as JSON, or as it is
     // if it is none; no text if it has no body. Throws loop::exception.
     std::function<boost::asio::awaitable<std::string>(intheloop::client&, std::string request,
                                                       std::string raw_body)>
-        call;
+        call; // and std::invalid_argument for a request that is no JSON object
 };
 
 namespace detail {
@@ -111,6 +125,18 @@ command_option option_of() {
     return option;
 }
 
+// The member that is the whole body, by its name on the wire; empty if there is none.
+template <class Endpoint>
+std::string_view body_member() {
+    std::string_view name;
+    intheloop::detail::fields_of<typename Endpoint::request_type>::for_each([&]<class Field>(
+                                                                                Field) {
+        if constexpr (Endpoint::template place_of<Field> == intheloop::detail::place::whole_body)
+            name = Field::wire_name;
+    });
+    return name;
+}
+
 template <class Endpoint>
 void set_raw_body(typename Endpoint::request_type& request, std::string bytes) {
     intheloop::detail::fields_of<typename Endpoint::request_type>::for_each(
@@ -120,26 +146,126 @@ void set_raw_body(typename Endpoint::request_type& request, std::string bytes) {
         });
 }
 
+// Whether a type takes any JSON, with numbers that no type of C++ holds exactly.
+template <class T>
+constexpr bool is_open =
+    std::same_as<T, boost::json::object> || std::same_as<T, boost::json::value> ||
+    std::same_as<T, std::optional<boost::json::value>>;
+
+// Whether the whole body is an object with any members, of which nothing else has to be known.
+template <class Endpoint>
+constexpr bool has_open_body() {
+    using request_type = typename Endpoint::request_type;
+    bool found = false;
+    intheloop::detail::fields_of<request_type>::for_each([&]<class Field>(Field) {
+        if constexpr (Endpoint::template place_of<Field> == intheloop::detail::place::whole_body)
+            found = is_open<typename Field::value_type>;
+    });
+    return found && !requires(request_type const& request) {
+        request.validate();
+    };
+}
+
+// The body of a request that is JSON, as it is written there: the member that is the whole body, or
+// the object without the members that have another place.
+template <class Endpoint>
+std::string body_of(std::string_view request) {
+    using intheloop::detail::place;
+    std::string whole;
+    std::string body = edit_members(
+        request,
+        [&](std::string const& key, std::string_view value) -> std::optional<std::string_view> {
+            bool is_elsewhere = false;
+            intheloop::detail::fields_of<typename Endpoint::request_type>::for_each(
+                [&]<class Field>(Field) {
+                    constexpr place where = Endpoint::template place_of<Field>;
+                    if (Field::wire_name != key)
+                        return;
+                    is_elsewhere = where != place::body;
+                    if (where == place::whole_body)
+                        whole = value;
+                });
+            return is_elsewhere ? std::nullopt : std::optional(value);
+        });
+    return body_member<Endpoint>().empty() ? body : whole;
+}
+
+// The answer as bytes, where it may be any JSON.
+template <class Endpoint>
+using answer_type = std::conditional_t<is_open<typename Endpoint::response_type>,
+                                       intheloop::raw_body, typename Endpoint::response_type>;
+
+// Sends the request with that body, if there is one, instead of the body that it would have.
+template <class Endpoint>
+boost::asio::awaitable<intheloop::result<answer_type<Endpoint>>>
+send(intheloop::client& client, typename Endpoint::request_type const& request, std::string body) {
+    using signature = void(intheloop::result<answer_type<Endpoint>>);
+    static constexpr Endpoint endpoint{};
+    static constexpr intheloop::endpoint_info info = Endpoint::info();
+    auto const& core = intheloop::detail::access::core(client);
+    auto encoded = intheloop::detail::begin_request(*core->settings, Endpoint::method);
+    auto const problem = intheloop::codec::encode_request(endpoint, request, encoded);
+    if (!body.empty())
+        encoded.body = std::move(body);
+    auto prepared = intheloop::detail::prepare_request(*core->settings, info, std::move(encoded),
+                                                       problem ? &*problem : nullptr, nullptr);
+    auto operation = boost::asio::async_initiate<boost::asio::deferred_t const, signature>(
+        intheloop::detail::initiate_call<answer_type<Endpoint>>(core), boost::asio::deferred,
+        std::move(prepared));
+    auto answer = co_await std::move(operation);
+    co_return answer;
+}
+
+// The text of an answer that may be any JSON; empty if it has no body.
+template <class Response>
+std::string checked_answer(std::string const& bytes) {
+    std::size_t const begin = bytes.find_first_not_of(" \t\r\n");
+    auto const fail = [](intheloop::errc code, char const* problem) {
+        throw intheloop::exception(intheloop::error(code, problem));
+    };
+    if (begin == bytes.npos) {
+        if (!std::same_as<Response, std::optional<boost::json::value>>)
+            fail(intheloop::errc::missing_body, "the answer should hold JSON");
+        return {};
+    }
+    std::string text = bytes.substr(begin, bytes.find_last_not_of(" \t\r\n") + 1 - begin);
+    try {
+        check_json(text);
+    } catch (std::invalid_argument const& e) {
+        fail(intheloop::errc::invalid_json, e.what());
+    }
+    return text;
+}
+
 template <class Endpoint>
 boost::asio::awaitable<std::string> call(intheloop::client& client, std::string text,
                                          std::string raw_body) {
     using request_type = typename Endpoint::request_type;
     request_type request = intheloop::detail::make_empty<request_type>();
+    std::string body;
+    if (!Endpoint::sends_raw_body && intheloop::detail::has_body(Endpoint::method))
+        body = body_of<Endpoint>(text);
+    if (has_open_body<Endpoint>() && body.starts_with('{')) // may have numbers that no type has
+        set_member(text, std::string(body_member<Endpoint>()), "{}");
     if (auto const problem = intheloop::codec::decode_json(text, request))
         throw intheloop::exception(
             intheloop::error(intheloop::errc::invalid_request, problem->text()));
     set_raw_body<Endpoint>(request, std::move(raw_body));
-    static constexpr Endpoint endpoint{};
-    auto const answer = co_await client.async_call(endpoint, request);
-    std::string written;
-    if constexpr (std::same_as<typename Endpoint::response_type, intheloop::raw_body>)
+    auto const answer = co_await send<Endpoint>(client, request, std::move(body));
+    using response_type = typename Endpoint::response_type;
+    if constexpr (is_open<response_type>) {
+        co_return checked_answer<response_type>(answer.value().bytes);
+    } else if constexpr (std::same_as<response_type, intheloop::raw_body>) {
         co_return answer.value().bytes;
-    if (auto const problem = intheloop::codec::encode_json(written, answer.value()))
-        throw intheloop::exception(
-            intheloop::error(intheloop::errc::unexpected_json, problem->text()));
-    if (written == "null") // std::optional: no body
-        written.clear();
-    co_return written;
+    } else {
+        std::string written;
+        if (auto const problem = intheloop::codec::encode_json(written, answer.value()))
+            throw intheloop::exception(
+                intheloop::error(intheloop::errc::unexpected_json, problem->text()));
+        if (written == "null") // std::optional: no body
+            written.clear();
+        co_return written;
+    }
 }
 
 } // namespace detail
@@ -154,12 +280,12 @@ command command_of(Endpoint const&) {
         made.help += " (" + std::string(to_string(Endpoint::certainty)) + ")";
     made.has_body = intheloop::detail::has_body(Endpoint::method);
     intheloop::detail::fields_of<request_type>::for_each([&]<class Field>(Field) {
-        if constexpr (Endpoint::template place_of<Field> == intheloop::detail::place::whole_body)
-            made.body_member = Field::wire_name;
-        else
+        if constexpr (Endpoint::template place_of<Field> != intheloop::detail::place::whole_body)
             made.options.push_back(detail::option_of<request_type, Field>());
     });
+    made.body_member = detail::body_member<Endpoint>();
     made.has_raw_body = Endpoint::sends_raw_body;
+    made.has_raw_answer = std::same_as<typename Endpoint::response_type, intheloop::raw_body>;
     made.call = &detail::call<Endpoint>;
     return made;
 }

@@ -4,19 +4,20 @@
 #ifndef INTHELOOP_TOOLS_LOOP_CALL_COMMAND_LINE_HPP
 #define INTHELOOP_TOOLS_LOOP_CALL_COMMAND_LINE_HPP
 
+#include "../shared/json_text.hpp"
 #include "../shared/keep_lines.hpp"
+#include "../shared/usage.hpp"
 #include "command.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <map>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -37,55 +38,66 @@ struct given_options {
     std::string body_file;
 };
 
-inline boost::json::value parse_value(std::string const& option, std::string const& text) {
-    boost::system::error_code ec;
-    boost::json::value value = boost::json::parse(text, ec);
-    if (ec)
-        throw CLI::ValidationError(option, "no JSON: " + text);
-    return value;
+// Returns the text, which has to be JSON.
+inline std::string checked_json(std::string const& option, std::string const& text) {
+    try {
+        check_json(text);
+        if (intheloop::codec::is_utf8(text))
+            return text;
+    } catch (std::invalid_argument const&) {
+    }
+    throw CLI::ValidationError(option, "no JSON: " + text);
 }
 
-inline boost::json::value value_of(command_option const& option, std::string const& text) {
-    return option.type == "TEXT" ? boost::json::value(text) : parse_value(option.name, text);
+inline std::string json_of(command_option const& option, std::string const& text) {
+    return option.type == "TEXT" ? boost::json::serialize(boost::json::string_view(text))
+                                 : checked_json(option.name, text);
 }
 
-inline boost::json::array list_of(command_option const& option,
-                                  std::vector<std::string> const& texts) {
-    boost::json::array list;
+inline std::string json_of(command_option const& option, std::vector<std::string> const& texts) {
+    if (!option.is_list)
+        return json_of(option, texts.back());
+    std::string list;
     for (std::string const& text : texts)
-        list.push_back(value_of(option, text));
-    return list;
+        list += (list.empty() ? "[" : ",") + json_of(option, text);
+    return list + ']';
 }
 
-// The request as JSON: what --body says, and in it what the options say.
-inline boost::json::object request_of(command const& what, given_options const& given) {
-    boost::json::object request;
+inline bool has_member(std::string const& object, std::string_view key) {
+    bool is_there = false;
+    edit_members(object, [&](std::string const& each, std::string_view value) {
+        is_there = is_there || each == key;
+        return std::optional(value);
+    });
+    return is_there;
+}
+
+// The request as JSON: what --body says, as it is written, and in it what the options say.
+inline std::string request_of(command const& what, given_options const& given) {
+    std::string request = "{}";
     if (what.has_raw_body)
-        request[what.body_member] = ""; // comes from the file
+        set_member(request, what.body_member, "\"\""); // comes from the file
     if (!given.body.empty()) {
-        boost::json::value body = parse_value("--body", given.body);
+        std::string const body = checked_json("--body", given.body);
         if (!what.body_member.empty())
-            request[what.body_member] = std::move(body);
-        else if (body.is_object())
-            request = std::move(body.get_object());
+            set_member(request, what.body_member, body);
+        else if (json_text(body).peek() == '{')
+            request = body;
         else
-            throw CLI::ValidationError("--body", "no JSON object: " + given.body);
+            throw CLI::ValidationError("--body", "no JSON object: " + body);
     }
     for (command_option const& option : what.options) {
         auto const found = given.values.find(option.wire_name);
-        bool const is_given = found != given.values.end() && !found->second.empty();
-        if (is_given && !option.is_list)
-            request[option.wire_name] = value_of(option, found->second.back());
-        if (is_given && option.is_list)
-            request[option.wire_name] = list_of(option, found->second);
-        if (option.is_list && option.is_required && !request.contains(option.wire_name))
-            request[option.wire_name].emplace_array(); // a list of none
+        if (found != given.values.end() && !found->second.empty())
+            set_member(request, option.wire_name, json_of(option, found->second));
+        else if (option.is_list && option.is_required && !has_member(request, option.wire_name))
+            set_member(request, option.wire_name, "[]"); // a list of none
     }
     return request;
 }
 
 inline void add_command(CLI::App& app, command const& what, given_options& given) {
-    CLI::App* sub = app.add_subcommand(what.name, what.help);
+    CLI::App* sub = app.add_subcommand(what.name, what.help)->group("Operations");
     for (command_option const& option : what.options) {
         CLI::Option* added =
             sub->add_option(option.name, given.values[option.wire_name], option.help)
@@ -99,10 +111,28 @@ inline void add_command(CLI::App& app, command const& what, given_options& given
         sub->add_option("--body-file", given.body_file, "File that holds the body; - is the input")
             ->required();
     else if (what.has_body)
-        sub->add_option("--body", given.body, "The body, or members of it that have no option")
+        sub->add_option("--body", given.body, "The body, sent as it is written; options change it")
             ->type_name("JSON")
+            ->check([](std::string const& text) { // a variable of the shell that is not set
+                return text.empty() ? std::string("it is empty") : std::string();
+            })
             ->required(!what.body_member.empty());
 }
+
+inline constexpr char examples_and_codes[] =
+    R"(loop-call OPERATION --help tells the options of an operation.
+
+Examples:
+  loop-call report.get_report --id 6e1cf0db-52d7-4522-97c9-97aa40b14058
+  loop-call drafts.create_draft --body '{"subject": "Hello"}'
+
+Exit codes:
+  0  done
+  1  another failure; also an answer that could not be written
+  2  bad usage or configuration
+  3  the service refused: 401, 403 or 451
+  4  the service does not know it: 404
+  5  network, TLS, proxy or a time limit)";
 
 // The call; or, after the help or what is wrong is printed, an exit code.
 inline std::variant<chosen_call, int> parse_command_line(std::vector<command> const& commands,
@@ -110,25 +140,24 @@ inline std::variant<chosen_call, int> parse_command_line(std::vector<command> co
     CLI::App app("Calls one route of the Loop API and prints its answer as JSON.\n"
                  "The token comes from the environment: INTHELOOP_TOKEN.",
                  "loop-call");
+    app.set_version_flag("--version", "loop-call " INTHELOOP_VERSION_STRING, "Print the version");
     keep_lines(*app.get_formatter());
+    app.get_formatter()->label("SUBCOMMAND", "OPERATION");
     app.require_subcommand(0, 1); // a name that is no operation is told as what it is
-    app.footer("loop-call OPERATION --help tells what an operation takes.\n\nExit codes:\n"
-               "  0  done\n  1  another failure\n  2  bad usage or configuration\n"
-               "  3  the service refused: 401, 403 or 451\n"
-               "  5  network, TLS, proxy or a time limit");
+    app.footer(examples_and_codes);
     std::map<std::string, given_options> given;
     for (command const& each : commands)
         add_command(app, each, given[each.name]);
+    auto const words = words_of(argc, argv);
     try {
-        app.parse(argc, argv);
+        app.parse(static_cast<int>(words.size()), words.data());
         for (command const& each : commands)
             if (app.got_subcommand(each.name))
-                return chosen_call{&each,
-                                   boost::json::serialize(request_of(each, given[each.name])),
+                return chosen_call{&each, request_of(each, given[each.name]),
                                    given[each.name].body_file};
         throw CLI::RequiredError("An operation");
     } catch (CLI::ParseError const& e) {
-        return app.exit(e) == 0 ? 0 : 2;
+        return end_of_parsing(app, e);
     }
 }
 

@@ -7,17 +7,26 @@
 //
 // It is made from a catalog: a route that is added to `routes` is a command with its options.
 #include "../shared/exit_code.hpp"
+#include "../shared/json_text.hpp"
+#include "../shared/one_line.hpp"
+#include "../shared/standard_streams.hpp"
 #include "command.hpp"
 #include "command_line.hpp"
 
 #include <intheloop.hpp>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
 #include <exception>
-#include <fstream>
 #include <iostream>
-#include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -28,44 +37,85 @@ namespace asio = boost::asio;
 
 constexpr auto routes = loop::documented_endpoints; // + my_endpoints
 
-// Of a file, or of the standard input. Throws std::runtime_error.
+// Of a file, or of the standard input. Throws std::system_error.
 std::string contents_of(std::string const& path) {
+    std::string contents;
     if (path.empty())
-        return {};
-    std::ifstream file;
-    if (path != "-")
-        file.open(path, std::ios::binary);
-    std::istream& in = path == "-" ? std::cin : file;
-    std::string contents(std::istreambuf_iterator<char>(in), {});
-    if (!in && !in.eof())
-        throw std::runtime_error("can't read " + path);
+        return contents;
+    auto const fail = [&path] {
+        throw std::system_error(errno, std::generic_category(),
+                                "can't read " + (path == "-" ? "the standard input" : path));
+    };
+    int const file = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        fail();
+    char piece[65536];
+    for (;;) {
+        ssize_t const size = ::read(file, piece, sizeof piece);
+        if (size < 0 && errno != EINTR)
+            fail();
+        if (size == 0)
+            break;
+        contents.append(piece, size < 0 ? 0 : static_cast<std::size_t>(size));
+    }
+    if (file != STDIN_FILENO)
+        ::close(file);
     return contents;
 }
 
-// Prints the answer; throws loop::exception.
+// The id in an answer that is an object with one, for a person to read; empty if there is none.
+std::string id_in(std::string const& answer) {
+    std::string id;
+    if (tools::json_text(answer).peek() == '{')
+        tools::edit_members(answer, [&](std::string const& key, std::string_view value) {
+            bool const is_text = value.starts_with('"');
+            if (key == "id" && is_text)
+                tools::append_unescaped(id, value);
+            else if (key == "id" && !value.starts_with('{') && !value.starts_with('['))
+                id = value;
+            return std::optional(value);
+        });
+    return tools::one_line(id);
+}
+
+// Prints the answer. Throws std::system_error where it can't be written; then what the service has
+// made is not lost: its id stands in the error. (The rest of an answer may hold a secret.)
+void print(tools::command const& answered, std::string const& answer) {
+    if (answer.empty())
+        return;
+    try {
+        tools::write_standard_output(answered.has_raw_answer ? answer : answer + '\n');
+    } catch (std::system_error const& e) {
+        std::string const id = answered.has_raw_answer ? std::string() : id_in(answer);
+        throw std::runtime_error(e.what() + std::string("; the service has answered") +
+                                 (id.empty() ? "" : " with the id " + id));
+    }
+}
+
+// Calls, and prints the answer; throws what went wrong.
 void run(tools::chosen_call const& chosen) {
     auto options = loop::options::from_env();
     options.application = "loop-call";
     asio::io_context io(1);
     loop::client client(io.get_executor(), std::move(options));
-    auto const print = [](std::exception_ptr failure, std::string const& answer) {
+    auto const at_end = [&](std::exception_ptr failure, std::string const& answer) {
         if (failure)
             std::rethrow_exception(failure);
-        if (!answer.empty())
-            std::cout << answer << '\n';
+        print(*chosen.what, answer);
     };
-    co_spawn(io, chosen.what->call(client, chosen.request, contents_of(chosen.body_file)), print);
+    co_spawn(io, chosen.what->call(client, chosen.request, contents_of(chosen.body_file)), at_end);
     io.run();
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    auto const commands = tools::commands_of(routes);
-    auto const parsed = tools::parse_command_line(commands, argc, argv);
-    if (auto const* exit_code = std::get_if<int>(&parsed))
-        return *exit_code;
+    tools::prepare_standard_streams();
     try {
+        auto const commands = tools::commands_of(routes);
+        auto const parsed = tools::parse_command_line(commands, argc, argv);
+        if (auto const* exit_code = std::get_if<int>(&parsed))
+            return *exit_code;
         run(std::get<tools::chosen_call>(parsed));
         return tools::done;
     } catch (loop::exception const& e) {

@@ -6,13 +6,20 @@
 #include "../../../tools/loop_call/command_line.hpp"
 #include <client/bodies/raw_routes.hpp>
 #include <client/own_route/own_route.hpp>
+#include <tools/outputs.hpp>
 #include <tools/scene.hpp>
 
 #include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
 #include <exception>
+#include <optional>
+#include <regex>
+#include <set>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,6 +34,20 @@ using tests::scene;
 namespace {
 
 namespace loop = intheloop;
+
+class rename_request {
+public:
+    explicit rename_request(std::string of_user) : user(std::move(of_user)) {}
+    std::string user;
+    std::optional<bool> quiet;
+    std::string name;
+    using members =
+        loop::members<&rename_request::user, &rename_request::quiet, &rename_request::name>;
+};
+constexpr loop::endpoint<loop::verb::patch, "/api/v1/user/{user}", rename_request,
+                         std::optional<boost::json::value>, loop::query<&rename_request::quiet>,
+                         loop::operation<"contacts.rename">>
+    rename_contact{};
 
 // The request that a command line makes, or "exit CODE".
 std::string request_of(std::vector<tools::command> const& commands,
@@ -65,6 +86,16 @@ TEST_CASE("options make the request") {
          R"({"start":5,"timezone":null})"},
         {{"drafts.create_draft", "--body", R"({"subject":"Hi"})"},
          R"({"content":{"subject":"Hi"}})"},
+        // numbers, repeated keys and white space as they are written
+        {{"drafts.create_draft", "--body", R"({ "n":12345678901234567890123, "n" : 1.0})"},
+         R"({"content":{ "n":12345678901234567890123, "n" : 1.0}})"},
+        {{"report.export_report", "--body", R"( {"start":1 , "x":1e400, "x":-0,"end":2} )"},
+         R"( {"start":1 , "x":1e400, "x":-0,"end":2} )"},
+        {{"report.export_report", "--body", R"({ "start":1, "x":1.0, "start":3 })", "--end", "2",
+          "--start", "5"},
+         R"({ "start":5, "x":1.0 ,"end":2})"},
+        {{"contacts.of_user", "--user", "u", "--size", "12345678901234567890123"},
+         R"({"user":"u","size":12345678901234567890123,"contactIds":[]})"},
     };
     for (auto const& [arguments, request] : table)
         CHECK(request_of(commands, arguments) == request);
@@ -83,6 +114,16 @@ TEST_CASE("what can't be a request is bad usage" * doctest::skip(directory_of_pr
         {{"drafts.create_draft"}, "--body is required"},
         {{"drafts.create_draft", "--body", "[1]"}, "/content: expected an object"},
         {{"drafts.create_draft", "--body", "{"}, "--body: no JSON: {"},
+        {{"drafts.create_draft", "--body", "{} {}"}, "--body: no JSON: {} {}"},
+        {{"drafts.create_draft", "--body", R"({"a":01})"}, R"(--body: no JSON: {"a":01})"},
+        {{"drafts.create_draft", "--body", R"({"a":NaN})"}, R"(--body: no JSON: {"a":NaN})"},
+        {{"drafts.create_draft", "--body", "{\"a\":\"\xff\"}"}, "--body: no JSON: "},
+        {{"drafts.create_draft", "--body", ""}, "--body: it is empty"},
+        {{"report.export_report", "--body", "", "--start", "1", "--end", "2"},
+         "--body: it is empty"},
+        {{"report.export_report", "--start", "1.5", "--end", "2"}, "/start"},
+        {{"report.export_report", "--body", R"({"start":12345678901234567890123,"end":2})"},
+         "/start"},
         {{"report.export_report", "--body", "7"}, "--body: no JSON object: 7"},
         {{"report.export_report", "--start", "soon"}, "--start: no JSON: soon"},
         {{"report.export_report", "--start", "1"}, "/end: required, but missing"},
@@ -123,7 +164,7 @@ TEST_CASE("exit codes, and no secret in what it says" *
     struct {
         unsigned status;
         int code;
-    } const table[] = {{401, 3}, {403, 3}, {451, 3}, {400, 1}, {500, 1}};
+    } const table[] = {{401, 3}, {403, 3}, {451, 3}, {404, 4}, {400, 1}, {500, 1}};
     for (auto const& [status, code] : table) {
         s.loop.respond_next(
             loop::testing::response_override(status, R"({"message":")" + s.loop.token() + "\"}"));
@@ -139,6 +180,142 @@ TEST_CASE("exit codes, and no secret in what it says" *
     CHECK(run(s, {"drafts.create_draft", "--body", "{}"}).wait() == 2);
 }
 
+TEST_CASE("a body is sent as it is written" * doctest::skip(directory_of_programs().empty())) {
+    scene s;
+    for (std::string const body :
+         {R"({"n":12345678901234567890123})", R"({"n":1,"n":2})", R"({ "n" : 1.0, "m":-0 })",
+          R"({"n":1e400,"m":1e99999999999999999999})", R"({"n":1234567890.123456789,"s":"\u00e9"})",
+          R"({"n":[{"n":[ ]}]})", "{}", R"({"s":"\ud800"})", "{\"a\":\n\t1}"}) {
+        CAPTURE(body);
+        s.loop.respond_next(loop::testing::response_override(201)); // whatever it thinks of it
+        auto p = run(s, {"drafts.create_draft", "--body", body});
+        CHECK(p.wait() == 0);
+        INFO(p.err());
+        auto const sent = s.loop.requests().back();
+        CHECK(sent.body == body);
+        CHECK(sent.header("Content-Length") == std::to_string(body.size()));
+    }
+    for (std::string const body :
+         {R"({"start":1,"end":2,"x":12345678901234567890123})", R"({"end":9,"start":1,"end":2})",
+          R"( { "start" : 1 , "end" : 2 } )", R"({"start":1,"end":2,"x":1e400,"x":[1.0]})"}) {
+        CAPTURE(body);
+        s.loop.respond_next(loop::testing::response_override(200, R"({"id":"x","status":"y"})"));
+        auto p = run(s, {"report.export_report", "--body", body});
+        CHECK(p.wait() == 0);
+        CHECK(s.loop.requests().back().body == body);
+    }
+    auto p =
+        run(s, {"report.export_report", "--body", R"({"start":1,"x":1.0,"x":2})", "--end", "2"});
+    CHECK(p.wait() == 0);
+    CHECK(s.loop.requests().back().body == R"({"start":1,"x":1.0,"x":2,"end":2})");
+}
+
+TEST_CASE("an answer that may be any JSON is printed as it is written" *
+          doctest::skip(directory_of_programs().empty())) {
+    scene s;
+    struct {
+        std::string answer;
+        std::string printed; // empty: it is no JSON
+    } const cases[] = {
+        {R"({"n":12345678901234567890123,"n":1.0,"m":[1e400,-0]})",
+         R"({"n":12345678901234567890123,"n":1.0,"m":[1e400,-0]})"
+         "\n"},
+        {"\r\n [1,\n2]\n", "[1,\n2]\n"},
+        {"null", "null\n"},
+        {"<html>", ""},
+        {R"({"a":1)", ""},
+        {R"({"a":NaN})", ""},
+    };
+    for (auto const& [answer, printed] : cases) {
+        CAPTURE(answer);
+        s.loop.respond_next(loop::testing::response_override(201, answer));
+        auto p = run(s, {"drafts.create_draft", "--body", "{}"});
+        CHECK(p.wait() == (printed.empty() ? 1 : 0));
+        CHECK(p.out() == printed);
+        CHECK(p.err().empty() == !printed.empty());
+    }
+}
+
+TEST_CASE("members in a path or a query are no part of the body as it is written") {
+    using tools::detail::body_of;
+    using endpoint = std::remove_cv_t<decltype(rename_contact)>;
+    struct {
+        char const* request;
+        char const* body;
+    } const cases[] = {
+        {R"({"user":"u","name":"x"})", R"({"name":"x"})"},
+        {R"({ "name":1.0 ,"n":[1, 2],"user":"u"})", R"({ "name":1.0 ,"n":[1, 2]})"},
+        {R"({"a":1, "user":"u" , "b":2})", R"({"a":1 , "b":2})"},
+        {R"({"user":"u","quiet":true , "b":2,"user":"v"})", R"({"b":2})"},
+        {R"({ "user":"u" })", "{  }"},
+        {"{}", "{}"},
+        {R"({"us\u0065r":"u","b":"}"})", R"({"b":"}"})"},
+    };
+    for (auto const& [request, body] : cases)
+        CHECK(body_of<endpoint>(request) == body);
+}
+
+TEST_CASE("an answer that can't be written is a failure that names its id" *
+          doctest::skip(directory_of_programs().empty())) {
+    for (auto const& output : tests::broken_outputs) {
+        CAPTURE(std::string(output.name));
+        scene s;
+        auto const to_output = [&](std::vector<std::string> command) {
+            command.insert(command.begin(), program("loop-call"));
+            return tests::in_shell(output.script, s.directory, command, s.environment);
+        };
+        auto started = to_output({"report.export_report", "--start", "1", "--end", "2"});
+        CHECK(started.wait() == 1);
+        INFO(started.err());
+        CHECK(started.err().starts_with("loop-call: can't write the standard output: "));
+        CHECK(contains(started.err(), output.problem));
+        constexpr std::string_view before = "; the service has answered with the id ";
+        auto const at = started.err().find(before);
+        REQUIRE(at != std::string::npos);
+        std::string id = started.err().substr(at + before.size());
+        id.pop_back(); // the end of the line
+        auto looked = run(s, {"report.get_report", "--id", id});
+        CHECK(looked.wait() == 0);
+    }
+    scene s;
+    // The rest of an answer may hold a secret: here, the signature of an address.
+    s.loop.respond_next(loop::testing::response_override(
+        200, R"({"id":"a\u001b[2Jb","status":"Completed","url":"https://x/y?Signature=abc"})"));
+    auto p =
+        tests::in_shell(R"(exec "$@" >/dev/full)", s.directory,
+                        {program("loop-call"), "report.get_report", "--id", "x"}, s.environment);
+    CHECK(p.wait() == 1);
+    CHECK(contains(p.err(), " with the id a [2Jb\n"));
+    CHECK_FALSE(s.has_secret(p));
+}
+
+TEST_CASE("a program without standard streams sends nothing to a socket by mistake" *
+          doctest::skip(directory_of_programs().empty())) {
+    scene s;
+    s.loop.respond_next(loop::testing::response_override(201));
+    auto p = tests::in_shell(R"(exec "$@" <&- >&- 2>&-)", s.directory,
+                             {program("loop-call"), "drafts.create_draft", "--body", "{}"},
+                             s.environment);
+    CHECK(p.wait() == 0); // an answer without a body has nothing to be written
+    CHECK(s.loop.requests().size() == 1);
+}
+
+TEST_CASE("the exit codes are those that --help lists" *
+          doctest::skip(directory_of_programs().empty())) {
+    scene s;
+    auto help = run(s, {"--help"});
+    REQUIRE(help.wait() == 0);
+    std::string const said = help.out();
+    std::set<int> listed, possible{tools::done, tools::other_failure, tools::bad_usage};
+    std::string const list = said.substr(said.find("Exit codes:"));
+    std::regex const code("\n  ([0-9]+) ");
+    for (std::sregex_iterator each(list.begin(), list.end(), code), end; each != end; ++each)
+        listed.insert(std::stoi((*each)[1]));
+    for (int i = 1; i <= static_cast<int>(loop::errc::file_changed); ++i)
+        possible.insert(tools::exit_code_of(loop::error(static_cast<loop::errc>(i), "")));
+    CHECK(listed == possible);
+}
+
 TEST_CASE("--help tells of all routes, and of each" *
           doctest::skip(directory_of_programs().empty())) {
     scene s;
@@ -152,6 +329,9 @@ TEST_CASE("--help tells of all routes, and of each" *
     CHECK(contains(one.out(), "--customer-ids TEXT ..."));
     CHECK(contains(one.out(), "IANA zone"));
     CHECK(contains(one.out(), "--body JSON"));
+    auto same = run(s, {"help", "report.export_report"});
+    CHECK(same.wait() == 0);
+    CHECK(same.out() == one.out());
 }
 
 TEST_CASE("a body that is no JSON comes from a file, and goes as it is") {
