@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // test-server, run as a user runs it.
+#include <tools/outputs.hpp>
 #include <tools/scene.hpp>
 
 #include <intheloop/testing.hpp>
@@ -16,6 +17,7 @@
 
 TEST_SUITE("tools/test_server/test_server") {
 
+using tests::contains;
 using tests::content_of;
 using tests::process;
 using tests::program;
@@ -58,7 +60,82 @@ TEST_CASE("test-server gives a command a service, and its exit code back") {
     SUBCASE("usage") {
         CHECK(run({}).wait() == 2);
         CHECK(run({"no-such-command-anywhere"}).wait() == 127);
+        CHECK(run({"/etc/passwd"}).wait() == 126);
+        CHECK(run({"--"}).wait() == 2);
+        CHECK(run({"--", "sh", "-c", "exit 4"}).wait() == 4);
         CHECK(directory.names().empty());
+    }
+}
+
+TEST_CASE("a signal to test-server alone ends its command too") {
+    scratch_directory directory;
+    process::variables const environment{{"TMPDIR", directory.path.string()}};
+    auto const run = [&](std::string const& script) {
+        return process({program("test-server"), "sh", "-c", script}, environment);
+    };
+    // A wait ends at the end of the error stream: of all that was started.
+    SUBCASE("with the exit code that a shell gives, and with what the command has started") {
+        for (int const number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
+            CAPTURE(number);
+            auto p = run("sleep 300 & echo ready >&2; wait");
+            REQUIRE(p.says("ready\n"));
+            REQUIRE(::kill(p.id(), number) == 0);
+            CHECK(p.wait() == 128 + number);
+        }
+    }
+    SUBCASE("or with that of a command that ends in order") {
+        auto p = run("trap 'echo in order >&2; exit 3' TERM INT; echo ready >&2; "
+                     "while :; do sleep 0.01; done");
+        REQUIRE(p.says("ready\n"));
+        REQUIRE(::kill(p.id(), SIGINT) == 0);
+        CHECK(p.wait() == 3);
+        CHECK(contains(p.err(), "in order\n"));
+    }
+    SUBCASE("a command that does not end is killed by another signal") {
+        auto p = run("trap 'echo heard >&2' TERM; trap '' INT; echo ready >&2; "
+                     "while :; do sleep 0.01; done");
+        REQUIRE(p.says("ready\n"));
+        REQUIRE(::kill(p.id(), SIGTERM) == 0);
+        REQUIRE(p.says("heard\n"));
+        REQUIRE(::kill(p.id(), SIGINT) == 0);
+        CHECK(p.wait() == 128 + SIGKILL);
+    }
+    SUBCASE("or after some seconds") {
+        auto p = run("trap '' TERM INT; echo ready >&2; sleep 300");
+        REQUIRE(p.says("ready\n"));
+        REQUIRE(::kill(p.id(), SIGTERM) == 0);
+        CHECK(p.wait() == 128 + SIGKILL);
+    }
+    CHECK(directory.names().empty());
+}
+
+TEST_CASE("test-server stops and goes on with its command") {
+    process p({program("test-server"), "sh", "-c", "echo ready >&2; kill -STOP $$; exit 5"}, {});
+    REQUIRE(p.says("ready\n"));
+    int status = 0;
+    REQUIRE(::waitpid(p.id(), &status, WUNTRACED) == p.id());
+    CHECK(WIFSTOPPED(status));
+    REQUIRE(::kill(p.id(), SIGCONT) == 0);
+    CHECK(p.wait() == 5);
+}
+
+TEST_CASE("a command has the signals and streams that a shell gives it") {
+    scratch_directory directory;
+    SUBCASE("a pipe without a reader ends it") {
+        process p({program("test-server"), "sh", "-c",
+                   "mkfifo \"$0/p\"; exec 3<>\"$0/p\" 4>\"$0/p\" 3<&-; exec yes >&4",
+                   directory.path.string()},
+                  {});
+        CHECK(p.wait() == 128 + SIGPIPE);
+    }
+    SUBCASE("closed ones stay useless, and are no socket of the server") {
+        auto p = tests::in_shell(R"(exec "$@" <&- >&-)", directory,
+                                 {program("test-server"), "sh", "-c",
+                                  "echo x && echo written >&2; cat && echo read >&2; exit 7"},
+                                 {});
+        CHECK(p.wait() == 7);
+        CHECK_FALSE(contains(p.err(), "written"));
+        CHECK_FALSE(contains(p.err(), "\nread"));
     }
 }
 
