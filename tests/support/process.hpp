@@ -119,6 +119,12 @@ public:
         return true;
     }
 
+    // Closes the reading end of its standard error.
+    void stop_reading_err() {
+        close(err_end_);
+        err_end_ = -1;
+    }
+
     // Its exit code once it has ended; -1 if a signal killed it.
     int wait() {
         while (read_err()) {

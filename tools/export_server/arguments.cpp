@@ -6,6 +6,7 @@
 #include "../shared/keep_lines.hpp"
 #include "../shared/standard_streams.hpp"
 #include "../shared/usage.hpp"
+#include "hosts.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -32,6 +34,23 @@ CLI::Option* add_seconds(CLI::App& app, std::string const& name, std::chrono::mi
         ->type_name("SECONDS");
 }
 
+// "127.0.0.1", "::1", "[::1]" or "localhost"; without asking a name server.
+std::optional<boost::asio::ip::address> address_of(std::string const& text) {
+    auto const host = read_host(text);
+    boost::system::error_code failed;
+    auto const address = boost::asio::ip::make_address(
+        host == "localhost" ? "127.0.0.1" : host.value_or(""), failed);
+    return failed ? std::nullopt : std::optional(address);
+}
+
+std::string check_address(std::string const& text) {
+    return address_of(text) ? "" : "it is no IP address: " + text;
+}
+
+std::string check_host(std::string const& text) {
+    return read_host(text) ? "" : "it is no host name (without a port): " + text;
+}
+
 arguments parse(CLI::App& app, int argc, char const* const* argv) {
     using namespace std::chrono_literals;
     arguments args;
@@ -41,12 +60,19 @@ arguments parse(CLI::App& app, int argc, char const* const* argv) {
     args.poll_interval = 10s;
     args.most_jobs = 1000;
     args.most_readers = 64;
+    args.most_connections = 1000;
+    args.heartbeat = 15s;
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;
 
     app.add_option("--address", address, "The address to listen at [127.0.0.1]")
-        ->check(CLI::ValidIPV4)
+        ->check(CLI::Validator(check_address, {}))
         ->type_name("IP");
+    app.add_option("--host", args.hosts,
+                   "A name under which browsers reach the server, besides its address; repeatable")
+        ->check(CLI::Validator(check_host, {}))
+        ->allow_extra_args(false)
+        ->type_name("NAME");
     app.add_option("--port", port, "The port; 0 for any that is free [8080]")->type_name("N");
     app.add_option("--threads", args.threads, "How many to run on [one for each core]")
         ->check(CLI::Range(1, 256))
@@ -61,9 +87,16 @@ arguments parse(CLI::App& app, int argc, char const* const* argv) {
     app.add_option("--readers", args.most_readers, "How many may read rows at once [64]")
         ->check(CLI::Range(1, 1000))
         ->type_name("N");
+    app.add_option("--connections", args.most_connections, "How many may be open at once [1000]")
+        ->check(CLI::Range(1, 1000000))
+        ->type_name("N");
+    add_seconds(app, "--heartbeat", args.heartbeat,
+                "Between two signs of life in a stream of events [15]");
     app.parse(argc, argv);
 
-    args.listen_at = {boost::asio::ip::make_address(address), port};
+    args.listen_at = {*address_of(address), port};
+    for (std::string& each : args.hosts)
+        each = *read_host(each);
     return args;
 }
 
@@ -75,7 +108,8 @@ std::variant<arguments, int> parse_arguments(int argc, char** argv) {
         "Serves exports from Loop to browsers: live progress, and rows as they come.\n"
         "The token comes from the environment: INTHELOOP_TOKEN.\n\n"
         "It asks nobody for a password. Whoever reaches its address can read all that the\n"
-        "token can, so that it listens on this machine alone unless told otherwise.",
+        "token can, so that it listens on this machine alone unless told otherwise. Elsewhere it\n"
+        "answers to its addresses and to the names that --host gives.",
         "export-server");
     keep_lines(*app.get_formatter());
     app.footer("Examples:\n"

@@ -8,7 +8,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <variant>
+#include <vector>
 
 namespace tools {
 
@@ -21,6 +23,9 @@ struct arguments {
     std::chrono::milliseconds poll_interval{0};
     std::size_t most_jobs = 0;
     std::size_t most_readers = 0;
+    std::size_t most_connections = 0;
+    std::chrono::milliseconds heartbeat{0};
+    std::vector<std::string> hosts;
 };
 
 // The arguments, or the exit code of a program that is not to go on: after --help, or bad usage.

@@ -3,6 +3,7 @@
 
 #include "connection.hpp"
 
+#include "head.hpp"
 #include "log.hpp"
 #include "replies.hpp"
 
@@ -14,23 +15,28 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/error.hpp>
-#include <boost/beast/http/parser.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tools {
+
+using namespace std::chrono_literals;
 
 namespace {
 
 // The answer to what is no request, or too large a one; none if the peer is gone.
 std::optional<reply> reply_to_unread(boost::system::error_code why) {
-    if (why == http::error::header_limit)
+    if (why == http::error::header_limit || why == http::error::buffer_overflow)
         return problem_reply(http::status::request_header_fields_too_large, "too_large",
                              "the header is too large");
     if (why == http::error::body_limit)
@@ -38,7 +44,7 @@ std::optional<reply> reply_to_unread(boost::system::error_code why) {
     boost::system::error_code const ended = http::error::end_of_stream;
     if (why == ended || why == http::error::partial_message || why.category() != ended.category())
         return std::nullopt;
-    return problem_reply(http::status::bad_request, "invalid_http", why.message());
+    return invalid_http_reply(why.message());
 }
 
 } // namespace
@@ -56,7 +62,9 @@ void connection::start(std::function<void()> ended) {
 void connection::finish() {
     asio::post(stream_.get_executor(), [self = shared_from_this()] {
         self->is_finishing_ = true;
-        if (!self->is_answering_)
+        auto const answer = self->answering_.lock();
+        bool const waits = answer && answer->stop();
+        if (!self->is_answering_ || waits)
             self->stop();
     });
 }
@@ -75,32 +83,88 @@ asio::awaitable<void> connection::run() {
             co_return;
         is_answering_ = true;
         goes_on = co_await answer(*asked);
-        is_answering_ = false;
     }
 }
 
+// Answers by itself what is no request; gives nothing when the connection is over.
 asio::awaitable<std::optional<request>> connection::read_request() {
-    http::request_parser<http::string_body> parser;
-    parser.header_limit(limits_.header_bytes);
-    parser.body_limit(limits_.body_bytes);
+    parser head;
+    head.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
+    head.body_limit(limits_.body_bytes);
     stream_.expires_after(limits_.patience);
+    if (auto refused = co_await read_head(head)) {
+        bool const is_to_head = head.get().method() == http::verb::head;
+        co_await send_last(std::move(*refused), is_to_head);
+        co_return std::nullopt;
+    }
+    // Fields that come after a body in chunks are no part of the head that was checked.
+    request asked(head.get().base());
+    if (beast::iequals(asked[http::field::expect], "100-continue") && !head.is_done()) {
+        constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        auto const bytes = asio::buffer(go_on);
+        co_await asio::async_write(stream_, bytes, asio::use_awaitable);
+    }
     auto const [failed, size] =
-        co_await http::async_read(stream_, buffer_, parser, asio::as_tuple(asio::use_awaitable));
-    if (!failed)
-        co_return parser.release();
-    co_await refuse_unread(failed);
-    co_return std::nullopt;
+        co_await http::async_read(stream_, buffer_, head, asio::as_tuple(asio::use_awaitable));
+    if (failed) {
+        if (auto refused = reply_to_unread(failed))
+            co_await send_last(std::move(*refused), false);
+        co_return std::nullopt;
+    }
+    asked.body() = std::move(head.get().body());
+    co_return asked;
 }
 
-asio::awaitable<void> connection::refuse_unread(boost::system::error_code why) {
-    auto refused = reply_to_unread(why);
-    if (!refused)
-        co_return;
-    responder to(stream_, false, false, limits_.patience);
-    co_await to.send(std::move(*refused));
-    // Closing with something unread would take the answer back: read what is still coming.
+// Gives the answer after which the connection has to be closed, if there is one.
+asio::awaitable<std::optional<reply>> connection::read_head(parser& into) {
+    head_scanner scanner;
+    for (;;) {
+        std::string_view const bytes(static_cast<char const*>(buffer_.data().data()),
+                                     buffer_.size());
+        auto const found = scanner.look_at(bytes.substr(0, limits_.header_bytes));
+        if (found == head_scanner::found::fault)
+            co_return invalid_http_reply("this is no HTTP: a line or a character is not allowed");
+        if (found == head_scanner::found::end)
+            co_return parse_head(into);
+        if (bytes.size() >= limits_.header_bytes)
+            co_return reply_to_unread(http::error::header_limit);
+        auto const room = buffer_.prepare(limits_.header_bytes - bytes.size());
+        std::size_t const size = co_await stream_.async_read_some(room, asio::use_awaitable);
+        buffer_.commit(size);
+    }
+}
+
+std::optional<reply> connection::parse_head(parser& into) {
+    std::string_view const bytes(static_cast<char const*>(buffer_.data().data()), buffer_.size());
+    boost::system::error_code failed;
+    std::size_t const size = into.put(buffer_.data(), failed);
+    if (failed == http::error::bad_version && has_other_version(bytes))
+        return problem_reply(http::status::http_version_not_supported, "version",
+                             "speak HTTP/1.1 or HTTP/1.0");
+    if (failed)
+        return reply_to_unread(failed);
+    buffer_.consume(size);
+    auto const& head = into.get().base();
+    if (is_one_too_many_)
+        return too_many_reply("the server has as many connections as it may");
+    if (auto refused = refuse_framing(head))
+        return refused;
+    return service_.refuse_head(head, stream_.socket().local_endpoint().address());
+}
+
+asio::awaitable<void> connection::send_last(reply refused, bool is_to_head) {
+    answer_form form;
+    form.is_to_head = is_to_head;
+    form.patience = limits_.patience;
+    responder to(stream_, form);
+    co_await to.send(std::move(refused));
+    co_await linger();
+}
+
+// Closing with something unread would take the answer back: reads all that is still coming.
+asio::awaitable<void> connection::linger() {
     stream_.socket().shutdown(tcp::socket::shutdown_send);
-    stream_.expires_after(limits_.patience);
+    stream_.expires_after(std::min<std::chrono::milliseconds>(limits_.patience, 5s));
     std::array<char, 4096> ignored;
     auto const unread = asio::buffer(ignored);
     for (;;)
@@ -110,10 +174,20 @@ asio::awaitable<void> connection::refuse_unread(boost::system::error_code why) {
 // Whether the connection can be used for another request.
 asio::awaitable<bool> connection::answer(request const& asked) {
     using namespace asio::experimental::awaitable_operators;
-    bool const keeps = asked.keep_alive() && !is_finishing_;
-    responder to(stream_, asked.method() == http::verb::head, keeps, limits_.patience);
-    co_await (answer_safely(asked, to) || wait_for_hang_up());
-    bool const can_be_used = keeps && to.is_complete();
+    answer_form form;
+    form.version = asked.version();
+    form.is_to_head = asked.method() == http::verb::head;
+    form.keep_alive = asked.version() == 11 && asked.keep_alive() && !is_finishing_;
+    form.patience = limits_.patience;
+    auto const to = std::make_shared<responder>(stream_, form);
+    answering_ = to;
+    co_await (answer_safely(asked, *to) || wait_for_hang_up());
+    if (to->looks_complete_when_cut())
+        stream_.socket().set_option(tcp::socket::linger(true, 0)); // closes with a reset
+    is_answering_ = false;
+    if (to->is_complete() && !form.keep_alive && !is_finishing_)
+        co_await linger();
+    bool const can_be_used = form.keep_alive && to->is_complete();
     co_return can_be_used;
 }
 

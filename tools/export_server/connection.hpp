@@ -11,6 +11,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -25,7 +26,7 @@ namespace tools {
 // What a browser may ask of the server.
 struct connection_limits {
     std::chrono::milliseconds patience = std::chrono::seconds(30); // for a request, and for a chunk
-    std::uint32_t header_bytes = 16 * 1024;
+    std::size_t header_bytes = 16 * 1024;
     std::uint64_t body_bytes = 64 * 1024;
     std::size_t connections = 1000;
 };
@@ -34,8 +35,11 @@ struct connection_limits {
 // be called from any thread; all else is on the strand of the socket.
 class connection : public std::enable_shared_from_this<connection> {
 public:
-    connection(tcp::socket socket, export_service& service, connection_limits const& limits)
-        : stream_(std::move(socket)), service_(service), limits_(limits) {}
+    // A connection that is one too many is told so after its first request.
+    connection(tcp::socket socket, export_service& service, connection_limits const& limits,
+               bool is_one_too_many)
+        : stream_(std::move(socket)), service_(service), limits_(limits),
+          is_one_too_many_(is_one_too_many), buffer_(most_buffered(limits)) {}
 
     // Calls the function, on the strand, when all is over.
     void start(std::function<void()> ended);
@@ -44,10 +48,22 @@ public:
     // Ends it at once.
     void abort();
 
+    bool is_one_too_many() const noexcept { return is_one_too_many_; }
+
 private:
+    using parser = http::request_parser<http::string_body>;
+
+    // A body in chunks has sizes, extensions and trailers besides.
+    static std::size_t most_buffered(connection_limits const& limits) {
+        return limits.header_bytes + 2 * static_cast<std::size_t>(limits.body_bytes);
+    }
+
     asio::awaitable<void> run();
     asio::awaitable<std::optional<request>> read_request();
-    asio::awaitable<void> refuse_unread(boost::system::error_code why);
+    asio::awaitable<std::optional<reply>> read_head(parser& into);
+    std::optional<reply> parse_head(parser& into);
+    asio::awaitable<void> send_last(reply refused, bool is_to_head);
+    asio::awaitable<void> linger();
     asio::awaitable<bool> answer(request const& asked);
     asio::awaitable<void> answer_safely(request const& asked, responder& to);
     asio::awaitable<void> wait_for_hang_up();
@@ -56,9 +72,11 @@ private:
     beast::tcp_stream stream_;
     export_service& service_;
     connection_limits const limits_;
+    bool const is_one_too_many_;
     beast::flat_buffer buffer_;
     asio::cancellation_signal stop_;
     bool is_answering_ = false;
+    std::weak_ptr<responder> answering_;
     bool is_finishing_ = false;
 };
 

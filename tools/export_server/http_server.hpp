@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <set>
 
@@ -24,7 +25,7 @@ namespace tools {
 // another one.
 class http_server {
 public:
-    // Throws boost::system::system_error if it can't listen there.
+    // Throws std::runtime_error, with the address and the reason, if it can't listen there.
     http_server(asio::io_context& io, tcp::endpoint const& at, export_service& service,
                 connection_limits const& limits);
 
@@ -44,13 +45,16 @@ private:
     void begin(tcp::socket socket);
     void forget(std::shared_ptr<connection> const& ended);
     asio::awaitable<void> wait_for_end(asio::steady_timer::time_point at_the_latest);
+    asio::awaitable<void> wait_for_room();
 
     asio::io_context& io_;
     export_service& service_;
     connection_limits const limits_;
     tcp::acceptor acceptor_;
     asio::steady_timer ended_; // cancelled with the last connection
+    asio::steady_timer room_;  // cancelled with each connection
     std::set<std::shared_ptr<connection>> connections_;
+    std::size_t too_many_ = 0; // of the connections, those that are told so
 };
 
 } // namespace tools

@@ -3,35 +3,50 @@
 
 #include "kept_jobs.hpp"
 
+#include "log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include <algorithm>
 #include <functional>
-#include <string>
 #include <utility>
 
 namespace tools {
 
 namespace loop = intheloop;
 
-bool kept_jobs::has_room() const {
-    std::lock_guard const lock(mutex_);
-    return entries_.size() < most_ ||
-           std::any_of(entries_.begin(), entries_.end(), std::mem_fn(&entry::can_go));
+void kept_jobs::entry::add(start_key const& key) {
+    constexpr std::size_t most_keys = 16;
+    if (key.text.empty())
+        return;
+    if (keys.size() == most_keys)
+        keys.erase(keys.begin());
+    keys.push_back(key);
 }
 
-void kept_jobs::keep(loop::export_job const& job) {
+bool kept_jobs::has_room(std::size_t starting) const {
+    std::lock_guard const lock(mutex_);
+    auto const can_go = static_cast<std::size_t>(
+        std::count_if(entries_.begin(), entries_.end(), std::mem_fn(&entry::can_go)));
+    return entries_.size() - can_go + starting < most_;
+}
+
+void kept_jobs::keep(loop::export_job const& job, start_key const& key) {
     {
         std::lock_guard const lock(mutex_);
-        for (entry const& each : entries_)
+        for (entry& each : entries_)
             if (each.job.id() == job.id())
-                return; // it was joined
+                return each.add(key); // it was joined
         auto const oldest =
             std::find_if(entries_.begin(), entries_.end(), std::mem_fn(&entry::can_go));
         if (entries_.size() >= most_ && oldest != entries_.end())
             entries_.erase(oldest);
-        entries_.push_back({job});
+        entries_.emplace_back(job).add(key);
     }
-    // The wait does not keep the job: forgetting it ends the wait.
-    job.async_wait([this, id = job.id()](auto const&) { stop_following(id); });
+    // The watch does not keep the job: forgetting it ends the watch.
+    boost::asio::co_spawn(job.get_executor(), follow(job.watch(), job.id(), job.options().deadline),
+                          boost::asio::detached);
 }
 
 std::optional<loop::export_job> kept_jobs::find(std::string_view id) const {
@@ -42,10 +57,37 @@ std::optional<loop::export_job> kept_jobs::find(std::string_view id) const {
     return std::nullopt;
 }
 
+std::optional<kept_jobs::keyed> kept_jobs::find_key(std::string_view key) const {
+    std::lock_guard const lock(mutex_);
+    for (entry const& each : entries_)
+        for (start_key const& known : each.keys)
+            if (known.text == key)
+                return keyed{each.job, known.form};
+    return std::nullopt;
+}
+
 void kept_jobs::forget_all() {
     std::vector<entry> forgotten;
     std::lock_guard const lock(mutex_);
     forgotten.swap(entries_);
+}
+
+boost::asio::awaitable<void> kept_jobs::follow(loop::export_watch watch, std::string id,
+                                               std::chrono::milliseconds longest) {
+    bool fails = false;
+    while (auto now = co_await watch.async_next()) {
+        if (now->has_ended && now->last_failure &&
+            now->last_failure->code() != loop::condition::cancelled) // by the end of the server
+            log("the export " + id + " is looked at no more: " + to_string(*now->last_failure));
+        else if (now->failed_polls != 0 && !fails && !now->has_ended)
+            log("a look at the export " + id + " failed: " + to_string(*now->last_failure));
+        else if (now->failed_polls == 0 && fails)
+            log("the export " + id + " can be looked at again");
+        fails = now->failed_polls != 0;
+        if (now->age > longest)
+            break;
+    }
+    stop_following(id);
 }
 
 void kept_jobs::stop_following(std::string_view id) {

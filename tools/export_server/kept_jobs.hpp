@@ -6,36 +6,60 @@
 
 #include <intheloop/jobs/export_job.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tools {
 
+// The key with which a browser asks for the same export again (Idempotency-Key), and the form for
+// which it was used first. Empty: it has none.
+struct start_key {
+    std::string text;
+    std::string form;
+};
+
 // The exports that the server knows, oldest first. Each is looked at until it has ended, also
-// while no browser asks for it. Any thread; it has to outlive the jobs' context at work.
+// while no browser asks for it; the log tells when looking fails. Any thread; it has to outlive the
+// jobs' context at work.
 class kept_jobs {
 public:
+    struct keyed {
+        intheloop::export_job job;
+        std::string form;
+    };
+
     explicit kept_jobs(std::size_t most) : most_(most) {}
 
-    // Whether one more can be kept.
-    bool has_room() const;
-    // Forgets the oldest that has ended if there are enough. One that was kept for a room that
-    // several saw at once is one too many.
-    void keep(intheloop::export_job const& job);
+    // Whether one more can be kept besides so many that are being started.
+    bool has_room(std::size_t starting) const;
+    // Forgets the oldest that has ended if there are enough.
+    void keep(intheloop::export_job const& job, start_key const& key);
     std::optional<intheloop::export_job> find(std::string_view id) const;
+    std::optional<keyed> find_key(std::string_view key) const;
     void forget_all();
 
 private:
     struct entry {
+        explicit entry(intheloop::export_job of) : job(std::move(of)) {}
+
         intheloop::export_job job;
+        std::vector<start_key> keys; // of all browsers that share it, oldest first
         bool is_followed = true;
 
         bool can_go() const { return !is_followed || job.state().has_ended; }
+        void add(start_key const& key);
     };
 
+    boost::asio::awaitable<void> follow(intheloop::export_watch watch, std::string id,
+                                        std::chrono::milliseconds longest);
     void stop_following(std::string_view id);
 
     std::size_t const most_;

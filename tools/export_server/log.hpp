@@ -4,17 +4,21 @@
 #ifndef INTHELOOP_TOOLS_EXPORT_SERVER_LOG_HPP
 #define INTHELOOP_TOOLS_EXPORT_SERVER_LOG_HPP
 
-#include <iostream>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
 namespace tools {
 
-// A line for who runs the server. Any thread: it is written at once, so that no lines mix.
+// Writes a line for the administrator of the server. Any thread: it is written at once, so that no
+// lines mix. Control characters become '?', as ids are texts of the service. A log that can't be
+// written loses its lines, and stops nothing.
 inline void log(std::string_view text) {
     std::string line = "export-server: ";
-    line.append(text).append("\n");
-    std::cerr << line;
+    for (char const c : text)
+        line += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+    line += '\n';
+    std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 } // namespace tools

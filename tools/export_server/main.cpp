@@ -9,14 +9,16 @@
 //     POST /exports               {"from": "2026-11-01", "to": "2026-11-08"}: starts an export
 //     GET  /exports/{id}          its state
 //     GET  /exports/{id}/events   its states, live, as server-sent events
-//     GET  /exports/{id}/rows     its rows, one line of JSON each
+//     GET  /exports/{id}/rows     its rows, one line of JSON each, or as server-sent events
 //     GET  /                      a page that does all of that
 //
 // The first line that it prints is its address. It asks nobody for a password, and so listens on
-// this machine alone, unless told otherwise. SIGINT and SIGTERM stop it in order.
+// this machine alone, unless told otherwise; elsewhere it answers to its addresses and to the names
+// that --host gives. SIGINT and SIGTERM stop it in order.
 //
 // Exit code: 0 after that; 1 when it can't listen; 2 for bad usage.
 #include "arguments.hpp"
+#include "hosts.hpp"
 #include "http_server.hpp"
 #include "log.hpp"
 #include "service.hpp"
@@ -29,6 +31,8 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+
+#include <sys/resource.h>
 
 #include <chrono>
 #include <csignal>
@@ -60,7 +64,9 @@ asio::awaitable<void> stop_in_order(asio::signal_set& signals, tools::http_serve
     co_await signals.async_wait(asio::deferred);
     signals.clear();
     tools::log("stopping");
+    auto const end_of_grace = std::chrono::steady_clock::now() + grace;
     co_await server.stop(grace);
+    co_await service.async_wait_for_starts(end_of_grace);
     service.forget_jobs();
     co_await client.async_close();
     tools::log("stopped");
@@ -90,7 +96,7 @@ tools::service_options service_options(tools::arguments const& args) {
     options.poll.first_poll = options.poll.interval = args.poll_interval;
     options.most_jobs = args.most_jobs;
     options.most_readers = args.most_readers;
-    options.for_this_machine = args.listen_at.address().is_loopback();
+    options.heartbeat = args.heartbeat;
     return options;
 }
 
@@ -101,10 +107,21 @@ loop::options client_options(tools::arguments const& args) {
     return options;
 }
 
+// Many systems allow 1024 unless asked for more: fewer than the connections that may be open.
+void raise_limit_of_descriptors() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void serve(asio::io_context& io, loop::client& client, tools::arguments const& args) {
-    tools::export_service service(client, service_options(args));
+    tools::allowed_hosts const hosts(args.listen_at.address(), args.hosts);
+    tools::export_service service(client, service_options(args), hosts);
     tools::connection_limits limits;
     limits.patience = args.patience;
+    limits.connections = args.most_connections;
     tools::http_server server(io, args.listen_at, service, limits);
     auto const strand = server.get_executor();
     asio::signal_set signals(strand, SIGINT, SIGTERM);
@@ -121,11 +138,14 @@ void serve(asio::io_context& io, loop::client& client, tools::arguments const& a
 } // namespace
 
 int main(int argc, char** argv) {
+    // A reader of the standard output or of the log that goes away ends nothing.
+    std::signal(SIGPIPE, SIG_IGN);
     try {
         auto const parsed = tools::parse_arguments(argc, argv);
         if (auto const* exit_code = std::get_if<int>(&parsed))
             return *exit_code;
         auto const& args = std::get<tools::arguments>(parsed);
+        raise_limit_of_descriptors();
         asio::io_context io;
         loop::client client(io.get_executor(), client_options(args));
         serve(io, client, args);

@@ -41,6 +41,8 @@ http::status status_for(loop::error const& failure) {
     return http::status::bad_gateway;
 }
 
+constexpr char const* soon = "5"; // seconds
+
 } // namespace
 
 std::string path_of(std::string_view export_id, std::string_view below) {
@@ -63,9 +65,12 @@ boost::json::object state_json(loop::export_job const& job, loop::export_state c
         {"rows", path_of(job.id(), "/rows")},
     };
     if (state.last_failure)
-        made["lastFailure"] = {{"code", code_of(*state.last_failure)},
-                               {"message", message_of(*state.last_failure)}};
+        made["lastFailure"] = problem_json(*state.last_failure);
     return made;
+}
+
+boost::json::object problem_json(loop::error const& failure) {
+    return {{"code", code_of(failure)}, {"message", message_of(failure)}};
 }
 
 reply json_reply(http::status status, boost::json::object const& body) {
@@ -85,10 +90,22 @@ reply problem_reply(http::status status, std::string_view code, std::string_view
     return json_reply(status, body);
 }
 
+reply invalid_http_reply(std::string_view message) {
+    return problem_reply(http::status::bad_request, "invalid_http", message);
+}
+
+reply too_many_reply(std::string_view message) {
+    reply made = problem_reply(http::status::service_unavailable, "too_many", message);
+    made.set(http::field::retry_after, soon);
+    return made;
+}
+
 reply problem_reply(loop::error const& failure) {
     reply made = problem_reply(status_for(failure), code_of(failure), message_of(failure));
     if (failure.retry_after)
         made.set(http::field::retry_after, std::to_string(failure.retry_after->count()));
+    else if (made.result() == http::status::service_unavailable)
+        made.set(http::field::retry_after, soon);
     return made;
 }
 

@@ -24,9 +24,18 @@ boost::json::object state_json(intheloop::export_job const& job,
 
 reply json_reply(http::status status, boost::json::object const& body);
 
+// {"code": "...", "message": "..."}
+boost::json::object problem_json(intheloop::error const& failure);
+
 // {"error": {"code": "...", "message": "...", "where": "/from"}}
 reply problem_reply(http::status status, std::string_view code, std::string_view message,
                     std::string_view where = {});
+
+// 400 for a message that is no HTTP.
+reply invalid_http_reply(std::string_view message);
+
+// 503 for too many at once, with the time after which it makes sense to come again.
+reply too_many_reply(std::string_view message);
 
 // Of a call that failed. The library keeps secrets out of its errors; of what the service wrote
 // only its message is passed on.

@@ -6,8 +6,6 @@
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/url.hpp>
 
-#include <boost/beast/core/string.hpp>
-
 #include <algorithm>
 #include <cstddef>
 #include <vector>
@@ -59,13 +57,6 @@ bool allows(place where, http::verb method) {
     if (where == place::exports)
         return method == http::verb::post;
     return method == http::verb::get || method == http::verb::head;
-}
-
-bool is_loopback_host(std::string_view host) {
-    std::size_t const port = host.rfind(':');
-    if (port != host.npos && host.find(']', port) == host.npos)
-        host = host.substr(0, port);
-    return beast::iequals(host, "localhost") || host == "127.0.0.1" || host == "[::1]";
 }
 
 } // namespace tools

@@ -25,10 +25,6 @@ route find_route(std::string_view target);
 std::string_view methods_of(place where);
 bool allows(place where, http::verb method);
 
-// Whether a Host field names this machine itself. A page of another site whose name was made to
-// lead here (DNS rebinding) says that name.
-bool is_loopback_host(std::string_view host);
-
 } // namespace tools
 
 #endif

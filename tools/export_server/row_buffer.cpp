@@ -18,14 +18,19 @@ asio::awaitable<void> row_buffer::async_wait_for_room() {
         co_await async_wait_for_change();
 }
 
-void row_buffer::put(std::string_view row) {
+void row_buffer::put(std::string_view row, std::string_view before, std::string_view after) {
+    lines_ += before;
     std::size_t const begin = lines_.size();
     lines_ += row;
     // A row can span lines in the export; between its tokens, as strings hold none.
     auto const first = lines_.begin() + static_cast<std::ptrdiff_t>(begin);
     std::replace(first, lines_.end(), '\n', ' ');
     std::replace(first, lines_.end(), '\r', ' ');
-    lines_ += '\n';
+    add(after);
+}
+
+void row_buffer::add(std::string_view text) {
+    lines_ += text;
     wake_other();
 }
 

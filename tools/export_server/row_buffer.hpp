@@ -14,17 +14,18 @@
 
 namespace tools {
 
-// Rows between the coroutine that reads them and the one that writes them, both on one strand. As
-// long as the browser is fast each row goes by itself; while it is not, rows are gathered for the
-// next write; and when enough are, no more are read.
+// Rows, or events, between the coroutine that reads them and the one that writes them, both on one
+// strand. As long as the browser is fast each row goes by itself; while it is not, rows are
+// gathered for the next write; and when enough are, no more are read.
 class row_buffer {
 public:
     explicit row_buffer(boost::asio::any_io_executor const& executor)
         : changed_(executor, boost::asio::steady_timer::time_point::max()) {}
 
-    // For the reader: a row, written as a line.
+    // For the reader: a row, written on one line between two texts, or a text as it is.
     boost::asio::awaitable<void> async_wait_for_room();
-    void put(std::string_view row);
+    void put(std::string_view row, std::string_view before = {}, std::string_view after = "\n");
+    void add(std::string_view text);
     void end();
 
     // For the writer: all that is there; empty at the end.

@@ -3,6 +3,7 @@
 
 #include "service.hpp"
 
+#include "../shared/period.hpp"
 #include "export_form.hpp"
 #include "replies.hpp"
 #include "route.hpp"
@@ -10,6 +11,9 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -54,13 +58,8 @@ reply started_reply(loop::export_job const& job) {
     return made;
 }
 
-// What is wrong with a request wherever it goes, if anything.
-std::optional<reply> refuse(request const& asked, route const& to, bool for_this_machine) {
-    if (asked.version() != 11)
-        return problem_reply(http::status::http_version_not_supported, "version", "speak HTTP/1.1");
-    if (for_this_machine && !is_loopback_host(asked[http::field::host]))
-        return problem_reply(http::status::misdirected_request, "host",
-                             "this server is for this machine only: call it localhost");
+// What is wrong with the path or the method of a request, if anything.
+std::optional<reply> refuse(request const& asked, route const& to) {
     if (to.where == place::nowhere)
         return problem_reply(http::status::not_found, "not_found", "there is nothing here");
     if (!allows(to.where, asked.method()))
@@ -68,18 +67,93 @@ std::optional<reply> refuse(request const& asked, route const& to, bool for_this
     return std::nullopt;
 }
 
+loop::start_options start_options_of(service_options const& options) {
+    loop::start_options made;
+    made.poll = options.poll;
+    made.shared = std::make_shared<loop::single_flight>();
+    return made;
+}
+
+constexpr std::size_t longest_key = 255;
+
+// Until when a browser waits for a start. With a key it can come again for the same one, and may
+// say "Prefer: respond-async, wait=2" (RFC 7240).
+export_starts::time_point patience_of(request const& asked, start_key const& key) {
+    constexpr std::chrono::seconds longest(60);
+    constexpr std::string_view wait_for = "wait=";
+    bool is_async = false;
+    std::chrono::seconds wait(0);
+    std::string_view rest = asked[http::field::prefer];
+    while (!rest.empty()) {
+        std::size_t const end = std::min(rest.find_first_of(",; "), rest.size());
+        std::string_view preference = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        is_async = is_async || beast::iequals(preference, "respond-async");
+        if (!beast::iequals(preference.substr(0, wait_for.size()), wait_for))
+            continue;
+        preference.remove_prefix(wait_for.size());
+        if (auto const given = detail::whole_number<unsigned>(preference))
+            wait = std::min(std::chrono::seconds(*given), longest);
+    }
+    return is_async && !key.text.empty() ? export_starts::time_point::clock::now() + wait
+                                         : export_starts::time_point::max();
+}
+
+reply under_way_reply() {
+    boost::json::object const body{{"phase", "starting"}};
+    reply made = json_reply(http::status::accepted, body);
+    made.set("Preference-Applied", "respond-async");
+    return made;
+}
+
+reply reply_to_start(start_report const& started) {
+    switch (started.is) {
+    case start_report::kind::under_way: return under_way_reply();
+    case start_report::kind::key_of_other_form:
+        return problem_reply(http::status::unprocessable_entity, "key_reused",
+                             "this Idempotency-Key belongs to another export");
+    case start_report::kind::no_room: return too_many_reply("too many exports are under way");
+    case start_report::kind::ended: break;
+    }
+    auto const& outcome = *started.outcome;
+    return outcome ? started_reply(*outcome) : problem_reply(outcome.error());
+}
+
 } // namespace
 
-export_service::export_service(loop::client& client, service_options const& options)
-    : client_(client), for_this_machine_(options.for_this_machine), readers_(options.most_readers),
-      jobs_(options.most_jobs) {
-    start_.poll = options.poll;
-    start_.shared = std::make_shared<loop::single_flight>();
+export_service::export_service(loop::client& client, service_options const& options,
+                               allowed_hosts const& hosts)
+    : client_(client), hosts_(hosts), heartbeat_(options.heartbeat), readers_(options.most_readers),
+      jobs_(options.most_jobs), starts_(client, start_options_of(options), jobs_) {}
+
+std::optional<reply> export_service::refuse_head(http::request_header<> const& head,
+                                                 asio::ip::address const& reached_at) const {
+    using enum http::status;
+    if (head.count(http::field::host) != 0) { // HTTP/1.0, as no browser speaks it, may lack it
+        auto const judged = hosts_.judge(head[http::field::host], reached_at);
+        if (judged == allowed_hosts::verdict::malformed)
+            return problem_reply(bad_request, "host", "the Host is no host");
+        if (judged == allowed_hosts::verdict::foreign)
+            return problem_reply(misdirected_request, "host",
+                                 "this server is not known by that name: call it localhost, or "
+                                 "start it with --host and the name");
+    }
+    auto const origins = head.count(http::field::origin);
+    if (origins > 1 ||
+        (origins == 1 && !hosts_.allows_origin(head[http::field::origin], reached_at)))
+        return problem_reply(forbidden, "origin",
+                             "the page of another site asks: start the server with --host and "
+                             "the name of the site to allow it");
+    std::string_view const site = head["Sec-Fetch-Site"];
+    bool const from_elsewhere = site == "cross-site" || site == "same-site";
+    if (from_elsewhere && head.method() == http::verb::post)
+        return problem_reply(forbidden, "origin", "the page of another site asks");
+    return std::nullopt;
 }
 
 asio::awaitable<void> export_service::answer(request const& asked, responder& to) {
     route const asked_for = find_route(asked.target());
-    if (auto refused = refuse(asked, asked_for, for_this_machine_))
+    if (auto refused = refuse(asked, asked_for))
         co_return co_await to.send(std::move(*refused));
     if (asked_for.where == place::page)
         co_return co_await show_page(to);
@@ -91,9 +165,9 @@ asio::awaitable<void> export_service::answer(request const& asked, responder& to
         co_return co_await to.send(
             problem_reply(http::status::not_found, "not_found", "this export is not known here"));
     if (asked_for.where == place::events)
-        co_return co_await send_events(*job, to);
+        co_return co_await send_events(*job, heartbeat_, to);
     if (asked_for.where == place::rows)
-        co_return co_await show_rows(*job, to);
+        co_return co_await show_rows(*job, asked, to);
     co_await to.send(json_reply(http::status::ok, state_json(*job, job->state())));
 }
 
@@ -104,23 +178,32 @@ asio::awaitable<void> export_service::start_export(request const& asked, respond
     if (auto const* wrong = std::get_if<invalid_input>(&form))
         co_return co_await to.send(problem_reply(http::status::bad_request, "invalid_input",
                                                  wrong->message, wrong->where));
-    if (!jobs_.has_room())
-        co_return co_await to.send(problem_reply(http::status::service_unavailable, "too_many",
-                                                 "too many exports are under way"));
+    start_key key;
+    key.text = asked["Idempotency-Key"];
+    key.form = asked.body();
+    if (key.text.size() > longest_key || asked.count("Idempotency-Key") > 1)
+        co_return co_await to.send(problem_reply(http::status::bad_request, "invalid_input",
+                                                 "the Idempotency-Key is too long, or not one"));
     auto const& wanted = std::get<loop::report::export_request>(form);
-    auto const started = co_await loop::async_start_export(client_, wanted, start_);
-    if (!started)
-        co_return co_await to.send(problem_reply(started.error()));
-    jobs_.keep(*started);
-    co_await to.send(started_reply(*started));
+    auto const started = co_await starts_.async_start(wanted, key, patience_of(asked, key));
+    co_await to.send(reply_to_start(started));
 }
 
-asio::awaitable<void> export_service::show_rows(loop::export_job const& job, responder& to) {
+// A browser that waits for the export takes no reader's place.
+asio::awaitable<void> export_service::show_rows(loop::export_job const& job, request const& asked,
+                                                responder& to) {
+    row_form const form = row_form_of(asked[http::field::accept]);
+    if (to.is_head())
+        co_return co_await send_rows_head(form, to);
+    to.set_waiting(true);
+    auto const completed = co_await job.async_wait();
+    to.set_waiting(false);
+    if (!completed)
+        co_return co_await refuse_rows(job, completed.error(), to);
     auto const reading = readers_.enter();
     if (!reading)
-        co_return co_await to.send(problem_reply(http::status::service_unavailable, "too_many",
-                                                 "too many rows are being read: try again later"));
-    co_await send_rows(client_, job, to);
+        co_return co_await to.send(too_many_reply("too many rows are being read"));
+    co_await send_rows(client_, job, form, to);
 }
 
 asio::awaitable<void> export_service::show_page(responder& to) const {

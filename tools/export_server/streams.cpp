@@ -11,12 +11,16 @@
 #include <intheloop/jobs/rows.hpp>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tools {
 
@@ -26,67 +30,118 @@ namespace {
 
 using row_reader = loop::row_reader<loop::row_text>;
 
+constexpr char const* last_event = "event: end\ndata: {}\n\n";
+
+void put_row(std::string_view row, row_form form, row_buffer& into) {
+    if (form == row_form::events)
+        into.put(row, "data: ", "\n\n");
+    else
+        into.put(row);
+}
+
 // Gives why it did not come to the end of the rows, if so.
-asio::awaitable<std::optional<loop::error>> read_rows(row_reader& rows, row_buffer& into) {
+asio::awaitable<std::optional<loop::error>> read_rows(row_reader& rows, row_form form,
+                                                      row_buffer& into) {
     std::optional<loop::error> failure;
     while (auto row = co_await rows.async_next()) {
         if (row.has_error()) {
             failure = row.error();
             break;
         }
-        into.put(*row);
+        put_row(*row, form, into);
         co_await into.async_wait_for_room();
     }
+    if (form == row_form::events && !failure)
+        into.add(last_event);
+    else if (form == row_form::events && failure->code() != loop::condition::cancelled)
+        into.put(boost::json::serialize(problem_json(*failure)), "event: problem\ndata: ", "\n\n");
     into.end();
     co_return failure;
 }
 
-asio::awaitable<void> write_rows(row_buffer& from, responder& to) {
+asio::awaitable<void> read_states(loop::export_job const& job, loop::export_watch& watch,
+                                  row_buffer& into) {
+    while (auto now = co_await watch.async_next())
+        into.put(boost::json::serialize(state_json(job, *now)), "event: state\ndata: ", "\n\n");
+    into.add(last_event);
+    into.end();
+}
+
+asio::awaitable<void> write_all(row_buffer& from, responder& to) {
     for (;;) {
-        std::string const lines = co_await from.async_take();
-        if (lines.empty())
+        std::string const text = co_await from.async_take();
+        if (text.empty())
             co_return;
-        co_await to.write(lines);
+        co_await to.write(text);
     }
+}
+
+asio::awaitable<void> add_heartbeats(row_buffer& into, std::chrono::milliseconds interval) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    for (;;) {
+        timer.expires_after(interval);
+        co_await timer.async_wait(asio::use_awaitable);
+        into.add(": still here\n\n");
+    }
+}
+
+char const* type_of(row_form form) {
+    return form == row_form::events ? "text/event-stream" : "application/x-ndjson";
 }
 
 } // namespace
 
-asio::awaitable<void> send_events(loop::export_job const& job, responder& to) {
+asio::awaitable<void> send_events(loop::export_job const& job, std::chrono::milliseconds heartbeat,
+                                  responder& to) {
+    using namespace asio::experimental::awaitable_operators;
+    to.set_waiting(true);
     co_await to.begin("text/event-stream");
     if (to.is_head())
         co_return;
     auto watch = job.watch();
-    while (auto now = co_await watch.async_next()) {
-        std::string const state = boost::json::serialize(state_json(job, *now));
-        co_await to.write("event: state\ndata: " + state + "\n\n");
-    }
-    co_await to.write("event: end\ndata: {}\n\n");
+    row_buffer events(co_await asio::this_coro::executor);
+    co_await ((read_states(job, watch, events) && write_all(events, to)) ||
+              add_heartbeats(events, heartbeat));
     co_await to.end();
 }
 
-asio::awaitable<void> send_rows(loop::client& client, loop::export_job const& job, responder& to) {
-    using namespace asio::experimental::awaitable_operators;
-    constexpr char const* type = "application/x-ndjson";
-    if (to.is_head())
-        co_return co_await to.begin(type);
+row_form row_form_of(std::string_view accept) {
+    return beast::iequals(accept.substr(0, accept.find_first_of(",; ")), "text/event-stream")
+               ? row_form::events
+               : row_form::lines;
+}
 
+asio::awaitable<void> send_rows_head(row_form form, responder& to) {
+    co_await to.begin(type_of(form));
+}
+
+asio::awaitable<void> refuse_rows(loop::export_job const& job, loop::error const& why,
+                                  responder& to) {
+    if (why.code() != loop::condition::cancelled)
+        log("the rows of " + job.id() + " can't be had: " + to_string(why));
+    co_await to.send(problem_reply(why));
+}
+
+asio::awaitable<void> send_rows(loop::client& client, loop::export_job const& job, row_form form,
+                                responder& to) {
+    using namespace asio::experimental::awaitable_operators;
     loop::download_options options;
     options.deadline = std::chrono::days(1); // of the browser's pace
     row_reader rows(loop::open_download(client, job, options));
     auto const first = co_await rows.async_next();
     if (first.has_error())
-        co_return co_await to.send(problem_reply(first.error()));
+        co_return co_await refuse_rows(job, first.error(), to);
 
     row_buffer lines(co_await asio::this_coro::executor);
     if (first)
-        lines.put(*first);
-    co_await to.begin(type);
-    auto const failure = co_await (read_rows(rows, lines) && write_rows(lines, to));
-    if (!failure)
-        co_return co_await to.end();
-    if (failure->code() != loop::condition::cancelled) // by the browser's end or the server's
+        put_row(*first, form, lines);
+    co_await to.begin(type_of(form));
+    auto const failure = co_await (read_rows(rows, form, lines) && write_all(lines, to));
+    bool const was_cancelled = failure && failure->code() == loop::condition::cancelled;
+    if (failure && !was_cancelled) // cancelled by the browser's end or the server's
         log("the rows of " + job.id() + " broke off: " + to_string(*failure));
+    if (!failure || (form == row_form::events && !was_cancelled))
+        co_await to.end();
 }
 
 } // namespace tools

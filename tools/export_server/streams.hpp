@@ -11,15 +11,32 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
+#include <string_view>
+
 namespace tools {
 
-// The states of an export as server-sent events: "state" for each, "end" after the last.
-asio::awaitable<void> send_events(intheloop::export_job const& job, responder& to);
+// Sends the states of an export as server-sent events: "state" for each, "end" after the last. When
+// nothing has happened for the time of a heartbeat, a comment shows proxies that the answer goes
+// on.
+asio::awaitable<void> send_events(intheloop::export_job const& job,
+                                  std::chrono::milliseconds heartbeat, responder& to);
 
-// The rows of an export as lines of JSON, as they come. No more are fetched than the browser takes.
-// A failure before the first row is an answer of its own; after it, the answer stays incomplete.
+// How rows are written: as lines of JSON, or as server-sent events.
+enum class row_form { lines, events };
+// The form that an Accept field asks for; lines if it leaves the choice.
+row_form row_form_of(std::string_view accept);
+
+// Sends the rows of a completed export as they come. No more are fetched than the browser takes. A
+// failure before the first row is an answer of its own. After it, lines stay incomplete, and events
+// end with a "problem" in place of the "end".
 asio::awaitable<void> send_rows(intheloop::client& client, intheloop::export_job const& job,
-                                responder& to);
+                                row_form form, responder& to);
+// Sends the head of that answer.
+asio::awaitable<void> send_rows_head(row_form form, responder& to);
+// Answers with the reason why there are no rows, and logs it.
+asio::awaitable<void> refuse_rows(intheloop::export_job const& job, intheloop::error const& why,
+                                  responder& to);
 
 } // namespace tools
 

@@ -6,7 +6,9 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -36,8 +38,8 @@ class browser {
 public:
     using answer = http::response<http::string_body>;
 
-    explicit browser(std::uint16_t port) {
-        asio::ip::tcp::endpoint const server(asio::ip::address_v4::loopback(), port);
+    explicit browser(std::uint16_t port, char const* address = "127.0.0.1") {
+        asio::ip::tcp::endpoint const server(asio::ip::make_address(address), port);
         failed_ = run([&](auto&& handler) { stream_.async_connect(server, handler); });
     }
 
@@ -96,6 +98,14 @@ public:
         std::string all;
         for (std::string piece = read(); !piece.empty(); piece = read())
             all += piece;
+        return all;
+    }
+
+    // All bytes up to the end of the connection.
+    std::string read_raw() {
+        std::string all;
+        auto const into = asio::dynamic_buffer(all);
+        failed_ = run([&](auto&& handler) { asio::async_read(stream_, into, handler); });
         return all;
     }
 

@@ -37,6 +37,36 @@ TEST_CASE("when the service says no, so does the server, and tells no secret") {
     }
 }
 
+TEST_CASE("the log tells what the service refuses, and that it can't be reached") {
+    scene s(with_statuses({"Processing"}));
+    auto const b = s.open();
+    std::string said;
+    SUBCASE("a start") {
+        s.loop.respond_next(response_override(401));
+        CHECK(b->post(any_week).result_int() == 502);
+        said = "an export can't be started: unauthorized";
+    }
+    SUBCASE("a start, without a connection") {
+        s.loop.respond_next(response_override::bytes(""));
+        CHECK(b->post(any_week).result_int() == 502);
+        said = "an export can't be started: network: ";
+    }
+    SUBCASE("a look at an export") {
+        std::string const path = start(*b);
+        s.loop.respond_next(response_override(401));
+        CHECK(s.program().says("is looked at no more: unauthorized"));
+        said = "is looked at no more: unauthorized";
+        auto const state = parsed(b->get(path).body());
+        CHECK(state.at("ended") == true);
+        CHECK(state.at("lastFailure").at("code") == "unauthorized");
+    }
+    s.program().kill(SIGTERM);
+    CHECK(s.program().wait() == 0);
+    CAPTURE(s.program().err());
+    CHECK(contains(s.program().err(), said));
+    CHECK_FALSE(contains(s.program().err(), s.loop.token()));
+}
+
 TEST_CASE("rows that can't be had are an answer of their own, without the address") {
     server_options how = with_content(sample_export());
     SUBCASE("the export failed") {
@@ -86,6 +116,20 @@ TEST_CASE("an error in the middle breaks the rows off, after all that came befor
         CAPTURE(s.program().err());
         CHECK(contains(s.program().err(), "broke off: decode: the answer is not valid JSON"));
     }
+}
+
+TEST_CASE("rows as events tell why they break off, after all that came before it") {
+    scene s(with_content("[{\"a\":1},{\"a\":2},,]"));
+    auto const b = s.open();
+    auto asked = browser::made(http::verb::get, start(*b) + "/rows");
+    asked.set(http::field::accept, "text/event-stream");
+    auto const rows = b->ask(asked);
+    CHECK(rows[http::field::content_type] == "text/event-stream");
+    CHECK(rows.body().starts_with("data: {\"a\":1}\n\ndata: {\"a\":2}\n\nevent: problem\n"
+                                  "data: {\"code\":\"invalid_json\","));
+    CHECK(rows.body().ends_with("}\n\n"));
+    CHECK_FALSE(contains(rows.body(), "event: end"));
+    CHECK(b->get("/").result_int() == 200); // the connection is still good
 }
 
 } // TEST_SUITE("tools/export_server/failures")

@@ -112,11 +112,62 @@ TEST_CASE("no more browsers read rows at once than may") {
     auto const refused = other->get(path);
     CHECK(refused.result_int() == 503);
     CHECK(contains(refused.body(), R"("code":"too_many")"));
+    CHECK(refused[http::field::retry_after] == "5");
 
     s.loop.release();
     CHECK((first->read_all() == as_lines(sample_export())));
     first->get("/"); // so that what comes before is certainly done with
     CHECK(other->get(path).result_int() == 200);
+}
+
+TEST_CASE("a browser that only waits for an export takes no reader's place") {
+    scene s(with_statuses({"Processing"}), {"--readers", "1"});
+    std::vector<std::unique_ptr<browser>> waiting;
+    std::string const pending = start(*s.open()) + "/rows";
+    for (int i = 0; i != 4; ++i) {
+        waiting.push_back(s.open());
+        waiting.back()->send(browser::made(http::verb::get, pending));
+    }
+    s.complete_next();
+    auto const b = s.open();
+    std::string const path = start(*b, R"({"from": "2026-11-01", "to": "2026-11-02"})") + "/rows";
+    for (int i = 0; i != 4; ++i) // also when those before are certainly waiting
+        CHECK(b->get(path).result_int() == 200);
+}
+
+TEST_CASE("a browser that is one too many is told so") {
+    scene s({}, {"--connections", "2"});
+    auto const first = s.open();
+    auto const second = s.open();
+    CHECK(first->get("/").result_int() == 200);
+    CHECK(second->get("/").result_int() == 200);
+    for (int i = 0; i != 3; ++i) {
+        auto const b = s.open();
+        auto const refused = b->get("/");
+        CHECK(refused.result_int() == 503);
+        CHECK(refused[http::field::retry_after] == "5");
+        CHECK(refused[http::field::connection] == "close");
+        CHECK(told(refused, "code") == "too_many");
+        CHECK(b->open() == 0);
+        CHECK(b->failure() == http::error::end_of_stream);
+    }
+    CHECK(first->get("/").result_int() == 200);
+    second->hang_up();
+    while (s.open()->get("/").result_int() != 200) {
+    } // until the server has seen that
+}
+
+TEST_CASE("a stream of events in which nothing happens shows that it goes on") {
+    scene s(with_statuses({"Processing"}), {"--poll-interval", "3600", "--heartbeat", "0.01"});
+    auto const b = s.open();
+    b->send(browser::made(http::verb::get, start(*b) + "/events"));
+    CHECK(b->open() == 200);
+    std::string events;
+    while (!b->failure() && !contains(events, "\n\n: still here\n\n: still here\n\n"))
+        events += b->read();
+    CHECK_FALSE(b->failure());
+    CHECK(events.starts_with("event: state\ndata: {"));
+    CHECK(events.rfind("event: state") == 0);
 }
 
 TEST_CASE("a browser that takes nothing for too long is given up, and its download with it") {

@@ -44,13 +44,10 @@ TEST_CASE("a body that can't be used is refused with what and where, and nothing
     CHECK(s.loop.connections_accepted() == 0);
 }
 
-TEST_CASE("paths, methods, hosts, types and versions that are not served") {
+TEST_CASE("paths, methods and types that are not served") {
     scene s;
-    auto const status = [&](http::verb method, char const* target, char const* host = "localhost",
-                            unsigned version = 11) {
+    auto const status = [&](http::verb method, char const* target) {
         auto asked = browser::made(method, target);
-        asked.set(http::field::host, host);
-        asked.version(version);
         asked.prepare_payload();
         auto const b = s.open();
         auto const answer = b->ask(asked);
@@ -71,13 +68,6 @@ TEST_CASE("paths, methods, hosts, types and versions that are not served") {
     CHECK(status(delete_, "/exports/x") == 405);
     CHECK(status(options, "/exports") == 405);
     CHECK(status(post, "/exports") == 415);
-    CHECK(status(get, "/", "localhost:8080") == 200);
-    CHECK(status(get, "/", "127.0.0.1:1") == 200);
-    CHECK(status(get, "/", "[::1]:1") == 200);
-    CHECK(status(get, "/", "LocalHost") == 200);
-    CHECK(status(get, "/", "localhost.example.com") == 421);
-    CHECK(status(get, "/", "") == 421);
-    CHECK(status(get, "/", "localhost", 10) == 505);
     CHECK(s.loop.connections_accepted() == 0);
 }
 
@@ -91,7 +81,6 @@ TEST_CASE("what is too large, or no HTTP, is answered before the connection is c
         {"GET / HTTP/1.1\r\nA: " + std::string(20000, 'a') + "\r\n\r\n", 431},
         {"GET  HTTP\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400},
-        {"POST /exports HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
     };
     for (auto const& each : cases) {
         auto const b = s.open();
@@ -151,7 +140,7 @@ TEST_CASE("a browser that takes too long to ask is given up") {
         b->send("GET / HTTP/1.1\r\n");
     }
     SUBCASE("in the body") {
-        b->send("POST /exports HTTP/1.1\r\nContent-Length: 10\r\n\r\n{");
+        b->send("POST /exports HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{");
     }
     SUBCASE("for something more") {
         CHECK(b->get("/").result_int() == 200);

@@ -59,8 +59,8 @@ TEST_CASE("a stream that does not end in time is cut, so that it can be told") {
     CHECK(b->failure() == http::error::partial_message);
 }
 
-TEST_CASE("so are those who wait for an export that goes on") {
-    scene s(with_statuses({"Processing"}), {"--grace", "0.1"});
+TEST_CASE("those who wait for an export that goes on are cut at once") {
+    scene s(with_statuses({"Processing"}), {"--grace", "3600"});
     auto const b = s.open();
     std::string const path = start(*b);
     SUBCASE("following it") {
@@ -100,6 +100,18 @@ TEST_CASE("a second signal ends it at once") {
     REQUIRE(s.program().says("stopping"));
     s.program().kill(SIGTERM);
     CHECK(s.program().wait() == -1);
+}
+
+TEST_CASE("a log that nobody reads any more ends nothing") {
+    scene s;
+    s.program().stop_reading_err();
+    auto const b = s.open();
+    for (std::string const day : {"8", "9"}) // each writes a line
+        CHECK(b->get(start(*b, R"({"from": "2026-11-01", "to": "2026-11-0)" + day + "\"}"))
+                  .result_int() == 200);
+    CHECK(b->get("/").result_int() == 200);
+    s.program().kill(SIGTERM);
+    CHECK(s.program().wait() == 0);
 }
 
 TEST_CASE("what it can't be started with") {

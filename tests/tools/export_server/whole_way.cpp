@@ -81,6 +81,19 @@ TEST_CASE("a row is one line, whatever it was in the export") {
     }
 }
 
+TEST_CASE("rows come as events where these are asked for") {
+    scene s(with_content("[{\"a\":\n1},12345678901234567890123]"));
+    auto const b = s.open();
+    std::string const path = start(*b) + "/rows";
+    for (char const* accept :
+         {"text/event-stream", "text/event-stream, */*", "Text/Event-Stream;q=1"}) {
+        auto asked = browser::made(http::verb::get, path);
+        asked.set(http::field::accept, accept);
+        CHECK(b->ask(asked).body() == "data: {\"a\": 1}\n\ndata: 12345678901234567890123\n\n"
+                                      "event: end\ndata: {}\n\n");
+    }
+}
+
 TEST_CASE("a row may be longer than what is sent at once") {
     std::string const row = "{\"text\":\"" + std::string(300'000, 'x') + "\"}";
     scene s(with_content('[' + row + ',' + row + ']'));

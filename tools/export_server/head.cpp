@@ -1,0 +1,81 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include "head.hpp"
+
+#include "replies.hpp"
+
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
+
+namespace tools {
+
+namespace {
+
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+bool is_number(std::string_view text) noexcept {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+} // namespace
+
+head_scanner::found head_scanner::look_at(std::string_view bytes) noexcept {
+    for (; seen_ != bytes.size(); ++seen_) {
+        auto const c = static_cast<unsigned char>(bytes[seen_]);
+        bool const follows_cr = seen_ != 0 && bytes[seen_ - 1] == '\r';
+        if ((c == '\n') != follows_cr)
+            return found::fault;
+        if (c == '\n') {
+            bool const is_empty = seen_ - line_ == 1;
+            if (is_empty && line_ != 0)
+                return found::end;
+            if (is_empty)
+                return found::fault;
+            line_ = seen_ + 1;
+        } else if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\r')) {
+            return found::fault;
+        } else if (seen_ == line_ && (c == ' ' || c == '\t')) {
+            return found::fault;
+        }
+    }
+    return found::nothing;
+}
+
+std::optional<reply> refuse_framing(http::request_header<> const& head) {
+    using enum http::field;
+    auto const encodings = head.count(transfer_encoding), lengths = head.count(content_length);
+    if (encodings != 0 && lengths != 0)
+        return invalid_http_reply("Transfer-Encoding and Content-Length contradict each other");
+    if (encodings > 1 || lengths > 1)
+        return invalid_http_reply("the length of the body is said more than once");
+    if (lengths == 1 && !is_number(head[content_length]))
+        return invalid_http_reply("Content-Length is no number");
+    if (encodings == 1 && head.version() < 11)
+        return invalid_http_reply("HTTP/1.0 has no Transfer-Encoding");
+    if (encodings == 1 && head[transfer_encoding].empty())
+        return invalid_http_reply("Transfer-Encoding is empty");
+    if (encodings == 1 && !beast::iequals(head[transfer_encoding], "chunked"))
+        return invalid_http_reply("the only Transfer-Encoding that is understood is chunked");
+    auto const hosts = head.count(host);
+    if (hosts > 1)
+        return invalid_http_reply("there is more than one Host");
+    if (hosts == 0 && head.version() == 11)
+        return invalid_http_reply("there is no Host");
+    return std::nullopt;
+}
+
+bool has_other_version(std::string_view head) noexcept {
+    constexpr std::string_view shape = " HTTP/1.1";
+    std::string_view const line = head.substr(0, head.find('\r'));
+    if (line.size() < shape.size())
+        return false;
+    std::string_view const version = line.substr(line.size() - shape.size());
+    return version.starts_with(" HTTP/") && is_digit(version[6]) && version[7] == '.' &&
+           is_digit(version[8]) && version != " HTTP/1.1" && version != " HTTP/1.0";
+}
+
+} // namespace tools

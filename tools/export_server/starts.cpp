@@ -1,0 +1,153 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include "starts.hpp"
+
+#include "log.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace tools {
+
+namespace loop = intheloop;
+using namespace std::chrono_literals;
+using start_outcome = loop::result<loop::export_job>;
+
+export_starts::export_starts(loop::client& client, loop::start_options const& options,
+                             kept_jobs& jobs)
+    : client_(client), options_(options), jobs_(jobs) {
+    // Long pauses are the browser's, which can show them; see try_repeatedly().
+    loop::retry_options once;
+    once.max_attempts = 1;
+    options_.call.retry = once;
+}
+
+asio::awaitable<start_report> export_starts::async_start(loop::report::export_request const& wanted,
+                                                         start_key const& key,
+                                                         time_point at_the_latest) {
+    auto const executor = co_await asio::this_coro::executor;
+    std::optional<start_report> instead;
+    auto const start = find_or_begin(wanted, key, instead);
+    if (!start)
+        co_return *instead;
+    std::shared_ptr<asio::steady_timer> woken;
+    {
+        std::lock_guard const lock(mutex_);
+        if (!start->outcome)
+            woken = enlist(start->waiting, executor, at_the_latest);
+    }
+    if (woken)
+        co_await woken->async_wait(asio::as_tuple(asio::use_awaitable));
+    std::lock_guard const lock(mutex_);
+    std::erase(start->waiting, woken);
+    if (!start->outcome)
+        co_return start_report(start_report::kind::under_way);
+    co_return start_report(*start->outcome);
+}
+
+asio::awaitable<void> export_starts::async_wait_for_all(time_point at_the_latest) {
+    auto const executor = co_await asio::this_coro::executor;
+    std::shared_ptr<asio::steady_timer> woken;
+    {
+        std::lock_guard const lock(mutex_);
+        if (!under_way_.empty())
+            woken = enlist(waiting_for_all_, executor, at_the_latest);
+    }
+    if (woken)
+        co_await woken->async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+export_starts::pending_start
+export_starts::find_or_begin(loop::report::export_request const& wanted, start_key const& key,
+                             std::optional<start_report>& instead) {
+    using enum start_report::kind;
+    std::lock_guard const lock(mutex_);
+    if (!key.text.empty()) {
+        for (pending_start const& each : under_way_)
+            if (each->key.text == key.text && each->key.form == key.form)
+                return each;
+            else if (each->key.text == key.text)
+                return instead.emplace(key_of_other_form), nullptr;
+        if (auto const known = jobs_.find_key(key.text)) {
+            if (known->form != key.form)
+                return instead.emplace(key_of_other_form), nullptr;
+            loop::response<loop::export_job> again(known->job);
+            return instead.emplace(start_outcome(std::move(again))), nullptr;
+        }
+    }
+    if (!jobs_.has_room(under_way_.size()))
+        return instead.emplace(no_room), nullptr;
+    auto const start = std::make_shared<pending>(key);
+    under_way_.push_back(start);
+    asio::co_spawn(client_.get_executor(), run(wanted, start), asio::detached);
+    return start;
+}
+
+asio::awaitable<void> export_starts::run(loop::report::export_request wanted, pending_start start) {
+    try {
+        start_outcome outcome = co_await try_repeatedly(wanted);
+        finish(start, std::move(outcome));
+    } catch (std::exception const& e) {
+        finish(start, loop::error(loop::errc::invalid_request, e.what()));
+    }
+}
+
+// A failure after which another attempt is allowed is tried again where the pause is short. After a
+// long pause the browser comes again, which can show why nothing happens.
+asio::awaitable<start_outcome>
+export_starts::try_repeatedly(loop::report::export_request const& wanted) {
+    constexpr int most = 3;
+    constexpr std::chrono::seconds shortest = 1s, longest = 2s;
+    for (int attempt = 1;; ++attempt) {
+        start_outcome made = co_await loop::async_start_export(client_, wanted, options_);
+        if (made || attempt == most ||
+            made.error().verdict != loop::retry_verdict::attempts_used_up)
+            co_return made;
+        auto const pause = std::max(made.error().retry_after.value_or(0s), shortest);
+        if (pause > longest)
+            co_return made;
+        asio::steady_timer timer(client_.get_executor(), pause);
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+void export_starts::finish(pending_start const& start, start_outcome outcome) {
+    if (outcome) {
+        jobs_.keep(*outcome, start->key);
+        log("the export " + outcome->id() + " is started");
+    } else {
+        log("an export can't be started: " + to_string(outcome.error()));
+    }
+    std::lock_guard const lock(mutex_);
+    start->outcome = std::move(outcome);
+    std::erase(under_way_, start);
+    wake(std::exchange(start->waiting, timers()));
+    if (under_way_.empty())
+        wake(std::exchange(waiting_for_all_, timers()));
+}
+
+std::shared_ptr<asio::steady_timer> export_starts::enlist(timers& into,
+                                                          asio::any_io_executor const& executor,
+                                                          time_point at_the_latest) {
+    return into.emplace_back(std::make_shared<asio::steady_timer>(executor, at_the_latest));
+}
+
+// Each on its own strand, on which its wait began in the same turn in which it was enlisted.
+void export_starts::wake(timers woken) {
+    for (auto const& each : woken)
+        asio::post(each->get_executor(), [each] { each->cancel(); });
+}
+
+} // namespace tools

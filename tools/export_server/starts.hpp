@@ -1,0 +1,89 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TOOLS_EXPORT_SERVER_STARTS_HPP
+#define INTHELOOP_TOOLS_EXPORT_SERVER_STARTS_HPP
+
+#include "http.hpp"
+#include "kept_jobs.hpp"
+
+#include <intheloop/client/client.hpp>
+#include <intheloop/jobs/export_job.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace tools {
+
+// How far a start has come.
+class start_report {
+public:
+    enum class kind { ended, under_way, key_of_other_form, no_room };
+
+    explicit start_report(kind of) : is(of) {}
+    explicit start_report(intheloop::result<intheloop::export_job> with)
+        : is(kind::ended), outcome(std::move(with)) {}
+
+    kind is;
+    std::optional<intheloop::result<intheloop::export_job>> outcome; // of one that has ended
+};
+
+// Starts exports. A start does not belong to the browser that asked for it: when the browser leaves
+// it goes on, and the export is kept like any other, since the service may have begun it already.
+// Any thread; it has to outlive its context at work.
+class export_starts {
+public:
+    using time_point = asio::steady_timer::time_point;
+
+    export_starts(intheloop::client& client, intheloop::start_options const& options,
+                  kept_jobs& jobs);
+
+    // Starts an export, or finds the start or the export with the same key, and waits until the
+    // start has ended or until that time. Cancellation ends the wait and not the start.
+    asio::awaitable<start_report> async_start(intheloop::report::export_request const& wanted,
+                                              start_key const& key, time_point at_the_latest);
+
+    // Waits until none is under way, or until that time.
+    asio::awaitable<void> async_wait_for_all(time_point at_the_latest);
+
+private:
+    using timers = std::vector<std::shared_ptr<asio::steady_timer>>; // of those who wait
+
+    class pending {
+    public:
+        explicit pending(start_key of) : key(std::move(of)) {}
+
+        start_key const key;
+        timers waiting;
+        std::optional<intheloop::result<intheloop::export_job>> outcome;
+    };
+    using pending_start = std::shared_ptr<pending>;
+
+    pending_start find_or_begin(intheloop::report::export_request const& wanted,
+                                start_key const& key, std::optional<start_report>& instead);
+    asio::awaitable<void> run(intheloop::report::export_request wanted, pending_start start);
+    asio::awaitable<intheloop::result<intheloop::export_job>>
+    try_repeatedly(intheloop::report::export_request const& wanted);
+    void finish(pending_start const& start, intheloop::result<intheloop::export_job> outcome);
+
+    static std::shared_ptr<asio::steady_timer>
+    enlist(timers& into, asio::any_io_executor const& executor, time_point at_the_latest);
+    static void wake(timers woken);
+
+    intheloop::client& client_;
+    intheloop::start_options options_;
+    kept_jobs& jobs_;
+    std::mutex mutex_;
+    std::vector<pending_start> under_way_;
+    timers waiting_for_all_;
+};
+
+} // namespace tools
+
+#endif
