@@ -7,6 +7,7 @@
 
 Prints `N passed, M failed`. Exit code: 0 or 1, 77 without Chromium. Debian: chromium chromium-driver."""
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -40,6 +41,25 @@ const script = document.createElement('script');
 script.textContent = 'window.injected = 1';
 document.body.append(script);
 """
+# Answers the page's requests in place of the server: [method, the end of the path, status, fields, body], each
+# as often as it stands there, the last one for ever. Keeps the requests in `asked`.
+STUB = """
+const answers = arguments[0];
+window.asked = [];
+window.fetch = async (path, options = {}) => {
+    const method = options.method || 'GET';
+    asked.push({method, path, body: options.body, fields: options.headers || {}});
+    const fits = answers.filter(([m, part]) => m === method && path.endsWith(part));
+    const [, , status, fields, body] = fits[0];
+    if (fits.length > 1) answers.splice(answers.indexOf(fits[0]), 1);
+    return new Response(body, {status, headers: fields});
+};
+"""
+JOB = '{"id": "e1", "self": "/exports/e1", "rows": "/exports/e1/rows", "status": "%s", "phase": "%s", "polls": 1, ' \
+      '"ageMilliseconds": 5, "ended": %s}'
+STARTED = ["POST", "/exports", 201, {}, JOB % ("Processing", "pending", "false")]
+STARTING = ["POST", "/exports", 202, {}, "{}"]
+COMPLETED = ["GET", "/exports/e1", 200, {}, JOB % ("Completed", "completed", "true")]
 TEXTS = "return [...document.querySelectorAll(arguments[0])].map(each => each.textContent)"
 PROBLEM = "document.getElementById('problem').textContent"
 
@@ -118,13 +138,132 @@ class Page(unittest.TestCase):
         self.submit("2026-11-01", "2026-11-08", timezone=markup)
         self.assertIn(markup, self.wait_for(PROBLEM))
         self.assertEqual(self.texts("img"), [])
-        self.browser.run("showTable([{[arguments[0]]: arguments[0]}])", markup)
+        self.browser.run("showTable([JSON.stringify({[arguments[0]]: arguments[0]})])", markup)
         self.assertEqual(self.texts("#rows th") + self.texts("#rows td"), [markup, markup])
         self.assertEqual(self.texts("img"), [])
 
     def test_an_export_that_is_not_known_any_more_is_said_to_be_so(self):
-        self.browser.run("follow({events: '/exports/forgotten/events'})")
+        self.browser.open(self.server.address + "/#export=forgotten")
         self.assertEqual(self.wait_for(PROBLEM), "The server does not know this export any more.")
+
+    def test_a_reload_finds_the_export_again(self):
+        self.submit("2026-11-01", "2026-11-08", timezone="Europe/Ljubljana")
+        self.wait_for("document.querySelector('#states li') !== null")
+        self.browser.reload()
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "The first 20 rows:")
+        self.assertIn("From 2026-11-01 to 2026-11-08, both days included", self.texts("#period")[0])
+        self.assertEqual(self.browser.run("return document.getElementsByName('to')[0].value"), "2026-11-08")
+        self.assertEqual(self.texts("#problem"), [""])
+
+    def test_a_reload_while_a_start_is_under_way_goes_on_with_it(self):
+        self.browser.run(STUB, [STARTING])
+        self.submit("2026-11-01", "2026-11-08")
+        self.wait_for("window.asked.length > 1")
+        first = self.browser.run("return asked[0]")
+        self.browser.reload()
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "The first 20 rows:")
+        key = first["fields"]["Idempotency-Key"]
+        again = self.browser.run_until(
+            "fetch('/exports', {method: 'POST', body: arguments[1], headers: {'Content-Type': 'application/json', "
+            "'Idempotency-Key': arguments[0]}}).then(a => a.json()).then(job => arguments[2](job.id))",
+            key, first["body"])
+        self.assertIn("export=" + again, self.browser.run("return location.hash"))
+        self.assertIsNone(self.browser.run("return sessionStorage.getItem('start')"))
+
+    def test_a_slow_start_is_shown_and_a_second_click_starts_nothing_more(self):
+        self.browser.run(STUB, [STARTING, STARTING, STARTING, STARTED, COMPLETED,
+                                ["GET", "/rows", 200, {}, "event: end\ndata: {}\n\n"]])
+        self.submit("2026-11-01", "2026-11-08")
+        self.browser.click("button")
+        self.browser.run("document.getElementById('form').requestSubmit()")
+        self.assertIn("The export is being started", self.wait_for("document.getElementById('progress').textContent"))
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
+        posts = self.browser.run("return asked.filter(each => each.method === 'POST')")
+        self.assertEqual(len(posts), 4)
+        self.assertEqual(len({each["fields"]["Idempotency-Key"] for each in posts}), 1)
+        self.assertEqual(self.texts("#progress"), [""])
+        self.wait_for("!document.getElementById('start').disabled")
+
+    def test_a_service_that_asks_for_a_pause_is_shown_and_asked_again(self):
+        limited = '{"error": {"code": "rate_limited", "message": "rate limited"}}'
+        self.browser.run(STUB, [["POST", "/exports", 503, {"Retry-After": "2"}, limited], STARTED, COMPLETED,
+                                ["GET", "/rows", 200, {}, "event: end\ndata: {}\n\n"]])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for(PROBLEM), "rate limited; trying again in 2 s.")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
+        self.assertEqual(self.texts("#problem"), [""])
+
+    def test_a_double_click_is_one_start(self):
+        self.browser.run(STUB, [STARTED, COMPLETED, ["GET", "/rows", 200, {}, "event: end\ndata: {}\n\n"]])
+        self.submit("2026-11-01", "2026-11-08")
+        self.wait_for("document.getElementById('summary').textContent")
+        self.browser.click("button")
+        self.assertEqual(self.browser.run("return asked.filter(each => each.method === 'POST').length"), 1)
+
+    def test_an_answer_that_is_not_the_servers_own_ends_no_start(self):
+        self.browser.run(STUB, [["POST", "/exports", 502, {}, "<html>Bad Gateway</html>"], STARTED, COMPLETED,
+                                ["GET", "/rows", 200, {}, "event: end\ndata: {}\n\n"]])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for(PROBLEM), "The connection to the server broke; trying again.")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
+
+    def test_a_pause_that_is_too_long_is_said_and_not_made(self):
+        limited = '{"error": {"code": "rate_limited", "message": "rate limited"}}'
+        self.browser.run(STUB, [["POST", "/exports", 503, {"Retry-After": "7200"}, limited]])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for(PROBLEM), "rate limited (to be tried again after 7200 s)")
+        self.wait_for("!document.getElementById('start').disabled")
+
+    def test_the_last_day_is_included_and_the_time_zone_is_said(self):
+        self.browser.run(STUB, [STARTING])
+        self.submit("2026-11-01", "2026-12-31")
+        self.wait_for("window.asked.length > 0")
+        zone = self.browser.run("return Intl.DateTimeFormat().resolvedOptions().timeZone")
+        self.assertEqual(json.loads(self.browser.run("return asked[0].body")),
+                         {"from": "2026-11-01", "to": "2027-01-01", "timezone": zone})
+        self.assertEqual(self.texts("#period"), ["From 2026-11-01 to 2026-12-31, both days included, in the time "
+                                                 f"zone {zone}"])
+        self.assertEqual(self.browser.run("return document.getElementsByName('timezone')[0].placeholder"), zone)
+
+    def test_more_tabs_than_the_browser_has_connections_follow_exports(self):
+        for day in range(2, 10):
+            if day != 2:
+                self.browser.open_tab()
+                self.browser.open(self.server.address)
+            self.submit("2026-11-01", f"2026-11-0{day}")
+            self.wait_for("document.querySelector('#states li') !== null")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "The first 20 rows:")
+
+    def test_rows_are_shown_as_they_were_sent(self):
+        rows = ['{"2": 12345678901234567890123, "1": 0.10, "b": {"z": 1e400, "10": [1.0,  -0]}, "a": "x\\"},{y"}',
+                '{"2": 1, "2": 2, "__proto__": null, "": true, "\\u0041": "\\ud83d\\ude00"}',
+                "[1, 18446744073709551617]", "18446744073709551617", '"text"', "null", "{}", "NaN", " { } "]
+        self.browser.run("showTable(arguments[0])", rows)
+        columns = self.texts("#rows th")
+        self.assertEqual(columns, ["2", "1", "b", "a", "2 (2)", "__proto__", "", "A", "(value)", "(no JSON)"])
+        shown = [dict((name, cell) for name, cell in
+                      zip(columns, self.texts(f"#rows tr:nth-child({n}) td")) if cell) for n in range(2, 11)]
+        self.assertEqual(shown, [
+            {"2": "12345678901234567890123", "1": "0.10", "b": '{"z": 1e400, "10": [1.0,  -0]}', "a": 'x"},{y'},
+            {"2": "1", "2 (2)": "2", "__proto__": "null", "": "true", "A": "\U0001f600"},
+            {"(value)": "[1, 18446744073709551617]"}, {"(value)": "18446744073709551617"}, {"(value)": "text"},
+            {"(value)": "null"}, {}, {"(no JSON)": "NaN"}, {}])
+
+    def test_rows_that_came_before_an_export_broke_off_stay(self):
+        broken = 'data: {"a": 1}\n\ndata: [2]\n\nevent: problem\ndata: {"code": "decode", "message": "no JSON"}\n\n'
+        self.browser.run(STUB, [STARTED, COMPLETED, ["GET", "/rows", 200, {}, broken]])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"),
+                         "The 2 rows before the export broke off:")
+        self.assertEqual(self.texts("#rows td"), ["1", "", "", "[2]"])
+        self.assertEqual(self.texts("#problem"), ["The rows broke off: no JSON."])
+
+    def test_why_polling_stopped_is_said(self):
+        stopped = json.loads(JOB % ("Processing", "pending", "true"))
+        stopped["lastFailure"] = {"code": "unauthorized", "message": "unauthorized"}
+        self.browser.run(STUB, [STARTED, ["GET", "/exports/e1", 200, {}, json.dumps(stopped)]])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for(PROBLEM), "The server has stopped polling the export: unauthorized.")
 
     def test_a_server_that_goes_away_is_noticed(self):
         self.submit("2026-11-01", "2026-11-08")

@@ -50,6 +50,14 @@ class Browser:
     def open(self, address):
         self._call("POST", "/url", {"url": address})
 
+    def reload(self):
+        self._call("POST", "/refresh", {})
+
+    def open_tab(self):
+        """A tab besides those that are there, in which all of the following happens."""
+        tab = self._call("POST", "/window/new", {"type": "tab"})["handle"]
+        self._call("POST", "/window", {"handle": tab})
+
     def run(self, script, *arguments):
         """What the script returns."""
         return self._call("POST", "/execute/sync", {"script": script, "args": arguments})

@@ -1,0 +1,347 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TOOLS_EXPORT_SERVER_PAGE_SCRIPT_HPP
+#define INTHELOOP_TOOLS_EXPORT_SERVER_PAGE_SCRIPT_HPP
+
+#include <string_view>
+
+namespace tools {
+
+// Whatever comes from the service is put into the page as text, never as markup.
+inline constexpr std::string_view page_script = R"js(
+'use strict';
+const shownRows = 20;
+const at = id => document.getElementById(id);
+const zoneOfBrowser = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+let shown = new AbortController(); // aborted when something else is shown
+
+function say(problem) { at('problem').textContent = problem; }
+
+// Makes room for another export; gives the signal that ends with it.
+function clear() {
+    shown.abort();
+    shown = new AbortController();
+    say('');
+    for (const id of ['progress', 'states', 'rows', 'summary']) at(id).replaceChildren();
+    at('all').hidden = true;
+    return shown.signal;
+}
+
+function pause(milliseconds) {
+    return new Promise(done => setTimeout(done, milliseconds));
+}
+
+// Throws for an answer that is not the server's own, such as one of a proxy before it.
+async function problemOf(answer) {
+    const {code, message, where} = (await answer.json()).error;
+    return {code, message: (where ? where + ': ' : '') + message};
+}
+
+// The start that is under way, for a reload of the page; a browser may refuse to keep it.
+function keepStart(start) {
+    try {
+        if (start) sessionStorage.setItem('start', JSON.stringify(start));
+        else sessionStorage.removeItem('start');
+    } catch {}
+}
+function keptStart() {
+    try {
+        return JSON.parse(sessionStorage.getItem('start'));
+    } catch {
+        return null;
+    }
+}
+
+// The server takes a day for its first moment.
+function dayAfter(text) {
+    const day = new Date(text + 'T00:00:00Z');
+    day.setUTCDate(day.getUTCDate() + 1);
+    return day.toISOString().slice(0, 10);
+}
+
+function periodInForm() {
+    const form = at('form');
+    return {from: form.from.value, to: form.to.value,
+            timezone: form.timezone.value.trim() || zoneOfBrowser};
+}
+
+function showPeriod(period) {
+    at('period').textContent =
+        `From ${period.from} to ${period.to}, both days included, in the time zone ${period.timezone}`;
+}
+
+function submit(event) {
+    event.preventDefault();
+    if (at('start').disabled) return;
+    const period = periodInForm();
+    const body = {...period, to: dayAfter(period.to)};
+    const tagIds = at('form').tagIds.value.split(/[\s,]+/).filter(id => id);
+    if (tagIds.length) body.tagIds = tagIds;
+    const key = [...crypto.getRandomValues(new Uint8Array(16))].map(byte =>
+        byte.toString(16).padStart(2, '0')).join('');
+    const start = {key, period, body: JSON.stringify(body)};
+    keepStart(start);
+    run(start);
+}
+
+// Asks for one start until it has ended. The key makes it the same start each time.
+async function run(start) {
+    const signal = clear();
+    showPeriod(start.period);
+    at('start').disabled = true;
+    const begun = performance.now();
+    const tick = () => at('progress').textContent = 'The export is being started, ' +
+        `for ${Math.round((performance.now() - begun) / 1000)} s\u2026`;
+    tick();
+    const ticking = setInterval(tick, 1000);
+    const job = await ask(start, signal);
+    clearInterval(ticking);
+    if (signal.aborted) return;
+    at('progress').replaceChildren();
+    keepStart(null);
+    // The second click of a double click is no other start.
+    setTimeout(() => { if (!signal.aborted) at('start').disabled = false; }, job ? 1000 : 0);
+    if (!job) return;
+    history.replaceState(null, '', '#' + new URLSearchParams({export: job.id, ...start.period}));
+    follow(job.self, signal);
+}
+
+async function ask(start, signal) {
+    while (!signal.aborted) {
+        try {
+            const answer = await fetch('/exports', {method: 'POST', body: start.body, signal,
+                headers: {'Content-Type': 'application/json', 'Idempotency-Key': start.key,
+                          'Prefer': 'respond-async, wait=1'}});
+            if (answer.status === 202) {
+                say('');
+                await pause(500);
+            } else if (answer.ok) {
+                const job = await answer.json();
+                say('');
+                return job;
+            } else if (!await waitAsTold(answer, signal)) {
+                return null;
+            }
+        } catch {
+            if (signal.aborted) return null;
+            say('The connection to the server broke; trying again.');
+            await pause(1000);
+        }
+    }
+    return null;
+}
+
+// Says why a start is refused, and waits when it makes sense to try again.
+async function waitAsTold(answer, signal) {
+    const wait = Number(answer.headers.get('Retry-After'));
+    const {code, message} = await problemOf(answer);
+    const isSoon = wait > 0 && wait <= 300;
+    if (answer.status !== 503 || !['rate_limited', 'too_many'].includes(code) || !isSoon) {
+        say(message + (wait > 0 ? ` (to be tried again after ${wait} s)` : ''));
+        return false;
+    }
+    at('start').disabled = false; // nothing was begun: another start may take its place
+    for (let left = wait; left > 0 && !signal.aborted; --left) {
+        say(`${message}; trying again in ${left} s.`);
+        await pause(1000);
+    }
+    if (signal.aborted) return false;
+    say('');
+    at('start').disabled = true;
+    return true;
+}
+
+// Looks at an export until it has ended. A stream of its events would take one of the six
+// connections that a browser has for all tabs.
+async function follow(address, signal) {
+    let before = '';
+    for (;;) {
+        let state;
+        try {
+            const answer = await fetch(address, {signal});
+            if (answer.status === 404) return say('The server does not know this export any more.');
+            state = answer.ok ? await answer.json() : null;
+        } catch {
+            if (signal.aborted) return;
+        }
+        say(state ? '' : 'The connection to the server broke; trying again.');
+        if (state) {
+            const {status, phase, polls, lastFailure} = state;
+            const now = JSON.stringify([status, phase, polls, lastFailure]);
+            if (now !== before) showState(state);
+            before = now;
+            if (phase === 'completed') return showRows(state.rows, signal);
+            if (phase !== 'pending') return say(`The export has ${phase}.`);
+            if (state.ended) return say('The server has stopped polling the export' +
+                (lastFailure ? `: ${lastFailure.message}.` : '.'));
+        }
+        await nextLook();
+        if (signal.aborted) return;
+    }
+}
+
+// Waits longer while nobody looks, and ends when somebody does.
+function nextLook() {
+    return new Promise(done => {
+        const timer = setTimeout(end, document.hidden ? 5000 : 500);
+        document.addEventListener('visibilitychange', end);
+        function end() {
+            clearTimeout(timer);
+            document.removeEventListener('visibilitychange', end);
+            done();
+        }
+    });
+}
+
+function showState(state) {
+    const item = document.createElement('li');
+    item.textContent = `${state.status || 'no status'} (${state.phase}), poll ${state.polls}, ` +
+        `after ${(state.ageMilliseconds / 1000).toFixed(1)} s` +
+        (state.lastFailure ? `; the last poll failed: ${state.lastFailure.message}` : '');
+    at('states').append(item);
+}
+
+// The lines of an answer, as they come.
+async function* linesOf(answer) {
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = '';
+    try {
+        for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+            const lines = (rest + piece.value).split('\n');
+            rest = lines.pop();
+            yield* lines;
+        }
+    } finally {
+        reader.cancel().catch(() => {}); // what is not shown is not fetched
+    }
+}
+
+// Rows come as events, of which the last says whether they are all: of an answer that breaks off
+// the browser drops what it has not given out yet.
+async function showRows(address, signal) {
+    at('link').href = address;
+    at('all').hidden = false;
+    const rows = [];
+    let problem = 'the connection to the server broke', isAll = false, kind = '';
+    try {
+        const answer = await fetch(address, {signal, headers: {Accept: 'text/event-stream'}});
+        if (!answer.ok) return say((await problemOf(answer)).message);
+        for await (const line of linesOf(answer)) {
+            if (line === '') kind = '';
+            else if (line.startsWith('event: ')) kind = line.slice(7);
+            else if (kind === 'problem') problem = JSON.parse(line.slice(6)).message;
+            else if (kind === 'end') isAll = true;
+            else if (line.startsWith('data: ')) {
+                rows.push(line.slice(6));
+                showTable(rows);
+            }
+            if (isAll || rows.length === shownRows) break;
+        }
+    } catch {
+        if (signal.aborted) return;
+    }
+    if (rows.length === shownRows) at('summary').textContent = `The first ${shownRows} rows:`;
+    else if (isAll) at('summary').textContent = `All ${rows.length} rows:`;
+    else {
+        at('summary').textContent = `The ${rows.length} rows before the export broke off:`;
+        say(`The rows broke off: ${problem}.`);
+    }
+}
+
+function cells(kind, texts) {
+    const row = document.createElement('tr');
+    for (const text of texts) {
+        const cell = document.createElement(kind);
+        cell.textContent = text;
+        row.append(cell);
+    }
+    return row;
+}
+
+// The members of an object in the order and the spelling of its text; JSON.parse keeps neither the
+// digits of a number nor the order of keys that are numbers.
+function membersOf(text) {
+    const members = [];
+    let i = text.indexOf('{') + 1;
+    const skipBlanks = () => { while (' \t\r\n'.includes(text.charAt(i)) && i < text.length) ++i; };
+    const skipString = () => { for (++i; text[i] !== '"'; ++i) if (text[i] === '\\') ++i; ++i; };
+    const value = () => {
+        const begin = i;
+        for (let depth = 0; depth || !',}'.includes(text[i]);) {
+            if (text[i] === '"') { skipString(); continue; }
+            if ('{['.includes(text[i])) ++depth;
+            if ('}]'.includes(text[i])) --depth;
+            ++i;
+        }
+        return text.slice(begin, i).trim();
+    };
+    for (skipBlanks(); text[i] !== '}'; skipBlanks()) {
+        const begin = i;
+        skipString();
+        const name = JSON.parse(text.slice(begin, i));
+        skipBlanks();
+        ++i; // the colon
+        skipBlanks();
+        members.push([name, textOf(value())]);
+        if (text[i] === ',') ++i;
+    }
+    return members;
+}
+
+function textOf(value) {
+    return value.startsWith('"') ? JSON.parse(value) : value;
+}
+
+// The cells of a row by their columns.
+function cellsOf(text) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    } catch {
+        return new Map([['(no JSON)', text]]);
+    }
+    if (value === null || typeof value !== 'object' || Array.isArray(value))
+        return new Map([['(value)', textOf(text.trim())]]);
+    const found = new Map();
+    for (const [name, cell] of membersOf(text)) {
+        let column = name;
+        for (let n = 2; found.has(column); ++n) column = `${name} (${n})`;
+        found.set(column, cell);
+    }
+    return found;
+}
+
+// Shows rows, which are texts of JSON.
+function showTable(texts) {
+    const rows = texts.map(cellsOf);
+    const columns = [...new Set(rows.flatMap(row => [...row.keys()]))];
+    at('rows').replaceChildren(
+        cells('th', columns),
+        ...rows.map(row => cells('td', columns.map(name => row.get(name) ?? ''))));
+}
+
+// Goes on with what the page showed before it was loaded again.
+function restore() {
+    at('start').disabled = false;
+    const start = keptStart();
+    const place = new URLSearchParams(location.hash.slice(1));
+    const period = start ? start.period : Object.fromEntries(place);
+    for (const name of ['from', 'to', 'timezone'])
+        if (period[name]) at('form')[name].value = period[name];
+    if (start) return run(start);
+    if (!place.has('export')) return;
+    const signal = clear();
+    if (period.from && period.to && period.timezone) showPeriod(period);
+    follow('/exports/' + encodeURIComponent(place.get('export')), signal);
+}
+
+at('form').timezone.placeholder = zoneOfBrowser;
+at('form').addEventListener('submit', submit);
+addEventListener('hashchange', restore);
+restore();
+)js";
+
+} // namespace tools
+
+#endif
