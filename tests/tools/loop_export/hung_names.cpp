@@ -37,7 +37,7 @@ TEST_CASE("loop-export ends at its deadline while a name is looked up") {
     INFO(p.err());
     CHECK(code > 0);
     CHECK(code < 98);
-    CHECK(contains(p.err(), "api.example.test"));
+    CHECK(contains(p.err(), "no result within the deadline"));
 }
 
 TEST_CASE("loop-export ends at an interrupt while a name is looked up") {
