@@ -12,10 +12,14 @@
 #include "table.hpp"
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/jobs/detail/file_target.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <fcntl.h>
+
+#include <cerrno>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -243,6 +247,16 @@ private:
             throw CLI::ValidationError("--output", args.out.string() + " is a directory");
         args.out = target.path;
         args.lost = std::move(target.lost);
+        if (!target.is_stream && args.format == row_format::as_exported)
+            check_part(intheloop::detail::beside(target.path, ".part"));
+    }
+
+    // The part of an earlier run is gone on with only if it is one.
+    static void check_part(std::string const& path) {
+        constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+        intheloop::detail::file_descriptor const part(::open(path.c_str(), flags));
+        if (part ? !part.is_of_user_alone() : errno != ENOENT)
+            throw CLI::ValidationError("--output", path + " is no file of this user alone");
     }
 
     CLI::App& app_;

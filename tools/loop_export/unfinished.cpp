@@ -26,10 +26,6 @@ void throw_if(std::optional<intheloop::error> failure) {
 
 } // namespace
 
-fs::path journal_of(fs::path const& file) {
-    return intheloop::detail::beside(file.string(), ".export");
-}
-
 unfinished::unfinished(fs::path const& file, std::optional<std::string> user)
     : file_(file), path_(journal_of(file)), user_(std::move(user)) {}
 

@@ -5,6 +5,7 @@
 #define INTHELOOP_TOOLS_LOOP_EXPORT_UNFINISHED_HPP
 
 #include <intheloop/api/report.hpp>
+#include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/jobs/export_journal.hpp>
 
 #include <filesystem>
@@ -15,7 +16,9 @@
 namespace tools {
 
 // The journal of the file: "FILE.export".
-std::filesystem::path journal_of(std::filesystem::path const& file);
+inline std::filesystem::path journal_of(std::filesystem::path const& file) {
+    return intheloop::detail::beside(file.string(), ".export");
+}
 
 // What is left of a run that did not end well stands in the journal "FILE.export", next to the file
 // that was to be written. Everything throws intheloop::exception where the journal fails.

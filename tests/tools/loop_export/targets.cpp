@@ -74,6 +74,31 @@ TEST_CASE("what can't become the file is refused before an export is started") {
     CHECK(content_of(at("file")) == "older");
 }
 
+TEST_CASE("a part that is not this user's is found before an export is started") {
+    scene s;
+    std::string const part = s.file.string() + ".part";
+    std::ofstream(s.directory.path / "precious") << "older";
+    SUBCASE("a link") {
+        fs::create_symlink("precious", part);
+    }
+    SUBCASE("a hard link") {
+        fs::create_hard_link(s.directory.path / "precious", part);
+    }
+    SUBCASE("a directory") {
+        fs::create_directory(part);
+    }
+    SUBCASE("a pipe") {
+        REQUIRE(::mkfifo(part.c_str(), 0600) == 0);
+    }
+    auto p = s.start_export();
+    CHECK(p.wait() == 2);
+    CHECK(contains(p.err(), "--output: " + part + " is no file of this user alone"));
+    CHECK(s.loop.requests().empty());
+    auto rows = s.start_export({"--ndjson"}); // which have no such part
+    CHECK(rows.wait() == 0);
+    CHECK(content_of(s.directory.path / "precious") == "older");
+}
+
 TEST_CASE("a pipe waits for its reader before an export is started") {
     bool is_interrupted = false;
     SUBCASE("it is interrupted meanwhile") {
