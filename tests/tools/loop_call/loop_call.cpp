@@ -31,23 +31,30 @@ using tests::process;
 using tests::program;
 using tests::scene;
 
-namespace {
+namespace renaming {
 
 namespace loop = intheloop;
 
 class rename_request {
 public:
-    explicit rename_request(std::string of_user) : user(std::move(of_user)) {}
+    rename_request(std::string of_user, std::string new_name)
+        : user(std::move(of_user)), name(std::move(new_name)) {}
     std::string user;
     std::optional<bool> quiet;
     std::string name;
     using members =
         loop::members<&rename_request::user, &rename_request::quiet, &rename_request::name>;
 };
-constexpr loop::endpoint<loop::verb::patch, "/api/v1/user/{user}", rename_request,
-                         std::optional<boost::json::value>, loop::query<&rename_request::quiet>,
-                         loop::operation<"contacts.rename">>
+inline constexpr loop::endpoint<
+    loop::verb::patch, "/api/v1/user/{user}", rename_request, std::optional<boost::json::value>,
+    loop::query<&rename_request::quiet>, loop::operation<"contacts.rename">>
     rename_contact{};
+
+} // namespace renaming
+
+namespace {
+
+namespace loop = intheloop;
 
 // The request that a command line makes, or "exit CODE".
 std::string request_of(std::vector<tools::command> const& commands,
@@ -238,7 +245,7 @@ TEST_CASE("an answer that may be any JSON is printed as it is written" *
 
 TEST_CASE("members in a path or a query are no part of the body as it is written") {
     using tools::detail::body_of;
-    using endpoint = std::remove_cv_t<decltype(rename_contact)>;
+    using endpoint = std::remove_cv_t<decltype(renaming::rename_contact)>;
     struct {
         char const* request;
         char const* body;
@@ -253,6 +260,31 @@ TEST_CASE("members in a path or a query are no part of the body as it is written
     };
     for (auto const& [request, body] : cases)
         CHECK(body_of<endpoint>(request) == body);
+
+    loop::testing::server server;
+    server.respond_next(loop::testing::response_override(200, R"({"n":1.0})"));
+    loop::options options;
+    options.base_url = server.base_url();
+    options.token = server.token();
+    options.tls.ca_pem = server.ca_certificate();
+    boost::asio::io_context io;
+    loop::client client(io.get_executor(), options);
+    auto const commands = tools::commands_of(loop::catalog<renaming::rename_contact>());
+    std::string got;
+    auto const keep = [&](std::exception_ptr failure, std::string const& answer) {
+        CHECK_FALSE(failure);
+        got = answer;
+    };
+    co_spawn(
+        io,
+        commands[0].call(
+            client, R"({"name":"x" , "n":12345678901234567890123,"quiet":true,"user":"u/1"})", {}),
+        keep);
+    io.run();
+    CHECK(got == R"({"n":1.0})");
+    REQUIRE(server.requests().size() == 1);
+    CHECK(server.requests()[0].target == "/api/v1/user/u%2F1?quiet=true");
+    CHECK(server.requests()[0].body == R"({"name":"x" , "n":12345678901234567890123})");
 }
 
 TEST_CASE("an answer that can't be written is a failure that names its id" *
