@@ -229,7 +229,7 @@ Examples:
   test-server bash
 
 Exit codes:
-  that of the command; 128 and its number if a signal ended it
+  the command's own; 128 and the number of the signal that ended it
   1    the server could not be started
   2    bad usage
   126  the command can't be run

@@ -83,7 +83,7 @@ TEST_CASE("a signal to test-server alone ends its command too") {
             CHECK(p.wait() == 128 + number);
         }
     }
-    SUBCASE("or with that of a command that ends in order") {
+    SUBCASE("or with the exit code of a command that ends in order") {
         auto p = run("trap 'echo in order >&2; exit 3' TERM INT; echo ready >&2; "
                      "while :; do sleep 0.01; done");
         REQUIRE(p.says("ready\n"));

@@ -97,7 +97,7 @@ TEST_CASE("a help or a version that can't be written is a failure") {
     CHECK(document.wait() == 1);
 }
 
-TEST_CASE("the versions are that of the library") {
+TEST_CASE("each program has the version of the library") {
     for (char const* name : {"loop-call", "loop-export", "test-server"}) {
         process p({program(name), "--version"}, {});
         CHECK(p.wait() == 0);
