@@ -29,8 +29,12 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <sys/resource.h>
 
@@ -61,6 +65,7 @@ void rethrow(std::exception_ptr failure) {
 asio::awaitable<void> stop_in_order(asio::signal_set& signals, tools::http_server& server,
                                     tools::export_service& service, loop::client& client,
                                     std::chrono::milliseconds grace) {
+    using namespace asio::experimental::awaitable_operators;
     co_await signals.async_wait(asio::deferred);
     signals.clear();
     tools::log("stopping");
@@ -68,7 +73,8 @@ asio::awaitable<void> stop_in_order(asio::signal_set& signals, tools::http_serve
     co_await server.stop(grace);
     co_await service.async_wait_for_starts(end_of_grace);
     service.forget_jobs();
-    co_await client.async_close();
+    asio::steady_timer limit(co_await asio::this_coro::executor, end_of_grace);
+    co_await (client.async_close(asio::use_awaitable) || limit.async_wait(asio::use_awaitable));
     tools::log("stopped");
 }
 
@@ -126,8 +132,10 @@ void serve(asio::io_context& io, loop::client& client, tools::arguments const& a
     auto const strand = server.get_executor();
     asio::signal_set signals(strand, SIGINT, SIGTERM);
     std::cout << "http://" << server.endpoint() << std::endl;
-    if (!args.listen_at.address().is_loopback())
+    if (!args.listen_at.address().is_loopback()) {
         tools::log("whoever reaches this address can read all that the token can");
+        tools::log("it answers to its addresses, and to the names that --host gives");
+    }
     tools::log("listening; Ctrl-C stops it");
 
     asio::co_spawn(strand, server.run(), rethrow);
