@@ -41,6 +41,7 @@ struct proxy_target {
         keep("bare", "proxy\n10.1.2.3\n80\n10.1.0.0/15\t192.168.0.1:80");
         keep("ipv6", "[::1]:8080\n[2001:db8::1]\n443\n2001:db8::/32,[::1]:443,::/0");
         keep("all", "HTTP://a:b@h:65535/x\nh.\n1\n*\nx\ny");
+        keep("letters", "proxy\nh\nx\n*:x,h:x");
         keep("bad", "socks5://h:0\n\n\n*,.,..,/,:,[],a:b:c\n\n");
     }
 
@@ -113,13 +114,22 @@ private:
             check(bypasses_proxy("x." + std::string(host), port, host),
                   "a name names what is below it", host);
             check(!bypasses_proxy("x" + std::string(host), port, host), "but no other", host);
-            if (!port.empty() && port.find_first_not_of("0123456789") == port.npos)
+            if (is_port(port))
                 check(bypasses_proxy(host, port, std::string(host) + ':' + std::string(port)),
                       "a name names itself at its port", host);
         }
+        std::string const at_no_port = std::string(host) + ":x" + std::string(port);
+        if (plain_name(host))
+            check(!bypasses_proxy(host, 'x' + std::string(port), at_no_port),
+                  "a port of letters names nothing", host);
         if (host.find(':') != host.npos && !host.starts_with('['))
             check(bypasses_proxy('[' + std::string(host) + ']', port, list) == all,
                   "with or without brackets", host);
+    }
+    static bool is_port(std::string_view text) {
+        return !text.empty() && text.size() <= 5 &&
+               text.find_first_not_of("0123456789") == text.npos &&
+               std::stoul(std::string(text)) >= 1 && std::stoul(std::string(text)) <= 65535;
     }
     // Labels of letters and digits.
     static bool plain_name(std::string_view host) {

@@ -140,6 +140,15 @@ TEST_CASE("what can't be a proxy is refused, without telling the text") {
     CHECK(problem == "its user and password are too long");
 }
 
+TEST_CASE("an entry with a port of letters names nothing, whatever the port is called") {
+    for (std::string_view const entry : {"*:x", "*:X", "h:x", "h:https", "[::1]:x"})
+        for (std::string_view const port : {"x", "X", "https", "443", ""})
+            for (std::string_view const host : {"*", "h", "::1"}) {
+                CAPTURE(entry);
+                CHECK_FALSE(bypasses_proxy(host, port, entry));
+            }
+}
+
 TEST_CASE("which hosts a list of exceptions names") {
     constexpr std::string_view name = "api.example.com";
     struct {
@@ -226,6 +235,13 @@ TEST_CASE("which hosts a list of exceptions names") {
         // ports
         {name, "example.com:443", true},
         {name, "example.com:8443", false},
+        {name, "example.com:0443", true},
+        {name, "example.com:https", false},
+        {name, "example.com:0", false},
+        {name, "example.com:65979", false}, // 443 in 16 bits
+        {name, "example.com:+443", false},
+        {"127.0.0.1", "127.0.0.1:https", false},
+        {"127.0.0.1", "127.0.0.0:x/8", false},
         {name, "example.com:8443,example.com:443", true},
         {"127.0.0.1", "127.0.0.1:443", true},
         {"127.0.0.1", "127.0.0.1:80", false},

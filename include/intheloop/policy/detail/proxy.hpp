@@ -40,7 +40,7 @@ INTHELOOP_DECL bool parse_proxy(std::string_view text, proxy_address& out, std::
 //
 // Three forms match more than in curl, where they match no host: brackets around an IPv6 address; a
 // port ("host:443"), which limits an entry to that port; and "/0", which matches all addresses of a
-// family.
+// family. An entry with a port that is not a number from 1 to 65535 ("host:https") matches nothing.
 INTHELOOP_DECL bool bypasses_proxy(std::string_view host, std::string_view port,
                                    std::string_view no_proxy);
 

@@ -55,6 +55,20 @@ INTHELOOP_DECL std::optional<host_and_port> split_port(std::string_view text) {
     return host_and_port{text.substr(0, colon), text.substr(colon + 1), false};
 }
 
+INTHELOOP_DECL std::optional<unsigned> read_port_number(std::string_view text) {
+    auto const number = read_number(text);
+    return number && *number >= 1 && *number <= 65535 ? number : std::nullopt;
+}
+
+// Returns whether an entry of the list of exceptions covers this port. An entry whose port is not a
+// number covers none: the names of services are not known here.
+INTHELOOP_DECL bool covers_port(host_and_port const& entry, std::string_view port) {
+    if (entry.port.empty())
+        return true;
+    auto const number = read_port_number(entry.port);
+    return number && number == read_port_number(port);
+}
+
 INTHELOOP_DECL bool share_leading_bits(codec::ip_address const& one, codec::ip_address const& other,
                                        unsigned bits) {
     unsigned const whole = bits / 8;
@@ -69,7 +83,7 @@ INTHELOOP_DECL bool covers_address(std::string_view entry, codec::ip_address con
                                    std::string_view port) {
     std::size_t const slash = entry.find('/');
     auto const parts = split_port(entry.substr(0, slash));
-    if (!parts || (!parts->port.empty() && parts->port != port))
+    if (!parts || !covers_port(*parts, port))
         return false;
     auto const network = codec::parse_ip_address(parts->host);
     if (!network || network->size != address.size)
@@ -84,7 +98,7 @@ INTHELOOP_DECL bool covers_address(std::string_view entry, codec::ip_address con
 INTHELOOP_DECL bool covers_name(std::string_view entry, std::string_view name,
                                 std::string_view port) {
     auto const parts = split_port(entry);
-    if (!parts || (!parts->port.empty() && parts->port != port))
+    if (!parts || !covers_port(*parts, port))
         return false;
     std::string_view domain = parts->host;
     if (domain.ends_with('.'))
@@ -139,8 +153,8 @@ INTHELOOP_DECL char const* read_host(host_and_port const& parts, proxy_address& 
 INTHELOOP_DECL char const* read_port(host_and_port const& parts, proxy_address& out) {
     if (parts.port.empty())
         return nullptr;
-    auto const number = read_number(parts.port);
-    if (!number || *number == 0 || *number > 65535)
+    auto const number = read_port_number(parts.port);
+    if (!number)
         return "its port is not between 1 and 65535";
     out.port = std::to_string(*number);
     return nullptr;
