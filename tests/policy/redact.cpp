@@ -132,7 +132,8 @@ TEST_CASE("what is left of a secret where a text was cut goes too") {
     CHECK(clean("begins with: abcd1...", {"abcd1234efgh"}) == "begins with: [redacted]...");
     CHECK(clean("begins with: tok%2Ben%2Fwi...", {token}) == "begins with: [redacted]...");
     CHECK(clean("begins with: abc...", {"abcd1234efgh"}) == "begins with: abc...");
-    CHECK(clean("abcd12... and more", {"abcd1234efgh"}) == "abcd12... and more");
+    CHECK(clean("abcd12... and more", {"abcd1234efgh"}) == "[redacted]... and more");
+    CHECK(clean("abc... and more", {"abcd1234efgh"}) == "abc... and more");
     CHECK(clean("abcd12", {"abcd1234efgh"}) == "abcd12");
 }
 

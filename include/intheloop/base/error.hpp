@@ -177,7 +177,9 @@ public:
     unsigned status = 0;         // HTTP status; 0 without a response
     std::string service_message; // the message in the service's response, if any
     std::string service_code;    // the error code in the service's response, if any
-    std::string body;            // the raw body of an error response
+    // The body of an error response. Like the other texts from outside it has no secret that the
+    // client knows, and at most 64 KiB: a longer one is cut, and ends in "...".
+    std::string body;
     std::optional<std::chrono::seconds> retry_after;
     std::string request_id;                       // from a response header, if present
     unsigned attempts = 0;                        // how often sending the request was begun

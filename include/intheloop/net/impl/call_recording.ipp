@@ -10,6 +10,7 @@
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,33 +27,28 @@ public:
         if (!token || token->empty())
             return;
         tokens_.push_back(token);
-        texts_.push_back(token->reveal());
+        texts_.push_back({token->reveal()});
     }
     std::span<std::shared_ptr<secret const> const> tokens() const { return tokens_; }
-    // `storage` holds the text if it has changed.
-    std::string_view operator()(std::string_view text, std::string& storage) const {
-        storage = policy::replace_secrets(text, texts_);
-        return storage;
-    }
-    // For a text that was cut, possibly within a token.
-    std::string_view of_cut(std::string_view text, std::string& storage) const {
-        std::vector<policy::sought_secret> sought;
-        for (std::string_view const token : texts_)
-            sought.push_back({token});
+    // `storage` holds the text if it has changed. With `ends_within`, the text was cut, possibly
+    // within a token.
+    std::string_view operator()(std::string_view text, std::string& storage,
+                                bool ends_within = false) {
+        if (!finder_)
+            finder_.emplace(texts_);
         policy::text_edges edges;
-        edges.ends_within = true;
-        auto const hits = policy::find_secrets(text, sought, edges);
-        storage = policy::replace_secrets(text, texts_);
-        if (hits.empty() || hits.back().end != text.size())
-            return storage;
-        storage = policy::replace_secrets(text.substr(0, hits.back().begin), texts_);
-        storage += "[redacted]";
+        edges.ends_within = ends_within;
+        auto const hits = finder_->find(text, edges);
+        if (hits.empty())
+            return text;
+        storage = policy::replace_hits(text, hits);
         return storage;
     }
 
 private:
     std::vector<std::shared_ptr<secret const>> tokens_;
-    std::vector<std::string_view> texts_;
+    std::vector<policy::sought_secret> texts_;
+    std::optional<policy::secret_finder> finder_; // made when all tokens are there
 };
 
 } // namespace detail
@@ -115,16 +111,14 @@ INTHELOOP_DECL void call::record_attempt() {
             fields.append(field.first, without(field.second, value));
         }
         told.response_headers = &fields;
-        told.response_body = outcome_.failure ? without.of_cut(outcome_.response.body, texts[3])
-                                              : without(outcome_.response.body, texts[3]);
+        bool const has_failed = outcome_.failure != nullptr;
+        told.response_body = without(outcome_.response.body, texts[3], has_failed);
         told.response_body_size = told.response_body.size();
         if (attempt_.gave_to_sink()) {
             std::string_view const kept = outcome_.response.body;
             std::uint64_t const left_out = attempt_.body_size() - kept.size();
-            bool const was_cut = outcome_.failure || left_out != 0;
-            told.response_body = !told.to_api ? kept
-                                 : was_cut    ? without.of_cut(kept, texts[3])
-                                              : without(kept, texts[3]);
+            bool const was_cut = has_failed || left_out != 0;
+            told.response_body = told.to_api ? without(kept, texts[3], was_cut) : kept;
             told.response_body_size = told.response_body.size() + left_out;
         }
         if (outcome_.failure)

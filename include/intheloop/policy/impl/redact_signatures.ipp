@@ -8,6 +8,7 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/policy/detail/redact.hpp>
+#include <intheloop/policy/detail/spelling.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -98,7 +99,7 @@ INTHELOOP_DECL std::vector<text_hit> find_signatures(std::string_view text) {
             ++at;
             continue;
         }
-        text_hit value{at + name, at + name, 0};
+        text_hit value{at + name, at + name};
         while (value.end != text.size() && !ends_value(text.substr(value.end)))
             ++value.end;
         hits.push_back(value);

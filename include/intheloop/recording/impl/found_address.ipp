@@ -6,6 +6,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/redact.hpp>
+#include <intheloop/policy/detail/spelling.hpp>
 #include <intheloop/recording/detail/found_address.hpp>
 
 #include <algorithm>
