@@ -33,6 +33,20 @@ asio::awaitable<void> wait_with_own_client(asio::io_context& io, loop::options c
 
 } // namespace
 
+TEST_CASE("of many jobs, those that are left learn that the client is gone") {
+    job_fixture t;
+    std::list<loop::export_job> kept;
+    for (int i = 0; i != 300; ++i) {
+        auto job = loop::attach_export(*t.client, "exp_" + std::to_string(i));
+        if (i % 3 == 0)
+            kept.push_back(std::move(job));
+    }
+    t.client.reset();
+    CHECK(runs_out(t.io));
+    for (auto const& job : kept)
+        CHECK(t.wait(job).error().code() == errc::client_closed);
+}
+
 TEST_CASE("when the client is destroyed all that waits ends") {
     job_fixture t;
     auto const job = t.start(asleep());

@@ -40,26 +40,40 @@ public:
 
 namespace detail {
 
-// Collects the deviations of one response.
+// The most different findings, and the most pointers to objects, of a response and of a report.
+inline constexpr std::size_t most_drift_findings = 1000;
+inline constexpr std::size_t most_drift_objects = 1000;
+
+// Collects the deviations of one response: a bounded number, whatever it holds.
 class found_drift final : public codec::drift_sink {
 public:
-    struct one {
-        drift_kind kind;
-        std::string pointer, text;
-    };
-
     // The number of objects at one pointer, and of the absences of each optional member.
     struct objects_read {
         std::uint64_t count = 0;
         std::map<std::string_view, std::uint64_t> absent;
+    };
+    struct one {
+        drift_kind kind;
+        std::string pointer, text; // cut to 200 bytes
+        std::uint64_t count;
     };
 
     INTHELOOP_DECL void found(drift_kind kind, std::string pointer, std::string_view text) override;
     INTHELOOP_DECL void read_object(std::string pointer,
                                     std::span<std::string_view const> absent) override;
 
-    std::vector<one> all;
-    std::map<std::string, objects_read> objects; // by pointer
+    // Returns the findings, each once.
+    INTHELOOP_DECL std::vector<one> all() const;
+    std::map<std::string, objects_read> const& objects() const noexcept { return objects_; }
+    // Returns how many findings and objects exceeded the limits.
+    std::uint64_t overflow() const noexcept { return overflow_; }
+
+private:
+    using key = std::tuple<drift_kind, std::string, std::string>;
+
+    std::map<key, std::uint64_t> counts_;
+    std::map<std::string, objects_read> objects_; // by pointer
+    std::uint64_t overflow_ = 0;
 };
 
 } // namespace detail
@@ -76,7 +90,8 @@ public:
 //
 // Responses are decoded as without a report, if more slowly (a page of a thousand small objects
 // takes some four times as long). Covers JSON responses with status 200 and 201, but not the rows
-// of exports. All functions may be called from any thread. Texts hold no secret that the client
+// of exports. Of one response it looks at no more different findings and objects than it keeps. All
+// functions may be called from any thread. Texts hold no secret that the client
 // knows, but unknown values come from the service: treat them as data.
 class drift_report {
 public:
@@ -93,8 +108,8 @@ public:
 
     // The most findings that are kept, and the most pointers to objects (for absent members); see
     // overflow().
-    static constexpr std::size_t most_findings = 1000;
-    static constexpr std::size_t most_objects = 1000;
+    static constexpr std::size_t most_findings = detail::most_drift_findings;
+    static constexpr std::size_t most_objects = detail::most_drift_objects;
 
     // Returns all findings, by route, pointer, kind and text. Includes absent members: only the
     // reader can judge whether they should have come.
@@ -117,8 +132,10 @@ public:
 
 private:
     friend class detail::access;
-    // Called by the client with the deviations of a response.
-    INTHELOOP_DECL void add(std::string route, detail::found_drift const& found);
+    // Called by the client with the deviations of a response. `found` are redacted; `of` has the
+    // objects.
+    INTHELOOP_DECL void add(std::string route, std::vector<detail::found_drift::one> const& found,
+                            detail::found_drift const& of);
 
     using key = std::tuple<std::string, std::string, drift_kind, std::string>;
     using object_key = std::tuple<std::string, std::string>; // route and pointer

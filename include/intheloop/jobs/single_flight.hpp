@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_SINGLE_FLIGHT_HPP
 #define INTHELOOP_JOBS_SINGLE_FLIGHT_HPP
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -50,6 +51,7 @@ private:
 
     std::mutex mutex_;
     std::map<key, entry> entries_;
+    std::size_t next_sweep_ = 64; // the number of entries at which ended ones are dropped
 };
 
 } // namespace intheloop

@@ -9,7 +9,9 @@
 #include <boost/json/object.hpp>
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -254,6 +256,30 @@ TEST_CASE("texts are cut and escaped, and their number is bounded") {
     CHECK(summary.find("further findings, too many to be kept: 501 times\n") != summary.npos);
     CHECK(summary.find(R"(unknown value "\nxxx)") != summary.npos);
     CHECK(summary.find(std::string(200, 'x')) == summary.npos);
+}
+
+TEST_CASE("each deviation of an answer counts, however many there are") {
+    session s;
+    std::string items;
+    for (int i = 0; i != 3000; ++i)
+        items += (i == 0 ? "" : ",") + (R"({"id":"a","byName":{},"k)" + std::to_string(i % 1500)) +
+                 R"(":0})";
+    REQUIRE(s.answer(with_items(items)));
+    std::uint64_t counted = 0;
+    for (auto const& each : s.report->findings())
+        if (each.kind == loop::drift_kind::unknown_key) {
+            CHECK(each.count == 2);
+            counted += each.count;
+        }
+    CHECK(counted == 2 * loop::drift_report::most_findings);
+    CHECK(s.report->overflow() == 3000 - counted);
+    CHECK(s.report->responses() == 1);
+    // Known ones count on in the next answer.
+    REQUIRE(s.answer(with_items(R"({"id":"a","byName":{},"k0":0})")));
+    auto const all = s.report->findings();
+    CHECK(std::any_of(all.begin(), all.end(), [](drift_finding const& each) {
+        return each.pointer == "/resources/*/k0" && each.count == 3;
+    }));
 }
 
 TEST_CASE("a listener that throws ends no call") {

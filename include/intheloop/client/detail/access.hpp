@@ -22,9 +22,9 @@ public:
         return of.poller();
     }
     // To a drift_report.
-    template <class Report, class Route, class Found>
-    static void add(Report& to, Route&& route, Found const& found) {
-        to.add(std::forward<Route>(route), found);
+    template <class Report, class Route, class... Found>
+    static void add(Report& to, Route&& route, Found const&... found) {
+        to.add(std::forward<Route>(route), found...);
     }
 };
 

@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -98,6 +99,7 @@ private:
     std::atomic<std::uint64_t> last_job_{0};
     std::mutex mutex_;
     std::vector<std::weak_ptr<close_listener>> listeners_;
+    std::size_t next_sweep_ = 64; // the number of listeners at which expired ones are dropped
     bool closed_ = false;
 };
 

@@ -178,14 +178,18 @@ INTHELOOP_DECL void complete_info(call_settings const& settings, net::outcome& o
     tell_end(settings, of, std::nullopt);
 }
 
-INTHELOOP_DECL void report_drift(drift_report& report, net::outcome const& of, found_drift drift) {
-    for (auto& each : drift.all) {
-        each.pointer = redact(of, each.pointer);
-        each.text = redact(of, each.text);
+INTHELOOP_DECL void report_drift(drift_report& report, net::outcome const& of,
+                                 found_drift const& drift) {
+    auto const secrets = secrets_of(of);
+    policy::redactor redactor(secrets);
+    auto found = drift.all();
+    for (auto& each : found) {
+        redactor.redact(each.pointer);
+        redactor.redact(each.text);
     }
     access::add(report,
                 std::string(of.context.method()) + ' ' + std::string(of.context.endpoint->route),
-                drift);
+                found, drift);
 }
 
 INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& settings, net::outcome& of,
@@ -203,7 +207,7 @@ INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& setting
         // A response that is an error, not JSON or incomplete says nothing about the types.
         bool const was_read = !failure || failure->code() == errc::unexpected_json;
         if (drift && was_read)
-            report_drift(*report, of, std::move(*drift));
+            report_drift(*report, of, *drift);
         if (!failure) {
             info.unknown_keys = statistics.unknown_keys;
             complete_info(settings, of, info);

@@ -9,6 +9,7 @@
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/net/detail/handler.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -63,7 +64,11 @@ INTHELOOP_DECL void client_core::listen(std::weak_ptr<close_listener> listener) 
     {
         std::lock_guard const lock(mutex_);
         if (!closed_) {
-            std::erase_if(listeners_, [](auto const& one) { return one.expired(); });
+            // Looks at all of them only when their number has doubled.
+            if (listeners_.size() >= next_sweep_) {
+                std::erase_if(listeners_, [](auto const& one) { return one.expired(); });
+                next_sweep_ = std::max(next_sweep_, 2 * listeners_.size());
+            }
             listeners_.push_back(std::move(listener));
             return;
         }

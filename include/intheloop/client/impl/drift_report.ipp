@@ -23,15 +23,36 @@ INTHELOOP_DECL std::string beginning_of_drift(std::string_view text) {
 
 INTHELOOP_DECL void found_drift::found(drift_kind kind, std::string pointer,
                                        std::string_view text) {
-    all.push_back({kind, std::move(pointer), std::string(text)});
+    key which(kind, beginning_of_drift(pointer), beginning_of_drift(text));
+    auto const known = counts_.find(which);
+    if (known != counts_.end())
+        ++known->second;
+    else if (counts_.size() == most_drift_findings)
+        ++overflow_;
+    else
+        counts_.emplace(std::move(which), 1);
 }
 
 INTHELOOP_DECL void found_drift::read_object(std::string pointer,
                                              std::span<std::string_view const> absent) {
-    objects_read& at = objects[std::move(pointer)];
-    ++at.count;
+    auto known = objects_.find(pointer);
+    if (known == objects_.end() && objects_.size() == most_drift_objects) {
+        ++overflow_;
+        return;
+    }
+    if (known == objects_.end())
+        known = objects_.emplace(std::move(pointer), objects_read{}).first;
+    ++known->second.count;
     for (std::string_view const name : absent)
-        ++at.absent[name];
+        ++known->second.absent[name];
+}
+
+INTHELOOP_DECL std::vector<found_drift::one> found_drift::all() const {
+    std::vector<one> made;
+    made.reserve(counts_.size());
+    for (auto const& [which, count] : counts_)
+        made.push_back({std::get<0>(which), std::get<1>(which), std::get<2>(which), count});
+    return made;
 }
 
 INTHELOOP_DECL std::string counted(std::uint64_t count, std::string_view noun) {
@@ -57,12 +78,15 @@ INTHELOOP_DECL drift_report::drift_report() = default;
 INTHELOOP_DECL drift_report::drift_report(listener on_new) : on_new_(std::move(on_new)) {}
 INTHELOOP_DECL drift_report::~drift_report() = default;
 
-INTHELOOP_DECL void drift_report::add(std::string route, detail::found_drift const& found) {
+INTHELOOP_DECL void drift_report::add(std::string route,
+                                      std::vector<detail::found_drift::one> const& found,
+                                      detail::found_drift const& of) {
     std::vector<drift_finding> news;
     {
         std::lock_guard const lock(mutex_);
         ++responses_[route];
-        for (auto const& [pointer, read] : found.objects) {
+        overflow_ += of.overflow();
+        for (auto const& [pointer, read] : of.objects()) {
             object_key const where(route, pointer);
             if (objects_.size() == most_objects && !objects_.contains(where)) {
                 overflow_ += read.count;
@@ -73,7 +97,7 @@ INTHELOOP_DECL void drift_report::add(std::string route, detail::found_drift con
             for (auto const& [name, count] : read.absent)
                 at.absent[std::string(name)] += count;
         }
-        for (auto const& each : found.all) {
+        for (auto const& each : found) {
             drift_finding one;
             one.route = route;
             one.kind = each.kind;
@@ -83,11 +107,11 @@ INTHELOOP_DECL void drift_report::add(std::string route, detail::found_drift con
             key const which(route, one.pointer, one.kind, one.text);
             auto const known = counts_.find(which);
             if (known != counts_.end()) {
-                ++known->second;
+                known->second += each.count;
             } else if (counts_.size() == most_findings) {
-                ++overflow_;
+                overflow_ += each.count;
             } else {
-                counts_.emplace(which, 1);
+                counts_.emplace(which, each.count);
                 if (on_new_)
                     news.push_back(std::move(one));
             }

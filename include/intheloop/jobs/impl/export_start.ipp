@@ -49,9 +49,13 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const&
                                              prepared_start start, start_handler handler) {
     auto const registry = start.options.shared;
     std::lock_guard const lock(registry->mutex_);
-    std::erase_if(registry->entries_, [](auto const& one) {
-        return one.second.start.expired() && one.second.job.expired();
-    });
+    // Looks at all of them only when their number has doubled.
+    if (registry->entries_.size() >= registry->next_sweep_) {
+        std::erase_if(registry->entries_, [](auto const& one) {
+            return one.second.start.expired() && one.second.job.expired();
+        });
+        registry->next_sweep_ = std::max(registry->next_sweep_, 2 * registry->entries_.size());
+    }
     single_flight::entry& found = registry->entries_[key_of(client, start)];
     if (auto const job = found.job.lock();
         job && job->poller->state().phase == export_phase::pending)

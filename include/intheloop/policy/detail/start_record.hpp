@@ -15,6 +15,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -110,6 +112,7 @@ private:
     };
 
     std::vector<kept> kept_;
+    std::map<std::string, std::size_t, std::less<>> places_; // in kept_, by key
     std::size_t bytes_read_ = 0;
 };
 

@@ -94,10 +94,8 @@ INTHELOOP_DECL std::optional<std::string> start_record::read(std::string_view te
 }
 
 INTHELOOP_DECL void start_record::add(start_line const& line, std::string text) {
-    auto const at = std::find_if(kept_.rbegin(), kept_.rend(),
-                                 [&](kept const& each) { return each.entry.key == line.key; });
-    bool const is_new = at == kept_.rend();
-    kept& of = is_new ? kept_.emplace_back() : *at;
+    auto const [at, is_new] = places_.emplace(line.key, kept_.size());
+    kept& of = is_new ? kept_.emplace_back() : kept_[at->second];
     of.lines += text;
     journal_entry& entry = of.entry;
     if (is_new) {
@@ -121,10 +119,8 @@ INTHELOOP_DECL std::vector<journal_entry> start_record::entries() const {
 }
 
 INTHELOOP_DECL journal_entry const* start_record::find(std::string_view key) const {
-    for (kept const& each : kept_)
-        if (each.entry.key == key)
-            return &each.entry;
-    return nullptr;
+    auto const found = places_.find(key);
+    return found == places_.end() ? nullptr : &kept_[found->second].entry;
 }
 
 INTHELOOP_DECL journal_entry const*
@@ -148,6 +144,9 @@ INTHELOOP_DECL std::string start_record::text_without(std::string_view key) cons
 
 INTHELOOP_DECL void start_record::remove(std::string_view key) {
     std::erase_if(kept_, [&](kept const& each) { return each.entry.key == key; });
+    places_.clear();
+    for (std::size_t i = 0; i != kept_.size(); ++i)
+        places_.emplace(kept_[i].entry.key, i);
 }
 
 } // namespace intheloop::policy
