@@ -257,6 +257,18 @@ consteval bool check_request() {
     return true;
 }
 
+// Whether a list, an optional or the like has a raw_body: JSON has no such response, and a body
+// that is not JSON is no part of one.
+template <class T>
+inline constexpr bool holds_raw_body = false;
+template <class... Parts>
+consteval bool any_is_raw_body(json_parts<Parts...>) {
+    return ((std::same_as<Parts, raw_body> || holds_raw_body<Parts>) || ...);
+}
+template <class T>
+    requires has_json_parts<T>
+inline constexpr bool holds_raw_body<T> = any_is_raw_body(typename json_parts_of<T>::type{});
+
 template <class Response>
 consteval bool check_response() {
     if constexpr (std::is_void_v<Response>) {
@@ -264,6 +276,9 @@ consteval bool check_response() {
     } else {
         static_assert(sizeof(Response) != 0, "intheloop: define the response type before its "
                                              "endpoint, which looks into it");
+        static_assert(!holds_raw_body<Response>,
+                      "intheloop: a response that is no JSON is raw_body by itself: it may be "
+                      "empty, so it needs no std::optional");
         return check_json<Response, json_use::read>();
     }
 }
