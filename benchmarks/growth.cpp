@@ -6,11 +6,16 @@
 //     growth calls COUNT ORIGIN CA_FILE CONNECTIONS    so many calls in flight
 //     growth answers BYTES ORIGIN CA_FILE              answers of this size, one after another
 //     growth rows COUNT FILE                           the rows of a file, as views
+//     growth redaction BYTES                           a text that is hard to redact
+//     growth drift COUNT ORIGIN CA_FILE                unknown keys of an answer, with a drift
+//     report growth jobs COUNT                                jobs of one client, all there at a
+//     time
 //
-// Says how many units of work (calls, KiB, rows) it did, and what they took.
+// Says how many units of work (calls, KiB, rows, keys, jobs) it did, and what they took.
 #include "calls/calls.hpp"
 
 #include <intheloop.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,6 +24,8 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -156,6 +163,51 @@ void read_file(std::size_t count, std::string const& path) {
     });
 }
 
+// Full of what begins a spelling, or a secret.
+void redact_text(std::size_t size) {
+    std::string signature;
+    for (int i = 0; i != 60; ++i)
+        signature += "%25";
+    std::string_view const secrets[] = {calls::token, signature, "Ab+c/D9eF=Ab+c/D9eF="};
+    constexpr std::string_view pieces[] = {"%25",         "%2525",      "%",     "\\\\u005c",
+                                           "&amp;",       "=3D",        "=\r\n", "Ab+c",
+                                           "Ab&#43;c/D9", "https://a?", "&sig",  "Signature=%25"};
+    std::string text;
+    for (std::string_view const piece : pieces)
+        for (std::size_t const end = text.size() + size / std::size(pieces); text.size() < end;)
+            text += piece;
+    measure(static_cast<double>(text.size()) / 1024, [&] {
+        if (loop::policy::redact(std::string_view(text), secrets).empty())
+            throw std::runtime_error("nothing is left");
+    });
+}
+
+void find_drift(std::size_t count, loop::options how) {
+    how.max_response_size = 128 * 1024 * 1024;
+    how.drift = std::make_shared<loop::drift_report>();
+    asio::io_context io(1);
+    loop::client client(io.get_executor(), how);
+    listed::request const request("keys-" + std::to_string(count));
+    measure(static_cast<double>(count), [&] {
+        co_spawn(io, get_lists(client, request, 1), rethrow);
+        run_all(io);
+    });
+}
+
+void attach_jobs(std::size_t count) {
+    asio::io_context io(1);
+    loop::options how;
+    how.token = std::string(calls::token);
+    measure(static_cast<double>(count), [&] {
+        loop::client client(io.get_executor(), how);
+        std::vector<loop::export_job> jobs;
+        for (std::size_t i = 0; i != count; ++i)
+            jobs.push_back(loop::attach_export(client, "exp_" + std::to_string(i)));
+        jobs.clear();
+        run_all(io);
+    });
+}
+
 void run(std::vector<std::string> const& words) {
     std::string const& axis = words.at(0);
     std::size_t const size = std::stoul(words.at(1));
@@ -165,6 +217,12 @@ void run(std::vector<std::string> const& words) {
         take_answers(size, options_for(words.at(2), words.at(3)));
     else if (axis == "rows")
         read_file(size, words.at(2));
+    else if (axis == "redaction")
+        redact_text(size);
+    else if (axis == "drift")
+        find_drift(size, options_for(words.at(2), words.at(3)));
+    else if (axis == "jobs")
+        attach_jobs(size);
     else
         throw std::runtime_error("no such axis: " + axis);
 }

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Time and memory as the work grows: calls in flight, size of an answer, rows of an export, endpoints of a catalog.
+"""Time and memory as the work grows: calls in flight, size of an answer, rows of an export, endpoints of a catalog, ...
 
 Each point is a process of its own, which does its work once to warm up and once to be measured; the most memory that
 was resident counts both. Where the time of one unit stays the same from point to point, the growth is linear.
@@ -11,6 +11,11 @@ was resident counts both. Where the time of one unit stays the same from point t
   is set to 128 MiB here.
 - endpoints: of a catalog, of which three are called; what grows is the time of the compiler (g++ -O0).
 - rows: of a JSON file, read in blocks, as views. What is in the system's cache of files is not counted as memory.
+- redaction: of a text full of beginnings of escapes and of secrets, as a service that means harm may send it.
+- drift: unknown keys of an answer, all different, with a drift report.
+- jobs: attached to one client, and there at a time.
+
+The last column of a table says how many times the time of the row before a row takes.
 
 `--most 0.01` leaves out what is above a hundredth of the largest point of its axis.
 """
@@ -100,6 +105,25 @@ def measure_rows(place, count):
         path.unlink(missing_ok=True)
 
 
+def measure_redaction(place, size):
+    return place.run("redaction", size)
+
+
+def write_keys(out, count):
+    out.write(b'{"items":[{"id":"cnv_1","type":"email","subject":"A question"}]')
+    for begin in range(0, count, 10_000):
+        out.write(b"".join(b',"k%d":0' % number for number in range(begin, min(count, begin + 10_000))))
+    out.write(b"}")
+
+
+def measure_drift(place, count):
+    return place.run("drift", count, place.origin(), place.server.ca_file)
+
+
+def measure_jobs(place, count):
+    return place.run("jobs", count)
+
+
 def measure_catalog(place, count):
     source = place.directory / "catalog.cpp"
     source.write_text(catalog.source(count, 3))
@@ -118,6 +142,9 @@ AXES = [
     Axis("calls", "calls in flight", "call", [1, 10, 100, 1_000, 10_000], measure_calls),
     Axis("answers", "bytes of an answer", "KiB", [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100 * 1024 * 1024], measure_answers),
     Axis("rows", "rows of an export", "row", [10 ** power for power in range(1, 8)], measure_rows),
+    Axis("redaction", "bytes of a text to redact", "KiB", [2 ** power * 1024 for power in (6, 7, 8, 10, 12, 14)], measure_redaction),
+    Axis("drift", "unknown keys of an answer", "key", [25_000, 50_000, 100_000, 400_000, 1_600_000], measure_drift),
+    Axis("jobs", "jobs of a client", "job", [10_000, 20_000, 40_000, 80_000], measure_jobs),
     Axis("endpoints", "endpoints of a catalog, compiled", "endpoint", [3, 30, 100, 300], measure_catalog),
 ]
 
@@ -137,6 +164,8 @@ def measure(axes, arguments):
     """(axis name, size) -> figures of each round"""
     answers = {f"answer-{size}": lambda out, size=size: write_answer(out, size)
                for axis in axes if axis.name == "answers" for size in points_of(axis, arguments.most)}
+    answers |= {f"keys-{count}": lambda out, count=count: write_keys(out, count)
+                for axis in axes if axis.name == "drift" for count in points_of(axis, arguments.most)}
     found = {}
     with contextlib.ExitStack() as held:
         directory = pathlib.Path(held.enter_context(tempfile.TemporaryDirectory(prefix="intheloop-bench-")))
@@ -163,11 +192,15 @@ def markdown(results):
     lines = [f"A client has as many connections as calls, but no more than {results['most_connections']}.", ""]
     for curve in results["curves"]:
         unit = curve["unit"]
-        lines += [f"| {curve['title']} | measured, {unit} | s | CPU s | µs/{unit} | CPU µs/{unit} | memory MiB |",
-                  "| --: | --: | --: | --: | --: | --: | --: |"]
+        lines += [f"| {curve['title']} | measured, {unit} | s | CPU s | µs/{unit} | CPU µs/{unit} | memory MiB | time × |",
+                  "| --: | --: | --: | --: | --: | --: | --: | --: |"]
+        before = None
         for row in curve["points"]:
+            time_of_all = row["us_per_unit"] * row["size"]
             lines.append(f"| {row['size']:,} | {row['units']:,.0f} | {row['seconds']:.3f} | {row['cpu_seconds']:.3f} "
-                         f"| {row['us_per_unit']:.3f} | {row['cpu_us_per_unit']:.3f} | {row['max_rss_kib'] / 1024:.1f} |")
+                         f"| {row['us_per_unit']:.3f} | {row['cpu_us_per_unit']:.3f} | {row['max_rss_kib'] / 1024:.1f} "
+                         f"| {f'{time_of_all / before:.2f}' if before else ''} |")
+            before = time_of_all
         lines.append("")
     return "\n".join(lines)
 
