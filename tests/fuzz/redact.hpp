@@ -29,7 +29,7 @@ struct redact_target {
         std::array<std::string_view, 2> const secrets = {in.line(), in.line()};
         if (std::any_of(secrets.begin(), secrets.end(), is_none))
             return;
-        std::string_view const text = in.rest().substr(0, 512);
+        std::string_view const text = in.rest().substr(0, 256);
         check_text(text, secrets);
         // In each spelling, with the text around.
         std::string_view const half = text.substr(0, text.size() / 2);

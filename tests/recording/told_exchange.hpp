@@ -36,6 +36,7 @@ struct told {
         one.target = target;
         one.request_headers = fields;
         one.request_body = request_body;
+        one.request_body_size = request_body.size();
         one.http_response_status_code = status;
         one.response_headers = &headers;
         one.response_body = body;

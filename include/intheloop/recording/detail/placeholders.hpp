@@ -22,7 +22,10 @@ namespace intheloop::testing::detail {
 // there is none.
 [[nodiscard]] std::string_view leading_placeholder(std::string_view text);
 [[nodiscard]] bool has_placeholder(std::string_view text);
-// Replaces each "{{" that would begin a placeholder by {{braces}}.
+// Returns where a placeholder begins that lacks its closing braces, as {{id:1} does; the size of
+// the text without one.
+[[nodiscard]] std::size_t find_unclosed_placeholder(std::string_view text);
+// Replaces each "{{" that would begin a placeholder, closed or not, by {{braces}}.
 [[nodiscard]] std::string escape_braces(std::string_view text);
 // Returns the number of {{file:n}}, if the text is nothing else.
 [[nodiscard]] std::optional<std::size_t> file_number(std::string_view text);

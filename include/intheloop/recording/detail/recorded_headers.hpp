@@ -23,6 +23,11 @@ namespace intheloop::testing::detail {
 // Returns whether a word in the name of a request field makes its value a secret: X-Api-Key, but
 // neither X-Keyword nor X-Page-Token.
 [[nodiscard]] bool holds_credentials(std::string_view name);
+// Returns the same for the name of a query parameter or of a member in JSON, where more names have
+// such words: access_token, clientSecret and api_key, but neither token_type nor key.
+[[nodiscard]] bool names_credentials(std::string_view name);
+// Returns whether a value with such a name may be a secret: not "true" or "Bearer".
+[[nodiscard]] bool may_be_credentials(std::string_view value);
 // Returns whether a field frames the body: only the sender of the body can set it.
 [[nodiscard]] bool frames_body(std::string_view name);
 // Returns whether a response field is kept: the fields that matter to a client, and the further

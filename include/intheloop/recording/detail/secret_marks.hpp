@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,6 +37,10 @@ public:
     void learn_secret(std::string_view text);
     // Adds a secret that becomes "[redacted]", as in the client's own texts.
     void learn_token(std::string_view token);
+    // Adds the values of the query parameters of a target, or of the members of a value, whose
+    // names tell that they are credentials.
+    void learn_credentials(std::string_view target);
+    void learn_credentials(boost::json::value const& value);
 
     // Characters that no recorded text has. A placeholder with these instead of braces can be part
     // of a text that is marked later.
@@ -49,9 +54,11 @@ public:
     [[nodiscard]] std::string mark(std::string_view text, bool ends_within = false);
     // Returns "{{secret:n}}" even for a short value: for a field that has no other content.
     [[nodiscard]] std::string mark_credentials(std::string_view value);
+    // Returns the same as part of a text that is marked later. The value is percent-encoded.
+    [[nodiscard]] std::string prepared_credentials(std::string_view value);
     // Returns "{{user:n}}".
     [[nodiscard]] std::string mark_user(std::string_view user) const;
-    // Marks all names and strings in a value.
+    // Marks all names and strings in a value, and as credentials those whose names tell so.
     void mark(boost::json::value& value);
     // Marks the value of an ETag or If-Range.
     [[nodiscard]] std::string mark_entity_tag(std::string_view text);
@@ -72,6 +79,7 @@ private:
     std::string masked_once(std::string_view bytes, bool begins_later) const;
     std::size_t number_of_file(address_key const& key);
     std::vector<policy::text_hit> hits_in(std::string_view text, policy::text_edges edges) const;
+    void mark_member(std::string_view name, boost::json::value& value);
 
     struct mark_of {
         std::string text;
@@ -83,6 +91,8 @@ private:
     std::set<std::string, std::less<>> api_origins_;
     bool const number_uuids_;
     std::size_t secrets_ = 0;
+    mutable std::optional<policy::secret_finder> finder_; // of marks_, when it had finder_size_
+    mutable std::size_t finder_size_ = 0;
 };
 
 } // namespace intheloop::testing::detail

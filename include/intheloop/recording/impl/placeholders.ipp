@@ -48,6 +48,21 @@ INTHELOOP_DECL std::string_view leading_placeholder(std::string_view text) {
     return (numbered || single) && name.size() + 4 <= text.size() ? name : std::string_view();
 }
 
+INTHELOOP_DECL bool begins_unclosed_placeholder(std::string_view text) {
+    if (!text.starts_with("{{") || !leading_placeholder(text).empty())
+        return false;
+    constexpr std::size_t longest = 40; // as above
+    text = text.substr(2, longest);
+    std::size_t const size =
+        std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz:0123456789"), text.size());
+    std::string_view const name = text.substr(0, size);
+    bool const numbered = std::any_of(numbered_kinds.begin(), numbered_kinds.end(),
+                                      [&](auto kind) { return number_of(name, kind) != 0; });
+    bool const single =
+        std::find(single_kinds.begin(), single_kinds.end(), name) != single_kinds.end();
+    return numbered || (single && text.substr(size).starts_with('}'));
+}
+
 // Returns where the first placeholder of a text begins; the size of the text without one.
 INTHELOOP_DECL std::size_t find_placeholder(std::string_view text) {
     std::size_t at = text.find("{{");
@@ -60,16 +75,23 @@ INTHELOOP_DECL bool has_placeholder(std::string_view text) {
     return find_placeholder(text) != text.size();
 }
 
+INTHELOOP_DECL std::size_t find_unclosed_placeholder(std::string_view text) {
+    std::size_t at = text.find("{{");
+    while (at != text.npos && !begins_unclosed_placeholder(text.substr(at)))
+        at = text.find("{{", at + 1);
+    return std::min(at, text.size());
+}
+
 INTHELOOP_DECL std::string escape_braces(std::string_view text) {
     std::string escaped;
-    for (;;) {
-        std::size_t const at = find_placeholder(text);
-        escaped += text.substr(0, at);
-        if (at == text.size())
-            return escaped;
-        escaped += "{{braces}}";
-        text.remove_prefix(at + 2);
+    for (std::size_t at = 0; at != text.size();) {
+        std::string_view const rest = text.substr(at);
+        bool const begins = rest.starts_with("{{") && (!leading_placeholder(rest).empty() ||
+                                                       begins_unclosed_placeholder(rest));
+        escaped += begins ? std::string_view("{{braces}}") : rest.substr(0, 1);
+        at += begins ? 2 : 1;
     }
+    return escaped;
 }
 
 INTHELOOP_DECL std::optional<std::size_t> file_number(std::string_view text) {

@@ -3,15 +3,17 @@
 #ifndef INTHELOOP_RECORDING_IMPL_RECORDER_IPP
 #define INTHELOOP_RECORDING_IMPL_RECORDER_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/query.hpp>
+#include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/url.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
-#include <intheloop/policy/detail/retry_after.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
 #include <intheloop/recording/detail/masked_files.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/detail/raw_exchange.hpp>
 #include <intheloop/recording/detail/recorded_headers.hpp>
 #include <intheloop/recording/detail/secret_marks.hpp>
 #include <intheloop/recording/recorder.hpp>
@@ -21,7 +23,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -32,53 +33,6 @@
 
 namespace intheloop::testing {
 namespace detail {
-
-// An exchange as received, with its secrets.
-class raw_exchange {
-public:
-    explicit raw_exchange(exchange_record const& told)
-        : began(told.began), number(told.number), origin(told.origin), to_api(told.to_api),
-          method(told.http_request_method), url_template(told.url_template), target(told.target),
-          request_body(told.request_body),
-          request_is_whole(told.request_body_size == told.request_body.size()),
-          status(told.http_response_status_code < 100 ? 0 : told.http_response_status_code),
-          headers(*told.response_headers), body(told.response_body),
-          body_size(told.response_body_size), failure(told.failure) {
-        std::string_view rest = told.request_headers;
-        while (!rest.empty()) {
-            std::string_view const line = rest.substr(0, rest.find("\r\n"));
-            rest.remove_prefix(std::min(rest.size(), line.size() + 2));
-            std::size_t const colon = line.find(": ");
-            if (colon != line.npos)
-                request_headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
-        }
-        // Converts an HTTP-date to a duration from now on.
-        if (auto const wait = headers.find("Retry-After"))
-            retry_after = policy::parse_retry_after(
-                *wait, headers.find("Date"),
-                std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
-    }
-
-    std::chrono::steady_clock::time_point began;
-    std::uint64_t number;
-    std::string origin;
-    bool to_api;
-    std::string method;
-    std::string url_template;
-    std::string target;
-    header_list request_headers;
-    std::string request_body;
-    bool request_is_whole;
-    unsigned status;
-    intheloop::headers headers;
-    std::optional<std::chrono::seconds> retry_after;
-    std::string body;
-    std::uint64_t body_size;
-    std::string failure;
-
-    bool is_whole() const { return failure.empty() && body_size == body.size(); }
-    bool carries_file() const { return !to_api && (status == 200 || status == 206); }
-};
 
 INTHELOOP_DECL bool is_readable(std::string_view text) {
     return codec::is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
@@ -126,6 +80,20 @@ public:
                 marks_.learn_user(value);
             else if (keeps_request_field(name) && holds_credentials(name))
                 marks_.learn_secret(value);
+        for (std::size_t i = 0; i != raw.headers.size(); ++i)
+            if (auto const [name, value] = raw.headers[i];
+                is_credential_field(name, value) && !same_name(name, "Set-Cookie"))
+                marks_.learn_secret(value);
+        if (raw.to_api) {
+            marks_.learn_credentials(raw.target);
+            if (raw.sends_form())
+                marks_.learn_credentials('?' + raw.request_body);
+        }
+        if (auto const json = exact_json(raw.request_body))
+            marks_.learn_credentials(*json);
+        if (!raw.carries_file())
+            if (auto const json = exact_json(raw.body))
+                marks_.learn_credentials(*json);
         if (raw.carries_file())
             files_.add(&raw,
                        {address_key(raw.origin + raw.target).text,
@@ -160,6 +128,11 @@ public:
     }
 
 private:
+    static bool is_credential_field(std::string_view name, std::string_view value) {
+        return names_credentials(name) && may_be_credentials(value) &&
+               !intheloop::detail::to_lower(name).starts_with("access-control-");
+    }
+
     // Returns the offset of a part in its file.
     static std::optional<std::uint64_t> offset(raw_exchange const& raw) {
         if (raw.status == 200)
@@ -231,7 +204,8 @@ private:
                 net::parse_reference(from, encoded, to, problem))
                 return marks_.mark_file(to.origin.text() + to.target);
         }
-        return marks_.mark(clean_line(value));
+        return is_credential_field(name, value) ? marks_.mark_credentials(value)
+                                                : marks_.mark(clean_line(value));
     }
 
     // Returns how many bytes the body of an incomplete response lacks.
@@ -242,7 +216,8 @@ private:
         return length > raw.body_size ? length - raw.body_size : 0;
     }
 
-    std::string without_varying(std::string_view target) const {
+    // Replaces the values of parameters that vary, or are credentials.
+    std::string without_varying(std::string_view target) {
         std::string made(intheloop::detail::path_of(target));
         char separator = '?';
         for (intheloop::detail::query_reader query(target); query.next(); separator = '&') {
@@ -250,8 +225,13 @@ private:
             bool const varies = query.has_value() && std::find(varying.begin(), varying.end(),
                                                                query.name()) != varying.end();
             made += separator;
-            made += varies ? std::string(query.name()) + '=' + secret_marks::placeholder("any")
-                           : std::string(query.parameter());
+            if (varies)
+                made += std::string(query.name()) + '=' + secret_marks::placeholder("any");
+            else if (names_credentials(codec::percent_decoded(query.name())))
+                made += std::string(query.name()) + (query.has_value() ? "=" : "") +
+                        marks_.prepared_credentials(query.value());
+            else
+                made += query.parameter();
         }
         return made;
     }

@@ -6,6 +6,7 @@
 // Reads a recording from the text of its file.
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
@@ -125,6 +126,31 @@ INTHELOOP_DECL bool is_field_name(std::string_view name) {
            std::all_of(name.begin(), name.end(), &intheloop::detail::is_token_char);
 }
 
+// Refuses a text in which a placeholder lacks its closing braces: it would be played as it is.
+INTHELOOP_DECL void require_closed_placeholders(read_value const& from, std::string_view text) {
+    std::size_t const at = find_unclosed_placeholder(text);
+    if (at != text.size())
+        from.refuse("has a placeholder without its closing braces: \"" +
+                    std::string(intheloop::detail::cut_text(text.substr(at), 20)) +
+                    "\"; a literal \"{{\" is spelled {{braces}}");
+}
+
+// Does the same in all names and strings of a value.
+INTHELOOP_DECL void require_closed_placeholders(read_value const& from) {
+    boost::json::value const& value = from.value();
+    if (auto const* const text = value.if_string()) {
+        require_closed_placeholders(from, {text->data(), text->size()});
+    } else if (value.is_array()) {
+        from.for_each([](read_value const& element) { require_closed_placeholders(element); });
+    } else if (auto const* const object = value.if_object()) {
+        for (auto const& member : *object) {
+            std::string_view const name(member.key().data(), member.key().size());
+            require_closed_placeholders(from, name);
+            require_closed_placeholders(from.member(name));
+        }
+    }
+}
+
 INTHELOOP_DECL header_list read_fields(read_value const& from) {
     header_list fields;
     if (!from.has("headers"))
@@ -138,18 +164,27 @@ INTHELOOP_DECL header_list read_fields(read_value const& from) {
         std::string value = field.text();
         if (!is_field_name(name) || !is_field_text(value))
             field.refuse("can't stand in a header");
+        require_closed_placeholders(field, value);
         fields.emplace_back(name, std::move(value));
     }
     return fields;
 }
 
-INTHELOOP_DECL recorded_body read_body(read_value const& from) {
+// The bytes of a file have no placeholders.
+INTHELOOP_DECL recorded_body read_body(read_value const& from, bool is_file = false) {
     if (from.has("json") + from.has("text") + from.has("base64") > 1)
         from.refuse("has more than one of \"json\", \"text\" and \"base64\"");
-    if (from.has("json"))
+    if (from.has("json")) {
+        if (!is_file)
+            require_closed_placeholders(from.member("json"));
         return recorded_body::of_json(from.member("json").value());
-    if (from.has("text"))
-        return recorded_body::of_text(from.member("text").joined_text());
+    }
+    if (from.has("text")) {
+        std::string text = from.member("text").joined_text();
+        if (!is_file)
+            require_closed_placeholders(from.member("text"), text);
+        return recorded_body::of_text(std::move(text));
+    }
     std::string bytes;
     if (from.has("base64"))
         from.member("base64").for_each([&](read_value const& line) {
@@ -173,6 +208,7 @@ INTHELOOP_DECL recorded_exchange read_exchange(read_value const& from) {
     one.target = request.member("target").text();
     if (!one.target.starts_with('/') && one.target != "*" && !file_number(one.target))
         request.member("target").refuse("must begin with a slash, or be {{file:n}}");
+    require_closed_placeholders(request.member("target"), one.target);
     one.request_headers = read_fields(request);
     one.request_body = read_body(request);
 
@@ -195,7 +231,7 @@ INTHELOOP_DECL recorded_exchange read_exchange(read_value const& from) {
         if (frames_body(name))
             response.member("headers").member(name).refuse(
                 "must not be there: the player says where the body ends");
-    one.body = read_body(response);
+    one.body = read_body(response, one.carries_file());
     if (response.has("missing"))
         one.missing = response.member("missing").number(1, most);
     if (response.has("left_out"))

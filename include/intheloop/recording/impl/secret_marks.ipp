@@ -8,6 +8,7 @@
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/recording/detail/found_address.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
 #include <intheloop/recording/detail/secret_marks.hpp>
 
 #include <boost/json/array.hpp>
@@ -59,12 +60,55 @@ INTHELOOP_DECL std::string secret_marks::mark_credentials(std::string_view value
     return "{{secret:" + std::to_string(number) + "}}";
 }
 
+INTHELOOP_DECL std::string secret_marks::prepared_credentials(std::string_view value) {
+    std::string const decoded = codec::percent_decoded(value);
+    if (!may_be_credentials(decoded) || marks_.contains(decoded))
+        return std::string(value);
+    std::string const marked = mark_credentials(decoded); // in its braces
+    return placeholder(std::string_view(marked).substr(2, marked.size() - 4));
+}
+
+INTHELOOP_DECL void secret_marks::learn_credentials(std::string_view target) {
+    for (intheloop::detail::query_reader query(target); query.next();)
+        if (names_credentials(codec::percent_decoded(query.name()))) {
+            std::string const value = codec::percent_decoded(query.value());
+            if (may_be_credentials(value))
+                learn_secret(value);
+        }
+}
+
+INTHELOOP_DECL void secret_marks::learn_credentials(boost::json::value const& value) {
+    auto const learn_text = [&](boost::json::value const& one) {
+        auto const* const text = one.if_string();
+        if (text && may_be_credentials({text->data(), text->size()}))
+            learn_secret({text->data(), text->size()});
+    };
+    if (auto const* const array = value.if_array()) {
+        for (auto const& element : *array)
+            learn_credentials(element);
+    } else if (auto const* const object = value.if_object()) {
+        for (auto const& member : *object) {
+            learn_credentials(member.value());
+            if (!names_credentials({member.key().data(), member.key().size()}))
+                continue;
+            learn_text(member.value());
+            if (auto const* const list = member.value().if_array())
+                for (auto const& element : *list)
+                    learn_text(element);
+        }
+    }
+}
+
 INTHELOOP_DECL std::vector<policy::text_hit> secret_marks::hits_in(std::string_view text,
                                                                    policy::text_edges edges) const {
-    std::vector<policy::sought_secret> sought;
-    for (auto const& [secret, mark] : marks_)
-        sought.push_back({secret, mark.any_case});
-    return policy::find_secrets(text, sought, edges);
+    if (!finder_ || finder_size_ != marks_.size()) {
+        std::vector<policy::sought_secret> sought;
+        for (auto const& [secret, mark] : marks_)
+            sought.push_back({secret, mark.any_case});
+        finder_.emplace(sought);
+        finder_size_ = marks_.size();
+    }
+    return finder_->find(text, edges);
 }
 
 INTHELOOP_DECL std::size_t secret_marks::number_of_file(address_key const& key) {
@@ -152,13 +196,22 @@ INTHELOOP_DECL std::string secret_marks::mark(std::string_view text, bool ends_w
     edges.ends_within = ends_within;
     std::string marked;
     std::size_t kept = 0;
+    std::string const any = placeholder("any");
     for (policy::text_hit const& hit : hits_in(text, edges)) {
         marked += text.substr(kept, hit.begin - kept);
-        marked += marks[hit.secret];
+        // In base64 and the like it is another text, and may be another one each time.
+        bool const is_other = hit.in_digits && marks[hit.secret].starts_with(open);
+        marked += is_other ? std::string_view(any) : marks[hit.secret];
         kept = hit.end;
     }
     marked += text.substr(kept);
-    marked = policy::drop_signatures(mark_addresses(marked));
+    marked = mark_addresses(marked);
+    auto signatures = policy::find_signatures(marked);
+    std::erase_if(signatures, [&](policy::text_hit const& hit) { // a placeholder is none
+        return hit.begin != hit.end && marked[hit.begin] == open &&
+               marked.find(close, hit.begin) == hit.end - 1;
+    });
+    marked = policy::replace_hits(marked, signatures);
     if (number_uuids_)
         marked = mark_uuids(marked);
     marked = escape_braces(marked);
@@ -184,11 +237,27 @@ INTHELOOP_DECL void secret_marks::mark(boost::json::value& value) {
         for (auto& member : *object) {
             std::string const name =
                 mark(std::string_view(member.key().data(), member.key().size()));
-            mark(member.value());
+            mark_member({member.key().data(), member.key().size()}, member.value());
             marked.insert_or_assign(name, std::move(member.value()));
         }
         *object = std::move(marked);
     }
+}
+
+INTHELOOP_DECL void secret_marks::mark_member(std::string_view name, boost::json::value& value) {
+    auto const mark_text = [&](boost::json::value& one) {
+        auto* const text = one.if_string();
+        if (!text || !may_be_credentials({text->data(), text->size()}))
+            return mark(one);
+        *text = mark_credentials({text->data(), text->size()});
+    };
+    if (!names_credentials(name))
+        mark(value);
+    else if (auto* const list = value.if_array())
+        for (auto& element : *list)
+            mark_text(element);
+    else
+        mark_text(value);
 }
 
 INTHELOOP_DECL std::string secret_marks::mark_entity_tag(std::string_view text) {

@@ -1,0 +1,77 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+#ifndef INTHELOOP_RECORDING_DETAIL_RAW_EXCHANGE_HPP
+#define INTHELOOP_RECORDING_DETAIL_RAW_EXCHANGE_HPP
+
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/exchange_recorder.hpp>
+#include <intheloop/base/headers.hpp>
+#include <intheloop/policy/detail/retry_after.hpp>
+#include <intheloop/recording/detail/recorded_headers.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace intheloop::testing::detail {
+
+// An exchange as received, with its secrets.
+class raw_exchange {
+public:
+    explicit raw_exchange(exchange_record const& told)
+        : began(told.began), number(told.number), origin(told.origin), to_api(told.to_api),
+          method(told.http_request_method), url_template(told.url_template), target(told.target),
+          request_body(told.request_body),
+          request_is_whole(told.request_body_size == told.request_body.size()),
+          status(told.http_response_status_code < 100 ? 0 : told.http_response_status_code),
+          headers(*told.response_headers), body(told.response_body),
+          body_size(told.response_body_size), failure(told.failure) {
+        std::string_view rest = told.request_headers;
+        while (!rest.empty()) {
+            std::string_view const line = rest.substr(0, rest.find("\r\n"));
+            rest.remove_prefix(std::min(rest.size(), line.size() + 2));
+            std::size_t const colon = line.find(": ");
+            if (colon != line.npos)
+                request_headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+        }
+        // Converts an HTTP-date to a duration from now on.
+        if (auto const wait = headers.find("Retry-After"))
+            retry_after = policy::parse_retry_after(
+                *wait, headers.find("Date"),
+                std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    }
+
+    std::chrono::steady_clock::time_point began;
+    std::uint64_t number;
+    std::string origin;
+    bool to_api;
+    std::string method;
+    std::string url_template;
+    std::string target;
+    header_list request_headers;
+    std::string request_body;
+    bool request_is_whole;
+    unsigned status;
+    intheloop::headers headers;
+    std::optional<std::chrono::seconds> retry_after;
+    std::string body;
+    std::uint64_t body_size;
+    std::string failure;
+
+    bool is_whole() const { return failure.empty() && body_size == body.size(); }
+    bool carries_file() const { return !to_api && (status == 200 || status == 206); }
+    bool sends_form() const {
+        constexpr std::string_view form = "application/x-www-form-urlencoded";
+        auto const* const type = find_field(request_headers, "Content-Type");
+        return type && intheloop::detail::equal_ignoring_case(
+                           std::string_view(*type).substr(0, form.size()), form);
+    }
+};
+
+} // namespace intheloop::testing::detail
+
+#endif

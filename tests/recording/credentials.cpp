@@ -1,0 +1,190 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// Credentials that a recorder knows by their names, and secrets in base64 and hexadecimal.
+#include "told_exchange.hpp"
+
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/base64.hpp>
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+TEST_SUITE("recording/credentials") {
+
+using namespace session;
+
+namespace {
+
+bool has(std::string const& text, std::string_view part) {
+    return text.find(part) != text.npos;
+}
+
+constexpr char const* names[] = {"access_token",   "refresh_token", "password",      "X-Session",
+                                 "accessToken",    "client_secret", "clientSecret",  "api_key",
+                                 "apiKey",         "APIKey",        "session_id",    "sessionId",
+                                 "user[password]", "X-Api-Key",     "Authorization", "credentials",
+                                 "passwd",         "auth.token",    "id_token",      "private_key"};
+constexpr char const* other_names[] = {
+    "token_type", "key",    "page_token", "next_token",      "author",     "keyword",
+    "sort_key",   "monkey", "expires_in", "idempotency_key", "token_count"};
+
+} // namespace
+
+TEST_CASE("credentials in query parameters are hidden, here and wherever else they stand") {
+    for (std::string const name : names) {
+        CAPTURE(name);
+        recorder keeper;
+        told one;
+        one.target = "/api/v1/thing?" + name + "=Val%2Fue123&page=2";
+        one.body = "{\"echo\":\"got Val/ue123 of Val\\/ue123\"}";
+        one.tell(keeper);
+        recording const made = keeper.recording();
+        CHECK_FALSE(has(made.to_json(), "ue123"));
+        CHECK(made.exchanges().at(0).target == "/api/v1/thing?" + name + "={{secret:1}}&page=2");
+        CHECK(text_of(made.exchanges().at(0).body) ==
+              R"({"echo":"got {{secret:1}} of {{secret:1}}"})");
+    }
+    for (std::string const name : other_names) {
+        CAPTURE(name);
+        recorder keeper;
+        told one;
+        one.target = "/api/v1/thing?" + name + "=Val%2Fue123";
+        one.tell(keeper);
+        CHECK(keeper.recording().exchanges().at(0).target == one.target);
+    }
+}
+
+TEST_CASE("a short credential in a parameter is hidden in its place") {
+    recorder keeper;
+    told one;
+    one.target = "/api/v1/thing?password=abc&pin=abc&token=&token&auth=true";
+    one.tell(keeper);
+    CHECK(keeper.recording().exchanges().at(0).target ==
+          "/api/v1/thing?password={{secret:1}}&pin=abc&token=&token&auth=true");
+}
+
+TEST_CASE("a parameter that varies stays one") {
+    recorder_options how;
+    how.varying = {"access_token"};
+    recorder keeper(how);
+    told one;
+    one.target = "/api/v1/thing?access_token=Value12345";
+    one.tell(keeper);
+    CHECK(keeper.recording().exchanges().at(0).target == "/api/v1/thing?access_token={{any}}");
+}
+
+TEST_CASE("credentials in members of JSON are hidden in both directions") {
+    for (std::string const name : names) {
+        CAPTURE(name);
+        recorder keeper;
+        told one;
+        one.request_body = R"({"deep":[{")" + name + R"(":"Val/ue123"}]})";
+        one.body = R"({")" + name + R"(":["Oth+er456","x"],"text":"of Oth%2Ber456 and Val/ue123"})";
+        one.tell(keeper);
+        recording const made = keeper.recording();
+        CHECK_FALSE(has(made.to_json(), "ue123"));
+        CHECK_FALSE(has(made.to_json(), "er456"));
+        CHECK(text_of(made.exchanges().at(0).request_body) ==
+              R"({"deep":[{")" + name + R"(":"{{secret:1}}"}]})");
+        CHECK(
+            text_of(made.exchanges().at(0).body) ==
+            R"({")" + name +
+                R"(":["{{secret:2}}","{{secret:3}}"],"text":"of {{secret:2}} and {{secret:1}}"})");
+    }
+    for (std::string const name : other_names)
+        CHECK(recorded_body_of(R"({")" + name + R"(":"Bearer12345"})") ==
+              R"({")" + name + R"(":"Bearer12345"})");
+    std::string const harmless =
+        R"({"auth":"basic","password":true,"token":17,"session":{"name":"x12345"},"secret":null,"key":""})";
+    CHECK(recorded_body_of(harmless) == harmless);
+}
+
+TEST_CASE("credentials in a form are hidden") {
+    recorder keeper;
+    told one;
+    one.fields += "Content-Type: application/x-www-form-urlencoded\r\n";
+    one.request_body = "grant_type=refresh_token&refresh_token=Val%2Fue123&x=1";
+    one.tell(keeper);
+    CHECK(text_of(keeper.recording().exchanges().at(0).request_body) ==
+          "grant_type=refresh_token&refresh_token={{secret:1}}&x=1");
+}
+
+TEST_CASE("credentials in fields of a response are hidden") {
+    recorder_options how;
+    how.response_headers = {"X-Session", "Set-Cookie"};
+    recorder keeper(how);
+    told one;
+    one.headers.append("X-Session", "Val/ue123");
+    one.headers.append("Set-Cookie", "sid=Oth+er456");
+    one.headers.append("X-Auth-Token", "Thi=rd789");
+    one.headers.append("Access-Control-Allow-Credentials", "true");
+    one.body = R"({"text":"Val/ue123 Thi=rd789","flag":"true"})";
+    one.tell(keeper);
+    recording const made = keeper.recording();
+    for (char const* const part : {"ue123", "er456", "rd789"})
+        CHECK_FALSE(has(made.to_json(), part));
+    CHECK(has(made.to_json(), R"("flag": "true")"));
+}
+
+TEST_CASE("known secrets are hidden in base64 and in hexadecimal") {
+    using intheloop::detail::to_base64;
+    using intheloop::detail::to_hexadecimal;
+    recorder_options how;
+    how.secrets.emplace_back("sec_AB/CDEFGHI");
+    std::string const texts[] = {to_base64("sec_AB/CDEFGHI"), to_base64("user:sec_AB/CDEFGHI"),
+                                 to_hexadecimal("sec_AB/CDEFGHI"),
+                                 to_hexadecimal("x=sec_AB/CDEFGHI;")};
+    for (std::string const& text : texts) {
+        CAPTURE(text);
+        for (std::string const& body : {"of " + text, "{\"x\":\"" + text + "\"}"}) {
+            std::string const made = recorded_body_of(body, how);
+            CHECK_FALSE(has(made, text.substr(text.size() / 2 - 6, 12)));
+            CHECK(has(made, "{{any}}"));
+        }
+        recorder keeper(how);
+        told one;
+        one.target = "/api/v1/thing?basic=" + text;
+        one.to_api = false; // the bytes of a file
+        one.body = "row " + text + " end";
+        one.tell(keeper);
+        CHECK(keeper.recording().exchanges().at(0).body.bytes.find(text.substr(8, 8)) ==
+              std::string::npos);
+        CHECK(keeper.recording().exchanges().at(0).body.bytes.size() == one.body.size());
+    }
+}
+
+TEST_CASE("a placeholder without its closing braces does not load, and is recorded as a text") {
+    auto const loads = [](std::string const& target, std::string const& field,
+                          std::string const& body) {
+        return recording::parse(
+            R"({"format":"intheloop recording","version":1,"exchanges":[{"request":{"method":"GET",)"
+            R"("target":")" +
+            target + R"("},"answer":{"status":200,"headers":{"X-Y":")" + field + R"("},)" + body +
+            "}}]}");
+    };
+    CHECK_NOTHROW(loads("/{{id:1}}", "{{id:1}}", R"("json":{"a":"{{id:1}}"})"));
+    CHECK_NOTHROW(loads("/{{id}", "{{x:1}", R"("text":["{{{id:1}}","{id:1}}"])"));
+    for (std::string const bad : {"{{id:1}", "{{id:1", "{{user:12} and", "{{secret:1}]}", "{{any}",
+                                  "{{api}/x", "a {{file:3} b"}) {
+        CAPTURE(bad);
+        CHECK_THROWS_WITH_AS(loads("/" + bad, "", R"("text":"")"),
+                             doctest::Contains("/exchanges/0/request/target: has a placeholder"),
+                             std::runtime_error);
+        CHECK_THROWS_WITH_AS(
+            loads("/", bad, R"("text":"")"),
+            doctest::Contains("/exchanges/0/answer/headers/X-Y: has a placeholder"),
+            std::runtime_error);
+        CHECK_THROWS_AS(loads("/", "", R"("text":")" + bad + '"'), std::runtime_error);
+        CHECK_THROWS_AS(loads("/", "", R"("json":[{"a":")" + bad + R"("}])"), std::runtime_error);
+        CHECK_THROWS_AS(loads("/", "", R"("json":{")" + bad + R"(":1})"), std::runtime_error);
+        // A service may send this text.
+        std::string const made = recorded_body_of("it says " + bad);
+        CHECK(has(made, "{{braces}}"));
+        CHECK(recorded_body_of("{\"x\":\"" + bad + "\"}").find("{{braces}}") != std::string::npos);
+    }
+    CHECK(recorded_body_of("{{id:1}") == "{{braces}}id:1}");
+}
+
+} // TEST_SUITE("recording/credentials")
