@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_ITEM_READER_HPP
 #define INTHELOOP_JOBS_ITEM_READER_HPP
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/base/result.hpp>
 #include <intheloop/client/client.hpp>
 #include <intheloop/client/detail/access.hpp>
@@ -86,7 +87,9 @@ public:
         };
         auto request = encode_call(*core_->settings, Endpoint(), request_, &options_);
         request.rules.pause = pause_;
-        request.rules.limits.call += pause_; // the pause is no part of the page's deadline
+        // The pause is no part of the page's deadline.
+        auto& deadline = request.rules.limits.call;
+        deadline = saturating_add(deadline, pause_);
         initiate_call<page_type>(core_)(
             wrapped_handler<Handler, decltype(then)>(std::move(handler), std::move(then)),
             std::move(request));

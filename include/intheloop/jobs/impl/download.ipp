@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_DOWNLOAD_IPP
 #define INTHELOOP_JOBS_IMPL_DOWNLOAD_IPP
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/jobs/detail/body_stream.hpp>
@@ -70,7 +71,8 @@ private:
         return response<std::string>(*polled->url);
     }
     void wait(policy::clock::time_point deadline, handler then) {
-        auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline - settings_->now());
+        auto const left = std::chrono::ceil<std::chrono::milliseconds>(
+            saturating_between<policy::clock::duration>(settings_->now(), deadline));
         async_wait(*access::poller(job_), std::max(left, std::chrono::milliseconds(1)),
                    wrapped_handler(std::move(then),
                                    [](handler&& inner, result<report::export_result> done) {

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_EXPORT_JOB_IPP
 #define INTHELOOP_JOBS_IMPL_EXPORT_JOB_IPP
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/client/detail/access.hpp>
 #include <intheloop/jobs/detail/export_poller.hpp>
 #include <intheloop/jobs/detail/export_start.hpp>
@@ -90,8 +91,9 @@ INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view
     known.started = token.started;
     // Not negative, even if the clock was set back.
     known.age =
-        std::max(std::chrono::seconds(0),
-                 detail::seconds_now(*detail::access::core(client)->settings) - token.started);
+        std::max(std::chrono::milliseconds(0),
+                 detail::saturating_between<std::chrono::milliseconds>(
+                     token.started, detail::seconds_now(*detail::access::core(client)->settings)));
     known.poll = options;
     known.number = detail::access::core(client)->next_job();
     return response<export_job>(detail::make_job(detail::access::core(client), std::move(known)));

@@ -99,6 +99,8 @@ public:
     INTHELOOP_DECL call_step on_ended(attempt_end const& ended, decision_inputs const& inputs);
     INTHELOOP_DECL call_step on_token_refused(token_advice advice, decision_inputs const& inputs);
     INTHELOOP_DECL call_step on_retry(clock::time_point now);
+    // Ends the call for a reason that has nothing to do with it. Needs no memory.
+    INTHELOOP_DECL void give_up(request_progress progress) noexcept;
 
     // Returns the time limit in force, given that the last byte came or went at `progress`.
     INTHELOOP_DECL time_limit limit(clock::time_point progress) const;

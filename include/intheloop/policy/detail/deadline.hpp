@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_POLICY_DETAIL_DEADLINE_HPP
 #define INTHELOOP_POLICY_DETAIL_DEADLINE_HPP
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/base/error.hpp>
 
 #include <chrono>
@@ -27,11 +28,11 @@ struct timeouts {
     std::chrono::milliseconds stall{0}; // without a byte coming or going; 0: no limit of its own
 };
 
-// A year: longer than any call, short enough to be added to any time.
+// A year: longer than any call.
 inline constexpr std::chrono::milliseconds longest_timeout = std::chrono::hours(24 * 365);
 
 constexpr clock::time_point later(clock::time_point from, std::chrono::milliseconds by) {
-    return from + (by < longest_timeout ? by : longest_timeout);
+    return intheloop::detail::saturating_add(from, by < longest_timeout ? by : longest_timeout);
 }
 
 // The time to give up, and the error then.

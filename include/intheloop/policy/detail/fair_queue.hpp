@@ -64,6 +64,13 @@ public:
         return item;
     }
 
+    // Removes all items, also after an operation that failed in between.
+    void clear() noexcept {
+        places_.clear();
+        tenants_.clear();
+        lines_.clear();
+    }
+
     std::size_t size() const noexcept { return places_.size(); }
     bool empty() const noexcept { return places_.empty(); }
 

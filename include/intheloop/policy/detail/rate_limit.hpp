@@ -96,6 +96,9 @@ public:
     // Forgets the pause and its consequences: it applied to another token.
     INTHELOOP_DECL void reset_pause();
 
+    // Forgets all attempts, waiting and in flight, also after an operation that failed in between.
+    INTHELOOP_DECL void forget_attempts() noexcept;
+
     // Returns when next() will return an attempt, if nothing happens before; nothing if none waits
     // or only an end() can help.
     INTHELOOP_DECL std::optional<clock::time_point> wake_at(clock::time_point now) const;

@@ -25,16 +25,20 @@ public:
     double rate(clock::time_point now) {
         decay(now);
         // At the beginning the weights don't add up to the whole memory yet.
-        double const weight = memory * (1 - std::exp(-seconds(now - began_) / memory));
+        double const weight = memory * (1 - std::exp(-seconds(began_, now) / memory));
         return weight > 0 ? recent_ / weight : 0;
     }
 
 private:
     static constexpr double memory = 3; // seconds
 
-    static double seconds(clock::duration d) { return std::chrono::duration<double>(d).count(); }
+    static double seconds(clock::time_point begin, clock::time_point end) {
+        return std::chrono::duration<double>(
+                   intheloop::detail::saturating_between<clock::duration>(begin, end))
+            .count();
+    }
     void decay(clock::time_point now) {
-        recent_ *= std::exp(-seconds(now - last_) / memory);
+        recent_ *= std::exp(-seconds(last_, now) / memory);
         last_ = now;
     }
 

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_CALL_PLAN_IPP
 #define INTHELOOP_POLICY_IMPL_CALL_PLAN_IPP
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/policy/detail/call_plan.hpp>
 
 #include <chrono>
@@ -93,8 +94,8 @@ INTHELOOP_DECL call_step call_plan::decide(decision_inputs const& inputs) {
     facts.may_act_twice = rules_.may_act_twice;
     unsigned const uncounted = stale_connections_ + (had_another_token_ ? 1 : 0);
     facts.attempts = attempts_ > uncounted ? attempts_ - uncounted : 1;
-    facts.time_left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        later(started_, rules_.limits.call) - inputs.now);
+    facts.time_left = intheloop::detail::saturating_between<std::chrono::milliseconds>(
+        inputs.now, later(started_, rules_.limits.call));
     retry_options retry = rules_.retry;
     if (last_.gave_to_sink || !last_.can_send_again)
         retry.max_attempts = 1;
@@ -115,6 +116,12 @@ INTHELOOP_DECL call_step call_plan::on_retry(clock::time_point now) {
     state_ = state::pause;
     pause_ends_ = later(now, decision_.delay);
     return call_step::wait;
+}
+
+INTHELOOP_DECL void call_plan::give_up(request_progress progress) noexcept {
+    bool const may_have_acted = progress != request_progress::not_sent && !rules_.idempotent;
+    decision_ = {may_have_acted ? retry_verdict::may_have_acted : retry_verdict::not_retryable};
+    state_ = state::over;
 }
 
 INTHELOOP_DECL time_limit call_plan::limit(clock::time_point progress) const {

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_EXPORT_POLL_IPP
 #define INTHELOOP_POLICY_IMPL_EXPORT_POLL_IPP
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/policy/detail/export_poll.hpp>
 
 #include <algorithm>
@@ -92,9 +93,12 @@ INTHELOOP_DECL void export_poll::plan_next_poll(clock::time_point now, double ra
     using std::chrono::milliseconds;
     milliseconds const interval = std::min(options_.interval, longest_timeout);
     milliseconds const pause =
-        retry_after ? std::max<milliseconds>(interval, *retry_after) : interval;
+        retry_after
+            ? std::max(interval, intheloop::detail::saturating_cast<milliseconds>(*retry_after))
+            : interval;
     auto const added = static_cast<double>(interval.count()) * options_.jitter * random;
-    next_poll_ = later(now, pause + milliseconds(static_cast<milliseconds::rep>(added)));
+    next_poll_ = later(now, intheloop::detail::saturating_add(
+                                pause, milliseconds(static_cast<milliseconds::rep>(added))));
 }
 
 } // namespace intheloop::policy

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_RATE_LIMIT_IPP
 #define INTHELOOP_POLICY_IMPL_RATE_LIMIT_IPP
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/policy/detail/rate_limit.hpp>
 
 #include <algorithm>
@@ -43,7 +44,8 @@ INTHELOOP_DECL clock::time_point token_bucket::refilled_at(std::uint64_t tokens)
     using seconds = std::chrono::duration<double>;
     constexpr seconds longest = std::chrono::hours(24 * 365 * 100); // within the range of a clock
     seconds const time(static_cast<double>(tokens) / per_second_);
-    return full_at_ + std::chrono::ceil<clock::duration>(std::min(time, longest));
+    return intheloop::detail::saturating_add(
+        full_at_, std::chrono::ceil<clock::duration>(std::min(time, longest)));
 }
 
 INTHELOOP_DECL limiter::limiter(limit_options const& limits, clock::time_point now)
@@ -111,6 +113,12 @@ INTHELOOP_DECL std::optional<clock::time_point> limiter::paused_until(clock::tim
 INTHELOOP_DECL void limiter::reset_pause() {
     paused_until_.reset();
     window_.reset();
+}
+
+INTHELOOP_DECL void limiter::forget_attempts() noexcept {
+    queue_.clear();
+    tickets_.clear();
+    admitted_.clear();
 }
 
 INTHELOOP_DECL std::optional<clock::time_point> limiter::wake_at(clock::time_point now) const {

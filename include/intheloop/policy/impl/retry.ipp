@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_RETRY_IPP
 #define INTHELOOP_POLICY_IMPL_RETRY_IPP
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 #include <intheloop/policy/detail/retry.hpp>
@@ -52,6 +53,7 @@ INTHELOOP_DECL bool may_have_acted(error const& failure) {
 
 INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
                                retry_options const& options, unsigned budget_left, double random) {
+    using intheloop::detail::saturating_cast;
     using std::chrono::milliseconds;
     if (!outcome.failure)
         return {retry_verdict::done};
@@ -65,14 +67,15 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
     if (call.attempts >= options.max_attempts)
         return {retry_verdict::attempts_used_up};
 
-    milliseconds const cap = std::min(options.cap, longest_timeout);
-    milliseconds ceiling = std::min(options.base, cap);
-    for (unsigned i = 1; i < call.attempts && ceiling < cap; ++i)
+    constexpr milliseconds none(0);
+    milliseconds const cap = std::clamp(options.cap, none, longest_timeout);
+    milliseconds ceiling = std::clamp(options.base, none, cap);
+    for (unsigned i = 1; i < call.attempts && ceiling < cap && ceiling != none; ++i)
         ceiling = ceiling > cap / 2 ? cap : ceiling * 2;
     milliseconds delay(
         static_cast<milliseconds::rep>(static_cast<double>(ceiling.count()) * random));
     if (outcome.retry_after)
-        delay = std::max(delay, milliseconds(*outcome.retry_after));
+        delay = std::max(delay, saturating_cast<milliseconds>(*outcome.retry_after));
     if (delay >= call.time_left)
         return {retry_verdict::too_late, delay};
 
@@ -85,9 +88,12 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
 
 INTHELOOP_DECL std::chrono::milliseconds
 pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& options) {
-    constexpr std::chrono::milliseconds longest = std::chrono::hours(1);
-    return std::min<std::chrono::milliseconds>(
-        retry_after ? *retry_after : std::min(options.base, options.cap), longest);
+    using std::chrono::milliseconds;
+    constexpr milliseconds longest = std::chrono::hours(1);
+    milliseconds const asked = retry_after
+                                   ? intheloop::detail::saturating_cast<milliseconds>(*retry_after)
+                                   : std::min(options.base, options.cap);
+    return std::min(asked, longest);
 }
 
 } // namespace intheloop::policy

@@ -4,6 +4,7 @@
 #define INTHELOOP_TESTING_DETAIL_URL_SIGNER_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/testing/detail/random.hpp>
 
@@ -27,7 +28,9 @@ public:
     // Returns the reason why the target of a request is refused; empty if it is accepted.
     [[nodiscard]] std::string_view refuse(std::string_view target) const;
 
-    void advance_clock(std::chrono::seconds by) { clock_offset_ += by; }
+    void advance_clock(std::chrono::seconds by) {
+        clock_offset_ = intheloop::detail::saturating_add(clock_offset_, by);
+    }
 
     // Refuses from now on all addresses that were signed so far.
     void expire_all();

@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_CONNECTION_IPP
 #define INTHELOOP_TESTING_IMPL_CONNECTION_IPP
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/testing/detail/connection.hpp>
 #include <intheloop/testing/detail/http_head.hpp>
 
@@ -298,7 +299,8 @@ INTHELOOP_DECL connection_end surely_ended(connection_end wanted) {
 INTHELOOP_DECL boost::asio::awaitable<void>
 connection::respond(reply response, std::string request_id, bool head_only, bool keep_alive) {
     if (response.wait.count() != 0) {
-        bool const still_there = co_await wait_until(now() + response.wait);
+        bool const still_there =
+            co_await wait_until(intheloop::detail::saturating_add(now(), response.wait));
         if (!still_there)
             co_return;
     }
@@ -365,7 +367,7 @@ connection::drip(std::string const& bytes, std::size_t piece, std::chrono::milli
     for (std::size_t begin = 0; begin < bytes.size(); begin += piece) {
         bool ok = true;
         if (begin != 0)
-            ok = co_await wait_until(now() + pause);
+            ok = co_await wait_until(intheloop::detail::saturating_add(now(), pause));
         if (ok)
             ok = co_await write(
                 boost::asio::buffer(bytes.data() + begin, std::min(piece, bytes.size() - begin)));
@@ -380,7 +382,7 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::write_file(file_body con
     auto const start = now();
     std::string block;
     while (blocks.next(block)) {
-        bool ok = co_await wait_until(start + blocks.due());
+        bool ok = co_await wait_until(intheloop::detail::saturating_add(start, blocks.due()));
         if (ok)
             ok = co_await write(boost::asio::buffer(block));
         if (!ok)

@@ -25,10 +25,11 @@ INTHELOOP_DECL std::size_t block_size_at(std::optional<std::uint64_t> bytes_per_
 
 INTHELOOP_DECL std::chrono::nanoseconds time_for(std::uint64_t bytes,
                                                  std::uint64_t bytes_per_second) {
-    std::chrono::duration<double> const seconds(
-        static_cast<double>(bytes) /
-        static_cast<double>(std::max<std::uint64_t>(bytes_per_second, 1)));
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(seconds);
+    using seconds = std::chrono::duration<double>;
+    constexpr seconds longest = std::chrono::hours(24 * 365 * 100); // within the range of a clock
+    seconds const time(static_cast<double>(bytes) /
+                       static_cast<double>(std::max<std::uint64_t>(bytes_per_second, 1)));
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::min(time, longest));
 }
 
 // Writes the line before the bytes of a chunk.

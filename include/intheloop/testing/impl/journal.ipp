@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_IMPL_JOURNAL_IPP
 #define INTHELOOP_TESTING_IMPL_JOURNAL_IPP
 
+#include <intheloop/policy/detail/deadline.hpp>
 #include <intheloop/testing/detail/journal.hpp>
 
 #include <utility>
@@ -108,32 +109,38 @@ INTHELOOP_DECL journal::epoch journal::release() {
     return epoch_++;
 }
 
+// Adding a timeout to the present time, as wait_for() does, may overflow.
+INTHELOOP_DECL std::chrono::steady_clock::time_point end_of(std::chrono::milliseconds timeout) {
+    return policy::later(policy::clock::now(), timeout);
+}
+
 INTHELOOP_DECL bool journal::wait_until_idle(std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [&] { return counters_.open == 0; });
+    return changed_.wait_until(lock, end_of(timeout), [&] { return counters_.open == 0; });
 }
 
 INTHELOOP_DECL bool journal::wait_for_requests(std::size_t count,
                                                std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [&] { return requests_.size() >= count; });
+    return changed_.wait_until(lock, end_of(timeout), [&] { return requests_.size() >= count; });
 }
 
 INTHELOOP_DECL bool journal::wait_for_connections(std::size_t accepted,
                                                   std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [&] { return counters_.accepted >= accepted; });
+    return changed_.wait_until(lock, end_of(timeout),
+                               [&] { return counters_.accepted >= accepted; });
 }
 
 INTHELOOP_DECL bool journal::wait_for_answers(std::size_t count,
                                               std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [&] { return counters_.responses >= count; });
+    return changed_.wait_until(lock, end_of(timeout), [&] { return counters_.responses >= count; });
 }
 
 INTHELOOP_DECL bool journal::wait_until_held(std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, timeout, [&] { return counters_.held != 0; });
+    return changed_.wait_until(lock, end_of(timeout), [&] { return counters_.held != 0; });
 }
 
 } // namespace intheloop::testing::detail

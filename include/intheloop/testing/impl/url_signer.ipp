@@ -5,6 +5,7 @@
 
 #include <intheloop/base/detail/base64.hpp>
 #include <intheloop/base/detail/query.hpp>
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/testing/detail/url_signer.hpp>
 
 #include <openssl/crypto.h>
@@ -35,7 +36,8 @@ INTHELOOP_DECL url_signer::url_signer(std::string base_url, std::chrono::seconds
       key_pair_id_("K" + texts_.hex(6)), key_(texts_.hex(32)) {}
 
 INTHELOOP_DECL std::string url_signer::signed_url(std::string_view path) const {
-    std::string const expires = std::to_string(now() + lifetime_.count());
+    auto const at = intheloop::detail::saturating_add(std::chrono::seconds(now()), lifetime_);
+    std::string const expires = std::to_string(at.count());
     std::string url = base_url_;
     url += path;
     return url + "?Expires=" + expires + "&Signature=" + sign(path, expires) +
@@ -63,7 +65,7 @@ INTHELOOP_DECL void url_signer::expire_all() {
 INTHELOOP_DECL std::int64_t url_signer::now() const {
     auto const now =
         std::chrono::floor<std::chrono::seconds>(intheloop::detail::system_now(clock_));
-    return (now + clock_offset_).time_since_epoch().count();
+    return intheloop::detail::saturating_add(now, clock_offset_).time_since_epoch().count();
 }
 
 INTHELOOP_DECL std::string url_signer::sign(std::string_view path, std::string_view expires) const {

@@ -4,6 +4,7 @@
 #define INTHELOOP_TESTING_IMPL_VIRTUAL_CLOCK_IPP
 
 #include <intheloop/base/detail/random_numbers.hpp>
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/testing/virtual_clock.hpp>
 
@@ -78,7 +79,9 @@ INTHELOOP_DECL virtual_clock::virtual_clock(std::chrono::sys_seconds start)
     : virtual_clock(detail::seed_of_program(), start) {}
 
 INTHELOOP_DECL virtual_clock::virtual_clock(std::uint64_t seed, std::chrono::sys_seconds start)
-    : system_start_(start), seed_(seed), now_(detail::virtual_start) {}
+    : system_start_(intheloop::detail::saturating_cast<std::chrono::system_clock::duration>(
+          start.time_since_epoch())),
+      seed_(seed), now_(detail::virtual_start) {}
 
 INTHELOOP_DECL virtual_clock::~virtual_clock() = default;
 
@@ -88,12 +91,7 @@ INTHELOOP_DECL time_source::time_point virtual_clock::now() const {
 }
 
 INTHELOOP_DECL std::chrono::system_clock::time_point virtual_clock::system_now() const {
-    using system_clock = std::chrono::system_clock;
-    auto const passed =
-        std::chrono::duration_cast<system_clock::duration>(boot_now() - detail::virtual_start);
-    bool const too_late = system_start_.time_since_epoch().count() > 0 &&
-                          passed > system_clock::time_point::max() - system_start_;
-    return too_late ? system_clock::time_point::max() : system_start_ + passed;
+    return intheloop::detail::saturating_add(system_start_, boot_now() - detail::virtual_start);
 }
 
 INTHELOOP_DECL time_source::time_point virtual_clock::boot_now() const {
@@ -124,12 +122,12 @@ INTHELOOP_DECL void virtual_clock::suspend(duration time) {
     if (time.count() < 0)
         throw std::invalid_argument("virtual clock: it can't go back");
     std::lock_guard const lock(mutex_);
-    suspended_ = time > duration::max() - suspended_ ? duration::max() : suspended_ + time;
+    suspended_ = intheloop::detail::saturating_add(suspended_, time);
 }
 
 // Can't underflow: a clock is never before its start, which is above zero.
 INTHELOOP_DECL time_source::time_point virtual_clock::later(time_point than, duration by) {
-    return by > time_point::max() - than ? time_point::max() : than + by;
+    return intheloop::detail::saturating_add(than, by);
 }
 
 // Waits.
@@ -259,7 +257,7 @@ INTHELOOP_DECL std::shared_ptr<void const> virtual_clock::hold_still() {
 
 INTHELOOP_DECL void virtual_clock::set_patience(std::chrono::milliseconds real) {
     std::lock_guard const lock(mutex_);
-    patience_ = real;
+    patience_ = std::max(real, std::chrono::milliseconds(0));
 }
 
 // Running.
