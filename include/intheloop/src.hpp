@@ -75,6 +75,7 @@
 #include <intheloop/policy/impl/retry.ipp>
 #include <intheloop/policy/impl/retry_after.ipp>
 #include <intheloop/policy/impl/retry_explanation.ipp>
+#include <intheloop/policy/impl/secret_automaton.ipp>
 #include <intheloop/policy/impl/secret_finder.ipp>
 #include <intheloop/policy/impl/spelling.ipp>
 #include <intheloop/policy/impl/start_record.ipp>
