@@ -99,10 +99,17 @@ TEST_CASE("no retry hides a handler that threw once") {
         CHECK(got.error().service_message == "only once");
         CHECK(s.connections_accepted() == 1);
         CHECK(called == 1);
+        auto const received = s.requests(mine::list_contacts);
+        CHECK(received.size() == 3);
+        CHECK_FALSE(received.times(3));
+        CHECK_FALSE(received.where([](auto const&) { return true; }).at_least(1));
+        CHECK(contains(received.times(3).text(), "got 3; its handler threw: only once"));
+        CHECK(s.requests(report::export_report).never());
         // Other routes go on, and so does this one with another handler.
         CHECK(call(options_for(s), report::export_report, week()));
         s.on(mine::list_contacts, [](mine::list_request const&) { return mine::contact(); });
         CHECK(call(options_for(s), mine::list_contacts, mine::list_request("u")));
+        CHECK(s.requests(mine::list_contacts).times(4));
     }
     CHECK(told.all == strings{sentence + "only once"});
 }

@@ -105,10 +105,12 @@ public:
     [[nodiscard]] std::vector<received_request> requests(testing::origin where) const;
 
     // Returns the requests of an endpoint, decoded. A request belongs to the route that on() tells.
-    // Leaves out requests that can't be decoded (a handler responds to them with 400).
+    // Leaves out requests that can't be decoded (a handler responds to them with 400). If the
+    // handler of the endpoint has thrown, no check of the result holds, and each has its text.
     template <intheloop::detail::endpoint_type Endpoint>
     [[nodiscard]] received_requests<Endpoint> requests(Endpoint const& endpoint) const {
-        return detail::requests_of(endpoint, requests_of_route(Endpoint::info()));
+        return detail::requests_of(endpoint, requests_of_route(Endpoint::info()),
+                                   failure_of_route(Endpoint::info()));
     }
 
     // Forgets the requests, but keeps the counters below.
@@ -162,8 +164,8 @@ public:
     // A handler that throws anything, a failed REQUIRE of a test framework too, is a failure of the
     // test. The response is a 500 with the text of the exception. Until on() sets another handler,
     // all later requests get the same response without a call of this one, so that no retry hides
-    // the failure; see server_options::on_handler_failure. For a fault that is a part of the test
-    // use script().
+    // the failure. server_options::on_handler_failure and the checks of requests() tell it. For a
+    // fault that is a part of the test use script().
     template <intheloop::detail::endpoint_type Endpoint, class Handler>
     void on(Endpoint const& endpoint, Handler handler) {
         on_route(Endpoint::info(), detail::make_handler(endpoint, std::move(handler)));
@@ -231,6 +233,7 @@ private:
     void on_route(endpoint_info const& endpoint,
                   std::function<response_override(received_request const&)> handler);
     std::vector<received_request> requests_of_route(endpoint_info const& endpoint) const;
+    std::string failure_of_route(endpoint_info const& endpoint) const;
     void script_route(endpoint_info const& endpoint, std::vector<fault> faults);
     void script_route(endpoint_info const& endpoint, random_faults faults);
 

@@ -37,7 +37,9 @@ public:
     using request_type = typename Endpoint::request_type;
     using value_type = typed_request<request_type>;
 
-    explicit received_requests(std::vector<value_type> requests) : requests_(std::move(requests)) {}
+    // With the text of the failure of the endpoint's handler, if there is one.
+    explicit received_requests(std::vector<value_type> requests, std::string failure = {})
+        : requests_(std::move(requests)), failure_(std::move(failure)) {}
 
     auto begin() const noexcept { return requests_.begin(); }
     auto end() const noexcept { return requests_.end(); }
@@ -53,7 +55,7 @@ public:
         for (value_type const& each : requests_)
             if (condition(each.value))
                 chosen.push_back(each);
-        return received_requests(std::move(chosen));
+        return received_requests(std::move(chosen), failure_);
     }
 
     verification once() const { return times(1); }  // exactly one request
@@ -73,10 +75,12 @@ public:
 
 private:
     verification verify(bool holds, std::string_view how_often, std::size_t count) const {
-        return detail::verify_count(Endpoint::description(), holds, how_often, count, size());
+        return detail::verify_count(Endpoint::description(), holds, how_often, count, size(),
+                                    failure_);
     }
 
     std::vector<value_type> requests_;
+    std::string failure_;
 };
 
 namespace detail {
@@ -105,7 +109,8 @@ std::optional<codec::json_error> read_request(Endpoint const& endpoint, received
 
 template <class Endpoint>
 received_requests<Endpoint> requests_of(Endpoint const& endpoint,
-                                        std::vector<received_request> const& all) {
+                                        std::vector<received_request> const& all,
+                                        std::string failure = {}) {
     using request_type = typename Endpoint::request_type;
     std::vector<typed_request<request_type>> found;
     for (received_request const& raw : all) {
@@ -115,7 +120,7 @@ received_requests<Endpoint> requests_of(Endpoint const& endpoint,
         if (!read_request(endpoint, raw, value))
             found.emplace_back(std::move(value), raw);
     }
-    return received_requests<Endpoint>(std::move(found));
+    return received_requests<Endpoint>(std::move(found), std::move(failure));
 }
 
 } // namespace detail

@@ -37,13 +37,15 @@ private:
 namespace detail {
 
 inline verification verify_count(std::string_view route, bool holds, std::string_view how_often,
-                                 std::size_t expected, std::size_t got) {
+                                 std::size_t expected, std::size_t got, std::string_view failure) {
     std::string text(route);
     text += ": expected ";
     text += how_often;
     text += ' ' + std::to_string(expected) + (expected == 1 ? " request" : " requests") + ", got " +
             std::to_string(got);
-    return verification(holds, std::move(text));
+    if (!failure.empty())
+        text.append("; its handler threw: ").append(failure);
+    return verification(holds && failure.empty(), std::move(text));
 }
 
 } // namespace detail

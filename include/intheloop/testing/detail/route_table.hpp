@@ -32,7 +32,19 @@ public:
 
     std::string_view const endpoint; // its description
     function const call;
-    std::string failure; // what the first call that threw has thrown; used on the server's thread
+    // What the first call that threw has thrown; empty if none has. Any thread.
+    [[nodiscard]] std::string failure() const {
+        std::lock_guard const lock(mutex_);
+        return failure_;
+    }
+    void fail(std::string text) {
+        std::lock_guard const lock(mutex_);
+        failure_ = std::move(text);
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::string failure_;
 };
 
 // The handlers and faults that a test has set for routes. Its functions may be called from several
@@ -47,6 +59,8 @@ public:
     [[nodiscard]] fault next_fault(received_request const& request);
     // Returns the handler of this request; null if the test has set none for its route.
     [[nodiscard]] std::shared_ptr<route_handler> find(received_request const& request) const;
+    // Returns what the handler of an endpoint has thrown; empty if there is none, or if it has not.
+    [[nodiscard]] std::string failure_of(endpoint_info const& endpoint) const;
     // Returns whether a request belongs to an endpoint: no other known route that it matches has
     // more literal text. All documented routes are known, and all for which a test has set a
     // handler or faults.

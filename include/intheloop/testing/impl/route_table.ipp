@@ -116,6 +116,14 @@ route_table::find(received_request const& request) const {
     return found != nullptr ? found->answers : nullptr;
 }
 
+INTHELOOP_DECL std::string route_table::failure_of(endpoint_info const& endpoint) const {
+    std::lock_guard const lock(mutex_);
+    for (entry const& each : entries_)
+        if (each.answers && each.method == to_string(endpoint.verb) && each.route == endpoint.route)
+            return each.answers->failure();
+    return {};
+}
+
 INTHELOOP_DECL bool route_table::belongs_to(endpoint_info const& endpoint,
                                             received_request const& request) const {
     std::lock_guard const lock(mutex_);

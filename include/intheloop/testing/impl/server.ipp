@@ -175,6 +175,10 @@ server::requests_of_route(endpoint_info const& endpoint) const {
     return selected;
 }
 
+INTHELOOP_DECL std::string server::failure_of_route(endpoint_info const& endpoint) const {
+    return impl_->api.routes().failure_of(endpoint);
+}
+
 INTHELOOP_DECL void server::script_route(endpoint_info const& endpoint, std::vector<fault> faults) {
     impl_->api.routes().script(endpoint, std::move(faults));
 }

@@ -181,16 +181,18 @@ INTHELOOP_DECL reply service::answer_api(received_request const& request) {
     auto const handler = routes_.find(request);
     if (!handler)
         return answer_documented(request);
-    if (handler->failure.empty()) {
+    std::string failure = handler->failure();
+    if (failure.empty()) {
         try {
             return to_reply(handler->call(request));
         } catch (...) {
-            handler->failure = text_of_exception();
-            note_failure("test server: the handler of " + std::string(handler->endpoint) +
-                         " threw: " + handler->failure);
+            failure = text_of_exception();
         }
+        handler->fail(failure);
+        note_failure("test server: the handler of " + std::string(handler->endpoint) +
+                     " threw: " + failure);
     }
-    return error_reply(500, "HandlerThrew", handler->failure);
+    return error_reply(500, "HandlerThrew", failure);
 }
 
 INTHELOOP_DECL void service::note_failure(std::string text) {
