@@ -4,7 +4,7 @@
 // http:// is for this machine: the address that is connected to decides, not the name.
 #include <client/fixture.hpp>
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
 
 #include <string>
 #include <vector>

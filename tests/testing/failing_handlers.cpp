@@ -6,10 +6,8 @@
 #include <client/own_route/own_route.hpp>
 #include <support/process.hpp>
 
-#include <exception>
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>

@@ -15,7 +15,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 TEST_SUITE("net/faults/own_trust") {
 
@@ -24,7 +23,6 @@ using loop::testing::certificate;
 using loop::testing::certificate_authority;
 using loop::testing::certificate_request;
 using loop::testing::revocation_request;
-using strings = std::vector<std::string>;
 
 namespace {
 

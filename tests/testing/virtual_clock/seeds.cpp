@@ -5,13 +5,10 @@
 #include <support/process.hpp>
 #include <testing/virtual_clock/fixture.hpp>
 
-#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
