@@ -206,9 +206,8 @@ TEST_CASE("what is no request of the route is refused, and says why") {
     CHECK(contains(ask("POST", "/api/v1/boards/b/move", good, "text/plain"), "Content-Type"));
     CHECK(contains(ask("POST", "/api/v1/boards/b/move?silent=perhaps", good), "/silent"));
     // null is no way to leave a member out of a request.
-    CHECK(
-        contains(ask("POST", "/api/v1/boards/b/move", R"({"column":"c","order":{},"reason":null})"),
-                 "/reason: expected a string, got null"));
+    CHECK(contains(ask("POST", "/api/v1/boards/b/move", R"({"column":"c","order":{},"at":null})"),
+                   "/at: expected whole seconds since the Unix epoch, got null"));
     CHECK(contains(ask("POST", "/api/v1/boards/%zz/move", good), "404"));
     CHECK(contains(ask("PUT", "/api/v1/boards/b/move", good), "405"));
     CHECK(contains(ask("GET", "/api/v1/user/u/contacts?size=1x", ""), "/size"));

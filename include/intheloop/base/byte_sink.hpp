@@ -35,20 +35,20 @@ public:
     // Called anew for each request.
     virtual void start(std::function<void()> /*resume*/) noexcept {}
     // The bytes of one response follow.
-    virtual std::optional<error> begin(head const&) { return std::nullopt; }
+    [[nodiscard]] virtual std::optional<error> begin(head const&) { return std::nullopt; }
     // Takes the next bytes. They live as long as this call, in the buffer of the connection, into
     // which TLS decrypts them.
-    virtual std::optional<error> write(std::string_view bytes) = 0;
+    [[nodiscard]] virtual std::optional<error> write(std::string_view bytes) = 0;
     // Returns whether the sink takes no more for now. Nothing is read from the connection then, so
     // the server has to wait too; this time does not count as a stall.
     virtual bool is_full() noexcept { return false; }
     // Forgets all bytes that were written, because the file at the server has changed. By default
     // the sink can't do that, and the download ends.
-    virtual std::optional<error> rewind() {
+    [[nodiscard]] virtual std::optional<error> rewind() {
         return error(errc::file_changed, "after a part of it was read");
     }
     // Finishes: all bytes have come.
-    virtual std::optional<error> commit() { return std::nullopt; }
+    [[nodiscard]] virtual std::optional<error> commit() { return std::nullopt; }
     // Gives up: the download has failed or was cancelled.
     virtual void abandon() noexcept {}
 };

@@ -73,7 +73,7 @@ TEST_CASE("--ndjson makes one line of a row that has several") {
     CHECK(p.out() == "{\"a\":  [1,  2.50]}\n{}\n7\n");
 }
 
-TEST_CASE("--ndjson writes a row that is no valid JSON as it came, and tells of it") {
+TEST_CASE("--ndjson writes a row with values that JSON can't hold as it came, and tells of it") {
     struct {
         std::string row;
         char const* reason;
@@ -83,7 +83,7 @@ TEST_CASE("--ndjson writes a row that is no valid JSON as it came, and tells of 
         {R"({"a":NaN,"b":[-Infinity]})", "not valid JSON at byte 5: "},
         {"{\"a\":\"\xff\"}", "not valid JSON at byte 6: "},
         {"{\"a\":\"\t\x01\"}", "not valid JSON at byte 6: "},
-        {R"({"a" "b"})", "not valid JSON at byte 5: "},
+        {R"({"a":[nan,-inf,"NaN \ud83d"]})", "not valid JSON at byte "},
         {"NaN", "not valid JSON at byte 0: "},
         {"-Infinity", "not valid JSON at byte 1: "},
     };
@@ -113,6 +113,21 @@ TEST_CASE("--ndjson writes a row that is no valid JSON as it came, and tells of 
         CHECK(contains(p.err(), "row 3, which begins at byte 11"));
         CHECK_FALSE(contains(p.err(), "row 4, "));
         CHECK(contains(p.err(), "1,200 rows in all are not valid JSON"));
+    }
+}
+
+TEST_CASE("--ndjson ends at a row that is no JSON otherwise, and names it") {
+    for (char const* row :
+         {R"({"a" "b"})", "nothing", R"({"a":"\x"})", R"({"a":"\ud8"})", "{\"a\":\xff}",
+          R"({"a":NaN1})", R"({"a":NaN.5})", R"({NaN:1})", "[1}", "-", "01"}) {
+        CAPTURE(row);
+        scene s(with_content("[{},\n" + std::string(row) + ",{}]"));
+        auto p = s.start_export({"--ndjson"});
+        CHECK(p.wait() == 1);
+        CHECK_MESSAGE(
+            contains(p.err(), "row 1, which begins at byte 5 of the export, is not valid JSON"),
+            p.err());
+        CHECK_FALSE(s.directory.names().contains("report.json"));
     }
 }
 
