@@ -173,6 +173,20 @@ TEST_CASE("and with a byte order mark before it") {
     CHECK(failed->service_code == "E");
 }
 
+TEST_CASE("an error's body that is JSON of another shape is called so, and a text is the message") {
+    auto failed = failure(answer(400, R"("not so")", {{"Content-Type", "text/plain"}}));
+    REQUIRE(failed);
+    CHECK(failed->service_message == "not so");
+    CHECK(failed->detail.empty());
+    for (std::string_view body : {R"(["no"])", "null", "7"}) {
+        failed = failure(answer(400, body));
+        REQUIRE(failed);
+        CHECK(failed->service_message.empty());
+        CHECK(contains(failed->detail, "JSON of another shape (application/json)"));
+        CHECK(contains(failed->detail, body));
+    }
+}
+
 TEST_CASE("an error without a body is its status") {
     for (unsigned status : {204u, 302u, 401u, 500u}) {
         auto const failed = failure(answer(status, "", {}));

@@ -155,8 +155,12 @@ INTHELOOP_DECL bool is_foreign_body(encoded_response const& response, json_limit
 INTHELOOP_DECL void read_error_body(encoded_response const& response, json_limits limits,
                                     error& e) {
     error_body body;
-    if (decode_json(response.body, body, limits)) {
-        e.detail = describe_foreign_body(response);
+    if (auto const problem = decode_json(response.body, body, limits)) {
+        if (problem->malformed)
+            e.detail = describe_foreign_body(response);
+        else if (decode_json(response.body, e.service_message, limits)) // no text either
+            e.detail = "the answer holds JSON of another shape (" + content_type_of(response) +
+                       "), and begins with: " + beginning_of(response.body);
         return;
     }
     auto const first_of = [](std::initializer_list<loose_text*> found) -> std::string {
