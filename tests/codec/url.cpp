@@ -183,7 +183,8 @@ TEST_CASE("a URL as servers write it gets what RFC 3986 demands, and nothing twi
         {"../a b", "../a%20b"},
         // What comes before the path is read by parse_authority(), and refused there.
         {"https://h|st/a", "https://h|st/a"},
-        {"https://a b/c", "https://a b/c"},
+        {"https://a b/c", "! its host holds a character that is not allowed"},
+        {"//a #b", "! its host holds a character that is not allowed"},
         {"::", "::"},
         // Never sent.
         {"https://h/a\tb", "! it holds a control character"},

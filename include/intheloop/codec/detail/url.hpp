@@ -53,9 +53,9 @@ INTHELOOP_DECL std::string resolve_url(url_components const& base, url_component
 // Puts a URL, or a reference to one, as servers write it, into the syntax above: as browsers and
 // curl do. Percent-encodes the octets of its path and its query that may not stand there, and a '%'
 // without two hexadecimal digits behind; does not touch what is encoded, nor scheme and authority.
-// Drops blanks around it, and its fragment. Refuses a control character anywhere, and a backslash
-// in the path, which browsers take for a slash and others don't. On failure `out` is unchanged, and
-// `problem` has the reason.
+// Drops blanks around it, and its fragment. Refuses a control character anywhere, a blank in the
+// authority, and a backslash in the path, which browsers take for a slash and others don't. On
+// failure `out` is unchanged, and `problem` has the reason.
 INTHELOOP_DECL bool encode_url(std::string_view text, std::string& out, std::string& problem);
 
 } // namespace intheloop::codec

@@ -227,6 +227,10 @@ INTHELOOP_DECL bool encode_url(std::string_view text, std::string& out, std::str
         return false;
     }
     std::string encoded(text.substr(0, text.size() - path.size()));
+    if (encoded.find(' ') != encoded.npos) {
+        problem = "its host holds a character that is not allowed";
+        return false;
+    }
     if (std::size_t const colon = path.find(':');
         !is_scheme && colon != 0 && colon < path.find('/'))
         encoded += "./"; // in front of a first segment like "09:30.json", which is no scheme

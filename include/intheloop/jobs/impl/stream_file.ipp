@@ -44,7 +44,7 @@ public:
     }
 
 private:
-    sigset_t only_, before_;
+    sigset_t only_{}, before_{};
     bool was_pending_ = false;
 };
 
