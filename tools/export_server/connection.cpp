@@ -86,7 +86,7 @@ asio::awaitable<void> connection::run() {
     }
 }
 
-// Answers by itself what is no request; gives nothing when the connection is over.
+// Answers a message by itself that is no request; gives nothing when the connection is over.
 asio::awaitable<std::optional<request>> connection::read_request() {
     parser head;
     head.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));

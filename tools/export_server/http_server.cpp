@@ -103,7 +103,7 @@ asio::awaitable<void> http_server::stop(std::chrono::milliseconds grace) {
     co_await wait_for_end(asio::steady_timer::time_point::max());
 }
 
-// Of those who are told that they are too many there is a limit as well: more of them wait to be
+// Limits the connections that are told that they are too many as well: more of them wait to be
 // accepted.
 asio::awaitable<void> http_server::wait_for_room() {
     constexpr std::size_t most_too_many = 100;

@@ -78,11 +78,11 @@ boost::asio::awaitable<void> kept_jobs::follow(loop::export_watch watch, std::st
     while (auto now = co_await watch.async_next()) {
         if (now->has_ended && now->last_failure &&
             now->last_failure->code() != loop::condition::cancelled) // by the end of the server
-            log("the export " + id + " is looked at no more: " + to_string(*now->last_failure));
+            log("the polls of the export " + id + " have ended: " + to_string(*now->last_failure));
         else if (now->failed_polls != 0 && !fails && !now->has_ended)
-            log("a look at the export " + id + " failed: " + to_string(*now->last_failure));
+            log("a poll of the export " + id + " failed: " + to_string(*now->last_failure));
         else if (now->failed_polls == 0 && fails)
-            log("the export " + id + " can be looked at again");
+            log("the polls of the export " + id + " succeed again");
         fails = now->failed_polls != 0;
         if (now->age > longest)
             break;

@@ -26,8 +26,8 @@ struct start_key {
     std::string form;
 };
 
-// The exports that the server knows, oldest first. Each is looked at until it has ended, also
-// while no browser asks for it; the log tells when looking fails. Any thread; it has to outlive the
+// The exports that the server knows, oldest first. Each is polled until it has ended, also
+// while no browser asks for it; the log tells when a poll fails. Any thread; it has to outlive the
 // jobs' context at work.
 class kept_jobs {
 public:

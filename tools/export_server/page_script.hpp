@@ -213,7 +213,7 @@ async function* linesOf(answer) {
             yield* lines;
         }
     } finally {
-        reader.cancel().catch(() => {}); // what is not shown is not fetched
+        reader.cancel().catch(() => {}); // no rows are fetched beyond those shown
     }
 }
 
@@ -321,7 +321,7 @@ function showTable(texts) {
         ...rows.map(row => cells('td', columns.map(name => row.get(name) ?? ''))));
 }
 
-// Goes on with what the page showed before it was loaded again.
+// Goes on with the start or the export that the page showed before it was loaded again.
 function restore() {
     at('start').disabled = false;
     const start = keptStart();

@@ -58,7 +58,7 @@ reply started_reply(loop::export_job const& job) {
     return made;
 }
 
-// What is wrong with the path or the method of a request, if anything.
+// Returns the answer to a request with a wrong path or method, if it is one.
 std::optional<reply> refuse(request const& asked, route const& to) {
     if (to.where == place::nowhere)
         return problem_reply(http::status::not_found, "not_found", "there is nothing here");

@@ -53,7 +53,8 @@ public:
     asio::awaitable<void> async_wait_for_all(time_point at_the_latest);
 
 private:
-    using timers = std::vector<std::shared_ptr<asio::steady_timer>>; // of those who wait
+    using timers =
+        std::vector<std::shared_ptr<asio::steady_timer>>; // one for each browser that waits
 
     class pending {
     public:

@@ -51,11 +51,11 @@ TEST_CASE("the log tells what the service refuses, and that it can't be reached"
         CHECK(b->post(any_week).result_int() == 502);
         said = "an export can't be started: network: ";
     }
-    SUBCASE("a look at an export") {
+    SUBCASE("a poll") {
         std::string const path = start(*b);
         s.loop.respond_next(response_override(401));
-        CHECK(s.program().says("is looked at no more: unauthorized"));
-        said = "is looked at no more: unauthorized";
+        CHECK(s.program().says("have ended: unauthorized"));
+        said = "have ended: unauthorized";
         auto const state = parsed(b->get(path).body());
         CHECK(state.at("ended") == true);
         CHECK(state.at("lastFailure").at("code") == "unauthorized");
