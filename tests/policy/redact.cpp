@@ -241,6 +241,15 @@ TEST_CASE("signatures go in other spellings of their names, usual words only as 
         CAPTURE(std::string(text));
         CHECK_FALSE(contains(policy::redact(text, {}), "t7Wry"));
     }
+    for (std::string_view text :
+         {"/a?Signature&#61;t7Wry&#43;t7Wry&amp;x=1", "/a?Signature=3Dt7Wr=\r\ny+t7Wry",
+          "Signature=t7Wry&#x2F;t7Wry&quot;", "Signature=t7Wry&#47;t7Wry&#38;x"}) {
+        CAPTURE(std::string(text));
+        CHECK_FALSE(contains(policy::redact(text, {}), "t7W"));
+        CHECK_FALSE(contains(policy::redact(text, {}), "Wry"));
+    }
+    CHECK(policy::redact("/a?Signature=t7Wry&amp;x=1&quot;", {}) ==
+          "/a?Signature=[redacted]&amp;x=1&quot;");
     for (std::string_view text : {"design=new", "/a?expires=5&se=7", "policy=strict", "a sig=nal"})
         CHECK(policy::redact(text, {}) == text);
     CHECK(policy::redact("{\"a\":\"{\\\"b\\\":\\\"/x?sig=t7Wry\\\"}\"}", {}) ==

@@ -56,7 +56,7 @@ net::request encode_call(call_settings const& settings, Endpoint const& endpoint
                            options);
 }
 
-// Removes secrets from a text of the response.
+// Removes secrets from a text of the response, and cuts it to policy::longest_error_text.
 INTHELOOP_DECL std::string redact(net::outcome const& of, std::string_view text);
 // Completes an error, or the description of a response, with the facts of the call, and reports the
 // end of the call to the observer.

@@ -133,7 +133,10 @@ secrets_of(net::outcome const& of) {
 }
 
 INTHELOOP_DECL std::string redact(net::outcome const& of, std::string_view text) {
-    return policy::redact(text, secrets_of(of));
+    auto const secrets = secrets_of(of);
+    std::string kept(text);
+    policy::redactor(secrets).redact_beginning(kept, policy::longest_error_text);
+    return kept;
 }
 
 INTHELOOP_DECL void tell_end(call_settings const& settings, net::outcome const& of,

@@ -84,12 +84,32 @@ INTHELOOP_DECL std::size_t signing_name_at(std::string_view text, std::size_t at
 
 } // namespace detail
 
+namespace detail {
+
+// Counts the characters at the beginning of a text that belong to the value of a parameter. Returns
+// 0 at its end.
+INTHELOOP_DECL std::size_t value_part(std::string_view rest) {
+    char const c = rest.front();
+    if (c == '=' || c == '&') { // possibly a soft line break, or a character in HTML
+        spelled_readings readings;
+        read_spelled(rest, readings);
+        for (spelled_reading const& one : readings)
+            if (one.length != 1 &&
+                (one.count == 0 ||
+                 (one.count == 1 &&
+                  (intheloop::detail::is_word_char(one.octets[0]) ||
+                   std::string_view("+/=-~%.").find(one.octets[0]) != std::string_view::npos))))
+                return one.length;
+    }
+    bool const is_end = static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
+                        c == '>' || c == ';' || spelled_length(rest, '&') != 0 ||
+                        rest.starts_with("\\\"");
+    return is_end ? 0 : 1;
+}
+
+} // namespace detail
+
 INTHELOOP_DECL std::vector<text_hit> find_signatures(std::string_view text) {
-    auto const ends_value = [](std::string_view rest) {
-        char const c = rest.front();
-        return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
-               c == '>' || c == ';' || spelled_length(rest, '&') != 0 || rest.starts_with("\\\"");
-    };
     constexpr char begins[] = "SKPXGAskxga";
     std::vector<text_hit> hits;
     for (std::size_t at = text.find_first_of(begins); at != text.npos;
@@ -100,8 +120,12 @@ INTHELOOP_DECL std::vector<text_hit> find_signatures(std::string_view text) {
             continue;
         }
         text_hit value{at + name, at + name};
-        while (value.end != text.size() && !ends_value(text.substr(value.end)))
-            ++value.end;
+        while (value.end != text.size()) {
+            std::size_t const part = detail::value_part(text.substr(value.end));
+            if (part == 0)
+                break;
+            value.end += part;
+        }
         hits.push_back(value);
         at = value.end;
     }
