@@ -118,10 +118,11 @@ private:
                 check(bypasses_proxy(host, port, std::string(host) + ':' + std::string(port)),
                       "a name names itself at its port", host);
         }
-        std::string const at_no_port = std::string(host) + ":x" + std::string(port);
-        if (plain_name(host))
-            check(!bypasses_proxy(host, 'x' + std::string(port), at_no_port),
+        if (plain_name(host) && plain_name('x' + std::string(port))) {
+            std::string const no_port = 'x' + std::string(port);
+            check(!bypasses_proxy(host, no_port, std::string(host) + ':' + no_port),
                   "a port of letters names nothing", host);
+        }
         if (host.find(':') != host.npos && !host.starts_with('['))
             check(bypasses_proxy('[' + std::string(host) + ']', port, list) == all,
                   "with or without brackets", host);
