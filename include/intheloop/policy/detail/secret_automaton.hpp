@@ -41,9 +41,9 @@ public:
 
     explicit secret_automaton(kind of) : kind_(of), nodes_(1) {}
 
-    void add(std::string_view text, std::size_t secret, node const& like);
+    INTHELOOP_DECL void add(std::string_view text, std::size_t secret, node const& like);
     // Call it once, when all texts are added.
-    void connect();
+    INTHELOOP_DECL void connect();
 
     bool is_in_digits() const noexcept { return kind_ == kind::in_digits; }
     bool is_empty() const noexcept { return nodes_.size() == 1; }
@@ -51,12 +51,12 @@ public:
     node const& operator[](state of) const noexcept { return nodes_[of]; }
     // Returns whether a text may begin with this character.
     bool begins(char c) const noexcept { return root_[static_cast<unsigned char>(folded(c))] != 0; }
-    state next(state from, char c, std::size_t& steps) const noexcept;
+    INTHELOOP_DECL state next(state from, char c, std::size_t& steps) const noexcept;
 
 private:
-    char folded(char c) const noexcept;
-    bool has_children_of(state one, state other) const noexcept;
-    state child(state of, char c) const noexcept;
+    INTHELOOP_DECL char folded(char c) const noexcept;
+    INTHELOOP_DECL bool has_children_of(state one, state other) const noexcept;
+    INTHELOOP_DECL state child(state of, char c) const noexcept;
 
     kind kind_;
     std::vector<node> nodes_;

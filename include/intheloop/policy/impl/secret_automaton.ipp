@@ -7,6 +7,10 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/policy/detail/secret_automaton.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
 namespace intheloop::policy::detail {
 
 INTHELOOP_DECL char secret_automaton::folded(char c) const noexcept {
