@@ -159,6 +159,11 @@ TEST_CASE("of each URL the query goes") {
         {"https://a/b?next=https://c/d?e", "https://a/b?[redacted]"},
         {"a:https://b?c: d?e", "a:https://b?[redacted] d?e"},
         {"://?x", "://?[redacted]"},
+        {R"(https:\\/\\/a\\/b?c=d" x)", R"(https:\\/\\/a\\/b?[redacted]" x)"},
+        {"https:&#x2F;&#x2F;a&#x2F;b&#63;c&#61;d e", "https:&#x2F;&#x2F;a&#x2F;b&#63;[redacted] e"},
+        {"https:%2F%2Fa%2Fb%3Fc=d e", "https:%2F%2Fa%2Fb%3F[redacted] e"},
+        {R"(https:\u002f\u002fa\u003fc=d e)", R"(https:\u002f\u002fa\u003f[redacted] e)"},
+        {"a:/b?c", "a:/b?c"},
     };
     for (auto const& row : table) {
         CAPTURE(row.text);

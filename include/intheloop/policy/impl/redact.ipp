@@ -6,6 +6,7 @@
 
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/policy/detail/redact.hpp>
+#include <intheloop/policy/detail/spelling.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -28,13 +29,15 @@ INTHELOOP_DECL std::string drop_queries(std::string_view text) {
     clean.reserve(text.size());
     std::size_t kept = 0; // up to here the text is in `clean`, or was dropped
     for (std::size_t at = text.find(':'); at != text.npos; at = text.find(':', at)) {
-        std::string_view const rest = text.substr(++at);
-        if (!rest.starts_with("//") && !rest.starts_with("\\/\\/")) // the latter in some JSON
+        std::size_t const first = spelled_length(text.substr(++at), '/');
+        if (first == 0 || spelled_length(text.substr(at + first), '/') == 0)
             continue;
         std::size_t query = text.npos;
         for (; at != text.size() && !ends_url(text[at]); ++at)
-            if (text[at] == '?' && query == text.npos)
-                query = at + 1;
+            if (query == text.npos)
+                if (std::size_t const mark = spelled_length(text.substr(at), '?'); mark != 0)
+                    query = at + mark;
+        at = query == text.npos ? at : std::max(at, query);
         if (query == text.npos)
             continue;
         clean += text.substr(kept, query - kept);
