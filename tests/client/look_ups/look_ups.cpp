@@ -4,6 +4,8 @@
 // Host names that the system's resolver does not answer, or answers late. A program of its own, as
 // it stands in for getaddrinfo.
 #include <client/at_rest.hpp>
+#include <client/black_hole.hpp>
+#include <client/look_ups/gate.hpp>
 #include <support/sanitizers.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -15,29 +17,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <csignal>
 #include <filesystem>
 #include <iterator>
 #include <list>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-
-namespace resolver {
-
-std::mutex mutex;
-std::condition_variable changed;
-bool is_shut = false;
-std::map<std::string, int> asked; // by name
-int inside = 0;                   // look-ups that hang
-int most_inside = 0;
-bool ran_with_signals = false;
-
-} // namespace resolver
 
 // Hangs for names that begin with "hangs" while the gate is shut. Other names below .test are
 // this machine, but for "missing"; "flaky" from the second time on.
@@ -76,46 +64,6 @@ using loop::errc;
 
 namespace {
 
-// Keeps the names that hang hanging; opens at its end, or before.
-class gate {
-public:
-    gate() {
-        std::lock_guard const lock(resolver::mutex);
-        resolver::is_shut = true;
-        resolver::asked.clear();
-        resolver::most_inside = 0;
-    }
-    ~gate() { open(); }
-    gate(gate const&) = delete;
-    gate& operator=(gate const&) = delete;
-
-    void open() {
-        std::unique_lock lock(resolver::mutex);
-        resolver::is_shut = false;
-        resolver::changed.notify_all();
-        CHECK(resolver::changed.wait_for(lock, patience, [] { return resolver::inside == 0; }));
-    }
-    void wait_until_hung(int how_many) {
-        std::unique_lock lock(resolver::mutex);
-        REQUIRE(resolver::changed.wait_for(lock, patience,
-                                           [&] { return resolver::inside == how_many; }));
-    }
-    int hung() {
-        std::lock_guard const lock(resolver::mutex);
-        return resolver::inside;
-    }
-    int asked(std::string const& name) {
-        std::lock_guard const lock(resolver::mutex);
-        return resolver::asked[name];
-    }
-};
-
-loop::options options_for_name(std::string const& host, unsigned short port = 1) {
-    loop::options how = options_for_port(port);
-    how.base_url = "https://" + host + ':' + std::to_string(port);
-    return how;
-}
-
 // A server that names below .test lead to.
 class named_server {
 public:
@@ -145,39 +93,35 @@ std::ptrdiff_t threads() {
 } // namespace
 
 TEST_CASE("a call ends at its deadline while its name is looked up, and nothing is left to run") {
-    gate look_ups;
-    asio::io_context io;
-    loop::client client(io.get_executor(), options_for_name("hangs-1.test"));
-    auto const r = call(client, io, report::export_report, week(), within(300ms)); // run() returns
-    REQUIRE_FALSE(r);
+    loop::options how = options_for_name("hangs-1.test");
+    how.deadline = 5s;
+    hung_call hung(how);
+    auto const& r = hung.after(5s);
     CHECK(r.error().code() == errc::deadline_exceeded);
     CHECK(r.error().progress == loop::request_progress::not_sent);
     CHECK(contains(r.error().detail, "the look-up of hangs-1.test has not ended"));
-    check_at_rest(client);
-    look_ups.wait_until_hung(1); // still
+    check_at_rest(*hung.client);
     CHECK_FALSE(resolver::ran_with_signals);
 }
 
 TEST_CASE("the time limit of connecting ends a look-up") {
-    gate look_ups;
     loop::options how = options_for_name("hangs-1.test");
-    how.connect_timeout = 50ms;
-    auto const r = call(how, report::export_report, week());
-    REQUIRE_FALSE(r);
+    how.connect_timeout = 2s;
+    hung_call hung(how);
+    auto const& r = hung.after(2s);
     CHECK(r.error().code() == errc::connect_timed_out);
     CHECK(contains(r.error().detail, "the look-up of hangs-1.test has not ended"));
-    look_ups.wait_until_hung(1);
 }
 
 TEST_CASE("the name of a proxy may hang too") {
-    gate look_ups;
     loop::options how = options_for_name("api.test");
     how.proxy = "http://hangs-proxy.test:3128";
-    auto const r = call(how, report::export_report, week(), within(50ms));
-    REQUIRE_FALSE(r);
+    how.deadline = 5s;
+    hung_call hung(how);
+    auto const& r = hung.after(5s);
     CHECK(r.error().code() == errc::deadline_exceeded);
-    look_ups.wait_until_hung(1);
-    CHECK(look_ups.asked("api.test") == 0);
+    CHECK(contains(r.error().detail, "the look-up of hangs-proxy.test has not ended"));
+    CHECK(hung.look_ups.asked("api.test") == 0);
 }
 
 TEST_CASE("other names are served while many hang") {
@@ -255,18 +199,18 @@ TEST_CASE("more names than threads wait for a thread, and the error says so") {
 }
 
 TEST_CASE("equal names are looked up once, by all clients") {
-    gate look_ups;
-    asio::io_context one, other;
-    loop::client first(one.get_executor(), options_for_name("hangs-1.test"));
-    loop::client second(one.get_executor(), options_for_name("hangs-1.test", 2));
+    hung_call hung;
+    asio::io_context other;
+    loop::client second(hung.io.get_executor(), options_for_name("hangs-1.test", 2));
     loop::client third(other.get_executor(), options_for_name("hangs-1.test"));
     for (int i = 0; i != 3; ++i) {
-        CHECK_FALSE(call(first, one, report::export_report, week(), within(50ms)));
-        CHECK_FALSE(call(second, one, report::export_report, week(), within(10ms)));
         CHECK_FALSE(call(third, other, report::export_report, week(), within(10ms)));
+        CHECK_FALSE(hung.outcome);
     }
-    look_ups.wait_until_hung(1);
-    CHECK(look_ups.asked("hangs-1.test") == 1);
+    hung.after(1h);
+    for (int i = 0; i != 3; ++i)
+        CHECK_FALSE(call(second, hung.io, report::export_report, week(), within(10ms)));
+    CHECK(hung.look_ups.asked("hangs-1.test") == 1);
 }
 
 TEST_CASE("those who wait for the same name all get the outcome") {
@@ -409,15 +353,21 @@ TEST_CASE("addresses that nobody answers at are looked up again") {
         CHECK(r.error().code() == errc::connect_failed);
     }
     CHECK(look_ups.asked("nobody.test") == 2);
+    black_hole const hole; // nothing comes back from there
+    for (int i = 0; i != 2; ++i) {
+        loop::options how = options_for_name("silent.test", hole.port());
+        how.connect_timeout = 1s;
+        auto const r = call(how, report::export_report, week());
+        REQUIRE_FALSE(r);
+        CHECK(r.error().code() == errc::connect_timed_out);
+    }
+    CHECK(look_ups.asked("silent.test") == 2);
 }
 
 TEST_CASE("the child of a fork looks names up by itself") {
     if (support::is_sanitized)
         return; // they take no threads after a fork
-    gate look_ups;
-    CHECK_FALSE(
-        call(options_for_name("hangs-1.test"), report::export_report, week(), within(10ms)));
-    look_ups.wait_until_hung(1);
+    hung_call const hung;
     pid_t const child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {

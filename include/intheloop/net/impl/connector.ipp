@@ -152,10 +152,8 @@ INTHELOOP_DECL void connector::race() {
         else
             made.async_connect(addresses_[*next], std::move(tried));
     }
-    if (race_->exhausted()) {
-        lookup_threads::of_process().forget(host());
+    if (race_->exhausted())
         return fail(error(errc::connect_failed, peer_name() + ": " + failures_));
-    }
     arm();
 }
 
@@ -368,6 +366,8 @@ INTHELOOP_DECL void connector::finish() {
 }
 
 INTHELOOP_DECL void connector::fail(error failure) {
+    if (!connection_ && !addresses_.empty()) // they may have changed
+        lookup_threads::of_process().forget(host());
     abort();
     pool_.on_connect_failed(id_, failure);
 }
