@@ -114,9 +114,8 @@ private:
     };
 
     template <class T>
-    static void check_document(std::string_view document) {
+    static reading<T> read_twice(std::string_view document, intheloop::codec::json_limits limits) {
         namespace detail = intheloop::codec::detail;
-        intheloop::codec::json_limits const limits;
         reading<T> parsed;
         parsed.problem = detail::parse_json(document, detail::json_type_of<T>(), &parsed.value,
                                             limits, parsed.statistics);
@@ -124,6 +123,13 @@ private:
         decoded.problem = detail::decode_json(document, detail::json_type_of<T>(), &decoded.value,
                                               limits, decoded.statistics);
         check_equal(decoded.text(), parsed.text(), "both readers give the same");
+        return decoded;
+    }
+
+    template <class T>
+    static void check_document(std::string_view document) {
+        read_twice<T>(document, {.null_is_absent = true}); // as an answer is read
+        reading<T> const decoded = read_twice<T>(document, {});
         std::string once;
         auto const unwritable = intheloop::codec::encode_json(once, decoded.value);
         if (decoded.problem) {
