@@ -65,6 +65,7 @@ constexpr struct {
     {errc::invalid_request, condition::configuration},
     {errc::file_failed, condition::configuration},
     {errc::queue_full, condition::overloaded},
+    {errc::out_of_memory, condition::overloaded},
     {errc::export_failed, condition::export_ended},
     {errc::export_expired, condition::export_ended},
     {errc::file_changed, condition::protocol},

@@ -59,12 +59,13 @@ enum class errc {
     missing_body,       // the response has no body, and the route needs one
     // decode
     invalid_json,    // the body is not JSON, or nested deeper than options::max_json_depth
-    unexpected_json, // the body is JSON of another shape
+    unexpected_json, // the body is JSON of another shape, or its type threw an exception
     // configuration
-    invalid_option,  // an option of the client or of the call is invalid
+    invalid_option,  // an option of the client or of the call is invalid, or threw an exception
     invalid_request, // a value of the request can't be sent in its place
     file_failed,     // a local file can't be read or written
     queue_full,      // too many calls of this client are waiting: pool_options::max_waiting
+    out_of_memory,   // an allocation failed while the client worked
     // exports
     export_failed,  // the service failed to produce the file
     export_expired, // the file existed, and is no longer available
@@ -87,7 +88,7 @@ enum class condition {
     protocol,
     decode,
     configuration,
-    overloaded,   // by the program itself
+    overloaded,   // by the program itself, or out of memory
     export_ended, // without a file
 };
 

@@ -68,6 +68,8 @@ public:
     // Called when the row is decoded, or can't be.
     void accept() noexcept { ++rows_; }
     INTHELOOP_DECL error refuse(codec::json_error const& problem);
+    // Called in a catch block when decoding has thrown: a Row of the user's may throw anything.
+    INTHELOOP_DECL error refuse_exception();
 
     codec::json_limits json_limits() const {
         return {.max_depth = options_.max_depth, .null_is_absent = true};
@@ -78,6 +80,7 @@ public:
 
 private:
     void take_piece(std::optional<error> failed);
+    void end_without_memory();
 
     std::unique_ptr<byte_source> source_;
     boost::asio::any_io_executor executor_;
@@ -102,11 +105,15 @@ next_row<Row> take_row(row_stream& stream) {
         stream.accept();
         return next_row<Row>(*text);
     } else {
-        Row row = make_empty<Row>();
-        if (auto const problem = codec::decode_json(*text, row, stream.json_limits()))
-            return next_row<Row>(stream.refuse(*problem));
-        stream.accept();
-        return next_row<Row>(std::move(row));
+        try {
+            Row row = make_empty<Row>();
+            if (auto const problem = codec::decode_json(*text, row, stream.json_limits()))
+                return next_row<Row>(stream.refuse(*problem));
+            stream.accept();
+            return next_row<Row>(std::move(row));
+        } catch (...) {
+            return next_row<Row>(stream.refuse_exception());
+        }
     }
 }
 
@@ -133,7 +140,7 @@ struct initiate_next_row {
     void operator()(Handler&& handler) const {
         bool const is_there = !stream->needs_piece();
         auto const& fallback = stream->get_executor();
-        auto const own_executor = boost::asio::get_associated_executor(handler, fallback);
+        auto const own_executor = associated_executor_of(handler, fallback);
         if (is_there && is_same_executor(own_executor, fallback))
             return stream->post([stream = stream, own = std::decay_t<Handler>(
                                                       std::forward<Handler>(handler))]() mutable {
@@ -187,11 +194,11 @@ public:
     //
     // An error tells the row, counted from 0, and the byte: errc::invalid_json,
     // errc::unexpected_json if the row is not a Row, errc::response_too_large if it exceeds the
-    // limit, or the error of the source. After an error or the end, further calls return the end.
-    // But an error that nobody has seen (see next_row) is thrown first, as intheloop::exception, by
-    // this function itself: a coroutine that awaits the row gets it. An error of the last row that
-    // a loop reads, and does not look at, is lost if the reader is not called again: its destructor
-    // throws nothing.
+    // limit, errc::out_of_memory, or the error of the source. After an error or the end, further
+    // calls return the end. But an error that nobody has seen (see next_row) is thrown first, as
+    // intheloop::exception, by this function itself: a coroutine that awaits the row gets it. An
+    // error of the last row that a loop reads, and does not look at, is lost if the reader is not
+    // called again: its destructor throws nothing.
     //
     // All cancellation types end the read from the source with errc::cancelled. A row that is read
     // already is delivered nevertheless.

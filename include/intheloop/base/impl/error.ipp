@@ -65,6 +65,7 @@ inline constexpr errc_entry errc_table[] = {
      "the request can't be sent"},
     {errc::file_failed, condition::configuration, "file_failed", "a local file failed"},
     {errc::queue_full, condition::overloaded, "queue_full", "too many calls wait already"},
+    {errc::out_of_memory, condition::overloaded, "out_of_memory", "there is no memory"},
     {errc::export_failed, condition::export_ended, "export_failed",
      "the service could not make the export"},
     {errc::export_expired, condition::export_ended, "export_expired", "the export has expired"},

@@ -23,8 +23,6 @@
 #include <intheloop/net/detail/outcome.hpp>
 #include <intheloop/net/detail/request.hpp>
 
-#include <boost/asio/associated_executor.hpp>
-
 #include <memory>
 #include <string>
 #include <string_view>
@@ -76,15 +74,23 @@ INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& setting
                                                     response_description const& type, void* object,
                                                     response_info& info);
 
+// Returns the error for an outcome that could not be turned into a result: an exception is being
+// handled.
+INTHELOOP_DECL error unreadable_error(call_settings const& settings, net::outcome& of) noexcept;
+
 // Turns an outcome into a result. Compiled once for the documented endpoints.
 template <class T>
 result<T> to_result(call_settings const& settings, net::outcome& of) {
-    response_description const type{codec::detail::json_type_of<T>(),
-                                    intheloop::detail::may_be_absent<T>, type_name<T>()};
-    response<T> read(intheloop::detail::make_empty<T>());
-    if (auto const failure = read_response(settings, of, type, &read.value, read))
-        return std::move(*failure);
-    return read;
+    try {
+        response_description const type{codec::detail::json_type_of<T>(),
+                                        intheloop::detail::may_be_absent<T>, type_name<T>()};
+        response<T> read(intheloop::detail::make_empty<T>());
+        if (auto const failure = read_response(settings, of, type, &read.value, read))
+            return std::move(*failure);
+        return read;
+    } catch (...) {
+        return unreadable_error(settings, of);
+    }
 }
 
 // Initiates a call whose result is a T.
@@ -92,7 +98,7 @@ template <class T>
 auto initiate_call(std::shared_ptr<client_core> const& core) {
     return initiation(core->executor, [core](auto&& handler, net::request request) {
         // Keeps the handler's executor busy; the client's own is busy while a call is under way.
-        auto own = boost::asio::get_associated_executor(handler, core->executor);
+        auto own = associated_executor_of(handler, core->executor);
         bool const here = request.completes_here = is_same_executor(own, core->executor);
         using work = work_guard<decltype(own)>;
         auto finish = [settings = core->settings, work = here ? work() : work(own)](

@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_CLIENT_IMPL_CALL_IPP
 #define INTHELOOP_CLIENT_IMPL_CALL_IPP
 
+#include <intheloop/base/detail/saturating.hpp>
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
@@ -16,6 +18,7 @@
 
 #include <chrono>
 #include <memory>
+#include <new>
 #include <string_view>
 
 namespace intheloop::detail {
@@ -88,8 +91,16 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                            encoded.content_type.empty() ? std::string_view("application/json")
                                                         : encoded.content_type);
         if (encoded.source) {
-            request.body_writer = std::make_shared<net::request_body_writer>(
-                std::move(encoded.source), encoded.source_size);
+            try {
+                request.body_writer = std::make_shared<net::request_body_writer>(
+                    std::move(encoded.source), encoded.source_size);
+            } catch (std::bad_alloc const&) {
+                throw;
+            } catch (...) {
+                request.refused.emplace(errc::invalid_request,
+                                        net::request_body_writer::thrown_by_source);
+                return request;
+            }
             encoded.body.clear();
         }
         if (request.body_writer && !encoded.source_size)
@@ -113,9 +124,19 @@ INTHELOOP_DECL std::string request_id_of(headers const& fields) {
     return {};
 }
 
+// A clock of the user's may throw.
+INTHELOOP_DECL std::chrono::nanoseconds passed_since(call_settings const& of,
+                                                     policy::clock::time_point started) noexcept {
+    try {
+        return saturating_between<std::chrono::nanoseconds>(started, of.now());
+    } catch (...) {
+        return std::chrono::nanoseconds(0);
+    }
+}
+
 INTHELOOP_DECL std::chrono::milliseconds elapsed_since(call_settings const& of,
-                                                       policy::clock::time_point started) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(of.now() - started);
+                                                       policy::clock::time_point started) noexcept {
+    return saturating_cast<std::chrono::milliseconds>(passed_since(of, started));
 }
 
 INTHELOOP_DECL boost::container::small_vector<std::string_view, 4>
@@ -149,7 +170,7 @@ INTHELOOP_DECL void tell_end(call_settings const& settings, net::outcome const& 
     event.http_response_status_code = of.response.status;
     std::string const type = type_of_error(failure, of.response.status);
     event.error_type = type;
-    event.duration = settings.now() - of.context.started;
+    event.duration = passed_since(settings, of.context.started);
     event.progress = of.progress;
     net::notify(settings.options.observer.get(), &observer::on_call_ended, event);
 }
@@ -179,6 +200,25 @@ INTHELOOP_DECL void complete_info(call_settings const& settings, net::outcome& o
     info.attempts = of.attempts;
     info.elapsed = elapsed_since(settings, of.context.started);
     tell_end(settings, of, std::nullopt);
+}
+
+// Needs no memory. A type of the user's may throw anything.
+INTHELOOP_DECL error unreadable_error(call_settings const& settings, net::outcome& of) noexcept {
+    errc const code = thrown_code(errc::unexpected_json);
+    error e(code, {});
+    e.status = of.response.status;
+    e.attempts = of.attempts;
+    e.earlier_attempts = std::move(of.earlier_attempts);
+    e.verdict = of.verdict;
+    e.progress = of.progress;
+    e.endpoint = of.context.endpoint->description;
+    e.retry_after = of.retry_after;
+    e.elapsed = elapsed_since(settings, of.context.started);
+    try {
+        tell_end(settings, of, code);
+    } catch (...) { // then the observer misses it
+    }
+    return e;
 }
 
 INTHELOOP_DECL void report_drift(drift_report& report, net::outcome const& of,

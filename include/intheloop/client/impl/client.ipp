@@ -13,7 +13,10 @@ INTHELOOP_DECL client::client(executor_type executor, options options)
     : core_(std::make_shared<detail::client_core>(std::move(executor), std::move(options))) {}
 
 INTHELOOP_DECL client::~client() {
-    core_->close();
+    try {
+        core_->close();
+    } catch (...) { // without memory the calls go on to their own ends
+    }
 }
 
 INTHELOOP_DECL client::client(client&& other) noexcept : core_(other.core_) {

@@ -5,12 +5,14 @@
 #define INTHELOOP_CLIENT_IMPL_CLIENT_CORE_IPP
 
 #include <intheloop/base/detail/random_numbers.hpp>
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/client/detail/client_core.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/net/detail/handler.hpp>
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace intheloop::detail {
@@ -32,12 +34,20 @@ INTHELOOP_DECL client_core::client_core(client_core const& open, as_closed)
     : executor(open.executor), settings(open.settings), runtime_(open.runtime_), closed_(true) {}
 
 INTHELOOP_DECL client_core::~client_core() {
-    if (!is_twin())
+    if (is_twin())
+        return;
+    try {
         net::close(runtime_);
+    } catch (...) { // without memory the calls go on to their own ends
+    }
 }
 
 INTHELOOP_DECL void client_core::send(net::request request, net::outcome_handler handler) {
-    request.context.started = settings->now();
+    try {
+        request.context.started = settings->now();
+    } catch (...) {
+        request.refused.emplace(thrown_code(), std::string());
+    }
     if (!request.context.origin)
         request.context.origin = {settings, &settings->base.origin};
     request.client_is_closed = is_twin();

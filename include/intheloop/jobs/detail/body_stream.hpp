@@ -38,7 +38,7 @@ public:
     boost::asio::any_io_executor get_executor() const { return executor_; }
     void async_read(std::string& into, byte_source::read_handler handler);
     // Ends the transfer: the reader reads no more.
-    void close();
+    void close() noexcept;
 
 protected:
     using ended_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
@@ -59,7 +59,7 @@ private:
     // Begins the transfer that writes; the handler's cancellation slot ends it. Called once, on the
     // strand.
     virtual void fetch(std::shared_ptr<client_core> const& core, ended_handler handler) = 0;
-    void begin_fetch(waiting_reader waiting);
+    void begin_fetch(waiting_reader const& waiting);
     void on_ended(std::optional<error> failure);
     void serve();
 

@@ -54,6 +54,8 @@ private:
     void drain(download_handler handler, net::outcome last);
     void finish(download_handler handler, net::outcome& last);
     void fail(download_handler handler, error why);
+    // Ends the download after a step that failed in between. Needs no memory.
+    void give_up(std::optional<download_handler>& handler, errc code);
 
     net::call_context make_context() const;
     net::request make_request(std::chrono::milliseconds pause) const;
@@ -73,6 +75,9 @@ private:
     net::url url_;
     std::shared_ptr<net::origin const> origin_; // of the address
     std::vector<std::string> secrets_;          // in all addresses so far
+    // The user's handler. The steps pass on another one, which calls it, and which a step that
+    // fails in between loses.
+    std::weak_ptr<std::optional<download_handler>> handler_;
     boost::asio::cancellation_signal stop_step_;
     bool cancelled_ = false;
     random_numbers random_;

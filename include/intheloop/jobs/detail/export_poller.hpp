@@ -81,11 +81,13 @@ public:
     INTHELOOP_DECL void async_next(std::shared_ptr<watch_position> position, state_handler handler);
     INTHELOOP_DECL export_state state() const;
     // Ends all waits with errc::cancelled: the last copy of the job is gone.
-    INTHELOOP_DECL void abandon();
+    INTHELOOP_DECL void abandon() noexcept;
     INTHELOOP_DECL void on_client_closed() override;
 
-    // Delivers new states, polls if a waiter wants it, sets the timer.
-    INTHELOOP_DECL void settle();
+    // Runs a step on the strand, then delivers new states, polls if a waiter wants it, and sets the
+    // timer.
+    template <class Step>
+    void in_turn(Step step);
 
 private:
     class poll_waiter;  // waits for the poll that is under way, or for the next one
@@ -114,6 +116,9 @@ private:
     };
 
     INTHELOOP_DECL std::shared_ptr<work> under_way();
+    INTHELOOP_DECL void settle();
+    INTHELOOP_DECL void set_timer();
+    INTHELOOP_DECL void give_up(errc why);
     template <class Step>
     void post(Step step);
     template <class Waiter>

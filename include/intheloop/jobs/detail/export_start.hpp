@@ -49,8 +49,11 @@ private:
 
     INTHELOOP_DECL void begin(std::shared_ptr<client_core> client);
     INTHELOOP_DECL void on_ended(net::outcome&& ended);
+    INTHELOOP_DECL void note_and_end(result<report::export_result> outcome, bool& is_noted);
     INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& started);
     INTHELOOP_DECL void end(result<export_job> outcome);
+    // Ends the start after a step that failed in between.
+    INTHELOOP_DECL void give_up(errc why, request_progress progress, bool is_noted);
 
     // Write to the journal. Return the error if that fails.
     INTHELOOP_DECL std::optional<error> note_intent();

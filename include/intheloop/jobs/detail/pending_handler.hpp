@@ -31,6 +31,10 @@ public:
         post_completion(executor, clear_slot_first(std::move(handler_)), std::move(outcome));
     }
 
+    void tell_copy(boost::asio::any_io_executor const& executor, Outcome const& outcome) {
+        tell(executor, with_reserve([&] { return outcome; }));
+    }
+
     // Calls `then()` when the handler is cancelled, with any type, on the thread that cancels it.
     // Call it before the object is shared with other threads.
     template <class Then>

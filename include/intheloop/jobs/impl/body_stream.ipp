@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_BODY_STREAM_IPP
 #define INTHELOOP_JOBS_IMPL_BODY_STREAM_IPP
 
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/jobs/detail/body_stream.hpp>
 #include <intheloop/net/detail/handler.hpp>
 
@@ -56,15 +57,19 @@ INTHELOOP_DECL void body_stream::async_read(std::string& into, byte_source::read
         if (begins)
             state_ = state::under_way;
     }
-    if (begins)
-        boost::asio::post(strand_, [self = shared_from_this(), waiting]() mutable {
-            self->begin_fetch(std::move(waiting));
-        });
-    else
-        serve();
+    if (!begins)
+        return serve();
+    try {
+        boost::asio::post(strand_,
+                          [self = shared_from_this(), waiting] { self->begin_fetch(waiting); });
+    } catch (...) {
+        std::lock_guard const lock(mutex_);
+        state_ = state::idle;
+        throw;
+    }
 }
 
-INTHELOOP_DECL void body_stream::begin_fetch(waiting_reader waiting) {
+INTHELOOP_DECL void body_stream::begin_fetch(waiting_reader const& waiting) {
     {
         std::lock_guard const lock(mutex_);
         if (state_ == state::closed)
@@ -73,10 +78,15 @@ INTHELOOP_DECL void body_stream::begin_fetch(waiting_reader waiting) {
     auto const core = core_.lock();
     if (!core)
         return on_ended(error(errc::client_closed, {}));
-    auto ended = [self = shared_from_this(), waiting = std::move(waiting)](
-                     std::optional<error> failure) { self->on_ended(std::move(failure)); };
-    fetch(core, boost::asio::bind_executor(
-                    strand_, boost::asio::bind_cancellation_slot(stop_.slot(), std::move(ended))));
+    auto ended = [self = shared_from_this(), waiting](std::optional<error> failure) {
+        self->on_ended(std::move(failure));
+    };
+    try {
+        fetch(core, boost::asio::bind_executor(strand_, boost::asio::bind_cancellation_slot(
+                                                            stop_.slot(), std::move(ended))));
+    } catch (...) {
+        on_ended(error(thrown_code(), {}));
+    }
 }
 
 INTHELOOP_DECL void body_stream::on_ended(std::optional<error> failure) {
@@ -91,17 +101,20 @@ INTHELOOP_DECL void body_stream::on_ended(std::optional<error> failure) {
 }
 
 // Drops the bytes that are not read yet.
-INTHELOOP_DECL void body_stream::close() {
+INTHELOOP_DECL void body_stream::close() noexcept {
     bool was_under_way = false;
     {
         std::lock_guard const lock(mutex_);
         was_under_way = std::exchange(state_, state::closed) == state::under_way;
     }
-    serve();
-    if (was_under_way)
-        boost::asio::post(strand_, [self = shared_from_this()] {
-            self->stop_.emit(boost::asio::cancellation_type::terminal);
-        });
+    try {
+        serve();
+        if (was_under_way)
+            boost::asio::post(strand_, [self = shared_from_this()] {
+                self->stop_.emit(boost::asio::cancellation_type::terminal);
+            });
+    } catch (...) { // without memory the transfer goes on to its next byte
+    }
 }
 
 // Completes the pending read, if there is one and there are bytes, a failure or the end.
@@ -120,18 +133,18 @@ INTHELOOP_DECL void body_stream::serve() {
         if (state_ == state::closed) {
             failure.emplace(errc::cancelled, std::string());
         } else if (bytes_.empty()) {
-            failure = failure_;
+            failure = with_reserve([this] { return failure_; });
         } else {
             if (bytes_.size() >= capacity)
-                resume = resume_;
+                resume = with_reserve([this] { return resume_; });
             bytes_.swap(into);
         }
         told.emplace(std::move(**waiting));
         waiting->reset();
     }
+    post_completion(executor_, clear_slot_first(std::move(told->handler)), std::move(failure));
     if (resume)
         resume();
-    post_completion(executor_, clear_slot_first(std::move(told->handler)), std::move(failure));
 }
 
 } // namespace intheloop::detail

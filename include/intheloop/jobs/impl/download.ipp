@@ -65,10 +65,11 @@ private:
     static bool has_address(report::export_result const& state) {
         return state.status == report::export_status::completed && state.url.has_value();
     }
+    // Needs no memory: the handler would be lost.
     static result<std::string> address_in(result<report::export_result> polled) {
         if (!polled)
             return std::move(polled.error());
-        return response<std::string>(*polled->url);
+        return response<std::string>(std::move(*polled->url));
     }
     void wait(policy::clock::time_point deadline, handler then) {
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(

@@ -5,6 +5,8 @@
 #define INTHELOOP_JOBS_IMPL_DOWNLOAD_RUN_IPP
 
 #include <intheloop/base/detail/query.hpp>
+#include <intheloop/base/detail/saturating.hpp>
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/codec/detail/url.hpp>
@@ -61,7 +63,14 @@ INTHELOOP_DECL void download_run::start(download_handler handler) {
         if (auto const self = weak.lock())
             self->cancel();
     });
-    ask_address(false, std::move(handler));
+    auto const core = core_.lock();
+    auto const kept = std::make_shared<std::optional<download_handler>>(std::move(handler));
+    handler_ = kept;
+    ask_address(false, bind_like(**kept, core->executor, [kept](result<download_summary> outcome) {
+                    download_handler called = std::move(**kept);
+                    kept->reset();
+                    std::move(called)(std::move(outcome));
+                }));
 }
 
 INTHELOOP_DECL void download_run::cancel() {
@@ -71,8 +80,18 @@ INTHELOOP_DECL void download_run::cancel() {
 
 template <class Then>
 auto download_run::next_step(download_handler handler, Then then) {
+    auto guarded = [self = shared_from_this(), kept = handler_.lock(),
+                    then = std::move(then)](download_handler&& inner, auto&& outcome) mutable {
+        try {
+            then(std::move(inner), std::forward<decltype(outcome)>(outcome));
+        } catch (...) {
+            if (!*kept)
+                throw; // thrown by the user's handler
+            self->give_up(*kept, thrown_code());
+        }
+    };
     return boost::asio::bind_cancellation_slot(
-        stop_step_.slot(), wrapped_handler(std::move(handler), std::move(then)));
+        stop_step_.slot(), wrapped_handler(std::move(handler), std::move(guarded)));
 }
 
 INTHELOOP_DECL void download_run::ask_address(bool fresh, download_handler handler) {
@@ -90,7 +109,10 @@ INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handle
         return fail(std::move(handler), std::move(got.error()));
     // Tries a fresh address in any case: the clock of this machine may be wrong.
     auto const expires = policy::expiry_of_address(*got);
-    if (expires && *expires <= settings_->system_now() && !fresh && address_->can_be_fresh())
+    // Compares seconds: in the unit of the clock, a year behind 2262 overflows.
+    bool const has_expired =
+        expires && *expires <= std::chrono::floor<std::chrono::seconds>(settings_->system_now());
+    if (has_expired && !fresh && address_->can_be_fresh())
         return ask_address(true, std::move(handler));
     if (auto refused = take_address(*got))
         return fail(std::move(handler), complete(std::move(*refused)));
@@ -161,8 +183,8 @@ INTHELOOP_DECL net::request download_run::make_request(std::chrono::milliseconds
 }
 
 INTHELOOP_DECL std::chrono::milliseconds download_run::time_left() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-        policy::later(started_, options_.deadline) - settings_->now());
+    return saturating_between<std::chrono::milliseconds>(
+        settings_->now(), policy::later(started_, options_.deadline));
 }
 
 INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download_handler handler) {
@@ -295,6 +317,17 @@ INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
     why.attempts = std::max(why.attempts, attempts_);
     why.elapsed = elapsed_since(*settings_, started_);
     clear_slot_first(std::move(handler))(result<download_summary>(std::move(why)));
+}
+
+INTHELOOP_DECL void download_run::give_up(std::optional<download_handler>& handler, errc code) {
+    transfer_->abandon();
+    error why(code, {});
+    why.attempts = attempts_;
+    why.endpoint = download_endpoint.description;
+    why.elapsed = elapsed_since(*settings_, started_);
+    download_handler called = std::move(*handler);
+    handler.reset();
+    clear_slot_first(std::move(called))(result<download_summary>(std::move(why)));
 }
 
 INTHELOOP_DECL void start_download(std::shared_ptr<client_core> const& core,

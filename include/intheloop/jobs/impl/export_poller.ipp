@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_JOBS_IMPL_EXPORT_POLLER_IPP
 #define INTHELOOP_JOBS_IMPL_EXPORT_POLLER_IPP
 
+#include <intheloop/base/detail/saturating.hpp>
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/jobs/detail/export_poller.hpp>
 #include <intheloop/jobs/detail/pending_handler.hpp>
@@ -12,7 +14,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -75,11 +76,20 @@ public:
 };
 
 template <class Step>
+void export_poller::in_turn(Step step) {
+    auto const kept = with_reserve([this] { return under_way(); });
+    try {
+        step();
+        settle();
+    } catch (...) {
+        give_up(thrown_code());
+    }
+}
+
+template <class Step>
 void export_poller::post(Step step) {
     boost::asio::post(runs_on_, [self = shared_from_this(), step = std::move(step)] {
-        auto const kept = self->under_way();
-        step(*self);
-        self->settle();
+        self->in_turn([&] { step(*self); });
     });
 }
 
@@ -110,7 +120,7 @@ void export_poller::end_one(waiters<Waiter> work::*where, Waiter const& waiter, 
 template <class Waiter, class Outcome>
 void export_poller::end_all(waiters<Waiter> work::*where, Outcome const& outcome) {
     for (auto const& ended : std::exchange((*under_way()).*where, {}))
-        ended->tell(executor, outcome);
+        ended->tell_copy(executor, outcome);
 }
 
 INTHELOOP_DECL void export_poller::async_poll(poll_handler handler) {
@@ -132,7 +142,7 @@ INTHELOOP_DECL void export_poller::enter(std::shared_ptr<poll_waiter> const& wai
     if (closed_)
         waiter->tell(executor, *closed_);
     else
-        under_way()->for_poll.push_back(waiter);
+        with_reserve([&] { under_way()->for_poll.push_back(waiter); });
 }
 
 INTHELOOP_DECL void export_poller::enter(std::shared_ptr<end_waiter> const& waiter) {
@@ -144,12 +154,13 @@ INTHELOOP_DECL void export_poller::enter(std::shared_ptr<end_waiter> const& wait
     }
     if (has_ended())
         return waiter->tell(executor, outcome());
-    under_way()->for_end.push_back(waiter);
+    with_reserve([&] { under_way()->for_end.push_back(waiter); });
     timers_.schedule(*waiter, waiter->ends_at());
 }
 
 INTHELOOP_DECL void export_poller::enter(std::shared_ptr<state_waiter> const& waiter) {
-    under_way()->for_state.push_back(waiter); // settle() delivers a state if there is a new one
+    // settle() delivers a state if there is a new one.
+    with_reserve([&] { under_way()->for_state.push_back(waiter); });
 }
 
 INTHELOOP_DECL std::shared_ptr<export_poller::work> export_poller::under_way() {
@@ -157,8 +168,21 @@ INTHELOOP_DECL std::shared_ptr<export_poller::work> export_poller::under_way() {
     if (!now) {
         now = std::make_shared<work>();
         work_ = now;
+        timers_.forget_wait(); // it would have kept the work, and so would a poll
+        is_polling_ = is_stopping_poll_ = false;
     }
     return now;
+}
+
+// A step failed in between: ends all waits. A poll under way goes on.
+INTHELOOP_DECL void export_poller::give_up(errc why) {
+    result<report::export_result> const failed = error(why, {});
+    end_all(&work::for_poll, failed);
+    end_all(&work::for_end, failed);
+    for (auto const& one : std::exchange(under_way()->for_state, {}))
+        one->tell(executor, with_reserve([this] { return state(); }));
+    timers_.cancel(next_poll_);
+    set_timer();
 }
 
 // The export.
@@ -181,8 +205,9 @@ INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<client_core> client,
                                             known_export known)
     : executor(std::move(on)), settings(std::move(settings_of_client)), id(std::move(known.id)),
       started(known.started), options(known.poll), client_(std::move(client)),
-      user_(std::move(known.user)), runs_on_(boost::asio::make_strand(executor)),
-      began_(settings->now() - std::min(known.age, policy::longest_timeout)),
+      user_(std::move(known.user)), runs_on_(net::client_executor(executor)),
+      began_(saturating_add(settings->now(), -std::clamp(known.age, std::chrono::milliseconds(0),
+                                                         policy::longest_timeout))),
       machine_(options, began_), random_(settings->seed, random_use::export_polls, known.number),
       response_(std::move(known.start_response)), timers_(runs_on_, settings->options.time) {
     if (response_)
@@ -201,7 +226,13 @@ INTHELOOP_DECL void export_poller::settle() {
         timers_.schedule(next_poll_, machine_.next_poll());
     else
         timers_.cancel(next_poll_);
-    timers_.arm(shared_from_this(), waiting);
+    set_timer();
+}
+
+INTHELOOP_DECL void export_poller::set_timer() {
+    timers_.arm(*this, [self = shared_from_this(), kept = under_way()] {
+        self->in_turn([&] { self->timers_.run(); });
+    });
 }
 
 INTHELOOP_DECL void export_poller::poll() {
@@ -213,14 +244,13 @@ INTHELOOP_DECL void export_poller::poll() {
     report::get_request const request(id);
     call_options overrides;
     overrides.impersonate_user = user_;
-    is_polling_ = true;
     auto ended = [self = shared_from_this(), kept = under_way()](net::outcome&& of_call) {
-        self->on_poll_ended(std::move(of_call));
-        self->settle();
+        self->in_turn([&] { self->on_poll_ended(std::move(of_call)); });
     };
     client->send(encode_call(*settings, report::get_report, request, &overrides),
                  boost::asio::bind_cancellation_slot(
                      stop_poll_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
+    is_polling_ = true;
 }
 
 INTHELOOP_DECL void export_poller::stop_poll() {
@@ -259,8 +289,12 @@ INTHELOOP_DECL void export_poller::on_deadline(end_waiter const& late) {
     end_one(&work::for_end, late, result<report::export_result>(late_error(late.deadline())));
 }
 
-INTHELOOP_DECL void export_poller::abandon() {
-    post([](export_poller& self) { self.close(error(errc::cancelled, "the job was dropped")); });
+INTHELOOP_DECL void export_poller::abandon() noexcept {
+    try {
+        post(
+            [](export_poller& self) { self.close(error(errc::cancelled, "the job was dropped")); });
+    } catch (...) { // without memory the waits go on to their own ends
+    }
 }
 
 INTHELOOP_DECL void export_poller::on_client_closed() {
@@ -323,11 +357,11 @@ INTHELOOP_DECL error export_poller::given_up_error() const {
 INTHELOOP_DECL void export_poller::tell_states() {
     for (auto const& one : std::exchange(under_way()->for_state, {})) {
         if (std::exchange(one->position->seen, published_number_) != published_number_)
-            one->tell(executor, state());
+            one->tell(executor, with_reserve([this] { return state(); }));
         else if (has_ended())
             one->tell(executor, std::nullopt);
         else
-            under_way()->for_state.push_back(one);
+            with_reserve([&] { under_way()->for_state.push_back(one); });
     }
 }
 
@@ -349,7 +383,7 @@ INTHELOOP_DECL void export_poller::publish() {
 INTHELOOP_DECL export_state export_poller::state() const {
     std::lock_guard const lock(published_mutex_);
     export_state known = published_;
-    known.age = std::chrono::duration_cast<std::chrono::milliseconds>(settings->now() - began_);
+    known.age = saturating_between<std::chrono::milliseconds>(began_, settings->now());
     return known;
 }
 

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_EXPORT_START_IPP
 #define INTHELOOP_JOBS_IMPL_EXPORT_START_IPP
 
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/jobs/detail/export_start.hpp>
 #include <intheloop/policy/detail/retry.hpp>
@@ -11,7 +12,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <chrono>
 #include <utility>
@@ -61,8 +61,14 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const&
         job && job->poller->state().phase == export_phase::pending)
         return post_completion(client->executor, std::move(handler),
                                result<export_job>(response<export_job>(export_job(job))));
-    if (auto const equal = found.start.lock(); equal && equal->enlist())
-        return equal->join(std::move(handler), nullptr);
+    if (auto const equal = found.start.lock(); equal && equal->enlist()) {
+        try {
+            return equal->join(std::move(handler), nullptr);
+        } catch (...) {
+            equal->leave();
+            throw;
+        }
+    }
     auto const fresh = std::make_shared<export_start>(client, std::move(start));
     found.start = fresh;
     found.job.reset();
@@ -101,10 +107,15 @@ INTHELOOP_DECL void export_start::join(start_handler handler,
     boost::asio::post(
         runs_on_, [self = shared_from_this(), joining, client = std::move(begin_with)]() mutable {
             if (self->outcome_)
-                return joining->tell(self->executor_, *self->outcome_);
-            self->joined_.push_back(joining);
-            if (client)
+                return joining->tell_copy(self->executor_, *self->outcome_);
+            with_reserve([&] { self->joined_.push_back(joining); });
+            if (!client)
+                return;
+            try {
                 self->begin(std::move(client));
+            } catch (...) {
+                self->give_up(thrown_code(), request_progress::not_sent, false);
+            }
         });
 }
 
@@ -126,7 +137,7 @@ INTHELOOP_DECL void export_start::cancel(std::shared_ptr<joiner> const& one) {
 INTHELOOP_DECL export_start::export_start(std::shared_ptr<client_core> const& client,
                                           prepared_start start)
     : client_(client), executor_(client->executor), settings_(client->settings),
-      runs_on_(boost::asio::make_strand(executor_)), key_(key_of(client, start)),
+      runs_on_(net::client_executor(executor_)), key_(key_of(client, start)),
       prepared_(std::move(start)), number_(client->next_job()) {
     if (prepared_.call.context.user)
         user_ = *prepared_.call.context.user;
@@ -152,7 +163,16 @@ INTHELOOP_DECL void export_start::begin(std::shared_ptr<client_core> client) {
 }
 
 INTHELOOP_DECL void export_start::on_ended(net::outcome&& ended) {
-    auto outcome = to_export(*settings_, ended);
+    bool is_noted = false;
+    try {
+        note_and_end(to_export(*settings_, ended), is_noted);
+    } catch (...) {
+        give_up(thrown_code(), ended.progress, is_noted);
+    }
+}
+
+INTHELOOP_DECL void export_start::note_and_end(result<report::export_result> outcome,
+                                               bool& is_noted) {
     if (outcome && outcome->id.empty()) {
         error nameless(errc::unexpected_json, "/id: it is empty");
         nameless.status = outcome.status();
@@ -161,6 +181,7 @@ INTHELOOP_DECL void export_start::on_ended(net::outcome&& ended) {
         outcome = std::move(nameless);
     }
     journal_failure_ = note_outcome(outcome);
+    is_noted = true;
     if (outcome)
         return end(make_job(outcome.response()));
     if (journal_failure_)
@@ -200,7 +221,18 @@ INTHELOOP_DECL void export_start::end(result<export_job> outcome) {
         wanted_by_ = 0;
     }
     for (auto const& one : std::exchange(joined_, {}))
-        one->tell(executor_, *outcome_);
+        one->tell_copy(executor_, *outcome_);
+}
+
+INTHELOOP_DECL void export_start::give_up(errc why, request_progress progress, bool is_noted) {
+    error failed(why, {});
+    failed.progress = progress;
+    try {
+        if (!is_noted)
+            note_outcome(failed);
+    } catch (...) { // then the start stays unclear in the journal
+    }
+    end(std::move(failed));
 }
 
 // The journal.

@@ -9,7 +9,6 @@
 #include <intheloop/net/detail/handler.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
@@ -17,6 +16,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -48,7 +48,11 @@ private:
     static constexpr std::size_t block_size = std::size_t(64) * 1024;
 
     std::optional<error> read(std::string& into) {
-        into.resize(block_size);
+        try {
+            into.resize(block_size);
+        } catch (std::bad_alloc const&) {
+            return error(errc::out_of_memory, {});
+        }
         auto const size = file_.read(into.data(), into.size());
         auto failed = size ? std::nullopt : std::optional(file_failure("read", path_));
         into.resize(size.value_or(0));
@@ -61,7 +65,7 @@ private:
     }
 
     void complete(read_handler handler, std::optional<error> failed) {
-        auto const own = boost::asio::get_associated_executor(handler, executor_);
+        auto const own = associated_executor_of(handler, executor_);
         boost::asio::dispatch(own,
                               [handler = std::move(handler), failed = std::move(failed)]() mutable {
                                   std::move(handler)(std::move(failed));

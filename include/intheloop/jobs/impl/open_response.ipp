@@ -17,10 +17,14 @@ namespace intheloop::detail {
 INTHELOOP_DECL std::optional<error> failure_of(call_settings const& settings, net::outcome& ended) {
     response_description const type{codec::detail::json_type_of<raw_body>(), false,
                                     type_name<raw_body>()};
-    raw_body none; // the reader got the body
-    response_info info;
-    auto const failure = read_response(settings, ended, type, &none, info);
-    return failure ? std::optional(std::move(*failure)) : std::nullopt;
+    try {
+        raw_body none; // the reader got the body
+        response_info info;
+        auto const failure = read_response(settings, ended, type, &none, info);
+        return failure ? std::optional(std::move(*failure)) : std::nullopt;
+    } catch (...) {
+        return unreadable_error(settings, ended);
+    }
 }
 
 // Streams the response of a call.

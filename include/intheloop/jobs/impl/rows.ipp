@@ -4,12 +4,15 @@
 #ifndef INTHELOOP_JOBS_IMPL_ROWS_IPP
 #define INTHELOOP_JOBS_IMPL_ROWS_IPP
 
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/jobs/rows.hpp>
 
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/require.hpp>
 
+#include <memory>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -22,25 +25,47 @@ INTHELOOP_DECL row_stream::row_stream(std::unique_ptr<byte_source> from, row_opt
 
 INTHELOOP_DECL void row_stream::async_read_on(std::shared_ptr<row_stream> stream,
                                               read_handler handler) {
-    row_stream& reading = *stream;
-    // Between two reads the loop runs on the handler's executor: keep the source's busy.
-    auto work = boost::asio::make_work_guard(reading.get_executor());
-    auto go_on = [stream = std::move(stream), work = std::move(work)](
-                     read_handler&& inner, std::optional<error> failed) mutable {
+    // Kept apart from the source, which may throw. Between two reads the loop runs on the handler's
+    // executor: keep the source's busy.
+    auto const kept = std::make_shared<std::optional<read_handler>>(std::move(handler));
+    auto go_on = [stream, kept, work = boost::asio::make_work_guard(stream->get_executor())](
+                     std::optional<error> failed) mutable {
+        if (!*kept)
+            return; // the source threw, and calls the handler nevertheless
+        read_handler inner = std::move(**kept);
+        kept->reset();
         stream->take_piece(std::move(failed));
         if (stream->needs_piece())
             return async_read_on(std::move(stream), std::move(inner));
         std::move(inner)();
     };
-    reading.source_->async_read(reading.piece_,
-                                wrapped_handler(std::move(handler), std::move(go_on)));
+    errc thrown{};
+    try {
+        return stream->source_->async_read(
+            stream->piece_, bind_like(**kept, stream->get_executor(), std::move(go_on)));
+    } catch (...) {
+        thrown = thrown_code(errc::invalid_request);
+    }
+    if (!*kept)
+        return;
+    read_handler inner = std::move(**kept);
+    kept->reset();
+    stream->take_piece(
+        error(thrown, thrown == errc::out_of_memory ? "" : "the source threw an exception"));
+    post_completion(stream->get_executor(), std::move(inner));
 }
 
 INTHELOOP_DECL bool row_stream::needs_piece() {
     using step = codec::row_splitter::step;
     if (over_)
         return false;
-    step const found = splitter_.next();
+    step found = step::failed;
+    try {
+        found = splitter_.next();
+    } catch (std::bad_alloc const&) {
+        end_without_memory();
+        return false;
+    }
     if (found == step::failed)
         failure_ = splitter_.failure();
     over_ = found == step::failed || found == step::end;
@@ -51,11 +76,27 @@ INTHELOOP_DECL void row_stream::take_piece(std::optional<error> failed) {
     if (failed) {
         failure_ = std::move(failed);
         over_ = true;
-    } else if (piece_.empty()) {
-        splitter_.feed_end();
-    } else {
-        splitter_.feed(piece_);
+        return;
     }
+    try {
+        if (piece_.empty())
+            splitter_.feed_end();
+        else
+            splitter_.feed(piece_);
+    } catch (std::bad_alloc const&) {
+        end_without_memory();
+    }
+}
+
+INTHELOOP_DECL void row_stream::end_without_memory() {
+    failure_.emplace(errc::out_of_memory, std::string());
+    over_ = true;
+}
+
+INTHELOOP_DECL error row_stream::refuse_exception() {
+    over_ = true;
+    errc const code = thrown_code(errc::unexpected_json);
+    return error(code, code == errc::out_of_memory ? "" : "the type of the row threw an exception");
 }
 
 INTHELOOP_DECL std::optional<std::string_view> row_stream::row() const {

@@ -35,7 +35,12 @@ public:
     INTHELOOP_DECL void start(std::shared_ptr<connection> on, request const& request,
                               codec::encoded_response& response, policy::clock::time_point now);
     // Ends the attempt without reporting it.
-    INTHELOOP_DECL void stop();
+    INTHELOOP_DECL void stop() noexcept;
+    // The same for an attempt whose context may be gone: no operation of it does anything any more.
+    void forget() noexcept {
+        ++epoch_;
+        running_ = false;
+    }
 
     bool is_running() const noexcept { return running_; }
     request_progress progress() const noexcept { return progress_; }

@@ -44,6 +44,10 @@ public:
     INTHELOOP_DECL void resume_reading();
     INTHELOOP_DECL void resume_sending();
     INTHELOOP_DECL void deliver();
+    // Ends the call without memory: a step of the client has failed in between.
+    INTHELOOP_DECL void give_up(errc why) noexcept;
+    // The call is destroyed with its context, as soon as no operation keeps it.
+    INTHELOOP_DECL void forget() noexcept;
 
     // Called by the attempt.
     INTHELOOP_DECL void on_attempt_ended(std::optional<error> failure);
@@ -110,6 +114,8 @@ private:
     std::uint64_t request_number_ = 0; // of the attempt, counted over all calls of the client
     std::optional<std::uint64_t> token_generation_; // of the token in the request
     pending_count::mark delivery_;                  // until the handler has returned
+    std::optional<errc> given_up_;
+    bool is_handed_over_ = false;
 };
 
 } // namespace intheloop::net

@@ -8,6 +8,7 @@
 // cancellation slot.
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/net/detail/memory_reserve.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -15,6 +16,8 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -24,6 +27,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 
+#include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -55,18 +60,52 @@ private:
     Then then_;
 };
 
+// Returns the executor of a handler. The one of an erased handler is a copy, and empty if there is
+// no memory for it.
+template <class Handler>
+auto associated_executor_of(Handler const& handler, boost::asio::any_io_executor const& fallback) {
+    return with_reserve([&] {
+        auto own = boost::asio::get_associated_executor(handler, fallback);
+        if constexpr (std::is_constructible_v<bool, decltype(own)>)
+            if (!own)
+                throw std::bad_alloc();
+        return own;
+    });
+}
+
+// A function that is called once, and is kept apart from the operations that may lose it.
+template <class Function>
+class kept_function {
+public:
+    explicit kept_function(Function&& kept) : function_(std::move(kept)) {}
+    void operator()() {
+        is_called_ = true;
+        auto called = std::move(function_);
+        called();
+    }
+    bool is_called() const noexcept { return is_called_; }
+
+private:
+    Function function_;
+    bool is_called_ = false;
+};
+
 // Calls the handler on its executor, but never from within: posts to the client's executor first.
 // (any_completion_executor can dispatch, not post.)
 template <class Handler, class... Outcome>
 void post_completion(boost::asio::any_io_executor const& executor, Handler handler,
                      Outcome... outcome) {
-    boost::asio::post(executor, [executor, handler = std::move(handler),
-                                 ... outcome = std::move(outcome)]() mutable {
-        auto const own = boost::asio::get_associated_executor(handler, executor);
-        boost::asio::dispatch(
-            own, [handler = std::move(handler), ... outcome = std::move(outcome)]() mutable {
-                std::move(handler)(std::move(outcome)...);
-            });
+    auto const own = associated_executor_of(handler, executor);
+    auto call = [handler = std::move(handler), ... outcome = std::move(outcome)]() mutable {
+        std::move(handler)(std::move(outcome)...);
+    };
+    auto const kept = with_reserve(
+        [&] { return std::make_shared<kept_function<decltype(call)>>(std::move(call)); });
+    with_reserve([&] {
+        boost::asio::post(executor, [kept, own] {
+            with_reserve([&] { boost::asio::dispatch(own, [kept] { (*kept)(); }); },
+                         [&] { return kept->is_called(); });
+        });
     });
 }
 
@@ -79,6 +118,16 @@ auto clear_slot_first(Handler handler) {
                                slot.clear();
                                std::move(inner)(std::forward<Args>(args)...);
                            });
+}
+
+// Gives a handler of the library's own the executor and the cancellation slot of another one, which
+// stays apart: what takes a handler may throw, and lose it.
+template <class Of, class Handler>
+auto bind_like(Of const& other, boost::asio::any_io_executor const& fallback, Handler handler) {
+    return boost::asio::bind_executor(
+        associated_executor_of(other, fallback),
+        boost::asio::bind_cancellation_slot(boost::asio::get_associated_cancellation_slot(other),
+                                            std::move(handler)));
 }
 
 // Calls `step()` on cancellation of any type, on the thread that cancels.
@@ -138,7 +187,7 @@ private:
 // Wraps a user's handler, and keeps its executor busy until it is called.
 template <class Handler, class Then>
 auto wrap_user_handler(Handler&& handler, boost::asio::any_io_executor const& fallback, Then then) {
-    auto const own = boost::asio::get_associated_executor(handler, fallback);
+    auto const own = associated_executor_of(handler, fallback);
     auto finish = [work = work_guard<std::remove_cv_t<decltype(own)>>(own),
                    then = std::move(then)](auto&& inner, auto&&... args) mutable {
         [[maybe_unused]] auto const at_work = std::move(work);

@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_NET_DETAIL_PENDING_COUNT_HPP
 #define INTHELOOP_NET_DETAIL_PENDING_COUNT_HPP
 
+#include <intheloop/net/detail/memory_reserve.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -43,9 +45,12 @@ public:
     void await(bool awaited) { awaited_ = awaited; }
 
 private:
-    void release() {
+    void release() noexcept {
         if (--pending_ == 0 && awaited_)
-            callback_();
+            try {
+                intheloop::detail::with_reserve([this] { callback_(); });
+            } catch (...) { // the next turn of the strand, at a time limit, does the same
+            }
     }
 
     std::function<void()> callback_;

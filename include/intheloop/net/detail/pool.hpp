@@ -59,6 +59,8 @@ public:
     INTHELOOP_DECL bool pump();
     INTHELOOP_DECL void abandon_connects();
     INTHELOOP_DECL void close_idle();
+    // Drops all connections, also after a step that failed in between; the pool ends then.
+    INTHELOOP_DECL void give_up() noexcept;
 
     policy::pool_plan const& plan() const { return plan_; }
     // Returns why the last connection failed, unless one has succeeded since.
@@ -80,6 +82,7 @@ private:
     INTHELOOP_DECL void carry_out(policy::pool_plan::give const& step);
     INTHELOOP_DECL void carry_out(policy::pool_plan::connect const& step);
     INTHELOOP_DECL void carry_out(policy::pool_plan::close const& step);
+    INTHELOOP_DECL void tell_closed(entry const& was, policy::close_reason reason);
     INTHELOOP_DECL void notify(connection_event event);
 
     runtime& owner_;

@@ -7,10 +7,9 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/net/byte_source.hpp>
+#include <intheloop/net/detail/strand_executor.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -28,6 +27,9 @@ namespace intheloop::net {
 // given, in chunks (RFC 9112) if not. Reads nothing before the first piece is requested.
 class request_body_writer : public std::enable_shared_from_this<request_body_writer> {
 public:
+    static constexpr char const* thrown_by_source = "the source of the body threw an exception";
+
+    // Throws what get_executor() of the source throws.
     INTHELOOP_DECL request_body_writer(std::shared_ptr<byte_source> from,
                                        std::optional<std::uint64_t> size);
 
@@ -53,7 +55,7 @@ public:
     // Takes the error that ended the body, if any.
     INTHELOOP_DECL std::optional<error> take_failure();
     // Ends a read under way; no piece will be taken any more.
-    INTHELOOP_DECL void stop();
+    INTHELOOP_DECL void stop() noexcept;
 
 private:
     void read();
@@ -79,7 +81,7 @@ private:
     bool stopped_ = false;
     std::optional<error> failure_;
     std::function<void()> ready_;
-    boost::asio::strand<boost::asio::any_io_executor> const source_runs_on_;
+    strand const source_runs_on_;
     boost::asio::cancellation_signal end_read_; // used on the source's strand only
 };
 

@@ -9,6 +9,8 @@
 
 #include <intheloop/base/client_statistics.hpp>
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/detail/saturating.hpp>
+#include <intheloop/net/detail/memory_reserve.hpp>
 #include <intheloop/net/detail/observation.hpp>
 #include <intheloop/net/detail/pending_count.hpp>
 #include <intheloop/net/detail/pool.hpp>
@@ -26,6 +28,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -65,9 +68,14 @@ public:
     auto bind(Step step) {
         return [ self = shared_from_this(), step = std::move(step) ]<class... Args>(
             Args const&... args) mutable requires std::invocable<Step&, Args const&...> {
-            turn const now(*self, self->under_way());
-            step(args...);
-            self->settle();
+            turn const now(*self,
+                           intheloop::detail::with_reserve([&] { return self->under_way(); }));
+            try {
+                step(args...);
+                self->settle();
+            } catch (...) {
+                self->give_up();
+            }
         };
     }
     // Returns the time of the current run of the strand: the clock is read once.
@@ -81,6 +89,9 @@ public:
         if (!boot_time_)
             boot_time_ = intheloop::detail::boot_now(options.time);
         return *boot_time_;
+    }
+    std::chrono::nanoseconds since(policy::clock::time_point begin) {
+        return intheloop::detail::saturating_between<std::chrono::nanoseconds>(begin, now());
     }
     // Called after a slow operation.
     void forget_time() {
@@ -98,7 +109,7 @@ public:
     INTHELOOP_DECL net::pool& pool_for(request const& request);
     // Reuses the memory of finished requests for the bodies of later responses.
     INTHELOOP_DECL std::string take_memory();
-    INTHELOOP_DECL void keep_memory(std::string&& of_request);
+    INTHELOOP_DECL void keep_memory(std::string&& of_request) noexcept;
     // Credentials belong to an origin: the client's certificate is not presented to another one.
     boost::asio::ssl::context& tls_for(bool certificate) {
         return certificate || !tls_anonymous_ ? tls_ : *tls_anonymous_;
@@ -127,7 +138,7 @@ public:
     // Refuses further calls; with `now`, ends the calls under way with errc::client_closed. Calls
     // each handler when all calls have ended.
     INTHELOOP_DECL void close(bool now);
-    INTHELOOP_DECL void close(close_handler when_closed);
+    INTHELOOP_DECL void close(close_handler& when_closed);
     bool closing() const { return closing_; }
 
     // Any thread.
@@ -148,6 +159,10 @@ private:
         std::vector<call_map::node_type> ended;
         std::vector<call_map::node_type> spare; // for calls to come
         std::vector<close_handler> when_closed;
+
+        INTHELOOP_DECL ~work();
+        // Makes room for one more call, so that ending a call needs no memory.
+        INTHELOOP_DECL void make_room();
     };
     // Keeps the work alive during a run of the strand.
     class turn {
@@ -176,6 +191,11 @@ private:
     INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
     INTHELOOP_DECL void come_to_rest();
     INTHELOOP_DECL void deliver_ended();
+    INTHELOOP_DECL void retire(std::size_t count) noexcept;
+    // Called when a step has thrown an exception, and may have left anything half-done: ends all
+    // calls, drops all connections, and begins anew.
+    INTHELOOP_DECL void give_up();
+    INTHELOOP_DECL void drop_everything() noexcept;
     INTHELOOP_DECL void set_timer();
     INTHELOOP_DECL void publish();
     INTHELOOP_DECL void finish_closing();

@@ -65,31 +65,28 @@ public:
     template <class Owner, class Handler>
     void async_wait(Owner& owner, Handler handler) {
         auto const first = queue_.begin()->at();
-        armed_ = true;
-        armed_for_ = first;
-        due_ = false;
+        auto elsewhere = time_ ? wait_elsewhere(owner.shared_from_this(), first) : nullptr;
+        armed_ = false; // if a step below throws
         // Ends the previous wait.
         timer_.expires_at(time_ ? policy::clock::time_point::max() : first);
         timer_.async_wait([this, first, handler = std::move(handler),
-                           elsewhere = time_ ? wait_elsewhere(owner.shared_from_this(), first)
-                                             : nullptr](boost::system::error_code ec) mutable {
+                           elsewhere = std::move(elsewhere)](boost::system::error_code ec) mutable {
             if ((ec && !due_) || !armed_ || armed_for_ != first)
                 return;
             armed_ = due_ = false;
             handler();
         });
+        armed_ = true;
+        armed_for_ = first;
+        due_ = false;
     }
-    // Sets or stops the timer; after each run() the owner settles. The timer's wait keeps the owner
-    // and its work alive.
-    template <class Owner, class Work>
-    void arm(std::shared_ptr<Owner> owner, std::shared_ptr<Work> work) {
+    // Sets or stops the timer; see async_wait().
+    template <class Owner, class Handler>
+    void arm(Owner& owner, Handler handler) {
         if (waits_for_nothing())
             stop();
         else if (must_wait())
-            async_wait(*owner, [this, owner, work = std::move(work)] {
-                run();
-                owner->settle();
-            });
+            async_wait(owner, std::move(handler));
     }
 
     bool waits_for_nothing() const { return armed_ && queue_.empty(); }
@@ -97,6 +94,14 @@ public:
         armed_ = false;
         timer_.cancel();
     }
+
+    // Ends the wait at once, without memory: its handler runs.
+    void wake() {
+        due_ = armed_;
+        timer_.cancel();
+    }
+    // The handler of the wait was destroyed without being called.
+    void forget_wait() noexcept { armed_ = false; }
 
     void run() {
         auto const now = this->now();

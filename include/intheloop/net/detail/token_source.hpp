@@ -38,6 +38,8 @@ public:
     INTHELOOP_DECL void set(secret changed);
     // Ends a fetch that no call waits for any more.
     INTHELOOP_DECL void abandon_fetch();
+    // The same after a step that failed in between.
+    INTHELOOP_DECL void give_up() noexcept;
 
 private:
     class run; // one run of the provider

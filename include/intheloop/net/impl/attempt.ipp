@@ -53,9 +53,8 @@ INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, request const
     read();
 }
 
-INTHELOOP_DECL void attempt::stop() {
-    ++epoch_;
-    running_ = false;
+INTHELOOP_DECL void attempt::stop() noexcept {
+    forget();
     paused_ = false;
     awaits_piece_ = false;
     if (request_ && request_->body_writer && request_->body_writer->has_begun())

@@ -7,11 +7,6 @@
 #include <intheloop/net/detail/call.hpp>
 #include <intheloop/policy/detail/retry_after.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -113,7 +108,8 @@ INTHELOOP_DECL void call::on_pause(policy::clock::time_point until) {
 }
 
 INTHELOOP_DECL policy::call_step call::outlasted_by(policy::clock::time_point end_of_pause) {
-    auto const pause = std::chrono::ceil<std::chrono::seconds>(end_of_pause - owner_.now());
+    auto const pause = std::chrono::ceil<std::chrono::seconds>(
+        intheloop::detail::saturating_between<policy::clock::duration>(owner_.now(), end_of_pause));
     outcome_.retry_after = pause;
     return fail(error(errc::rate_limited, "not sent: the service asked to wait for " +
                                               std::to_string(pause.count()) +
@@ -305,42 +301,6 @@ INTHELOOP_DECL void call::note_retry() {
     outcome_.failure.reset();
     outcome_.response = codec::encoded_response();
     outcome_.retry_after.reset();
-}
-
-INTHELOOP_DECL void call::end() {
-    outcome_.verdict = plan_.verdict();
-    if (auto const pause = plan_.pause_of_all())
-        owner_.pause_until(policy::later(owner_.now(), *pause));
-    if (outcome_.verdict == retry_verdict::done)
-        owner_.give_to_budget(plan_.refund());
-    outcome_.attempts = plan_.attempts();
-    outcome_.earlier_attempts = std::move(plan_.earlier());
-    outcome_.context = std::move(request_.context);
-    owner_.keep_memory(std::move(request_.bytes));
-    owner_.timers.cancel(*this);
-    owner_.end(*this);
-}
-
-// The handler must not run on the client's strand: it might delay all other calls, their deadlines
-// and their cancellation. By then the runtime may be destroyed.
-INTHELOOP_DECL void call::deliver() {
-    delivery_ = owner_.expect_delivery();
-    if (request_.completes_here)
-        return boost::asio::post(owner_.executor,
-                                 [self = shared_from_this(),
-                                  until_begun = owner_.expect_hand_over()] { self->hand_over(); });
-    auto own = boost::asio::get_associated_executor(handler_, owner_.executor);
-    boost::asio::post(owner_.executor, [self = shared_from_this(), own = std::move(own),
-                                        until_begun = owner_.expect_hand_over()]() mutable {
-        boost::asio::dispatch(own, [self = std::move(self)] { self->hand_over(); });
-    });
-}
-
-// The slot belongs to the code on the handler's executor, so it is cleared there.
-INTHELOOP_DECL void call::hand_over() {
-    auto const until_returned = std::move(delivery_);
-    boost::asio::get_associated_cancellation_slot(handler_).clear();
-    std::move(handler_)(std::move(outcome_));
 }
 
 // Time and counts.

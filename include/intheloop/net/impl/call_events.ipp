@@ -37,7 +37,7 @@ INTHELOOP_DECL void call::tell_attempt_ended(attempt_outcome const& ended) const
     std::string const type = type_of_error(ended.failure, ended.status);
     event.error_type = type;
     event.http_response_body_size = attempt_.body_size();
-    event.duration = owner_.now() - attempt_began_;
+    event.duration = owner_.since(attempt_began_);
     event.progress = ended.progress;
     owner_.notify(&observer::on_attempt_ended, event);
 }

@@ -101,11 +101,28 @@ INTHELOOP_DECL void pool::carry_out(policy::pool_plan::close const& step) {
         was.made->close();
     else
         was.made->close_politely();
+    tell_closed(was, step.reason);
+}
+
+INTHELOOP_DECL void pool::give_up() noexcept {
+    for (auto const& [which, one] : connections_)
+        try {
+            if (one.making)
+                one.making->abort();
+            if (one.made) {
+                one.made->abort();
+                tell_closed(one, policy::close_reason::used_up);
+            }
+        } catch (...) { // the socket closes with its object
+        }
+}
+
+INTHELOOP_DECL void pool::tell_closed(entry const& was, policy::close_reason reason) {
     ++owner_.counts.connections_closed;
     connection_event event;
     event.kind = connection_event_kind::closed;
-    event.close_reason = to_string(step.reason);
-    event.duration = owner_.now() - was.since;
+    event.close_reason = to_string(reason);
+    event.duration = owner_.since(was.since);
     notify(event);
 }
 
@@ -114,7 +131,7 @@ INTHELOOP_DECL void pool::on_connected(id which, std::shared_ptr<connection> mad
     auto const now = owner_.now();
     connection_event event;
     event.kind = connection_event_kind::opened;
-    event.duration = now - std::exchange(found.since, now);
+    event.duration = owner_.since(std::exchange(found.since, now));
     event.tls_session_resumed =
         origin.secure && SSL_session_reused(made->tls().native_handle()) == 1;
     owner_.counts.tls_sessions_resumed += event.tls_session_resumed ? 1 : 0;
@@ -135,7 +152,7 @@ INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
     connection_event event;
     event.kind = connection_event_kind::failed;
     event.error_type = to_string(static_cast<errc>(failure.code().value()));
-    event.duration = owner_.now() - began;
+    event.duration = owner_.since(began);
     notify(event);
     if (waiting)
         owner_.call_of(*waiting).on_no_connection(failure);

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_REQUEST_BODY_WRITER_IPP
 #define INTHELOOP_NET_IMPL_REQUEST_BODY_WRITER_IPP
 
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/net/detail/request_body_writer.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -20,7 +21,7 @@ namespace intheloop::net {
 INTHELOOP_DECL request_body_writer::request_body_writer(std::shared_ptr<byte_source> from,
                                                         std::optional<std::uint64_t> size)
     : source_(std::move(from)), size_(size), is_over_(size == 0u),
-      source_runs_on_(source_->get_executor()) {}
+      source_runs_on_(client_executor(source_->get_executor())) {}
 
 INTHELOOP_DECL bool request_body_writer::take(std::string& into) {
     has_begun_ = true;
@@ -82,28 +83,37 @@ INTHELOOP_DECL void request_body_writer::read() {
     auto ended = [self = shared_from_this()](std::optional<error> failure) {
         self->on_read(std::move(failure));
     };
-    source_->async_read(
-        *into, boost::asio::bind_executor(
-                   source_runs_on_, boost::asio::bind_cancellation_slot(end_read_.slot(), ended)));
+    try {
+        source_->async_read(
+            *into, boost::asio::bind_executor(source_runs_on_, boost::asio::bind_cancellation_slot(
+                                                                   end_read_.slot(), ended)));
+    } catch (...) {
+        errc const code = intheloop::detail::thrown_code(errc::invalid_request);
+        on_read(error(code, code == errc::out_of_memory ? "" : thrown_by_source));
+    }
 }
 
 INTHELOOP_DECL void request_body_writer::on_read(std::optional<error> failure) {
     {
         std::lock_guard const lock(mutex_);
-        reads_ = false;
+        if (!std::exchange(reads_, false))
+            return; // the source threw, and calls the handler nevertheless
         has_piece_ = !failure;
         failure_ = std::move(failure);
     }
     ready_();
 }
 
-INTHELOOP_DECL void request_body_writer::stop() {
+INTHELOOP_DECL void request_body_writer::stop() noexcept {
     {
         std::lock_guard const lock(mutex_);
         if (std::exchange(stopped_, true) || !reads_)
             return;
     }
-    boost::asio::post(source_runs_on_, [self = shared_from_this()] { self->end_read(); });
+    try {
+        boost::asio::post(source_runs_on_, [self = shared_from_this()] { self->end_read(); });
+    } catch (...) { // the read goes on to its end, and its piece is not taken
+    }
 }
 
 INTHELOOP_DECL void request_body_writer::end_read() {

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_RUNTIME_IPP
 #define INTHELOOP_NET_IMPL_RUNTIME_IPP
 
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/net/detail/call.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/runtime.hpp>
@@ -13,15 +14,38 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
+#include <new>
 #include <utility>
 
 namespace intheloop::net {
+
+// The calls are gone with the context, or with the wait of the timer that kept them.
+INTHELOOP_DECL runtime::work::~work() {
+    for (auto const& [id, one] : calls)
+        one->forget();
+}
+
+INTHELOOP_DECL void runtime::work::make_room() {
+    std::size_t const most = calls.size() + ended.size() + spare.size() + 1;
+    for (auto* const nodes : {&ended, &spare})
+        if (nodes->capacity() < most)
+            nodes->reserve(2 * most);
+}
 
 INTHELOOP_DECL std::shared_ptr<runtime::work> runtime::under_way() {
     auto now = work_.lock();
     if (!now) {
         now = std::make_shared<work>();
         work_ = now;
+        timers.forget_wait(); // it would have kept the work
+        auto const is_busy = [](auto const& each) {
+            auto const& plan = each.second->plan();
+            return plan.waiting() != 0 || plan.open() != plan.idle();
+        };
+        if (limiter.in_flight() != 0 || limiter.waiting() != 0 ||
+            std::any_of(pools_.begin(), pools_.end(), is_busy))
+            drop_everything(); // of calls that were destroyed
     }
     return now;
 }
@@ -37,6 +61,7 @@ INTHELOOP_DECL runtime::runtime(boost::asio::any_io_executor on, runtime_options
 
 INTHELOOP_DECL std::shared_ptr<runtime> runtime::make(boost::asio::any_io_executor on,
                                                       runtime_options options) {
+    intheloop::detail::memory_reserve::fill();
     auto made = std::make_shared<runtime>(std::move(on), std::move(options));
     auto const settle = [weak = std::weak_ptr(made)] {
         if (auto const alive = weak.lock())
@@ -70,12 +95,58 @@ INTHELOOP_DECL void runtime::settle() {
 }
 
 INTHELOOP_DECL void runtime::deliver_ended() {
-    for (auto& over : work_now_->ended) {
-        over.mapped()->deliver();
-        over.mapped().reset();
-        work_now_->spare.push_back(std::move(over));
+    auto const& ended = work_now_->ended;
+    std::size_t delivered = 0;
+    try {
+        for (; delivered != ended.size(); ++delivered)
+            ended[delivered].mapped()->deliver();
+    } catch (...) {
+        retire(delivered);
+        throw;
     }
-    work_now_->ended.clear();
+    retire(delivered);
+}
+
+// Keeps the nodes of the first ended calls for calls to come.
+INTHELOOP_DECL void runtime::retire(std::size_t count) noexcept {
+    auto& ended = work_now_->ended;
+    auto const end = ended.begin() + static_cast<std::ptrdiff_t>(count);
+    for (auto over = ended.begin(); over != end; ++over) {
+        over->mapped().reset();
+        work_now_->spare.push_back(std::move(*over));
+    }
+    ended.erase(ended.begin(), end);
+}
+
+INTHELOOP_DECL void runtime::give_up() {
+    errc const why = intheloop::detail::thrown_code();
+    auto& calls = work_now_->calls;
+    while (!calls.empty()) {
+        calls.begin()->second->give_up(why);
+        work_now_->ended.push_back(calls.extract(calls.begin()));
+    }
+    bool const somebody_is_told = !work_now_->ended.empty();
+    drop_everything();
+    try {
+        publish();
+        deliver_ended();
+        finish_closing();
+        set_timer();
+    } catch (...) {
+        timers.wake(); // and tries again
+        throw;
+    }
+    if (!somebody_is_told && why == errc::out_of_memory)
+        throw;
+}
+
+INTHELOOP_DECL void runtime::drop_everything() noexcept {
+    limiter.forget_attempts();
+    tokens.give_up();
+    for (auto const& [key, one] : pools_)
+        one->give_up();
+    pools_.clear();
+    timers.cancel(limiter_wake_);
 }
 
 // A handler that is being called may begin the next call: the timer stays set until it returns.
@@ -92,20 +163,30 @@ INTHELOOP_DECL void runtime::add(std::shared_ptr<call> begun) {
     ++counts.calls_started;
     ++last_call_;
     call& call = *begun;
-    if (work_now_->spare.empty()) {
-        work_now_->calls.emplace_hint(work_now_->calls.end(), last_call_, std::move(begun));
-    } else {
-        auto place = std::move(work_now_->spare.back());
-        work_now_->spare.pop_back();
+    auto& calls = work_now_->calls;
+    auto& spare = work_now_->spare;
+    bool const has_spare = !spare.empty();
+    try {
+        work_now_->make_room();
+        if (!has_spare)
+            calls.emplace_hint(calls.end(), last_call_, begun);
+    } catch (std::bad_alloc const&) {
+        call.give_up(errc::out_of_memory);
+        return call.deliver();
+    }
+    if (has_spare) {
+        auto place = std::move(spare.back());
+        spare.pop_back();
         place.key() = last_call_;
         place.mapped() = std::move(begun);
-        work_now_->calls.insert(work_now_->calls.end(), std::move(place));
+        calls.insert(calls.end(), std::move(place));
     }
     call.begin(last_call_);
 }
 
 INTHELOOP_DECL void runtime::end(call& ended) {
-    work_now_->ended.push_back(work_now_->calls.extract(ended.id()));
+    if (auto node = work_now_->calls.extract(ended.id()))
+        work_now_->ended.push_back(std::move(node));
 }
 
 INTHELOOP_DECL call& runtime::call_of(std::uint64_t id) {
@@ -131,15 +212,19 @@ INTHELOOP_DECL std::string runtime::take_memory() {
     return taken;
 }
 
-INTHELOOP_DECL void runtime::keep_memory(std::string&& of_request) {
+INTHELOOP_DECL void runtime::keep_memory(std::string&& of_request) noexcept {
     constexpr std::size_t most = 16, largest = 4096;
     // It holds the token, and maybe a longer earlier one behind its end.
     if (of_request.capacity() > largest)
         return OPENSSL_cleanse(of_request.data(), of_request.size());
     of_request.assign(of_request.capacity(), '\0');
     of_request.clear();
-    if (memory_.size() != most)
+    if (memory_.size() == most)
+        return;
+    try {
         memory_.push_back(std::move(of_request));
+    } catch (std::bad_alloc const&) { // then it is of no use any more
+    }
 }
 
 INTHELOOP_DECL std::shared_ptr<session_store> runtime::sessions_for(pool_key const& key) {
@@ -202,8 +287,10 @@ INTHELOOP_DECL void runtime::close(bool now) {
         call->cancel(errc::client_closed);
 }
 
-INTHELOOP_DECL void runtime::close(close_handler when_closed) {
-    work_now_->when_closed.push_back(std::move(when_closed));
+INTHELOOP_DECL void runtime::close(close_handler& when_closed) {
+    auto& waiting = work_now_->when_closed;
+    intheloop::detail::with_reserve([&] { waiting.reserve(waiting.size() + 1); });
+    waiting.push_back(std::move(when_closed));
     deliveries_->await(true);
     timers.schedule(closing_wait_, policy::clock::time_point::max());
     close(false);

@@ -6,6 +6,7 @@
 
 #include <intheloop/net/detail/call.hpp>
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/memory_reserve.hpp>
 #include <intheloop/net/detail/request_body_writer.hpp>
 #include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/net/detail/send.hpp>
@@ -15,6 +16,7 @@
 #include <boost/asio/post.hpp>
 
 #include <memory>
+#include <new>
 #include <utility>
 
 namespace intheloop::net {
@@ -54,6 +56,7 @@ INTHELOOP_DECL std::shared_ptr<runtime> make_runtime(boost::asio::any_io_executo
 
 INTHELOOP_DECL void async_send(std::shared_ptr<runtime> const& through, request&& request,
                                outcome_handler handler) {
+    intheloop::detail::memory_reserve::fill(); // an earlier call may have used it
     auto const sink = request.sink;
     auto const body_writer = request.body_writer;
     bool const writes = body_writer && body_writer->claim();
@@ -95,7 +98,13 @@ INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_h
                                   alive->bind([owner = alive.get()] { owner->close(true); }));
         });
     detail::run_on(closing->runs_on, [closing, handler = std::move(handler)]() mutable {
-        closing->bind([&] { closing->close(std::move(handler)); })();
+        bool is_kept = false;
+        closing->bind([&] {
+            closing->close(handler);
+            is_kept = true;
+        })();
+        if (!is_kept)
+            throw std::bad_alloc();
     });
 }
 
@@ -111,6 +120,7 @@ INTHELOOP_DECL client_statistics statistics_of(runtime const& owner) {
 
 #include <intheloop/net/impl/attempt.ipp>
 #include <intheloop/net/impl/call.ipp>
+#include <intheloop/net/impl/call_end.ipp>
 #include <intheloop/net/impl/call_events.ipp>
 #include <intheloop/net/impl/call_recording.ipp>
 #include <intheloop/net/impl/connection.ipp>

@@ -11,7 +11,6 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <utility>
 
@@ -81,9 +80,10 @@ INTHELOOP_DECL void token_source::on_fetched(std::optional<error> failure, secre
         state_.fetch_failed();
     } else {
         bool const same = fetched == *current_;
+        auto next = same ? current_ : std::make_shared<secret const>(std::move(fetched));
         state_.fetched(same);
         if (!same) {
-            current_ = std::make_shared<secret const>(std::move(fetched));
+            current_ = std::move(next);
             owner_.on_token_changed();
         } else if (!state_.is_good()) {
             failure.emplace(errc::unauthorized, "not sent: the token provider gave again the "
@@ -99,8 +99,9 @@ INTHELOOP_DECL void token_source::on_time() {
 }
 
 INTHELOOP_DECL void token_source::set(secret changed) {
+    auto next = std::make_shared<secret const>(std::move(changed));
     stop_fetching();
-    current_ = std::make_shared<secret const>(std::move(changed));
+    current_ = std::move(next);
     state_.set();
     owner_.on_token_changed();
     owner_.on_token_fetched(nullptr);
@@ -110,6 +111,14 @@ INTHELOOP_DECL void token_source::abandon_fetch() {
     if (!run_)
         return;
     stop_fetching();
+    state_.fetch_failed();
+}
+
+INTHELOOP_DECL void token_source::give_up() noexcept {
+    try {
+        stop_fetching();
+    } catch (...) { // the provider goes on, and its token is not taken
+    }
     state_.fetch_failed();
 }
 

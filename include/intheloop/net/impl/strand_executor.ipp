@@ -1,0 +1,177 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_STRAND_EXECUTOR_IPP
+#define INTHELOOP_NET_IMPL_STRAND_EXECUTOR_IPP
+
+#include <intheloop/net/detail/memory_reserve.hpp>
+#include <intheloop/net/detail/strand_executor.hpp>
+
+#include <boost/asio/execution/blocking.hpp>
+
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <utility>
+
+namespace intheloop::net {
+
+// The queues whose operations this thread runs now, the innermost first; and the one that it gives
+// to an executor.
+class strand_queue::frame {
+public:
+    explicit frame(strand_queue const& runs)
+        : runs_(runs), outer_(std::exchange(innermost(), this)) {}
+    ~frame() { innermost() = outer_; }
+    frame(frame const&) = delete;
+    frame& operator=(frame const&) = delete;
+
+    static frame const*& innermost() noexcept {
+        static thread_local frame const* of_this_thread = nullptr;
+        return of_this_thread;
+    }
+    static strand_queue const*& scheduled() noexcept {
+        static thread_local strand_queue const* by_this_thread = nullptr;
+        return by_this_thread;
+    }
+    bool runs(strand_queue const& queue) const noexcept { return &runs_ == &queue; }
+    frame const* outer() const noexcept { return outer_; }
+
+private:
+    strand_queue const& runs_;
+    frame const* outer_;
+};
+
+// Destroyed without being called, as the context ends, it takes the operations with it: they may
+// own the queue.
+class strand_queue::runner {
+public:
+    runner(std::shared_ptr<strand_queue> queue, client_executor executor)
+        : queue_(std::move(queue)), executor_(std::move(executor)) {}
+    runner(runner&& other) noexcept : queue_(std::move(other.queue_)), executor_(other.executor_) {}
+    runner& operator=(runner&&) = delete;
+    ~runner() {
+        if (queue_ && frame::scheduled() != queue_.get()) // else the executor did not take it
+            queue_->drop_all();
+    }
+
+    void operator()() {
+        auto const queue = std::move(queue_);
+        frame::scheduled() = nullptr; // an executor that runs it at once has taken it
+        queue->run(executor_);
+    }
+
+private:
+    std::shared_ptr<strand_queue> queue_;
+    client_executor executor_;
+};
+
+INTHELOOP_DECL void strand_queue::list::push(operation* added) noexcept {
+    (last_ ? last_->next_ : first_) = added;
+    last_ = added;
+}
+
+INTHELOOP_DECL strand_queue::operation* strand_queue::list::pop() noexcept {
+    operation* const popped = first_;
+    if (popped) {
+        first_ = popped->next_;
+        if (!first_)
+            last_ = nullptr;
+    }
+    return popped;
+}
+
+INTHELOOP_DECL bool strand_queue::runs_on_this_thread() const noexcept {
+    for (frame const* each = frame::innermost(); each; each = each->outer())
+        if (each->runs(*this))
+            return true;
+    return false;
+}
+
+INTHELOOP_DECL void strand_queue::add(operation* added, client_executor const& executor) {
+    {
+        std::lock_guard const lock(mutex_);
+        waiting_.push(added);
+        if (std::exchange(is_scheduled_, true))
+            return;
+    }
+    if (!schedule(executor, false))
+        run(executor);
+}
+
+// Returns false if there is no memory for it.
+INTHELOOP_DECL bool strand_queue::schedule(client_executor const& executor, bool never_within) {
+    auto const self = shared_from_this();
+    auto const before = std::exchange(frame::scheduled(), this);
+    auto const is_taken = [this] { return frame::scheduled() != this; };
+    bool done = false;
+    try {
+        intheloop::detail::with_reserve(
+            [&] {
+                if (never_within)
+                    executor.require(boost::asio::execution::blocking.never)
+                        .execute(runner(self, executor));
+                else
+                    executor.execute(runner(self, executor));
+            },
+            is_taken);
+        done = true;
+    } catch (std::bad_alloc const&) {
+        if (is_taken()) { // an operation threw it
+            frame::scheduled() = before;
+            throw;
+        }
+    }
+    frame::scheduled() = before;
+    return done;
+}
+
+// Runs the operations that are there. Those that come meanwhile go behind the other functions of
+// the executor.
+INTHELOOP_DECL void strand_queue::run(client_executor const& executor) {
+    std::exception_ptr failure;
+    frame const here(*this);
+    for (;;) {
+        for (list batch = take_waiting(); operation* const next = batch.pop();)
+            try {
+                next->run();
+            } catch (...) {
+                failure = failure ? failure : std::current_exception();
+            }
+        {
+            std::lock_guard const lock(mutex_);
+            is_scheduled_ = !waiting_.is_empty();
+            if (!is_scheduled_)
+                break;
+        }
+        if (schedule(executor, true))
+            break;
+    }
+    if (failure)
+        std::rethrow_exception(failure);
+}
+
+INTHELOOP_DECL void strand_queue::drop_all() noexcept {
+    for (;;) {
+        list dropped;
+        {
+            std::lock_guard const lock(mutex_);
+            dropped = std::exchange(waiting_, list());
+            is_scheduled_ = !dropped.is_empty();
+            if (!is_scheduled_)
+                return;
+        }
+        while (operation* const next = dropped.pop())
+            next->drop();
+    }
+}
+
+INTHELOOP_DECL strand_queue::list strand_queue::take_waiting() {
+    std::lock_guard const lock(mutex_);
+    return std::exchange(waiting_, list());
+}
+
+} // namespace intheloop::net
+
+#endif

@@ -1,0 +1,130 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// A source of a body that throws ends its call with an error, once, and nothing else.
+#include "raw_routes.hpp"
+
+#include <client/fixture.hpp>
+
+#include <intheloop.hpp>
+
+#include <boost/asio/post.hpp>
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+TEST_SUITE("client/bodies/throwing_source") {
+
+using namespace fixture;
+using namespace raw;
+
+namespace {
+
+constexpr char const* secret = "a text that nobody may see";
+
+struct behaviour {
+    enum { exception, number, no_memory } thrown = exception;
+    int good_reads = 0;         // before it throws
+    bool keeps_handler = false; // and calls it later
+    bool from_executor = false; // throws when asked for its executor
+};
+
+class throwing_source final : public loop::byte_source {
+public:
+    throwing_source(asio::io_context& io, behaviour how) : io_(io), how_(how) {}
+
+    asio::any_io_executor get_executor() const override {
+        if (how_.from_executor)
+            fail();
+        return io_.get_executor();
+    }
+    void async_read(std::string& into, read_handler handler) override {
+        into = "piece";
+        bool const throws = how_.good_reads-- <= 0;
+        if (!throws || how_.keeps_handler)
+            asio::post(io_, [handler = std::move(handler)]() mutable {
+                std::move(handler)(std::nullopt);
+            });
+        if (throws)
+            fail();
+    }
+
+private:
+    void fail() const {
+        switch (how_.thrown) {
+        case behaviour::exception: throw std::runtime_error(secret);
+        case behaviour::number: throw 42;
+        case behaviour::no_memory: throw std::bad_alloc();
+        }
+    }
+
+    asio::io_context& io_;
+    behaviour how_;
+};
+
+constexpr behaviour behaviours[] = {
+    {behaviour::exception},
+    {behaviour::number},
+    {behaviour::no_memory},
+    {behaviour::exception, 1},
+    {behaviour::exception, 20},
+    {behaviour::number, 1, true},
+    {behaviour::exception, 0, true},
+    {behaviour::no_memory, 0, true},
+    {behaviour::no_memory, 3, true},
+    {behaviour::exception, 0, false, true},
+    {behaviour::number, 0, false, true},
+};
+
+} // namespace
+
+TEST_CASE("a source that throws ends the call with an error") {
+    server s;
+    s.on(upload, [](upload_request const& request) {
+        return stored{static_cast<int>(request.content.bytes.size())};
+    });
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    for (behaviour const& how : behaviours)
+        for (std::optional<std::uint64_t> const size : {std::optional<std::uint64_t>(), {1000}}) {
+            CAPTURE(static_cast<int>(how.thrown));
+            CAPTURE(how.good_reads);
+            CAPTURE(how.keeps_handler);
+            CAPTURE(how.from_executor);
+            auto const source = std::make_shared<throwing_source>(io, how);
+            upload_request request("f", loop::raw_body(source, size));
+            int called = 0;
+            std::optional<loop::error> failed;
+            client.async_call(upload, request, [&](loop::result<stored> got) {
+                ++called;
+                REQUIRE_FALSE(got);
+                failed = got.error();
+            });
+            io.restart();
+            CHECK(io.run_for(patience) != 0);
+            CHECK(io.stopped());
+            CHECK(called == 1);
+            REQUIRE(failed);
+            if (how.thrown == behaviour::no_memory) {
+                CHECK(failed->code() == loop::errc::out_of_memory);
+            } else {
+                CHECK(failed->code() == loop::errc::invalid_request);
+                CHECK(failed->detail == "the source of the body threw an exception");
+            }
+            CHECK_FALSE(contains(printed(*failed), secret));
+            CHECK((failed->progress == loop::request_progress::not_sent) == how.from_executor);
+
+            upload_request next("f", loop::raw_body("ab"));
+            auto const again = call(client, io, upload, next);
+            REQUIRE_MESSAGE(again, again.error());
+            CHECK(again->size == 2);
+        }
+    CHECK(s.requests().size() == 2 * std::size(behaviours)); // those of the calls that went on
+}
+
+} // TEST_SUITE("client/bodies/throwing_source")

@@ -1,0 +1,531 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// Each allocation that an operation makes fails once, and each one from there on: the operation
+// ends with an error or with std::bad_alloc, its handler is called at most once, nothing hangs, and
+// the client goes on.
+#include <client/fixture.hpp>
+#include <jobs/download/fixture.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+// Of the client's thread: the server runs on another.
+struct failing {
+    bool counts = false;
+    bool goes_on = false; // fails all allocations from there on, not one
+    long left = 0;        // allocations until one fails
+    long failed = 0;
+};
+thread_local failing allocations;
+
+bool fails_now() noexcept {
+    failing& now = allocations;
+    if (!now.counts)
+        return false;
+    bool const fails = now.left == 0 || (now.goes_on && now.left < 0);
+    --now.left;
+    now.failed += fails ? 1 : 0;
+    return fails;
+}
+
+} // namespace
+
+void* operator new(std::size_t size) {
+    if (void* const made = fails_now() ? nullptr : std::malloc(size != 0 ? size : 1))
+        return made;
+    throw std::bad_alloc();
+}
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
+    return fails_now() ? nullptr : std::malloc(size != 0 ? size : 1);
+}
+void operator delete(void* made) noexcept {
+    std::free(made);
+}
+void operator delete(void* made, std::size_t) noexcept {
+    std::free(made);
+}
+void operator delete(void* made, std::nothrow_t const&) noexcept {
+    std::free(made);
+}
+// Asio takes its memory from here, where the library has it.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
+    void* made = nullptr;
+    if (fails_now() || ::posix_memalign(&made, std::max(alignment, sizeof(void*)), size) != 0)
+        return nullptr;
+    return made;
+}
+
+TEST_SUITE("jobs/out_of_memory/out_of_memory") {
+
+namespace {
+
+using namespace fixture;
+
+// No allocation fails in its scope.
+class spared {
+public:
+    spared() : counted_(std::exchange(allocations.counts, false)) {}
+    ~spared() { allocations.counts = counted_; }
+    spared(spared const&) = delete;
+    spared& operator=(spared const&) = delete;
+
+private:
+    bool counted_;
+};
+
+// What became of one operation.
+struct end_of_operation {
+    int called = 0;
+    bool succeeded = false;
+    std::optional<loop::error> failure;
+    std::shared_ptr<int> handler_lives = std::make_shared<int>();
+
+    void note(std::optional<loop::error> failed) {
+        ++called;
+        succeeded = !failed;
+        failure = std::move(failed);
+    }
+};
+
+// A handler that takes any result.
+class noting_handler {
+public:
+    explicit noting_handler(end_of_operation& to) : to_(&to), lives_(to.handler_lives) {}
+
+    template <class T>
+    void operator()(loop::result<T> const& outcome) {
+        spared const none_fails;
+        to_->note(outcome ? std::nullopt : std::optional(outcome.error()));
+    }
+
+private:
+    end_of_operation* to_;
+    std::shared_ptr<int> lives_;
+};
+
+// Ends what waits for a completion that was lost for lack of memory.
+constexpr std::chrono::milliseconds limit = 3s;
+
+struct world {
+    explicit world(server_options chosen = plain()) : s(std::move(chosen)), how(options_for(s)) {
+        how.allow_insecure_loopback = true;
+        how.addresses["localhost"] = {"127.0.0.1"};
+        how.retry.base = 1ms;
+        how.deadline = limit;
+    }
+    static server_options plain() {
+        server_options chosen;
+        chosen.plain_http = true;
+        chosen.statuses = {"Processing", "Completed"};
+        return chosen;
+    }
+
+    server s;
+    loop::options how;
+    directory files;
+    bool is_warm = false; // a connection stands before the operation begins
+};
+
+constexpr std::chrono::seconds guard = 20s;
+
+// Runs the context until it is out of work; counts the exceptions.
+int run_out(asio::io_context& io) {
+    int thrown = 0;
+    io.restart();
+    auto const end = std::chrono::steady_clock::now() + guard;
+    while (!io.stopped() && std::chrono::steady_clock::now() < end)
+        try {
+            io.run_for(guard);
+        } catch (std::bad_alloc const&) {
+            spared const none_fails;
+            ++thrown;
+            allocations.goes_on = false; // there is memory again
+        }
+    return thrown;
+}
+
+// Fails one allocation after the other, until the operation has no such allocation any more.
+// `begin(client, io, handler)` begins the operation.
+template <class Begin>
+void sweep(world& in, bool goes_on, Begin begin) {
+    long n = 0;
+    for (bool has_failed = true; has_failed; ++n) {
+        CAPTURE(n);
+        CAPTURE(goes_on);
+        REQUIRE(n < 5000);
+        end_of_operation ended;
+        std::weak_ptr<int> const handler_lives = ended.handler_lives;
+        bool threw_at_once = false;
+        int thrown = 0;
+        {
+            asio::io_context io(1);
+            loop::client client(io.get_executor(), in.how);
+            if (in.is_warm)
+                REQUIRE(call(client, io, drafts::create_draft, drafts::create_request()));
+
+            noting_handler handler(ended);
+            ended.handler_lives.reset();
+            allocations = {true, goes_on, n, 0};
+            try {
+                begin(client, io, std::move(handler));
+            } catch (std::bad_alloc const&) {
+                spared const none_fails;
+                threw_at_once = true;
+                allocations.goes_on = false;
+            }
+            thrown = run_out(io);
+            CAPTURE(thrown);
+            allocations.counts = false;
+            has_failed = allocations.failed != 0;
+
+            CHECK(io.stopped()); // or it hangs
+            CHECK(ended.called <= 1);
+            bool const handled = ended.called == 1;
+            CHECK((handled || threw_at_once || thrown != 0));
+            if (!goes_on)
+                CHECK(handled != threw_at_once); // a single failure loses no handler
+            if (handled && !ended.succeeded)
+                CHECK_MESSAGE(has_failed, *ended.failure);
+            if (!has_failed)
+                CHECK(ended.succeeded);
+
+            auto const again = call(client, io, drafts::create_draft, drafts::create_request());
+            CHECK_MESSAGE(again, again.error());
+        }
+        CHECK(handler_lives.expired());
+    }
+    MESSAGE("allocations: ", n - 1);
+}
+template <class Begin>
+void sweep(world& in, Begin begin) {
+    for (bool const goes_on : {false, true})
+        sweep(in, goes_on, begin);
+}
+
+// Takes the bytes of a file.
+class counting_sink final : public loop::byte_sink {
+public:
+    std::optional<loop::error> write(std::string_view bytes) override {
+        size += bytes.size();
+        return std::nullopt;
+    }
+    std::optional<loop::error> rewind() override {
+        size = 0;
+        return std::nullopt;
+    }
+    std::size_t size = 0;
+};
+
+// Reads all rows, then calls the handler.
+class row_loop : public std::enable_shared_from_this<row_loop> {
+public:
+    row_loop(std::unique_ptr<loop::byte_source> from, noting_handler handler)
+        : rows_(std::move(from)), handler_(std::move(handler)) {}
+
+    void next() {
+        rows_.async_next([self = shared_from_this()](auto row) {
+            if (row.has_error())
+                self->handler_(loop::result<int>(row.error()));
+            else if (!row)
+                self->handler_(loop::result<int>(loop::response<int>(0)));
+            else
+                self->next();
+        });
+    }
+
+private:
+    loop::row_reader<> rows_;
+    noting_handler handler_;
+};
+
+report::get_request get_of(world& in) {
+    spared const none_fails;
+    return report::get_request(in.s.add_export());
+}
+
+} // namespace
+
+TEST_CASE("a call over TLS") {
+    world in{server_options()};
+    report::get_request const request(in.s.add_export());
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        client.async_call(report::get_report, request, std::move(handler));
+    });
+}
+
+TEST_CASE("a GET") {
+    world in;
+    SUBCASE("on a new connection") {}
+    SUBCASE("on one that stands") {
+        in.is_warm = true;
+    }
+    report::get_request const request = get_of(in);
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        client.async_call(report::get_report, request, std::move(handler));
+    });
+}
+
+TEST_CASE("a POST") {
+    world in;
+    SUBCASE("on a new connection") {}
+    SUBCASE("on one that stands") {
+        in.is_warm = true;
+    }
+    report::export_request const request = week();
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        client.async_call(report::export_report, request, std::move(handler));
+    });
+}
+
+TEST_CASE("a handler with an executor of its own") {
+    world in;
+    report::get_request const request = get_of(in);
+    sweep(in, [&](loop::client& client, asio::io_context& io, noting_handler handler) {
+        client.async_call(
+            report::get_report, request,
+            asio::bind_executor(asio::any_io_executor(asio::make_strand(io)), std::move(handler)));
+    });
+}
+
+TEST_CASE("a call that is tried again") {
+    world in;
+    in.how.retry.max_attempts = 2;
+    std::atomic<bool> refuses = false;
+    in.s.on(report::get_report,
+            [&](report::get_request const&) -> loop::testing::answer<report::export_result> {
+                if (refuses.exchange(false))
+                    return loop::testing::refuse(503, "not yet");
+                report::export_result made;
+                made.id = "some-id";
+                return made;
+            });
+    report::get_request const request("some-id");
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        refuses = true;
+        client.async_call(report::get_report, request, std::move(handler));
+    });
+}
+
+TEST_CASE("a call that needs a token of a provider, a turn and an observer") {
+    world in;
+    in.how.token_provider = [token = in.s.token()](loop::token_request,
+                                                   loop::token_handler handler) {
+        std::move(handler)(std::nullopt, loop::secret(token));
+    };
+    in.how.token = loop::secret();
+    in.how.token_timeout = 1s; // where not even the token of the provider could be posted
+    in.how.limits.requests_per_second = 1000;
+    in.how.limits.max_in_flight = 1;
+    in.how.observer = std::make_shared<loop::observer>();
+    report::get_request const request = get_of(in);
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        client.async_call(report::get_report, request, std::move(handler));
+    });
+}
+
+TEST_CASE("an error of the service") {
+    world in;
+    report::get_request const request("no-such-export");
+    asio::io_context io(1);
+    loop::client client(io.get_executor(), in.how);
+    long n = 0;
+    for (bool has_failed = true; has_failed; ++n) {
+        CAPTURE(n);
+        end_of_operation ended;
+        noting_handler handler(ended);
+        allocations = {true, false, n, 0};
+        bool threw_at_once = false;
+        try {
+            client.async_call(report::get_report, request, std::move(handler));
+        } catch (std::bad_alloc const&) {
+            threw_at_once = true;
+        }
+        CHECK(run_out(io) == 0);
+        allocations.counts = false;
+        has_failed = allocations.failed != 0;
+        CHECK((ended.called == 1) != threw_at_once);
+        if (ended.called == 1)
+            CHECK((ended.failure->code() == loop::errc::not_found ||
+                   ended.failure->code() == loop::errc::out_of_memory));
+    }
+}
+
+TEST_CASE("several calls at once: each of them ends, and the next ones succeed") {
+    world in;
+    in.how.pool.max_connections = 2;
+    in.how.limits.max_in_flight = 3;
+    report::get_request const request = get_of(in);
+    long n = 0;
+    for (bool has_failed = true; has_failed; ++n) {
+        CAPTURE(n);
+        asio::io_context io(1);
+        loop::client client(io.get_executor(), in.how);
+        end_of_operation ended[6];
+        allocations = {true, false, n, 0};
+        int thrown_at_once = 0;
+        for (auto& one : ended)
+            try {
+                client.async_call(report::get_report, request, noting_handler(one));
+            } catch (std::bad_alloc const&) {
+                ++thrown_at_once;
+            }
+        CHECK(run_out(io) == 0);
+        allocations.counts = false;
+        has_failed = allocations.failed != 0;
+        CHECK(io.stopped());
+        int called = 0;
+        for (auto const& one : ended) {
+            CHECK(one.called <= 1);
+            called += one.called;
+            if (one.failure) // of the call whose answer there was no memory for, or of all
+                CHECK_MESSAGE((one.failure->code() == loop::errc::out_of_memory ||
+                               one.failure->code() == loop::errc::response_too_large),
+                              *one.failure);
+        }
+        CHECK(called + thrown_at_once == 6);
+        CHECK(client.statistics().calls == 0);
+        CHECK(client.statistics().requests_in_flight == 0);
+        CHECK(call(client, io, report::get_report, request));
+    }
+}
+
+TEST_CASE("the start of an export") {
+    world in;
+    loop::start_options how;
+    std::shared_ptr<loop::export_journal> journal;
+    SUBCASE("alone") {}
+    SUBCASE("that others may share") {
+        how.shared = std::make_shared<loop::single_flight>();
+    }
+    SUBCASE("with a journal") {
+        journal = loop::export_journal::open(in.files.path / "journal").value();
+        how.journal = journal;
+    }
+    report::export_request const request = week();
+    sweep(in, false, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        loop::async_start_export(client, request, how, std::move(handler));
+    });
+}
+
+TEST_CASE("the wait for an export") {
+    world in;
+    loop::poll_options polls;
+    polls.first_poll = 0ms;
+    polls.interval = 1ms;
+    sweep(in, false, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        std::optional<loop::export_job> job;
+        {
+            spared const none_fails;
+            job = loop::attach_export(client, in.s.add_export(), polls);
+        }
+        job->async_wait(limit,
+                        [job = *job, handler = std::move(handler)](auto r) mutable { handler(r); });
+    });
+}
+
+TEST_CASE("one poll of an export") {
+    world in;
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        std::optional<loop::export_job> job;
+        {
+            spared const none_fails;
+            job = loop::attach_export(client, in.s.add_export());
+        }
+        job->async_poll([job = *job, handler = std::move(handler)](auto r) mutable { handler(r); });
+    });
+}
+
+TEST_CASE("a download of a job") {
+    world in;
+    loop::poll_options polls;
+    polls.first_poll = 0ms;
+    polls.interval = 1ms;
+    loop::download_options how;
+    how.deadline = limit;
+    int target = 0;
+    SUBCASE("to a file") {}
+    SUBCASE("to a file, with a part that stays") {
+        how.keep_part = true;
+    }
+    SUBCASE("to a sink") {
+        target = 1;
+    }
+    SUBCASE("row by row") {
+        target = 2;
+    }
+    sweep(in, false, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        std::optional<loop::export_job> job;
+        {
+            spared const none_fails;
+            job = loop::attach_export(client, in.s.add_export(), polls);
+        }
+        if (target == 0)
+            loop::async_download(client, *job, in.files.path / "export.json", how,
+                                 std::move(handler));
+        else if (target == 1)
+            loop::async_download(client, *job, std::make_shared<counting_sink>(), how,
+                                 std::move(handler));
+        else
+            std::make_shared<row_loop>(loop::open_download(client, *job, how), std::move(handler))
+                ->next();
+    });
+    // Nothing stays of the downloads that failed.
+    for (std::string const& name : in.files.names())
+        CHECK((name == "export.json" || how.keep_part));
+}
+
+TEST_CASE("closing a client") {
+    world in;
+    report::get_request const request = get_of(in);
+    for (bool const goes_on : {false, true}) {
+        long n = 0;
+        for (bool has_failed = true; has_failed; ++n) {
+            CAPTURE(n);
+            asio::io_context io(1);
+            loop::client client(io.get_executor(), in.how);
+            end_of_operation ended;
+            client.async_call(report::get_report, request, noting_handler(ended));
+            io.poll();
+            int closed = 0;
+            bool threw_at_once = false;
+            allocations = {true, goes_on, n, 0};
+            try {
+                client.async_close([&closed] { ++closed; });
+            } catch (std::bad_alloc const&) {
+                threw_at_once = true;
+                allocations.goes_on = false;
+            }
+            int const thrown = run_out(io);
+            allocations.counts = false;
+            has_failed = allocations.failed != 0;
+            CHECK(io.stopped());
+            CHECK(ended.called <= 1);
+            CHECK(closed <= 1);
+            CHECK((closed == 1 || threw_at_once || thrown != 0));
+            if (!goes_on)
+                CHECK((closed == 1) != threw_at_once);
+        }
+    }
+}
+
+} // TEST_SUITE("jobs/out_of_memory/out_of_memory")
