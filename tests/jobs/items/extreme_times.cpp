@@ -352,6 +352,7 @@ TEST_CASE("the options and functions of a test server") {
     CHECK(t.s.wait_until_idle(milliseconds::max()));
     for (milliseconds const each : extremes<milliseconds>()) {
         CAPTURE(each.count());
+        REQUIRE(t.s.wait_until_idle(patience));
         CHECK(t.s.wait_until_idle(each));
         CHECK(t.s.wait_for_requests(0, each));
         if (each < 100ms) {
