@@ -15,6 +15,7 @@
 #include <intheloop/net/detail/handler.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -66,11 +67,14 @@ INTHELOOP_DECL void download_run::start(download_handler handler) {
     auto const core = core_.lock();
     auto const kept = std::make_shared<std::optional<download_handler>>(std::move(handler));
     handler_ = kept;
-    ask_address(false, bind_like(**kept, core->executor, [kept](result<download_summary> outcome) {
-                    download_handler called = std::move(**kept);
-                    kept->reset();
-                    std::move(called)(std::move(outcome));
-                }));
+    // Without the slot, which an erased handler would take for itself.
+    auto call = [kept](result<download_summary> outcome) {
+        download_handler called = std::move(**kept);
+        kept->reset();
+        clear_slot_first(std::move(called))(std::move(outcome));
+    };
+    ask_address(false, boost::asio::bind_executor(associated_executor_of(**kept, core->executor),
+                                                  std::move(call)));
 }
 
 INTHELOOP_DECL void download_run::cancel() {
