@@ -173,7 +173,8 @@ TEST_CASE("the options of a call, and a list without an end") {
             auto const reader = std::make_shared<
                 loop::item_reader<std::remove_const_t<decltype(extreme::list_events)>>>(
                 client, extreme::list_events, extreme::event_request(), how);
-            reader->async_next_page([reader, handler](auto const&) {
+            reader->async_next_page([reader, handler](auto const& first) {
+                static_cast<void>(first.has_error()); // seen
                 reader->async_next_page([reader, handler](auto const& page) { handler(page); });
             });
         });

@@ -93,22 +93,34 @@ INTHELOOP_DECL std::optional<std::string> start_record::read(std::string_view te
     return std::nullopt;
 }
 
+// Changes nothing if it throws for lack of memory.
 INTHELOOP_DECL void start_record::add(start_line const& line, std::string text) {
-    auto const [at, is_new] = places_.emplace(line.key, kept_.size());
-    kept& of = is_new ? kept_.emplace_back() : kept_[at->second];
-    of.lines += text;
-    journal_entry& entry = of.entry;
-    if (is_new) {
-        entry.key = line.key;
-        entry.origin = line.origin.value_or("");
-        entry.request = line.request.value_or("");
-        entry.user_digest = line.user_digest;
-        entry.began = line.at;
+    if (auto const found = places_.find(line.key); found != places_.end()) {
+        kept& of = kept_[found->second];
+        auto id = line.id;
+        of.lines += text;
+        if (id)
+            of.entry.id = std::move(id);
+        of.entry.advice = line.event == start_event::intended ? journal_advice::ask
+                                                              : advice_after(of.entry, line.event);
+        return;
     }
-    if (line.id)
-        entry.id = line.id;
-    bool const is_intended_twice = !is_new && line.event == start_event::intended;
-    entry.advice = is_intended_twice ? journal_advice::ask : advice_after(entry, line.event);
+    kept made;
+    made.lines = std::move(text);
+    made.entry.key = line.key;
+    made.entry.origin = line.origin.value_or("");
+    made.entry.request = line.request.value_or("");
+    made.entry.user_digest = line.user_digest;
+    made.entry.began = line.at;
+    made.entry.id = line.id;
+    made.entry.advice = advice_after(made.entry, line.event);
+    kept_.push_back(std::move(made));
+    try {
+        places_.emplace(line.key, kept_.size() - 1);
+    } catch (...) {
+        kept_.pop_back();
+        throw;
+    }
 }
 
 INTHELOOP_DECL std::vector<journal_entry> start_record::entries() const {
@@ -143,10 +155,14 @@ INTHELOOP_DECL std::string start_record::text_without(std::string_view key) cons
 }
 
 INTHELOOP_DECL void start_record::remove(std::string_view key) {
-    std::erase_if(kept_, [&](kept const& each) { return each.entry.key == key; });
-    places_.clear();
-    for (std::size_t i = 0; i != kept_.size(); ++i)
-        places_.emplace(kept_[i].entry.key, i);
+    auto const found = places_.find(key);
+    if (found == places_.end())
+        return;
+    std::size_t const removed = found->second;
+    kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(removed));
+    places_.erase(found);
+    for (auto& [each, place] : places_)
+        place -= place > removed ? 1 : 0;
 }
 
 } // namespace intheloop::policy
