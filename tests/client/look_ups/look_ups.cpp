@@ -225,7 +225,11 @@ TEST_CASE("those who wait for the same name all get the outcome") {
                 failed += r.error().code() == errc::resolve_failed ? 1 : 0;
                 closed += r.error().code() == errc::client_closed ? 1 : 0;
             });
-    run_until(io, [&] { return look_ups.hung() == 1; });
+    run_until(io, [&] {
+        return look_ups.hung() == 1 && std::all_of(clients.begin(), clients.end(), [](auto& each) {
+                   return each.statistics().connections_being_made == 1;
+               });
+    });
     clients.pop_front(); // whose call ends at once
     look_ups.open();
     run_until(io, [&] { return failed + closed == 5; });
