@@ -74,6 +74,7 @@ public:
     INTHELOOP_DECL time_point boot_now() const override;
     // The time since the beginning, without suspend.
     INTHELOOP_DECL duration elapsed() const;
+    // Returns the seed of all random numbers that depend on this clock.
     std::uint64_t seed() const noexcept { return seed_; }
 
     // Moves the clock by hand, whatever is under way. Waits that are due then end on their own

@@ -34,7 +34,8 @@ INTHELOOP_DECL std::optional<error> follow_dangling(std::string& path) {
             return file_failure("follow", path);
         }
         std::string const to(text.data(), static_cast<std::size_t>(size));
-        path = to.starts_with('/') ? to : path.substr(0, path.rfind('/') + 1) + to;
+        path.resize(to.starts_with('/') ? 0 : path.rfind('/') + 1);
+        path += to;
         if (path.ends_with('/'))
             return error(errc::file_failed, path + " is no directory");
     }
