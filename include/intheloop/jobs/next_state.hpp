@@ -50,16 +50,12 @@ public:
     export_state const& value() const& { return look(), state_.value(); }
     export_state&& value() && { return look(), std::move(state_).value(); }
 
-    // Converts to the state, or to nothing at the end; that is a look at it.
-    operator std::optional<export_state>() const& {
-        return has_value() ? look(), state_ : std::nullopt;
-    }
-    // The same for a temporary one.
-    operator std::optional<export_state>() && {
-        return has_value() ? look(), std::move(state_) : std::nullopt;
-    }
     // Returns whether it is the end; that is no look at the state.
     friend bool operator==(next_state const& next, std::nullopt_t) { return !next.has_value(); }
+
+    using optional_state = std::optional<export_state>;
+    // Converts to the state, or to nothing at the end; that is a look at it.
+    operator optional_state() const { return has_value() ? look(), state_ : std::nullopt; }
 
 private:
     void look() const noexcept {
