@@ -29,8 +29,12 @@ CLI::Option* add_seconds(CLI::App& app, std::string const& name, std::chrono::mi
     auto const take = [&target](double seconds) {
         target = std::chrono::milliseconds(std::llround(seconds * 1000));
     };
+    auto const is_a_number = [](std::string const& text) {
+        return text.find_first_of("nN") == text.npos ? "" : "it is no number: " + text;
+    };
     return app.add_option_function<double>(name, take, help)
         ->check(CLI::Range(least, most))
+        ->check(CLI::Validator(is_a_number, {})) // a NaN is in every range
         ->type_name("SECONDS");
 }
 

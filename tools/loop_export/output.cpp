@@ -53,7 +53,7 @@ bool output::open() {
     int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
     if (is_stream(path_)) {
         descriptor_ = ::open(path_.c_str(), flags | O_NONBLOCK);
-        if (descriptor_ < 0 && errno != ENXIO)
+        if (descriptor_ < 0 && (errno != ENXIO || !std::filesystem::is_fifo(path_)))
             fail("open ", path_);
         return descriptor_ >= 0;
     }

@@ -99,6 +99,8 @@ auto download_run::next_step(download_handler handler, Then then) {
 }
 
 INTHELOOP_DECL void download_run::ask_address(bool fresh, download_handler handler) {
+    if (cancelled_) // while no step was under way
+        return fail(std::move(handler), complete(error(errc::cancelled, {})));
     auto then = [self = shared_from_this(), fresh](download_handler&& inner,
                                                    result<std::string> got) {
         self->on_address(fresh, std::move(inner), std::move(got));
@@ -289,6 +291,8 @@ INTHELOOP_DECL bool download_run::follow_redirect(codec::encoded_response const&
 
 // All has come, but the reader of a pipe has not taken it yet.
 INTHELOOP_DECL void download_run::drain(download_handler handler, net::outcome last) {
+    if (cancelled_)
+        return fail(std::move(handler), complete(last, error(errc::cancelled, {})));
     auto then = [self = shared_from_this(), last = std::make_shared<net::outcome>(std::move(last))](
                     download_handler&& inner, std::optional<error> failure) {
         if (failure)

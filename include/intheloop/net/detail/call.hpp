@@ -14,6 +14,9 @@
 #include <intheloop/net/detail/timer_queue.hpp>
 #include <intheloop/policy/detail/call_plan.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -115,6 +118,9 @@ private:
     std::optional<std::uint64_t> token_generation_; // of the token in the request
     pending_count::mark delivery_;                  // until the handler has returned
     std::optional<errc> given_up_;
+    // The executor of the handler, on the way to it.
+    std::optional<boost::asio::associated_executor_t<outcome_handler, boost::asio::any_io_executor>>
+        runs_on_;
     bool is_handed_over_ = false;
 };
 

@@ -73,11 +73,16 @@ auto associated_executor_of(Handler const& handler, boost::asio::any_io_executor
     });
 }
 
-// A function that is called once, and is kept apart from the operations that may lose it.
-template <class Function>
+// A function that is called once, and is kept apart from the operations that may lose it; with the
+// executor on which it is called.
+template <class Function, class Executor>
 class kept_function {
 public:
-    explicit kept_function(Function&& kept) : function_(std::move(kept)) {}
+    kept_function(Function&& kept, Executor runs_on)
+        : executor(std::move(runs_on)), function_(std::move(kept)) {}
+
+    Executor const executor;
+
     void operator()() {
         is_called_ = true;
         auto called = std::move(function_);
@@ -95,15 +100,17 @@ private:
 template <class Handler, class... Outcome>
 void post_completion(boost::asio::any_io_executor const& executor, Handler handler,
                      Outcome... outcome) {
-    auto const own = associated_executor_of(handler, executor);
+    auto own = associated_executor_of(handler, executor);
     auto call = [handler = std::move(handler), ... outcome = std::move(outcome)]() mutable {
         std::move(handler)(std::move(outcome)...);
     };
-    auto const kept = with_reserve(
-        [&] { return std::make_shared<kept_function<decltype(call)>>(std::move(call)); });
+    auto const kept = with_reserve([&] {
+        return std::make_shared<kept_function<decltype(call), decltype(own)>>(std::move(call),
+                                                                              std::move(own));
+    });
     with_reserve([&] {
-        boost::asio::post(executor, [kept, own] {
-            with_reserve([&] { boost::asio::dispatch(own, [kept] { (*kept)(); }); },
+        boost::asio::post(executor, [kept] {
+            with_reserve([&] { boost::asio::dispatch(kept->executor, [kept] { (*kept)(); }); },
                          [&] { return kept->is_called(); });
         });
     });

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace intheloop::net {
@@ -71,13 +72,14 @@ INTHELOOP_DECL void call::deliver() {
                                   self->hand_over();
                               });
         });
-    auto const own = intheloop::detail::associated_executor_of(handler_, owner_.executor);
-    with_reserve([&] {
-        boost::asio::post(owner_.executor, [self = shared_from_this(), own,
-                                            until_begun = owner_.expect_hand_over()] {
-            with_reserve([&] { boost::asio::dispatch(own, [self] { self->hand_over(); }); },
-                         [&] { return self->is_handed_over_; });
-        });
+    runs_on_.emplace(intheloop::detail::associated_executor_of(handler_, owner_.executor));
+    with_reserve([this] {
+        boost::asio::post(
+            owner_.executor, [self = shared_from_this(), until_begun = owner_.expect_hand_over()] {
+                auto const own = *std::exchange(self->runs_on_, std::nullopt);
+                with_reserve([&] { boost::asio::dispatch(own, [self] { self->hand_over(); }); },
+                             [&] { return self->is_handed_over_; });
+            });
     });
 }
 

@@ -117,9 +117,18 @@ INTHELOOP_DECL bool strand_queue::schedule(client_executor const& executor, bool
             },
             is_taken);
         done = true;
-    } catch (std::bad_alloc const&) {
-        if (is_taken()) { // an operation threw it
-            frame::scheduled() = before;
+    } catch (...) {
+        bool const by_operation = is_taken();
+        frame::scheduled() = before;
+        if (by_operation)
+            throw;
+        try {
+            throw;
+        } catch (std::bad_alloc const&) {
+            return false;
+        } catch (...) { // the executor's: the next function that is added tries it again
+            std::lock_guard const lock(mutex_);
+            is_scheduled_ = false;
             throw;
         }
     }

@@ -73,7 +73,7 @@ INTHELOOP_DECL std::string text_of_exception() {
         text = thrown ? thrown : "";
     } catch (...) {
     }
-    std::type_info const* const type = abi::__cxa_current_exception_type();
+    std::type_info const* const type = __cxxabiv1::__cxa_current_exception_type();
     if (text.empty())
         text = type ? boost::core::demangle(type->name()) : "a foreign exception";
     return text;
