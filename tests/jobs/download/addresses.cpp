@@ -130,12 +130,16 @@ TEST_CASE("a redirect that is not followed says why, and gives no address away")
     auto nowhere = download(options_for(s), s.files_url() + "/f", d.path / "r");
     REQUIRE_FALSE(nowhere);
     CHECK(contains(nowhere.error().detail, "it has no Location"));
-    s.respond_next(response_override::bytes("HTTP/1.1 302 Found\r\nLocation: /a\r\nLocation: "
-                                            "/b\r\nContent-Length: 0\r\n\r\n"),
+    std::string const text = "moved to /b" + secret;
+    s.respond_next(response_override::bytes(
+                       "HTTP/1.1 302 Found\r\nLocation: /a\r\nLocation: /b" + secret +
+                       "\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text),
                    origin::files);
     auto two = download(options_for(s), s.files_url() + "/f", d.path / "r");
     REQUIRE_FALSE(two);
     CHECK(contains(two.error().detail, "it has two fields Location"));
+    CHECK(contains(two.error().body, "moved to /b"));
+    CHECK_FALSE(contains(printed(two.error()) + two.error().body, "SUPERSECRET"));
     for (int i = 0; i != 6; ++i)
         s.respond_next(response_override(302).header("Location", "/round"), origin::files);
     auto round = download(options_for(s), s.files_url() + "/f", d.path / "r");

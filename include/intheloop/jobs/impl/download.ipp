@@ -15,6 +15,7 @@
 #include <intheloop/jobs/download.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <string_view>

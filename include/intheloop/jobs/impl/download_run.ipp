@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_DOWNLOAD_RUN_IPP
 #define INTHELOOP_JOBS_IMPL_DOWNLOAD_RUN_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/query.hpp>
 #include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/base/detail/thrown_code.hpp>
@@ -223,8 +224,9 @@ INTHELOOP_DECL void download_run::on_ended(download_handler handler, net::outcom
         refused.detail = "the answer ended before the file";
     else
         codec::read_file_refusal(response.headers, response.body, refused);
-    if (auto const location = response.headers.find("Location"))
-        add_secrets(ended.context.further_secrets, *location);
+    for (std::size_t i = 0; i != response.headers.size(); ++i)
+        if (auto const [name, value] = response.headers[i]; equal_ignoring_case(name, "Location"))
+            add_secrets(ended.context.further_secrets, value);
     refused.body = std::move(response.body);
     refused = complete(ended, std::move(refused));
     if (is_redirect || step == policy::download_step::again)
