@@ -204,6 +204,7 @@ class Consumers:
         directory = self.server.parent
         directory.mkdir()
         shutil.copy(SERVER, directory / "app.cpp")
+        shutil.copytree(SERVER.parent.parent / "shared", directory.parent / "shared")
         where = next(self.prefixes["cmake"].rglob("intheloop.pc")).parent
         text = readme_block("sh", "pkg-config").replace("intheloop-compiled", "intheloop-testing")
         call(["sh", "-ec", re.sub(r"^c\+\+(?= )", lambda _: CXX, text)], directory, PKG_CONFIG_PATH=str(where))
