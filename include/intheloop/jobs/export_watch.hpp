@@ -6,6 +6,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/jobs/detail/export_access.hpp>
+#include <intheloop/jobs/detail/given_error.hpp>
 #include <intheloop/jobs/export_state.hpp>
 #include <intheloop/jobs/next_state.hpp>
 #include <intheloop/net/detail/handler.hpp>
@@ -15,7 +16,6 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -23,9 +23,8 @@
 namespace intheloop {
 
 namespace detail {
-// Makes the result of a watch, and marks the error of a last state as not seen.
-INTHELOOP_DECL next_state watched_state(export_poller const& poller,
-                                        std::shared_ptr<std::atomic<bool>> const& is_unseen,
+// Makes the result of a watch, and keeps the error of a last state until it is seen.
+INTHELOOP_DECL next_state watched_state(export_poller const& poller, last_error& last,
                                         std::optional<export_state> state);
 } // namespace detail
 
@@ -61,14 +60,14 @@ public:
     // All cancellation types end it at once, as at the end.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_next(CompletionToken&& token = {}) {
-        throw_if_unseen();
+        last_->throw_if_unseen();
         return boost::asio::async_initiate<CompletionToken, void(next_state)>(
             detail::erased_initiation(
                 get_executor(),
-                [poller = poller_, position = position_, unseen = is_unseen_](auto handler) {
-                    auto give = [poller, unseen](auto&& inner, std::optional<export_state> state) {
+                [poller = poller_, position = position_, last = last_](auto handler) {
+                    auto give = [poller, last](auto&& inner, std::optional<export_state> state) {
                         std::forward<decltype(inner)>(inner)(
-                            detail::watched_state(*poller, unseen, std::move(state)));
+                            detail::watched_state(*poller, *last, std::move(state)));
                     };
                     detail::async_next(
                         *poller, position,
@@ -78,12 +77,9 @@ public:
     }
 
 private:
-    INTHELOOP_DECL void throw_if_unseen();
-
     std::shared_ptr<detail::export_poller> poller_;
     std::shared_ptr<detail::watch_position> position_;
-    // Whether nobody has looked at the last state, which holds an error.
-    std::shared_ptr<std::atomic<bool>> is_unseen_;
+    std::shared_ptr<detail::last_error> last_;
 };
 
 } // namespace intheloop

@@ -4,10 +4,9 @@
 #ifndef INTHELOOP_JOBS_NEXT_STATE_HPP
 #define INTHELOOP_JOBS_NEXT_STATE_HPP
 
-#include <intheloop/base/error.hpp>
+#include <intheloop/jobs/detail/given_error.hpp>
 #include <intheloop/jobs/export_state.hpp>
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -23,18 +22,16 @@ namespace intheloop {
 class [[nodiscard]] next_state {
 public:
     next_state() noexcept {} // the end
-    // Is called by export_watch: `is_unseen` is set while the error of this state is not seen.
-    next_state(export_state state, std::shared_ptr<std::atomic<bool>> is_unseen)
-        : state_(std::move(state)), is_unseen_(std::move(is_unseen)) {}
-    // Is called by export_watch: the end, for an operation that can't throw an unseen error, as it
-    // was made before that came.
-    explicit next_state(error unseen) : overdue_(std::make_shared<error>(std::move(unseen))) {}
+    // Is called by export_watch: a state with the error that it holds, if any; or the end, for an
+    // operation that can't throw an unseen error, as it was made before that came.
+    next_state(std::optional<export_state> state, std::shared_ptr<detail::given_error> given)
+        : state_(std::move(state)), given_(std::move(given)) {}
 
     // Throw intheloop::exception only if an operation that was made before an error came, as a
     // deferred one can be, should tell of the end after an error that nobody has seen.
     bool has_value() const {
-        if (overdue_)
-            throw exception(*overdue_);
+        if (given_)
+            given_->throw_if_overdue();
         return state_.has_value();
     }
     explicit operator bool() const { return has_value(); }
@@ -58,14 +55,16 @@ public:
     operator optional_state() const { return has_value() ? look(), state_ : std::nullopt; }
 
 private:
+    friend class detail::last_error;
+
     void look() const noexcept {
-        if (is_unseen_)
-            is_unseen_->store(false, std::memory_order_relaxed);
+        if (given_)
+            given_->look();
     }
+    std::shared_ptr<detail::given_error> given() const noexcept { return given_; }
 
     std::optional<export_state> state_;
-    std::shared_ptr<std::atomic<bool>> is_unseen_; // none without an error
-    std::shared_ptr<error> overdue_;
+    std::shared_ptr<detail::given_error> given_; // none without an error
 };
 
 } // namespace intheloop

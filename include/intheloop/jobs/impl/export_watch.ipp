@@ -7,6 +7,8 @@
 #include <intheloop/jobs/detail/export_poller.hpp>
 #include <intheloop/jobs/export_watch.hpp>
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -25,31 +27,23 @@ INTHELOOP_DECL std::optional<error> failure_of(export_poller const& poller,
                  "export " + poller.id + ": its status is " + state.status);
 }
 
-INTHELOOP_DECL next_state watched_state(export_poller const& poller,
-                                        std::shared_ptr<std::atomic<bool>> const& is_unseen,
+INTHELOOP_DECL next_state watched_state(export_poller const& poller, last_error& last,
                                         std::optional<export_state> state) {
-    if (state) {
-        bool const has_failed = failure_of(poller, *state).has_value();
-        is_unseen->store(has_failed, std::memory_order_relaxed);
-        return next_state(*std::move(state), has_failed ? is_unseen : nullptr);
-    }
-    if (is_unseen->exchange(false, std::memory_order_relaxed))
-        if (auto failed = failure_of(poller, poller.state()))
-            return next_state(*std::move(failed));
-    return next_state();
+    if (!state)
+        return next_state(std::nullopt, last.take_overdue());
+    std::shared_ptr<given_error> given;
+    if (auto failed = failure_of(poller, *state))
+        given = std::make_shared<given_error>(*std::move(failed));
+    next_state next(std::move(state), std::move(given));
+    last.watch(next);
+    return next;
 }
 
 } // namespace detail
 
 INTHELOOP_DECL export_watch::export_watch(std::shared_ptr<detail::export_poller> of)
     : poller_(std::move(of)), position_(std::make_shared<detail::watch_position>()),
-      is_unseen_(std::make_shared<std::atomic<bool>>(false)) {}
-
-INTHELOOP_DECL void export_watch::throw_if_unseen() {
-    if (is_unseen_->exchange(false, std::memory_order_relaxed))
-        if (auto failed = detail::failure_of(*poller_, poller_->state()))
-            throw exception(*std::move(failed));
-}
+      last_(std::make_shared<detail::last_error>()) {}
 
 } // namespace intheloop
 
