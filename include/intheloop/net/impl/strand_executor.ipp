@@ -35,6 +35,18 @@ public:
         static thread_local strand_queue const* by_this_thread = nullptr;
         return by_this_thread;
     }
+    // While this thread gives a queue to an executor.
+    class scheduling {
+    public:
+        explicit scheduling(strand_queue const& queue)
+            : before_(std::exchange(scheduled(), &queue)) {}
+        ~scheduling() { scheduled() = before_; }
+        scheduling(scheduling const&) = delete;
+        scheduling& operator=(scheduling const&) = delete;
+
+    private:
+        strand_queue const* before_;
+    };
     bool runs(strand_queue const& queue) const noexcept { return &runs_ == &queue; }
     frame const* outer() const noexcept { return outer_; }
 
@@ -103,9 +115,8 @@ INTHELOOP_DECL void strand_queue::add(operation* added, client_executor const& e
 // Returns false if there is no memory for it.
 INTHELOOP_DECL bool strand_queue::schedule(client_executor const& executor, bool never_within) {
     auto const self = shared_from_this();
-    auto const before = std::exchange(frame::scheduled(), this);
+    frame::scheduling const now(*this);
     auto const is_taken = [this] { return frame::scheduled() != this; };
-    bool done = false;
     try {
         intheloop::detail::with_reserve(
             [&] {
@@ -116,24 +127,19 @@ INTHELOOP_DECL bool strand_queue::schedule(client_executor const& executor, bool
                     executor.execute(runner(self, executor));
             },
             is_taken);
-        done = true;
+        return true;
+    } catch (std::bad_alloc const&) {
+        if (is_taken())
+            throw; // of an operation
+        return false;
     } catch (...) {
-        bool const by_operation = is_taken();
-        frame::scheduled() = before;
-        if (by_operation)
+        if (is_taken())
             throw;
-        try {
-            throw;
-        } catch (std::bad_alloc const&) {
-            return false;
-        } catch (...) { // the executor's: the next function that is added tries it again
-            std::lock_guard const lock(mutex_);
-            is_scheduled_ = false;
-            throw;
-        }
+        // The executor's: the next function that is added tries it again.
+        std::lock_guard const lock(mutex_);
+        is_scheduled_ = false;
+        throw;
     }
-    frame::scheduled() = before;
-    return done;
 }
 
 // Runs the operations that are there. Those that come meanwhile go behind the other functions of
