@@ -5,6 +5,8 @@
 
 #include "replies.hpp"
 
+#include <intheloop/base/detail/ascii.hpp>
+
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
@@ -13,9 +15,7 @@ namespace tools {
 
 namespace {
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
+using intheloop::detail::is_digit;
 
 bool is_number(std::string_view text) noexcept {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
