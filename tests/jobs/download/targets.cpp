@@ -85,6 +85,18 @@ struct pipe_in {
     int reader = -1;
 };
 
+// Reads all that comes through the pipe until the download has ended.
+template <class Outcome>
+std::string read_until_ended(asio::io_context& io, pipe_in& pipe,
+                             std::optional<Outcome> const& outcome) {
+    std::string got;
+    run_until(io, [&] {
+        got += pipe.read();
+        return outcome.has_value();
+    });
+    return got + pipe.read();
+}
+
 } // namespace
 
 TEST_CASE("a device is written into, and stays one") {
@@ -120,12 +132,7 @@ TEST_CASE("a pipe is written into as fast as it is read, and stays one") {
     t.how.keep_part = true;
     loop::async_download(client, t.url(), path, t.how,
                          [&](auto r) { outcome.emplace(std::move(r)); });
-    std::string got;
-    run_until(io, [&] {
-        got += pipe.read();
-        return outcome.has_value();
-    });
-    got += pipe.read();
+    std::string const got = read_until_ended(io, pipe, outcome);
     REQUIRE_MESSAGE(*outcome, outcome->error());
     CHECK((*outcome)->bytes == t.content.size());
     CHECK((*outcome)->breaks == 1);
@@ -188,12 +195,7 @@ TEST_CASE("a download whose pipe is read late completes then") {
     loop::async_download(client, t.url(), path, [&](auto r) { outcome.emplace(std::move(r)); });
     run_until_quiet(io);
     CHECK_FALSE(outcome);
-    std::string got;
-    run_until(io, [&] {
-        got += pipe.read();
-        return outcome.has_value();
-    });
-    got += pipe.read();
+    std::string const got = read_until_ended(io, pipe, outcome);
     REQUIRE_MESSAGE(*outcome, outcome->error());
     CHECK((got == t.content));
 }
