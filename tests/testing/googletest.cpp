@@ -15,6 +15,14 @@ namespace {
 
 namespace loop = intheloop;
 
+loop::options options_for(loop::testing::server const& server) {
+    loop::options how;
+    how.base_url = server.base_url();
+    how.token = server.token();
+    how.tls.ca_pem = server.ca_certificate();
+    return how;
+}
+
 TEST(test_server, verifies_what_it_got) {
     loop::testing::server server;
     server.on(mine::list_contacts, [](mine::list_request const& request) {
@@ -23,10 +31,7 @@ TEST(test_server, verifies_what_it_got) {
         return one;
     });
 
-    loop::options how;
-    how.base_url = server.base_url();
-    how.token = server.token();
-    how.tls.ca_pem = server.ca_certificate();
+    loop::options const how = options_for(server);
     boost::asio::io_context io;
     loop::client client(io.get_executor(), how);
     mine::list_request const request("u1");
@@ -56,10 +61,7 @@ TEST(test_server, lets_a_test_fail_whose_handler_throws) {
             server.on(mine::list_contacts,
                       [](mine::list_request const&) -> mine::contact { throw 7; });
 
-            loop::options how;
-            how.base_url = server.base_url();
-            how.token = server.token();
-            how.tls.ca_pem = server.ca_certificate();
+            loop::options const how = options_for(server);
             boost::asio::io_context io;
             loop::client client(io.get_executor(), how);
             mine::list_request const request("u1");

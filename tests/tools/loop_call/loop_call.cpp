@@ -72,6 +72,14 @@ process run(scene const& s, std::vector<std::string> arguments) {
     return process(arguments, s.environment);
 }
 
+loop::options options_for(loop::testing::server const& server) {
+    loop::options options;
+    options.base_url = server.base_url();
+    options.token = server.token();
+    options.tls.ca_pem = server.ca_certificate();
+    return options;
+}
+
 } // namespace
 
 TEST_CASE("options make the request") {
@@ -263,10 +271,7 @@ TEST_CASE("members in a path or a query are no part of the body as it is written
 
     loop::testing::server server;
     server.respond_next(loop::testing::response_override(200, R"({"n":1.0})"));
-    loop::options options;
-    options.base_url = server.base_url();
-    options.token = server.token();
-    options.tls.ca_pem = server.ca_certificate();
+    loop::options const options = options_for(server);
     boost::asio::io_context io;
     loop::client client(io.get_executor(), options);
     auto const commands = tools::commands_of(loop::catalog<renaming::rename_contact>());
@@ -384,10 +389,7 @@ TEST_CASE("a body that is no JSON comes from a file, and goes as it is") {
     });
     server.on(raw::get_file,
               [](raw::file_request const&) { return loop::raw_body("\xff\n", "image/png"); });
-    loop::options options;
-    options.base_url = server.base_url();
-    options.token = server.token();
-    options.tls.ca_pem = server.ca_certificate();
+    loop::options const options = options_for(server);
     boost::asio::io_context io;
     loop::client client(io.get_executor(), options);
     std::string got;
@@ -406,10 +408,7 @@ TEST_CASE("a body that is no JSON comes from a file, and goes as it is") {
 TEST_CASE("a route of one's own is a command") {
     loop::testing::server server;
     server.respond_next(loop::testing::response_override(200, R"({"id":"c1","more":true})"));
-    loop::options options;
-    options.base_url = server.base_url();
-    options.token = server.token();
-    options.tls.ca_pem = server.ca_certificate();
+    loop::options const options = options_for(server);
     boost::asio::io_context io;
     loop::client client(io.get_executor(), options);
 
