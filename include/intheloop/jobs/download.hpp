@@ -83,9 +83,8 @@ concept download_origin =
 // errc::file_failed.
 //
 // Writes right into a pipe or a character device, such as /dev/null: the bytes show as they come,
-// also those of a download that fails later, and nothing can be gone on with. While nobody reads
-// from a full pipe, the server waits, within the deadline. A pipe that nobody has open for reading
-// is refused.
+// even if the download fails later, and a later download can't continue it. A full pipe makes the
+// server wait, within the deadline. A pipe that nobody has open for reading is refused.
 //
 // Sends no credentials: neither the token nor the impersonated user. Follows redirects only within
 // the origin of the address, five at most. Percent-encodes what may not stand in an address, as

@@ -50,8 +50,8 @@ public:
     std::uint64_t bytes = 0; // size of the whole file
     std::string content_type;
     unsigned breaks = 0; // broken connections after which the download went on
-    // What the older file at the path lost by being replaced: "its mode 0644 becomes 0600",
-    // its other hard links, its owner. Empty if nothing.
+    // Names the losses of an older file that was replaced: "its mode 0644 becomes 0600", its other
+    // hard links, its owner. Empty if it lost nothing.
     std::string lost;
 };
 

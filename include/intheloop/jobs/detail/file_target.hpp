@@ -22,8 +22,8 @@ public:
     std::string path;
     // A pipe or a character device: there is nothing to rename, bytes go right into it.
     bool is_stream = false;
-    // What the older file at this path loses by being replaced: further hard links, its mode, its
-    // owner. Empty if nothing.
+    // Names the losses of an older file that is replaced: further hard links, its mode, its owner.
+    // Empty if it loses nothing.
     std::string lost;
 };
 

@@ -70,8 +70,8 @@ INTHELOOP_DECL name_lookup::outcome look_up(std::string const& host, std::string
     return found;
 }
 
-// Blocks all signals during its lifetime, but for those of a fault of the thread itself: a thread
-// that starts meanwhile never runs a handler of the program.
+// Blocks signals during its lifetime, so that a thread that starts meanwhile never runs a handler
+// of the program. Faults of the thread itself are not blocked.
 class blocked_signals {
 public:
     blocked_signals() noexcept {

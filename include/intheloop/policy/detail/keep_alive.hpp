@@ -13,7 +13,7 @@
 
 namespace intheloop::policy {
 
-// What the Keep-Alive fields of a response promise about its connection.
+// Holds the promises of the Keep-Alive fields of a response about its connection.
 struct keep_alive {
     // How long it may be idle and then carry a request: the server's time, less a margin for the
     // way there of a second, or of half of it. 0: it may not.

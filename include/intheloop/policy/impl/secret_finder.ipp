@@ -113,8 +113,8 @@ public:
             begin_within();
     }
 
-    // Goes to the next character. `readings` are those of the text from there on, or null if there
-    // is only the character itself.
+    // Goes to the next character. `readings` holds each reading of the text from there on; null
+    // stands for the character alone.
     void step(std::size_t at, spelled_readings const* readings) {
         ++steps_;
         char const c = text_[at];

@@ -32,7 +32,7 @@ public:
 
     std::string_view const endpoint; // its description
     function const call;
-    // What the first call that threw has thrown; empty if none has. Any thread.
+    // Returns the text of the first exception of a call; empty if none has thrown. Any thread.
     [[nodiscard]] std::string failure() const {
         std::lock_guard const lock(mutex_);
         return failure_;
