@@ -109,7 +109,8 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
             append_header_line(bytes, "Content-Length",
                                std::to_string(encoded.source_size.value_or(encoded.body.size())));
     }
-    request.authorization_at = bytes.size();
+    request.shared_size = bytes.size();
+    request.has_credentials = true;
     request.body = std::move(encoded.body);
     return request;
 }

@@ -178,7 +178,8 @@ INTHELOOP_DECL net::request download_run::make_request(std::chrono::milliseconds
     request.bytes = "GET " + url_.target + " HTTP/1.1\r\nHost: " + url_.origin.authority() +
                     "\r\nUser-Agent: " + settings_->user_agent +
                     "\r\nAccept: */*\r\nAccept-Encoding: identity\r\n" +
-                    transfer_->plan.range_lines() + "\r\n";
+                    transfer_->plan.range_lines();
+    request.shared_size = request.bytes.size();
     request.rules.idempotent = true;
     request.rules.limits = {.call = time_left(), .stall = options_.stall_timeout};
     request.rules.retry = options_.retry;

@@ -79,7 +79,7 @@ private:
 
     void send(std::shared_ptr<connection> on);
     bool may_begin();
-    void write_token();
+    void write_request(std::string attempt_lines);
     void let_go(release_as as, policy::limiter::outcome ended);
     policy::attempt_end describe_end() const;
     policy::decision_inputs inputs();
@@ -116,6 +116,7 @@ private:
     policy::clock::time_point attempt_began_{};
     std::uint64_t request_number_ = 0; // of the attempt, counted over all calls of the client
     std::optional<std::uint64_t> token_generation_; // of the token in the request
+    std::string attempt_lines_;                     // header lines of the last attempt alone
     pending_count::mark delivery_;                  // until the handler has returned
     std::optional<errc> given_up_;
     // The executor of the handler, on the way to it.

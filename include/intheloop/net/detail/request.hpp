@@ -56,15 +56,16 @@ public:
 
     call_context context;
     std::optional<error> refused; // if set, nothing below counts
-    std::string bytes;            // request line, header and body, ready to send
-    // The length of the head's beginning in `bytes`, behind which the Authorization line, the end
-    // of the head and the body are inserted. Nothing: the bytes are complete, and no credentials
-    // may be sent, neither the token nor the client's certificate.
-    std::optional<std::size_t> authorization_at;
-    std::string body; // if it is still to be inserted
+    // The request line and the header lines that all attempts share, and behind `shared_size` the
+    // rest, which each attempt writes: its own header lines, the token, the end of the head, the
+    // body.
+    std::string bytes;
+    std::size_t shared_size = 0;
+    std::string body;
+    bool has_credentials = false; // the token and the client's certificate may be sent
     policy::call_rules rules;
     response_limits limits;
-    // Provides the body that follows `bytes`, which contain its headers.
+    // Provides the body instead of `body`; its headers are among the shared lines.
     std::shared_ptr<request_body_writer> body_writer;
     // Takes the body of a response of status 200, 201 or 206 instead of memory; of its functions
     // start, begin, write and is_full are called.

@@ -16,7 +16,7 @@ namespace intheloop::net {
 
 INTHELOOP_DECL call::call(runtime& owner, request&& request, outcome_handler&& handler)
     : owner_(owner), request_(std::move(request)), handler_(std::move(handler)),
-      plan_(request_.rules, request_.context.started, request_.authorization_at.has_value()) {}
+      plan_(request_.rules, request_.context.started, request_.has_credentials) {}
 
 INTHELOOP_DECL void call::run(step next) {
     for (;;) {
@@ -144,7 +144,7 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
                                         bool reused) {
     connection_ = which;
     reused_ = reused;
-    if (request_.authorization_at && !may_begin()) {
+    if (request_.has_credentials && !may_begin()) {
         let_go(release_as::reusable, policy::limiter::outcome::failed);
         return run(plan_.on_begun_too_late());
     }
@@ -155,6 +155,7 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
         }
         owner_.forget_time();
     }
+    write_request({});
     plan_.on_connection();
     count_state();
     send(std::move(given));
@@ -165,26 +166,34 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
 // Checks again: the token or the permit may have become invalid before the connection was
 // available.
 INTHELOOP_DECL bool call::may_begin() {
-    if (!owner_.tokens.may_send() ||
-        (std::exchange(is_deferred_, false) && !owner_.limiter.resume(id_, owner_.now())))
-        return false;
-    write_token();
-    return true;
+    return owner_.tokens.may_send() &&
+           (!std::exchange(is_deferred_, false) || owner_.limiter.resume(id_, owner_.now()));
 }
 
-// Completes the request with the token, which replaces an earlier one.
-INTHELOOP_DECL void call::write_token() {
-    if (token_generation_ == owner_.tokens.generation())
-        return;
-    token_generation_ = owner_.tokens.generation();
-    if (outcome_.token)
-        outcome_.earlier_tokens.push_back(std::move(outcome_.token));
-    outcome_.token = owner_.tokens.current();
+// Completes the request with the attempt's own header lines, unless an earlier attempt has sent the
+// same.
+INTHELOOP_DECL void call::write_request(std::string attempt_lines) {
+    bool const has_another_token =
+        request_.has_credentials && token_generation_ != owner_.tokens.generation();
     std::string& bytes = request_.bytes;
-    bytes.resize(*request_.authorization_at);
-    bytes += "Authorization: Bearer ";
-    bytes += outcome_.token->reveal();
-    bytes += "\r\n\r\n";
+    bool const is_complete = bytes.size() != request_.shared_size;
+    if (is_complete && !has_another_token && attempt_lines == attempt_lines_)
+        return;
+    attempt_lines_ = std::move(attempt_lines);
+    if (has_another_token) {
+        token_generation_ = owner_.tokens.generation();
+        if (outcome_.token)
+            outcome_.earlier_tokens.push_back(std::move(outcome_.token));
+        outcome_.token = owner_.tokens.current();
+    }
+    bytes.resize(request_.shared_size);
+    bytes += attempt_lines_;
+    if (request_.has_credentials) {
+        bytes += "Authorization: Bearer ";
+        bytes += outcome_.token->reveal();
+        bytes += "\r\n";
+    }
+    bytes += "\r\n";
     bytes += request_.body;
 }
 

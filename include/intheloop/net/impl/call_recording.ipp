@@ -76,11 +76,7 @@ INTHELOOP_DECL void call::record_attempt() {
             without.add(earlier);
         without.add(owner_.tokens.current());
 
-        std::string_view head =
-            std::string_view(request_.bytes)
-                .substr(0, request_.authorization_at.value_or(std::string::npos));
-        if (!request_.authorization_at)
-            head.remove_suffix(2); // the empty line
+        std::string_view head = std::string_view(request_.bytes).substr(0, request_.shared_size);
         std::size_t const line = head.find("\r\n");
         std::string_view const target = head.substr(request_.context.method().size() + 1,
                                                     line - request_.context.method().size() - 1 -
@@ -92,7 +88,7 @@ INTHELOOP_DECL void call::record_attempt() {
         told.began = attempt_began_;
         told.number = request_number_;
         told.origin = origin;
-        told.to_api = request_.authorization_at.has_value();
+        told.to_api = request_.has_credentials;
         told.http_request_method = request_.context.method();
         told.url_template = request_.context.endpoint->route;
         told.target = without(target, texts[0]);

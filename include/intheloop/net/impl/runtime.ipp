@@ -194,7 +194,7 @@ INTHELOOP_DECL call& runtime::call_of(std::uint64_t id) {
 }
 
 INTHELOOP_DECL pool& runtime::pool_for(request const& request) {
-    bool const ours = request.authorization_at.has_value();
+    bool const ours = request.has_credentials;
     auto const found = pools_.find(pool_key_view(*request.context.origin, ours));
     if (found != pools_.end())
         return *found->second;
