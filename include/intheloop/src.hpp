@@ -20,6 +20,7 @@
 
 #include <intheloop/base/impl/error.ipp>
 #include <intheloop/base/impl/file_descriptor.ipp>
+#include <intheloop/base/impl/header_lines.ipp>
 #include <intheloop/base/impl/headers.ipp>
 #include <intheloop/base/impl/random_numbers.ipp>
 #include <intheloop/base/impl/result.ipp>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_REQUEST_IPP
 #define INTHELOOP_CODEC_IMPL_REQUEST_IPP
 
-#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/header_rules.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
@@ -85,15 +85,8 @@ INTHELOOP_DECL std::optional<json_error> check_segments(std::string_view target,
 INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::string_view header,
                                                        std::string_view name,
                                                        std::string_view text) {
-    for (char c : text) {
-        auto const octet = static_cast<unsigned char>(c);
-        if ((octet < 0x20 && c != '\t') || octet == 0x7f)
-            return validate(name, "must not hold CR, LF, NUL or another control character: it "
-                                  "stands in a header");
-    }
-    if (intheloop::detail::trimmed(text) != text)
-        return validate(name, "must not begin or end with a space or a tab: it stands in a "
-                              "header, where a receiver takes them away");
+    if (char const* const problem = intheloop::detail::header_value_problem(text))
+        return validate(name, problem);
     lines += header;
     lines += ": ";
     lines += text;

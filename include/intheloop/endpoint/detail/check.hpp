@@ -7,6 +7,7 @@
 // Compile-time checks of an endpoint, and their messages.
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/header_rules.hpp>
 #include <intheloop/endpoint/detail/check_json.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
@@ -43,17 +44,9 @@ constexpr bool has_body(verb v) {
     return v == verb::post || v == verb::put || v == verb::patch;
 }
 
-// Accepts a header field name (RFC 9110 token) that the client does not set itself.
+// Accepts a header that an endpoint may set.
 constexpr bool allowed_header(std::string_view name) {
-    for (std::string_view own : {"host", "authorization", "x-impersonate-user", "content-length",
-                                 "content-type", "transfer-encoding", "connection", "user-agent",
-                                 "accept", "accept-encoding", "expect", "te", "upgrade"})
-        if (equal_ignoring_case(name, own))
-            return false;
-    for (char c : name)
-        if (!is_token_char(c))
-            return false;
-    return !name.empty();
+    return is_header_name(name) && owner_of_header(name) != header_owner::client;
 }
 
 // Instantiated for each member, so that the compiler's message names the member.

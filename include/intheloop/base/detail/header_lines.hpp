@@ -1,0 +1,31 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_BASE_DETAIL_HEADER_LINES_HPP
+#define INTHELOOP_BASE_DETAIL_HEADER_LINES_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/headers.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace intheloop::detail {
+
+// Appends header fields that the user adds to a request, as lines "Name: value\r\n". Returns the
+// problem if one can't be added: its name is not a token, belongs to the client or the endpoint, or
+// stands in `lines` or `head` already, or its value can't stand in a header. `lines` is then
+// incomplete. `head` is the head of the request so far, with or without its first line.
+//
+// The problem never tells a value, nor a name that is not a token: either may hold a secret.
+[[nodiscard]] INTHELOOP_DECL std::optional<std::string>
+append_header_lines(std::string& lines, headers const& added, std::string_view head);
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/base/impl/header_lines.ipp>
+#endif
+
+#endif
