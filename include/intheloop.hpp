@@ -20,6 +20,7 @@
 #include <intheloop/base/file_path.hpp>
 #include <intheloop/base/headers.hpp>
 #include <intheloop/base/observer.hpp>
+#include <intheloop/base/propagator.hpp>
 #include <intheloop/base/result.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/base/time_source.hpp>

@@ -107,6 +107,7 @@ using intheloop::token_provider;
 using intheloop::token_request;
 
 // Those who are told what it does.
+using intheloop::attempt_attributes;
 using intheloop::attempt_ended;
 using intheloop::attempt_started;
 using intheloop::call_attributes;
@@ -120,7 +121,9 @@ using intheloop::drift_report;
 using intheloop::exchange_record;
 using intheloop::exchange_recorder;
 using intheloop::observer;
+using intheloop::propagator;
 using intheloop::retry_planned;
+using intheloop::waiting_times;
 
 // Export jobs.
 using intheloop::async_start_export;

@@ -54,6 +54,8 @@ class download_options;
 class download_summary;
 class drift_report;
 class drift_finding;
+class observer;
+class propagator;
 class byte_sink;
 class byte_source;
 class row_options;

@@ -65,6 +65,7 @@
 #include <intheloop/policy/impl/address_race.ipp>
 #include <intheloop/policy/impl/attempt_outcome.ipp>
 #include <intheloop/policy/impl/call_plan.ipp>
+#include <intheloop/policy/impl/credential_names.ipp>
 #include <intheloop/policy/impl/download_plan.ipp>
 #include <intheloop/policy/impl/export_poll.ipp>
 #include <intheloop/policy/impl/keep_alive.ipp>

@@ -31,7 +31,8 @@ struct exchange_record {
     std::string_view http_request_method;
     std::string_view url_template;    // "/api/v1/report/exports/{id}"; empty for a download
     std::string_view target;          // path and query as sent
-    std::string_view request_headers; // "Name: value\r\n" lines; never Authorization
+    std::string_view request_headers; // "Name: value\r\n" lines; never Authorization, nor
+                                      // those that a propagator adds
     std::string_view request_body;
     std::uint64_t request_body_size = 0; // exceeds request_body where a stream was kept in part
 

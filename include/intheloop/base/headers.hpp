@@ -16,8 +16,9 @@
 
 namespace intheloop {
 
-// The header fields of a response, in the order of their arrival. Names compare without regard to
-// case. Views live until this object is changed or destroyed.
+// Header fields: of a response, in the order of their arrival, or those that a program adds to a
+// request. Names compare without regard to case. Views live until this object is changed or
+// destroyed.
 class headers {
 public:
     headers() = default;
@@ -32,7 +33,8 @@ public:
     // Returns how many fields have this name.
     INTHELOOP_DECL std::size_t count(std::string_view name) const;
 
-    // Adds a field at the end, even if there is one of this name.
+    // Adds a field at the end, even if there is one of this name. Checks nothing: the client checks
+    // fields before it sends them.
     INTHELOOP_DECL void append(std::string_view name, std::string_view value);
     INTHELOOP_DECL void clear() noexcept;
 

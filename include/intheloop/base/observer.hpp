@@ -32,16 +32,19 @@ struct call_attributes {
 // Reports the beginning of a call.
 struct call_started : call_attributes {};
 
-// Reports a request that is sent. A call sends one, or several if it is retried.
-struct attempt_started : call_attributes {
+// Identifies an attempt of a call.
+struct attempt_attributes : call_attributes {
     unsigned http_request_resend_count = 0; // 0 for the first attempt with a connection
-    std::size_t http_request_size = 0;      // bytes of header and body
+};
+
+// Reports a request that is sent. A call sends one, or several if it is retried.
+struct attempt_started : attempt_attributes {
+    std::size_t http_request_size = 0; // bytes of header and body
     bool connection_reused = false;
 };
 
 // Reports the end of an attempt, with or without a response.
-struct attempt_ended : call_attributes {
-    unsigned http_request_resend_count = 0;
+struct attempt_ended : attempt_attributes {
     unsigned http_response_status_code = 0; // 0 without a response
     std::string_view error_type;            // "429", "connection_lost", ...; empty without an error
     std::uint64_t http_response_body_size = 0;
@@ -56,6 +59,17 @@ struct retry_planned : call_attributes {
     std::chrono::milliseconds pause{0};
 };
 
+// Tells how long a call waited, by cause, while no attempt of it was under way. The sums count up
+// to the end of the call on the client's own executor.
+struct waiting_times {
+    std::chrono::nanoseconds for_token{0}; // for the token provider
+    // For limit_options, and for the end of a pause that the service asked of all calls (429).
+    std::chrono::nanoseconds for_limit{0};
+    // For an idle connection or a new one: looking up the host, connecting and TLS count too.
+    std::chrono::nanoseconds for_connection{0};
+    std::chrono::nanoseconds between_attempts{0}; // the pauses before retries
+};
+
 // Reports the end of a call, after its response was decoded, on the executor of its handler.
 struct call_ended : call_attributes {
     unsigned attempts = 0;
@@ -63,6 +77,7 @@ struct call_ended : call_attributes {
     std::string_view error_type; // empty if the call succeeded
     std::chrono::nanoseconds duration{0};
     request_progress progress = request_progress::not_sent;
+    waiting_times waited; // parts of the duration
 };
 
 // The kind of a connection_event.

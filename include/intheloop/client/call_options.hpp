@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CLIENT_CALL_OPTIONS_HPP
 #define INTHELOOP_CLIENT_CALL_OPTIONS_HPP
 
+#include <intheloop/base/headers.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/policy/retry_options.hpp>
@@ -32,6 +33,17 @@ public:
     nullable<secret> impersonate_user;
     // Overrides the client's; the budget remains the client's.
     std::optional<retry_options> retry;
+    // Sent with each attempt, behind the headers of the request's own members. No event and no
+    // error of the client shows a value; one with the name of a secret (X-Api-Key, X-Session) is
+    // taken out of what the service says too, and out of a recording. The call ends with
+    // errc::invalid_option, before anything is sent, for
+    // - a header that the client owns: Host, Authorization, X-Impersonate-User, Connection,
+    //   Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, Expect, Accept, Accept-Encoding,
+    //   User-Agent, and all that begin with Content- or Proxy-
+    // - a header that the endpoint sets from a member (header<>), or that stands here twice
+    // - a name that is not a token, and a value with a control character (CR, LF and NUL are some)
+    //   or with a space or a tab around it
+    intheloop::headers headers;
 
     // Retries a call that is not idempotent even after it was sent. The service may then act on it
     // twice, which the argument acknowledges: options.retry_when_sent(service_may_act_twice).

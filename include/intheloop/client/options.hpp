@@ -7,6 +7,7 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/exchange_recorder.hpp>
 #include <intheloop/base/observer.hpp>
+#include <intheloop/base/propagator.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/client/token_provider.hpp>
@@ -99,6 +100,8 @@ public:
 
     // Receives the client's events, for logs, metrics and traces. None by default.
     std::shared_ptr<intheloop::observer> observer;
+    // Adds headers to each attempt, for distributed traces; see propagator. None by default.
+    std::shared_ptr<intheloop::propagator> propagator;
     // Counts deviations between responses and their types; see drift_report. None by default.
     std::shared_ptr<drift_report> drift;
     // Receives each exchange, to make test data of it. None by default.

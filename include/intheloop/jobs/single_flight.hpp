@@ -20,10 +20,10 @@ class export_start;
 } // namespace detail
 
 // Joins equal starts of exports: set it in the start_options of each start that may share its job.
-// A start with the same client, request and impersonated user as another that is under way, or
-// whose job has not ended, sends nothing: it gets the same job, with the poll options of the first
-// start. If the start fails, all joined starts get the error; cancelling one of them does not
-// affect the others. Any thread.
+// A start with the same client, request, impersonated user and call_options::headers as another
+// that is under way, or whose job has not ended, sends nothing: it gets the same job, with the poll
+// options of the first start. If the start fails, all joined starts get the error; cancelling one
+// of them does not affect the others. Any thread.
 class single_flight {
 public:
     single_flight() = default;
@@ -37,11 +37,12 @@ private:
         std::weak_ptr<detail::client_core> client;
         std::string user;
         std::string request;
+        std::string headers; // a header may choose whose data are exported
 
         friend bool operator<(key const& a, key const& b) {
             if (a.client.owner_before(b.client) || b.client.owner_before(a.client))
                 return a.client.owner_before(b.client);
-            return std::tie(a.user, a.request) < std::tie(b.user, b.request);
+            return std::tie(a.user, a.request, a.headers) < std::tie(b.user, b.request, b.headers);
         }
     };
     struct entry {

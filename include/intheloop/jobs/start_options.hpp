@@ -27,7 +27,8 @@ public:
     // Joins this start to an equal one.
     std::shared_ptr<single_flight> shared;
     // The options of the call that starts the export. Polls act as the same user, and have the
-    // client's options in all other respects.
+    // client's options in all other respects: its headers are sent with the start alone, since a
+    // job that another program resumes could not have them.
     call_options call;
 };
 

@@ -33,6 +33,7 @@ struct told {
     std::size_t open = 0;                // connections, of which
     std::size_t idle = 0;
     bool resumed = false;
+    loop::waiting_times waited; // of a call that has ended
     std::thread::id thread;
 };
 
@@ -82,7 +83,7 @@ public:
             e.pause);
     }
     void on_call_ended(intheloop::call_ended const& e) override {
-        add(e, "call_ended " + std::to_string(e.attempts) + end_of(e), e.duration);
+        add(e, "call_ended " + std::to_string(e.attempts) + end_of(e), e.duration, 0, e.waited);
     }
     void on_connection_event(intheloop::connection_event const& e) override {
         told one;
@@ -110,7 +111,8 @@ private:
         return text;
     }
     void add(intheloop::call_attributes const& call, std::string line,
-             std::chrono::nanoseconds duration = {}, std::size_t size = 0) {
+             std::chrono::nanoseconds duration = {}, std::size_t size = 0,
+             intheloop::waiting_times const& waited = {}) {
         told one;
         one.line = std::move(line);
         one.about = std::string(call.http_request_method) + ' ' + std::string(call.url_template) +
@@ -118,6 +120,7 @@ private:
         one.call_id = call.call_id;
         one.size = size;
         one.duration = duration;
+        one.waited = waited;
         add(std::move(one));
     }
     void add(told one) {

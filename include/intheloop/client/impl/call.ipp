@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CLIENT_IMPL_CALL_IPP
 #define INTHELOOP_CLIENT_IMPL_CALL_IPP
 
+#include <intheloop/base/detail/header_lines.hpp>
 #include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/client/detail/access.hpp>
@@ -12,14 +13,18 @@
 #include <intheloop/client/drift_report.hpp>
 #include <intheloop/net/detail/observation.hpp>
 #include <intheloop/net/detail/request_body_writer.hpp>
+#include <intheloop/policy/detail/credential_names.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <boost/container/small_vector.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <new>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace intheloop::detail {
 
@@ -39,6 +44,14 @@ INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& setting
     begun.target += ' ';
     begun.target += settings.base.target;
     return begun;
+}
+
+// Adds the values that are secrets by their names.
+INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, headers const& of) {
+    for (std::size_t i = 0; i != of.size(); ++i)
+        if (auto const [name, value] = of[i];
+            policy::holds_credentials(name) && policy::may_be_credentials(value))
+            found.emplace_back(value);
 }
 
 INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
@@ -86,6 +99,13 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     if (user)
         append_header_line(bytes, "X-Impersonate-User", user->reveal());
     bytes += encoded.header_lines;
+    if (options) {
+        if (auto const wrong = append_header_lines(bytes, options->headers, {})) {
+            request.refused.emplace(errc::invalid_option, "headers: " + *wrong);
+            return request;
+        }
+        add_credentials(request.context.further_secrets, options->headers);
+    }
     if (encoded.has_body) {
         append_header_line(bytes, "Content-Type",
                            encoded.content_type.empty() ? std::string_view("application/json")
@@ -111,6 +131,7 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     }
     request.shared_size = bytes.size();
     request.has_credentials = true;
+    request.carries_context = true;
     request.body = std::move(encoded.body);
     return request;
 }
@@ -173,6 +194,7 @@ INTHELOOP_DECL void tell_end(call_settings const& settings, net::outcome const& 
     event.error_type = type;
     event.duration = passed_since(settings, of.context.started);
     event.progress = of.progress;
+    event.waited = of.waited;
     net::notify(settings.options.observer.get(), &observer::on_call_ended, event);
 }
 

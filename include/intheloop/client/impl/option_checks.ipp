@@ -187,6 +187,7 @@ make_runtime_options(options const& options, net::origin const& base, std::uint6
         made.fetch_token = checked(options.token_provider.fetch());
     made.token_timeout = options.token_timeout;
     made.observer = options.observer;
+    made.propagator = options.propagator;
     made.time = options.time;
     made.recorder = options.recorder;
     made.seed = seed;

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_EXPORT_START_IPP
 #define INTHELOOP_JOBS_IMPL_EXPORT_START_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/jobs/detail/export_start.hpp>
@@ -14,6 +15,8 @@
 #include <boost/asio/post.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <string>
 #include <utility>
 
 namespace intheloop::detail {
@@ -78,7 +81,16 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const&
 INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<client_core> const& client,
                                                        prepared_start const& start) {
     auto const& user = start.call.context.user;
-    return {client, user ? user->reveal() : std::string(), start.request};
+    auto const& added = start.options.call.headers;
+    std::string headers;
+    for (std::size_t i = 0; i != added.size(); ++i) {
+        auto const [name, value] = added[i];
+        headers += to_lower(name);
+        headers += ':';
+        headers += value;
+        headers += '\n'; // no value has one: the call would have been refused
+    }
+    return {client, user ? user->reveal() : std::string(), start.request, std::move(headers)};
 }
 
 INTHELOOP_DECL bool export_start::enlist() {

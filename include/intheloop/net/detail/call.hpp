@@ -17,6 +17,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -86,12 +87,16 @@ private:
     void hand_over();
 
     void count_state();
+    void count_as(state now) noexcept;
     std::size_t* counter_of(state which);
+    void add_waiting_time();
+    std::chrono::nanoseconds* waiting_time_of(state which);
     void on_time() override;
     void set_timer();
     std::string what_it_waits_for() const;
 
     call_attributes attributes() const;
+    std::optional<error> ask_propagator(std::string& lines) const;
     void tell_attempt_started() const;
     void tell_attempt_ended(attempt_outcome const& ended) const;
     void tell_retry() const;
@@ -106,7 +111,8 @@ private:
     attempt attempt_{*this};
     std::uint64_t id_ = 0;
     intheloop::detail::random_numbers random_{0}; // for the pauses; set when the id is
-    state counted_ = state::nothing; // the state in which the statistics count the call
+    state counted_ = state::nothing;            // the state in which the statistics count the call
+    policy::clock::time_point counted_since_{}; // for an observer only
     bool holds_permit_ = false;
     bool is_deferred_ = false;     // the permit is deferred until a connection is available
     std::uint64_t asked_pool_ = 0; // how often

@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_DETAIL_OUTCOME_HPP
 
 #include <intheloop/base/error.hpp>
+#include <intheloop/base/observer.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/net/detail/request.hpp>
@@ -37,6 +38,7 @@ public:
     retry_verdict verdict = retry_verdict::done;
     std::optional<std::chrono::seconds> retry_after;
     std::uint64_t call_id = 0; // 0 if the call was not begun
+    waiting_times waited;      // measured for an observer only
     // Tokens that were sent, and must not appear in a text: the last one, and the earlier ones.
     std::shared_ptr<secret const> token;
     std::vector<std::shared_ptr<secret const>> earlier_tokens;

@@ -63,6 +63,7 @@ public:
     std::size_t shared_size = 0;
     std::string body;
     bool has_credentials = false; // the token and the client's certificate may be sent
+    bool carries_context = false; // the propagator is asked before each attempt
     policy::call_rules rules;
     response_limits limits;
     // Provides the body instead of `body`; its headers are among the shared lines.

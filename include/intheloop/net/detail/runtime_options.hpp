@@ -7,6 +7,7 @@
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/exchange_recorder.hpp>
 #include <intheloop/base/observer.hpp>
+#include <intheloop/base/propagator.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/net/tls_options.hpp>
@@ -52,6 +53,7 @@ public:
     net::fetch_token fetch_token; // replaces the token
     std::chrono::milliseconds token_timeout{0};
     std::shared_ptr<intheloop::observer> observer;
+    std::shared_ptr<intheloop::propagator> propagator;
     std::shared_ptr<time_source> time; // null: the system's clocks
     std::shared_ptr<exchange_recorder> recorder;
     std::uint64_t seed = 0; // of random numbers

@@ -149,13 +149,20 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
         return run(plan_.on_begun_too_late());
     }
     if (request_.before_sending) {
+        add_waiting_time(); // the connection is there: the journal's time does not count
         if (auto refused = request_.before_sending()) {
             plan_.on_not_begun();
             return run(fail(std::move(*refused)));
         }
         owner_.forget_time();
+        counted_since_ = owner_.now();
     }
-    write_request({});
+    std::string attempt_lines;
+    if (auto refused = ask_propagator(attempt_lines)) {
+        plan_.on_not_begun();
+        return run(fail(std::move(*refused)));
+    }
+    write_request(std::move(attempt_lines));
     plan_.on_connection();
     count_state();
     send(std::move(given));
@@ -318,6 +325,11 @@ INTHELOOP_DECL void call::count_state() {
     state const now = plan_.waits_for();
     if (now == counted_)
         return;
+    add_waiting_time();
+    count_as(now);
+}
+
+INTHELOOP_DECL void call::count_as(state now) noexcept {
     if (std::size_t* const left = counter_of(counted_))
         --*left;
     counted_ = now;

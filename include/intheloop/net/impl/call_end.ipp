@@ -42,7 +42,7 @@ INTHELOOP_DECL void call::give_up(errc why) noexcept {
         attempt_.stop();
     forget();
     plan_.give_up(outcome_.progress);
-    count_state();
+    count_as(plan_.waits_for()); // a clock of the user's may throw
     given_up_ = why;
     outcome_.failure.reset();
     outcome_.verdict = plan_.verdict();

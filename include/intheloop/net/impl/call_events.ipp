@@ -4,16 +4,62 @@
 #ifndef INTHELOOP_NET_IMPL_CALL_EVENTS_IPP
 #define INTHELOOP_NET_IMPL_CALL_EVENTS_IPP
 
-// Reports a call to the observer.
+// Reports a call to the observer, and asks the propagator.
 
+#include <intheloop/base/detail/header_lines.hpp>
+#include <intheloop/base/detail/saturating.hpp>
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/net/detail/call.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace intheloop::net {
 
 INTHELOOP_DECL call_attributes call::attributes() const {
     return attributes_of(id_, request_.context);
+}
+
+// Appends the header lines that the propagator adds to the attempt to come. Returns the error if it
+// has failed.
+INTHELOOP_DECL std::optional<error> call::ask_propagator(std::string& lines) const {
+    if (!owner_.options.propagator || !request_.carries_context)
+        return std::nullopt;
+    attempt_attributes attempt;
+    static_cast<call_attributes&>(attempt) = attributes();
+    attempt.http_request_resend_count = plan_.sent();
+    headers added;
+    try {
+        owner_.options.propagator->inject(attempt, added);
+    } catch (...) {
+        errc const code = intheloop::detail::thrown_code();
+        return error(code, code == errc::out_of_memory ? "" : "the propagator threw an exception");
+    }
+    auto const shared = std::string_view(request_.bytes).substr(0, request_.shared_size);
+    if (auto const wrong = intheloop::detail::append_header_lines(lines, added, shared))
+        return error(errc::invalid_option, "propagator: " + *wrong);
+    return std::nullopt;
+}
+
+// Adds the time in the counted state up to now.
+INTHELOOP_DECL void call::add_waiting_time() {
+    if (!owner_.options.observer)
+        return;
+    if (auto* const sum = waiting_time_of(counted_))
+        *sum = intheloop::detail::saturating_add(*sum, owner_.since(counted_since_));
+    counted_since_ = owner_.now();
+}
+
+INTHELOOP_DECL std::chrono::nanoseconds* call::waiting_time_of(state which) {
+    switch (which) {
+    case state::token: return &outcome_.waited.for_token;
+    case state::permit: return &outcome_.waited.for_limit;
+    case state::connection: return &outcome_.waited.for_connection;
+    case state::pause: return &outcome_.waited.between_attempts;
+    default: return nullptr;
+    }
 }
 
 INTHELOOP_DECL void call::tell_attempt_started() const {

@@ -6,6 +6,7 @@
 // Chooses the header fields that are recorded, and compared.
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/policy/detail/credential_names.hpp>
 #include <intheloop/testing/received_request.hpp>
 
 #include <string>
@@ -17,17 +18,13 @@ namespace intheloop::testing::detail {
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b);
 [[nodiscard]] std::string const* find_field(header_list const& fields, std::string_view name);
 
-// Returns whether a request field is kept: not the fields of every request, of the connection, and
-// with credentials.
+using policy::holds_credentials;
+using policy::may_be_credentials;
+using policy::names_credentials;
+
+// Returns whether a request field is kept: not the fields of every request, of the connection, of a
+// trace, and with credentials.
 [[nodiscard]] bool keeps_request_field(std::string_view name);
-// Returns whether a word in the name of a request field makes its value a secret: X-Api-Key, but
-// neither X-Keyword nor X-Page-Token.
-[[nodiscard]] bool holds_credentials(std::string_view name);
-// Returns the same for the name of a query parameter or of a member in JSON, where more names have
-// such words: access_token, clientSecret and api_key, but neither token_type nor key.
-[[nodiscard]] bool names_credentials(std::string_view name);
-// Returns whether a value with such a name may be a secret: not "true" or "Bearer".
-[[nodiscard]] bool may_be_credentials(std::string_view value);
 // Returns whether a field frames the body: only the sender of the body can set it.
 [[nodiscard]] bool frames_body(std::string_view name);
 // Returns whether a response field is kept: the fields that matter to a client, and the further

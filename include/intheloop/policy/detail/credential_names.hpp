@@ -1,0 +1,30 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_DETAIL_CREDENTIAL_NAMES_HPP
+#define INTHELOOP_POLICY_DETAIL_CREDENTIAL_NAMES_HPP
+
+// Tells by its name whether a value is a secret.
+
+#include <intheloop/base/config.hpp>
+
+#include <string_view>
+
+namespace intheloop::policy {
+
+// Returns whether a word in the name of a request field makes its value a secret: X-Api-Key, but
+// neither X-Keyword nor X-Page-Token.
+[[nodiscard]] INTHELOOP_DECL bool holds_credentials(std::string_view name);
+// Returns the same for the name of a query parameter or of a member in JSON, where more names have
+// such words: access_token, clientSecret and api_key, but neither token_type nor key.
+[[nodiscard]] INTHELOOP_DECL bool names_credentials(std::string_view name);
+// Returns whether a value with such a name may be a secret: not "true" or "Bearer".
+[[nodiscard]] INTHELOOP_DECL bool may_be_credentials(std::string_view value);
+
+} // namespace intheloop::policy
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/policy/impl/credential_names.ipp>
+#endif
+
+#endif
