@@ -72,6 +72,7 @@
 #include <intheloop/policy/impl/pool.ipp>
 #include <intheloop/policy/impl/proxy.ipp>
 #include <intheloop/policy/impl/rate_limit.ipp>
+#include <intheloop/policy/impl/rate_limit_fields.ipp>
 #include <intheloop/policy/impl/redact.ipp>
 #include <intheloop/policy/impl/redact_signatures.ipp>
 #include <intheloop/policy/impl/resume_token.ipp>

@@ -5,6 +5,7 @@
 #define INTHELOOP_BASE_ERROR_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/base/headers.hpp>
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/error_condition.hpp>
@@ -12,10 +13,12 @@
 #include <chrono>
 #include <exception>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace intheloop {
@@ -51,7 +54,7 @@ enum class errc {
     rate_limited,         // 429
     account_not_verified, // 451
     server_error,         // 5xx
-    unexpected_status,    // neither 200, 201, 4xx nor 5xx: a redirect, for example
+    unexpected_status,    // no success of the endpoint, nor 4xx or 5xx: a redirect, for example
     // protocol
     invalid_http,       // not HTTP, or beyond the limits
     response_too_large, // the body is longer than options::max_response_size
@@ -59,7 +62,8 @@ enum class errc {
     missing_body,       // the response has no body, and the route needs one
     // decode
     invalid_json,    // the body is not JSON, or nested deeper than options::max_json_depth
-    unexpected_json, // the body is JSON of another shape, or its type threw an exception
+    unexpected_json, // the body is JSON of another shape, a header of the response is missing or
+                     // can't be read, or their type threw an exception
     // configuration
     invalid_option,  // an option of the client or of the call is invalid, or threw an exception
     invalid_request, // a value of the request can't be sent in its place
@@ -145,15 +149,21 @@ struct attempt_record {
 };
 
 namespace detail {
+class body_of_error;
+// An object for each type, whose address identifies the type.
+template <class T>
+struct type_mark {
+    static inline char here = 0;
+};
 // Prints untrusted text within one line: escapes control characters and cuts long texts.
 INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool in_quotes = false);
 } // namespace detail
 
 // Describes why a call failed. A plain value: copy it, keep it, print it.
 //
-// Holds no secret: text from the service is searched for the token, the impersonated user and
-// signed addresses before it is kept. It is kept apart from the library's own text, since it may
-// hold user input.
+// Holds no secret: text from the service, its headers included, is searched for the token, the
+// impersonated user and signed addresses before it is kept. It is kept apart from the library's own
+// text, since it may hold user input.
 class error {
 public:
     INTHELOOP_DECL error();
@@ -170,8 +180,25 @@ public:
     // Compares with errc and with condition.
     boost::system::error_code const& code() const noexcept { return code_; }
 
+    // Returns the decoded body of an error response, where the endpoint says error_body<S, Body>
+    // for its status. Empty for another type, for another status, and where the body is none: then
+    // `detail` says why. It is decoded from `body`, so it has no secret either, and addresses in it
+    // have lost their query.
+    //
+    //     if (auto const problem = answer.error().body_as<mine::card_problem>())
+    //         std::cerr << problem->field << '\n';
+    template <class Body>
+    std::optional<Body> body_as() const {
+        if (!decoded_body_ || body_type_ != &detail::type_mark<Body>::here)
+            return std::nullopt;
+        return *static_cast<Body const*>(decoded_body_.get());
+    }
+
 private:
+    friend class detail::body_of_error;
     boost::system::error_code code_;
+    void const* body_type_ = nullptr;          // a type_mark
+    std::shared_ptr<void const> decoded_body_; // shared by the copies, and never changed
 
 public:
     std::string detail;          // the cause and its place, in the library's words
@@ -181,6 +208,9 @@ public:
     // The body of an error response. Like the other texts from outside it has no secret that the
     // client knows, and at most 64 KiB: a longer one is cut, and ends in "...".
     std::string body;
+    // Of the response, if there is one. The values of Set-Cookie and of fields with credentials are
+    // "[redacted]", and the values have at most 64 KiB in all.
+    intheloop::headers headers;
     std::optional<std::chrono::seconds> retry_after;
     std::string request_id;                       // from a response header, if present
     unsigned attempts = 0;                        // how often sending the request was begun
@@ -192,6 +222,18 @@ public:
     std::string_view endpoint; // the endpoint's description; static storage
     std::chrono::milliseconds elapsed{0};
 };
+
+namespace detail {
+// Gives an error its decoded body.
+class body_of_error {
+public:
+    static void set(error& of, std::shared_ptr<void const> decoded, void const* type) noexcept {
+        of.decoded_body_ = std::move(decoded);
+        of.body_type_ = type;
+    }
+    static bool is_set(error const& of) noexcept { return of.decoded_body_ != nullptr; }
+};
+} // namespace detail
 
 // Prints one line: kind, status, cause, endpoint, progress of the request. Control characters in
 // the service's texts are escaped, and long texts cut.

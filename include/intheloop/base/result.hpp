@@ -26,7 +26,7 @@ public:
     INTHELOOP_DECL response_info& operator=(response_info const&);
     INTHELOOP_DECL response_info& operator=(response_info&&) noexcept;
 
-    unsigned status = 0; // 200 or 201
+    unsigned status = 0; // 200, 201, or one that the endpoint names with success<>
     intheloop::headers headers;
     std::string request_id; // from a response header, if present
     unsigned attempts = 1;  // how often sending the request was begun
@@ -107,10 +107,9 @@ public:
     std::chrono::milliseconds elapsed() const noexcept {
         return has_value() ? response().elapsed : error().elapsed;
     }
-    // Returns the response headers; none if there is an error.
+    // Returns the response headers, also those of an error response; see error::headers.
     intheloop::headers const& headers() const noexcept {
-        static intheloop::headers const none;
-        return has_value() ? response().headers : none;
+        return has_value() ? response().headers : error().headers;
     }
     // Returns the number of JSON members that the response type lacks; 0 if there is an error.
     std::size_t unknown_keys() const noexcept { return has_value() ? response().unknown_keys : 0; }

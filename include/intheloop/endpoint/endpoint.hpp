@@ -5,15 +5,20 @@
 #define INTHELOOP_ENDPOINT_ENDPOINT_HPP
 
 #include <intheloop/endpoint/detail/check.hpp>
+#include <intheloop/endpoint/detail/check_answers.hpp>
 #include <intheloop/endpoint/detail/type_name.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
+#include <intheloop/endpoint/response_header.hpp>
 #include <intheloop/endpoint/route.hpp>
+#include <intheloop/endpoint/statuses.hpp>
 #include <intheloop/endpoint/traits.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -30,6 +35,7 @@ struct endpoint_info {
     intheloop::certainty certainty;
     std::string_view operation = {};  // "report.get_report"; empty without a name
     bool accepts_any_content = false; // any Content-Type, not only JSON
+    std::span<std::uint16_t const> further_success = {}; // statuses besides 200 and 201
 };
 
 // Describes a route of the API: method, path, request and response. Declare it once, as a constant:
@@ -44,7 +50,8 @@ struct endpoint_info {
 // Traits: query<&R::a, ...>; joined_query<',', &R::a, ...> (joins the elements of a list with a
 // comma, a space or a bar; query<> repeats the name); header<"X-Name", &R::a>; body<&R::a> (the
 // member is the whole body); offset_pages<>, cursor_pages<> or endless_pages<> (the order of pages,
-// see there); idempotent or not_idempotent (the default follows RFC 9110 and the verb);
+// see there); success<204, ...>, error_body<404, T> and response_header<"X-Name", &T::a> (the
+// answers, see there); idempotent or not_idempotent (the default follows RFC 9110 and the verb);
 // operation<"group.name"> (the name in programs and documents); summary<"...">; documented (the
 // default), inferred or observed.
 template <verb Verb, fixed_string Route, class Request, class Response, class... Traits>
@@ -54,6 +61,7 @@ class endpoint {
                   "response std::optional<boost::json::value>");
     static_assert(detail::check_endpoint<Verb, Route, Request, Traits...>::ok);
     static_assert(detail::check_response<Response>());
+    static_assert(detail::check_answers<Verb, Response, Traits...>());
     static_assert((std::size_t{0} + ... + detail::says_paging<detail::trait_info<Traits>>) <= 1,
                   "intheloop: an endpoint has one kind of pages");
     static_assert(
@@ -85,6 +93,17 @@ public:
     template <class Field>
     static constexpr char separator_of = detail::separator_of<Field, Traits...>();
 
+    // The statuses of success besides 200 and 201, and the error_body traits.
+    static constexpr auto further_success = detail::further_success_of<Traits...>();
+    using error_bodies = detail::error_bodies_of<Traits...>;
+    // The header of a response member; empty if it comes in the JSON.
+    template <class Field>
+    static constexpr std::string_view
+        response_header_of = detail::response_header_name<Field, Traits...>();
+    static constexpr bool has_response_headers = detail::response_headers_in<Traits...> != 0;
+    // Whether all members of the response come from headers.
+    static constexpr bool answers_with_headers = detail::is_made_of_headers<Response, Traits...>();
+
     static constexpr std::string_view operation = detail::operation_of<Traits...>();
     static constexpr std::string_view summary = detail::summary_of<Traits...>();
     static constexpr intheloop::certainty certainty = detail::certainty_of<Traits...>();
@@ -94,8 +113,9 @@ public:
 
     // Returns the description without the types.
     static constexpr endpoint_info info() {
-        return {Verb,          route,     description(), summary,
-                is_idempotent, certainty, operation,     std::is_same_v<Response, raw_body>};
+        return {Verb,           route,     description(), summary,
+                is_idempotent,  certainty, operation,     std::is_same_v<Response, raw_body>,
+                further_success};
     }
 
 private:

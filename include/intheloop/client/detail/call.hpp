@@ -50,8 +50,11 @@ net::request encode_call(call_settings const& settings, Endpoint const& endpoint
     codec::encoded_request encoded = begin_request(settings, Endpoint::method);
     auto const problem = codec::encode_request(endpoint, request, encoded);
     static constexpr endpoint_info info = Endpoint::info();
-    return prepare_request(settings, info, std::move(encoded), problem ? &*problem : nullptr,
-                           options);
+    net::request prepared =
+        prepare_request(settings, info, std::move(encoded), problem ? &*problem : nullptr, options);
+    if constexpr (codec::answer_rules_of<Endpoint>() != nullptr)
+        prepared.context.answers = codec::answer_rules_of<Endpoint>();
+    return prepared;
 }
 
 // Removes secrets from a text of the response, and cuts it to policy::longest_error_text.
@@ -62,17 +65,11 @@ INTHELOOP_DECL error complete_error(call_settings const& settings, net::outcome&
 INTHELOOP_DECL void complete_info(call_settings const& settings, net::outcome& of,
                                   response_info& info);
 
-// Describes the type into which a response is decoded.
-struct response_description {
-    codec::detail::json_type const& json;
-    bool body_optional;
-    std::string_view name;
-};
-
-// Returns the error, if any; the object is then partly filled.
+// Returns the error, if any; the object is then partly filled. The rules of the endpoint are those
+// of the outcome.
 INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& settings, net::outcome& of,
-                                                    response_description const& type, void* object,
-                                                    response_info& info);
+                                                    codec::detail::response_type const& type,
+                                                    void* object, response_info& info);
 
 // Returns the error for an outcome that could not be turned into a result: an exception is being
 // handled.
@@ -82,8 +79,7 @@ INTHELOOP_DECL error unreadable_error(call_settings const& settings, net::outcom
 template <class T>
 result<T> to_result(call_settings const& settings, net::outcome& of) {
     try {
-        response_description const type{codec::detail::json_type_of<T>(),
-                                        intheloop::detail::may_be_absent<T>, type_name<T>()};
+        auto const type = codec::detail::response_type_of<T>();
         response<T> read(intheloop::detail::make_empty<T>());
         if (auto const failure = read_response(settings, of, type, &read.value, read))
             return std::move(*failure);

@@ -90,7 +90,8 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
 
     request.limits = {.max_header_size = defaults.max_header_size,
                       .max_body_size = defaults.max_response_size,
-                      .has_no_body = endpoint.verb == verb::head};
+                      .has_no_body = endpoint.verb == verb::head,
+                      .further_success = endpoint.further_success};
     std::string& bytes = request.bytes = std::move(encoded.target);
     bytes += " HTTP/1.1\r\n";
     bytes += settings.fixed_lines;
@@ -208,6 +209,7 @@ INTHELOOP_DECL error complete_error(call_settings const& settings, net::outcome&
     e.elapsed = elapsed_since(settings, of.context.started);
     e.request_id = request_id_of(of.response.headers);
     e.retry_after = of.retry_after;
+    e.headers = std::move(of.response.headers);
     policy::redact(e, secrets_of(of));
     tell_end(settings, of, static_cast<errc>(e.code().value()));
     return e;
@@ -244,8 +246,9 @@ INTHELOOP_DECL error unreadable_error(call_settings const& settings, net::outcom
     return e;
 }
 
+// Of the route, or with the status of an error response whose body has a type of its own.
 INTHELOOP_DECL void report_drift(drift_report& report, net::outcome const& of,
-                                 found_drift const& drift) {
+                                 found_drift const& drift, std::string_view status = {}) {
     auto const secrets = secrets_of(of);
     policy::redactor redactor(secrets);
     auto found = drift.all();
@@ -253,23 +256,44 @@ INTHELOOP_DECL void report_drift(drift_report& report, net::outcome const& of,
         redactor.redact(each.pointer);
         redactor.redact(each.text);
     }
-    access::add(report,
-                std::string(of.context.method()) + ' ' + std::string(of.context.endpoint->route),
-                found, drift);
+    std::string route(of.context.method());
+    route.append(" ").append(of.context.endpoint->route).append(status);
+    access::add(report, std::move(route), found, drift);
+}
+
+// Decodes the body of an error response as the type that the endpoint names for its status, from
+// the text that has lost its secrets. The error is complete without it.
+INTHELOOP_DECL void read_error_body(call_settings const& settings, net::outcome const& of,
+                                    error& e) noexcept {
+    try {
+        codec::json_statistics statistics;
+        std::optional<found_drift> drift;
+        if (settings.options.drift)
+            statistics.drift = &drift.emplace();
+        auto problem = codec::decode_error_body(
+            *of.context.answers, e, {.max_depth = settings.options.max_json_depth}, statistics);
+        if (problem && e.detail.empty())
+            e.detail = redact(of, *problem);
+        if (drift && (problem || body_of_error::is_set(e)))
+            report_drift(*settings.options.drift, of, *drift, ' ' + std::to_string(e.status));
+    } catch (...) { // a type of the user's may throw anything
+    }
 }
 
 INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& settings, net::outcome& of,
-                                                    response_description const& type, void* object,
-                                                    response_info& info) {
+                                                    codec::detail::response_type const& type,
+                                                    void* object, response_info& info) {
     if (!of.failure) {
         codec::json_statistics statistics;
         auto const& report = settings.options.drift;
         std::optional<found_drift> drift;
         if (report && !type.json.take_raw)
             statistics.drift = &drift.emplace();
+        codec::detail::response_type const by_rules{type.json, type.body_optional, type.name,
+                                                    of.context.answers};
         auto failure = codec::detail::decode_response(
-            of.response, type.json, object, type.body_optional, type.name,
-            {.max_depth = settings.options.max_json_depth}, statistics);
+            of.response, by_rules, object, {.max_depth = settings.options.max_json_depth},
+            statistics);
         // A response that is an error, not JSON or incomplete says nothing about the types.
         bool const was_read = !failure || failure->code() == errc::unexpected_json;
         if (drift && was_read)
@@ -282,6 +306,8 @@ INTHELOOP_DECL std::unique_ptr<error> read_response(call_settings const& setting
         of.failure = std::make_unique<error>(std::move(*failure));
     }
     *of.failure = complete_error(settings, of, std::move(*of.failure));
+    if (of.context.answers)
+        read_error_body(settings, of, *of.failure);
     return std::move(of.failure);
 }
 

@@ -6,10 +6,13 @@
 
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/headers.hpp>
+#include <intheloop/codec/detail/answer_rules.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,38 +32,62 @@ public:
 // parameters but a charset other than UTF-8. Compares without regard to case.
 INTHELOOP_DECL bool is_json_content_type(std::string_view value);
 
-// Returns the error of a status; nothing for 200 and 201, the only success statuses (documented).
-INTHELOOP_DECL std::optional<errc> failure_of_status(unsigned status);
+// Returns the error of a status; nothing for a success: 200, 201 (documented), and those that an
+// endpoint names besides.
+INTHELOOP_DECL std::optional<errc>
+failure_of_status(unsigned status, std::span<std::uint16_t const> further_success = {});
 
 // Refuses a compressed response: the client requests none, and can't read it.
 INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields);
 
 namespace detail {
-INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& response,
-                                                    json_type const& type, void* object,
-                                                    bool body_optional, std::string_view type_name,
-                                                    json_limits limits,
-                                                    json_statistics& statistics);
+
+// Describes the type into which a response is decoded.
+struct response_type {
+    json_type const& json;
+    bool body_optional;
+    std::string_view name;
+    answer_rules const* rules = nullptr; // null: of an endpoint whose response type says all
+};
+template <class T>
+response_type response_type_of(answer_rules const* rules = nullptr) {
+    return {json_type_of<T>(), intheloop::detail::may_be_absent<T>,
+            intheloop::detail::type_name<T>(), rules};
 }
 
-// Decodes a response into an object. Any status but 200 and 201 gives an error with the service's
+INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& response,
+                                                    response_type const& type, void* object,
+                                                    json_limits limits,
+                                                    json_statistics& statistics);
+
+} // namespace detail
+
+// Decodes a response into an object. A status that is no success gives an error with the service's
 // message and code (documented: the body carries both; the names of the keys are not documented, so
 // message, errorCode, error_code and code are tried, then the keys of RFC 9457). A response with an
 // empty body, or one of white space, leaves a std::optional empty, and is an error for every other
-// type.
+// type, unless all members come from headers.
 //
 // The body of a success decides whether it is JSON, not its Content-Type: services say text/plain,
 // or nothing (observed). Anything else is errc::unexpected_content, which names the type. So is
 // JSON in another charset than UTF-8, and another text in one, unless it is ASCII. A byte order
 // mark is ignored, and null for an optional is absent (see json_limits).
+//
+// The rules are those of the endpoint, if it has any.
 template <class T>
 [[nodiscard]] std::optional<error> decode_response(encoded_response const& response, T& object,
-                                                   json_limits limits,
-                                                   json_statistics& statistics) {
-    return detail::decode_response(response, detail::json_type_of<T>(), &object,
-                                   intheloop::detail::may_be_absent<T>,
-                                   intheloop::detail::type_name<T>(), limits, statistics);
+                                                   json_limits limits, json_statistics& statistics,
+                                                   answer_rules const* rules = nullptr) {
+    return detail::decode_response(response, detail::response_type_of<T>(rules), &object, limits,
+                                   statistics);
 }
+
+// Gives the error of a response its body, decoded as the type that the rules name for its status.
+// Reads error::body. Returns the problem if the body is none of that type, and nothing if the rules
+// name no type, or there is no body.
+INTHELOOP_DECL std::optional<std::string> decode_error_body(answer_rules const& rules, error& of,
+                                                            json_limits limits,
+                                                            json_statistics& statistics);
 
 } // namespace intheloop::codec
 

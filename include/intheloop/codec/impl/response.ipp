@@ -11,7 +11,9 @@
 #include <intheloop/codec/detail/utf8.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -173,9 +175,50 @@ INTHELOOP_DECL void read_error_body(encoded_response const& response, json_limit
     e.service_code = first_of({&body.error_code, &body.snake_error_code, &body.code});
 }
 
+// Returns the value of a field; of several fields the list that they make.
+INTHELOOP_DECL std::optional<std::string_view>
+value_of_field(headers const& fields, std::string_view name, std::string& storage) {
+    auto const first = fields.find(name);
+    if (!first || fields.count(name) == 1)
+        return first;
+    for (std::size_t i = 0; i != fields.size(); ++i)
+        if (auto const [of, value] = fields[i]; intheloop::detail::equal_ignoring_case(of, name))
+            storage.append(storage.empty() ? "" : ", ").append(value);
+    return storage;
+}
+
+// Reads the members that come from headers. Returns the problem with the first that can't be read.
+INTHELOOP_DECL std::optional<std::string> read_headers(answer_rules const& rules,
+                                                       headers const& fields, void* response,
+                                                       json_statistics& statistics) {
+    void* const object = rules.described ? rules.described(response) : nullptr;
+    if (!object)
+        return std::nullopt;
+    for (header_member const& member : rules.headers) {
+        std::string const place = "header " + std::string(member.name);
+        auto const found = [&](drift_kind kind, std::string_view text) {
+            if (statistics.drift)
+                statistics.drift->found(kind, place, text);
+        };
+        std::string storage;
+        auto const value = value_of_field(fields, member.name, storage);
+        if (!value && member.required) {
+            found(drift_kind::missing_member, {});
+            return place + ": required, but missing";
+        }
+        auto const read = value ? member.read(*value, object) : header_reading::taken;
+        if (read == header_reading::unknown_value)
+            found(drift_kind::unknown_value, *value);
+        if (read == header_reading::unreadable) {
+            found(drift_kind::wrong_type, "another text");
+            return place + ": expected " + member.expected + ", got another text";
+        }
+    }
+    return std::nullopt;
+}
+
 INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& response,
-                                                    json_type const& type, void* object,
-                                                    bool body_optional, std::string_view type_name,
+                                                    response_type const& type, void* object,
                                                     json_limits limits,
                                                     json_statistics& statistics) {
     auto const failed = [&](errc code, std::string detail) {
@@ -184,30 +227,38 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
         e.body = response.body;
         return e;
     };
-    if (auto const failure = failure_of_status(response.status)) {
+    static constexpr answer_rules none{};
+    answer_rules const& rules = type.rules ? *type.rules : none;
+    if (auto const failure = failure_of_status(response.status, rules.further_success)) {
         error e = failed(*failure, {});
         read_error_body(response, limits, e);
         return e;
     }
     if (auto const refused = refuse_content_coding(response.headers))
         return failed(errc::unexpected_content, refused->detail);
+    auto const with_headers = [&]() -> std::optional<error> {
+        if (auto const problem = read_headers(rules, response.headers, object, statistics))
+            return failed(errc::unexpected_json, *problem);
+        return std::nullopt;
+    };
     auto const content = response.headers.find("Content-Type");
-    if (type.take_raw) {
-        type.take_raw(object, response.body, content.value_or(""));
+    if (type.json.take_raw) {
+        type.json.take_raw(object, response.body, content.value_or(""));
         return std::nullopt;
     }
     std::string_view const body = without_byte_order_mark(response.body);
     if (body.find_first_not_of(" \t\r\n") == body.npos) {
-        if (body_optional)
-            return std::nullopt;
-        return failed(errc::missing_body, "the answer should hold " + std::string(type_name));
+        if (type.body_optional || rules.needs_no_body)
+            return with_headers();
+        return failed(errc::missing_body, "the answer should hold " + std::string(type.name));
     }
     if (auto const refused = refuse_charset(response))
         return failed(errc::unexpected_content, *refused);
     limits.null_is_absent = true;
-    auto const problem = decode_json(response.body, type, object, limits, statistics);
+    auto const problem = decode_json(response.body, rules.json ? *rules.json : type.json, object,
+                                     limits, statistics);
     if (!problem)
-        return std::nullopt;
+        return with_headers();
     if (is_foreign_body(response, limits))
         return failed(errc::unexpected_content, describe_foreign_body(response));
     if (!problem->malformed)
@@ -223,7 +274,25 @@ INTHELOOP_DECL bool is_json_content_type(std::string_view value) {
     return detail::names_json(value) && detail::is_utf8_charset(detail::charset_of(value));
 }
 
-INTHELOOP_DECL std::optional<errc> failure_of_status(unsigned status) {
+INTHELOOP_DECL std::optional<std::string> decode_error_body(answer_rules const& rules, error& of,
+                                                            json_limits limits,
+                                                            json_statistics& statistics) {
+    auto const named =
+        std::find_if(rules.errors.begin(), rules.errors.end(),
+                     [&](detail::error_type const& each) { return each.status == of.status; });
+    std::string_view const body = without_byte_order_mark(of.body);
+    if (named == rules.errors.end() || body.find_first_not_of(" \t\r\n") == body.npos)
+        return std::nullopt;
+    limits.null_is_absent = true;
+    if (auto const problem = named->read(of, of.body, limits, statistics))
+        return "the body is no " + std::string(named->name) + ": " + problem->text();
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<errc>
+failure_of_status(unsigned status, std::span<std::uint16_t const> further_success) {
+    if (std::find(further_success.begin(), further_success.end(), status) != further_success.end())
+        return std::nullopt;
     switch (status) {
     case 200:
     case 201: return std::nullopt;

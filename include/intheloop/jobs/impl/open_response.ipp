@@ -15,8 +15,7 @@ namespace intheloop::detail {
 
 // Returns the error of the call, if any.
 INTHELOOP_DECL std::optional<error> failure_of(call_settings const& settings, net::outcome& ended) {
-    response_description const type{codec::detail::json_type_of<raw_body>(), false,
-                                    type_name<raw_body>()};
+    auto const type = codec::detail::response_type_of<raw_body>();
     try {
         raw_body none; // the reader got the body
         response_info info;
@@ -31,10 +30,10 @@ INTHELOOP_DECL std::optional<error> failure_of(call_settings const& settings, ne
 class response_stream final : public body_stream {
 public:
     response_stream(std::shared_ptr<client_core> const& core, net::request request)
-        : body_stream(core), request_(std::move(request)) {}
+        : body_stream(core), endpoint_(request.context.endpoint), request_(std::move(request)) {}
 
     std::optional<error> begin(head const& of) override {
-        if (auto const failure = codec::failure_of_status(of.status))
+        if (auto const failure = codec::failure_of_status(of.status, endpoint_->further_success))
             return error(*failure, {});
         return codec::refuse_content_coding(of.fields);
     }
@@ -50,6 +49,7 @@ private:
             }));
     }
 
+    endpoint_info const* endpoint_; // static
     net::request request_;
 };
 

@@ -76,6 +76,7 @@ private:
     step fail(error failure);
     step fail_for_token();
     step end_attempt(release_as as);
+    void follow_service();
     void end();
 
     void send(std::shared_ptr<connection> on);

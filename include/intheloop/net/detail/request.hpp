@@ -7,15 +7,18 @@
 #include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/secret.hpp>
+#include <intheloop/codec/detail/answer_rules.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/call_plan.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +34,7 @@ public:
     call_context() {}
 
     endpoint_info const* endpoint = nullptr;
+    codec::answer_rules const* answers = nullptr; // null: the response type says all
     std::shared_ptr<net::origin const> origin;
     policy::clock::time_point started{};
     std::optional<secret> user;               // the impersonated user
@@ -47,6 +51,7 @@ struct response_limits {
     std::size_t max_body_size = 0; // of a body in memory
     bool has_no_body = false;      // whatever its header says: to HEAD or CONNECT
     std::size_t recorded_size = 0; // so much of a body that goes to a sink is kept for a recorder
+    std::span<std::uint16_t const> further_success = {}; // statuses whose body goes to a sink, too
 };
 
 // One call to send, or the reason for refusing it.
@@ -68,8 +73,8 @@ public:
     response_limits limits;
     // Provides the body instead of `body`; its headers are among the shared lines.
     std::shared_ptr<request_body_writer> body_writer;
-    // Takes the body of a response of status 200, 201 or 206 instead of memory; of its functions
-    // start, begin, write and is_full are called.
+    // Takes the body of a response of status 200, 201, 206 or limits.further_success instead of
+    // memory; of its functions start, begin, write and is_full are called.
     std::shared_ptr<byte_sink> sink;
     bool client_is_closed = false; // so that the call ends at once
     bool completes_here = false;   // the handler runs on the client's own executor

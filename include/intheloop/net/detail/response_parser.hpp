@@ -25,6 +25,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -36,7 +37,8 @@ public:
     response_parser(codec::encoded_response& response, response_limits const& limits,
                     byte_sink* sink = nullptr)
         : response_(response), sink_(sink), max_body_size_(limits.max_body_size),
-          recorded_size_(limits.recorded_size), has_body_(!limits.has_no_body) {
+          recorded_size_(limits.recorded_size), further_success_(limits.further_success),
+          has_body_(!limits.has_no_body) {
         header_limit(static_cast<std::uint32_t>(limits.max_header_size));
         body_limit(boost::none); // the limit below replaces it, so that a sink has none
         eager(true);
@@ -164,8 +166,8 @@ private:
     }
 
     bool goes_to_sink() const {
-        return sink_ &&
-               (response_.status == 200 || response_.status == 201 || response_.status == 206);
+        return sink_ && (response_.status == 206 ||
+                         !codec::failure_of_status(response_.status, further_success_));
     }
 
     void begin_body(std::optional<std::uint64_t> length, code& ec) {
@@ -201,6 +203,7 @@ private:
     byte_sink* sink_;
     std::size_t max_body_size_;
     std::size_t recorded_size_;
+    std::span<std::uint16_t const> further_success_;
     bool has_body_;
     std::uint64_t body_size_ = 0;
     bool has_status_line_ = false;

@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_IMPL_CALL_IPP
 
 #include <intheloop/net/detail/call.hpp>
+#include <intheloop/policy/detail/rate_limit_fields.hpp>
 #include <intheloop/policy/detail/retry_after.hpp>
 
 #include <algorithm>
@@ -239,9 +240,10 @@ INTHELOOP_DECL policy::call_step call::fail(error failure) {
 INTHELOOP_DECL policy::attempt_end call::describe_end() const {
     policy::attempt_end ended;
     ended.status = outcome_.response.status;
-    ended.failure = outcome_.failure
-                        ? std::optional(static_cast<errc>(outcome_.failure->code().value()))
-                        : codec::failure_of_status(ended.status);
+    ended.failure =
+        outcome_.failure
+            ? std::optional(static_cast<errc>(outcome_.failure->code().value()))
+            : codec::failure_of_status(ended.status, request_.context.endpoint->further_success);
     ended.progress = plan_.is_sent() ? attempt_.progress() : request_progress::not_sent;
     ended.on_reused_connection = reused_;
     ended.was_never_all_sent = attempt_.was_never_all_sent();
@@ -288,6 +290,8 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
     let_go(as, !sent || outcome_.failure ? policy::limiter::outcome::failed
                : ended.status == 429     ? policy::limiter::outcome::rate_limited
                                          : policy::limiter::outcome::answered);
+    if (sent && !outcome_.failure && !outcome_.retry_after)
+        follow_service();
     ended.gave_to_sink = attempt_.gave_to_sink(); // known only once it has stopped
     if (sent)
         tell_attempt_ended(ended);
@@ -298,6 +302,21 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
         return plan_.on_stale();
     }
     return plan_.on_ended(ended, inputs());
+}
+
+// The limits belong to the token, so a request without it says nothing of them.
+INTHELOOP_DECL void call::follow_service() {
+    auto const& fields = outcome_.response.headers;
+    if (!request_.has_credentials || !owner_.options.limits.follow_service ||
+        !policy::tells_service_limit(fields))
+        return;
+    auto const said = policy::parse_service_limit(
+        fields, std::chrono::floor<std::chrono::seconds>(
+                    intheloop::detail::system_now(owner_.options.time)));
+    if (said && said->remaining == 0)
+        owner_.pause_until(policy::later(owner_.now(), said->reset));
+    else if (said)
+        owner_.limiter.follow(*said, owner_.now());
 }
 
 INTHELOOP_DECL policy::call_step call::refuse_token() {

@@ -10,6 +10,7 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 #include <intheloop/policy/detail/fair_queue.hpp>
+#include <intheloop/policy/detail/rate_limit_fields.hpp>
 #include <intheloop/policy/limit_options.hpp>
 
 #include <cstddef>
@@ -96,6 +97,12 @@ public:
     // Forgets the pause and its consequences: it applied to another token.
     INTHELOOP_DECL void reset_pause();
 
+    // Follows what a response says of the service's own limit, until another response says more:
+    // admits no more attempts before the reset than are left, of which those in flight may not be
+    // counted yet. If fewer than ten are left, they begin apart from each other, so that they last
+    // until the reset, or by five seconds.
+    INTHELOOP_DECL void follow(service_limit const& said, clock::time_point now);
+
     // Forgets all attempts, waiting and in flight, also after an operation that failed in between.
     INTHELOOP_DECL void forget_attempts() noexcept;
 
@@ -115,6 +122,7 @@ private:
     INTHELOOP_DECL bool is_admitted(id attempt) const;
     INTHELOOP_DECL void admit(id attempt, clock::time_point now);
     INTHELOOP_DECL void widen_window();
+    INTHELOOP_DECL void count_against_service(clock::time_point now);
 
     std::size_t max_in_flight_;
     token_bucket bucket_;
@@ -122,6 +130,13 @@ private:
     std::unordered_map<id, fair_queue<id>::ticket> tickets_; // of the waiting attempts
     std::vector<id> admitted_;                               // sorted, in one block of memory
     std::optional<clock::time_point> paused_until_;
+    // What the service has left, by what it said last.
+    struct service_quota {
+        std::uint64_t left;
+        clock::time_point reset_at;
+        clock::time_point next_at; // of an attempt
+    };
+    std::optional<service_quota> quota_;
     std::optional<std::size_t> window_; // in flight at most after a pause, until wide enough
 };
 

@@ -72,7 +72,8 @@ INTHELOOP_DECL void redact(std::string& text, std::span<std::string_view const> 
 
 // The bytes of a text that an error keeps.
 inline constexpr std::size_t longest_error_text = 64 * 1024;
-// Cuts all texts of an error that may come from outside to longest_error_text, and redacts them.
+// Cuts all texts of an error that may come from outside to longest_error_text, and redacts them. Of
+// header fields with credentials and cookies it keeps the name alone.
 INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets);
 
 } // namespace intheloop::policy

@@ -113,6 +113,39 @@ INTHELOOP_DECL std::optional<clock::time_point> limiter::paused_until(clock::tim
 INTHELOOP_DECL void limiter::reset_pause() {
     paused_until_.reset();
     window_.reset();
+    quota_.reset();
+}
+
+// Returns when the next attempt may begin, if so few are left until the reset.
+INTHELOOP_DECL clock::time_point next_of_few(std::uint64_t left, clock::time_point reset_at,
+                                             clock::time_point now) {
+    using std::chrono::milliseconds;
+    constexpr std::uint64_t few = 10;
+    constexpr milliseconds longest(5000);
+    if (left >= few || reset_at <= now)
+        return now;
+    auto const apart = intheloop::detail::saturating_between<milliseconds>(now, reset_at) /
+                       static_cast<milliseconds::rep>(left + 1);
+    return later(now, std::min(apart, longest));
+}
+
+INTHELOOP_DECL void limiter::follow(service_limit const& said, clock::time_point now) {
+    std::uint64_t const left =
+        said.remaining - std::min<std::uint64_t>(said.remaining, in_flight());
+    auto const reset_at = later(now, said.reset);
+    auto next_at = next_of_few(left, reset_at, now);
+    if (quota_ && quota_->next_at > now) // responses must not put it off again and again
+        next_at = std::min(next_at, quota_->next_at);
+    quota_ = {left, reset_at, next_at};
+}
+
+INTHELOOP_DECL void limiter::count_against_service(clock::time_point now) {
+    if (!quota_)
+        return;
+    if (now >= quota_->reset_at)
+        return quota_.reset();
+    quota_->left -= quota_->left == 0 ? 0 : 1;
+    quota_->next_at = next_of_few(quota_->left, quota_->reset_at, now);
 }
 
 INTHELOOP_DECL void limiter::forget_attempts() noexcept {
@@ -142,7 +175,12 @@ INTHELOOP_DECL bool limiter::has_room() const {
 // Returns when time alone allows an attempt to go. Shared by may_go() and wake_at(), so that
 // rounding can't make them disagree.
 INTHELOOP_DECL clock::time_point limiter::ready_at() const {
-    return paused_until_ ? std::max(*paused_until_, bucket_.ready_at()) : bucket_.ready_at();
+    auto ready = bucket_.ready_at();
+    if (paused_until_)
+        ready = std::max(ready, *paused_until_);
+    if (quota_)
+        ready = std::max(ready, quota_->left == 0 ? quota_->reset_at : quota_->next_at);
+    return ready;
 }
 
 INTHELOOP_DECL bool limiter::may_go(clock::time_point now) const {
@@ -151,6 +189,7 @@ INTHELOOP_DECL bool limiter::may_go(clock::time_point now) const {
 
 INTHELOOP_DECL void limiter::admit(id attempt, clock::time_point now) {
     bucket_.take(now);
+    count_against_service(now);
     auto const place = std::lower_bound(admitted_.begin(), admitted_.end(), attempt);
     if (place == admitted_.end() || *place != attempt)
         admitted_.insert(place, attempt);

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_REDACT_IPP
 #define INTHELOOP_POLICY_IMPL_REDACT_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/spelling.hpp>
@@ -173,11 +174,56 @@ INTHELOOP_DECL void redact(std::string& text, std::span<std::string_view const> 
     redactor(secrets).redact(text);
 }
 
+namespace detail {
+
+INTHELOOP_DECL bool is_secret_field(std::string_view name) {
+    for (std::string_view const secret :
+         {"set-cookie", "set-cookie2", "cookie", "authorization", "proxy-authorization",
+          "authentication-info", "proxy-authentication-info", "x-impersonate-user"})
+        if (intheloop::detail::equal_ignoring_case(name, secret))
+            return true;
+    return false;
+}
+
+// Returns whether a field holds an address, which may be a relative one with any query.
+INTHELOOP_DECL bool is_address_field(std::string_view name) {
+    return intheloop::detail::equal_ignoring_case(name, "location") ||
+           intheloop::detail::equal_ignoring_case(name, "content-location");
+}
+
+// Redacts fields, and drops those beyond longest_error_text.
+INTHELOOP_DECL headers redacted_fields(headers const& fields, redactor& all) {
+    headers clean;
+    std::size_t left = longest_error_text;
+    for (std::size_t i = 0; i != fields.size(); ++i) {
+        auto const [name, value] = fields[i];
+        std::string clean_name(name);
+        std::string clean_value(value);
+        all.redact(clean_name);
+        if (is_secret_field(name))
+            clean_value = redaction_mark;
+        else if (std::size_t const query = value.find('?');
+                 is_address_field(name) && query != value.npos)
+            clean_value = all.redacted(value.substr(0, query)) + '?' + std::string(redaction_mark);
+        else
+            all.redact(clean_value);
+        if (clean_name.size() + clean_value.size() > left)
+            break;
+        left -= clean_name.size() + clean_value.size();
+        clean.append(clean_name, clean_value);
+    }
+    return clean;
+}
+
+} // namespace detail
+
 INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets) {
     redactor all(secrets);
     for (std::string* text :
          {&e.detail, &e.service_message, &e.service_code, &e.body, &e.request_id})
         all.redact_beginning(*text, longest_error_text);
+    if (!e.headers.empty())
+        e.headers = detail::redacted_fields(e.headers, all);
 }
 
 } // namespace intheloop::policy

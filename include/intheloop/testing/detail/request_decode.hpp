@@ -11,17 +11,15 @@
 #include <intheloop/base/headers.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_error.hpp>
+#include <intheloop/codec/detail/read_scalar.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 
 #include <array>
-#include <charconv>
-#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -55,42 +53,7 @@ INTHELOOP_DECL void add_elements(std::vector<std::string_view>& values, std::str
                                  char separator);
 INTHELOOP_DECL codec::json_error misplaced_value(std::string_view name, std::string message);
 
-inline bool read_scalar(std::string_view text, std::string& out) {
-    out = text;
-    return true;
-}
-template <intheloop::detail::open_enumeration T>
-bool read_scalar(std::string_view text, T& out) {
-    out = T::from_text(text);
-    return true;
-}
-template <std::integral T>
-bool read_scalar(std::string_view text, T& out) {
-    if constexpr (std::same_as<T, bool>) {
-        out = text == "true";
-        return out || text == "false";
-    } else {
-        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-        return ec == std::errc() && end == text.data() + text.size();
-    }
-}
-template <intheloop::detail::epoch_time T>
-bool read_scalar(std::string_view text, T& out) {
-    std::int64_t count = 0;
-    bool const ok = read_scalar(text, count);
-    out = T(typename T::duration(count));
-    return ok;
-}
-inline bool read_scalar(std::string_view text, date_time& out) {
-    auto const read = date_time::from_text(text);
-    out = read.value_or(date_time());
-    return read.has_value();
-}
-inline bool read_scalar(std::string_view text, std::chrono::year_month_day& out) {
-    auto const read = intheloop::detail::date_from_text(text);
-    out = read.value_or(std::chrono::year_month_day());
-    return read.has_value();
-}
+using codec::detail::read_scalar;
 
 // Reads the values of a name; a scalar needs exactly one.
 template <class T>
