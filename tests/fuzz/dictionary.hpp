@@ -66,6 +66,8 @@ std::set<std::string> dictionary_of(Catalog) {
         words.insert(std::string(Endpoint::route));
         words_of<typename Endpoint::request_type>::add_to(words);
         words_of<typename Endpoint::response_type>::add_to(words);
+        Endpoint::error_bodies::for_each(
+            [&]<class Info>(Info) { words_of<typename Info::error_type>::add_to(words); });
     });
     return words;
 }

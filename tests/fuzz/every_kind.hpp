@@ -11,6 +11,8 @@
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/response_header.hpp>
+#include <intheloop/endpoint/statuses.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -129,7 +131,31 @@ inline constexpr intheloop::endpoint<intheloop::verb::get, "/v2/things", inthelo
                                      std::vector<part>, intheloop::operation<"kinds.list">>
     list{};
 
-inline constexpr intheloop::catalog<put, list> endpoints{};
+// Members of a response in headers, statuses and bodies of errors.
+struct headed {
+    std::string id;
+    std::uint64_t total;
+    std::optional<std::string> tag;
+    std::optional<every_kind::grade> grade;
+    std::optional<intheloop::date_time> until;
+    std::optional<bool> whole;
+    static constexpr std::string_view sample =
+        R"({"id":"h","total":7,"tag":"a b","grade":"High","until":"2026-11-01T08:00:00Z","whole":true})";
+    using members = intheloop::members<&headed::id, &headed::total, &headed::tag, &headed::grade,
+                                       &headed::until, &headed::whole>;
+};
+inline constexpr intheloop::endpoint<
+    intheloop::verb::get, "/v2/headed", intheloop::no_parameters, std::optional<headed>,
+    intheloop::success<204, 202>, intheloop::error_body<404, square>,
+    intheloop::error_body<422, std::vector<shape>>,
+    intheloop::response_header<"X-Total-Count", &headed::total>,
+    intheloop::response_header<"ETag", &headed::tag>,
+    intheloop::response_header<"X-Grade", &headed::grade>,
+    intheloop::response_header<"X-Until", &headed::until>,
+    intheloop::response_header<"X-Whole", &headed::whole>, intheloop::operation<"kinds.headed">>
+    get_headed{};
+
+inline constexpr intheloop::catalog<put, list, get_headed> endpoints{};
 
 } // namespace every_kind
 

@@ -209,6 +209,7 @@ send(intheloop::client& client, typename Endpoint::request_type const& request, 
         encoded.body = std::move(body);
     auto prepared = intheloop::detail::prepare_request(*core->settings, info, std::move(encoded),
                                                        problem ? &*problem : nullptr, nullptr);
+    prepared.context.answers = intheloop::codec::answer_rules_of<Endpoint>();
     auto operation = boost::asio::async_initiate<boost::asio::deferred_t const, signature>(
         intheloop::detail::initiate_call<answer_type<Endpoint>>(core), boost::asio::deferred,
         std::move(prepared));

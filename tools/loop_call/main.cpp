@@ -120,6 +120,8 @@ int main(int argc, char** argv) {
         return tools::done;
     } catch (loop::exception const& e) {
         std::cerr << "loop-call: " << e.what() << '\n';
+        if (loop::detail::body_of_error::is_set(e.error())) // of a type that the route names
+            std::cerr << "loop-call: the answer: " << tools::one_line(e.error().body) << '\n';
         return tools::exit_code_of(e.error());
     } catch (std::exception const& e) {
         std::cerr << "loop-call: " << e.what() << '\n';

@@ -182,7 +182,39 @@ private:
         write_parameters(operation.at("parameters").as_array());
         if (auto const* body = operation.if_contains("requestBody"))
             write_content("Body", body->as_object());
-        write_content("Answer", member(member(operation, "responses"), "200"));
+        write_answers(member(operation, "responses"));
+    }
+
+    // The usual answer, and of the others those that are the operation's own.
+    void write_answers(object const& responses) {
+        object const& usual = member(responses, "200");
+        if (usual.contains("content"))
+            write_content("Answer", usual);
+        else
+            out_ << "\nAnswer: no body.\n";
+        if (auto const* headers = usual.if_contains("headers"))
+            write_headers(headers->as_object());
+        for (auto const& [status, value] : responses) {
+            object const& response = value.as_object();
+            std::string const title =
+                std::string(status[0] == '2' ? "Answer " : "Error ") + std::string(status);
+            if (status == "200" || status == "201" || response.contains("$ref"))
+                continue;
+            if (status[0] != '2')
+                write_content(title.c_str(), response);
+            else
+                out_ << '\n' << title << ": " << text_of(response, "description") << '\n';
+        }
+    }
+
+    void write_headers(object const& headers) {
+        out_ << "\n| header | type | required | meaning |\n| --- | --- | --- | --- |\n";
+        for (auto const& [name, value] : headers) {
+            object const& header = value.as_object();
+            out_ << "| " << name << " | " << type_text(member(header, "schema")) << " | "
+                 << (header.at("required").as_bool() ? "yes" : "no") << " | " << meaning_of(header)
+                 << " |\n";
+        }
     }
 
     void write_parameters(boost::json::array const& parameters) {

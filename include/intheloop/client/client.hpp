@@ -128,7 +128,11 @@ public:
     template <detail::endpoint_type Endpoint>
     retry_explanation explain(Endpoint const&, attempt_outcome const& outcome, unsigned attempt = 1,
                               call_options const& options = call_options()) const {
-        return explain(Endpoint::info().idempotent, outcome, attempt, options);
+        attempt_outcome assumed = outcome;
+        if (outcome.failure == errc::unexpected_status &&
+            !codec::failure_of_status(outcome.status, Endpoint::info().further_success))
+            assumed.failure.reset();
+        return explain(Endpoint::info().idempotent, assumed, attempt, options);
     }
 
     // Returns a consistent snapshot of the client's activity. Any thread.

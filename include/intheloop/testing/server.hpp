@@ -41,9 +41,9 @@ auto make_handler(Endpoint const& endpoint, Handler given) {
             return testing::refuse(400, problem->text(), "BadRequest");
         using answer_type = answer<typename Endpoint::response_type>;
         if constexpr (std::is_invocable_v<Handler&, request_type const&, received_request const&>)
-            return answer_type(handler(std::as_const(request), raw)).encoded();
+            return answer_type(handler(std::as_const(request), raw)).encoded_for(endpoint);
         else
-            return answer_type(handler(std::as_const(request))).encoded();
+            return answer_type(handler(std::as_const(request))).encoded_for(endpoint);
     };
 }
 

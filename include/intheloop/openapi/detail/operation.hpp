@@ -16,6 +16,7 @@
 #include <boost/json/value.hpp>
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -168,23 +169,92 @@ boost::json::object request_body(schema_registry& schemas) {
     return is_whole ? made : body_of_members<Endpoint>(schemas, sample);
 }
 
-// Describes the success responses, 200 and 201, and the error responses.
 template <class Endpoint>
-boost::json::object responses(schema_registry& schemas) {
+struct in_json {
+    template <class Field>
+    static constexpr bool chooses = Endpoint::template response_header_of<Field>.empty();
+};
+
+// Describes the headers from which members of the response come, and takes these out of a sample.
+template <class Endpoint>
+boost::json::object response_headers(schema_registry& schemas, boost::json::value& sample) {
+    using described = typename described_response<typename Endpoint::response_type>::type;
+    boost::json::object made;
+    if constexpr (Endpoint::has_response_headers)
+        fields_of<described>::for_each([&]<class Field>(Field) {
+            using value_type = typename Field::value_type;
+            if constexpr (!in_json<Endpoint>::template chooses<Field>) {
+                boost::json::object header;
+                add_note(header, note_of<described>(Field::wire_name));
+                header["required"] = !intheloop::detail::may_be_absent<value_type>;
+                header["schema"] = schema_of<value_type>(schemas);
+                if (auto const* example = sample_of_member(sample, Field::wire_name)) {
+                    header["example"] = *example;
+                    sample.get_object().erase(Field::wire_name);
+                }
+                made[Endpoint::template response_header_of<Field>] = std::move(header);
+            }
+        });
+    return made;
+}
+
+inline char const* description_of_success(unsigned status, bool may_be_empty) {
+    switch (status) {
+    case 201: return may_be_empty ? "Created; the body may be missing." : "Created.";
+    case 202: return may_be_empty ? "Accepted; the body may be missing." : "Accepted.";
+    case 204:
+    case 205: return "Done; there is no body.";
+    case 206: return "A part of it.";
+    default: return may_be_empty ? "Done; the body may be missing." : "Done.";
+    }
+}
+
+// Describes the success responses: 200, 201 and those that the endpoint names.
+template <class Endpoint>
+void add_successes(schema_registry& schemas, responses_by_status& made) {
     using response = typename Endpoint::response_type;
     using body = typename without_optional<response>::type;
     constexpr bool may_be_empty = !std::is_same_v<response, body>;
 
-    boost::json::object const content =
-        content_of<body>(schema_of<body>(schemas), sample_of<body>());
-    boost::json::object made;
-    made["200"] = {{"description", may_be_empty ? "Done; the body may be missing." : "Done."},
-                   {"content", content}};
+    boost::json::value sample = sample_of<body>();
+    boost::json::object const headers = response_headers<Endpoint>(schemas, sample);
+    boost::json::object content;
+    if constexpr (Endpoint::has_response_headers && !Endpoint::answers_with_headers)
+        content = content_of<body>(object_schema<body, in_json<Endpoint>>(schemas), sample);
+    else if constexpr (!Endpoint::answers_with_headers)
+        content = content_of<body>(schema_of<body>(schemas), sample);
+
+    auto const add = [&](unsigned status) {
+        boost::json::object one{{"description", description_of_success(status, may_be_empty)}};
+        bool const is_empty = never_has_body(status);
+        if (!headers.empty() && (!is_empty || Endpoint::answers_with_headers))
+            one["headers"] = headers;
+        if (!content.empty() && !is_empty)
+            one["content"] = content;
+        made[status] = std::move(one);
+    };
+    add(200);
     if (Endpoint::method == verb::post)
-        made["201"] = {
-            {"description", may_be_empty ? "Created; the body may be missing." : "Created."},
-            {"content", content}};
-    add_failures(made);
+        add(201);
+    for (unsigned const status : Endpoint::further_success)
+        add(status);
+}
+
+template <class Endpoint>
+boost::json::object responses(schema_registry& schemas) {
+    responses_by_status by_status;
+    add_successes<Endpoint>(schemas, by_status);
+    add_failures(by_status);
+    Endpoint::error_bodies::for_each([&]<class Info>(Info) {
+        using body = typename Info::error_type;
+        boost::json::object one = failure_response(Info::error_status);
+        one["content"] = content_of<body>(schema_of<body>(schemas), sample_of<body>());
+        one["x-certainty"] = to_string(Endpoint::certainty);
+        by_status[Info::error_status] = std::move(one);
+    });
+    boost::json::object made;
+    for (auto& [status, response] : by_status)
+        made[std::to_string(status)] = std::move(response);
     return made;
 }
 

@@ -12,6 +12,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <map>
 #include <string>
 #include <utility>
 
@@ -37,19 +38,35 @@ inline errc code_of(known_failure const& failure) {
     return codec::failure_of_status(failure.status).value();
 }
 
-inline void add_failures(boost::json::object& responses) {
+// The responses of an operation by their status, in order.
+using responses_by_status = std::map<unsigned, boost::json::object>;
+
+inline void add_failures(responses_by_status& responses) {
     for (known_failure const& failure : known_failures)
-        responses[std::to_string(failure.status)] = {
+        responses[failure.status] = {
             {"$ref", "#/components/responses/" + std::string(to_string(code_of(failure)))}};
+}
+
+// Begins the description of an error response.
+inline boost::json::object failure_response(errc code, bool retry_after) {
+    boost::json::object response{{"description", make_error_code(code).message()}};
+    if (retry_after)
+        response["headers"] = {{"Retry-After", {{"$ref", "#/components/headers/retry_after"}}}};
+    return response;
+}
+// Begins the description of the error response of this status.
+inline boost::json::object failure_response(unsigned status) {
+    bool retry_after = false;
+    for (known_failure const& failure : known_failures)
+        retry_after = retry_after || (failure.status == status && failure.retry_after);
+    return failure_response(codec::failure_of_status(status).value(), retry_after);
 }
 
 inline boost::json::object failure_components() {
     boost::json::object made;
     for (known_failure const& failure : known_failures) {
         errc const code = code_of(failure);
-        boost::json::object response{{"description", make_error_code(code).message()}};
-        if (failure.retry_after)
-            response["headers"] = {{"Retry-After", {{"$ref", "#/components/headers/retry_after"}}}};
+        boost::json::object response = failure_response(code, failure.retry_after);
         response["content"] = {
             {"application/json", {{"schema", {{"$ref", "#/components/schemas/error"}}}}}};
         response["x-certainty"] = to_string(failure.certainty);

@@ -1,0 +1,520 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// What the traits success<>, error_body<> and response_header<> bring to the client, and to all
+// that follows a descriptor.
+#include "own_answers.hpp"
+#include "../../../tools/loop_call/command.hpp"
+#include "../../../tools/route_docs/route_docs.hpp"
+
+#include <client/fixture.hpp>
+#include <fuzz/answer.hpp>
+#include <fuzz/seeds.hpp>
+
+#include <intheloop.hpp>
+#include <intheloop/openapi.hpp>
+#include <intheloop/recording.hpp>
+#include <intheloop/testing.hpp>
+
+#include <doctest/doctest.h>
+
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+TEST_SUITE("client/own_route/own_answers") {
+
+using namespace fixture;
+using loop::errc;
+using loop::testing::answer;
+using loop::testing::refuse;
+
+namespace {
+
+own::card some_card() {
+    own::card made;
+    made.id = "c1";
+    made.total = 3;
+    made.tag = "v1";
+    return made;
+}
+
+template <class Endpoint>
+auto answered(Endpoint const& endpoint, response_override const& with,
+              loop::options how = loop::options()) {
+    server s;
+    loop::options const to_server = options_for(s);
+    how.base_url = to_server.base_url;
+    how.token = to_server.token;
+    how.tls = to_server.tls;
+    how.retry.max_attempts = 1;
+    s.respond_next(with);
+    return call(how, endpoint, own::card_request("c1"));
+}
+
+response_override card_json(unsigned status = 200) {
+    return response_override(status, R"({"id":"c1"})").header("X-Total-Count", "3");
+}
+
+// Reads the response of get_file to its end.
+std::string read_all(loop::client& client, asio::io_context& io,
+                     std::optional<loop::error>& failure) {
+    own::card_request request("c1");
+    auto const source = loop::open_response(client, own::get_file, request);
+    std::string all, piece;
+    std::function<void()> const read = [&] {
+        source->async_read(piece, [&](std::optional<loop::error> failed) {
+            failure = std::move(failed);
+            all += piece;
+            if (!failure && !piece.empty())
+                read();
+        });
+    };
+    read();
+    io.run();
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("the statuses that an endpoint names are successes, and 200 and 201 stay so") {
+    for (unsigned const status : {200u, 201u, 202u}) {
+        auto const got = answered(own::delete_card, card_json(status));
+        REQUIRE_MESSAGE(got, got.error());
+        CHECK(got.status() == status);
+        REQUIRE(*got);
+        CHECK((*got)->id == "c1");
+        CHECK((*got)->total == 3);
+    }
+    for (unsigned const status : {203u, 206u, 299u}) {
+        auto const got = answered(own::delete_card, card_json(status));
+        REQUIRE_FALSE(got);
+        CHECK(got.error().code() == errc::unexpected_status);
+        CHECK(got.error().status == status);
+    }
+}
+
+TEST_CASE("a 204 leaves the response empty, and the connection goes on") {
+    server s;
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    for (int i = 0; i != 3; ++i) {
+        s.respond_next(response_override(204));
+        auto const got = call(client, io, own::delete_card, own::card_request("c1"));
+        REQUIRE_MESSAGE(got, got.error());
+        CHECK(got.status() == 204);
+        CHECK_FALSE(*got);
+        CHECK(got.attempts() == 1);
+    }
+    CHECK(s.connections_accepted() == 1);
+    // Elsewhere it is no success.
+    s.respond_next(response_override(204));
+    auto const refused = call(client, io, drafts::create_draft, drafts::create_request());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errc::unexpected_status);
+}
+
+TEST_CASE("observers and explain() take them for successes too") {
+    class watcher : public loop::observer {
+    public:
+        std::vector<std::string> types;
+        void on_attempt_ended(loop::attempt_ended const& event) override {
+            types.emplace_back(event.error_type);
+        }
+        void on_call_ended(loop::call_ended const& event) override {
+            types.emplace_back(event.error_type);
+        }
+    };
+    auto const seen = std::make_shared<watcher>();
+    loop::options how;
+    how.observer = seen;
+    CHECK(answered(own::delete_card, response_override(204), how));
+    CHECK(seen->types == std::vector<std::string>{"", ""});
+
+    server s;
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    CHECK(client.explain(own::delete_card, loop::answered_with(204)).verdict ==
+          loop::retry_verdict::done);
+    CHECK(client.explain(drafts::create_draft, loop::answered_with(204)).verdict ==
+          loop::retry_verdict::not_retryable);
+}
+
+TEST_CASE("a source has the body of a status that the endpoint names") {
+    struct row {
+        unsigned status;
+        char const* body;
+    };
+    for (row const& each : {row{200, "bytes"}, {202, "more bytes"}, {204, ""}}) {
+        CAPTURE(each.status);
+        server s;
+        asio::io_context io;
+        loop::client client(io.get_executor(), options_for(s));
+        s.respond_next(response_override(each.status, each.body, "text/plain"));
+        std::optional<loop::error> failure;
+        CHECK(read_all(client, io, failure) == each.body);
+        CHECK_MESSAGE(!failure, *failure);
+    }
+    server s;
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    s.respond_next(response_override(404, R"({"id":"c9"})"));
+    std::optional<loop::error> failure;
+    CHECK(read_all(client, io, failure).empty());
+    REQUIRE(failure);
+    REQUIRE(failure->body_as<own::missing_card>());
+    CHECK(failure->body_as<own::missing_card>()->id == "c9");
+}
+
+TEST_CASE("members come from headers") {
+    auto const got = answered(own::delete_card, response_override(200, R"({"id":"c1","total":8})")
+                                                    .header("x-total-count", "9007199254740993")
+                                                    .header("ETag", "\"a\"")
+                                                    .header("etag", "\"b\"")
+                                                    .header("X-Region", "Mars"));
+    REQUIRE_MESSAGE(got, got.error());
+    REQUIRE(*got);
+    own::card const& card = **got;
+    CHECK(card.total == 9007199254740993);
+    CHECK(card.tag == "\"a\", \"b\""); // several fields are a list
+    REQUIRE(card.region);
+    CHECK(card.region->text() == "Mars");
+    CHECK(got.unknown_keys() == 1); // the total in the JSON is none of ours
+}
+
+TEST_CASE("a header that is missing or can't be read is an error that names it") {
+    struct row {
+        char const* value;
+        char const* detail;
+    };
+    for (row const& each :
+         {row{nullptr, "header X-Total-Count: required, but missing"},
+          {"", "header X-Total-Count: expected a 64-bit integer, got another text"},
+          {"3 of 5", "header X-Total-Count: expected a 64-bit integer, got another text"},
+          {"99999999999999999999",
+           "header X-Total-Count: expected a 64-bit integer, got another text"}}) {
+        response_override with(200, R"({"id":"c1"})");
+        if (each.value)
+            with.header("X-Total-Count", each.value);
+        auto const got = answered(own::delete_card, with);
+        REQUIRE_FALSE(got);
+        CHECK(got.error().code() == errc::unexpected_json);
+        CHECK(got.error().code() == loop::condition::decode);
+        CHECK(got.error().detail == each.detail);
+    }
+    // Twice is a list, which is no number; without a body there is no member.
+    auto const twice = answered(own::delete_card, card_json().header("X-Total-Count", "4"));
+    REQUIRE_FALSE(twice);
+    CHECK(contains(twice.error().detail, "header X-Total-Count"));
+    CHECK(answered(own::delete_card, response_override(202)));
+}
+
+TEST_CASE("a response whose members all come from headers needs no body") {
+    server s;
+    s.on(own::look_at_card, [](own::card_request const& request) {
+        CHECK(request.id == "c1");
+        own::card_facts facts;
+        facts.total = 7;
+        return facts;
+    });
+    auto const got = call(options_for(s), own::look_at_card, own::card_request("c1"));
+    REQUIRE_MESSAGE(got, got.error());
+    CHECK(got->total == 7);
+    CHECK_FALSE(got->tag);
+}
+
+TEST_CASE("an error has the body that the endpoint names for its status, and no other") {
+    auto const missing = answered(own::delete_card, response_override(404, R"({"id":"c9"})"));
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().code() == errc::not_found);
+    REQUIRE(missing.error().body_as<own::missing_card>());
+    CHECK(missing.error().body_as<own::missing_card>()->id == "c9");
+    CHECK_FALSE(missing.error().body_as<own::problem>());
+    CHECK_FALSE(missing.error().body_as<own::card>());
+
+    auto const refused = answered(
+        own::delete_card, response_override(422, R"({"message":"no","fields":["a","b"],"x":1})"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().service_message == "no");
+    CHECK_FALSE(refused.error().body_as<own::missing_card>());
+    loop::error const copy = refused.error();
+    REQUIRE(copy.body_as<own::problem>());
+    CHECK(copy.body_as<own::problem>()->fields == std::vector<std::string>{"a", "b"});
+
+    auto const other =
+        answered(own::delete_card, response_override(400, R"({"message":"no","fields":[]})"));
+    CHECK_FALSE(other.error().body_as<own::problem>());
+    CHECK_FALSE(loop::error().body_as<own::problem>());
+}
+
+TEST_CASE("a body of another shape leaves the error as it is, and the detail says why") {
+    struct row {
+        char const* body;
+        char const* detail;
+    };
+    for (row const& each :
+         {row{R"({"message":"no"})", "the body is no problem: /fields: required, but missing"},
+          {R"({"message":"no","fields":[7]})",
+           "the body is no problem: /fields/0: expected a string, got 7"},
+          {"", ""}}) {
+        auto const got = answered(own::delete_card, response_override(422, each.body));
+        REQUIRE_FALSE(got);
+        CHECK(got.error().code() == errc::bad_request);
+        CHECK_FALSE(got.error().body_as<own::problem>());
+        CHECK(got.error().detail == each.detail);
+        CHECK(got.error().body == each.body);
+    }
+    auto const page = answered(own::delete_card, response_override(422, "<html>", "text/html"));
+    CHECK(contains(page.error().detail, "web page")); // which says more
+}
+
+TEST_CASE("the body and the headers of an error have lost their secrets") {
+    server s;
+    auto how = options_for(s);
+    how.impersonate_user = loop::secret(user);
+    std::string const token = s.token();
+    s.respond_next(response_override(422, R"({"message":")" + token + R"(","fields":[")" + user +
+                                              R"(","https://h/x?Signature=abcdef"]})")
+                       .header("X-Echo", "Bearer " + token)
+                       .header("X-User", user)
+                       .header("Set-Cookie", "session=12345678")
+                       .header("Location", "/other?anything=1234")
+                       .header("X-Plain", "kept")
+                       .header("X-Request-Id", "id " + token));
+    auto const got = call(how, own::delete_card, own::card_request("c1"));
+    REQUIRE_FALSE(got);
+    auto const body = got.error().body_as<own::problem>();
+    REQUIRE(body);
+    CHECK(body->message == "[redacted]");
+    CHECK(body->fields == std::vector<std::string>{"[redacted]", "https://h/x?[redacted]"});
+    auto const& fields = got.error().headers;
+    CHECK(fields.find("X-Echo") == "Bearer [redacted]");
+    CHECK(fields.find("X-User") == "[redacted]");
+    CHECK(fields.find("Set-Cookie") == "[redacted]");
+    CHECK(fields.find("Location") == "/other?[redacted]");
+    CHECK(fields.find("X-Plain") == "kept");
+    CHECK(fields.find("Content-Type") == "application/json");
+    CHECK(&got.headers() == &fields);
+    for (std::size_t i = 0; i != fields.size(); ++i) {
+        CHECK_FALSE(contains(fields[i].second, token));
+        CHECK_FALSE(contains(fields[i].second, user));
+    }
+}
+
+TEST_CASE("an error without an answer has no headers; one of a usual route has them") {
+    loop::options nowhere;
+    nowhere.base_url = "https://localhost:1";
+    nowhere.token = "t";
+    nowhere.retry.max_attempts = 1;
+    CHECK(call(nowhere, own::delete_card, own::card_request("c1")).headers().empty());
+    server s;
+    s.respond_next(response_override(503, "{}").header("X-Why", "tired"));
+    auto const got = call(options_for(s), report::export_report, week());
+    REQUIRE_FALSE(got);
+    CHECK(got.error().headers.find("x-why") == "tired");
+}
+
+TEST_CASE("the test server writes what the traits say") {
+    server s;
+    int asked = 0;
+    s.on(own::delete_card, [&](own::card_request const&) -> answer<std::optional<own::card>> {
+        switch (asked++) {
+        case 0: return std::optional(some_card());
+        case 1: return std::optional<own::card>();
+        case 2: return {202, some_card()};
+        case 3: return {200, std::nullopt};
+        case 4: return refuse(404, own::missing_card{"c1"});
+        default: {
+            answer<std::optional<own::card>> made(some_card());
+            return made.header("x-total-count", "5");
+        }
+        }
+    });
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    auto const next = [&] { return call(client, io, own::delete_card, own::card_request("c1")); };
+    auto got = next();
+    REQUIRE_MESSAGE(got, got.error());
+    CHECK(got.status() == 200);
+    CHECK(got.headers().find("X-Total-Count") == "3");
+    CHECK(got.headers().find("ETag") == "v1");
+    CHECK(got.unknown_keys() == 0);
+    REQUIRE(*got);
+    CHECK((*got)->total == 3);
+    CHECK(next().status() == 204);
+    CHECK(next().status() == 202);
+    CHECK(next().status() == 200);
+    got = next();
+    REQUIRE_FALSE(got);
+    REQUIRE(got.error().body_as<own::missing_card>());
+    CHECK((*next())->total == 5);
+    CHECK(s.requests(own::delete_card).times(6));
+}
+
+TEST_CASE("a member that can't stand in its header is a failure of the handler") {
+    loop::testing::server_options how;
+    std::string told;
+    how.on_handler_failure = [&](std::string const& text) { told = text; };
+    server s(std::move(how));
+    s.on(own::delete_card, [](own::card_request const&) {
+        own::card card = some_card();
+        card.tag = "a\r\nX-Other: b";
+        return std::optional(card);
+    });
+    auto const got = call(options_for(s), own::delete_card, own::card_request("c1"));
+    CHECK(got.status() == 500);
+    CHECK_FALSE(got.headers().find("X-Other"));
+}
+
+TEST_CASE("the document has the statuses, bodies and headers") {
+    auto const document = loop::openapi(own::endpoints);
+    auto const& responses =
+        document.at("paths").at("/api/v1/card/{id}").at("delete").at("responses").as_object();
+    std::vector<std::string> statuses;
+    for (auto const& each : responses)
+        statuses.emplace_back(each.key());
+    CHECK(statuses == std::vector<std::string>{"200", "202", "204", "400", "401", "403", "404",
+                                               "422", "429", "451", "503"});
+    CHECK(responses.at("204") ==
+          boost::json::parse(R"({"description":"Done; there is no body."})"));
+    CHECK(responses.at("200") == boost::json::parse(R"({
+        "description":"Done; the body may be missing.",
+        "headers":{
+            "X-Total-Count":{"description":"How many there were.","required":true,
+                             "schema":{"type":"integer","format":"int64"},"example":3},
+            "ETag":{"required":false,"schema":{"type":"string"},"example":"v1"},
+            "X-Region":{"required":false,"schema":{"$ref":"#/components/schemas/own.region"}}},
+        "content":{"application/json":{
+            "schema":{"type":"object","properties":{"id":{"type":"string"}},"required":["id"]},
+            "example":{"id":"c1"}}}})"));
+    CHECK(responses.at("404") == boost::json::parse(R"({
+        "description":"the service does not know this",
+        "content":{"application/json":{
+            "schema":{"$ref":"#/components/schemas/own.missing_card"},"example":{"id":"c1"}}},
+        "x-certainty":"observed"})"));
+    CHECK(responses.at("422").at("content").at("application/json").at("schema").at("$ref") ==
+          "#/components/schemas/own.problem");
+    auto const& seen =
+        document.at("paths").at("/api/v1/card/{id}").at("head").at("responses").at("200");
+    CHECK_FALSE(seen.as_object().contains("content"));
+    CHECK(seen.at("headers").as_object().size() == 2);
+}
+
+TEST_CASE("the page of the routes has them") {
+    std::string const page = tools::routes_page(loop::openapi(own::endpoints)).text();
+    CHECK(contains(page, "\n| X-Total-Count | int64 | yes | How many there were. |\n"));
+    CHECK(contains(page, "\nAnswer 204: Done; there is no body.\n"));
+    CHECK(contains(page, "\nError 404: [own.missing_card](#ownmissing_card)."));
+    CHECK(contains(page, "\nAnswer: no body.\n"));
+}
+
+TEST_CASE("loop-call prints a card with its headers, and nothing for a 204") {
+    server s;
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    auto const commands = tools::commands_of(own::endpoints);
+    auto const printed_for = [&](response_override const& with) {
+        s.respond_next(with);
+        std::string printed;
+        co_spawn(io, commands[0].call(client, R"({"id":"c1"})", {}),
+                 [&](std::exception_ptr failure, std::string text) {
+                     if (!failure)
+                         printed = std::move(text);
+                     else
+                         try {
+                             std::rethrow_exception(failure);
+                         } catch (loop::exception const& e) {
+                             auto const body = e.error().body_as<own::missing_card>();
+                             printed = body ? "no " + body->id : "another error";
+                         }
+                 });
+        io.restart();
+        io.run();
+        return printed;
+    };
+    CHECK(printed_for(card_json()) == R"({"id":"c1","total":3})");
+    CHECK(printed_for(response_override(204)).empty());
+    CHECK(printed_for(response_override(404, R"({"id":"c9"})")) == "no c9");
+}
+
+TEST_CASE("a fuzzer has seeds of each, and takes them") {
+    auto const seeds = fuzz::seeds_of(fuzz::answer_target{}, own::endpoints);
+    for (std::string_view const end :
+         {"application/json; charset=utf-8\n\n3\nv1\n\n{\"id\":\"c1\"}", "{\"id\":\"c1\"}"})
+        CHECK(std::any_of(seeds.begin(), seeds.end(),
+                          [&](fuzz::seed const& one) { return one.data.ends_with(end); }));
+    for (std::string_view const name :
+         {"cards.delete_card.success_204", "cards.delete_card.success_202",
+          "cards.delete_card.error_404.sample", "cards.delete_card.error_422.random0"})
+        CHECK(std::any_of(seeds.begin(), seeds.end(),
+                          [&](fuzz::seed const& one) { return one.name == name; }));
+    for (fuzz::seed const& one : seeds)
+        CHECK_NOTHROW(fuzz::answer_target::run(own::endpoints, fuzz::bytes_of(one.data)));
+}
+
+TEST_CASE("a drift report tells of headers and of bodies of errors") {
+    loop::options how;
+    how.drift = std::make_shared<loop::drift_report>();
+    CHECK(answered(own::delete_card, card_json().header("X-Region", "Mars"), how));
+    CHECK_FALSE(answered(own::delete_card, response_override(200, R"({"id":"c1"})"), how));
+    CHECK_FALSE(answered(own::delete_card, response_override(404, R"({"id":"c1","more":1})"), how));
+    CHECK_FALSE(answered(own::delete_card, response_override(422, R"({"fields":[]})"), how));
+    CHECK_FALSE(answered(own::delete_card, response_override(400, R"({"fields":[]})"), how));
+    CHECK(how.drift->summary() == "DELETE /api/v1/card/{id}: 2 answers\n"
+                                  "  header X-Region: unknown value \"Mars\" (1 time)\n"
+                                  "  header X-Total-Count: missing member (1 time)\n"
+                                  "DELETE /api/v1/card/{id} 404: 1 answer\n"
+                                  "  /more: unknown key (1 time)\n"
+                                  "DELETE /api/v1/card/{id} 422: 1 answer\n"
+                                  "  /message: missing member (1 time)\n");
+}
+
+TEST_CASE("a recording plays the same answers again") {
+    auto const recorder = std::make_shared<loop::testing::recorder>();
+    auto const answers = [] {
+        return std::vector<response_override>{card_json(202), response_override(204),
+                                              response_override(404, R"({"id":"c9"})")};
+    };
+    auto const tell = [](loop::result<std::optional<own::card>> const& got) {
+        std::string told = std::to_string(got.status());
+        if (got && *got)
+            told += " total " + std::to_string((*got)->total);
+        else if (!got && got.error().body_as<own::missing_card>())
+            told += " no " + got.error().body_as<own::missing_card>()->id;
+        return told;
+    };
+    std::vector<std::string> recorded, replayed;
+    {
+        server s;
+        auto how = options_for(s);
+        how.recorder = recorder;
+        asio::io_context io;
+        loop::client client(io.get_executor(), how);
+        for (auto const& each : answers()) {
+            s.respond_next(each);
+            recorded.push_back(tell(call(client, io, own::delete_card, own::card_request("c1"))));
+        }
+    }
+    CHECK(recorded == std::vector<std::string>{"202 total 3", "204", "404 no c9"});
+    loop::testing::player player(recorder->recording());
+    loop::options how;
+    how.base_url = player.base_url();
+    how.token = player.token();
+    how.tls.ca_pem = player.ca_certificate();
+    how.retry.max_attempts = 1;
+    asio::io_context io;
+    loop::client client(io.get_executor(), how);
+    for (std::size_t i = 0; i != recorded.size(); ++i)
+        replayed.push_back(tell(call(client, io, own::delete_card, own::card_request("c1"))));
+    CHECK(replayed == recorded);
+    CHECK(player.played_as_recorded());
+}
+
+} // TEST_SUITE("client/own_route/own_answers")
