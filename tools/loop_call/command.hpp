@@ -93,11 +93,21 @@ constexpr char const* type_name() {
         return "JSON";
 }
 
-// --tag-ids of tag_ids
-inline std::string option_name(std::string_view cpp_name) {
+// --tag-ids of tag_ids, or of the name on the wire of a member without a name in C++: tagIds.
+// Leaves out what a shell takes for its own: --type of $type.
+inline std::string option_name(std::string_view member) {
     std::string name = "--";
-    for (char c : cpp_name)
-        name += c == '_' ? '-' : c;
+    bool after_word = false; // no capital begins a word after a capital: X-User-ID
+    for (char const c : member) {
+        bool const is_capital = c >= 'A' && c <= 'Z';
+        if (is_capital && after_word)
+            name += '-';
+        if (is_capital)
+            name += static_cast<char>(c - 'A' + 'a');
+        else if (intheloop::detail::is_word_char(c) || c == '-')
+            name += c == '_' ? '-' : c;
+        after_word = intheloop::detail::is_word_char(c) && c != '_' && !is_capital;
+    }
     return name;
 }
 

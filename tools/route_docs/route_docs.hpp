@@ -33,6 +33,16 @@ struct shown_type {
         return shown;
     }
 };
+// Types that are made of their parts are shown by them: "{id, $type}".
+template <class T>
+    requires(!intheloop::detail::given_name<T>.empty())
+struct shown_type<T> {
+    static std::string text() {
+        std::string shown;
+        intheloop::detail::display_name<T>::append(shown);
+        return shown;
+    }
+};
 template <>
 struct shown_type<boost::json::value> {
     static std::string text() { return "json::value"; }

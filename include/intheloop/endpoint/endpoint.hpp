@@ -10,6 +10,7 @@
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/pages.hpp>
+#include <intheloop/endpoint/parameters.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/response_header.hpp>
 #include <intheloop/endpoint/route.hpp>

@@ -67,6 +67,9 @@ concept described = requires {
     typename describe<T>::members;
 };
 
+template <class T>
+inline constexpr bool is_parameters = false; // parameters<>, a request and nothing else
+
 // Returns "tagIds" for tag_ids; drops a trailing underscore (delete_).
 template <auto Member>
 consteval auto camel_case() {

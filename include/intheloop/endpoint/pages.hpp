@@ -25,6 +25,8 @@ namespace intheloop {
 // items, or when as many items have come as the total says.
 //
 //     loop::offset_pages<&list_request::offset, &comments::resources, &comments::total_size>
+//
+// A member of parameters<> or fields<> is named by its type: comments::member<"resources">.
 template <auto Offset, auto Items, auto Total>
 struct offset_pages {};
 
@@ -66,6 +68,10 @@ constexpr T const* value_in(nullable<T> const& value) {
 template <class T>
 using within = std::remove_cvref_t<decltype(*value_in(std::declval<T const&>()))>;
 
+// Whether an object of T has the member, which may stand in a base class.
+template <auto Member, class T>
+inline constexpr bool is_member_of = std::is_base_of_v<class_of<Member>, T>;
+
 template <auto Items>
 concept list_member = requires(value_of<Items> list) {
     list.size();
@@ -100,10 +106,9 @@ template <auto Offset, auto Items, auto Total>
 struct paging_by_offset : pages_of<Items> {
     static constexpr bool are_endless = false;
     template <class Request, class Response>
-    static constexpr bool fit =
-        std::same_as<class_of<Offset>, Request>&& std::same_as<class_of<Items>, Response>&&
-            std::same_as<class_of<Total>, Response>&& list_member<Items>&&
-                std::integral<within<value_of<Offset>>>&& std::integral<within<value_of<Total>>>;
+    static constexpr bool fit = is_member_of<Offset, Request>&& is_member_of<Items, Response>&&
+        is_member_of<Total, Response>&& list_member<Items>&&
+            std::integral<within<value_of<Offset>>>&& std::integral<within<value_of<Total>>>;
 
     template <class Request, class Page>
     static after_page go_on(Request& request, Page const& page) {
@@ -125,9 +130,9 @@ template <auto Cursor, auto Items, auto Next, bool Endless>
 struct paging_by_cursor : pages_of<Items> {
     static constexpr bool are_endless = Endless;
     template <class Request, class Response>
-    static constexpr bool fit = std::same_as<class_of<Cursor>, Request>&&
-        std::same_as<class_of<Items>, Response>&& std::same_as<class_of<Next>, Response>&&
-            list_member<Items>&& std::same_as<within<value_of<Cursor>>, within<value_of<Next>>>;
+    static constexpr bool fit = is_member_of<Cursor, Request>&& is_member_of<Items, Response>&&
+        is_member_of<Next, Response>&& list_member<Items>&&
+            std::same_as<within<value_of<Cursor>>, within<value_of<Next>>>;
 
     template <class Request, class Page>
     static after_page go_on(Request& request, Page const& page) {

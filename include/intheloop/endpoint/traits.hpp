@@ -89,6 +89,16 @@ namespace detail {
 
 enum class place : unsigned char { path, query, header, body, whole_body };
 
+constexpr bool may_separate(char c) {
+    return c == ',' || c == ' ' || c == '|';
+}
+
+// A member whose own type says its place: see parameters.hpp.
+template <class Field>
+concept placed_by_itself = requires {
+    Field::where;
+};
+
 // The effect of a trait: the members that it places, and the rest.
 template <class Trait>
 struct trait_info {
@@ -109,7 +119,7 @@ struct trait_info<query<Members...>> : plain_trait {
 };
 template <char Separator, auto... Members>
 struct trait_info<joined_query<Separator, Members...>> : trait_info<query<Members...>> {
-    static_assert(Separator == ',' || Separator == ' ' || Separator == '|',
+    static_assert(may_separate(Separator),
                   "intheloop: a list in a query is joined with a comma, a space or a bar");
     static constexpr char separator = Separator;
 };
@@ -162,26 +172,32 @@ consteval bool is_placeholder() {
 // Counts the places that the descriptor gives a member (0: it goes into the JSON body).
 template <fixed_string Route, class Field, class... Traits>
 consteval std::size_t explicit_places() {
-    return (std::size_t{is_placeholder<Route, Field>()} + ... +
+    return (std::size_t{placed_by_itself<Field> || is_placeholder<Route, Field>()} + ... +
             std::size_t{trait_info<Traits>::template places<Field::pointer>});
 }
 
 template <fixed_string Route, class Field, class... Traits>
 consteval place place_of() {
-    if (is_placeholder<Route, Field>())
-        return place::path;
-    place found = place::body;
-    [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
-        if constexpr (trait_info<Trait>::template places<Field::pointer>)
-            found = trait_info<Trait>::where;
-    };
-    (visit(trait_info<Traits>{}), ...);
-    return found;
+    if constexpr (placed_by_itself<Field>) {
+        return Field::where;
+    } else {
+        if (is_placeholder<Route, Field>())
+            return place::path;
+        place found = place::body;
+        [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
+            if constexpr (trait_info<Trait>::template places<Field::pointer>)
+                found = trait_info<Trait>::where;
+        };
+        (visit(trait_info<Traits>{}), ...);
+        return found;
+    }
 }
 
 template <class Field, class... Traits>
 consteval std::string_view header_name() {
     std::string_view found;
+    if constexpr (requires { Field::header_name; })
+        found = Field::header_name;
     [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::header_name; })
             if constexpr (trait_info<Trait>::template places<Field::pointer>)
@@ -195,6 +211,8 @@ consteval std::string_view header_name() {
 template <class Field, class... Traits>
 consteval char separator_of() {
     char found = '\0';
+    if constexpr (requires { Field::separator; })
+        found = Field::separator;
     [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
         if constexpr (requires { trait_info<Trait>::separator; })
             if constexpr (trait_info<Trait>::template places<Field::pointer>)

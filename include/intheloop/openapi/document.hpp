@@ -59,7 +59,8 @@ boost::json::array tags_of(catalog<Endpoints...>) {
 // Makes a complete OpenAPI 3.1 document of the endpoints: paths, parameters, bodies, responses,
 // errors, credentials, examples. All of it comes from the descriptors and their types, so every
 // endpoint of the catalog is in it. Described types and enumerations are in components/schemas
-// under their C++ names ("report.export_result").
+// under their C++ names ("report.export_result"); parameters<> and fields<>, which have none, where
+// they are used.
 //
 //     std::cout << intheloop::openapi(intheloop::documented_endpoints + my_endpoints) << '\n';
 //

@@ -56,6 +56,9 @@ struct check_member {
     static constexpr place where = place_of<Route, Field, Traits...>();
     using value_type = typename Field::value_type;
 
+    static_assert(!placed_by_itself<Field> || where != place::path ||
+                      is_placeholder<Route, Field>(),
+                  "intheloop: this path_parameter is no {placeholder} of the route");
     static_assert(places <= 1, "intheloop: this member of the request has more than one place: "
                                "choose one of path, query, header and body");
     static_assert(places == 1 || has_body(Verb),
@@ -94,10 +97,20 @@ consteval bool lists_all(members<Members...>) {
     return (lists<Request>(fields_of<Request>{}, field<Members>{}) && ...);
 }
 
-template <fixed_string Route, class... Fields>
+// A member of parameters<> goes into the path only as a path_parameter.
+template <class Request, class Field>
+consteval bool may_fill_a_placeholder() {
+    if constexpr (placed_by_itself<Field>)
+        return Field::where == place::path;
+    else
+        return !is_parameters<Request>;
+}
+template <fixed_string Route, class Request, class... Fields>
 consteval bool placeholders_are_members(field_list<Fields...>) {
     for (route_piece const& piece : route_pieces<Route>) {
-        bool const found = ((piece.text == Fields::wire_name) || ... || false);
+        bool const found =
+            ((may_fill_a_placeholder<Request, Fields>() && piece.text == Fields::wire_name) ||
+             ... || false);
         if (piece.is_placeholder && !found)
             return false;
     }
@@ -214,11 +227,13 @@ inline constexpr bool is_safe_in_co_await = true;
 template <verb Verb, fixed_string Route, class Request, class... Traits>
 consteval bool check_request() {
     if constexpr (check_description<Request>::ok && check_route_template<Route>::ok) {
-        constexpr bool are_members = placeholders_are_members<Route>(fields_of<Request>{});
+        constexpr bool are_members = placeholders_are_members<Route, Request>(fields_of<Request>{});
         constexpr bool are_wire_names =
             check_placeholders<Route, are_members>(fields_of<Request>{});
-        static_assert(are_members || !are_wire_names,
+        static_assert(are_members || !are_wire_names || is_parameters<Request>,
                       "intheloop: a placeholder of this route names no member of the request");
+        static_assert(are_members || !is_parameters<Request>,
+                      "intheloop: a placeholder of this route has no path_parameter");
         static_assert((trait_info<Traits>::known && ... && true),
                       "intheloop: this is not a trait of an endpoint");
         static_assert((lists_all<Request>(typename trait_info<Traits>::listed{}) && ... && true),

@@ -136,6 +136,8 @@ void check_json_type() {
     if constexpr (has_json_parts<T>) {
         static_assert(check_json_parts<T, Use>(typename json_parts_of<T>::type{}));
     } else if constexpr (check_coverage<T>::ok) {
+        static_assert(!is_parameters<T>, "intheloop: parameters<> is a whole request: describe an "
+                                         "object of JSON with fields<>");
         static_assert(check_json_members<Use>(nameless_fields_of<T>{}));
         if constexpr (Use == json_use::read) {
             static_assert(nameless_fields_of<T>::size <= most_members_read,

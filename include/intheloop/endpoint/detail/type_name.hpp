@@ -39,19 +39,27 @@ consteval std::size_t position_of(std::string_view text, std::string_view word) 
     return text.size();
 }
 
+// The name of a type whose own would be too long to show; empty for all others.
+template <class T>
+inline constexpr std::string_view given_name{};
+
 // Returns "export_request" for intheloop::report::export_request.
 template <class T>
 consteval std::string_view type_name() {
-    constexpr std::string_view known = spelled_type<double>();
-    constexpr std::size_t before = position_of(known, "double");
-    constexpr std::size_t after = known.size() - before - 6;
-    constexpr std::string_view whole = spelled_type<T>();
-    std::string_view name = whole.substr(before, whole.size() - before - after);
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i != name.size() && name[i] != '<'; ++i)
-        if (name[i] == ':')
-            begin = i + 1;
-    return name.substr(begin);
+    if constexpr (!given_name<T>.empty()) {
+        return given_name<T>;
+    } else {
+        constexpr std::string_view known = spelled_type<double>();
+        constexpr std::size_t before = position_of(known, "double");
+        constexpr std::size_t after = known.size() - before - 6;
+        constexpr std::string_view whole = spelled_type<T>();
+        std::string_view name = whole.substr(before, whole.size() - before - after);
+        std::size_t begin = 0;
+        for (std::size_t i = 0; i != name.size() && name[i] != '<'; ++i)
+            if (name[i] == ':')
+                begin = i + 1;
+        return name.substr(begin);
+    }
 }
 
 // Returns "tag_ids" for &intheloop::report::export_request::tag_ids.

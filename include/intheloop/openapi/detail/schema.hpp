@@ -257,6 +257,8 @@ boost::json::object schema_of(schema_registry& schemas) {
         return one_of_schema<T>::make(schemas);
     else if constexpr (open_enumeration<T>)
         return schemas.reference(spelled_type<T>(), [] { return enumeration_schema<T>(); });
+    else if constexpr (!given_name<T>.empty()) // made of its parts, without a name of its own
+        return object_schema<T>(schemas);
     else
         return schemas.reference(spelled_type<T>(), [&] { return object_schema<T>(schemas); });
 }
