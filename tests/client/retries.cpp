@@ -23,7 +23,7 @@ namespace {
 loop::options patient(server const& s) {
     loop::options how = options_for(s);
     how.retry.max_attempts = 3;
-    how.retry.base = 1ms;
+    how.retry.base = how.retry.throttled_base = 1ms;
     return how;
 }
 
@@ -212,7 +212,7 @@ TEST_CASE("in an outage the budget ends the retries of all calls") {
     loop::options how = options_for_port(1);
     how.retry.max_attempts = 3;
     how.retry.base = 0ms;
-    how.retry.budget = 25;
+    how.retry.budget = 5 * how.retry.retry_cost + 1;
     loop::client client(io.get_executor(), how);
     unsigned attempts = 0;
     for (int i = 0; i != 20; ++i) {
@@ -222,7 +222,44 @@ TEST_CASE("in an outage the budget ends the retries of all calls") {
         if (i == 19)
             CHECK(r.error().verdict == retry_verdict::budget_used_up);
     }
-    CHECK(attempts == 20 + 25 / 5);
+    CHECK(attempts == 20 + how.retry.budget / how.retry.retry_cost);
+}
+
+TEST_CASE("a retry is paid for before its pause, so that no other call counts on the same") {
+    server s;
+    s.respond_next(response_override(503, "{}").header("Retry-After", "3000"));
+    asio::io_context io;
+    loop::options how = patient(s);
+    how.deadline = 1h;
+    how.retry.budget = how.retry.throttled_cost + 2;
+    loop::client client(io.get_executor(), how);
+    asio::cancellation_signal signal;
+    bool is_over = false;
+    client.async_call(report::get_report, report::get_request("x"),
+                      asio::bind_cancellation_slot(signal.slot(), [&](auto r) {
+                          CHECK_FALSE(r);
+                          is_over = true;
+                      }));
+    while (client.statistics().calls_between_attempts == 0)
+        io.run_one();
+    CHECK(client.statistics().retry_budget_left == 2);
+
+    // Another call fails in the meantime.
+    s.respond_next(response_override(503, "{}").header("Retry-After", "0"));
+    std::optional<loop::result<report::export_result>> other;
+    client.async_call(report::get_report, report::get_request("x"),
+                      [&](auto r) { other.emplace(std::move(r)); });
+    while (!other)
+        io.run_one();
+    CHECK(other->error().verdict == retry_verdict::budget_used_up);
+    CHECK_FALSE(is_over);
+
+    // What a call has paid for a retry that it never made is not given back.
+    signal.emit(asio::cancellation_type::terminal);
+    io.run();
+    CHECK(is_over);
+    CHECK(client.statistics().retry_budget_left == 2);
+    CHECK(s.requests().size() == 2);
 }
 
 TEST_CASE("destroying the client ends a pause") {
@@ -259,9 +296,13 @@ TEST_CASE("a client explains what it would do, and sends nothing") {
     auto const& post = drafts::create_draft;
 
     CHECK(printed(client.explain(get, loop::answered_with(503))) ==
-          "again after up to 1000 ms: another attempt may end better");
+          "again after up to 50 ms: another attempt may end better");
     CHECK(printed(client.explain(get, loop::answered_with(503), 2)) ==
+          "again after up to 100 ms: another attempt may end better");
+    CHECK(printed(client.explain(get, loop::answered_with(429), 2)) ==
           "again after up to 2000 ms: another attempt may end better");
+    CHECK(client.explain(get, loop::answered_with(503)).cost == how.retry.retry_cost);
+    CHECK(client.explain(get, loop::answered_with(503, 7s)).cost == how.retry.throttled_cost);
     CHECK(client.explain(get, loop::answered_with(503, 7s)).longest_pause == 7s);
     CHECK(printed(client.explain(get, loop::answered_with(503), 3)) ==
           "not again: retry_options::max_attempts is reached");

@@ -40,6 +40,7 @@ call_rules rules_of(bool idempotent) {
     rules.limits.stall = 5s;
     rules.retry.max_attempts = 3;
     rules.retry.base = 1s;
+    rules.retry.throttled_base = 1s;
     rules.retry.cap = 20s;
     return rules;
 }
@@ -191,14 +192,36 @@ TEST_CASE("a retry pauses, asks for all anew, and ends when its attempts are use
         CHECK(plan.verdict() == retry_verdict::done);
         CHECK(plan.refund() == rules_of(true).retry.retry_cost);
     }
+    SUBCASE("the last one before the answer took less, since the service asked to wait") {
+        call_plan limited = sent_call(true);
+        REQUIRE(limited.on_ended(answered(503), at(start)) == call_step::retry);
+        REQUIRE(limited.on_retry(start) == call_step::wait);
+        REQUIRE(limited.on_pause_over() == call_step::ask_token);
+        send(limited);
+        REQUIRE(limited.on_ended(answered(429), at(start)) == call_step::retry);
+        CHECK(limited.cost() == rules_of(true).retry.throttled_cost);
+        REQUIRE(limited.on_retry(start) == call_step::wait);
+        REQUIRE(limited.on_pause_over() == call_step::ask_token);
+        send(limited);
+        CHECK(limited.on_ended(answered(200), at(start)) == call_step::end);
+        CHECK(limited.refund() == rules_of(true).retry.throttled_cost);
+    }
 }
 
 TEST_CASE("no retry goes beyond the deadline or the budget") {
     call_plan late = sent_call(true);
-    attempt_end patient = answered(503);
+    attempt_end patient = answered(429);
     patient.retry_after = 30s;
     CHECK(late.on_ended(patient, at(start + 31s)) == call_step::end);
     CHECK(late.verdict() == retry_verdict::too_late);
+    call_plan unavailable = sent_call(true);
+    patient = answered(503);
+    patient.retry_after = 30s;
+    CHECK(unavailable.on_ended(patient, at(start + 31s)) == call_step::retry);
+    CHECK(unavailable.pause() < 7s);
+    call_plan very_late = sent_call(true);
+    CHECK(very_late.on_ended(patient, at(start + 55s)) == call_step::end);
+    CHECK(very_late.verdict() == retry_verdict::too_late);
     call_plan poor = sent_call(true);
     CHECK(poor.on_ended(answered(503), at(start, 0)) == call_step::end);
     CHECK(poor.verdict() == retry_verdict::budget_used_up);

@@ -129,20 +129,79 @@ TEST_CASE("the service may have acted on what it got and did not refuse") {
     }
 }
 
+TEST_CASE("which failures are the service's wish to wait, with pauses and costs of their own") {
+    struct {
+        errc code;
+        unsigned status;
+        std::optional<std::chrono::seconds> retry_after;
+        bool throttled;
+    } const cases[] = {
+        {errc::rate_limited, 429, std::nullopt, true},
+        {errc::rate_limited, 429, 0s, true},
+        {errc::server_error, 503, 0s, true},
+        {errc::server_error, 503, std::nullopt, false},
+        {errc::server_error, 500, 0s, false},
+        {errc::server_error, 502, std::nullopt, false},
+        {errc::server_error, 504, 0s, false},
+        {errc::bad_request, 408, std::nullopt, false},
+        {errc::connection_lost, 0, std::nullopt, false},
+        // A timeout costs as much as any other failure.
+        {errc::stalled, 0, std::nullopt, false},
+        {errc::connect_timed_out, 0, std::nullopt, false},
+        {errc::handshake_timed_out, 0, std::nullopt, false},
+        {errc::proxy_failed, 0, std::nullopt, false},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(static_cast<int>(c.code));
+        CAPTURE(c.status);
+        attempt_outcome outcome = ended(c.code, c.status, request_progress::response_begun);
+        outcome.retry_after = c.retry_after;
+        CHECK(intheloop::policy::is_throttled(outcome) == c.throttled);
+        call_facts facts = call(true);
+        decision const first = decide(outcome, facts, retry_options(), 500, 1);
+        CHECK(first.delay == (c.throttled ? 1000ms : 50ms));
+        CHECK(first.cost == (c.throttled ? 5 : 14));
+        facts.attempts = 2;
+        CHECK(decide(outcome, facts, retry_options(), 500, 1).delay ==
+              (c.throttled ? 2000ms : 100ms));
+        retry_options own;
+        own.base = 3ms;
+        own.throttled_base = 70ms;
+        own.retry_cost = 1;
+        own.throttled_cost = 2;
+        facts.attempts = 1;
+        CHECK(decide(outcome, facts, own, 500, 1).delay == (c.throttled ? 70ms : 3ms));
+        CHECK(decide(outcome, facts, own, 500, 1).cost == (c.throttled ? 2 : 1));
+    }
+}
+
 TEST_CASE("pauses double up to the cap, and are random from zero on") {
     retry_options how;
     how.max_attempts = 100;
     attempt_outcome const lost = ended(errc::connect_failed, 0, request_progress::not_sent);
+    attempt_outcome const limited =
+        ended(errc::rate_limited, 429, request_progress::response_begun);
+    struct {
+        unsigned attempt;
+        std::chrono::milliseconds longest;
+        std::chrono::milliseconds longest_throttled;
+    } const cases[] = {
+        {1, 50ms, 1000ms},     {2, 100ms, 2000ms},     {3, 200ms, 4000ms},     {4, 400ms, 8000ms},
+        {5, 800ms, 16000ms},   {6, 1600ms, 20000ms},   {7, 3200ms, 20000ms},   {8, 6400ms, 20000ms},
+        {9, 12800ms, 20000ms}, {10, 20000ms, 20000ms}, {99, 20000ms, 20000ms},
+    };
     call_facts facts = call(true);
-    for (auto const& [attempt, longest] :
-         {std::pair{1u, 1000ms}, std::pair{2u, 2000ms}, std::pair{3u, 4000ms},
-          std::pair{4u, 8000ms}, std::pair{5u, 16000ms}, std::pair{6u, 20000ms},
-          std::pair{99u, 20000ms}}) {
-        facts.attempts = attempt;
-        CHECK(decide(lost, facts, how, 500, 0).delay == 0ms);
-        CHECK(decide(lost, facts, how, 500, 0.5).delay == longest / 2);
-        CHECK(decide(lost, facts, how, 500, nearly_one).delay <= longest);
-        CHECK(decide(lost, facts, how, 500, nearly_one).delay >= longest - 1ms);
+    for (auto const& c : cases) {
+        CAPTURE(c.attempt);
+        facts.attempts = c.attempt;
+        for (auto const& [outcome, longest] :
+             {std::pair{lost, c.longest}, std::pair{limited, c.longest_throttled}}) {
+            // The cap comes before the jitter: also at the cap every pause below it is drawn alike,
+            // and not most of them the cap itself.
+            for (int share = 0; share <= 10; ++share)
+                CHECK(decide(outcome, facts, how, 500, share / 10.0).delay == longest * share / 10);
+            CHECK(decide(outcome, facts, how, 500, nearly_one).delay >= longest - 1ms);
+        }
     }
     how.cap = std::chrono::milliseconds::max();
     CHECK(decide(lost, facts, how, 500, 0.5).delay >= 0ms); // no overflow on the way
@@ -158,6 +217,9 @@ TEST_CASE("Retry-After makes a pause longer, never shorter, and may come too lat
     CHECK(decide(limited, facts, retry_options(), 500, nearly_one).delay == 7s);
     limited.retry_after = 0s;
     CHECK(decide(limited, facts, retry_options(), 500, 0.5).delay == 500ms);
+    facts.attempts = 2;
+    CHECK(decide(limited, facts, retry_options(), 500, 0.5).delay == 1000ms);
+    facts.attempts = 1;
     limited.retry_after = 60s;
     facts.time_left = 60s;
     CHECK(verdict(limited, facts) == retry_verdict::too_late);
@@ -168,20 +230,71 @@ TEST_CASE("Retry-After makes a pause longer, never shorter, and may come too lat
     CHECK(verdict(limited, facts) == retry_verdict::too_late);
 }
 
+TEST_CASE("without a 429, a Retry-After that the deadline does not allow is cut, 5 s above") {
+    struct {
+        unsigned status;
+        std::chrono::seconds asked;
+        std::chrono::milliseconds time_left;
+        double random;
+        retry_verdict verdict;
+        std::chrono::milliseconds delay;
+    } const cases[] = {
+        // The deadline allows it: the whole of it.
+        {503, 30s, 30'001ms, 0.5, retry_verdict::retry, 30s},
+        {502, 30s, 30'001ms, 0.5, retry_verdict::retry, 30s},
+        {503, 1s, 60s, 0, retry_verdict::retry, 1s},
+        // It does not: as much as was drawn, and 5 s.
+        {503, 30s, 30s, 0, retry_verdict::retry, 5s},
+        {503, 30s, 30s, 0.5, retry_verdict::retry, 5500ms},
+        {503, 3600s, 60s, 1, retry_verdict::retry, 6s},
+        {500, 3600s, 60s, 1, retry_verdict::retry, 5050ms},
+        {504, 3600s, 60s, 0, retry_verdict::retry, 5s},
+        {408, 3600s, 60s, 0, retry_verdict::retry, 5s},
+        {503, std::chrono::seconds::max(), 60s, 0.5, retry_verdict::retry, 5500ms},
+        // Not even that much is left.
+        {503, 30s, 5500ms, 0.5, retry_verdict::too_late, 5500ms},
+        {503, 5s, 5s, 0, retry_verdict::too_late, 5s},
+        {500, 4s, 3s, 0, retry_verdict::too_late, 4s},
+        // A 429 is documented to say how long: never earlier.
+        {429, 30s, 30s, 0, retry_verdict::too_late, 30s},
+        {429, 3600s, 60s, 1, retry_verdict::too_late, 3600s},
+        {429, 30s, 30'001ms, 0, retry_verdict::retry, 30s},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.status);
+        CAPTURE(c.asked.count());
+        CAPTURE(c.time_left.count());
+        errc const code = c.status == 429   ? errc::rate_limited
+                          : c.status == 408 ? errc::bad_request
+                                            : errc::server_error;
+        attempt_outcome outcome = ended(code, c.status, request_progress::response_begun);
+        outcome.retry_after = c.asked;
+        call_facts facts = call(true);
+        facts.time_left = c.time_left;
+        decision const then = decide(outcome, facts, retry_options(), 500, c.random);
+        CHECK(then.verdict == c.verdict);
+        CHECK(then.delay == c.delay);
+    }
+}
+
 TEST_CASE("attempts and the budget come to an end") {
     attempt_outcome const lost = ended(errc::connect_failed, 0, request_progress::not_sent);
     attempt_outcome const slow = ended(errc::connect_timed_out, 0, request_progress::not_sent);
+    attempt_outcome const limited =
+        ended(errc::rate_limited, 429, request_progress::response_begun);
     call_facts facts = call(true);
     facts.attempts = 2;
     CHECK(verdict(lost, facts) == retry_verdict::retry);
     facts.attempts = 3;
     CHECK(verdict(lost, facts) == retry_verdict::attempts_used_up);
     facts.attempts = 1;
-    CHECK(decide(lost, facts, retry_options(), 5, 0).cost == 5);
-    CHECK(decide(lost, facts, retry_options(), 4, 0).verdict == retry_verdict::budget_used_up);
-    CHECK(decide(lost, facts, retry_options(), 4, 0).cost == 0);
-    CHECK(decide(slow, facts, retry_options(), 10, 0).cost == 10);
-    CHECK(decide(slow, facts, retry_options(), 9, 0).verdict == retry_verdict::budget_used_up);
+    for (auto const& one : {lost, slow}) {
+        CHECK(decide(one, facts, retry_options(), 14, 0).cost == 14);
+        CHECK(decide(one, facts, retry_options(), 13, 0).verdict == retry_verdict::budget_used_up);
+        CHECK(decide(one, facts, retry_options(), 13, 0).cost == 0);
+    }
+    CHECK(decide(limited, facts, retry_options(), 5, 0).cost == 5);
+    CHECK(decide(limited, facts, retry_options(), 4, 0).verdict == retry_verdict::budget_used_up);
 }
 
 TEST_CASE("the budget is taken from, given back to, and never overfull") {
@@ -202,7 +315,8 @@ TEST_CASE("all calls wait as long as the service says, but not longer than an ho
     using intheloop::policy::pause_of_all;
     using namespace std::chrono_literals;
     intheloop::retry_options how;
-    how.base = 250ms;
+    CHECK(pause_of_all(std::nullopt, how) == 1s);
+    how.throttled_base = 250ms;
     CHECK(pause_of_all(std::nullopt, how) == 250ms);
     how.cap = 100ms;
     CHECK(pause_of_all(std::nullopt, how) == 100ms);
@@ -210,7 +324,7 @@ TEST_CASE("all calls wait as long as the service says, but not longer than an ho
     CHECK(pause_of_all(30s, how) == 30s);
     CHECK(pause_of_all(3600s, how) == 1h);
     CHECK(pause_of_all(24h * 365, how) == 1h);
-    how.base = how.cap = 24h;
+    how.throttled_base = how.cap = 24h;
     CHECK(pause_of_all(std::nullopt, how) == 1h);
 }
 

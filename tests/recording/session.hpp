@@ -94,13 +94,13 @@ loop::options options_to(Where const& where) {
     how.tls.ca_pem = where.ca_certificate();
     how.impersonate_user = user;
     how.retry.max_attempts = 3;
-    how.retry.base = 1ms;
+    how.retry.base = how.retry.throttled_base = 1ms;
     return how;
 }
 
 inline loop::download_options quick_download() {
     loop::download_options how;
-    how.retry.base = 1ms;
+    how.retry.base = how.retry.throttled_base = 1ms;
     how.retry.cap = 2ms;
     return how;
 }

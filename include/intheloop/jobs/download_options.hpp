@@ -24,7 +24,10 @@ struct download_progress {
 // The options of a download. Times must be above zero.
 class download_options {
 public:
-    download_options() { retry.max_attempts = 8; }
+    download_options() {
+        retry.max_attempts = 8;
+        retry.base = std::chrono::seconds(1);
+    }
 
     // Limits the whole download, and the time in which no byte comes. A poll for a fresh address
     // that begins before the deadline may end after it: the deadline of the client's calls applies
@@ -32,7 +35,7 @@ public:
     std::chrono::milliseconds deadline = std::chrono::hours(1);
     std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
     // Limits the attempts in a row that bring no byte (8 by default), and sets the pauses between
-    // them. An attempt that brought bytes before it broke does not count, and the next one follows
+    // them (here `base` is 1 s: a file can wait longer than a call, and outlast a restart). An attempt that brought bytes before it broke does not count, and the next one follows
     // at once.
     retry_options retry;
     // Keeps the part file of a failed download to a file, as "<path>.part" with "<path>.part.info",

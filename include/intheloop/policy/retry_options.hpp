@@ -16,15 +16,19 @@ public:
     // Includes the first attempt; 1: no retries. (One more attempt with a new token after a 401
     // does not count: the service did not act on the request.)
     unsigned max_attempts = 3;
-    // The n-th pause is a random time up to base * 2^(n-1), and never more than cap.
-    std::chrono::milliseconds base = std::chrono::seconds(1);
+    // The n-th pause is a random time up to base * 2^(n-1), or up to cap if that is less. Where the
+    // service asks to wait (429, or 503 with a Retry-After), `throttled_base` takes the place of
+    // `base`, and a longer Retry-After the place of the pause.
+    std::chrono::milliseconds base = std::chrono::milliseconds(50);
+    std::chrono::milliseconds throttled_base = std::chrono::seconds(1);
     std::chrono::milliseconds cap = std::chrono::seconds(20);
     // All calls of a client share a budget, so that an outage is not made worse: a retry takes
-    // `retry_cost` from it, one after a timeout `timeout_cost`. A call that succeeds at its first
-    // attempt gives 1 back, one that succeeds later as much as its last retry took.
+    // `retry_cost` from it, and where the service asks to wait `throttled_cost`, both before its
+    // pause. A call that succeeds at its first attempt gives 1 back, one that succeeds later as
+    // much as its last retry took.
     unsigned budget = 500;
-    unsigned retry_cost = 5;
-    unsigned timeout_cost = 10;
+    unsigned retry_cost = 14;
+    unsigned throttled_cost = 5;
 };
 
 } // namespace intheloop

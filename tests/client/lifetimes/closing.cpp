@@ -285,7 +285,7 @@ TEST_CASE("a client that is destroyed while it closes ends its calls, and then c
 TEST_CASE("a call that is tried again while the client closes gets its other attempt") {
     setup t;
     t.how.retry.max_attempts = 2;
-    t.how.retry.base = 1ms;
+    t.how.retry.throttled_base = 1ms;
     response_override busy(429, "{}");
     busy.pause_after = 0;
     t.s.respond_next(busy);

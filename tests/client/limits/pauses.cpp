@@ -95,7 +95,7 @@ TEST_CASE("a 429 that does not say how long makes other calls wait for the base 
     s.respond_next(limited());
 
     SUBCASE("of which the deadline is no part") {
-        how.retry.base = how.retry.cap = 1h;
+        how.retry.throttled_base = how.retry.cap = 1h;
         loop::client client(io.get_executor(), how);
         CHECK(get(client).error().status == 429);
         auto const next = get(client);
@@ -106,7 +106,7 @@ TEST_CASE("a 429 that does not say how long makes other calls wait for the base 
         CHECK(s.requests().size() == 1);
     }
     SUBCASE("within the deadline") {
-        how.retry.base = 20s;
+        how.retry.throttled_base = 20s;
         how.time = clock;
         loop::client client(io.get_executor(), how);
         CHECK(get(client).error().status == 429);
@@ -117,7 +117,7 @@ TEST_CASE("a 429 that does not say how long makes other calls wait for the base 
         clock->run(io);
         REQUIRE(next);
         CHECK(next->error().code() == errc::not_found);
-        CHECK(clock->elapsed() == how.retry.base);
+        CHECK(clock->elapsed() == how.retry.throttled_base);
         CHECK(s.requests().size() == 2);
     }
 }

@@ -81,7 +81,7 @@ inline loop::download_options one_attempt() {
 // Goes on after a break without a pause.
 inline loop::download_options impatient() {
     loop::download_options how;
-    how.retry.base = 1ms;
+    how.retry.base = how.retry.throttled_base = 1ms;
     return how;
 }
 

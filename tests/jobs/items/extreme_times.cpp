@@ -133,6 +133,10 @@ TEST_CASE("the options of a client") {
         t.s.respond_next(response_override(503, "{}"));
         CHECK(t.ends(how, get) == (each >= 0ms));
         how.retry.base = 1ms;
+        how.retry.throttled_base = each;
+        t.s.respond_next(response_override(503, "{}").header("Retry-After", "0"));
+        CHECK(t.ends(how, get) == (each >= 0ms));
+        how.retry.throttled_base = 1ms;
         how.retry.cap = each;
         t.s.respond_next(response_override(503, "{}"));
         CHECK(t.ends(how, get) == (each >= 0ms));

@@ -85,7 +85,7 @@ INTHELOOP_DECL std::string make_user_agent(options const& options) {
 INTHELOOP_DECL char const* validate_retry(retry_options const& retry) {
     if (retry.max_attempts == 0)
         return "retry.max_attempts is zero: the first attempt counts";
-    if (retry.base.count() < 0 || retry.cap.count() < 0)
+    if (retry.base.count() < 0 || retry.throttled_base.count() < 0 || retry.cap.count() < 0)
         return "retry: a pause is below zero";
     return nullptr;
 }

@@ -35,6 +35,12 @@ INTHELOOP_DECL bool may_have_acted(request_progress progress, unsigned status);
 // The same for all attempts of a call that failed.
 INTHELOOP_DECL bool may_have_acted(error const& failure);
 
+// Returns whether the service asked to wait: 429, or 503 with a Retry-After.
+INTHELOOP_DECL bool is_throttled(attempt_outcome const& outcome);
+
+// Limits a Retry-After that the deadline does not allow: the pause is so much longer than drawn.
+inline constexpr std::chrono::milliseconds longest_clamped_addition = std::chrono::seconds(5);
+
 struct decision {
     retry_verdict verdict = retry_verdict::done;
     std::chrono::milliseconds delay{0};
@@ -43,7 +49,7 @@ struct decision {
 
 // Returns how long all calls of a token wait after a 429. At most an hour: the service may be
 // wrong, and the first call after the pause will learn it. Without a Retry-After it is the base of
-// the pauses between attempts.
+// the pauses of throttled calls.
 INTHELOOP_DECL std::chrono::milliseconds
 pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_options const& options);
 
@@ -71,8 +77,11 @@ private:
 //
 // Idempotent calls are repeated after a network failure, a timeout of an attempt, and 408, 429,
 // 500, 502, 503 and 504; others only if the service can't have acted on it: no byte of the request
-// was sent, or on 429. A longer
-// Retry-After replaces the pause; if it ends after the deadline, the call fails at once.
+// was sent, or on 429.
+//
+// A longer Retry-After replaces the pause. If it ends after the deadline, the call fails at once
+// after a 429; after another status the pause is at most `longest_clamped_addition` longer than
+// drawn, and only one that still ends after the deadline fails the call.
 INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
                                retry_options const& options, unsigned budget_left, double random);
 

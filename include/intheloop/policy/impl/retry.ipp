@@ -51,6 +51,10 @@ INTHELOOP_DECL bool may_have_acted(error const& failure) {
            });
 }
 
+INTHELOOP_DECL bool is_throttled(attempt_outcome const& outcome) {
+    return outcome.status == 429 || (outcome.status == 503 && outcome.retry_after);
+}
+
 INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
                                retry_options const& options, unsigned budget_left, double random) {
     using intheloop::detail::saturating_cast;
@@ -67,20 +71,24 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
     if (call.attempts >= options.max_attempts)
         return {retry_verdict::attempts_used_up};
 
+    bool const throttled = is_throttled(outcome);
     constexpr milliseconds none(0);
     milliseconds const cap = std::clamp(options.cap, none, longest_timeout);
-    milliseconds ceiling = std::clamp(options.base, none, cap);
+    milliseconds ceiling = std::clamp(throttled ? options.throttled_base : options.base, none, cap);
     for (unsigned i = 1; i < call.attempts && ceiling < cap && ceiling != none; ++i)
         ceiling = ceiling > cap / 2 ? cap : ceiling * 2;
     milliseconds delay(
         static_cast<milliseconds::rep>(static_cast<double>(ceiling.count()) * random));
-    if (outcome.retry_after)
-        delay = std::max(delay, saturating_cast<milliseconds>(*outcome.retry_after));
+    if (outcome.retry_after) {
+        auto asked = saturating_cast<milliseconds>(*outcome.retry_after);
+        if (asked >= call.time_left && outcome.status != 429)
+            asked = std::min(asked, delay + longest_clamped_addition);
+        delay = std::max(delay, asked);
+    }
     if (delay >= call.time_left)
         return {retry_verdict::too_late, delay};
 
-    bool const timed_out = condition_of(*outcome.failure) == condition::timeout;
-    unsigned const cost = timed_out ? options.timeout_cost : options.retry_cost;
+    unsigned const cost = throttled ? options.throttled_cost : options.retry_cost;
     if (cost > budget_left)
         return {retry_verdict::budget_used_up};
     return {retry_verdict::retry, delay, cost};
@@ -92,7 +100,7 @@ pause_of_all(std::optional<std::chrono::seconds> const& retry_after, retry_optio
     constexpr milliseconds longest = std::chrono::hours(1);
     milliseconds const asked = retry_after
                                    ? intheloop::detail::saturating_cast<milliseconds>(*retry_after)
-                                   : std::min(options.base, options.cap);
+                                   : std::min(options.throttled_base, options.cap);
     return std::min(asked, longest);
 }
 
