@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Keeps results of benchmarks, and makes of them the plots and the tables of docs/guide/performance.md.
+"""Keeps results of benchmarks, and makes of them the plots, and the tables in the pages (PAGES).
 
 usage: report.py            renews the plots and the tables
        report.py --check    fails where one of them is not what the results say
@@ -15,11 +15,12 @@ import sys
 
 import bars
 import curves
+import storm
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
-PLOTS = {"speed": bars.draw, "growth": curves.draw}
-PAGES = [ROOT / "docs" / "guide" / "performance.md"]
+PLOTS = {"speed": bars.draw, "growth": curves.draw, "storm": storm.draw}
+PAGES = [ROOT / "docs" / "guide" / "performance.md", ROOT / "docs" / "decisions" / "retry-numbers.md"]
 # In a page: between "<!-- results: speed -->" and "<!-- end of results -->" stands what markdown() of speed.py makes
 # of results/speed.json; with a word more ("speed summary") what summary() makes.
 PLACE = re.compile(r"(<!-- results: (\w+)(?: (\w+))? -->\n)(.*?)(<!-- end of results -->)", re.DOTALL)

@@ -21,8 +21,9 @@ import instructions
 import memory
 import report
 import speed
+import storm
 
-BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, instructions, compile_time)}
+BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, instructions, compile_time)}
 
 
 def machine():
