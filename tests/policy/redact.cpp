@@ -224,6 +224,48 @@ TEST_CASE("all texts of an error that may come from outside are redacted") {
     CHECK(e.endpoint == "GET /x (get_request) -> export_result");
 }
 
+TEST_CASE("the headers of an error are redacted; of credentials and cookies the name stays") {
+    struct row {
+        char const* name;
+        char const* value;
+        char const* kept;
+    };
+    std::vector<row> const table{
+        {"X-Echo", "Bearer abcd1234efgh", "Bearer [redacted]"},
+        {"X-abcd1234efgh", "1", "1"},
+        {"X-Request-Id", "req_1", "req_1"},
+        {"set-cookie", "session=1", "[redacted]"},
+        {"Authorization", "Basic dTpw", "[redacted]"},
+        {"Proxy-Authentication-Info", "x", "[redacted]"},
+        {"X-Impersonate-User", "user_9", "[redacted]"},
+        {"Location", "https://a/b?any=1", "https://a/b?[redacted]"},
+        {"location", "/b?any=1#x", "/b?[redacted]"},
+        {"Location", "/b", "/b"},
+        {"Content-Location", "?a", "?[redacted]"},
+        {"Link", "<https://a/b?Signature=s>; rel=next", "<https://a/b?[redacted]>; rel=next"},
+        {"Empty", "", ""},
+    };
+    intheloop::error e(intheloop::errc::bad_request, {});
+    for (row const& each : table)
+        e.headers.append(each.name, each.value);
+    std::array<std::string_view, 2> const secrets = {"abcd1234efgh", user};
+    policy::redact(e, secrets);
+    REQUIRE(e.headers.size() == table.size());
+    for (std::size_t i = 0; i != table.size(); ++i) {
+        CHECK(e.headers[i].second == table[i].kept);
+        CHECK_FALSE(contains(e.headers[i].first, "abcd1234efgh"));
+    }
+}
+
+TEST_CASE("the headers of an error have a limit") {
+    intheloop::error e(intheloop::errc::bad_request, {});
+    for (int i = 0; i != 9; ++i)
+        e.headers.append("X-Long", std::string(10000, 'x'));
+    e.headers.append("X-Last", "1");
+    policy::redact(e, {});
+    CHECK(e.headers.size() == 6);
+}
+
 TEST_CASE("what signs an address goes wherever it stands") {
     for (std::string_view text :
          {"/RF_1?Expires=1&Signature=t7Wry-7L~q__&Key-Pair-Id=K3", "Signature=t7Wry-7L~q__",

@@ -1,0 +1,32 @@
+// expect: intheloop: error_body<> names a status that is no error
+// expect: 202
+// expect-error-first
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace loop = intheloop;
+
+struct thing {
+    std::string id;
+    int total;
+    std::vector<std::string> tags;
+    using members = loop::members<&thing::id, &thing::total, &thing::tags>;
+};
+struct other {
+    std::string text;
+    using members = loop::members<&other::text>;
+};
+
+#ifdef CONTROL
+inline constexpr loop::endpoint<loop::verb::get, "/things", loop::no_parameters,
+                                std::optional<thing>, loop::error_body<404, other>>
+    things{};
+#else
+inline constexpr loop::endpoint<loop::verb::get, "/things", loop::no_parameters,
+                                std::optional<thing>, loop::success<202>,
+                                loop::error_body<202, other>>
+    things{};
+#endif
