@@ -35,7 +35,9 @@
 #include <intheloop/endpoint/open_enum.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
+#include <intheloop/endpoint/response_header.hpp>
 #include <intheloop/endpoint/route.hpp>
+#include <intheloop/endpoint/statuses.hpp>
 #include <intheloop/endpoint/traits.hpp>
 
 #include <intheloop/api/documented.hpp>

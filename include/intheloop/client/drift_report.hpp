@@ -27,9 +27,11 @@ class drift_finding {
 public:
     drift_finding() {}
 
-    std::string route; // "GET /api/v1/report/exports/{id}"
+    std::string
+        route; // "GET /api/v1/report/exports/{id}"; with the status of an error body: "... 404"
     drift_kind kind = drift_kind::unknown_key;
-    // JSON pointer into the response; "*" stands for any index of an array and any key of a map.
+    // JSON pointer into the response; "*" stands for any index of an array and any key of a map. Or
+    // "header X-Name", for a member that comes from a header.
     std::string pointer;
     // The unknown value, or the kind of the received value; empty for the other kinds. At most 200
     // bytes.
@@ -89,9 +91,9 @@ private:
 //     std::cout << *drift;
 //
 // Responses are decoded as without a report, if more slowly (a page of a thousand small objects
-// takes some four times as long). Covers JSON responses with status 200 and 201, but not the rows
-// of exports. Of one response it looks at no more different findings and objects than it keeps. All
-// functions may be called from any thread. Texts hold no secret that the client
+// takes some four times as long). Covers successes and the error bodies that an endpoint names, but
+// not the rows of exports. Of one response it looks at no more different findings and objects than
+// it keeps. All functions may be called from any thread. Texts hold no secret that the client
 // knows, but unknown values come from the service: treat them as data.
 class drift_report {
 public:

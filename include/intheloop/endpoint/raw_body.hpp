@@ -15,7 +15,7 @@ namespace intheloop {
 class byte_source;
 
 // A body that is not JSON: bytes or a source of bytes, and their Content-Type. In a request, the
-// member named by body<> has this type. As the response of an endpoint, it takes any 200 or 201, of
+// member named by body<> has this type. As the response of an endpoint, it takes any success, of
 // any Content-Type, up to options::max_response_size.
 //
 //     class upload_request { ... loop::raw_body content; ... };
