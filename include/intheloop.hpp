@@ -55,6 +55,7 @@
 #include <intheloop/policy/retry_options.hpp>
 
 #include <intheloop/net/byte_source.hpp>
+#include <intheloop/net/interceptor.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/net/token_request.hpp>
 

@@ -57,6 +57,7 @@
 #include <intheloop/jobs/impl/rows.ipp>
 #include <intheloop/jobs/impl/stream_file.ipp>
 #include <intheloop/net/impl/handler.ipp>
+#include <intheloop/net/impl/interceptor.ipp>
 #include <intheloop/net/impl/request_body_writer.ipp>
 #include <intheloop/net/impl/send.ipp>
 #include <intheloop/net/impl/strand_executor.ipp>

@@ -131,6 +131,109 @@ TEST_CASE("a pause before the first attempt is waited for") {
     CHECK(plan.on_pause_over() == call_step::ask_token);
 }
 
+TEST_CASE(
+    "the interceptors are asked between the permit and the connection, and about the answer") {
+    call_rules rules = rules_of(true);
+    rules.is_intercepted = true;
+    call_plan plan(rules, start, true);
+    REQUIRE(plan.begin(start) == call_step::ask_token);
+    REQUIRE(plan.on_token() == call_step::ask_permit);
+    REQUIRE(plan.on_permit() == call_step::ask_interceptors);
+    CHECK(plan.waits_for() == state::interceptors);
+    CHECK(plan.attempts() == 1);
+    CHECK(plan.wake_at({}) == start + 60s); // only the deadline limits it
+    SUBCASE("they let it pass") {
+        CHECK(plan.on_passed() == call_step::ask_connection);
+        CHECK(plan.waits_for() == state::connection);
+        plan.on_connection();
+        CHECK(plan.is_sent());
+        CHECK(plan.on_answered() == call_step::show_answer);
+        CHECK(plan.waits_for() == state::review);
+        CHECK_FALSE(plan.is_sent());
+        CHECK(plan.wake_at(start + 1s) == start + 60s); // the exchange is over
+        SUBCASE("to the end") {
+            CHECK(plan.on_ended(answered(200), at(start)) == call_step::end);
+            CHECK(plan.sent() == 1);
+        }
+        SUBCASE("to an answer that is tried again") {
+            CHECK(plan.on_ended(answered(503), at(start)) == call_step::retry);
+            CHECK(plan.on_retry(start) == call_step::wait);
+            CHECK(plan.on_pause_over() == call_step::ask_token);
+            CHECK(plan.on_token() == call_step::ask_permit);
+            CHECK(plan.on_permit() == call_step::ask_interceptors); // of each attempt
+        }
+        SUBCASE("to a refused token") {
+            CHECK(plan.on_ended(answered(401), at(start)) == call_step::refuse_token);
+        }
+        SUBCASE("to a stop") {
+            CHECK(plan.on_ended(failed(errc::cancelled), at(start)) == call_step::end);
+            CHECK(plan.waits_for() == state::over);
+        }
+    }
+    SUBCASE("one answers itself") {
+        CHECK(plan.on_answered() == call_step::show_answer);
+        attempt_end ended = answered(200);
+        ended.progress = request_progress::not_sent;
+        SUBCASE("with a success") {
+            CHECK(plan.on_ended(ended, at(start)) == call_step::end);
+            CHECK(plan.verdict() == retry_verdict::done);
+        }
+        SUBCASE("with a refused token, as the service would") {
+            ended = answered(401);
+            ended.progress = request_progress::not_sent;
+            CHECK(plan.on_ended(ended, at(start)) == call_step::refuse_token);
+        }
+        CHECK(plan.sent() == 0);
+        CHECK(plan.attempts() == 1);
+    }
+    SUBCASE("one refuses") {
+        CHECK(plan.on_ended(failed(errc::connection_lost, request_progress::not_sent), at(start)) ==
+              call_step::retry);
+    }
+}
+
+TEST_CASE("a decision of the interceptors outlasts a lost permit, but not a token") {
+    struct {
+        char const* name;
+        bool has_another_token;
+        call_step step;
+    } const cases[] = {
+        {"the permit is lost", false, call_step::ask_connection},
+        {"there is another token", true, call_step::ask_interceptors},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.name);
+        call_rules rules = rules_of(true);
+        rules.is_intercepted = true;
+        call_plan plan(rules, start, true);
+        REQUIRE(plan.begin(start) == call_step::ask_token);
+        REQUIRE(plan.on_token() == call_step::ask_permit);
+        REQUIRE(plan.on_permit() == call_step::ask_interceptors);
+        REQUIRE(plan.on_passed() == call_step::ask_connection);
+        REQUIRE(plan.on_begun_too_late(c.has_another_token) == call_step::ask_token);
+        REQUIRE(plan.on_token() == call_step::ask_permit);
+        CHECK(plan.on_permit() == c.step);
+        CHECK(plan.attempts() == 1);
+    }
+    // Nor the attempt: a connection that fails, or that was closed while idle, begins another.
+    call_rules rules = rules_of(true);
+    rules.is_intercepted = true;
+    for (bool is_stale : {false, true}) {
+        call_plan plan(rules, start, false);
+        REQUIRE(plan.begin(start) == call_step::ask_interceptors);
+        REQUIRE(plan.on_passed() == call_step::ask_connection);
+        if (is_stale) {
+            plan.on_connection();
+            CHECK(plan.on_stale() == call_step::ask_interceptors);
+        } else {
+            REQUIRE(plan.on_ended(failed(errc::connect_failed, request_progress::not_sent),
+                                  at(start)) == call_step::retry);
+            CHECK(plan.on_retry(start) == call_step::wait);
+            CHECK(plan.on_pause_over() == call_step::ask_interceptors);
+        }
+    }
+}
+
 TEST_CASE("each way in which an attempt ends, and the course that follows") {
     using enum request_progress;
     struct {

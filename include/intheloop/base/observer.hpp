@@ -78,6 +78,9 @@ struct call_ended : call_attributes {
     std::chrono::nanoseconds duration{0};
     request_progress progress = request_progress::not_sent;
     waiting_times waited; // parts of the duration
+    // The answer is one of an interceptor: it answered itself, so that no request was sent, or
+    // replaced the answer of the service.
+    bool answered_by_interceptor = false;
 };
 
 // The kind of a connection_event.

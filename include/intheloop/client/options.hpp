@@ -11,6 +11,7 @@
 #include <intheloop/base/secret.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/client/token_provider.hpp>
+#include <intheloop/net/interceptor.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/policy/detail/retry.hpp>
 #include <intheloop/policy/limit_options.hpp>
@@ -106,6 +107,12 @@ public:
     std::shared_ptr<drift_report> drift;
     // Receives each exchange, to make test data of it. None by default.
     std::shared_ptr<exchange_recorder> recorder;
+    // Asked before each attempt of a call in this order, and about its answer in the opposite one:
+    // they may add header fields, refuse the attempt, answer it themselves (a cache, a fake), and
+    // replace the answer. Retries, limits and the guard of the token stand outside of them, so each
+    // attempt asks them anew, and an answer of theirs counts like one of the service. They are not
+    // asked about downloads, whose addresses are signed. None by default.
+    std::vector<any_interceptor> interceptors;
 
     // Replaces the system's clocks, which are used if it is null. All time limits, pauses, waits
     // and reported times of the client, and of everything built upon it, follow this clock, so that

@@ -67,6 +67,7 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     rules.limits = {.call = defaults.deadline, .stall = defaults.stall_timeout};
     rules.retry = defaults.retry;
     rules.idempotent = endpoint.idempotent;
+    rules.is_intercepted = !defaults.interceptors.empty();
     if (options) {
         rules.retry = options->retry.value_or(defaults.retry);
         rules.may_act_twice = options->may_act_twice();
@@ -196,6 +197,7 @@ INTHELOOP_DECL void tell_end(call_settings const& settings, net::outcome const& 
     event.duration = passed_since(settings, of.context.started);
     event.progress = of.progress;
     event.waited = of.waited;
+    event.answered_by_interceptor = of.answered_by_interceptor;
     net::notify(settings.options.observer.get(), &observer::on_call_ended, event);
 }
 

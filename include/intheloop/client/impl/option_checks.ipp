@@ -23,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace intheloop::detail {
 
@@ -113,6 +114,14 @@ INTHELOOP_DECL void check_addresses(options const& options) {
     }
 }
 
+INTHELOOP_DECL void check_interceptors(options const& options) {
+    auto const& all = options.interceptors;
+    for (std::size_t i = 0; i != all.size(); ++i)
+        if (all[i].valueless_by_exception() ||
+            std::visit([](auto const& one) { return one == nullptr; }, all[i]))
+            refuse_option("interceptors[" + std::to_string(i) + "] is null");
+}
+
 INTHELOOP_DECL options check_options(options options) {
     if (options.token_provider) {
         if (!options.token.empty())
@@ -139,6 +148,7 @@ INTHELOOP_DECL options check_options(options options) {
     if (options.tcp_keep_alive && options.tcp_keep_alive->count() <= 0)
         refuse_option("tcp_keep_alive is not above zero");
     check_addresses(options);
+    check_interceptors(options);
     if (options.max_header_size < 1024 || options.max_header_size > 64 * 1024 * 1024)
         refuse_option("max_header_size is not between 1 KiB and 64 MiB");
     if (options.max_json_depth == 0)
@@ -190,6 +200,7 @@ make_runtime_options(options const& options, net::origin const& base, std::uint6
     made.propagator = options.propagator;
     made.time = options.time;
     made.recorder = options.recorder;
+    made.interceptors = options.interceptors;
     made.seed = seed;
     return made;
 }

@@ -8,6 +8,7 @@
 #include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/base/observer.hpp>
 #include <intheloop/net/detail/attempt.hpp>
+#include <intheloop/net/detail/interception.hpp>
 #include <intheloop/net/detail/outcome.hpp>
 #include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/runtime.hpp>
@@ -20,6 +21,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +47,9 @@ public:
                                       bool reused);
     INTHELOOP_DECL void on_no_connection(error failure);
     INTHELOOP_DECL void on_pause(policy::clock::time_point until);
+    // An asynchronous interceptor has decided.
+    INTHELOOP_DECL void on_intercepted(pending_interception const& by, std::exception_ptr failure,
+                                       interception&& decided);
     INTHELOOP_DECL void resume_reading();
     INTHELOOP_DECL void resume_sending();
     INTHELOOP_DECL void deliver();
@@ -79,11 +84,26 @@ private:
     void follow_service();
     void end();
 
+    step ask_interceptors();
+    step show_answer();
+    step go_through_interceptors();
+    std::optional<interception> ask_interceptor();
+    std::optional<step> take(interception&& decided);
+    std::optional<step> take_answer(intercepted_response const& given);
+    void take_secrets(kept_secrets& kept) const;
+    void stop_interceptor() noexcept;
+    step end_review();
+    void give_answer_to_sink();
+    std::string interceptor_asked() const;
+
     void send(std::shared_ptr<connection> on);
     bool may_begin();
+    void defer_permit();
+    void take_token();
     void write_request(std::string attempt_lines);
     void let_go(release_as as, policy::limiter::outcome ended);
     policy::attempt_end describe_end() const;
+    void read_retry_after();
     policy::decision_inputs inputs();
     void hand_over();
 
@@ -122,9 +142,10 @@ private:
     bool reused_ = false;
     policy::clock::time_point attempt_began_{};
     std::uint64_t request_number_ = 0; // of the attempt, counted over all calls of the client
-    std::optional<std::uint64_t> token_generation_; // of the token in the request
-    std::string attempt_lines_;                     // header lines of the last attempt alone
-    pending_count::mark delivery_;                  // until the handler has returned
+    std::optional<std::uint64_t> token_generation_;  // of the token in the request
+    std::string attempt_lines_;                      // header lines of the last attempt alone
+    std::unique_ptr<interception_run> interception_; // of the attempt, once it is asked for
+    pending_count::mark delivery_;                   // until the handler has returned
     std::optional<errc> given_up_;
     // The executor of the handler, on the way to it.
     std::optional<boost::asio::associated_executor_t<outcome_handler, boost::asio::any_io_executor>>

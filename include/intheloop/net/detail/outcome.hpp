@@ -39,6 +39,7 @@ public:
     std::optional<std::chrono::seconds> retry_after;
     std::uint64_t call_id = 0; // 0 if the call was not begun
     waiting_times waited;      // measured for an observer only
+    bool answered_by_interceptor = false;
     // Tokens that were sent, and must not appear in a text: the last one, and the earlier ones.
     std::shared_ptr<secret const> token;
     std::vector<std::shared_ptr<secret const>> earlier_tokens;

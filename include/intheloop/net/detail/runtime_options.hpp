@@ -10,6 +10,7 @@
 #include <intheloop/base/propagator.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/base/time_source.hpp>
+#include <intheloop/net/interceptor.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/net/token_request.hpp>
 #include <intheloop/policy/detail/proxy.hpp>
@@ -56,6 +57,7 @@ public:
     std::shared_ptr<intheloop::propagator> propagator;
     std::shared_ptr<time_source> time; // null: the system's clocks
     std::shared_ptr<exchange_recorder> recorder;
+    std::vector<any_interceptor> interceptors;
     std::uint64_t seed = 0; // of random numbers
 };
 

@@ -26,7 +26,9 @@ INTHELOOP_DECL void call::run(step next) {
         case step::wait: return set_timer();
         case step::ask_token: next = ask_token(); break;
         case step::ask_permit: next = ask_permit(); break;
+        case step::ask_interceptors: next = ask_interceptors(); break;
         case step::ask_connection: return ask_connection();
+        case step::show_answer: next = show_answer(); break;
         case step::refuse_token: next = refuse_token(); break;
         case step::retry:
             note_retry();
@@ -130,11 +132,15 @@ INTHELOOP_DECL void call::ask_connection() {
     }
     if (plan_.waits_for() != state::connection || asked_pool_ != request_of_pool)
         return;
-    if (holds_permit_) {
-        owner_.limiter.defer(id_);
-        is_deferred_ = true;
-    }
+    defer_permit();
     set_timer();
+}
+
+INTHELOOP_DECL void call::defer_permit() {
+    if (!holds_permit_ || is_deferred_)
+        return;
+    owner_.limiter.defer(id_);
+    is_deferred_ = true;
 }
 
 INTHELOOP_DECL void call::on_no_connection(error failure) {
@@ -145,9 +151,12 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
                                         bool reused) {
     connection_ = which;
     reused_ = reused;
-    if (request_.has_credentials && !may_begin()) {
+    // What the interceptors decided holds for the token with which they were asked.
+    bool const has_another_token =
+        plan_.is_intercepted() && token_generation_ != owner_.tokens.generation();
+    if (request_.has_credentials && (has_another_token || !may_begin())) {
         let_go(release_as::reusable, policy::limiter::outcome::failed);
-        return run(plan_.on_begun_too_late());
+        return run(plan_.on_begun_too_late(has_another_token));
     }
     if (request_.before_sending) {
         add_waiting_time(); // the connection is there: the journal's time does not count
@@ -158,7 +167,7 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
         owner_.forget_time();
         counted_since_ = owner_.now();
     }
-    std::string attempt_lines;
+    std::string attempt_lines = interception_ ? interception_->lines : std::string();
     if (auto refused = ask_propagator(attempt_lines)) {
         plan_.on_not_begun();
         return run(fail(std::move(*refused)));
@@ -178,22 +187,26 @@ INTHELOOP_DECL bool call::may_begin() {
            (!std::exchange(is_deferred_, false) || owner_.limiter.resume(id_, owner_.now()));
 }
 
+// Takes the current token for the attempt. A request that holds another one is incomplete then.
+INTHELOOP_DECL void call::take_token() {
+    if (!request_.has_credentials || token_generation_ == owner_.tokens.generation())
+        return;
+    token_generation_ = owner_.tokens.generation();
+    if (outcome_.token)
+        outcome_.earlier_tokens.push_back(std::move(outcome_.token));
+    outcome_.token = owner_.tokens.current();
+    request_.bytes.resize(request_.shared_size);
+}
+
 // Completes the request with the attempt's own header lines, unless an earlier attempt has sent the
 // same.
 INTHELOOP_DECL void call::write_request(std::string attempt_lines) {
-    bool const has_another_token =
-        request_.has_credentials && token_generation_ != owner_.tokens.generation();
+    take_token();
     std::string& bytes = request_.bytes;
     bool const is_complete = bytes.size() != request_.shared_size;
-    if (is_complete && !has_another_token && attempt_lines == attempt_lines_)
+    if (is_complete && attempt_lines == attempt_lines_)
         return;
     attempt_lines_ = std::move(attempt_lines);
-    if (has_another_token) {
-        token_generation_ = owner_.tokens.generation();
-        if (outcome_.token)
-            outcome_.earlier_tokens.push_back(std::move(outcome_.token));
-        outcome_.token = owner_.tokens.current();
-    }
     bytes.resize(request_.shared_size);
     bytes += attempt_lines_;
     if (request_.has_credentials) {
@@ -233,6 +246,9 @@ INTHELOOP_DECL void call::resume_sending() {
 
 INTHELOOP_DECL policy::call_step call::fail(error failure) {
     outcome_.failure = std::make_unique<error>(std::move(failure));
+    stop_interceptor();
+    if (plan_.waits_for() == state::review)
+        return end_review();
     // A connection on which nothing was sent is still reusable.
     return end_attempt(plan_.is_sent() ? release_as::broken : release_as::reusable);
 }
@@ -265,6 +281,8 @@ INTHELOOP_DECL void call::let_go(release_as as, policy::limiter::outcome ended) 
         pool_->leave(id_);
     connection_.reset();
     pool_ = nullptr;
+    if (plan_.waits_for() == state::interceptors)
+        defer_permit(); // nothing was sent
     if (holds_permit_)
         owner_.limiter.end(id_, ended, owner_.now());
     else
@@ -280,12 +298,7 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
     if (stale)
         pool_->distrust_idle();
     outcome_.progress = std::max(outcome_.progress, ended.progress);
-    auto const& fields = outcome_.response.headers;
-    if (auto const wait = fields.find("Retry-After"))
-        outcome_.retry_after =
-            policy::parse_retry_after(*wait, fields.find("Date"),
-                                      std::chrono::floor<std::chrono::seconds>(
-                                          intheloop::detail::system_now(owner_.options.time)));
+    read_retry_after();
     ended.retry_after = outcome_.retry_after;
     let_go(as, !sent || outcome_.failure ? policy::limiter::outcome::failed
                : ended.status == 429     ? policy::limiter::outcome::rate_limited
@@ -300,6 +313,11 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
     if (stale) {
         outcome_.failure.reset();
         return plan_.on_stale();
+    }
+    if (sent && !outcome_.failure && plan_.is_intercepted()) {
+        interception_->ended = ended;
+        interception_->come_back();
+        return plan_.on_answered();
     }
     return plan_.on_ended(ended, inputs());
 }
@@ -319,6 +337,15 @@ INTHELOOP_DECL void call::follow_service() {
         owner_.limiter.follow(*said, owner_.now());
 }
 
+INTHELOOP_DECL void call::read_retry_after() {
+    auto const& fields = outcome_.response.headers;
+    if (auto const wait = fields.find("Retry-After"))
+        outcome_.retry_after =
+            policy::parse_retry_after(*wait, fields.find("Date"),
+                                      std::chrono::floor<std::chrono::seconds>(
+                                          intheloop::detail::system_now(owner_.options.time)));
+}
+
 INTHELOOP_DECL policy::call_step call::refuse_token() {
     auto const advice = owner_.tokens.refuse(*token_generation_);
     if (advice == policy::token_advice::refused)
@@ -336,6 +363,7 @@ INTHELOOP_DECL void call::note_retry() {
     outcome_.failure.reset();
     outcome_.response = codec::encoded_response();
     outcome_.retry_after.reset();
+    outcome_.answered_by_interceptor = false;
 }
 
 // Time and counts.
@@ -386,6 +414,8 @@ INTHELOOP_DECL std::string call::what_it_waits_for() const {
     switch (plan_.waits_for()) {
     case state::token: return "while waiting for the token provider";
     case state::permit: return "while waiting for the limits of the client";
+    case state::interceptors:
+    case state::review: return "while waiting for " + interceptor_asked();
     case state::connection: break;
     default: return {};
     }

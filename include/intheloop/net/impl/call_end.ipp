@@ -31,6 +31,7 @@ INTHELOOP_DECL void call::end() {
     outcome_.earlier_attempts = std::move(plan_.earlier());
     outcome_.context = std::move(request_.context);
     owner_.keep_memory(std::move(request_.bytes));
+    interception_.reset();
     owner_.timers.cancel(*this);
     owner_.end(*this);
 }
@@ -40,6 +41,7 @@ INTHELOOP_DECL void call::give_up(errc why) noexcept {
         outcome_.progress = std::max(outcome_.progress, attempt_.progress());
     if (attempt_.is_running())
         attempt_.stop();
+    stop_interceptor();
     forget();
     plan_.give_up(outcome_.progress);
     count_as(plan_.waits_for()); // a clock of the user's may throw
@@ -54,6 +56,7 @@ INTHELOOP_DECL void call::give_up(errc why) noexcept {
 
 INTHELOOP_DECL void call::forget() noexcept {
     attempt_.forget();
+    interception_.reset();
     owner_.timers.cancel(*this);
     connection_.reset();
     pool_ = nullptr;

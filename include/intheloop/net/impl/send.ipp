@@ -122,6 +122,7 @@ INTHELOOP_DECL client_statistics statistics_of(runtime const& owner) {
 #include <intheloop/net/impl/call.ipp>
 #include <intheloop/net/impl/call_end.ipp>
 #include <intheloop/net/impl/call_events.ipp>
+#include <intheloop/net/impl/call_interception.ipp>
 #include <intheloop/net/impl/call_recording.ipp>
 #include <intheloop/net/impl/connection.ipp>
 #include <intheloop/net/impl/connector.ipp>

@@ -23,7 +23,8 @@ namespace intheloop::policy {
 // Facts of a call that are fixed before it begins.
 struct call_rules {
     bool idempotent = false;
-    bool may_act_twice = false; // not idempotent, but the user accepts that
+    bool may_act_twice = false;  // not idempotent, but the user accepts that
+    bool is_intercepted = false; // interceptors are asked before and after each attempt
     timeouts limits;
     retry_options retry;
     std::chrono::milliseconds pause{0}; // before the first attempt
@@ -31,13 +32,16 @@ struct call_rules {
 
 // The next step of a call.
 enum class call_step : unsigned char {
-    wait,           // do nothing until an event comes or wake_at() is reached
-    ask_token,      // get the token; continue with on_token() once it may be sent
-    ask_permit,     // ask the limiter; continue with on_permit() once it admits the call
-    ask_connection, // get a connection; continue with on_connection() and send on it; the attempt
-                    // ends with on_stale() or on_ended()
-    refuse_token,   // report the refused token; continue with on_token_refused()
-    retry,          // note that another attempt follows; continue with on_retry()
+    wait,             // do nothing until an event comes or wake_at() is reached
+    ask_token,        // get the token; continue with on_token() once it may be sent
+    ask_permit,       // ask the limiter; continue with on_permit() once it admits the call
+    ask_interceptors, // before the attempt; continue with on_passed(), or with on_answered() if
+                      // one of them answers itself
+    ask_connection,   // get a connection; continue with on_connection() and send on it; the attempt
+                      // ends with on_stale(), on_answered() or on_ended()
+    show_answer,      // to the interceptors; continue with on_ended()
+    refuse_token,     // report the refused token; continue with on_token_refused()
+    retry,            // note that another attempt follows; continue with on_retry()
     end,
 };
 
@@ -64,8 +68,10 @@ public:
         nothing,
         token,
         permit,
+        interceptors, // that are asked before the attempt
         connection,
         exchange, // of a request and its response
+        review,   // of the answer, by the interceptors
         pause,
         over
     };
@@ -78,14 +84,19 @@ public:
 
     state waits_for() const noexcept { return state_; }
     bool is_sent() const noexcept { return state_ == state::exchange; }
+    bool is_intercepted() const noexcept { return rules_.is_intercepted; }
 
     INTHELOOP_DECL call_step begin(clock::time_point now);
     INTHELOOP_DECL call_step on_token();
     INTHELOOP_DECL call_step on_permit();
+    // All interceptors have let the attempt pass.
+    INTHELOOP_DECL call_step on_passed();
     INTHELOOP_DECL void on_connection();
     // Starts over: the token or the permit has become invalid while waiting for the connection. The
-    // caller has given everything back.
-    INTHELOOP_DECL call_step on_begun_too_late();
+    // caller has given everything back. Interceptors are asked anew only if there is another token.
+    INTHELOOP_DECL call_step on_begun_too_late(bool has_another_token = false);
+    // There is an answer, of the service or of an interceptor, which interceptors may replace.
+    INTHELOOP_DECL call_step on_answered();
     // The attempt was refused before it began; on_ended() follows.
     void on_not_begun() noexcept { --attempts_; }
     // The pause is over, or its reason is gone.
@@ -134,6 +145,7 @@ private:
     state state_ = state::nothing;
     bool had_another_token_ = false;
     bool asks_at_once_ = false; // retries with another token, without a pause
+    bool has_passed_ = false;   // the interceptors, with this attempt
     unsigned attempts_ = 0;
     unsigned sent_ = 0;
     unsigned stale_connections_ = 0;

@@ -35,19 +35,34 @@ INTHELOOP_DECL call_step call_plan::on_token() {
 }
 
 INTHELOOP_DECL call_step call_plan::on_permit() {
-    state_ = state::connection;
     ++attempts_;
+    if (!rules_.is_intercepted || has_passed_)
+        return on_passed();
+    state_ = state::interceptors;
+    return call_step::ask_interceptors;
+}
+
+INTHELOOP_DECL call_step call_plan::on_passed() {
+    state_ = state::connection;
+    has_passed_ = true;
     return call_step::ask_connection;
 }
 
 INTHELOOP_DECL void call_plan::on_connection() {
     state_ = state::exchange;
+    has_passed_ = false;
     ++sent_;
 }
 
-INTHELOOP_DECL call_step call_plan::on_begun_too_late() {
+INTHELOOP_DECL call_step call_plan::on_begun_too_late(bool has_another_token) {
     --attempts_;
+    has_passed_ = has_passed_ && !has_another_token;
     return ask();
+}
+
+INTHELOOP_DECL call_step call_plan::on_answered() {
+    state_ = state::review;
+    return call_step::show_answer;
 }
 
 INTHELOOP_DECL call_step call_plan::on_pause_over() {
@@ -70,8 +85,10 @@ INTHELOOP_DECL call_step call_plan::on_stale() {
 INTHELOOP_DECL call_step call_plan::on_ended(attempt_end const& ended,
                                              decision_inputs const& inputs) {
     last_ = ended;
+    has_passed_ = false;
+    bool const has_answer = is_sent() || state_ == state::review;
     // A body's source may have failed with any error code.
-    if (ended.failure == errc::unauthorized && ended.status == 401 && is_sent() && uses_token_)
+    if (ended.failure == errc::unauthorized && ended.status == 401 && has_answer && uses_token_)
         return call_step::refuse_token;
     return decide(inputs);
 }

@@ -1,0 +1,287 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_CALL_INTERCEPTION_IPP
+#define INTHELOOP_NET_IMPL_CALL_INTERCEPTION_IPP
+
+// Asks the interceptors before an attempt of a call, and about its answer.
+
+#include <intheloop/base/detail/header_lines.hpp>
+#include <intheloop/base/detail/thrown_code.hpp>
+#include <intheloop/codec/detail/response.hpp>
+#include <intheloop/net/detail/call.hpp>
+#include <intheloop/net/detail/interception.hpp>
+#include <intheloop/net/detail/memory_reserve.hpp>
+#include <intheloop/net/detail/observation.hpp>
+
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace intheloop::net {
+
+namespace detail {
+
+// An asynchronous interceptor that works for a call. The program may keep its handler, and so this
+// object, for longer than the client's context lives.
+class working_interceptor final : public pending_interception {
+public:
+    working_interceptor(runtime& of, std::weak_ptr<call> by)
+        : pending_interception(of.runs_on), runtime_(of.weak_from_this()), call_(std::move(by)) {}
+
+    void complete(std::exception_ptr failure, interception decided) override {
+        if (is_over_.exchange(true))
+            return;
+        auto const alive = runtime_.lock();
+        if (!alive || call_.expired())
+            return;
+        failure_ = std::move(failure);
+        decided_ = std::move(decided);
+        auto const self = std::static_pointer_cast<working_interceptor>(shared_from_this());
+        intheloop::detail::with_reserve(
+            [&] { boost::asio::post(alive->runs_on, alive->bind([self] { self->report(); })); });
+    }
+    // An operation that is over has no use for its slot any more.
+    void cancel() {
+        auto const self = std::static_pointer_cast<working_interceptor>(shared_from_this());
+        intheloop::detail::with_reserve([&] {
+            boost::asio::post(executor, [self] {
+                if (!self->is_over_)
+                    self->signal.emit(boost::asio::cancellation_type::all);
+            });
+        });
+    }
+
+private:
+    void report() {
+        if (auto const found = call_.lock())
+            found->on_intercepted(*this, std::move(failure_), std::move(decided_));
+    }
+
+    std::weak_ptr<runtime> const runtime_;
+    std::weak_ptr<call> const call_;
+    std::atomic<bool> is_over_{false};
+    std::exception_ptr failure_;
+    interception decided_;
+};
+
+} // namespace detail
+
+INTHELOOP_DECL std::string call::interceptor_asked() const {
+    return "interceptors[" + std::to_string(interception_->asked()) + ']';
+}
+
+INTHELOOP_DECL void call::take_secrets(kept_secrets& kept) const {
+    kept.tokens.push_back(outcome_.token);
+    kept.tokens.insert(kept.tokens.end(), outcome_.earlier_tokens.begin(),
+                       outcome_.earlier_tokens.end());
+    if (owner_.tokens.current() != outcome_.token)
+        kept.tokens.push_back(owner_.tokens.current());
+    kept.user = request_.context.user;
+    kept.further = request_.context.further_secrets;
+}
+
+INTHELOOP_DECL policy::call_step call::ask_interceptors() {
+    take_token();
+    kept_secrets secrets;
+    take_secrets(secrets);
+    std::string_view const head = std::string_view(request_.bytes).substr(0, request_.shared_size);
+    std::size_t const line = head.find("\r\n");
+    std::size_t const before_target = request_.context.method().size() + 1;
+    std::size_t const behind_target = line - std::string_view(" HTTP/1.1").size();
+    std::string_view const body = request_.body;
+    auto seen = describe_request(head.substr(before_target, behind_target - before_target),
+                                 head.substr(line + 2), request_.body_writer ? nullptr : &body,
+                                 request_.context.origin->text(), secrets);
+    seen->origin = request_.context.origin;
+    seen->attributes = attributes();
+    seen->resend_count = plan_.sent();
+    seen->streams_response = request_.sink != nullptr;
+    interception_ =
+        std::make_unique<interception_run>(interception_access::request(std::move(seen)));
+    return go_through_interceptors();
+}
+
+INTHELOOP_DECL policy::call_step call::show_answer() {
+    interception_run& run = *interception_;
+    if (!run.response) { // of the service
+        auto secrets = std::make_shared<kept_secrets>();
+        take_secrets(*secrets);
+        auto shown = std::make_shared<intercepted_answer>();
+        shown->response = outcome_.response;
+        shown->has_body = !run.ended.gave_to_sink;
+        shown->secrets = std::move(secrets);
+        run.response = interception_access::response(std::move(shown));
+    }
+    return go_through_interceptors();
+}
+
+// Asks one interceptor after the other, until one has to be waited for.
+INTHELOOP_DECL policy::call_step call::go_through_interceptors() {
+    while (interception_->advance(owner_.options.interceptors.size())) {
+        auto decided = ask_interceptor();
+        if (!decided) {
+            defer_permit(); // others may begin meanwhile
+            return step::wait;
+        }
+        if (auto const next = take(std::move(*decided)))
+            return *next;
+    }
+    return interception_->comes_back() ? end_review() : plan_.on_passed();
+}
+
+namespace detail {
+
+// Treats the exception that is being handled as a refusal. Its text may hold a secret.
+INTHELOOP_DECL interception refusal_of_thrown(bool after) {
+    errc const code = intheloop::detail::thrown_code();
+    return interception::refuse(code, code == errc::out_of_memory ? "no memory was left"
+                                      : after ? "threw an exception after the attempt"
+                                              : "threw an exception before the attempt: nothing "
+                                                "was sent");
+}
+
+} // namespace detail
+
+// Returns the decision of the interceptor whose turn it is, unless it takes its time.
+INTHELOOP_DECL std::optional<interception> call::ask_interceptor() {
+    interception_run& run = *interception_;
+    bool const after = run.comes_back();
+    auto const& asked = owner_.options.interceptors[run.asked()];
+    try {
+        if (auto const* const at_once = std::get_if<std::shared_ptr<interceptor>>(&asked))
+            return after ? (*at_once)->after(run.request, *run.response)
+                         : (*at_once)->before(run.request);
+        auto& later = *std::get<std::shared_ptr<async_interceptor>>(asked);
+        auto const pending =
+            std::make_shared<detail::working_interceptor>(owner_, weak_from_this());
+        run.pending = pending;
+        if (after)
+            later.async_after(run.request, *run.response, interception_handler(pending));
+        else
+            later.async_before(run.request, interception_handler(pending));
+        return std::nullopt;
+    } catch (...) {
+        stop_interceptor();
+        return detail::refusal_of_thrown(after);
+    }
+}
+
+INTHELOOP_DECL void call::on_intercepted(pending_interception const& by, std::exception_ptr failure,
+                                         interception&& decided) {
+    if (!interception_ || interception_->pending.get() != &by)
+        return;
+    interception_->pending.reset();
+    if (failure) {
+        try {
+            std::rethrow_exception(std::move(failure));
+        } catch (...) {
+            decided = detail::refusal_of_thrown(interception_->comes_back());
+        }
+    }
+    auto const next = take(std::move(decided));
+    run(next ? *next : go_through_interceptors());
+}
+
+// Carries out a decision. Returns the next step, or nothing where the next interceptor is asked.
+INTHELOOP_DECL std::optional<policy::call_step> call::take(interception&& decided) {
+    interception_run& run = *interception_;
+    if (auto& refused = interception_access::refused(decided)) {
+        refused->detail = interceptor_asked() + ": " + refused->detail;
+        return fail(std::move(*refused));
+    }
+    if (auto const& added = interception_access::added(decided); !added.empty()) {
+        auto const head = std::string_view(request_.bytes).substr(0, request_.shared_size);
+        auto problem = run.comes_back()
+                           ? std::optional<std::string>("a header can't be added after the attempt")
+                           : intheloop::detail::append_header_lines(run.lines, added, head);
+        if (problem)
+            return fail(error(errc::invalid_option, interceptor_asked() + ": " + *problem));
+    }
+    auto const& answer = interception_access::answer(decided);
+    return answer ? take_answer(*answer) : std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<policy::call_step>
+call::take_answer(intercepted_response const& given) {
+    interception_run& run = *interception_;
+    auto const& inside = interception_access::inside(given);
+    auto const refuse = [&](std::string reason) {
+        return fail(error(errc::invalid_option, interceptor_asked() + ": " + std::move(reason)));
+    };
+    if (inside.response.status < 200 || inside.response.status > 599)
+        return refuse("its answer has the status " + std::to_string(inside.response.status));
+    if (!inside.has_body)
+        return refuse("its answer has no body, since that went to a reader");
+    if (run.ended.gave_to_sink)
+        return refuse("replaces an answer whose body went to a reader already");
+    if (!request_.sink && inside.response.body.size() > request_.limits.max_body_size)
+        return fail(error(errc::response_too_large,
+                          interceptor_asked() + ": its answer is longer than " +
+                              std::to_string(request_.limits.max_body_size) + " bytes"));
+    outcome_.response = inside.response;
+    if (request_.limits.has_no_body)
+        outcome_.response.body.clear();
+    run.response = given;
+    run.is_replaced = true;
+    if (run.comes_back())
+        return std::nullopt;
+    run.ended = describe_end();
+    let_go(release_as::reusable, policy::limiter::outcome::failed); // of the service nothing came
+    run.come_back_from_here();
+    return plan_.on_answered();
+}
+
+// All have seen the answer: it counts like one of the service.
+INTHELOOP_DECL policy::call_step call::end_review() {
+    interception_run& run = *interception_;
+    if (run.is_replaced && !outcome_.failure)
+        give_answer_to_sink();
+    policy::attempt_end ended = run.ended;
+    ended.status = outcome_.response.status;
+    ended.failure = outcome_.failure
+                        ? std::optional(static_cast<errc>(outcome_.failure->code().value()))
+                        : codec::failure_of_status(ended.status);
+    outcome_.retry_after.reset();
+    read_retry_after();
+    ended.retry_after = outcome_.retry_after;
+    outcome_.answered_by_interceptor = run.is_replaced && !outcome_.failure;
+    interception_.reset();
+    return plan_.on_ended(ended, inputs());
+}
+
+INTHELOOP_DECL void call::give_answer_to_sink() {
+    auto& answer = outcome_.response;
+    bool const is_success = answer.status == 200 || answer.status == 201 || answer.status == 206;
+    if (!request_.sink || !is_success)
+        return;
+    interception_->ended.gave_to_sink = true;
+    auto failure = request_.sink->begin({answer.status, answer.headers, 0, answer.body.size()});
+    if (!failure && !answer.body.empty())
+        failure = request_.sink->write(answer.body);
+    answer.body.clear();
+    if (failure)
+        outcome_.failure = std::make_unique<error>(std::move(*failure));
+}
+
+// The call goes on without the interceptor that it waits for.
+INTHELOOP_DECL void call::stop_interceptor() noexcept {
+    if (!interception_ || !interception_->pending)
+        return;
+    auto const stopped = std::exchange(interception_->pending, nullptr);
+    try {
+        static_cast<detail::working_interceptor&>(*stopped).cancel();
+    } catch (...) { // without memory it goes on to its own end
+    }
+}
+
+} // namespace intheloop::net
+
+#endif

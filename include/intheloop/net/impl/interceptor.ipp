@@ -1,0 +1,207 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_IMPL_INTERCEPTOR_IPP
+#define INTHELOOP_NET_IMPL_INTERCEPTOR_IPP
+
+// What interceptors see, and what they do not see.
+
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/net/detail/interception.hpp>
+#include <intheloop/net/interceptor.hpp>
+#include <intheloop/policy/detail/redact.hpp>
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <random>
+
+namespace intheloop {
+
+namespace net {
+
+namespace detail {
+
+// Hashes texts with a random key of this process.
+class keyed_hash {
+public:
+    keyed_hash() : bytes_(key()) {}
+
+    // Texts that are split differently give different numbers.
+    void add(std::string_view text) {
+        bytes_ += std::to_string(text.size());
+        bytes_ += ':';
+        bytes_ += text;
+    }
+    std::uint64_t value() const {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+        std::size_t size = 0;
+        if (EVP_Q_digest(nullptr, "SHA256", nullptr, bytes_.data(), bytes_.size(), digest.data(),
+                         &size) != 1)
+            throw exception(error(errc::invalid_option, "OpenSSL has no SHA-256"));
+        std::uint64_t made = 0;
+        for (std::size_t i = 0; i != sizeof made; ++i)
+            made = made << 8 | digest[i];
+        return made;
+    }
+
+private:
+    static std::string const& key() {
+        static std::string const random = [] {
+            std::random_device entropy;
+            std::string drawn;
+            for (int i = 0; i != 8; ++i)
+                drawn += std::to_string(entropy()) + ' ';
+            return drawn;
+        }();
+        return random;
+    }
+
+    std::string bytes_;
+};
+
+INTHELOOP_DECL headers redacted_fields(headers const& fields, policy::redactor& without) {
+    headers shown;
+    std::string text;
+    for (std::size_t i = 0; i != fields.size(); ++i) {
+        auto const field = fields[i];
+        text = field.second;
+        without.redact(text);
+        shown.append(field.first, text);
+    }
+    return shown;
+}
+
+INTHELOOP_DECL bool is_credential(std::string_view field) {
+    return intheloop::detail::equal_ignoring_case(field, "Authorization") ||
+           intheloop::detail::equal_ignoring_case(field, "X-Impersonate-User");
+}
+
+} // namespace detail
+
+INTHELOOP_DECL std::vector<std::string_view> kept_secrets::texts() const {
+    std::vector<std::string_view> all;
+    for (auto const& token : tokens)
+        all.push_back(token->reveal());
+    if (user)
+        all.push_back(user->reveal());
+    all.insert(all.end(), further.begin(), further.end());
+    return all;
+}
+
+INTHELOOP_DECL std::shared_ptr<intercepted_parts>
+describe_request(std::string_view target, std::string_view lines, std::string_view const* body,
+                 std::string_view origin, kept_secrets const& secrets) {
+    auto made = std::make_shared<intercepted_parts>();
+    auto const texts = secrets.texts();
+    policy::redactor without(texts);
+    detail::keyed_hash audience;
+    audience.add(origin);
+    audience.add(secrets.tokens.empty() ? std::string_view() : secrets.tokens.front()->reveal());
+    audience.add(secrets.user ? "as " + secrets.user->reveal() : std::string());
+    // Texts that differ only where they are redacted look alike: the number tells them apart.
+    auto const shown = [&](std::string_view text) {
+        std::string clean(text);
+        without.redact(clean);
+        if (clean != text)
+            audience.add(text);
+        return clean;
+    };
+    made->target = shown(target);
+    while (!lines.empty()) {
+        std::string_view const line = lines.substr(0, lines.find("\r\n"));
+        lines.remove_prefix(std::min(lines.size(), line.size() + 2));
+        std::string_view const name = line.substr(0, line.find(": "));
+        if (!detail::is_credential(name))
+            made->fields.append(name, shown(line.substr(std::min(line.size(), name.size() + 2))));
+    }
+    if (body)
+        made->body = shown(*body);
+    made->audience = audience.value();
+    return made;
+}
+
+} // namespace net
+
+INTHELOOP_DECL call_attributes intercepted_request::attributes() const {
+    return parts_->attributes;
+}
+INTHELOOP_DECL unsigned intercepted_request::resend_count() const noexcept {
+    return parts_->resend_count;
+}
+INTHELOOP_DECL std::string_view intercepted_request::target() const noexcept {
+    return parts_->target;
+}
+INTHELOOP_DECL headers const& intercepted_request::fields() const noexcept {
+    return parts_->fields;
+}
+INTHELOOP_DECL std::optional<std::string_view> intercepted_request::body() const noexcept {
+    return parts_->body;
+}
+INTHELOOP_DECL bool intercepted_request::streams_response() const noexcept {
+    return parts_->streams_response;
+}
+INTHELOOP_DECL std::uint64_t intercepted_request::audience() const noexcept {
+    return parts_->audience;
+}
+
+INTHELOOP_DECL intercepted_response::intercepted_response(unsigned status, headers fields,
+                                                          std::string body) {
+    auto made = std::make_shared<net::intercepted_answer>();
+    made->response.status = status;
+    made->response.headers = std::move(fields);
+    made->response.body = std::move(body);
+    answer_ = std::move(made);
+}
+
+INTHELOOP_DECL unsigned intercepted_response::status() const noexcept {
+    return answer_->response.status;
+}
+
+INTHELOOP_DECL headers intercepted_response::fields() const {
+    auto const texts =
+        answer_->secrets ? answer_->secrets->texts() : std::vector<std::string_view>();
+    policy::redactor without(texts);
+    return net::detail::redacted_fields(answer_->response.headers, without);
+}
+
+INTHELOOP_DECL std::optional<std::string> intercepted_response::field(std::string_view name) const {
+    auto const found = answer_->response.headers.find(name);
+    if (!found)
+        return std::nullopt;
+    std::string text(*found);
+    policy::redact(text,
+                   answer_->secrets ? answer_->secrets->texts() : std::vector<std::string_view>());
+    return text;
+}
+
+INTHELOOP_DECL bool intercepted_response::has_body() const noexcept {
+    return answer_->has_body;
+}
+INTHELOOP_DECL std::size_t intercepted_response::body_size() const noexcept {
+    return answer_->response.body.size();
+}
+
+INTHELOOP_DECL std::string intercepted_response::body() const {
+    std::string text = answer_->response.body;
+    policy::redact(text,
+                   answer_->secrets ? answer_->secrets->texts() : std::vector<std::string_view>());
+    return text;
+}
+
+INTHELOOP_DECL interception_handler::executor_type
+interception_handler::get_executor() const noexcept {
+    return pending_->executor;
+}
+INTHELOOP_DECL interception_handler::cancellation_slot_type
+interception_handler::get_cancellation_slot() const noexcept {
+    return pending_->signal.slot();
+}
+INTHELOOP_DECL void interception_handler::operator()(std::exception_ptr failure,
+                                                     interception decided) {
+    pending_->complete(std::move(failure), std::move(decided));
+}
+
+} // namespace intheloop
+
+#endif
