@@ -30,6 +30,7 @@
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
+#include <intheloop/endpoint/idempotency_key.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
@@ -53,6 +54,7 @@
 #include <intheloop/policy/pool_options.hpp>
 #include <intheloop/policy/retry_explanation.hpp>
 #include <intheloop/policy/retry_options.hpp>
+#include <intheloop/policy/slow_transfer_options.hpp>
 
 #include <intheloop/net/byte_source.hpp>
 #include <intheloop/net/interceptor.hpp>
@@ -64,6 +66,7 @@
 #include <intheloop/client/detail/documented_calls.hpp>
 #include <intheloop/client/drift_report.hpp>
 #include <intheloop/client/options.hpp>
+#include <intheloop/client/prepared_request.hpp>
 #include <intheloop/client/token_provider.hpp>
 
 #include <intheloop/jobs/download.hpp>

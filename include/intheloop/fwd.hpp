@@ -11,7 +11,9 @@ namespace intheloop {
 class client;
 class options;
 class call_options;
+class prepared_request;
 class retry_options;
+class slow_transfer_options;
 class tls_options;
 class secret;
 class headers;

@@ -42,6 +42,11 @@ start_line intended(std::string_view key, std::optional<std::string> user_digest
     line.user_digest = std::move(user_digest);
     return line;
 }
+start_line with_key() {
+    start_line line = intended("k");
+    line.idempotency_key = "i1";
+    return line;
+}
 start_line said(std::string_view key, std::string_view event) {
     return start_line(key, start_event::from_text(event));
 }
@@ -107,6 +112,17 @@ story const stories[] = {
       {said("k", "sending"), ask},
       {started("k", "e1"), resume},
       {said("k", "handed_over"), ask}}},
+    {"with an idempotency key it is repeated where it is unclear",
+     {{with_key(), start_again},
+      {said("k", "sending"), repeat},
+      {said("k", "not_sent"), start_again},
+      {said("k", "sending"), repeat},
+      {said("k", "unclear"), repeat},
+      {started("k", "e1"), resume}}},
+    {"with an idempotency key, and without an id",
+     {{with_key(), start_again}, {said("k", "started"), ask}}},
+    {"with an idempotency key, and something that is not known here",
+     {{with_key(), start_again}, {said("k", "handed_over"), ask}}},
     {"started without an id", {{intended("k"), start_again}, {said("k", "started"), ask}}},
     {"intended twice", {{intended("k"), start_again}, {intended("k"), ask}}},
     {"never intended",
@@ -175,6 +191,12 @@ TEST_CASE("a line as it stands in the file") {
                            R"("event":"intended","origin":"https://api.example.com:443",)"
                            R"("request":"{\"start\":1,\"end\":2}","userDigest":"ab"})"
                            "\n");
+    CHECK(text_of(with_key()) ==
+          R"({"journal":1,"at":1700000000,"key":"k","event":"intended",)"
+          R"("origin":"https://api.example.com:443","request":"{\"start\":1,\"end\":2}",)"
+          R"("idempotencyKey":"i1"})"
+          "\n");
+    CHECK(entries_of(text_of(with_key())).at(0).idempotency_key == "i1");
     line = started("k", "6e1c");
     CHECK(text_of(line) == R"({"journal":1,"at":0,"key":"k","event":"started","id":"6e1c"})"
                            "\n");

@@ -52,13 +52,19 @@ struct command {
     std::string body_member;   // by its name on the wire, if one member is the whole body
     bool has_raw_body = false; // which is no JSON
     bool has_raw_answer = false;
+    bool has_key = false; // the trait idempotency_key
 
     // Sends the request that this JSON says, with its numbers and keys as they are written in the
     // body, or with a raw body; gives the answer as JSON, or as it is
     // if it is none; no text if it has no body. Throws loop::exception.
     std::function<boost::asio::awaitable<std::string>(intheloop::client&, std::string request,
-                                                      std::string raw_body)>
+                                                      std::string raw_body,
+                                                      intheloop::call_options)>
         call; // and std::invalid_argument for a request that is no JSON object
+    // Gives the request that would be sent; throws the same.
+    std::function<intheloop::prepared_request(intheloop::client const&, std::string request,
+                                              std::string raw_body, intheloop::call_options const&)>
+        prepare;
 };
 
 namespace detail {
@@ -205,26 +211,42 @@ template <class Endpoint>
 using answer_type = std::conditional_t<is_open<typename Endpoint::response_type>,
                                        intheloop::raw_body, typename Endpoint::response_type>;
 
-// Sends the request with that body, if there is one, instead of the body that it would have.
+// The request that this JSON says. Its body is written as it is there.
 template <class Endpoint>
-boost::asio::awaitable<intheloop::result<answer_type<Endpoint>>>
-send(intheloop::client& client, typename Endpoint::request_type const& request, std::string body) {
-    using signature = void(intheloop::result<answer_type<Endpoint>>);
+intheloop::net::request encode(intheloop::client const& client, std::string text,
+                               std::string raw_body, intheloop::call_options const& options) {
+    using request_type = typename Endpoint::request_type;
+    request_type request = intheloop::detail::make_empty<request_type>();
+    std::string body;
+    if (!Endpoint::sends_raw_body && intheloop::detail::has_body(Endpoint::method))
+        body = body_of<Endpoint>(text);
+    if (has_open_body<Endpoint>() && body.starts_with('{')) // may have numbers that no type has
+        set_member(text, std::string(body_member<Endpoint>()), "{}");
+    if (auto const problem = intheloop::codec::decode_json(text, request))
+        throw intheloop::exception(
+            intheloop::error(intheloop::errc::invalid_request, problem->text()));
+    set_raw_body<Endpoint>(request, std::move(raw_body));
+
     static constexpr Endpoint endpoint{};
     static constexpr intheloop::endpoint_info info = Endpoint::info();
-    auto const& core = intheloop::detail::access::core(client);
-    auto encoded = intheloop::detail::begin_request(*core->settings, Endpoint::method);
+    auto const& settings = *intheloop::detail::access::core(client)->settings;
+    auto encoded = intheloop::detail::begin_request(settings, Endpoint::method);
     auto const problem = intheloop::codec::encode_request(endpoint, request, encoded);
     if (!body.empty())
         encoded.body = std::move(body);
-    auto prepared = intheloop::detail::prepare_request(*core->settings, info, std::move(encoded),
-                                                       problem ? &*problem : nullptr, nullptr);
+    auto prepared = intheloop::detail::prepare_request(settings, info, std::move(encoded),
+                                                       problem ? &*problem : nullptr, &options);
     prepared.context.answers = intheloop::codec::answer_rules_of<Endpoint>();
-    auto operation = boost::asio::async_initiate<boost::asio::deferred_t const, signature>(
-        intheloop::detail::initiate_call<answer_type<Endpoint>>(core), boost::asio::deferred,
-        std::move(prepared));
-    auto answer = co_await std::move(operation);
-    co_return answer;
+    return prepared;
+}
+
+template <class Endpoint>
+intheloop::prepared_request prepare(intheloop::client const& client, std::string text,
+                                    std::string raw_body, intheloop::call_options const& options) {
+    return intheloop::detail::describe_request(
+               *intheloop::detail::access::core(client)->settings,
+               encode<Endpoint>(client, std::move(text), std::move(raw_body), options))
+        .value();
 }
 
 // The text of an answer that may be any JSON; empty if it has no body.
@@ -250,19 +272,14 @@ std::string checked_answer(std::string const& bytes) {
 
 template <class Endpoint>
 boost::asio::awaitable<std::string> call(intheloop::client& client, std::string text,
-                                         std::string raw_body) {
-    using request_type = typename Endpoint::request_type;
-    request_type request = intheloop::detail::make_empty<request_type>();
-    std::string body;
-    if (!Endpoint::sends_raw_body && intheloop::detail::has_body(Endpoint::method))
-        body = body_of<Endpoint>(text);
-    if (has_open_body<Endpoint>() && body.starts_with('{')) // may have numbers that no type has
-        set_member(text, std::string(body_member<Endpoint>()), "{}");
-    if (auto const problem = intheloop::codec::decode_json(text, request))
-        throw intheloop::exception(
-            intheloop::error(intheloop::errc::invalid_request, problem->text()));
-    set_raw_body<Endpoint>(request, std::move(raw_body));
-    auto const answer = co_await send<Endpoint>(client, request, std::move(body));
+                                         std::string raw_body, intheloop::call_options options) {
+    using signature = void(intheloop::result<answer_type<Endpoint>>);
+    auto request = encode<Endpoint>(client, std::move(text), std::move(raw_body), options);
+    auto operation = boost::asio::async_initiate<boost::asio::deferred_t const, signature>(
+        intheloop::detail::initiate_call<answer_type<Endpoint>>(
+            intheloop::detail::access::core(client)),
+        boost::asio::deferred, std::move(request));
+    auto const answer = co_await std::move(operation);
     using response_type = typename Endpoint::response_type;
     if constexpr (is_open<response_type>) {
         co_return checked_answer<response_type>(answer.value().bytes);
@@ -297,7 +314,9 @@ command command_of(Endpoint const&) {
     made.body_member = detail::body_member<Endpoint>();
     made.has_raw_body = Endpoint::sends_raw_body;
     made.has_raw_answer = std::same_as<typename Endpoint::response_type, intheloop::raw_body>;
+    made.has_key = !Endpoint::key_header.empty();
     made.call = &detail::call<Endpoint>;
+    made.prepare = &detail::prepare<Endpoint>;
     return made;
 }
 

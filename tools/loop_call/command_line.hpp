@@ -29,6 +29,8 @@ struct chosen_call {
     command const* what;
     std::string request;   // JSON
     std::string body_file; // that holds the raw body, if it has one
+    std::string key;       // of the call, if its endpoint has one; empty: a random one
+    bool is_dry_run = false;
 };
 
 // What stands on the command line behind a command.
@@ -36,6 +38,8 @@ struct given_options {
     std::map<std::string, std::vector<std::string>> values; // by the name on the wire
     std::string body;
     std::string body_file;
+    std::string key;
+    bool is_dry_run = false;
 };
 
 // Returns the text, which has to be JSON.
@@ -117,6 +121,11 @@ inline void add_command(CLI::App& app, command const& what, given_options& given
                 return text.empty() ? std::string("it is empty") : std::string();
             })
             ->required(!what.body_member.empty());
+    if (what.has_key)
+        sub->add_option("--idempotency-key", given.key,
+                        "The key of an earlier call, to repeat it; else a random one");
+    sub->add_flag("--dry-run", given.is_dry_run,
+                  "Print the request, without its secrets, instead of sending it");
 }
 
 inline constexpr char examples_and_codes[] =
@@ -154,7 +163,8 @@ inline std::variant<chosen_call, int> parse_command_line(std::vector<command> co
         for (command const& each : commands)
             if (app.got_subcommand(each.name))
                 return chosen_call{&each, request_of(each, given[each.name]),
-                                   given[each.name].body_file};
+                                   given[each.name].body_file, given[each.name].key,
+                                   given[each.name].is_dry_run};
         throw CLI::RequiredError("An operation");
     } catch (CLI::ParseError const& e) {
         return end_of_parsing(app, e);

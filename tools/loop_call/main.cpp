@@ -92,18 +92,36 @@ void print(tools::command const& answered, std::string const& answer) {
     }
 }
 
+// The request as it would go over the wire, but for its secrets and its first line.
+std::string text_of(loop::prepared_request const& prepared) {
+    std::string text(to_string(prepared.method));
+    text += ' ' + prepared.address + '\n';
+    for (std::size_t i = 0; i != prepared.headers.size(); ++i) {
+        auto const [name, value] = prepared.headers[i];
+        text += std::string(name) + ": " + std::string(value) + '\n';
+    }
+    return prepared.body.empty() ? text : text + '\n' + prepared.body + '\n';
+}
+
 // Calls, and prints the answer; throws what went wrong.
 void run(tools::chosen_call const& chosen) {
     auto options = loop::options::from_env();
     options.application = "loop-call";
     asio::io_context io(1);
     loop::client client(io.get_executor(), std::move(options));
+    loop::call_options how;
+    if (!chosen.key.empty())
+        how.idempotency_key = chosen.key;
+    std::string body = contents_of(chosen.body_file);
+    if (chosen.is_dry_run)
+        return tools::write_standard_output(
+            text_of(chosen.what->prepare(client, chosen.request, std::move(body), how)));
     auto const at_end = [&](std::exception_ptr failure, std::string const& answer) {
         if (failure)
             std::rethrow_exception(failure);
         print(*chosen.what, answer);
     };
-    co_spawn(io, chosen.what->call(client, chosen.request, contents_of(chosen.body_file)), at_end);
+    co_spawn(io, chosen.what->call(client, chosen.request, std::move(body), how), at_end);
     io.run();
 }
 

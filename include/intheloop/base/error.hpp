@@ -41,7 +41,7 @@ enum class errc {
     connect_timed_out,   // resolving the host name and connecting took too long
     handshake_timed_out, // the TLS handshake took too long
     deadline_exceeded,   // the call took too long
-    stalled,             // no byte came or went for too long
+    stalled,             // no byte came or went for too long, or too few (see the detail)
     // cancelled
     cancelled,     // through its cancellation slot
     client_closed, // the client was closed or destroyed
@@ -221,6 +221,9 @@ public:
     bool of_download = false;  // of a request for a file: "service" means the file's server here
     std::string_view endpoint; // the endpoint's description; static storage
     std::chrono::milliseconds elapsed{0};
+    // The key of the call (see the trait idempotency_key), with which the program may repeat it:
+    // call_options::idempotency_key. Empty without this trait.
+    std::string idempotency_key;
 };
 
 namespace detail {

@@ -8,9 +8,11 @@
 #include <intheloop/base/secret.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/policy/retry_options.hpp>
+#include <intheloop/policy/slow_transfer_options.hpp>
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 namespace intheloop {
 
@@ -31,6 +33,8 @@ public:
     // Absent: the client's user; null: no user, whatever the client's options say; a value: this
     // user.
     nullable<secret> impersonate_user;
+    // Replaces the client's.
+    std::optional<slow_transfer_options> slow_transfer;
     // Overrides the client's; the budget remains the client's.
     std::optional<retry_options> retry;
     // Sent with each attempt, behind the headers of the request's own members. No event and no
@@ -44,6 +48,11 @@ public:
     // - a name that is not a token, and a value with a control character (CR, LF and NUL are some)
     //   or with a space or a tab around it
     intheloop::headers headers;
+
+    // The key of an endpoint with the trait idempotency_key, instead of a random one: 1 to 255
+    // characters of visible ASCII. A program that repeats a call, perhaps after a crash, gives the
+    // key of the first one. An endpoint without this trait refuses it (errc::invalid_option).
+    std::optional<std::string> idempotency_key;
 
     // Retries a call that is not idempotent even after it was sent. The service may then act on it
     // twice, which the argument acknowledges: options.retry_when_sent(service_may_act_twice).

@@ -10,6 +10,7 @@
 #include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/client/options.hpp>
+#include <intheloop/client/prepared_request.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
@@ -91,11 +92,45 @@ public:
         return initiate(endpoint, request, &options, token);
     }
 
+    // Returns the request that async_call would send, and sends nothing: to look at it, to log it,
+    // to compare it in a test. It is encoded by the code that encodes a call, and fails with the
+    // same errors (condition::configuration). A call has a random idempotency key of its own,
+    // unless the options give one. The header lines of an attempt alone are left out. The source of
+    // a streamed body is asked for its executor, and not read. Any thread.
+    //
+    //     auto shown = client.prepare(loop::drafts::create_draft, draft);
+    //     if (shown)
+    //         std::cout << to_string(shown->method) << ' ' << shown->address << '\n';
+    template <detail::endpoint_type Endpoint>
+    result<prepared_request> prepare(Endpoint const& endpoint,
+                                     typename Endpoint::request_type const& request) const {
+        return detail::describe_request(
+            *core_->settings, detail::encode_call(*core_->settings, endpoint, request, nullptr));
+    }
+    template <detail::endpoint_type Endpoint>
+    result<prepared_request> prepare(Endpoint const& endpoint,
+                                     typename Endpoint::request_type const& request,
+                                     call_options const& options) const {
+        return detail::describe_request(
+            *core_->settings, detail::encode_call(*core_->settings, endpoint, request, &options));
+    }
+
     // Replaces the token, from the next attempt on, also for calls under way. After a 401 the
     // client sends nothing until this is done (unless it has a token provider). Throws
     // intheloop::exception (condition::configuration) for a token that can't be sent in a header.
     // Any thread.
     INTHELOOP_DECL void set_token(secret changed);
+
+    // Reads the trust, the client's certificate and key, and the revocation lists again: the files
+    // that options::tls names, and the system's authorities where they are trusted. Calls begun
+    // from now on make their new connections with them. Connections that are there, idle ones and
+    // handshakes under way too, go on with what was read before; no earlier TLS session is resumed.
+    //
+    // Replaces all of them or none: throws intheloop::exception (condition::configuration), and
+    // changes nothing, if a file can't be used, or if the certificate and the key don't belong
+    // together. (A file that is only half written may still be a valid one: rename a complete file
+    // into its place.) Blocks for as long as reading takes. Any thread.
+    INTHELOOP_DECL void reload_tls();
 
     // Closes the client in order: calls begun from now on end with errc::client_closed, calls under
     // way go on.

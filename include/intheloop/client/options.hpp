@@ -16,6 +16,7 @@
 #include <intheloop/policy/detail/retry.hpp>
 #include <intheloop/policy/limit_options.hpp>
 #include <intheloop/policy/pool_options.hpp>
+#include <intheloop/policy/slow_transfer_options.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -68,6 +69,8 @@ public:
     std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
     std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
     std::chrono::milliseconds deadline = std::chrono::seconds(60);
+    // The least rate of a transfer, of downloads too; see slow_transfer_options. None by default.
+    slow_transfer_options slow_transfer;
 
     // When a failed call is retried; see retry_options.
     retry_options retry;

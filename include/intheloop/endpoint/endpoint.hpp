@@ -9,6 +9,7 @@
 #include <intheloop/endpoint/detail/type_name.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
+#include <intheloop/endpoint/idempotency_key.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/endpoint/parameters.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
@@ -37,6 +38,7 @@ struct endpoint_info {
     std::string_view operation = {};  // "report.get_report"; empty without a name
     bool accepts_any_content = false; // any Content-Type, not only JSON
     std::span<std::uint16_t const> further_success = {}; // statuses besides 200 and 201
+    std::string_view key_header = {}; // of idempotency_key<>; empty without this trait
 };
 
 // Describes a route of the API: method, path, request and response. Declare it once, as a constant:
@@ -53,6 +55,7 @@ struct endpoint_info {
 // member is the whole body); offset_pages<>, cursor_pages<> or endless_pages<> (the order of pages,
 // see there); success<204, ...>, error_body<404, T> and response_header<"X-Name", &T::a> (the
 // answers, see there); idempotent or not_idempotent (the default follows RFC 9110 and the verb);
+// idempotency_key<"Idempotency-Key"> (repeatable because the service knows a key, see there);
 // operation<"group.name"> (the name in programs and documents); summary<"...">; documented (the
 // default), inferred or observed.
 template <verb Verb, fixed_string Route, class Request, class Response, class... Traits>
@@ -82,7 +85,10 @@ public:
     using paging = typename detail::paging_of<Traits...>::type;
     // Whether body<> names a member whose body is not JSON.
     static constexpr bool sends_raw_body = detail::sends_raw_body<Request, Route, Traits...>();
-    static constexpr bool is_idempotent = detail::idempotency<Verb, Traits...>();
+    // The header of idempotency_key<>; empty without this trait.
+    static constexpr std::string_view key_header = detail::key_header_of<Traits...>();
+    static constexpr bool is_idempotent =
+        !key_header.empty() || detail::idempotency<Verb, Traits...>();
 
     // The place of a request member, and its header name if it is a header.
     template <class Field>
@@ -114,9 +120,16 @@ public:
 
     // Returns the description without the types.
     static constexpr endpoint_info info() {
-        return {Verb,           route,     description(), summary,
-                is_idempotent,  certainty, operation,     std::is_same_v<Response, raw_body>,
-                further_success};
+        return {Verb,
+                route,
+                description(),
+                summary,
+                is_idempotent,
+                certainty,
+                operation,
+                std::is_same_v<Response, raw_body>,
+                further_success,
+                key_header};
     }
 
 private:

@@ -5,6 +5,7 @@
 #define INTHELOOP_JOBS_DOWNLOAD_OPTIONS_HPP
 
 #include <intheloop/policy/detail/retry.hpp>
+#include <intheloop/policy/slow_transfer_options.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -34,6 +35,10 @@ public:
     // to it.
     std::chrono::milliseconds deadline = std::chrono::hours(1);
     std::chrono::milliseconds stall_timeout = std::chrono::seconds(30);
+    // The least rate, instead of the client's; see slow_transfer_options. An attempt that ends
+    // because it was slower, and brought less than `duration` of that rate, counts like one that
+    // brought no byte.
+    std::optional<slow_transfer_options> slow_transfer;
     // Limits the attempts in a row that bring no byte (8 by default), and sets the pauses between
     // them (here `base` is 1 s: a file can wait longer than a call, and outlast a restart). An attempt that brought bytes before it broke does not count, and the next one follows
     // at once.

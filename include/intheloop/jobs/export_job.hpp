@@ -159,9 +159,28 @@ INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
                                             report::export_request const& request,
                                             start_options const& options);
 
+INTHELOOP_DECL prepared_start prepare_start(net::request call, start_options const& options);
+
+// Whether an endpoint starts an export as report::export_report does.
+template <class Endpoint>
+concept starts_export = endpoint_type<Endpoint> &&
+    std::same_as<typename Endpoint::request_type, report::export_request> &&
+    std::same_as<typename Endpoint::response_type, report::export_result>;
+
 using start_handler = boost::asio::any_completion_handler<void(result<export_job>)>;
 INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start start,
                                  start_handler handler);
+
+template <class CompletionToken>
+auto initiate_start(std::shared_ptr<client_core> const& core, CompletionToken& token,
+                    prepared_start start) {
+    return boost::asio::async_initiate<CompletionToken, void(result<export_job>)>(
+        erased_initiation(core->executor,
+                          [core](auto handler, prepared_start prepared) {
+                              start_export(core, std::move(prepared), std::move(handler));
+                          }),
+        token, std::move(start));
+}
 
 } // namespace detail
 
@@ -189,13 +208,8 @@ template <class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_start_export(client& client, report::export_request const& request,
                                       start_options const& options, CompletionToken&& token = {}) {
     auto const& core = detail::access::core(client);
-    return boost::asio::async_initiate<CompletionToken, void(result<export_job>)>(
-        detail::erased_initiation(core->executor,
-                                  [core](auto handler, detail::prepared_start start) {
-                                      detail::start_export(core, std::move(start),
-                                                           std::move(handler));
-                                  }),
-        token, detail::prepare_start(*core->settings, request, options));
+    return detail::initiate_start(core, token,
+                                  detail::prepare_start(*core->settings, request, options));
 }
 template <class CompletionToken = boost::asio::deferred_t>
     requires(!std::same_as<std::remove_cvref_t<CompletionToken>, start_options>)
@@ -203,6 +217,21 @@ template <class CompletionToken = boost::asio::deferred_t>
                                       CompletionToken&& token = {}) {
     return async_start_export(client, request, start_options(),
                               std::forward<CompletionToken>(token));
+}
+
+// Starts an export through an endpoint of your own, with the request and the response of
+// report::export_report: behind a gateway that knows idempotency keys, for example. With the trait
+// idempotency_key the journal keeps the key of each start: after a crash its advice is `repeat`
+// where it is `ask` otherwise.
+template <detail::starts_export Endpoint, class CompletionToken = boost::asio::deferred_t>
+[[nodiscard]] auto async_start_export(client& client, Endpoint const& endpoint,
+                                      report::export_request const& request,
+                                      start_options const& options, CompletionToken&& token = {}) {
+    auto const& core = detail::access::core(client);
+    return detail::initiate_start(
+        core, token,
+        detail::prepare_start(
+            detail::encode_call(*core->settings, endpoint, request, &options.call), options));
 }
 
 // Makes a job for an export that was started elsewhere. Acts as the client's impersonated user, if

@@ -68,18 +68,20 @@ public:
     // the disk; errc::invalid_request if the key is in use already, or unknown, or a text can't be
     // written.
 
-    // Notes that an export will be started: before any other step.
-    [[nodiscard]] INTHELOOP_DECL std::optional<error> intend(std::string_view key,
-                                                             std::string_view origin,
-                                                             std::string_view request,
-                                                             std::optional<std::string_view> user);
+    // Notes that an export will be started: before any other step. The idempotency key is the
+    // call's, if the endpoint has the trait; it is not the key of the entry.
+    [[nodiscard]] INTHELOOP_DECL std::optional<error>
+    intend(std::string_view key, std::string_view origin, std::string_view request,
+           std::optional<std::string_view> user,
+           std::optional<std::string_view> idempotency_key = std::nullopt);
     // Notes that the first byte of an attempt will be sent. After a crash, the advice is
-    // `start_again` without this line, and `ask` with it.
+    // `start_again` without this line, and `ask` with it, or `repeat` with an idempotency key.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> sending(std::string_view key);
     // Notes that the start sent no byte, or that the service refused it (a 4xx, but for 408 and
     // 499): `start_again`.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> not_sent(std::string_view key);
-    // Notes that the start failed after bytes were sent: `ask`.
+    // Notes that the start failed after bytes were sent: `ask`, or `repeat` with an idempotency
+    // key.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> unclear(std::string_view key);
     // Notes the id that the service gave the export: `resume` from now on.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> started(std::string_view key,

@@ -86,6 +86,9 @@ public:
                 self->fetch(take, std::move(inner));
         };
         auto request = encode_call(*core_->settings, Endpoint(), request_, &options_);
+        if (!Endpoint::key_header.empty() && options_.idempotency_key && !request.refused)
+            request.refused.emplace(errc::invalid_option, "idempotency_key belongs to one call, "
+                                                          "and each page is a call");
         request.rules.pause = pause_;
         // The pause is no part of the page's deadline.
         auto& deadline = request.rules.limits.call;

@@ -17,10 +17,12 @@ enum class journal_advice : unsigned char {
     resume,      // the id is known: resume it
     start_again, // the service certainly did not start it
     ask,         // it may have been started, under an unknown id: let a person decide
+    repeat,      // it may have been started: start it with the key of the entry, and the service,
+                 // which knows the key, answers with the same export
 };
-// Returns the enumerator's name: "resume", "start_again" or "ask".
+// Returns the enumerator's name: "resume", "start_again", "ask" or "repeat".
 [[nodiscard]] constexpr std::string_view to_string(journal_advice value) noexcept {
-    constexpr std::string_view names[] = {"resume", "start_again", "ask"};
+    constexpr std::string_view names[] = {"resume", "start_again", "ask", "repeat"};
     return names[static_cast<std::size_t>(value)];
 }
 
@@ -36,6 +38,9 @@ public:
     std::chrono::sys_seconds began{};
     std::optional<std::string> id; // present once the service gave one
     journal_advice advice = journal_advice::ask;
+    // Of a start whose endpoint has the trait idempotency_key; see call_options::idempotency_key.
+    // Services forget keys after a time of their own, often a day: compare it with `began`.
+    std::optional<std::string> idempotency_key;
 
     bool operator==(journal_entry const&) const = default;
 };

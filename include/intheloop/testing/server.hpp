@@ -5,6 +5,7 @@
 
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/testing/answer.hpp>
+#include <intheloop/testing/detail/known_keys.hpp>
 #include <intheloop/testing/fault.hpp>
 #include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/response_override.hpp>
@@ -33,8 +34,8 @@ template <class Endpoint, class Handler>
 auto make_handler(Endpoint const& endpoint, Handler given) {
     using request_type = typename Endpoint::request_type;
     // Shared, so that all copies of the result have one state.
-    return [endpoint, shared = std::make_shared<Handler>(std::move(given))](
-               received_request const& raw) -> response_override {
+    auto respond = [endpoint, shared = std::make_shared<Handler>(std::move(given))](
+                       received_request const& raw) -> response_override {
         Handler& handler = *shared;
         auto request = intheloop::detail::make_empty<request_type>();
         if (auto const problem = read_request(endpoint, raw, request))
@@ -45,6 +46,18 @@ auto make_handler(Endpoint const& endpoint, Handler given) {
         else
             return answer_type(handler(std::as_const(request))).encoded_for(endpoint);
     };
+    if constexpr (Endpoint::key_header.empty())
+        return respond;
+    else
+        return [respond = std::move(respond), known = std::make_shared<known_keys>()](
+                   received_request const& raw) -> response_override {
+            std::string key = raw.header(Endpoint::key_header).value_or("");
+            if (auto repeated = known->find(key, raw))
+                return *std::move(repeated);
+            auto made = respond(raw);
+            known->add(std::move(key), raw, made);
+            return made;
+        };
 }
 
 } // namespace detail
@@ -160,6 +173,10 @@ public:
     // and requests() of the others leave out this request too. The server checks requests before
     // it calls the handler: it responds with 401 to a wrong token, and with 400 to a request that
     // can't be decoded. Handlers run on the server's thread, one at a time.
+    //
+    // For an endpoint with the trait idempotency_key the server acts as the trait promises: the
+    // handler is called once for each key, and its 2xx response repeated to further requests with
+    // the key. A request without a key gets a 400, and another request with a known key a 422.
     //
     // A handler that throws anything, a failed REQUIRE of a test framework too, is a failure of the
     // test. The response is a 500 with the text of the exception. Until on() sets another handler,

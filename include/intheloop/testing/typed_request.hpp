@@ -27,6 +27,7 @@ public:
 
     Request value;
     received_request raw;
+    std::string idempotency_key; // of an endpoint with this trait; empty for others
 };
 
 // The requests of one endpoint, in the order of their arrival: a range of typed_request, with
@@ -104,6 +105,11 @@ std::optional<codec::json_error> read_request(Endpoint const& endpoint, received
         problem.message = "Content-Type must be application/json";
         return problem;
     }
+    if (!Endpoint::key_header.empty() && raw.header(Endpoint::key_header).value_or("").empty()) {
+        codec::json_error problem;
+        problem.message = "the field " + std::string(Endpoint::key_header) + " is missing";
+        return problem;
+    }
     return decode_request(endpoint, to_received(raw), out);
 }
 
@@ -117,8 +123,11 @@ received_requests<Endpoint> requests_of(Endpoint const& endpoint,
         if (raw.origin != origin::api || raw.method != to_string(Endpoint::method))
             continue;
         auto value = intheloop::detail::make_empty<request_type>();
-        if (!read_request(endpoint, raw, value))
-            found.emplace_back(std::move(value), raw);
+        if (read_request(endpoint, raw, value))
+            continue;
+        auto& added = found.emplace_back(std::move(value), raw);
+        if (!Endpoint::key_header.empty())
+            added.idempotency_key = raw.header(Endpoint::key_header).value_or("");
     }
     return received_requests<Endpoint>(std::move(found), std::move(failure));
 }

@@ -91,7 +91,7 @@ TEST_CASE("loop-call has a command for it") {
     loop::client client(io.get_executor(), options_for(s));
     std::string printed;
     std::string const request(mine::list_request::sample);
-    co_spawn(io, commands[0].call(client, request, {}),
+    co_spawn(io, commands[0].call(client, request, {}, {}),
              [&](std::exception_ptr failure, std::string answer) {
                  CHECK_FALSE(failure);
                  printed = std::move(answer);

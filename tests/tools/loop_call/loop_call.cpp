@@ -280,16 +280,32 @@ TEST_CASE("members in a path or a query are no part of the body as it is written
         CHECK_FALSE(failure);
         got = answer;
     };
-    co_spawn(
-        io,
-        commands[0].call(
-            client, R"({"name":"x" , "n":12345678901234567890123,"quiet":true,"user":"u/1"})", {}),
-        keep);
+    co_spawn(io,
+             commands[0].call(
+                 client, R"({"name":"x" , "n":12345678901234567890123,"quiet":true,"user":"u/1"})",
+                 {}, {}),
+             keep);
     io.run();
     CHECK(got == R"({"n":1.0})");
     REQUIRE(server.requests().size() == 1);
     CHECK(server.requests()[0].target == "/api/v1/user/u%2F1?quiet=true");
     CHECK(server.requests()[0].body == R"({"name":"x" , "n":12345678901234567890123})");
+}
+
+TEST_CASE("a dry run prints the request without its secrets, and sends nothing" *
+          doctest::skip(directory_of_programs().empty())) {
+    scene s;
+    process dry = run(s, {"drafts.create_draft", "--body", R"({ "n":1.0 })", "--dry-run"});
+    CHECK(dry.wait() == 0);
+    std::string const text = dry.out();
+    CHECK(text.starts_with("POST " + s.loop.base_url() + "/v1/drafts\nHost: localhost:"));
+    CHECK(contains(text, "\nContent-Length: 11\nAuthorization: Bearer [redacted]\n\n"
+                         R"({ "n":1.0 })"
+                         "\n"));
+    CHECK_FALSE(contains(text, s.loop.token()));
+    process wrong = run(s, {"report.get_report", "--id", "", "--dry-run"});
+    CHECK(wrong.wait() == 2);
+    CHECK(s.loop.connections_accepted() == 0);
 }
 
 TEST_CASE("an answer that can't be written is a failure that names its id" *
@@ -397,9 +413,9 @@ TEST_CASE("a body that is no JSON comes from a file, and goes as it is") {
         CHECK_FALSE(failure);
         got += answer;
     };
-    co_spawn(io, commands[0].call(client, chosen->request, "\xfe\xff\x00"), keep);
+    co_spawn(io, commands[0].call(client, chosen->request, "\xfe\xff\x00", {}), keep);
     io.run();
-    co_spawn(io, commands[1].call(client, R"({"id":"f"})", {}), keep);
+    co_spawn(io, commands[1].call(client, R"({"id":"f"})", {}, {}), keep);
     io.restart();
     io.run();
     CHECK(got == "{\"size\":2}\xff\n");
@@ -422,7 +438,7 @@ TEST_CASE("a route of one's own is a command") {
         got = answer;
     };
     std::string const request(mine::list_request::sample);
-    co_spawn(io, commands[0].call(client, request, {}), keep);
+    co_spawn(io, commands[0].call(client, request, {}, {}), keep);
     io.run();
     CHECK(got == R"({"id":"c1"})");
     REQUIRE(server.requests().size() == 1);

@@ -39,7 +39,7 @@ inline constexpr errc_entry errc_table[] = {
     {errc::handshake_timed_out, condition::timeout, "handshake_timed_out",
      "the TLS handshake took too long"},
     {errc::deadline_exceeded, condition::timeout, "deadline_exceeded", "the call took too long"},
-    {errc::stalled, condition::timeout, "stalled", "no data came for too long"},
+    {errc::stalled, condition::timeout, "stalled", "too little data came for too long"},
     {errc::cancelled, condition::cancelled, "cancelled", "the call was cancelled"},
     {errc::client_closed, condition::cancelled, "client_closed", "the client was closed"},
     {errc::bad_request, condition::bad_request, "bad_request", "the service refused the request"},

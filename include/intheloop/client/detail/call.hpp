@@ -13,6 +13,7 @@
 #include <intheloop/client/call_options.hpp>
 #include <intheloop/client/detail/client_core.hpp>
 #include <intheloop/client/options.hpp>
+#include <intheloop/client/prepared_request.hpp>
 #include <intheloop/codec/detail/json_error.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/codec/detail/response.hpp>
@@ -56,6 +57,10 @@ net::request encode_call(call_settings const& settings, Endpoint const& endpoint
         prepared.context.answers = codec::answer_rules_of<Endpoint>();
     return prepared;
 }
+
+// Describes a request that is not sent, or the reason for refusing it.
+INTHELOOP_DECL result<prepared_request> describe_request(call_settings const& settings,
+                                                         net::request const& request);
 
 // Removes secrets from a text of the response, and cuts it to policy::longest_error_text.
 INTHELOOP_DECL std::string redact(net::outcome const& of, std::string_view text);

@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,13 +39,20 @@ public:
     intheloop::options const options;
     net::url const base;
     std::string const user_agent;
-    std::string const fixed_lines; // of the head of each request
-    std::uint64_t const seed;      // of all random numbers of the client
+    std::string const fixed_lines;                 // of the head of each request
+    std::optional<std::uint64_t> const given_seed; // by a clock, so that all runs are equal
+    std::uint64_t const seed;                      // of all random numbers of the client
 
     policy::clock::time_point now() const { return steady_now(options.time); }
     std::chrono::system_clock::time_point system_now() const {
         return detail::system_now(options.time);
     }
+    // Makes a random idempotency key, the text of a UUID: from the system's source of secrets, or
+    // from a given seed. Empty if OpenSSL has no random bytes. Any thread.
+    INTHELOOP_DECL std::string new_idempotency_key() const;
+
+private:
+    mutable std::atomic<std::uint64_t> keys_{0}; // made from the seed
 };
 
 // Notified when the client closes, even with no call in flight.
@@ -69,6 +77,7 @@ public:
     // associated executor, never from within: at once for a refused request.
     INTHELOOP_DECL void send(net::request request, net::outcome_handler handler);
     INTHELOOP_DECL void set_token(secret changed);
+    INTHELOOP_DECL void reload_tls();
     INTHELOOP_DECL client_statistics statistics() const;
     // Numbers the exports and downloads, in the order in which they are begun.
     std::uint64_t next_job() noexcept { return ++last_job_; }

@@ -21,6 +21,7 @@ namespace intheloop::detail {
 // Return the problem, or null.
 INTHELOOP_DECL char const* validate_token(std::string_view token);
 INTHELOOP_DECL char const* validate_user(std::string_view user);
+INTHELOOP_DECL char const* validate_key(std::string_view key);
 INTHELOOP_DECL char const* validate_retry(retry_options const& retry);
 
 INTHELOOP_DECL options check_options(options options);

@@ -15,6 +15,7 @@
 #include <intheloop/net/detail/request_body_writer.hpp>
 #include <intheloop/policy/detail/credential_names.hpp>
 #include <intheloop/policy/detail/redact.hpp>
+#include <intheloop/policy/detail/transfer_watch.hpp>
 
 #include <boost/container/small_vector.hpp>
 
@@ -24,6 +25,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace intheloop::detail {
@@ -54,6 +56,26 @@ INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, headers con
             found.emplace_back(value);
 }
 
+// Sets the key of the call: the given one, or a random one. Returns the problem, if any.
+INTHELOOP_DECL std::string set_idempotency_key(net::call_context& context,
+                                               call_settings const& settings,
+                                               call_options const* options) {
+    bool const is_given = options && options->idempotency_key;
+    if (context.endpoint->key_header.empty())
+        return is_given
+                   ? "idempotency_key is given, and " + std::string(context.endpoint->description) +
+                         " has no trait idempotency_key<>"
+                   : std::string();
+    if (!is_given) {
+        context.idempotency_key = settings.new_idempotency_key();
+        return context.idempotency_key.empty() ? "OpenSSL has no random bytes for a key" : "";
+    }
+    if (char const* wrong = validate_key(*options->idempotency_key))
+        return wrong;
+    context.idempotency_key = *options->idempotency_key;
+    return {};
+}
+
 INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                                             endpoint_info const& endpoint,
                                             codec::encoded_request&& encoded,
@@ -64,7 +86,9 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     auto const& defaults = settings.options;
     auto& user = request.context.user = defaults.impersonate_user;
     auto& rules = request.rules;
-    rules.limits = {.call = defaults.deadline, .stall = defaults.stall_timeout};
+    rules.limits = {.call = defaults.deadline,
+                    .stall = defaults.stall_timeout,
+                    .slow_transfer = defaults.slow_transfer};
     rules.retry = defaults.retry;
     rules.idempotent = endpoint.idempotent;
     rules.is_intercepted = !defaults.interceptors.empty();
@@ -72,6 +96,8 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
         rules.retry = options->retry.value_or(defaults.retry);
         rules.may_act_twice = options->may_act_twice();
         rules.limits.call = options->deadline.value_or(defaults.deadline);
+        if (options->slow_transfer)
+            rules.limits.slow_transfer = *options->slow_transfer;
         if (options->impersonate_user.is_null())
             user.reset();
         else if (options->impersonate_user)
@@ -83,11 +109,18 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
         request.refused.emplace(errc::invalid_option, "deadline is not above zero");
     else if (char const* bad_retry = validate_retry(rules.retry))
         request.refused.emplace(errc::invalid_option, bad_retry);
+    else if (char const* bad_rate = policy::validate(rules.limits.slow_transfer))
+        request.refused.emplace(errc::invalid_option, bad_rate);
     else if (user)
         if (char const* wrong = validate_user(user->reveal()))
             request.refused.emplace(errc::invalid_option, wrong);
     if (request.refused)
         return request;
+    if (!endpoint.key_header.empty() || (options && options->idempotency_key))
+        if (auto wrong = set_idempotency_key(request.context, settings, options); !wrong.empty()) {
+            request.refused.emplace(errc::invalid_option, std::move(wrong));
+            return request;
+        }
 
     request.limits = {.max_header_size = defaults.max_header_size,
                       .max_body_size = defaults.max_response_size,
@@ -100,6 +133,8 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                                           : std::string_view("Accept: application/json\r\n");
     if (user)
         append_header_line(bytes, "X-Impersonate-User", user->reveal());
+    if (!endpoint.key_header.empty())
+        append_header_line(bytes, endpoint.key_header, request.context.idempotency_key);
     bytes += encoded.header_lines;
     if (options) {
         if (auto const wrong = append_header_lines(bytes, options->headers, {})) {
@@ -136,6 +171,51 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     request.carries_context = true;
     request.body = std::move(encoded.body);
     return request;
+}
+
+INTHELOOP_DECL result<prepared_request> describe_request(call_settings const& settings,
+                                                         net::request const& request) {
+    boost::container::small_vector<std::string_view, 2> secrets;
+    if (!settings.options.token.empty())
+        secrets.push_back(settings.options.token.reveal());
+    if (request.context.user)
+        secrets.push_back(request.context.user->reveal());
+    if (request.refused) {
+        error refused = *request.refused;
+        refused.endpoint = request.context.endpoint->description;
+        policy::redact(refused, secrets);
+        return refused;
+    }
+    auto const clean = [&](std::string_view text) {
+        return policy::replace_secrets(text, secrets);
+    };
+    // "POST /v1/drafts HTTP/1.1", and the header lines.
+    std::string_view head = std::string_view(request.bytes).substr(0, request.shared_size);
+    auto const next_line = [&head] {
+        std::size_t const end = head.find("\r\n");
+        std::string_view const line = head.substr(0, end);
+        head.remove_prefix(end + 2);
+        return line;
+    };
+    std::string_view const first = next_line();
+    std::size_t const target = first.find(' ') + 1;
+
+    response<prepared_request> made;
+    prepared_request& shown = made.value;
+    shown.method = request.context.endpoint->verb;
+    shown.address =
+        settings.base.origin.text() + clean(first.substr(target, first.rfind(' ') - target));
+    while (!head.empty()) {
+        std::string_view const line = next_line();
+        std::size_t const colon = line.find(": ");
+        std::string_view const name = line.substr(0, colon);
+        shown.headers.append(name, name == "X-Impersonate-User" ? "[redacted]"
+                                                                : clean(line.substr(colon + 2)));
+    }
+    shown.headers.append("Authorization", "Bearer [redacted]");
+    shown.body = clean(request.body);
+    shown.has_streamed_body = request.body_writer != nullptr;
+    return made;
 }
 
 // Header names that services and proxies use for the id of a request.
@@ -212,6 +292,7 @@ INTHELOOP_DECL error complete_error(call_settings const& settings, net::outcome&
     e.request_id = request_id_of(of.response.headers);
     e.retry_after = of.retry_after;
     e.headers = std::move(of.response.headers);
+    e.idempotency_key = of.context.idempotency_key;
     policy::redact(e, secrets_of(of));
     tell_end(settings, of, static_cast<errc>(e.code().value()));
     return e;
@@ -241,6 +322,7 @@ INTHELOOP_DECL error unreadable_error(call_settings const& settings, net::outcom
     e.endpoint = of.context.endpoint->description;
     e.retry_after = of.retry_after;
     e.elapsed = elapsed_since(settings, of.context.started);
+    e.idempotency_key = std::move(of.context.idempotency_key);
     try {
         tell_end(settings, of, code);
     } catch (...) { // then the observer misses it

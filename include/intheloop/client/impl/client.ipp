@@ -39,6 +39,10 @@ INTHELOOP_DECL void client::set_token(secret changed) {
     core_->set_token(std::move(changed));
 }
 
+INTHELOOP_DECL void client::reload_tls() {
+    core_->reload_tls();
+}
+
 INTHELOOP_DECL retry_explanation client::explain(bool idempotent, attempt_outcome const& outcome,
                                                  unsigned attempt,
                                                  call_options const& options) const {

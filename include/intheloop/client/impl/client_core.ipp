@@ -4,13 +4,18 @@
 #ifndef INTHELOOP_CLIENT_IMPL_CLIENT_CORE_IPP
 #define INTHELOOP_CLIENT_IMPL_CLIENT_CORE_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/client/detail/client_core.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/net/detail/handler.hpp>
 
+#include <openssl/rand.h>
+
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,7 +26,28 @@ INTHELOOP_DECL call_settings::call_settings(intheloop::options chosen)
     : options(check_options(std::move(chosen))), base(check_base_url(options)),
       user_agent(make_user_agent(options)),
       fixed_lines("Host: " + base.origin.authority() + "\r\nUser-Agent: " + user_agent + "\r\n"),
-      seed(next_seed(options.time)) {}
+      given_seed(options.time ? options.time->next_seed() : std::nullopt),
+      seed(given_seed ? *given_seed : next_seed(nullptr)) {}
+
+INTHELOOP_DECL std::string call_settings::new_idempotency_key() const {
+    unsigned char octets[16];
+    if (given_seed) {
+        random_numbers numbers(seed, random_use::idempotency_key, ++keys_);
+        for (std::size_t i = 0; i != sizeof octets; i += sizeof(std::uint64_t)) {
+            std::uint64_t number = numbers.next();
+            for (std::size_t j = 0; j != sizeof number; ++j, number >>= 8)
+                octets[i + j] = static_cast<unsigned char>(number);
+        }
+    } else if (RAND_bytes(octets, sizeof octets) != 1) {
+        return {};
+    }
+    octets[6] = static_cast<unsigned char>((octets[6] & 0x0f) | 0x40); // RFC 9562: version 4
+    octets[8] = static_cast<unsigned char>((octets[8] & 0x3f) | 0x80);
+    std::string text = to_hexadecimal({reinterpret_cast<char const*>(octets), sizeof octets});
+    for (std::size_t const dash : {8u, 13u, 18u, 23u})
+        text.insert(dash, 1, '-');
+    return text;
+}
 
 INTHELOOP_DECL client_core::client_core(boost::asio::any_io_executor on, options options)
     : executor(std::move(on)), settings(std::make_shared<call_settings const>(std::move(options))),
@@ -60,6 +86,11 @@ INTHELOOP_DECL void client_core::send(net::request request, net::outcome_handler
 INTHELOOP_DECL void client_core::set_token(secret changed) {
     if (!is_twin())
         net::set_token(runtime_, std::move(changed));
+}
+
+INTHELOOP_DECL void client_core::reload_tls() {
+    if (!is_twin())
+        net::reload_tls(runtime_);
 }
 
 INTHELOOP_DECL client_statistics client_core::statistics() const {

@@ -12,6 +12,7 @@
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/policy/detail/pool.hpp>
 #include <intheloop/policy/detail/rate_limit.hpp>
+#include <intheloop/policy/detail/transfer_watch.hpp>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/version.hpp>
@@ -44,6 +45,18 @@ INTHELOOP_DECL char const* validate_user(std::string_view user) {
         return "impersonate_user is empty: leave it unset to act as oneself";
     if (!is_header_text(user, false))
         return "impersonate_user holds a character that can't stand in a header (a space, CR, LF, "
+               "NUL or another that is not visible ASCII)";
+    return nullptr;
+}
+
+INTHELOOP_DECL char const* validate_key(std::string_view key) {
+    constexpr std::size_t longest = 255;
+    if (key.empty())
+        return "idempotency_key is empty: leave it unset for a random one";
+    if (key.size() > longest)
+        return "idempotency_key has more than 255 characters";
+    if (!is_header_text(key, false))
+        return "idempotency_key holds a character that can't stand in a header (a space, CR, LF, "
                "NUL or another that is not visible ASCII)";
     return nullptr;
 }
@@ -139,6 +152,8 @@ INTHELOOP_DECL options check_options(options options) {
                                       std::pair{"deadline", options.deadline}})
         if (limit.count() <= 0)
             refuse_option(std::string(name) + " is not above zero");
+    if (char const* problem = policy::validate(options.slow_transfer))
+        refuse_option(problem);
     if (char const* problem = validate_retry(options.retry))
         refuse_option(problem);
     if (char const* problem = policy::validate(options.pool))

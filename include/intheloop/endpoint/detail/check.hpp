@@ -10,6 +10,7 @@
 #include <intheloop/base/detail/header_rules.hpp>
 #include <intheloop/endpoint/detail/check_json.hpp>
 #include <intheloop/endpoint/field.hpp>
+#include <intheloop/endpoint/idempotency_key.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/route.hpp>
 #include <intheloop/endpoint/traits.hpp>
@@ -167,6 +168,13 @@ consteval bool headers_unique(field_list<Fields...>, trait_info<Traits>...) {
     return true;
 }
 
+// Returns whether no member goes into the header of the idempotency key.
+template <class... Fields, class... Traits>
+consteval bool key_header_is_free(field_list<Fields...>, trait_info<Traits>...) {
+    constexpr std::string_view key = key_header_of<Traits...>();
+    return !(equal_ignoring_case(header_name<Fields, Traits...>(), key) || ... || false);
+}
+
 template <fixed_string Route, class... Fields, class... Traits>
 consteval bool body_is_whole(field_list<Fields...>, trait_info<Traits>...) {
     std::size_t const whole =
@@ -250,6 +258,19 @@ consteval bool check_request() {
                       "between them, as in operation<\"report.get_report\">");
         static_assert(headers_unique(fields_of<Request>{}, trait_info<Traits>{}...),
                       "intheloop: two members go into the same header");
+        static_assert(keys_in<Traits...>() <= 1,
+                      "intheloop: a request has one key, and here idempotency_key<> stands twice");
+        if constexpr (keys_in<Traits...>() == 1) {
+            static_assert(count_of<idempotent, Traits...> + count_of<not_idempotent, Traits...> ==
+                              0,
+                          "intheloop: idempotency_key<> makes an endpoint repeatable by itself: "
+                          "neither idempotent nor not_idempotent stands beside it");
+            static_assert(allowed_header(key_header_of<Traits...>()),
+                          "intheloop: the name of the header in idempotency_key<> is not a token, "
+                          "or the client sets this header by itself");
+            static_assert(key_header_is_free(fields_of<Request>{}, trait_info<Traits>{}...),
+                          "intheloop: a member goes into the header of the idempotency_key<>");
+        }
         static_assert(body_is_whole<Route>(fields_of<Request>{}, trait_info<Traits>{}...),
                       "intheloop: with body<> one member is the whole body, so the others need "
                       "another place");

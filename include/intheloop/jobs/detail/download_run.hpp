@@ -10,6 +10,8 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +48,7 @@ private:
     void on_address(bool fresh, download_handler handler, result<std::string> got);
     std::optional<error> take_address(std::string const& address);
     void use_url(net::url url);
+    slow_transfer_options slow_transfer() const;
     std::chrono::milliseconds time_left() const;
     void send(std::chrono::milliseconds pause, download_handler handler);
     void on_ended(download_handler handler, net::outcome ended);
@@ -83,8 +86,9 @@ private:
     random_numbers random_;
     unsigned attempts_ = 0;
     unsigned breaks_ = 0;
-    unsigned fruitless_ = 0; // exchanges in a row that brought no byte
-    unsigned redirects_ = 0; // in a row
+    unsigned fruitless_ = 0;        // exchanges in a row that brought no byte, or dripped
+    std::uint64_t size_before_ = 0; // of the part, before the exchange
+    unsigned redirects_ = 0;        // in a row
 };
 
 } // namespace intheloop::detail

@@ -56,7 +56,7 @@ private:
     INTHELOOP_DECL void give_up(errc why, request_progress progress, bool is_noted);
 
     // Write to the journal. Return the error if that fails.
-    INTHELOOP_DECL std::optional<error> note_intent();
+    INTHELOOP_DECL std::optional<error> note_intent(net::request const& call);
     INTHELOOP_DECL std::optional<error> note_outcome(result<report::export_result> const& outcome);
 
     std::weak_ptr<client_core> const client_;

@@ -103,6 +103,9 @@ INTHELOOP_DECL prepared_download prepare_download(std::shared_ptr<address_source
         download.refused.emplace(errc::invalid_option, "a time limit is not above zero");
     else if (char const* bad_retry = validate_retry(download.options.retry))
         download.refused.emplace(errc::invalid_option, bad_retry);
+    else if (auto const& slow = download.options.slow_transfer)
+        if (char const* bad_rate = policy::validate(*slow))
+            download.refused.emplace(errc::invalid_option, bad_rate);
     return download;
 }
 

@@ -14,6 +14,7 @@
 #include <intheloop/jobs/detail/download_run.hpp>
 #include <intheloop/jobs/detail/stream_file.hpp>
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/policy/detail/transfer_watch.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -181,13 +182,18 @@ INTHELOOP_DECL net::request download_run::make_request(std::chrono::milliseconds
                     transfer_->plan.range_lines();
     request.shared_size = request.bytes.size();
     request.rules.idempotent = true;
-    request.rules.limits = {.call = time_left(), .stall = options_.stall_timeout};
+    request.rules.limits = {
+        .call = time_left(), .stall = options_.stall_timeout, .slow_transfer = slow_transfer()};
     request.rules.retry = options_.retry;
     request.rules.pause = pause;
     request.limits = {.max_header_size = settings_->options.max_header_size,
                       .max_body_size = settings_->options.max_response_size};
     request.sink = transfer_;
     return request;
+}
+
+INTHELOOP_DECL slow_transfer_options download_run::slow_transfer() const {
+    return options_.slow_transfer.value_or(settings_->options.slow_transfer);
 }
 
 INTHELOOP_DECL std::chrono::milliseconds download_run::time_left() const {
@@ -201,6 +207,7 @@ INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download
         return fail(std::move(handler),
                     complete(error(cancelled_ ? errc::cancelled : errc::client_closed, {})));
     transfer_->has_begun = false;
+    size_before_ = transfer_->plan.part().size;
     auto then = [self = shared_from_this()](download_handler&& inner, net::outcome&& ended) {
         self->on_ended(std::move(inner), std::move(ended));
     };
@@ -241,7 +248,11 @@ INTHELOOP_DECL void download_run::on_ended(download_handler handler, net::outcom
 INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) {
     if (!transfer_->has_begun || transfer_->was_stopped)
         return fail(std::move(handler), std::move(why));
-    bool const gained = transfer_->plan.gained();
+    std::uint64_t const size = transfer_->plan.part().size;
+    bool const dripped = why.code() == errc::stalled &&
+                         static_cast<double>(size > size_before_ ? size - size_before_ : 0) <
+                             policy::least_bytes(slow_transfer());
+    bool const gained = transfer_->plan.gained() && !dripped;
     fruitless_ = gained ? 0 : fruitless_ + 1;
     attempt_outcome ended;
     ended.failure = why.code() == errc::tls_failed ? errc::connection_lost

@@ -89,16 +89,17 @@ export_journal::find(std::string_view origin, std::string_view request,
     return found ? std::optional(*found) : std::nullopt;
 }
 
-INTHELOOP_DECL std::optional<error> export_journal::intend(std::string_view key,
-                                                           std::string_view origin,
-                                                           std::string_view request,
-                                                           std::optional<std::string_view> user) {
+INTHELOOP_DECL std::optional<error>
+export_journal::intend(std::string_view key, std::string_view origin, std::string_view request,
+                       std::optional<std::string_view> user,
+                       std::optional<std::string_view> idempotency_key) {
     if (key.empty() || origin.empty() || request.empty())
         return error(errc::invalid_request,
                      "the export journal needs a key, an origin and a request");
     auto line = policy::start_line(key, policy::start_event::intended);
     line.origin = origin;
     line.request = request;
+    line.idempotency_key = idempotency_key;
     if (auto failed = detail::digest_user(user, line.user_digest))
         return failed;
     std::lock_guard const lock(mutex_);

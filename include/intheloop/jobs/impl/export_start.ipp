@@ -24,9 +24,14 @@ namespace intheloop::detail {
 INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
                                             report::export_request const& request,
                                             start_options const& options) {
+    return prepare_start(encode_call(settings, report::export_report, request, &options.call),
+                         options);
+}
+
+INTHELOOP_DECL prepared_start prepare_start(net::request call, start_options const& options) {
     prepared_start made;
     made.options = options;
-    made.call = encode_call(settings, report::export_report, request, &options.call);
+    made.call = std::move(call);
     made.request = made.call.body;
     if (char const* bad = policy::validate(options.poll); bad && !made.call.refused)
         made.call.refused.emplace(errc::invalid_option, bad);
@@ -90,7 +95,9 @@ INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<client_co
         headers += value;
         headers += '\n'; // no value has one: the call would have been refused
     }
-    return {client, user ? user->reveal() : std::string(), start.request, std::move(headers)};
+    std::string request(start.call.context.endpoint->route); // starts may have several
+    request += start.request;
+    return {client, user ? user->reveal() : std::string(), std::move(request), std::move(headers)};
 }
 
 INTHELOOP_DECL bool export_start::enlist() {
@@ -160,7 +167,7 @@ INTHELOOP_DECL export_start::export_start(std::shared_ptr<client_core> const& cl
 INTHELOOP_DECL void export_start::begin(std::shared_ptr<client_core> client) {
     net::request call = std::move(prepared_.call);
     if (prepared_.options.journal && !call.refused) {
-        if (auto failure = note_intent())
+        if (auto failure = note_intent(call))
             return end(std::move(*failure));
         call.before_sending = [journal = prepared_.options.journal, key = journal_key_] {
             return journal->sending(key);
@@ -249,7 +256,7 @@ INTHELOOP_DECL void export_start::give_up(errc why, request_progress progress, b
 
 // The journal.
 
-INTHELOOP_DECL std::optional<error> export_start::note_intent() {
+INTHELOOP_DECL std::optional<error> export_start::note_intent(net::request const& call) {
     auto key = export_journal::new_key();
     if (!key)
         return std::move(key).error();
@@ -257,8 +264,11 @@ INTHELOOP_DECL std::optional<error> export_start::note_intent() {
     std::optional<std::string_view> user;
     if (user_)
         user = user_->reveal();
+    std::optional<std::string_view> idempotency_key;
+    if (!call.context.idempotency_key.empty())
+        idempotency_key = call.context.idempotency_key;
     return prepared_.options.journal->intend(journal_key_, settings_->base.origin.text(),
-                                             prepared_.request, user);
+                                             prepared_.request, user, idempotency_key);
 }
 
 INTHELOOP_DECL std::optional<error>

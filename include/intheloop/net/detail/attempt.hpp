@@ -12,6 +12,7 @@
 #include <intheloop/net/detail/request_body_writer.hpp>
 #include <intheloop/net/detail/response_parser.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
+#include <intheloop/policy/detail/transfer_watch.hpp>
 
 #include <boost/system/error_code.hpp>
 
@@ -62,6 +63,13 @@ public:
     policy::clock::time_point last_progress() const noexcept {
         return paused_ || awaits_piece_ ? now() : last_progress_;
     }
+    // Returns whether bytes come and go more slowly than slow_transfer_options allow, and when to
+    // ask that again.
+    bool is_too_slow(policy::clock::time_point now) { return watch_ && watch_->is_slow(now); }
+    policy::clock::time_point check_rate_at() const {
+        auto const at = watch_ ? watch_->check_at() : std::nullopt;
+        return at.value_or(policy::clock::time_point::max());
+    }
     // Returns whether the connection can carry another request, as far as this attempt knows.
     bool leaves_connection_usable() const noexcept { return usable_; }
 
@@ -73,6 +81,7 @@ private:
 
     policy::clock::time_point now() const;
     void mark_io();
+    void measure(std::size_t moved);
     void write();
     bool has_something_to_write() const;
     bool take_piece();
@@ -97,6 +106,7 @@ private:
     std::optional<response_parser> parser_;
     intheloop::detail::io_mark io_; // set while the peer is awaited
     policy::clock::time_point last_progress_{};
+    std::optional<policy::transfer_watch> watch_; // if there is a minimum rate
     request_progress progress_ = request_progress::not_sent;
     std::size_t written_ = 0; // of the request's bytes
     std::string piece_;       // of the request body, if it comes in pieces

@@ -60,6 +60,8 @@ public:
 
     // Called by the attempt.
     INTHELOOP_DECL void on_attempt_ended(std::optional<error> failure);
+    // The time of the next look at the rate has changed.
+    void on_transfer_changed() { set_timer(); }
     runtime& owner() noexcept { return owner_; }
 
     std::uint64_t id() const noexcept { return id_; }
@@ -115,6 +117,7 @@ private:
     void on_time() override;
     void set_timer();
     std::string what_it_waits_for() const;
+    std::string slower_than() const;
 
     call_attributes attributes() const;
     std::optional<error> ask_propagator(std::string& lines) const;

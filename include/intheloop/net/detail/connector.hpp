@@ -39,8 +39,7 @@ class pool;
 // aborted. Runs on the runtime's strand.
 class connector final : public std::enable_shared_from_this<connector>, private timed {
 public:
-    INTHELOOP_DECL connector(runtime& owner, pool& to, std::uint64_t id,
-                             std::shared_ptr<session_store> sessions);
+    INTHELOOP_DECL connector(runtime& owner, pool& to, std::uint64_t id);
 
     INTHELOOP_DECL void start();
     INTHELOOP_DECL void abort();
@@ -90,7 +89,6 @@ private:
     runtime& owner_;
     pool& pool_;
     std::uint64_t id_;
-    std::shared_ptr<session_store> sessions_;
     policy::proxy_address const* proxy_ = nullptr;
     policy::phase phase_ = policy::phase::connect;
     policy::clock::time_point phase_since_{};

@@ -55,6 +55,12 @@ public:
     INTHELOOP_DECL void on_connected(id which, std::shared_ptr<connection> made);
     INTHELOOP_DECL void on_connect_failed(id which, error const& failure);
 
+    // The TLS sessions that the next connection may resume.
+    std::shared_ptr<session_store> const& sessions() const noexcept { return sessions_; }
+    void use_sessions(std::shared_ptr<session_store> others) noexcept {
+        sessions_ = std::move(others);
+    }
+
     // Carries out the steps of the plan; returns whether there were any.
     INTHELOOP_DECL bool pump();
     INTHELOOP_DECL void abandon_connects();

@@ -19,6 +19,7 @@
 #include <intheloop/net/detail/session_store.hpp>
 #include <intheloop/net/detail/strand.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
+#include <intheloop/net/detail/tls_contexts.hpp>
 #include <intheloop/net/detail/token_source.hpp>
 #include <intheloop/policy/detail/rate_limit.hpp>
 #include <intheloop/policy/detail/retry.hpp>
@@ -110,10 +111,13 @@ public:
     // Reuses the memory of finished requests for the bodies of later responses.
     INTHELOOP_DECL std::string take_memory();
     INTHELOOP_DECL void keep_memory(std::string&& of_request) noexcept;
-    // Credentials belong to an origin: the client's certificate is not presented to another one.
-    boost::asio::ssl::context& tls_for(bool certificate) {
-        return certificate || !tls_anonymous_ ? tls_ : *tls_anonymous_;
-    }
+    boost::asio::ssl::context& tls_for(bool certificate) { return tls_->of(certificate); }
+    // Uses other contexts for the handshakes to come. They resume no earlier session, which would
+    // skip the verification by the new trust.
+    INTHELOOP_DECL void use_tls(std::shared_ptr<tls_contexts> changed);
+    // Locked while the files are read and the step is queued, so that the last read wins. Any
+    // thread.
+    std::mutex reloading_tls;
 
     // Called by the token source: there is a token, or the reason why not.
     INTHELOOP_DECL void on_token_fetched(error const* failure);
@@ -215,8 +219,7 @@ private:
     wake_up limiter_wake_;
 
     policy::retry_budget budget_;
-    boost::asio::ssl::context tls_;
-    std::optional<boost::asio::ssl::context> tls_anonymous_;
+    std::shared_ptr<tls_contexts> tls_;
 
     bool closing_ = false;
     wake_up closing_wait_; // keeps the context busy until the client is closed

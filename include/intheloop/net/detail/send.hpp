@@ -35,6 +35,10 @@ INTHELOOP_DECL void async_send(std::shared_ptr<runtime> const& through, request&
 
 INTHELOOP_DECL void set_token(std::shared_ptr<runtime> const& of, secret changed);
 
+// Reads the files of tls_options again, on this thread, for the connections to come. Throws
+// intheloop::exception (configuration), and changes nothing, if they can't be used.
+INTHELOOP_DECL void reload_tls(std::shared_ptr<runtime> const& of);
+
 // Ends all calls with errc::client_closed, and drops all connections.
 INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing);
 // Refuses further calls, and calls the handler when the handler of the last call has returned and

@@ -48,6 +48,8 @@ INTHELOOP_DECL void attempt::start(std::shared_ptr<connection> on, request const
     usable_ = false;
     progress_ = request_progress::partly_sent; // unknown how much of it leaves
     last_progress_ = now;
+    if (auto const& slow = request.rules.limits.slow_transfer; slow.bytes_per_second != 0)
+        watch_.emplace(slow, now);
     mark_io();
     write();
     read();
@@ -63,6 +65,7 @@ INTHELOOP_DECL void attempt::stop() noexcept {
     body_size_ = parser_ ? parser_->body_size() : 0;
     gave_to_sink_ = parser_ && parser_->gave_to_sink();
     parser_.reset();
+    watch_.reset();
     connection_.reset();
 }
 
@@ -73,6 +76,21 @@ INTHELOOP_DECL policy::clock::time_point attempt::now() const {
 INTHELOOP_DECL void attempt::mark_io() {
     if (auto const& time = owner_.owner().options.time)
         io_ = {time, connection_->id()};
+}
+
+// Called when bytes have moved, or when somebody else is awaited: the service that works on its
+// response, and a full sink or a slow source of this program, make no transfer slow.
+INTHELOOP_DECL void attempt::measure(std::size_t moved) {
+    if (!watch_)
+        return;
+    auto const now = owner_.owner().now();
+    watch_->add(moved, now);
+    bool const response_comes = progress_ == request_progress::response_begun;
+    bool const runs = !paused_ && !awaits_piece_ && (response_comes || !is_all_sent());
+    if (runs == watch_->runs())
+        return;
+    watch_->run(runs, now);
+    owner_.on_transfer_changed();
 }
 
 // Writes that don't wait need no handler; a long request is sent one record per turn.
@@ -96,6 +114,7 @@ INTHELOOP_DECL void attempt::write() {
         piece_.clear();
         piece_written_ = 0;
     }
+    measure(made.size);
     if (is_all_sent()) {
         if (progress_ == request_progress::partly_sent)
             progress_ = request_progress::sent;
@@ -116,6 +135,7 @@ INTHELOOP_DECL bool attempt::has_something_to_write() const {
 // failed.
 INTHELOOP_DECL bool attempt::take_piece() {
     awaits_piece_ = !request_->body_writer->take(piece_);
+    measure(0);
     if (awaits_piece_) {
         io_.end();
         return false;
@@ -188,6 +208,7 @@ INTHELOOP_DECL void attempt::resume() {
 
 INTHELOOP_DECL bool attempt::pauses() {
     paused_ = request_->sink && request_->sink->is_full();
+    measure(0);
     if (paused_)
         io_.end();
     return paused_;
@@ -199,6 +220,7 @@ INTHELOOP_DECL bool attempt::on_read(error_code ec, std::size_t size) {
         progress_ = request_progress::response_begun;
         last_progress_ = owner_.owner().now();
         io_.progress();
+        measure(size);
         try {
             if (!parse())
                 return false;

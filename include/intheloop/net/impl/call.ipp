@@ -395,7 +395,7 @@ INTHELOOP_DECL std::size_t* call::counter_of(state which) {
 }
 
 INTHELOOP_DECL void call::set_timer() {
-    auto const at = plan_.wake_at(attempt_.last_progress());
+    auto const at = std::min(plan_.wake_at(attempt_.last_progress()), attempt_.check_rate_at());
     if (!is_linked() || this->at() != at)
         owner_.timers.schedule(*this, at);
 }
@@ -405,9 +405,18 @@ INTHELOOP_DECL void call::on_time() {
         return run(plan_.on_pause_over());
     // Progress moves the limit without resetting the timer.
     auto const limit = plan_.limit(attempt_.last_progress());
-    if (owner_.now() < limit.at)
-        return set_timer();
-    run(fail(error(limit.code, what_it_waits_for())));
+    if (owner_.now() >= limit.at)
+        return run(fail(error(limit.code, what_it_waits_for())));
+    if (attempt_.is_too_slow(owner_.now()))
+        return run(fail(error(errc::stalled, slower_than())));
+    set_timer();
+}
+
+INTHELOOP_DECL std::string call::slower_than() const {
+    auto const& slow = request_.rules.limits.slow_transfer;
+    auto const time = slow.duration.count();
+    return "slower than " + std::to_string(slow.bytes_per_second) + " bytes a second for " +
+           (time % 1000 == 0 ? std::to_string(time / 1000) + " s" : std::to_string(time) + " ms");
 }
 
 INTHELOOP_DECL std::string call::what_it_waits_for() const {

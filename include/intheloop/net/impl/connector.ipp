@@ -32,9 +32,8 @@
 
 namespace intheloop::net {
 
-INTHELOOP_DECL connector::connector(runtime& owner, pool& to, std::uint64_t id,
-                                    std::shared_ptr<session_store> sessions)
-    : owner_(owner), pool_(to), id_(id), sessions_(std::move(sessions)) {
+INTHELOOP_DECL connector::connector(runtime& owner, pool& to, std::uint64_t id)
+    : owner_(owner), pool_(to), id_(id) {
     auto const& options = owner.options;
     if (options.proxy && to.origin.secure &&
         !policy::bypasses_proxy(to.origin.host, to.origin.port, options.no_proxy))
@@ -178,7 +177,7 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
     error_code unwatched;
     connection_ = std::make_shared<connection>(watched_for_reading(std::move(connected), unwatched),
                                                owner_.tls_for(pool_.with_certificate), pool_.origin,
-                                               sessions_);
+                                               pool_.sessions());
     sockets_.clear(); // the slower attempts
     race_.reset();
     if (unwatched)
@@ -293,7 +292,7 @@ INTHELOOP_DECL void connector::shake_hands() {
     SSL* const ssl = connection_->tls().native_handle();
     if (!prepare_tls(ssl, pool_.origin))
         return fail(error(errc::handshake_failed, "the host name can't be verified"));
-    sessions_->attach(ssl);
+    connection_->sessions().attach(ssl);
     enter(policy::phase::handshake);
     go_on_shaking();
 }
@@ -311,7 +310,7 @@ INTHELOOP_DECL void connector::go_on_shaking() {
 INTHELOOP_DECL void connector::on_handshake(error_code failed) {
     if (!failed)
         return finish();
-    sessions_->forget();
+    connection_->sessions().forget();
     fail(handshake_error(connection_->tls().native_handle(), pool_.origin, failed));
 }
 

@@ -87,7 +87,7 @@ INTHELOOP_DECL void pool::carry_out(policy::pool_plan::give const& step) {
 }
 
 INTHELOOP_DECL void pool::carry_out(policy::pool_plan::connect const& step) {
-    auto const making = std::make_shared<connector>(owner_, *this, step.connection, sessions_);
+    auto const making = std::make_shared<connector>(owner_, *this, step.connection);
     connections_[step.connection] = {making, nullptr, owner_.now()};
     making->start();
 }

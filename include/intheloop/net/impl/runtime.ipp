@@ -53,9 +53,7 @@ INTHELOOP_DECL std::shared_ptr<runtime::work> runtime::under_way() {
 INTHELOOP_DECL runtime::runtime(boost::asio::any_io_executor on, runtime_options given)
     : options(std::move(given)), executor(std::move(on)), runs_on(client_executor(executor)),
       timers(runs_on, options.time), limiter(options.limits, timers.now()), tokens(*this),
-      budget_(options.retry_budget), tls_(make_tls_context(options.tls)) {
-    if (options.tls.has_certificate())
-        tls_anonymous_.emplace(make_tls_context(options.tls.without_certificate()));
+      budget_(options.retry_budget), tls_(std::make_shared<tls_contexts>(options.tls)) {
     publish();
 }
 
@@ -235,6 +233,18 @@ INTHELOOP_DECL std::shared_ptr<session_store> runtime::sessions_for(pool_key con
     if (!found)
         found = std::make_shared<session_store>();
     return found;
+}
+
+// Connections that are there keep the earlier store, into which their peers may still send
+// sessions.
+INTHELOOP_DECL void runtime::use_tls(std::shared_ptr<tls_contexts> changed) {
+    std::map<pool_key, std::shared_ptr<session_store>> fresh;
+    for (auto const& [key, one] : pools_)
+        fresh.emplace(key, std::make_shared<session_store>());
+    tls_ = std::move(changed);
+    sessions_ = std::move(fresh);
+    for (auto const& [key, one] : pools_)
+        one->use_sessions(sessions_.at(key));
 }
 
 // Without a call under way, nothing needs to be awaited.

@@ -16,6 +16,7 @@
 #include <boost/asio/post.hpp>
 
 #include <memory>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -82,6 +83,15 @@ INTHELOOP_DECL void async_send(std::shared_ptr<runtime> const& through, request&
 INTHELOOP_DECL void set_token(std::shared_ptr<runtime> const& of, secret changed) {
     detail::run_on(of->runs_on, of->bind([owner = of.get(), changed = std::move(changed)] {
         owner->tokens.set(changed);
+    }));
+}
+
+// Posted, since an observer may be told something in the step, and reload again.
+INTHELOOP_DECL void reload_tls(std::shared_ptr<runtime> const& of) {
+    std::lock_guard const lock(of->reloading_tls);
+    auto changed = std::make_shared<tls_contexts>(of->options.tls);
+    boost::asio::post(of->runs_on, of->bind([owner = of.get(), changed = std::move(changed)] {
+        owner->use_tls(changed);
     }));
 }
 

@@ -92,6 +92,16 @@ boost::json::object parameter(schema_registry& schemas, boost::json::value const
     return made;
 }
 
+// Describes the header of an idempotency key.
+inline boost::json::object key_parameter(std::string_view header) {
+    return {{"name", header},
+            {"in", "header"},
+            {"description", "A random key of the call, the same in all its attempts: the service "
+                            "acts once on the requests that have it."},
+            {"required", true},
+            {"schema", {{"type", "string"}, {"minLength", 1}, {"maxLength", 255}}}};
+}
+
 template <class Endpoint>
 boost::json::array parameters(schema_registry& schemas) {
     using request = typename Endpoint::request_type;
@@ -102,6 +112,8 @@ boost::json::array parameters(schema_registry& schemas) {
         if constexpr (where != place::body && where != place::whole_body)
             made.push_back(parameter<Endpoint, Field>(schemas, sample));
     });
+    if constexpr (!Endpoint::key_header.empty())
+        made.push_back(key_parameter(Endpoint::key_header));
     made.push_back(impersonation_reference());
     return made;
 }

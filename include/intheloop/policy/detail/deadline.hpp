@@ -6,6 +6,7 @@
 
 #include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/base/error.hpp>
+#include <intheloop/policy/slow_transfer_options.hpp>
 
 #include <chrono>
 
@@ -26,6 +27,7 @@ struct timeouts {
     std::chrono::milliseconds handshake{0};
     std::chrono::milliseconds call{0};
     std::chrono::milliseconds stall{0}; // without a byte coming or going; 0: no limit of its own
+    slow_transfer_options slow_transfer{};
 };
 
 // A year: longer than any call.

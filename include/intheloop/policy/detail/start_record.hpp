@@ -60,13 +60,14 @@ public:
     std::optional<std::string> origin;
     std::optional<std::string> request;
     std::optional<std::string> user_digest;
+    std::optional<std::string> idempotency_key; // if the endpoint has one
     // Present with `started`.
     std::optional<std::string> id;
 
-    using members =
-        intheloop::members<renamed<&start_line::version, "journal">, &start_line::at,
-                           &start_line::key, &start_line::event, &start_line::origin,
-                           &start_line::request, &start_line::user_digest, &start_line::id>;
+    using members = intheloop::members<renamed<&start_line::version, "journal">, &start_line::at,
+                                       &start_line::key, &start_line::event, &start_line::origin,
+                                       &start_line::request, &start_line::user_digest,
+                                       &start_line::idempotency_key, &start_line::id>;
 };
 
 // Appends the line with its newline. Returns the problem if a text is not UTF-8.

@@ -62,6 +62,7 @@ INTHELOOP_DECL journal_advice advice_after(journal_entry const& entry, start_eve
     case start_event::not_sent: return journal_advice::start_again;
     case start_event::sending:
     case start_event::unclear:
+        return entry.idempotency_key ? journal_advice::repeat : journal_advice::ask;
     case start_event::started: // without an id
     case start_event::unknown: break;
     }
@@ -111,6 +112,7 @@ INTHELOOP_DECL void start_record::add(start_line const& line, std::string text) 
     made.entry.origin = line.origin.value_or("");
     made.entry.request = line.request.value_or("");
     made.entry.user_digest = line.user_digest;
+    made.entry.idempotency_key = line.idempotency_key;
     made.entry.began = line.at;
     made.entry.id = line.id;
     made.entry.advice = advice_after(made.entry, line.event);

@@ -1,0 +1,27 @@
+// expect: intheloop: a member goes into the header of the idempotency_key<>
+// expect-error-first
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <string>
+
+namespace loop = intheloop;
+
+class order {
+public:
+    order() {}
+    std::string what;
+    std::string key;
+    using members = loop::members<&order::what, &order::key>;
+};
+
+#ifdef CONTROL
+inline constexpr loop::endpoint<loop::verb::post, "/orders", order, std::string,
+                                loop::idempotency_key<"Idempotency-Key">,
+                                loop::header<"X-Key", &order::key>>
+    buy{};
+#else
+inline constexpr loop::endpoint<loop::verb::post, "/orders", order, std::string,
+                                loop::idempotency_key<"Idempotency-Key">,
+                                loop::header<"idempotency-key", &order::key>>
+    buy{};
+#endif
