@@ -3,6 +3,7 @@
 
 // The example programs, run as a user runs them, against the test server.
 #include "../../examples/observed_routes.hpp"
+#include "../../examples/tag_card.hpp"
 
 #include "program.hpp"
 
@@ -10,7 +11,11 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 TEST_SUITE("examples/programs") {
 
@@ -70,6 +75,56 @@ TEST_CASE("observed-routes prints who, what and what next, and where the service
     process refused({example_program("observed-routes"), "card_1"}, s.environment);
     CHECK(refused.wait() == 1);
     CHECK(refused.err().starts_with("observed-routes: unauthorized: "));
+}
+
+TEST_CASE("tag-card sends its trace, header and key, and understands each answer") {
+    scene s;
+    namespace testing = intheloop::testing;
+    s.loop.on(mine::tag_card,
+              [](intheloop::request_of<mine::tag_card> const& request)
+                  -> testing::answer<std::optional<mine::tagged>> {
+                  CHECK(request.get<"id">() == "card_1");
+                  if (request.get<"tagId">() == "no-tag") {
+                      mine::problem const wrong("tagId", "there is no such tag");
+                      return testing::refuse(422, wrong);
+                  }
+                  if (request.get<"tagId">() == "old")
+                      return std::optional<mine::tagged>();
+                  return std::optional(mine::tagged("card_1", 3));
+              });
+    auto const run = [&](char const* tag) {
+        auto p = std::make_unique<process>(
+            std::vector<std::string>{example_program("tag-card"), "card_1", tag}, s.environment);
+        p->wait();
+        return p;
+    };
+    s.loop.respond_next(testing::response_override(503, "{}"));
+    auto const tagged = run("new");
+    CHECK(tagged->out() == "tagged: 3 tags\n");
+    CHECK(tagged->err() == "the service was busy 1 times\n");
+    CHECK(tagged->wait() == 0);
+
+    auto const requests = s.loop.requests();
+    REQUIRE(requests.size() == 2);
+    std::string const first(requests[0].headers.find("traceparent").value_or(""));
+    std::string const second(requests[1].headers.find("traceparent").value_or(""));
+    REQUIRE(first.size() == std::string_view("00-0af7651916cd43dd8448eb211c80319c-"
+                                             "b7ad6b7169203331-01")
+                                .size());
+    REQUIRE(second.size() == first.size());
+    CHECK(first.substr(0, 36) == second.substr(0, 36)); // one trace
+    CHECK(first != second);                             // of two spans
+    for (auto const& request : requests)
+        CHECK(request.headers.find("X-Team") == "sales");
+    auto const key = requests[0].headers.find("Idempotency-Key");
+    REQUIRE(key);
+    CHECK(requests[1].headers.find("Idempotency-Key") == key);
+
+    CHECK(run("old")->out() == "it had this tag already\n");
+    auto const wrong = run("no-tag");
+    CHECK(wrong->wait() == 1);
+    CHECK(wrong->err().find("\ntagId: there is no such tag\n") != std::string::npos);
+    CHECK(process({example_program("tag-card")}, s.environment).wait() == 2);
 }
 
 } // TEST_SUITE("examples/programs")
