@@ -96,13 +96,20 @@ TEST_CASE("what differs is not shared") {
     t.begin();
     t.how.call.impersonate_user = "user_2";
     t.begin();
+    for (auto const* const tenant : {"1", "2"}) { // whose data it is may depend on it
+        t.how.call.headers.clear();
+        t.how.call.headers.append("X-Tenant", tenant);
+        t.begin();
+        t.begin();
+    }
+    t.how.call.headers.clear();
     loop::client other(t.io.get_executor(), options_for(t.s)); // it may have another token
     starting_up there(other, week(), t.how);
     CHECK(runs_out(t.io));
     t.how.shared = nullptr;
     t.begin();
     CHECK(runs_out(t.io));
-    CHECK(t.starts() == 6);
+    CHECK(t.starts() == 8);
     for (starting_up const& one : t.all)
         CHECK(one.ended->has_value());
     CHECK(there.ended->has_value());

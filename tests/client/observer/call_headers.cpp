@@ -38,7 +38,7 @@ loop::call_options with(std::string_view name, std::string_view value) {
 TEST_CASE("headers of a call go out with each attempt, and with no other call") {
     scene t;
     t.retry_at_once();
-    t.s.respond_next(response_override(503, "{}"));
+    t.s.respond_next(response_override(429, "{}"));
     loop::call_options how = with("X-Tenant", "t\xc3\xa4nt 12");
     how.headers.append("x-empty", "");
     REQUIRE(call(t.client(), t.io, report::export_report, week(), how));

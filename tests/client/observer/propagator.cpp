@@ -105,7 +105,7 @@ TEST_CASE("each attempt of a call is a span of its own, of one trace") {
     t.retry_at_once();
     auto const context = std::make_shared<w3c_context>();
     t.how.propagator = context;
-    t.s.respond_next(response_override(503, "{}"));
+    t.s.respond_next(response_override(429, "{}"));
     t.s.respond_next(response_override::bytes("")); // the connection breaks
     REQUIRE(t.post().error().attempts == 2);        // a POST that was sent
     t.s.respond_next(response_override(503, "{}"));
