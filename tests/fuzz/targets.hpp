@@ -8,6 +8,7 @@
 #include <fuzz/json.hpp>
 #include <fuzz/percent.hpp>
 #include <fuzz/proxy.hpp>
+#include <fuzz/rate_limit.hpp>
 #include <fuzz/redact.hpp>
 #include <fuzz/request.hpp>
 #include <fuzz/resume_token.hpp>
@@ -26,6 +27,7 @@ void for_each_target(F const& f) {
     f(json_target{});
     f(percent_target{});
     f(proxy_target{});
+    f(rate_limit_target{});
     f(redact_target{});
     f(request_target{});
     f(resume_token_target{});

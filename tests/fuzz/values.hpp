@@ -7,6 +7,7 @@
 // Values of the types of an endpoint, from which seeds are made.
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/endpoint/response_header.hpp>
 
 #include <fuzz/check.hpp>
 #include <support/random_value.hpp>
@@ -27,12 +28,14 @@ std::string json_of(T const& value) {
     return text;
 }
 
-// Calls f(name, value) for a type's sample and for random values.
+// Calls f(name, value) for a type's sample, or that of what an optional holds, and for random
+// values.
 template <class T, class F>
 void for_each_value(F const& f) {
-    if constexpr (requires { T::sample; }) {
+    using described = typename intheloop::detail::described_response<T>::type;
+    if constexpr (requires { described::sample; }) {
         T value = intheloop::detail::make_empty<T>();
-        auto const problem = intheloop::codec::decode_json(T::sample, value);
+        auto const problem = intheloop::codec::decode_json(described::sample, value);
         check(!problem, "a type's sample is a value of it", problem ? problem->text() : "");
         f(std::string("sample"), value);
     }
