@@ -96,6 +96,32 @@ TEST_CASE("the last answer counts, and none puts the next attempt off again and 
     CHECK(limit.next(start + 4s) == limiter::id{1});
 }
 
+TEST_CASE("an attempt that waits for its connection keeps its place") {
+    limiter limit(limit_options(), start);
+    limit.follow(said(1, 60s), start);
+    CHECK_FALSE(limit.enter(1, "a", start));
+    CHECK(limit.next(start + 5s) == limiter::id{1});
+    limit.defer(1);
+    CHECK_FALSE(limit.enter(2, "a", start + 5s));
+    CHECK(limit.resume(1, start + 6s)); // it is the one that was left
+    CHECK_FALSE(limit.next(start + 59s));
+    limit.pause_until(start + 20s);
+    CHECK_FALSE(limit.resume(1, start + 7s)); // which nobody may do now
+}
+
+TEST_CASE("attempts without a response don't stop the others until the reset") {
+    limiter limit(limit_options(), start);
+    for (limiter::id i = 1; i != 4; ++i)
+        CHECK(limit.enter(i, "a", start));
+    limit.follow(said(2, 3600s), start);
+    limit.enter(4, "a", start);
+    for (limiter::id i = 1; i != 3; ++i)
+        limit.end(i, limiter::outcome::failed, start);
+    CHECK_FALSE(limit.next(start)); // one may still bring news
+    limit.end(3, limiter::outcome::failed, start);
+    CHECK(limit.next(start) == limiter::id{4});
+}
+
 TEST_CASE("another token has another limit") {
     limiter limit(limit_options(), start);
     limit.follow(said(1, 3600s), start);

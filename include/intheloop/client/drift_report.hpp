@@ -27,8 +27,8 @@ class drift_finding {
 public:
     drift_finding() {}
 
-    std::string
-        route; // "GET /api/v1/report/exports/{id}"; with the status of an error body: "... 404"
+    // "GET /api/v1/report/exports/{id}", or "GET /api/v1/card/{id} 404" for the body of an error.
+    std::string route;
     drift_kind kind = drift_kind::unknown_key;
     // JSON pointer into the response; "*" stands for any index of an array and any key of a map. Or
     // "header X-Name", for a member that comes from a header.

@@ -18,6 +18,9 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
@@ -234,6 +237,32 @@ TEST_CASE("a response whose members all come from headers needs no body") {
     REQUIRE_MESSAGE(got, got.error());
     CHECK(got->total == 7);
     CHECK_FALSE(got->tag);
+}
+
+TEST_CASE("pages may have their total in a header") {
+    server s;
+    s.on(own::list_cards, [](own::list_request const& request) {
+        own::card_page page;
+        page.total = 3;
+        for (int i = request.offset.value_or(0); i != page.total && page.resources.size() != 2; ++i)
+            page.resources.push_back("c" + std::to_string(i));
+        return page;
+    });
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    std::string all;
+    asio::co_spawn(
+        io,
+        [&]() -> asio::awaitable<void> {
+            own::list_request first;
+            loop::item_reader cards(client, own::list_cards, first);
+            while (auto card = co_await cards.async_next())
+                all += *card + ' ';
+        },
+        asio::detached);
+    io.run();
+    CHECK(all == "c0 c1 c2 ");
+    CHECK(s.requests(own::list_cards).times(2)); // the total says that there are no more
 }
 
 TEST_CASE("an error has the body that the endpoint names for its status, and no other") {

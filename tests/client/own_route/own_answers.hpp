@@ -77,6 +77,26 @@ inline constexpr intheloop::endpoint<intheloop::verb::get, "/api/v1/card/{id}/fi
                                      intheloop::operation<"cards.get_file">>
     get_file{};
 
-inline constexpr intheloop::catalog<delete_card, look_at_card, get_file> endpoints{};
+// Pages whose total comes in a header.
+class list_request {
+public:
+    list_request() {}
+    std::optional<int> offset;
+    using members = intheloop::members<&list_request::offset>;
+};
+struct card_page {
+    std::vector<std::string> resources;
+    int total;
+    using members = intheloop::members<&card_page::resources, &card_page::total>;
+};
+inline constexpr intheloop::endpoint<
+    intheloop::verb::get, "/api/v1/card/list", list_request, card_page,
+    intheloop::query<&list_request::offset>,
+    intheloop::offset_pages<&list_request::offset, &card_page::resources, &card_page::total>,
+    intheloop::response_header<"X-Total-Count", &card_page::total>,
+    intheloop::operation<"cards.list_cards">>
+    list_cards{};
+
+inline constexpr intheloop::catalog<delete_card, look_at_card, get_file, list_cards> endpoints{};
 
 } // namespace own

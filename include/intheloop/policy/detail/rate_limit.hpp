@@ -117,6 +117,7 @@ public:
 
 private:
     INTHELOOP_DECL bool has_room() const;
+    INTHELOOP_DECL clock::time_point own_ready_at() const;
     INTHELOOP_DECL clock::time_point ready_at() const;
     INTHELOOP_DECL bool may_go(clock::time_point now) const;
     INTHELOOP_DECL bool is_admitted(id attempt) const;

@@ -85,7 +85,7 @@ INTHELOOP_DECL void limiter::defer(id attempt) {
 }
 
 INTHELOOP_DECL bool limiter::resume(id attempt, clock::time_point now) {
-    if (!is_admitted(attempt) || now < ready_at())
+    if (!is_admitted(attempt) || now < own_ready_at()) // the service's quota has counted it
         return false;
     bucket_.take(now);
     return true;
@@ -96,6 +96,9 @@ INTHELOOP_DECL void limiter::end(id attempt, outcome ended, clock::time_point no
     if (found == admitted_.end() || *found != attempt)
         return;
     admitted_.erase(found);
+    // Nobody knows what those that got no response have left of the quota: the next one finds out.
+    if (ended == outcome::failed && quota_ && quota_->left == 0 && admitted_.empty())
+        quota_.reset();
     // A response during a pause says nothing about the time after it.
     if (ended == outcome::answered && !paused_until(now))
         widen_window();
@@ -172,15 +175,18 @@ INTHELOOP_DECL bool limiter::has_room() const {
            (!window_ || in_flight() < *window_);
 }
 
+// Returns when the limits of the client allow an attempt to go.
+INTHELOOP_DECL clock::time_point limiter::own_ready_at() const {
+    return paused_until_ ? std::max(*paused_until_, bucket_.ready_at()) : bucket_.ready_at();
+}
+
 // Returns when time alone allows an attempt to go. Shared by may_go() and wake_at(), so that
 // rounding can't make them disagree.
 INTHELOOP_DECL clock::time_point limiter::ready_at() const {
-    auto ready = bucket_.ready_at();
-    if (paused_until_)
-        ready = std::max(ready, *paused_until_);
-    if (quota_)
-        ready = std::max(ready, quota_->left == 0 ? quota_->reset_at : quota_->next_at);
-    return ready;
+    auto const ready = own_ready_at();
+    if (!quota_)
+        return ready;
+    return std::max(ready, quota_->left == 0 ? quota_->reset_at : quota_->next_at);
 }
 
 INTHELOOP_DECL bool limiter::may_go(clock::time_point now) const {
