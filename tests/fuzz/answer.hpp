@@ -52,9 +52,9 @@ struct answer_target {
                 return;
             auto const all = statuses_of<Endpoint>();
             answer.status = all[status % all.size()];
-            for (std::string_view const name : headers_of<Endpoint>())
+            for (std::string_view const field : headers_of<Endpoint>())
                 if (std::string_view const value = in.line(); !value.empty())
-                    answer.headers.append(name, value);
+                    answer.headers.append(field, value);
             answer.body = in.rest();
             check_answer<Endpoint>(answer);
         });
@@ -141,13 +141,13 @@ private:
                 // A random text may be none for a header: then the line is empty.
                 static_cast<void>(server::encode_headers<Endpoint>(
                     *object,
-                    [&](std::string_view name, std::string_view text) { texts[name] = text; }));
+                    [&](std::string_view field, std::string_view text) { texts[field] = text; }));
                 check(!server::encode_json_part<Endpoint>(body, *object),
                       "a response can be written");
             }
             std::string lines;
-            for (std::string_view const name : headers_of<Endpoint>())
-                lines += texts[name] + '\n';
+            for (std::string_view const field : headers_of<Endpoint>())
+                lines += texts[field] + '\n';
             return lines + body;
         } else {
             return json_of(value);

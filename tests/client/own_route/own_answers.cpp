@@ -295,9 +295,10 @@ TEST_CASE("a body of another shape leaves the error as it is, and the detail say
         char const* detail;
     };
     for (row const& each :
-         {row{R"({"message":"no"})", "the body is no problem: /fields: required, but missing"},
+         {row{R"({"message":"no"})",
+              "the body is not of type problem: /fields: required, but missing"},
           {R"({"message":"no","fields":[7]})",
-           "the body is no problem: /fields/0: expected a string, got 7"},
+           "the body is not of type problem: /fields/0: expected a string, got 7"},
           {"", ""}}) {
         auto const got = answered(own::delete_card, response_override(422, each.body));
         REQUIRE_FALSE(got);

@@ -285,7 +285,7 @@ INTHELOOP_DECL std::optional<std::string> decode_error_body(answer_rules const& 
         return std::nullopt;
     limits.null_is_absent = true;
     if (auto const problem = named->read(of, of.body, limits, statistics))
-        return "the body is no " + std::string(named->name) + ": " + problem->text();
+        return "the body is not of type " + std::string(named->name) + ": " + problem->text();
     return std::nullopt;
 }
 
