@@ -107,9 +107,10 @@ public:
     std::chrono::milliseconds elapsed() const noexcept {
         return has_value() ? response().elapsed : error().elapsed;
     }
-    // Returns the response headers, also those of an error response; see error::headers.
+    // Returns the response headers; none if there is an error, which has its own: error().headers.
     intheloop::headers const& headers() const noexcept {
-        return has_value() ? response().headers : error().headers;
+        static intheloop::headers const none;
+        return has_value() ? response().headers : none;
     }
     // Returns the number of JSON members that the response type lacks; 0 if there is an error.
     std::size_t unknown_keys() const noexcept { return has_value() ? response().unknown_keys : 0; }

@@ -337,7 +337,6 @@ TEST_CASE("the body and the headers of an error have lost their secrets") {
     CHECK(fields.find("Location") == "/other?[redacted]");
     CHECK(fields.find("X-Plain") == "kept");
     CHECK(fields.find("Content-Type") == "application/json");
-    CHECK(&got.headers() == &fields);
     for (std::size_t i = 0; i != fields.size(); ++i) {
         CHECK_FALSE(contains(fields[i].second, token));
         CHECK_FALSE(contains(fields[i].second, user));
@@ -349,7 +348,7 @@ TEST_CASE("an error without an answer has no headers; one of a usual route has t
     nowhere.base_url = "https://localhost:1";
     nowhere.token = "t";
     nowhere.retry.max_attempts = 1;
-    CHECK(call(nowhere, own::delete_card, own::card_request("c1")).headers().empty());
+    CHECK(call(nowhere, own::delete_card, own::card_request("c1")).error().headers.empty());
     server s;
     s.respond_next(response_override(503, "{}").header("X-Why", "tired"));
     auto const got = call(options_for(s), report::export_report, week());
@@ -406,7 +405,7 @@ TEST_CASE("a member that can't stand in its header is a failure of the handler")
     });
     auto const got = call(options_for(s), own::delete_card, own::card_request("c1"));
     CHECK(got.status() == 500);
-    CHECK_FALSE(got.headers().find("X-Other"));
+    CHECK_FALSE(got.error().headers.find("X-Other"));
 }
 
 TEST_CASE("the document has the statuses, bodies and headers") {
