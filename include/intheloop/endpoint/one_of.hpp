@@ -125,6 +125,9 @@ public:
 
 private:
     static_assert(sizeof...(Alternatives) != 0, "intheloop: a one_of has alternatives");
+    static_assert((detail::given_name<Alternatives>.empty() && ...),
+                  "intheloop: fields<> among the alternatives of one_of has no name: give it one, "
+                  "alternative<\"Mail\", fields<...>>");
     static_assert(detail::types_differ<typename detail::alternative_info<Alternatives>::type...>,
                   "intheloop: two alternatives of this one_of are the same type");
     static_assert((detail::described<typename detail::alternative_info<Alternatives>::type> && ...),

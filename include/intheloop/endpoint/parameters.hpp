@@ -8,7 +8,6 @@
 #include <intheloop/endpoint/detail/type_name.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
-#include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/traits.hpp>
 
 #include <string_view>
@@ -62,35 +61,31 @@ inline constexpr bool is_parameter = is_json_field<T> || requires {
     T::where;
 };
 
-// The base of a type with wrong parts, so that the only error is about them.
+// The base of a type with wrong parts, which says so itself and has no other error.
+template <bool NamesDiffer>
 struct no_slots {
+    using members = field_list<>;
     using names = detail::names<>;
+    static constexpr bool names_differ = NamesDiffer;
     template <fixed_string>
     using type_of = no_value;
 };
 
 template <bool ArePartsRight, class... Parts>
 struct make_slots {
-    using type = no_slots;
+    using type = no_slots<true>;
 };
 template <class... Parts>
 struct make_slots<true, Parts...> {
-    static constexpr bool names_differ = wire_names_unique<void>(field_list<Parts...>{});
-    static_assert(names_differ, "intheloop: two of these parameters or fields have the same name");
     using required = typename required_fields<field_list<>, Parts...>::type;
-    using type = std::conditional_t<names_differ, slots<field_list<Parts...>, required>, no_slots>;
+    using type = std::conditional_t<wire_names_unique<void>(field_list<Parts...>{}),
+                                    slots<field_list<Parts...>, required>, no_slots<false>>;
 };
 
 template <class... Parts>
-struct parameter_slots : make_slots<(is_parameter<Parts> && ... && true), Parts...> {
-    static_assert((is_parameter<Parts> && ... && true),
-                  "intheloop: parameters<> lists path_parameter, query_parameter, "
-                  "header_parameter, body_parameter and, for the members of the body, json_field");
-};
+inline constexpr bool are_parameters = (is_parameter<Parts> && ... && true);
 template <class... Parts>
-struct field_slots : make_slots<(is_json_field<Parts> && ... && true), Parts...> {
-    static_assert((is_json_field<Parts> && ... && true), "intheloop: fields<> lists json_field");
-};
+inline constexpr bool are_json_fields = (is_json_field<Parts> && ... && true);
 
 } // namespace detail
 
@@ -110,11 +105,16 @@ struct field_slots : make_slots<(is_json_field<Parts> && ... && true), Parts...>
 //
 // A wrong name does not compile, and the message lists those that there are.
 template <class... Parameters>
-class parameters : public detail::parameter_slots<Parameters...>::type {
-    using base = typename detail::parameter_slots<Parameters...>::type;
+class parameters
+    : public detail::make_slots<detail::are_parameters<Parameters...>, Parameters...>::type {
+    using base =
+        typename detail::make_slots<detail::are_parameters<Parameters...>, Parameters...>::type;
+    static_assert(detail::are_parameters<Parameters...>,
+                  "intheloop: parameters<> lists path_parameter, query_parameter, "
+                  "header_parameter, body_parameter and, for the members of the body, json_field");
+    static_assert(base::names_differ, "intheloop: two of these parameters have the same name");
 
 public:
-    using members = detail::field_list<Parameters...>;
     using base::base;
 
     // Sets a parameter. get<"name">() returns it, and member<"name"> is a pointer to it, for
@@ -136,11 +136,12 @@ public:
 //     auto answer = co_await client.async_call(get_card, request);
 //     std::cout << answer->get<"$type">() << '\n';
 template <class... Fields>
-class fields : public detail::field_slots<Fields...>::type {
-    using base = typename detail::field_slots<Fields...>::type;
+class fields : public detail::make_slots<detail::are_json_fields<Fields...>, Fields...>::type {
+    using base = typename detail::make_slots<detail::are_json_fields<Fields...>, Fields...>::type;
+    static_assert(detail::are_json_fields<Fields...>, "intheloop: fields<> lists json_field");
+    static_assert(base::names_differ, "intheloop: two of these fields have the same name");
 
 public:
-    using members = detail::field_list<Fields...>;
     using base::base;
 
     // Sets a field. get<"name">() returns it, and member<"name"> is a pointer to it.
@@ -176,7 +177,7 @@ template <class... Parameters>
 struct display_name<parameters<Parameters...>> {
     template <class Out>
     static constexpr void append(Out& out) {
-        append_names(out, field_list<Parameters...>{});
+        append_names(out, typename parameters<Parameters...>::members{});
     }
 };
 template <class... Fields>
@@ -184,19 +185,9 @@ struct display_name<fields<Fields...>> {
     template <class Out>
     static constexpr void append(Out& out) {
         out.append("{");
-        append_names(out, field_list<Fields...>{});
+        append_names(out, typename fields<Fields...>::members{});
         out.append("}");
     }
-};
-
-// An alternative of one_of that has no name of its own needs one.
-template <class... Fields>
-struct alternative_info<fields<Fields...>> {
-    static_assert(sizeof...(Fields) != sizeof...(Fields),
-                  "intheloop: fields<> among the alternatives of one_of has no name: give it one, "
-                  "alternative<\"Mail\", fields<...>>");
-    using type = fields<Fields...>;
-    static constexpr std::string_view text = "fields";
 };
 
 } // namespace detail

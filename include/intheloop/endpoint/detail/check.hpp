@@ -62,7 +62,7 @@ struct check_member {
                   "intheloop: this path_parameter is no {placeholder} of the route");
     static_assert(places <= 1, "intheloop: this member of the request has more than one place: "
                                "choose one of path, query, header and body");
-    static_assert(places == 1 || has_body(Verb),
+    static_assert(has_body(Verb) || (places == 1 && where != place::whole_body),
                   "intheloop: a request of this verb has no body: give this member a place with a "
                   "{placeholder} of the route, query<> or header<>");
     static_assert(where != place::path || scalar<value_type>,

@@ -114,7 +114,9 @@ class slots;
 template <class... Fields, class... Required>
 class slots<field_list<Fields...>, field_list<Required...>> : public Fields::slot_type... {
 public:
+    using members = field_list<Fields...>;
     using names = detail::names<Fields::name...>;
+    static constexpr bool names_differ = true;
 
     explicit(sizeof...(Required) == 1) slots(typename Required::value_type... values)
         : Required::slot_type(std::move(values))... {}

@@ -1,0 +1,22 @@
+// expect: intheloop: this member can't stand in a path
+// expect: "name"
+// expect-error-first
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <optional>
+#include <string>
+
+namespace loop = intheloop;
+using loop::header_parameter, loop::body_parameter, loop::fields, loop::json_field;
+using loop::verb, loop::parameters, loop::path_parameter, loop::query_parameter;
+
+#ifdef CONTROL
+inline constexpr loop::endpoint<verb::get, "/things/{name}",
+                                parameters<path_parameter<"name", std::string>>, std::string>
+    things{};
+#else
+inline constexpr loop::endpoint<verb::get, "/things/{name}",
+                                parameters<path_parameter<"name", std::optional<std::string>>>,
+                                std::string>
+    things{};
+#endif

@@ -1,0 +1,20 @@
+// expect: intheloop: a request of this verb has no body
+// expect: "name"
+// expect-error-first
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <string>
+
+namespace loop = intheloop;
+using loop::header_parameter, loop::body_parameter, loop::fields, loop::json_field;
+using loop::verb, loop::parameters, loop::path_parameter, loop::query_parameter;
+
+#ifdef CONTROL
+inline constexpr loop::endpoint<verb::post, "/things",
+                                parameters<body_parameter<"name", std::string>>, std::string>
+    things{};
+#else
+inline constexpr loop::endpoint<verb::get, "/things",
+                                parameters<body_parameter<"name", std::string>>, std::string>
+    things{};
+#endif
