@@ -19,6 +19,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "compile_time"))
 import catalog  # noqa: E402
+import small_routes  # noqa: E402
 
 SEPARATE = ["-DINTHELOOP_SEPARATE_COMPILATION", "-DINTHELOOP_LINK_BOOST"]
 LEVELS = ["-O0", "-O2"]
@@ -92,6 +93,20 @@ def one_more_endpoint(compiler, rounds, levels=LEVELS):
                     for name in ("seconds", "text_bytes")} for level in levels}
 
 
+def one_more_small_route(compiler, rounds, levels=LEVELS):
+    """What one more route costs whose classes are written, and whose types its descriptor makes, by level."""
+    with tempfile.TemporaryDirectory() as directory:
+        files = []
+        for name, kind in (("written", small_routes.WRITTEN), ("made", small_routes.MADE)):
+            for count in (FEW, MANY):
+                source = pathlib.Path(directory) / f"{name}_{count}.cpp"
+                source.write_text(small_routes.source(kind, count))
+                files.append(((name, count), source, SEPARATE))
+        measured = measure(compiler, rounds, files, levels)
+    return {level: {f"{name}_{what}": (measured[(name, MANY), level][what] - measured[(name, FEW), level][what]) / (MANY - FEW)
+                    for name in ("written", "made") for what in ("seconds", "text_bytes")} for level in levels}
+
+
 def modules(compiler, rounds):
     """A file that imports the module next to one that includes the header, and the module itself."""
     measured = {}
@@ -110,9 +125,11 @@ def modules(compiler, rounds):
 def run(arguments):
     measured = measure(arguments.compiler, arguments.rounds, [(what, HERE / source, flags) for what, source, flags in FILES])
     more = one_more_endpoint(arguments.compiler, arguments.rounds)
+    small = one_more_small_route(arguments.compiler, arguments.rounds)
     return {"compiler": arguments.compiler, "rounds": arguments.rounds,
             "compile_time": [{"file": what, "level": level, **each} for (what, level), each in measured.items()],
             "one_more_endpoint": [{"level": level, **each} for level, each in more.items()],
+            "one_more_small_route": [{"level": level, **each} for level, each in small.items()],
             **({"modules": modules(arguments.module_compiler, arguments.rounds)} if shutil.which(arguments.module_compiler) else {})}
 
 
@@ -129,7 +146,18 @@ def markdown(results):
         lines.append(line)
     lines.append("| one more endpoint |" + "".join(
         f" +{row['seconds']:.2f} | | | +{row['text_bytes'] / 1024:,.1f} |" for row in results["one_more_endpoint"]))
-    return "\n".join(lines + markdown_of_modules(results.get("modules")))
+    return "\n".join(lines + markdown_of_small_routes(results.get("one_more_small_route")) + markdown_of_modules(results.get("modules")))
+
+
+def markdown_of_small_routes(results):
+    if not results:
+        return []
+    lines = ["", "| one more route of two members each | -O0 s | text KiB | -O2 s | text KiB |", "| --- | --: | --: | --: | --: |"]
+    for title, name in (("with written classes", "written"), ("with `parameters<>` and `fields<>`", "made")):
+        lines.append(f"| {title} |" + "".join(
+            f" +{row[name + '_seconds']:.2f} | +{row[name + '_text_bytes'] / 1024:,.1f} |" for row in results))
+    ratios = "".join(f" {row['made_seconds'] / row['written_seconds']:.2f} | {row['made_text_bytes'] / row['written_text_bytes']:.2f} |" for row in results)
+    return [*lines, f"| ratio |{ratios}"]
 
 
 def markdown_of_modules(results):

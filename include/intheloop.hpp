@@ -35,6 +35,7 @@
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
 #include <intheloop/endpoint/pages.hpp>
+#include <intheloop/endpoint/parameters.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/response_header.hpp>
 #include <intheloop/endpoint/route.hpp>

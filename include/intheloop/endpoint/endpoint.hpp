@@ -48,7 +48,8 @@ struct endpoint_info {
 //
 // A member of Request whose name on the wire is a placeholder goes into the path. A member named by
 // the traits query<>, header<> or body<> goes there. The others form the JSON body. All of it is
-// checked when the endpoint is declared.
+// checked when the endpoint is declared. Request and Response can be made here, too, without
+// classes: see parameters<> and fields<>.
 //
 // Traits: query<&R::a, ...>; joined_query<',', &R::a, ...> (joins the elements of a list with a
 // comma, a space or a bar; query<> repeats the name); header<"X-Name", &R::a>; body<&R::a> (the
