@@ -34,6 +34,7 @@
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/origin.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/endpoint/parameters.hpp>
 #include <intheloop/endpoint/raw_body.hpp>

@@ -85,6 +85,7 @@ using intheloop::open_enum;
 using intheloop::operation;
 using intheloop::parameters;
 using intheloop::path_parameter;
+using intheloop::origin;
 using intheloop::query;
 using intheloop::query_parameter;
 using intheloop::raw_body;
@@ -189,6 +190,13 @@ using intheloop::drafts::create_draft;
 using intheloop::drafts::create_request;
 
 } // namespace intheloop::drafts
+
+export namespace intheloop::documentation {
+
+using intheloop::documentation::ask;
+using intheloop::documentation::ask_request;
+
+} // namespace intheloop::documentation
 
 // What <intheloop.hpp> brings of Asio for a program of coroutines.
 export namespace boost::asio {

@@ -80,6 +80,10 @@ namespace drafts {
 class create_request;
 }
 
+namespace documentation {
+class ask_request;
+}
+
 } // namespace intheloop
 
 #endif

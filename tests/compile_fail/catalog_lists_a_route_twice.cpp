@@ -15,8 +15,11 @@ inline constexpr auto b = things<loop::verb::post, "b", std::string>;
 inline constexpr auto c = things<loop::verb::get, "c", bool>;
 
 #ifdef CONTROL
-inline constexpr loop::catalog<a, b> all{};
-static_assert(all.size() == 2);
+inline constexpr loop::endpoint<loop::verb::get, "/things", loop::no_parameters, std::string,
+                                loop::origin<"https://other.example.org">, loop::operation<"d">>
+    d{};
+inline constexpr loop::catalog<a, b, d> all{};
+static_assert(all.size() == 3);
 #else
 inline constexpr loop::catalog<a, b, c> all{};
 static_assert(all.size() == 3);

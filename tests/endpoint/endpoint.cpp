@@ -201,13 +201,14 @@ TEST_CASE("a catalog lists its endpoints in order") {
 TEST_CASE("catalogs are joined in order") {
     constexpr auto all = loop::documented_endpoints + chat::mine;
     constexpr auto infos = all.infos();
-    REQUIRE(infos.size() == 6);
+    REQUIRE(infos.size() == 7);
     CHECK(infos[0].operation == "report.export_report");
-    CHECK(infos[3].operation == "chat.change");
-    static_assert(std::is_same_v<decltype(all),
-                                 loop::catalog<loop::report::export_report,
-                                               loop::report::get_report, loop::drafts::create_draft,
-                                               chat::change, chat::upload, chat::pages> const>);
+    CHECK(infos[4].operation == "chat.change");
+    static_assert(
+        std::is_same_v<decltype(all),
+                       loop::catalog<loop::report::export_report, loop::report::get_report,
+                                     loop::drafts::create_draft, loop::documentation::ask,
+                                     chat::change, chat::upload, chat::pages> const>);
     static_assert((loop::catalog<>() + loop::catalog<>()).size() == 0);
 }
 
@@ -221,15 +222,20 @@ TEST_CASE("what can be the name of an operation") {
     static_assert(chat::many.operation.empty());
 }
 
-TEST_CASE("the documented endpoints are the three of the API reference, and each says so") {
+TEST_CASE("the documented endpoints are the four of the API reference, and each says so") {
     constexpr auto infos = loop::documented_endpoints.infos();
-    REQUIRE(infos.size() == 3);
+    REQUIRE(infos.size() == 4);
     CHECK(infos[0].route == "/api/v1/report/export");
     CHECK(infos[0].verb == loop::verb::post);
     CHECK(infos[1].route == "/api/v1/report/exports/{id}");
     CHECK(infos[1].verb == loop::verb::get);
     CHECK(infos[2].route == "/v1/drafts");
     CHECK(infos[2].verb == loop::verb::post);
+    CHECK(infos[2].origin.empty());
+    CHECK(infos[3].route == "/api-reference.md");
+    CHECK(infos[3].verb == loop::verb::get);
+    CHECK(infos[3].origin == "https://docs.intheloop.io");
+    CHECK(infos[3].accepts_any_content);
     for (auto const& info : infos) {
         CAPTURE(info.route);
         CHECK(info.certainty == loop::certainty::documented);
@@ -241,6 +247,30 @@ TEST_CASE("one route with two verbs is two endpoints") {
     constexpr auto both = loop::catalog<chat::plain<loop::verb::get, loop::operation<"get">>>() +
                           loop::catalog<chat::plain<loop::verb::post, loop::operation<"post">>>();
     CHECK(both.size() == 2);
+}
+
+TEST_CASE("which hosts and ports an origin may have") {
+    using loop::detail::is_origin_host;
+    for (std::string_view host : {"a", "docs.intheloop.io", "a-b.c1", "127.0.0.1", "localhost",
+                                  "[::1]", "[2001:db8::1]", "255.255.255.255", "1a.b2", "xn--a.b"})
+        CHECK_MESSAGE(is_origin_host(host), host);
+    for (std::string_view host :
+         {"",       ".",         "a.",       ".a",    "a..b",      "-a",       "a-",
+          "a-.b",   "a.-b",      "A",        "a_b",   "a b",       "a%62",     "127.1",
+          "1",      "256.0.0.1", "01.2.3.4", "1.2.3", "1.2.3.4.5", "1.2.3.",   "0x7f000001",
+          "a.0x7f", "[]",        "[::1",     "[::g]", "[abc]",     "b\xc3\xa9"})
+        CHECK_FALSE_MESSAGE(is_origin_host(host), host);
+    using loop::detail::is_origin_port;
+    for (std::string_view port : {"1", "80", "8443", "65535"})
+        CHECK_MESSAGE(is_origin_port(port, true), port);
+    for (std::string_view port : {"", "0", "443", "0443", "65536", "99999999999", "+1", "1 "})
+        CHECK_FALSE_MESSAGE(is_origin_port(port, true), port);
+    CHECK(is_origin_port("443", false));
+    CHECK_FALSE(is_origin_port("80", false));
+    for (std::string_view host : {"localhost", "127.0.0.1", "127.8.9.10", "[::1]"})
+        CHECK_MESSAGE(loop::detail::is_loopback_host(host), host);
+    for (std::string_view host : {"127.evil.example", "localhost.example", "128.0.0.1"})
+        CHECK_FALSE_MESSAGE(loop::detail::is_loopback_host(host), host);
 }
 
 TEST_CASE("which headers an endpoint may set") {

@@ -76,9 +76,20 @@ TEST_CASE("a route of one's own is in the document, with all that it says") {
     CHECK(operation.at("x-idempotent") == true);
     CHECK(at(operation, "/parameters/1/description") == "How many at most.");
     CHECK(at(operation, "/parameters/2/example") == json::parse(R"(["a","b"])"));
-    CHECK(document.at("paths").as_object().size() == 4);
-    CHECK(document.at("tags").as_array().size() == 3);
+    CHECK(document.at("paths").as_object().size() == 5);
+    CHECK(document.at("tags").as_array().size() == 4);
     CHECK(document.at("components").at("schemas").as_object().contains("mine.contact"));
+}
+
+TEST_CASE("a route of another origin says where it lies, and that no credentials go there") {
+    json::value const document = loop::openapi(loop::documented_endpoints);
+    json::value const ask = document.at("paths").at("/api-reference.md").at("get");
+    CHECK(ask.at("servers") == json::parse(R"([{"url":"https://docs.intheloop.io"}])"));
+    CHECK(ask.at("security") == json::array());
+    CHECK(ask.at("parameters").as_array().size() == 1); // not the impersonated user
+    CHECK(ask.at("responses").as_object().contains("default"));
+    CHECK_FALSE(ask.at("responses").as_object().contains("401"));
+    CHECK_FALSE(document.at("paths").at("/v1/drafts").at("post").as_object().contains("servers"));
 }
 
 TEST_CASE("each name of the document is that of something in it") {

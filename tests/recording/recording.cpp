@@ -65,7 +65,8 @@ TEST_CASE("a bad file is refused, with where and what") {
         {file_of_one(R"({"method":"G T","target":"/"})", "{}"),
          "/exchanges/0/request/method: is no method"},
         {file_of_one(R"({"method":"GET","target":"a"})", "{}"),
-         "/exchanges/0/request/target: must begin with a slash, or be {{file:n}}"},
+         "/exchanges/0/request/target: must begin with a slash or with an origin and a slash, or "
+         "be {{file:n}}"},
         {file_of_one(R"({"method":"GET","target":7})", "{}"),
          "/exchanges/0/request/target: must be a string"},
         {file_of_one(good, "{}"), "/exchanges/0/answer: \"status\" is missing"},

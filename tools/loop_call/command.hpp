@@ -230,7 +230,7 @@ intheloop::net::request encode(intheloop::client const& client, std::string text
     static constexpr Endpoint endpoint{};
     static constexpr intheloop::endpoint_info info = Endpoint::info();
     auto const& settings = *intheloop::detail::access::core(client)->settings;
-    auto encoded = intheloop::detail::begin_request(settings, Endpoint::method);
+    auto encoded = intheloop::detail::begin_request(settings, info);
     auto const problem = intheloop::codec::encode_request(endpoint, request, encoded);
     if (!body.empty())
         encoded.body = std::move(body);

@@ -76,7 +76,8 @@ std::string route_table(intheloop::catalog<Endpoints...> endpoints) {
     endpoints.for_each([&]<class Endpoint>(Endpoint const&) {
         for (std::string const& cell :
              {std::string(Endpoint::operation), std::string(to_string(Endpoint::method)),
-              std::string(Endpoint::route), shown_type<typename Endpoint::request_type>::text(),
+              std::string(Endpoint::origin) + std::string(Endpoint::route),
+              shown_type<typename Endpoint::request_type>::text(),
               shown_type<typename Endpoint::response_type>::text(),
               std::string(Endpoint::is_idempotent ? "yes" : "no")})
             table += "| " + cell + ' ';
@@ -107,7 +108,9 @@ public:
                 "[openapi.json](openapi.json).\n";
         for (auto const& [path, operations] : member(document_, "paths"))
             for (auto const& [verb, operation] : operations.get_object())
-                write_operation(upper(verb) + ' ' + std::string(path), operation.get_object());
+                write_operation(upper(verb) + ' ' + origin_of(operation.get_object()) +
+                                    std::string(path),
+                                operation.get_object());
         out_ << "\n# Types\n";
         for (auto const& [name, schema] : member(components(), "schemas"))
             write_type(std::string(name), schema.get_object());
@@ -133,6 +136,12 @@ private:
         return made;
     }
     object const& components() const { return member(document_, "components"); }
+
+    // Empty for the API's own.
+    static std::string origin_of(object const& operation) {
+        auto const* servers = operation.if_contains("servers");
+        return servers ? text_of(servers->at(0).as_object(), "url") : std::string();
+    }
 
     // "list of string or null"; a named type is a link to its section.
     static std::string type_text(object const& schema) {

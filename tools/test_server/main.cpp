@@ -214,9 +214,9 @@ constexpr char help[] = R"(Runs a command against a Loop that lives on this mach
 Usage: test-server COMMAND [ARGUMENT...]
 
 Starts the library's test server on loopback ports, and runs the command with the variables set by
-which programs find it: INTHELOOP_BASE_URL, INTHELOOP_TOKEN, SSL_CERT_FILE. Ends with the command;
-nothing stays behind. SIGINT, SIGTERM and the like are passed on to the command, which is killed if
-it does not end within 5 seconds.
+which programs find it: INTHELOOP_BASE_URL, INTHELOOP_ORIGINS, INTHELOOP_TOKEN, SSL_CERT_FILE. Ends
+with the command; nothing stays behind. SIGINT, SIGTERM and the like are passed on to the command,
+which is killed if it does not end within 5 seconds.
 
 Options:
   -h,--help   Print this help
@@ -278,6 +278,10 @@ int main(int argc, char** argv) try {
         throw std::runtime_error("can't write " + authority.string());
     setenv("INTHELOOP_BASE_URL", server.base_url().c_str(), 1);
     setenv("INTHELOOP_TOKEN", server.token().c_str(), 1);
+    std::string origins;
+    for (auto const& [origin, address] : server.origins())
+        origins += (origins.empty() ? "" : " ") + origin + '=' + address;
+    setenv("INTHELOOP_ORIGINS", origins.c_str(), 1);
     setenv("SSL_CERT_FILE", authority.c_str(), 1);
 
     std::cerr << "test server: the API at " << server.base_url() << ", exported files at "

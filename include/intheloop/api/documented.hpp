@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_API_DOCUMENTED_HPP
 #define INTHELOOP_API_DOCUMENTED_HPP
 
+#include <intheloop/api/documentation.hpp>
 #include <intheloop/api/drafts.hpp>
 #include <intheloop/api/report.hpp>
 #include <intheloop/endpoint/catalog.hpp>
@@ -11,7 +12,8 @@
 namespace intheloop {
 
 // Every route in the vendor's API reference.
-inline constexpr catalog<report::export_report, report::get_report, drafts::create_draft>
+inline constexpr catalog<report::export_report, report::get_report, drafts::create_draft,
+                         documentation::ask>
     documented_endpoints{};
 
 } // namespace intheloop

@@ -27,7 +27,8 @@ struct exchange_record {
     std::uint64_t number = 0;
 
     std::string_view origin; // "https://api.intheloop.io"
-    bool to_api = false;     // sent with the token; false for the download of a file
+    bool to_api = false;     // sent with the token; false for another origin and for a download
+    std::string_view other_origin; // the origin<> of the endpoint; empty for the API, a download
     std::string_view http_request_method;
     std::string_view url_template;    // "/api/v1/report/exports/{id}"; empty for a download
     std::string_view target;          // path and query as sent

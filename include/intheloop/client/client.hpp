@@ -167,7 +167,7 @@ public:
         if (outcome.failure == errc::unexpected_status &&
             !codec::failure_of_status(outcome.status, Endpoint::info().further_success))
             assumed.failure.reset();
-        return explain(Endpoint::info().idempotent, assumed, attempt, options);
+        return explain(Endpoint::info(), assumed, attempt, options);
     }
 
     // Returns a consistent snapshot of the client's activity. Any thread.
@@ -180,8 +180,9 @@ public:
 private:
     friend class detail::access;
 
-    INTHELOOP_DECL retry_explanation explain(bool idempotent, attempt_outcome const& outcome,
-                                             unsigned attempt, call_options const& options) const;
+    INTHELOOP_DECL retry_explanation explain(endpoint_info const& endpoint,
+                                             attempt_outcome const& outcome, unsigned attempt,
+                                             call_options const& options) const;
 
     template <class Endpoint, class CompletionToken>
     auto initiate(Endpoint const& endpoint, typename Endpoint::request_type const& request,

@@ -40,15 +40,21 @@ public:
     INTHELOOP_DECL options& operator=(options const&);
     INTHELOOP_DECL options& operator=(options&&) noexcept;
 
-    // Reads INTHELOOP_TOKEN, INTHELOOP_BASE_URL, INTHELOOP_IMPERSONATE_USER, SSL_CERT_FILE and
-    // SSL_CERT_DIR, and like curl https_proxy or HTTPS_PROXY, all_proxy or ALL_PROXY, and no_proxy
-    // or NO_PROXY. An unset or empty variable leaves the default. Not safe while another thread
-    // changes the environment.
+    // Reads INTHELOOP_TOKEN, INTHELOOP_BASE_URL, INTHELOOP_IMPERSONATE_USER, INTHELOOP_ORIGINS
+    // ("https://docs.intheloop.io=https://localhost:8443", with spaces between several),
+    // SSL_CERT_FILE and SSL_CERT_DIR, and like curl https_proxy or HTTPS_PROXY, all_proxy or
+    // ALL_PROXY, and no_proxy or NO_PROXY. An unset or empty variable leaves the default. Not safe
+    // while another thread changes the environment.
     INTHELOOP_DECL static options from_env();
 
     // Scheme, host, port and, behind a gateway, a path that precedes every route. User information,
     // a query, a fragment, an empty port and a path with "." or ".." are refused.
     std::string base_url = "https://api.intheloop.io";
+    // Other addresses for the origins that endpoints name with origin<>, such as a mirror or a test
+    // server: {"https://docs.intheloop.io", "https://mirror.example.org/loop-docs"}. A key is
+    // written as in origin<>; a value may have what base_url may have. No credentials go there
+    // either.
+    std::map<std::string, std::string> origins;
     // From Loop's web settings, tab "API keys" (documented). Sent to the base URL's origin only.
     secret token;
     // Id of the user to impersonate, sent as X-Impersonate-User (documented for the report routes,
@@ -74,7 +80,8 @@ public:
 
     // When a failed call is retried; see retry_options.
     retry_options retry;
-    // How many requests may be sent; see limit_options. Unlimited by default.
+    // How many requests may be sent; see limit_options. Unlimited by default. Each other origin
+    // that endpoints name has the same limits for itself.
     limit_options limits;
     // How many connections are kept, and for how long; see pool_options.
     pool_options pool;
@@ -91,10 +98,10 @@ public:
     std::optional<std::chrono::seconds> tcp_keep_alive;
 
     tls_options tls;
-    // Allows http:// in base_url for a host that can only be this machine (localhost, 127.0.0.0/8,
-    // ::1). The token is then sent in clear text, to a loopback address only and never through the
-    // proxy: if the name leads elsewhere, by the resolver or by `addresses`, the call fails with
-    // errc::invalid_option before anything is sent.
+    // Allows http:// in base_url, origins and origin<> for a host that can only be this machine
+    // (localhost, 127.0.0.0/8, ::1). The token is then sent in clear text, to a loopback address
+    // only and never through the proxy: if the name leads elsewhere, by the resolver or by
+    // `addresses`, the call fails with errc::invalid_option before anything is sent.
     bool allow_insecure_loopback = false;
 
     // Limits on a response, in bytes and in levels of JSON.

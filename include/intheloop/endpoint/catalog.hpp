@@ -20,16 +20,18 @@ namespace detail {
 template <std::size_t Size>
 class distinct_texts {
 public:
-    // Returns false if the text was added before with the same mark.
-    consteval bool add(std::string_view text, unsigned char mark = 0) {
+    // Returns false if the text was added before with the same mark and the same second text.
+    consteval bool add(std::string_view text, unsigned char mark = 0,
+                       std::string_view second = {}) {
         auto at = static_cast<std::size_t>(hash(text, mark) % slots);
         while (!texts_[at].empty()) {
-            if (marks_[at] == mark && texts_[at] == text)
+            if (marks_[at] == mark && texts_[at] == text && seconds_[at] == second)
                 return false;
             at = (at + 1) % slots;
         }
         texts_[at] = text;
         marks_[at] = mark;
+        seconds_[at] = second;
         return true;
     }
 
@@ -44,6 +46,7 @@ private:
     }
 
     std::string_view texts_[slots]{};
+    std::string_view seconds_[slots]{};
     unsigned char marks_[slots]{};
 };
 
@@ -62,8 +65,9 @@ class catalog {
 
     static consteval bool routes_unique() {
         detail::distinct_texts<sizeof...(Endpoints)> seen;
-        return (seen.add(Endpoints.route, static_cast<unsigned char>(Endpoints.method)) && ... &&
-                true);
+        return (seen.add(Endpoints.route, static_cast<unsigned char>(Endpoints.method),
+                         Endpoints.origin) &&
+                ... && true);
     }
     static_assert(routes_unique(), "intheloop: a catalog lists the same verb and route twice");
 

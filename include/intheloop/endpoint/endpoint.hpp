@@ -10,6 +10,7 @@
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/idempotency_key.hpp>
+#include <intheloop/endpoint/origin.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/endpoint/parameters.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
@@ -39,6 +40,7 @@ struct endpoint_info {
     bool accepts_any_content = false; // any Content-Type, not only JSON
     std::span<std::uint16_t const> further_success = {}; // statuses besides 200 and 201
     std::string_view key_header = {}; // of idempotency_key<>; empty without this trait
+    std::string_view origin = {};     // "https://docs.intheloop.io"; empty for the API's
 };
 
 // Describes a route of the API: method, path, request and response. Declare it once, as a constant:
@@ -55,7 +57,8 @@ struct endpoint_info {
 // comma, a space or a bar; query<> repeats the name); header<"X-Name", &R::a>; body<&R::a> (the
 // member is the whole body); offset_pages<>, cursor_pages<> or endless_pages<> (the order of pages,
 // see there); success<204, ...>, error_body<404, T> and response_header<"X-Name", &T::a> (the
-// answers, see there); idempotent or not_idempotent (the default follows RFC 9110 and the verb);
+// answers, see there); origin<"https://host"> (another host than the API's, without credentials);
+// idempotent or not_idempotent (the default follows RFC 9110 and the verb);
 // idempotency_key<"Idempotency-Key"> (repeatable because the service knows a key, see there);
 // operation<"group.name"> (the name in programs and documents); summary<"...">; documented (the
 // default), inferred or observed.
@@ -115,8 +118,10 @@ public:
     static constexpr std::string_view operation = detail::operation_of<Traits...>();
     static constexpr std::string_view summary = detail::summary_of<Traits...>();
     static constexpr intheloop::certainty certainty = detail::certainty_of<Traits...>();
+    static constexpr std::string_view origin = detail::origin_of<Traits...>(); // or empty
 
-    // Returns "POST /api/v1/report/export (export_request) -> export_result".
+    // Returns "POST /api/v1/report/export (export_request) -> export_result", with the origin
+    // before the route if it is not the API's.
     static constexpr std::string_view description() { return description_.view(); }
 
     // Returns the description without the types.
@@ -130,7 +135,8 @@ public:
                 operation,
                 std::is_same_v<Response, raw_body>,
                 further_success,
-                key_header};
+                key_header,
+                origin};
     }
 
 private:
@@ -138,6 +144,7 @@ private:
         constexpr auto write = [](auto& out) {
             out.append(to_string(Verb));
             out.append(" ");
+            out.append(origin);
             out.append(Route.view());
             out.append(" (");
             detail::display_name<Request>::append(out);

@@ -54,6 +54,13 @@ boost::json::array tags_of(catalog<Endpoints...>) {
     return tags;
 }
 
+// Whether no two origins have the same verb and route: a document has a path once.
+template <auto... Endpoints>
+consteval bool paths_unique(catalog<Endpoints...>) {
+    distinct_texts<sizeof...(Endpoints)> seen;
+    return (seen.add(Endpoints.route, static_cast<unsigned char>(Endpoints.method)) && ... && true);
+}
+
 } // namespace detail
 
 // Makes a complete OpenAPI 3.1 document of the endpoints: paths, parameters, bodies, responses,
@@ -70,6 +77,9 @@ boost::json::array tags_of(catalog<Endpoints...>) {
 template <auto... Endpoints>
 boost::json::object openapi(catalog<Endpoints...> endpoints,
                             openapi_options const& options = openapi_options()) {
+    static_assert(detail::paths_unique(catalog<Endpoints...>()),
+                  "intheloop: two origins of the catalog have the same verb and route, which one "
+                  "OpenAPI document can't say: make two");
     detail::schema_registry schemas({{"error", detail::error_schema()}});
     boost::json::object paths;
     endpoints.for_each([&]<class Endpoint>(Endpoint const&) {

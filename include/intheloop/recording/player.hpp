@@ -44,13 +44,13 @@ public:
     // placeholders of a kind never get the same value, so that one user can't play two; but values
     // that are set here may be equal.
     std::map<std::string, std::string> values;
-    // The token, names, certificates, TLS versions and ports of the server. Its other options are
-    // ignored.
+    // The token, names, origins, certificates, TLS versions and ports of the server. Its other
+    // options are ignored.
     server_options server;
 };
 
 // An HTTPS server on loopback ports that plays the responses of a recording. Signs addresses of
-// files anew, with its own files origin.
+// files anew, with its own files origin. Other origins that endpoints name have a port each.
 //
 // Responds with 400, which clients do not retry, to a request that does not match; the message
 // has the expected and the received request. Responds with 401 to a request without a token (any
@@ -78,6 +78,8 @@ public:
     [[nodiscard]] std::string const& base_url() const noexcept;
     // The address of the files.
     [[nodiscard]] std::string const& files_url() const noexcept;
+    // The addresses of other origins that the recording or the options name, for options::origins.
+    [[nodiscard]] std::map<std::string, std::string> const& origins() const noexcept;
     // A token for clients; any other would be accepted too.
     [[nodiscard]] std::string const& token() const noexcept;
     // The certificate that clients have to trust, as PEM.

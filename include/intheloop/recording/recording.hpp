@@ -43,7 +43,8 @@ public:
     recorded_exchange() {}
 
     std::string method;
-    std::string target; // path and query as sent; {{file:1}} for a download
+    // Path and query as sent, after the origin if an endpoint names it; {{file:1}} for a download.
+    std::string target;
     header_list request_headers;
     recorded_body request_body;
 

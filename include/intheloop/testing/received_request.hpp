@@ -15,10 +15,11 @@
 
 namespace intheloop::testing {
 
-// The two origins that a test server serves.
+// The origins that a test server serves.
 enum class origin {
-    api,  // the documented routes
-    files // the exported files behind signed addresses
+    api,   // the documented routes
+    files, // the exported files behind signed addresses
+    other  // an origin that endpoints name: origin<"https://docs.intheloop.io">
 };
 
 // Header fields in the order and the spelling of the wire.
@@ -30,6 +31,7 @@ public:
     received_request();
 
     testing::origin origin = testing::origin::api;
+    std::string other_origin; // "https://docs.intheloop.io", for origin::other
     std::string method;
     std::string target; // path and query as sent, not decoded
     header_list headers;
@@ -41,7 +43,7 @@ public:
     // When the request was complete, by the server's clock.
     std::chrono::steady_clock::time_point received;
 
-    // Number of the connection, counted from 1 over both origins: equal for requests on the same
+    // Number of the connection, counted from 1 over all origins: equal for requests on the same
     // connection.
     std::uint64_t connection = 0;
 

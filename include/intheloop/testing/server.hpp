@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -64,7 +65,7 @@ auto make_handler(Endpoint const& endpoint, Handler given) {
 
 // An HTTPS server on a loopback port that implements the documented Loop API, with state.
 //
-// It serves two origins. The API is at `base_url()`, `https://localhost:<port>`:
+// It serves several origins. The API is at `base_url()`, `https://localhost:<port>`:
 // - `POST /api/v1/report/export` starts an export;
 // - `GET /api/v1/report/exports/{id}` moves it one step along its statuses;
 // - `POST /v1/drafts` takes any JSON object.
@@ -72,6 +73,10 @@ auto make_handler(Endpoint const& endpoint, Handler given) {
 // that expire. They have a strong `ETag`. A `GET` may request one range of bytes, with or without
 // `If-Range`: 206 and `Content-Range`, or 416 if the file ends before the range. The response to a
 // request for several ranges is the whole file.
+//
+// Origins that endpoints name (`server_options::origins`) have a port each; `origins()` is what a
+// client needs as `options::origins`. There the server knows `GET /api-reference.md` of the
+// documentation, and responds with 400 to a request with credentials, which belong to the API.
 //
 // A response other than 200 or 201 has a JSON body with `message` and `errorCode`: 400 for a bad
 // body, 401 for a missing or wrong token, 404 for an unknown path or export, 405 for a method that
@@ -99,8 +104,10 @@ public:
     // The references are valid as long as the server.
     [[nodiscard]] std::string const& base_url() const noexcept;  // without a slash at the end
     [[nodiscard]] std::string const& files_url() const noexcept; // without a slash at the end
-    [[nodiscard]] std::uint16_t api_port() const noexcept;       // of base_url()
-    [[nodiscard]] std::uint16_t files_port() const noexcept;     // of files_url()
+    // The addresses of other origins, for options::origins.
+    [[nodiscard]] std::map<std::string, std::string> const& origins() const noexcept;
+    [[nodiscard]] std::uint16_t api_port() const noexcept;   // of base_url()
+    [[nodiscard]] std::uint16_t files_port() const noexcept; // of files_url()
 
     // The certificate that clients have to trust, as PEM.
     [[nodiscard]] std::string const& ca_certificate() const noexcept;
@@ -129,14 +136,14 @@ public:
     // Forgets the requests, but keeps the counters below.
     void clear_requests();
 
-    // Counts the TCP connections of both origins.
+    // Counts the TCP connections of all origins.
     [[nodiscard]] std::size_t connections_accepted() const;
-    [[nodiscard]] std::size_t open_connections() const; // of both origins, now
+    [[nodiscard]] std::size_t open_connections() const; // of all origins, now
 
-    // Counts the handshakes of both origins. With TLS 1.3 a client completes a handshake a little
+    // Counts the handshakes of all origins. With TLS 1.3 a client completes a handshake a little
     // before the server; a handshake is certainly counted when a response has come.
     [[nodiscard]] std::size_t handshakes_completed() const;
-    [[nodiscard]] std::size_t handshakes_failed() const; // of both origins
+    [[nodiscard]] std::size_t handshakes_failed() const; // of all origins
 
     // Counts the bytes that the API's origin received after the handshake, decrypted.
     [[nodiscard]] std::uint64_t application_bytes_received() const;
@@ -146,7 +153,7 @@ public:
     // count: call wait_for_connections() first if a client may be that quick.
     [[nodiscard]] bool wait_until_idle(std::chrono::milliseconds timeout) const;
 
-    // Waits until the server has received `count` requests, both origins together.
+    // Waits until the server has received `count` requests, all origins together.
     [[nodiscard]] bool wait_for_requests(std::size_t count,
                                          std::chrono::milliseconds timeout) const;
 
@@ -168,11 +175,12 @@ public:
     //     handler(request), or handler(request, received_request const&)
     //
     // It returns the endpoint's response, an answer<> of it or a response_override. The endpoint
-    // may be any; the handler of a documented one replaces the server's own. If several routes
-    // match, the one with the most literal text is used, the documented ones included: then faults
-    // and requests() of the others leave out this request too. The server checks requests before
-    // it calls the handler: it responds with 401 to a wrong token, and with 400 to a request that
-    // can't be decoded. Handlers run on the server's thread, one at a time.
+    // may be any (std::invalid_argument for an origin that the server does not serve); the handler
+    // of a documented one replaces the server's own. If several routes match, the one with the most
+    // literal text is used, the documented ones included: then faults and requests() of the others
+    // leave out this request too. The server checks requests before it calls the handler: it
+    // responds with 401 to a wrong token, and with 400 to a request that can't be decoded. Handlers
+    // run on the server's thread, one at a time.
     //
     // For an endpoint with the trait idempotency_key the server acts as the trait promises: the
     // handler is called once for each key, and its 2xx response repeated to further requests with
@@ -189,7 +197,8 @@ public:
     }
 
     // Queues faults for the next requests of an endpoint, one per request, in this order. Each
-    // attempt of a call is a request. A request belongs to the route that on() tells.
+    // attempt of a call is a request. A request belongs to the route that on() tells. Throws like
+    // on().
     template <intheloop::detail::endpoint_type Endpoint>
     void script(Endpoint const&, std::vector<fault> faults) {
         script_route(Endpoint::info(), std::move(faults));

@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_TESTING_SERVER_OPTIONS_HPP
 #define INTHELOOP_TESTING_SERVER_OPTIONS_HPP
 
+#include <intheloop/base/config.hpp>
 #include <intheloop/testing/certificate.hpp>
 #include <intheloop/testing/export_content.hpp>
 
@@ -20,6 +21,9 @@ class virtual_clock;
 
 // A version of TLS.
 enum class tls_version { tls_1_0, tls_1_1, tls_1_2, tls_1_3 };
+
+// Returns the other origins of the documented routes: "https://docs.intheloop.io".
+std::vector<std::string> documented_origins();
 
 // The options of a test server. With the defaults it is a service without faults.
 class server_options {
@@ -62,6 +66,10 @@ public:
     // JSON text in the response to `POST /v1/drafts`. Absent: the 201 has no body.
     std::optional<std::string> draft_answer;
 
+    // The other origins to serve, as endpoints name them, each on a port of its own. By default
+    // those of the documented routes. See server::origins().
+    std::vector<std::string> origins = documented_origins();
+
     // Names in the certificates of the server, in addition to `localhost` and `127.0.0.1`.
     std::vector<std::string> extra_names;
 
@@ -83,7 +91,7 @@ public:
     // Accepts connections, but never responds to a handshake.
     bool stall_handshakes = false;
 
-    // Speaks `http`, without TLS, on both origins.
+    // Speaks `http`, without TLS, on all origins.
     bool plain_http = false;
 
     // Called by the server's destructor with a sentence for each handler that threw, so that the
@@ -107,5 +115,9 @@ public:
 };
 
 } // namespace intheloop::testing
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/testing/impl/server_options.ipp>
+#endif
 
 #endif

@@ -22,6 +22,7 @@
 #include <intheloop/testing/impl/request_decode.ipp>
 #include <intheloop/testing/impl/route_table.ipp>
 #include <intheloop/testing/impl/server.ipp>
+#include <intheloop/testing/impl/server_options.ipp>
 #include <intheloop/testing/impl/service.ipp>
 #include <intheloop/testing/impl/url_signer.ipp>
 #include <intheloop/testing/impl/virtual_clock.ipp>

@@ -120,7 +120,8 @@ received_requests<Endpoint> requests_of(Endpoint const& endpoint,
     using request_type = typename Endpoint::request_type;
     std::vector<typed_request<request_type>> found;
     for (received_request const& raw : all) {
-        if (raw.origin != origin::api || raw.method != to_string(Endpoint::method))
+        if (raw.origin == origin::files || raw.other_origin != Endpoint::origin ||
+            raw.method != to_string(Endpoint::method))
             continue;
         auto value = intheloop::detail::make_empty<request_type>();
         if (read_request(endpoint, raw, value))

@@ -61,6 +61,8 @@ loop::options options_for(nginx const& front) {
     how.tls.ca_pem = front.ca_certificate();
     how.retry.max_attempts = 1;
     how.impersonate_user = user;
+    for (std::string const& origin : loop::testing::documented_origins())
+        how.origins.emplace(origin, front.base_url());
     return how;
 }
 

@@ -33,7 +33,8 @@
 namespace intheloop::detail {
 
 // Writes the part of a request before the target.
-INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& settings, verb method);
+INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& settings,
+                                                    endpoint_info const& endpoint);
 // Completes a request that ends in its target.
 INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                                             endpoint_info const& endpoint,
@@ -48,9 +49,9 @@ template <class Endpoint>
 net::request encode_call(call_settings const& settings, Endpoint const& endpoint,
                          typename Endpoint::request_type const& request,
                          call_options const* options) {
-    codec::encoded_request encoded = begin_request(settings, Endpoint::method);
-    auto const problem = codec::encode_request(endpoint, request, encoded);
     static constexpr endpoint_info info = Endpoint::info();
+    codec::encoded_request encoded = begin_request(settings, info);
+    auto const problem = codec::encode_request(endpoint, request, encoded);
     net::request prepared =
         prepare_request(settings, info, std::move(encoded), problem ? &*problem : nullptr, options);
     if constexpr (codec::answer_rules_of<Endpoint>() != nullptr)

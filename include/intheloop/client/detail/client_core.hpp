@@ -21,10 +21,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace intheloop::detail {
@@ -39,9 +42,15 @@ public:
     intheloop::options const options;
     net::url const base;
     std::string const user_agent;
-    std::string const fixed_lines;                 // of the head of each request
+    std::string const fixed_lines;                 // of the head of each request to the API
     std::optional<std::uint64_t> const given_seed; // by a clock, so that all runs are equal
     std::uint64_t const seed;                      // of all random numbers of the client
+    std::map<std::string, net::url, std::less<>> const origins; // the addresses of others
+
+    // Finds the address of an origin that an endpoint names. The path that precedes its routes has
+    // no slash at its end. Returns the problem if no request may go there.
+    INTHELOOP_DECL std::optional<error> find_origin(std::string_view named, net::url& out) const;
+    INTHELOOP_DECL std::string lines_for(net::origin const& of) const; // as fixed_lines
 
     policy::clock::time_point now() const { return steady_now(options.time); }
     std::chrono::system_clock::time_point system_now() const {
@@ -79,6 +88,7 @@ public:
     INTHELOOP_DECL void set_token(secret changed);
     INTHELOOP_DECL void reload_tls();
     INTHELOOP_DECL client_statistics statistics() const;
+    INTHELOOP_DECL unsigned retry_budget_left(endpoint_info const& endpoint) const;
     // Numbers the exports and downloads, in the order in which they are begun.
     std::uint64_t next_job() noexcept { return ++last_job_; }
     // Runs the calls, and with them their sinks.

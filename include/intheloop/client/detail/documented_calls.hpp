@@ -24,6 +24,7 @@ using request_of = typename Endpoint::request_type;
 using export_report_endpoint = std::remove_const_t<decltype(report::export_report)>;
 using get_report_endpoint = std::remove_const_t<decltype(report::get_report)>;
 using create_draft_endpoint = std::remove_const_t<decltype(drafts::create_draft)>;
+using ask_endpoint = std::remove_const_t<decltype(documentation::ask)>;
 
 extern template net::request encode_call(call_settings const&, export_report_endpoint const&,
                                          request_of<export_report_endpoint> const&,
@@ -34,11 +35,14 @@ extern template net::request encode_call(call_settings const&, get_report_endpoi
 extern template net::request encode_call(call_settings const&, create_draft_endpoint const&,
                                          request_of<create_draft_endpoint> const&,
                                          call_options const*);
+extern template net::request encode_call(call_settings const&, ask_endpoint const&,
+                                         request_of<ask_endpoint> const&, call_options const*);
 
 extern template result<report::export_result> to_result<report::export_result>(call_settings const&,
                                                                                net::outcome&);
 extern template result<std::optional<boost::json::value>>
 to_result<std::optional<boost::json::value>>(call_settings const&, net::outcome&);
+extern template result<raw_body> to_result<raw_body>(call_settings const&, net::outcome&);
 
 } // namespace intheloop::detail
 

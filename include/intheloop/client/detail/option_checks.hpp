@@ -13,6 +13,8 @@
 #include <intheloop/net/detail/url.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,7 @@ INTHELOOP_DECL char const* validate_retry(retry_options const& retry);
 
 INTHELOOP_DECL options check_options(options options);
 INTHELOOP_DECL net::url check_base_url(options const& options);
+INTHELOOP_DECL std::map<std::string, net::url, std::less<>> check_origins(options const& options);
 INTHELOOP_DECL std::string make_user_agent(options const& options);
 INTHELOOP_DECL net::runtime_options
 make_runtime_options(options const& options, net::origin const& base, std::uint64_t seed);

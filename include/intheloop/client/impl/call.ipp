@@ -38,13 +38,19 @@ INTHELOOP_DECL void append_header_line(std::string& head, std::string_view name,
     head += "\r\n";
 }
 
-INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& settings, verb method) {
+INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& settings,
+                                                    endpoint_info const& endpoint) {
     constexpr std::size_t usual_head = 640; // including the token
+    std::string_view before = settings.base.target;
+    if (!endpoint.origin.empty()) {
+        auto const other = settings.origins.find(endpoint.origin);
+        before = other != settings.origins.end() ? other->second.target : std::string_view();
+    }
     codec::encoded_request begun;
-    begun.target.reserve(usual_head + settings.base.target.size());
-    begun.target += to_string(method);
+    begun.target.reserve(usual_head + before.size());
+    begun.target += to_string(endpoint.verb);
     begun.target += ' ';
-    begun.target += settings.base.target;
+    begun.target += before;
     return begun;
 }
 
@@ -76,6 +82,24 @@ INTHELOOP_DECL std::string set_idempotency_key(net::call_context& context,
     return {};
 }
 
+// Credentials belong to the origin of the API: a call to another one must not ask for them.
+INTHELOOP_DECL std::optional<error> aim_elsewhere(call_settings const& settings,
+                                                  call_options const* options,
+                                                  net::request& request, std::string& fixed_lines) {
+    std::string_view const named = request.context.endpoint->origin;
+    net::url address;
+    if (auto refused = settings.find_origin(named, address))
+        return refused;
+    fixed_lines = settings.lines_for(address.origin);
+    request.context.origin = std::make_shared<net::origin const>(std::move(address.origin));
+    request.rules.limited = true;
+    if (options && options->impersonate_user)
+        return error(errc::invalid_option, "impersonate_user is set for a call to " +
+                                               std::string(named) +
+                                               ", where no credentials go: leave it out");
+    return std::nullopt;
+}
+
 INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                                             endpoint_info const& endpoint,
                                             codec::encoded_request&& encoded,
@@ -103,6 +127,12 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
         else if (options->impersonate_user)
             user = *options->impersonate_user;
     }
+    request.has_credentials = endpoint.origin.empty();
+    std::string other_lines;
+    if (!request.has_credentials)
+        request.refused = aim_elsewhere(settings, options, request, other_lines);
+    if (request.refused)
+        return request;
     if (problem)
         request.refused.emplace(errc::invalid_request, problem->text());
     else if (rules.limits.call.count() <= 0)
@@ -128,10 +158,10 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                       .further_success = endpoint.further_success};
     std::string& bytes = request.bytes = std::move(encoded.target);
     bytes += " HTTP/1.1\r\n";
-    bytes += settings.fixed_lines;
+    bytes += request.has_credentials ? settings.fixed_lines : other_lines;
     bytes += endpoint.accepts_any_content ? std::string_view("Accept: */*\r\n")
                                           : std::string_view("Accept: application/json\r\n");
-    if (user)
+    if (user && request.has_credentials)
         append_header_line(bytes, "X-Impersonate-User", user->reveal());
     if (!endpoint.key_header.empty())
         append_header_line(bytes, endpoint.key_header, request.context.idempotency_key);
@@ -167,7 +197,6 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                                std::to_string(encoded.source_size.value_or(encoded.body.size())));
     }
     request.shared_size = bytes.size();
-    request.has_credentials = true;
     request.carries_context = true;
     request.body = std::move(encoded.body);
     return request;
@@ -341,7 +370,8 @@ INTHELOOP_DECL void report_drift(drift_report& report, net::outcome const& of,
         redactor.redact(each.text);
     }
     std::string route(of.context.method());
-    route.append(" ").append(of.context.endpoint->route).append(status);
+    route.append(" ").append(of.context.endpoint->origin);
+    route.append(of.context.endpoint->route).append(status);
     access::add(report, std::move(route), found, drift);
 }
 

@@ -43,17 +43,17 @@ INTHELOOP_DECL void client::reload_tls() {
     core_->reload_tls();
 }
 
-INTHELOOP_DECL retry_explanation client::explain(bool idempotent, attempt_outcome const& outcome,
-                                                 unsigned attempt,
+INTHELOOP_DECL retry_explanation client::explain(endpoint_info const& endpoint,
+                                                 attempt_outcome const& outcome, unsigned attempt,
                                                  call_options const& options) const {
     policy::call_facts call;
-    call.idempotent = idempotent;
+    call.idempotent = endpoint.idempotent;
     call.may_act_twice = options.may_act_twice();
     call.attempts = attempt;
     call.time_left = policy::longest_timeout;
     auto const next =
         policy::decide(outcome, call, options.retry.value_or(core_->settings->options.retry),
-                       statistics().retry_budget_left, 1.0);
+                       core_->retry_budget_left(endpoint), 1.0);
     retry_explanation why;
     why.verdict = next.verdict;
     why.longest_pause = next.delay;

@@ -24,10 +24,9 @@ namespace intheloop::detail {
 
 INTHELOOP_DECL call_settings::call_settings(intheloop::options chosen)
     : options(check_options(std::move(chosen))), base(check_base_url(options)),
-      user_agent(make_user_agent(options)),
-      fixed_lines("Host: " + base.origin.authority() + "\r\nUser-Agent: " + user_agent + "\r\n"),
+      user_agent(make_user_agent(options)), fixed_lines(lines_for(base.origin)),
       given_seed(options.time ? options.time->next_seed() : std::nullopt),
-      seed(given_seed ? *given_seed : next_seed(nullptr)) {}
+      seed(given_seed ? *given_seed : next_seed(nullptr)), origins(check_origins(options)) {}
 
 INTHELOOP_DECL std::string call_settings::new_idempotency_key() const {
     unsigned char octets[16];
@@ -47,6 +46,26 @@ INTHELOOP_DECL std::string call_settings::new_idempotency_key() const {
     for (std::size_t const dash : {8u, 13u, 18u, 23u})
         text.insert(dash, 1, '-');
     return text;
+}
+
+INTHELOOP_DECL std::string call_settings::lines_for(net::origin const& of) const {
+    return "Host: " + of.authority() + "\r\nUser-Agent: " + user_agent + "\r\n";
+}
+
+INTHELOOP_DECL std::optional<error> call_settings::find_origin(std::string_view named,
+                                                               net::url& out) const {
+    if (auto const found = origins.find(named); found != origins.end()) {
+        out = found->second;
+        return std::nullopt;
+    }
+    std::string problem;
+    if (!net::parse_url(named, out, problem)) // the descriptor is checked, up to an IPv6 address
+        return error(errc::invalid_request, "origin<>: " + problem);
+    out.target.clear();
+    if (!out.origin.secure && !options.allow_insecure_loopback)
+        return error(errc::invalid_option, out.origin.text() + " needs allow_insecure_loopback, "
+                                                               "and is for tests");
+    return std::nullopt;
 }
 
 INTHELOOP_DECL client_core::client_core(boost::asio::any_io_executor on, options options)
@@ -95,6 +114,13 @@ INTHELOOP_DECL void client_core::reload_tls() {
 
 INTHELOOP_DECL client_statistics client_core::statistics() const {
     return net::statistics_of(*runtime_);
+}
+
+INTHELOOP_DECL unsigned client_core::retry_budget_left(endpoint_info const& endpoint) const {
+    net::url address;
+    if (endpoint.origin.empty() || settings->find_origin(endpoint.origin, address))
+        return statistics().retry_budget_left;
+    return net::retry_budget_left(*runtime_, address.origin);
 }
 
 INTHELOOP_DECL boost::asio::any_io_executor client_core::strand() const {

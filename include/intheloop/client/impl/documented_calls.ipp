@@ -16,11 +16,14 @@ template net::request encode_call(call_settings const&, get_report_endpoint cons
                                   request_of<get_report_endpoint> const&, call_options const*);
 template net::request encode_call(call_settings const&, create_draft_endpoint const&,
                                   request_of<create_draft_endpoint> const&, call_options const*);
+template net::request encode_call(call_settings const&, ask_endpoint const&,
+                                  request_of<ask_endpoint> const&, call_options const*);
 
 template result<report::export_result> to_result<report::export_result>(call_settings const&,
                                                                         net::outcome&);
 template result<std::optional<boost::json::value>>
 to_result<std::optional<boost::json::value>>(call_settings const&, net::outcome&);
+template result<raw_body> to_result<raw_body>(call_settings const&, net::outcome&);
 
 } // namespace intheloop::detail
 

@@ -61,28 +61,51 @@ INTHELOOP_DECL char const* validate_key(std::string_view key) {
     return nullptr;
 }
 
-INTHELOOP_DECL net::url check_base_url(options const& options) {
+// Checks a URL that precedes routes. `in_clear` is the reason against http:// for another machine.
+INTHELOOP_DECL net::url check_url_before_routes(std::string const& name, std::string const& text,
+                                                options const& options, char const* in_clear) {
     net::url base;
     std::string problem;
-    if (!net::parse_url(options.base_url, base, problem))
-        refuse_option("base_url: " + problem);
+    if (!net::parse_url(text, base, problem))
+        refuse_option(name + ": " + problem);
     if (base.has_query)
-        refuse_option("base_url: it holds a query");
-    if (options.base_url.find('#') != std::string::npos)
-        refuse_option("base_url: it holds a fragment");
+        refuse_option(name + ": it holds a query");
+    if (text.find('#') != std::string::npos)
+        refuse_option(name + ": it holds a fragment");
     if (has_dot_segment(codec::percent_decoded(base.target))) // servers may resolve encoded ones
-        refuse_option("base_url: its path holds a segment of dots");
-    std::size_t const host = options.base_url.find("//") + 2;
-    std::size_t const path = std::min(options.base_url.find('/', host), options.base_url.size());
-    if (options.base_url[path - 1] == ':')
-        refuse_option("base_url: its port is empty");
+        refuse_option(name + ": its path holds a segment of dots");
+    std::size_t const host = text.find("//") + 2;
+    std::size_t const path = std::min(text.find('/', host), text.size());
+    if (text[path - 1] == ':')
+        refuse_option(name + ": its port is empty");
     if (!base.origin.secure && !base.origin.is_loopback())
-        refuse_option("base_url: http:// would send the token in the clear: use https://");
+        refuse_option(name + ": http:// " + in_clear + ": use https://");
     if (!base.origin.secure && !options.allow_insecure_loopback)
-        refuse_option("base_url: http:// needs allow_insecure_loopback, and is for tests");
+        refuse_option(name + ": http:// needs allow_insecure_loopback, and is for tests");
     while (base.target.ends_with('/'))
         base.target.pop_back(); // every route begins with a slash
     return base;
+}
+
+INTHELOOP_DECL net::url check_base_url(options const& options) {
+    return check_url_before_routes("base_url", options.base_url, options,
+                                   "would send the token in the clear");
+}
+
+INTHELOOP_DECL std::map<std::string, net::url, std::less<>> check_origins(options const& options) {
+    std::map<std::string, net::url, std::less<>> checked;
+    for (auto const& [named, text] : options.origins) {
+        net::url as_named;
+        std::string problem;
+        if (!net::parse_url(named, as_named, problem))
+            refuse_option("origins: a key is no origin: " + problem);
+        if (as_named.origin.text() != named)
+            refuse_option("origins: a key is not written as origin<> has it: " +
+                          as_named.origin.text());
+        checked.emplace(named, check_url_before_routes("origins: the address for " + named, text,
+                                                       options, "is for this machine only"));
+    }
+    return checked;
 }
 
 INTHELOOP_DECL std::string make_user_agent(options const& options) {

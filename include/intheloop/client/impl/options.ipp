@@ -7,9 +7,13 @@
 #include <intheloop/client/options.hpp>
 #include <intheloop/policy/detail/proxy.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace intheloop {
 
@@ -18,6 +22,20 @@ namespace detail {
 INTHELOOP_DECL std::optional<std::string> environment(char const* name) {
     char const* const value = std::getenv(name);
     return value && *value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+// Reads "origin=address" pairs with spaces between them. The client refuses one without an address.
+INTHELOOP_DECL std::map<std::string, std::string> split_origins(std::string_view text) {
+    std::map<std::string, std::string> origins;
+    while (!text.empty()) {
+        std::string_view const pair = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(text.size(), pair.size() + 1));
+        std::size_t const between = std::min(pair.find('='), pair.size());
+        if (!pair.empty())
+            origins.emplace(pair.substr(0, between),
+                            pair.substr(std::min(pair.size(), between + 1)));
+    }
+    return origins;
 }
 } // namespace detail
 
@@ -34,6 +52,8 @@ INTHELOOP_DECL options options::from_env() {
         made.token = std::move(*value);
     if (auto value = detail::environment("INTHELOOP_BASE_URL"))
         made.base_url = std::move(*value);
+    if (auto const value = detail::environment("INTHELOOP_ORIGINS"))
+        made.origins = detail::split_origins(*value);
     if (auto value = detail::environment("INTHELOOP_IMPERSONATE_USER"))
         made.impersonate_user = std::move(*value);
     if (auto value = detail::environment("SSL_CERT_FILE"))

@@ -11,6 +11,7 @@
 #include <intheloop/endpoint/detail/check_json.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/idempotency_key.hpp>
+#include <intheloop/endpoint/origin.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/route.hpp>
 #include <intheloop/endpoint/traits.hpp>
@@ -250,6 +251,7 @@ consteval bool check_request() {
         static_assert(count_of<idempotent, Traits...> + count_of<not_idempotent, Traits...> <= 1,
                       "intheloop: an endpoint is either idempotent or not_idempotent, and says so "
                       "once");
+        static_assert(check_origin_of<Traits...>::ok);
         static_assert(operations_in<Traits...>() <= 1,
                       "intheloop: an endpoint has one name, and here operation<> stands twice");
         static_assert(operations_in<Traits...>() == 0 ||

@@ -65,7 +65,10 @@ public:
     runtime& owner() noexcept { return owner_; }
 
     std::uint64_t id() const noexcept { return id_; }
-    bool waits_for_permit() const noexcept { return plan_.waits_for() == state::permit; }
+    bool waits_to_send_token() const noexcept {
+        return request_.has_credentials && plan_.waits_for() == state::permit;
+    }
+    bool has_limits(origin_limits const& of) const noexcept { return limits_ == &of; }
 
 private:
     using step = policy::call_step;
@@ -129,6 +132,7 @@ private:
 
     runtime& owner_;
     request request_;
+    origin_limits* limits_ = nullptr; // set when the call begins
     outcome_handler handler_;
     outcome outcome_;
     policy::call_plan plan_;

@@ -12,6 +12,7 @@
 #include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/net/detail/memory_reserve.hpp>
 #include <intheloop/net/detail/observation.hpp>
+#include <intheloop/net/detail/origin_limits.hpp>
 #include <intheloop/net/detail/pending_count.hpp>
 #include <intheloop/net/detail/pool.hpp>
 #include <intheloop/net/detail/request.hpp>
@@ -21,8 +22,6 @@
 #include <intheloop/net/detail/timer_queue.hpp>
 #include <intheloop/net/detail/tls_contexts.hpp>
 #include <intheloop/net/detail/token_source.hpp>
-#include <intheloop/policy/detail/rate_limit.hpp>
-#include <intheloop/policy/detail/retry.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -60,7 +59,6 @@ public:
     boost::asio::any_io_executor const executor;
     strand const runs_on;
     timer_queue timers;
-    policy::limiter limiter;
     token_source tokens;
     client_statistics counts; // except the fields that publish() fills in
 
@@ -108,6 +106,9 @@ public:
     INTHELOOP_DECL void end(call& ended);
     INTHELOOP_DECL call& call_of(std::uint64_t id);
     INTHELOOP_DECL net::pool& pool_for(request const& request);
+    // Returns the limits of the request's origin. A download, which is not limited, takes its
+    // retries from the budget of the API.
+    INTHELOOP_DECL origin_limits& limits_for(request const& request);
     // Reuses the memory of finished requests for the bodies of later responses.
     INTHELOOP_DECL std::string take_memory();
     INTHELOOP_DECL void keep_memory(std::string&& of_request) noexcept;
@@ -125,13 +126,9 @@ public:
     // The service refused the token, and there is no other: ends the calls waiting to send it.
     INTHELOOP_DECL void on_token_refused();
 
-    // After a 429: pauses all calls until then; ends those with an earlier deadline.
-    INTHELOOP_DECL void pause_until(policy::clock::time_point until);
-
-    // The retry budget.
-    unsigned retry_budget_left() const { return budget_.left(); }
-    void take_from_budget(unsigned cost) { budget_.take(cost); }
-    void give_to_budget(unsigned amount) { budget_.give(amount); }
+    // After a 429: pauses all calls with these limits until then; ends those with an earlier
+    // deadline.
+    INTHELOOP_DECL void pause_until(origin_limits& limits, policy::clock::time_point until);
 
     // Notifies the observer, if there is one. Any thread.
     template <class Event>
@@ -147,6 +144,8 @@ public:
 
     // Any thread.
     INTHELOOP_DECL client_statistics statistics() const;
+    // Returns the retries left for an origin that an endpoint names. Any thread.
+    INTHELOOP_DECL unsigned retry_budget_left(origin const& of) const;
     // Keep the mark until the called handler has returned.
     pending_count::mark expect_delivery() { return deliveries_->add(); }
     // Keep the mark until the handler was called, or handed to another context: it may begin
@@ -204,9 +203,13 @@ private:
     INTHELOOP_DECL void publish();
     INTHELOOP_DECL void finish_closing();
 
-    class wake_up final : public timed {
-        void on_time() override {} // the runtime settles after it anyway
-    };
+    // Calls f(limits) for all origins.
+    template <class F>
+    void for_all_limits(F f) {
+        f(api_limits_);
+        for (auto& [of, limits] : other_limits_)
+            f(limits);
+    }
 
     std::weak_ptr<work> work_;
     work* work_now_ = nullptr; // valid within a turn
@@ -216,9 +219,9 @@ private:
     std::map<pool_key, std::unique_ptr<net::pool>, std::less<>> pools_;
     std::map<pool_key, std::shared_ptr<session_store>> sessions_; // must outlive the pools
     std::uint64_t last_call_ = 0;
-    wake_up limiter_wake_;
+    origin_limits api_limits_;
+    std::map<origin, origin_limits> other_limits_; // as many as endpoints name
 
-    policy::retry_budget budget_;
     std::shared_ptr<tls_contexts> tls_;
 
     bool closing_ = false;
@@ -228,6 +231,7 @@ private:
 
     mutable std::mutex published_mutex_;
     client_statistics published_;
+    std::map<origin, unsigned> published_budgets_;
 };
 
 } // namespace intheloop::net

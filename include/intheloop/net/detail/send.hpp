@@ -50,6 +50,8 @@ INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_h
 INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& owner);
 
 INTHELOOP_DECL client_statistics statistics_of(runtime const& owner);
+// Returns the retries left for an origin that an endpoint names.
+INTHELOOP_DECL unsigned retry_budget_left(runtime const& owner, origin const& of);
 
 } // namespace intheloop::net
 

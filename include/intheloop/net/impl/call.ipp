@@ -41,6 +41,7 @@ INTHELOOP_DECL void call::run(step next) {
 
 INTHELOOP_DECL void call::begin(std::uint64_t id) {
     id_ = id;
+    limits_ = &owner_.limits_for(request_);
     random_ = {owner_.options.seed, intheloop::detail::random_use::call, id};
     outcome_.call_id = id;
     if (owner_.options.observer)
@@ -86,14 +87,15 @@ INTHELOOP_DECL void call::on_token_changed() {
 }
 
 INTHELOOP_DECL policy::call_step call::ask_permit() {
-    if (owner_.limiter.waiting() >= owner_.options.pool.max_waiting)
+    if (limits_->limiter.waiting() >= owner_.options.pool.max_waiting)
         return fail(error(errc::queue_full, "too many wait for the limits of the client"));
     auto const now = owner_.now();
-    if (owner_.limiter.enter(id_, request_.context.tenant(), now)) {
+    if (limits_->limiter.enter(id_, request_.context.tenant(), now)) {
         holds_permit_ = true;
         return plan_.on_permit();
     }
-    if (auto const until = owner_.limiter.paused_until(now); until && plan_.is_outlasted_by(*until))
+    if (auto const until = limits_->limiter.paused_until(now);
+        until && plan_.is_outlasted_by(*until))
         return outlasted_by(*until);
     return step::wait;
 }
@@ -103,8 +105,8 @@ INTHELOOP_DECL void call::on_permit() {
     run(plan_.on_permit());
 }
 
-// All calls of the token wait after a 429. A call whose deadline is earlier than the end of the
-// pause ends at once.
+// All calls of the token, or to an origin without one, wait after a 429. A call whose deadline is
+// earlier than the end of the pause ends at once.
 INTHELOOP_DECL void call::on_pause(policy::clock::time_point until) {
     if (plan_.is_outlasted_by(until))
         run(outlasted_by(until));
@@ -139,7 +141,7 @@ INTHELOOP_DECL void call::ask_connection() {
 INTHELOOP_DECL void call::defer_permit() {
     if (!holds_permit_ || is_deferred_)
         return;
-    owner_.limiter.defer(id_);
+    limits_->limiter.defer(id_);
     is_deferred_ = true;
 }
 
@@ -152,9 +154,9 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
     connection_ = which;
     reused_ = reused;
     // What the interceptors decided holds for the token with which they were asked.
-    bool const has_another_token =
-        plan_.is_intercepted() && token_generation_ != owner_.tokens.generation();
-    if (request_.has_credentials && (has_another_token || !may_begin())) {
+    bool const has_another_token = request_.has_credentials && plan_.is_intercepted() &&
+                                   token_generation_ != owner_.tokens.generation();
+    if (has_another_token || !may_begin()) {
         let_go(release_as::reusable, policy::limiter::outcome::failed);
         return run(plan_.on_begun_too_late(has_another_token));
     }
@@ -183,8 +185,8 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
 // Checks again: the token or the permit may have become invalid before the connection was
 // available.
 INTHELOOP_DECL bool call::may_begin() {
-    return owner_.tokens.may_send() &&
-           (!std::exchange(is_deferred_, false) || owner_.limiter.resume(id_, owner_.now()));
+    return (!request_.has_credentials || owner_.tokens.may_send()) &&
+           (!std::exchange(is_deferred_, false) || limits_->limiter.resume(id_, owner_.now()));
 }
 
 // Takes the current token for the attempt. A request that holds another one is incomplete then.
@@ -268,7 +270,7 @@ INTHELOOP_DECL policy::attempt_end call::describe_end() const {
 }
 
 INTHELOOP_DECL policy::decision_inputs call::inputs() {
-    return {owner_.now(), owner_.retry_budget_left(), random_.next_share()};
+    return {owner_.now(), limits_->budget.left(), random_.next_share()};
 }
 
 // Gives back its resources, and leaves the queues.
@@ -284,9 +286,9 @@ INTHELOOP_DECL void call::let_go(release_as as, policy::limiter::outcome ended) 
     if (plan_.waits_for() == state::interceptors)
         defer_permit(); // nothing was sent
     if (holds_permit_)
-        owner_.limiter.end(id_, ended, owner_.now());
+        limits_->limiter.end(id_, ended, owner_.now());
     else
-        owner_.limiter.leave(id_);
+        limits_->limiter.leave(id_);
     holds_permit_ = false;
     is_deferred_ = false;
 }
@@ -322,19 +324,21 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
     return plan_.on_ended(ended, inputs());
 }
 
-// The limits belong to the token, so a request without it says nothing of them.
+// The answer to a download says nothing of the limits, which belong to the API or to an origin that
+// an endpoint names.
 INTHELOOP_DECL void call::follow_service() {
     auto const& fields = outcome_.response.headers;
-    if (!request_.has_credentials || !owner_.options.limits.follow_service ||
+    bool const is_limited = request_.has_credentials || request_.rules.limited;
+    if (!is_limited || !owner_.options.limits.follow_service ||
         !policy::tells_service_limit(fields))
         return;
     auto const said = policy::parse_service_limit(
         fields, std::chrono::floor<std::chrono::seconds>(
                     intheloop::detail::system_now(owner_.options.time)));
     if (said && said->remaining == 0)
-        owner_.pause_until(policy::later(owner_.now(), said->reset));
+        owner_.pause_until(*limits_, policy::later(owner_.now(), said->reset));
     else if (said)
-        owner_.limiter.follow(*said, owner_.now());
+        limits_->limiter.follow(*said, owner_.now());
 }
 
 INTHELOOP_DECL void call::read_retry_after() {
@@ -354,9 +358,9 @@ INTHELOOP_DECL policy::call_step call::refuse_token() {
 }
 
 INTHELOOP_DECL void call::note_retry() {
-    owner_.take_from_budget(plan_.cost());
+    limits_->budget.take(plan_.cost());
     if (auto const pause = plan_.pause_of_all())
-        owner_.pause_until(policy::later(owner_.now(), *pause));
+        owner_.pause_until(*limits_, policy::later(owner_.now(), *pause));
     ++owner_.counts.retries;
     tell_retry();
     // The failure is recorded among the earlier attempts.

@@ -24,9 +24,9 @@ namespace intheloop::net {
 INTHELOOP_DECL void call::end() {
     outcome_.verdict = plan_.verdict();
     if (auto const pause = plan_.pause_of_all())
-        owner_.pause_until(policy::later(owner_.now(), *pause));
+        owner_.pause_until(*limits_, policy::later(owner_.now(), *pause));
     if (outcome_.verdict == retry_verdict::done)
-        owner_.give_to_budget(plan_.refund());
+        limits_->budget.give(plan_.refund());
     outcome_.attempts = plan_.attempts();
     outcome_.earlier_attempts = std::move(plan_.earlier());
     outcome_.context = std::move(request_.context);

@@ -89,6 +89,7 @@ INTHELOOP_DECL void call::record_attempt() {
         told.number = request_number_;
         told.origin = origin;
         told.to_api = request_.has_credentials;
+        told.other_origin = request_.context.endpoint->origin;
         told.http_request_method = request_.context.method();
         told.url_template = request_.context.endpoint->route;
         told.target = without(target, texts[0]);
@@ -114,7 +115,8 @@ INTHELOOP_DECL void call::record_attempt() {
             std::string_view const kept = outcome_.response.body;
             std::uint64_t const left_out = attempt_.body_size() - kept.size();
             bool const was_cut = has_failed || left_out != 0;
-            told.response_body = told.to_api ? without(kept, texts[3], was_cut) : kept;
+            bool const is_file = !told.to_api && told.other_origin.empty();
+            told.response_body = is_file ? kept : without(kept, texts[3], was_cut);
             told.response_body_size = told.response_body.size() + left_out;
         }
         if (outcome_.failure)

@@ -43,8 +43,11 @@ INTHELOOP_DECL std::shared_ptr<runtime::work> runtime::under_way() {
             auto const& plan = each.second->plan();
             return plan.waiting() != 0 || plan.open() != plan.idle();
         };
-        if (limiter.in_flight() != 0 || limiter.waiting() != 0 ||
-            std::any_of(pools_.begin(), pools_.end(), is_busy))
+        bool is_left = std::any_of(pools_.begin(), pools_.end(), is_busy);
+        for_all_limits([&](origin_limits const& each) {
+            is_left |= each.limiter.in_flight() != 0 || each.limiter.waiting() != 0;
+        });
+        if (is_left)
             drop_everything(); // of calls that were destroyed
     }
     return now;
@@ -52,8 +55,8 @@ INTHELOOP_DECL std::shared_ptr<runtime::work> runtime::under_way() {
 
 INTHELOOP_DECL runtime::runtime(boost::asio::any_io_executor on, runtime_options given)
     : options(std::move(given)), executor(std::move(on)), runs_on(client_executor(executor)),
-      timers(runs_on, options.time), limiter(options.limits, timers.now()), tokens(*this),
-      budget_(options.retry_budget), tls_(std::make_shared<tls_contexts>(options.tls)) {
+      timers(runs_on, options.time), tokens(*this), api_limits_(options, timers.now()),
+      tls_(std::make_shared<tls_contexts>(options.tls)) {
     publish();
 }
 
@@ -73,8 +76,10 @@ INTHELOOP_DECL std::shared_ptr<runtime> runtime::make(boost::asio::any_io_execut
 INTHELOOP_DECL void runtime::settle() {
     auto const now = this->now();
     for (bool anything = true; anything;) {
-        while (auto const call = limiter.next(now))
-            call_of(*call).on_permit();
+        for_all_limits([&](origin_limits& each) {
+            while (auto const call = each.limiter.next(now))
+                call_of(*call).on_permit();
+        });
         anything = false;
         for (auto const& [key, one] : pools_)
             anything = one->pump() || anything;
@@ -82,10 +87,12 @@ INTHELOOP_DECL void runtime::settle() {
     if (work_now_->calls.empty())
         come_to_rest();
     std::erase_if(pools_, [](auto const& each) { return each.second->plan().empty(); });
-    if (auto const at = limiter.wake_at(now))
-        timers.schedule(limiter_wake_, *at);
-    else
-        timers.cancel(limiter_wake_);
+    for_all_limits([&](origin_limits& each) {
+        if (auto const at = each.limiter.wake_at(now))
+            timers.schedule(each.limiter_wake, *at);
+        else
+            timers.cancel(each.limiter_wake);
+    });
     publish();
     deliver_ended();
     finish_closing();
@@ -139,12 +146,14 @@ INTHELOOP_DECL void runtime::give_up() {
 }
 
 INTHELOOP_DECL void runtime::drop_everything() noexcept {
-    limiter.forget_attempts();
+    for_all_limits([&](origin_limits& each) {
+        each.limiter.forget_attempts();
+        timers.cancel(each.limiter_wake);
+    });
     tokens.give_up();
     for (auto const& [key, one] : pools_)
         one->give_up();
     pools_.clear();
-    timers.cancel(limiter_wake_);
 }
 
 // A handler that is being called may begin the next call: the timer stays set until it returns.
@@ -199,6 +208,12 @@ INTHELOOP_DECL pool& runtime::pool_for(request const& request) {
     pool_key const key(*request.context.origin, ours);
     auto made = std::make_unique<pool>(*this, *request.context.origin, ours, sessions_for(key));
     return *pools_.emplace(key, std::move(made)).first->second;
+}
+
+INTHELOOP_DECL origin_limits& runtime::limits_for(request const& request) {
+    if (request.has_credentials || !request.rules.limited)
+        return api_limits_;
+    return other_limits_.try_emplace(*request.context.origin, options, now()).first->second;
 }
 
 INTHELOOP_DECL std::string runtime::take_memory() {
@@ -272,21 +287,22 @@ INTHELOOP_DECL void runtime::on_token_fetched(error const* failure) {
 }
 
 INTHELOOP_DECL void runtime::on_token_changed() {
-    limiter.reset_pause(); // it applied to the previous token
+    api_limits_.limiter.reset_pause(); // it applied to the previous token
     for (auto const& call : calls())
         call->on_token_changed();
 }
 
 INTHELOOP_DECL void runtime::on_token_refused() {
     for (auto const& call : calls())
-        if (call->waits_for_permit())
+        if (call->waits_to_send_token())
             call->on_token_refused();
 }
 
-INTHELOOP_DECL void runtime::pause_until(policy::clock::time_point until) {
-    limiter.pause_until(until);
+INTHELOOP_DECL void runtime::pause_until(origin_limits& limits, policy::clock::time_point until) {
+    limits.limiter.pause_until(until);
     for (auto const& call : calls())
-        call->on_pause(until);
+        if (call->has_limits(limits))
+            call->on_pause(until);
 }
 
 INTHELOOP_DECL void runtime::close(bool now) {
@@ -318,8 +334,9 @@ INTHELOOP_DECL void runtime::finish_closing() {
 INTHELOOP_DECL void runtime::publish() {
     client_statistics now = counts;
     now.calls = work_now_ ? work_now_->calls.size() : 0;
-    now.requests_in_flight = limiter.in_flight();
-    now.retry_budget_left = budget_.left();
+    for_all_limits(
+        [&](origin_limits const& each) { now.requests_in_flight += each.limiter.in_flight(); });
+    now.retry_budget_left = api_limits_.budget.left();
     for (auto const& [key, one] : pools_) {
         now.connections_open += one->plan().open();
         now.connections_idle += one->plan().idle();
@@ -327,11 +344,19 @@ INTHELOOP_DECL void runtime::publish() {
     }
     std::lock_guard const lock(published_mutex_);
     published_ = now;
+    for (auto const& [of, limits] : other_limits_)
+        published_budgets_[of] = limits.budget.left();
 }
 
 INTHELOOP_DECL client_statistics runtime::statistics() const {
     std::lock_guard const lock(published_mutex_);
     return published_;
+}
+
+INTHELOOP_DECL unsigned runtime::retry_budget_left(origin const& of) const {
+    std::lock_guard const lock(published_mutex_);
+    auto const found = published_budgets_.find(of);
+    return found != published_budgets_.end() ? found->second : options.retry_budget;
 }
 
 } // namespace intheloop::net

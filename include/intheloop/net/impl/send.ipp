@@ -126,6 +126,10 @@ INTHELOOP_DECL client_statistics statistics_of(runtime const& owner) {
     return owner.statistics();
 }
 
+INTHELOOP_DECL unsigned retry_budget_left(runtime const& owner, origin const& of) {
+    return owner.retry_budget_left(of);
+}
+
 } // namespace intheloop::net
 
 #include <intheloop/net/impl/attempt.ipp>

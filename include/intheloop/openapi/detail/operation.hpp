@@ -114,7 +114,8 @@ boost::json::array parameters(schema_registry& schemas) {
     });
     if constexpr (!Endpoint::key_header.empty())
         made.push_back(key_parameter(Endpoint::key_header));
-    made.push_back(impersonation_reference());
+    if (Endpoint::origin.empty())
+        made.push_back(impersonation_reference());
     return made;
 }
 
@@ -256,7 +257,8 @@ template <class Endpoint>
 boost::json::object responses(schema_registry& schemas) {
     responses_by_status by_status;
     add_successes<Endpoint>(schemas, by_status);
-    add_failures(by_status);
+    if (Endpoint::origin.empty())
+        add_failures(by_status);
     Endpoint::error_bodies::for_each([&]<class Info>(Info) {
         using body = typename Info::error_type;
         boost::json::object one = failure_response(Info::error_status);
@@ -267,6 +269,8 @@ boost::json::object responses(schema_registry& schemas) {
     boost::json::object made;
     for (auto& [status, response] : by_status)
         made[std::to_string(status)] = std::move(response);
+    if (!Endpoint::origin.empty()) // nothing more is known of its errors
+        made["default"] = {{"description", "Not done."}};
     return made;
 }
 
@@ -289,6 +293,10 @@ boost::json::object operation_object(schema_registry& schemas) {
     if constexpr (has_body(Endpoint::method))
         made["requestBody"] = request_body<Endpoint>(schemas);
     made["responses"] = responses<Endpoint>(schemas);
+    if (!Endpoint::origin.empty()) { // no credentials go there
+        made["servers"] = {{{"url", Endpoint::origin}}};
+        made["security"] = boost::json::array();
+    }
     made["x-certainty"] = to_string(Endpoint::certainty);
     made["x-idempotent"] = Endpoint::is_idempotent;
     return made;

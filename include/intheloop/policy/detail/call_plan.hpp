@@ -28,6 +28,7 @@ struct call_rules {
     timeouts limits;
     retry_options retry;
     std::chrono::milliseconds pause{0}; // before the first attempt
+    bool limited = false;               // by the limits of its origin, although it has no token
 };
 
 // The next step of a call.
@@ -78,9 +79,11 @@ public:
     // The limit on reused connections that turn out stale without costing an attempt.
     static constexpr unsigned most_stale_connections = 3;
 
-    // A call without a token skips the limiter too: the limits belong to the token.
+    // The limits belong to the token, or to the origin of a call that is `limited` without one.
     call_plan(call_rules const& rules, clock::time_point started, bool uses_token)
-        : rules_(rules), started_(started), uses_token_(uses_token) {}
+        : rules_(rules), started_(started), uses_token_(uses_token) {
+        rules_.limited |= uses_token;
+    }
 
     state waits_for() const noexcept { return state_; }
     bool is_sent() const noexcept { return state_ == state::exchange; }
@@ -132,7 +135,7 @@ public:
     // The amounts that a retry takes from the budget, and a success gives back.
     unsigned cost() const noexcept { return decision_.cost; }
     unsigned refund() const noexcept { return last_cost_ == 0 ? 1 : last_cost_; }
-    // Returns how long all calls of the token pause after the last attempt.
+    // Returns how long all calls with the same limits pause after the last attempt.
     INTHELOOP_DECL std::optional<std::chrono::milliseconds> pause_of_all() const;
 
 private:

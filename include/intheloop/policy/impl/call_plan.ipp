@@ -26,7 +26,7 @@ INTHELOOP_DECL call_step call_plan::ask() {
     state_ = state::token;
     if (uses_token_)
         return call_step::ask_token;
-    return on_permit();
+    return rules_.limited ? on_token() : on_permit();
 }
 
 INTHELOOP_DECL call_step call_plan::on_token() {
@@ -154,12 +154,12 @@ INTHELOOP_DECL bool call_plan::is_outlasted_by(clock::time_point end_of_pause) c
 }
 
 INTHELOOP_DECL bool call_plan::pauses_for_token() const {
-    return state_ == state::pause && !earlier_.empty() &&
+    return uses_token_ && state_ == state::pause && !earlier_.empty() &&
            earlier_.back().code == errc::rate_limited;
 }
 
 INTHELOOP_DECL std::optional<std::chrono::milliseconds> call_plan::pause_of_all() const {
-    if (last_.failure != errc::rate_limited || last_.status != 429 || !uses_token_)
+    if (last_.failure != errc::rate_limited || last_.status != 429 || !rules_.limited)
         return std::nullopt;
     return policy::pause_of_all(last_.retry_after, rules_.retry);
 }

@@ -24,8 +24,8 @@ class raw_exchange {
 public:
     explicit raw_exchange(exchange_record const& told)
         : began(told.began), number(told.number), origin(told.origin), to_api(told.to_api),
-          method(told.http_request_method), url_template(told.url_template), target(told.target),
-          request_body(told.request_body),
+          other_origin(told.other_origin), method(told.http_request_method),
+          url_template(told.url_template), target(told.target), request_body(told.request_body),
           request_is_whole(told.request_body_size == told.request_body.size()),
           status(told.http_response_status_code < 100 ? 0 : told.http_response_status_code),
           headers(*told.response_headers), body(told.response_body),
@@ -49,6 +49,7 @@ public:
     std::uint64_t number;
     std::string origin;
     bool to_api;
+    std::string other_origin;
     std::string method;
     std::string url_template;
     std::string target;
@@ -63,7 +64,8 @@ public:
     std::string failure;
 
     bool is_whole() const { return failure.empty() && body_size == body.size(); }
-    bool carries_file() const { return !to_api && (status == 200 || status == 206); }
+    bool is_download() const { return !to_api && other_origin.empty(); }
+    bool carries_file() const { return is_download() && (status == 200 || status == 206); }
     bool sends_form() const {
         constexpr std::string_view form = "application/x-www-form-urlencoded";
         auto const* const type = find_field(request_headers, "Content-Type");

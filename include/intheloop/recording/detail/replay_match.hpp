@@ -14,8 +14,11 @@
 
 namespace intheloop::testing::detail {
 
-// Returns the target of a request as in a recording: path and query, or {{file:n}} for a file of
-// the player, "/file-n".
+// Returns the origin before the path of a recorded target; empty if it has none.
+[[nodiscard]] std::string_view origin_of_target(std::string_view target);
+
+// Returns the target of a request as in a recording: path and query, after the origin if it is
+// another one than the API's, or {{file:n}} for a file of the player, "/file-n".
 [[nodiscard]] std::string replayed_target(received_request const& request);
 [[nodiscard]] std::string file_path_of(std::size_t number);
 

@@ -271,7 +271,16 @@ private:
 } // namespace detail
 
 struct player::impl {
-    impl(testing::recording recorded, player_options options) : served(options.server) {
+    // The options of a server that serves all origins of the recording.
+    static server_options with_origins(server_options options, testing::recording const& recorded) {
+        for (recorded_exchange const& one : recorded.exchanges())
+            if (auto const origin = detail::origin_of_target(one.target); !origin.empty())
+                options.origins.emplace_back(origin);
+        return options;
+    }
+
+    impl(testing::recording recorded, player_options options)
+        : served(with_origins(options.server, recorded)) {
         played.emplace(std::move(recorded), options, served.base_url(), [this](std::size_t number) {
             return served.signed_url(detail::file_path_of(number));
         });
@@ -294,6 +303,10 @@ INTHELOOP_DECL std::string const& player::base_url() const noexcept {
 
 INTHELOOP_DECL std::string const& player::files_url() const noexcept {
     return impl_->served.files_url();
+}
+
+INTHELOOP_DECL std::map<std::string, std::string> const& player::origins() const noexcept {
+    return impl_->served.origins();
 }
 
 INTHELOOP_DECL std::string const& player::token() const noexcept {

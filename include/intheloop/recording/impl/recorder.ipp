@@ -84,7 +84,7 @@ public:
             if (auto const [name, value] = raw.headers[i];
                 is_credential_field(name, value) && !same_name(name, "Set-Cookie"))
                 marks_.learn_secret(value);
-        if (raw.to_api) {
+        if (!raw.is_download()) {
             marks_.learn_credentials(raw.target);
             if (raw.sends_form())
                 marks_.learn_credentials('?' + raw.request_body);
@@ -107,8 +107,10 @@ public:
     recorded_exchange convert(raw_exchange const& raw) {
         recorded_exchange made;
         made.method = raw.method;
-        made.target = raw.to_api ? marks_.mark(without_varying(clean_line(without_prefix(raw))))
-                                 : marks_.mark_file(raw.origin + raw.target);
+        made.target =
+            raw.is_download()
+                ? marks_.mark_file(raw.origin + raw.target)
+                : raw.other_origin + marks_.mark(without_varying(clean_line(without_prefix(raw))));
         for (auto const& [name, value] : raw.request_headers)
             if (keeps_request_field(name))
                 add_sorted(made.request_headers, clean_line(name), request_field(name, value));
@@ -194,7 +196,7 @@ private:
             return marks_.mark_entity_tag(clean_line(value));
         if (same_name(name, "Retry-After") && raw.retry_after)
             return std::to_string(raw.retry_after->count());
-        if (same_name(name, "Location") && !raw.to_api) {
+        if (same_name(name, "Location") && raw.is_download()) {
             std::string problem;
             std::string encoded;
             net::url from;

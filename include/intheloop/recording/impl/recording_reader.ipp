@@ -9,9 +9,11 @@
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/net/detail/url.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
 #include <intheloop/recording/detail/recorded_headers.hpp>
+#include <intheloop/recording/detail/replay_match.hpp>
 #include <intheloop/recording/recording.hpp>
 
 #include <boost/json/array.hpp>
@@ -206,8 +208,16 @@ INTHELOOP_DECL recorded_exchange read_exchange(read_value const& from) {
     if (!is_field_name(one.method))
         request.member("method").refuse("is no method");
     one.target = request.member("target").text();
-    if (!one.target.starts_with('/') && one.target != "*" && !file_number(one.target))
-        request.member("target").refuse("must begin with a slash, or be {{file:n}}");
+    std::string_view const origin = origin_of_target(one.target);
+    net::url address;
+    std::string problem;
+    bool const names_origin = origin.size() < one.target.size() &&
+                              net::parse_url(origin, address, problem) &&
+                              address.origin.text() == origin;
+    if (!one.target.starts_with('/') && one.target != "*" && !file_number(one.target) &&
+        !names_origin)
+        request.member("target").refuse(
+            "must begin with a slash or with an origin and a slash, or be {{file:n}}");
     require_closed_placeholders(request.member("target"), one.target);
     one.request_headers = read_fields(request);
     one.request_body = read_body(request);

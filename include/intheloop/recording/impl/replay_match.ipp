@@ -26,7 +26,15 @@ INTHELOOP_DECL std::string file_path_of(std::size_t number) {
     return std::string(replayed_file_prefix) + std::to_string(number);
 }
 
+INTHELOOP_DECL std::string_view origin_of_target(std::string_view target) {
+    if (!target.starts_with("https://") && !target.starts_with("http://"))
+        return {};
+    return target.substr(0, target.find('/', target.find("//") + 2));
+}
+
 INTHELOOP_DECL std::string replayed_target(received_request const& request) {
+    if (request.origin == origin::other)
+        return request.other_origin + request.target;
     std::string_view const path = intheloop::detail::path_of(request.target);
     if (request.origin != origin::files || !path.starts_with(replayed_file_prefix))
         return request.target;

@@ -25,6 +25,13 @@
 
 namespace intheloop::testing::detail {
 
+// The origin that a listener serves.
+class served_origin {
+public:
+    testing::origin which = testing::origin::api;
+    std::string name = {}; // of another one, as endpoints name it
+};
+
 // One connection of a client, from its acceptance to its end. Runs on the server's thread.
 //
 // Two coroutines share it. The first always reads, so that it notices at any time when the client
@@ -34,7 +41,7 @@ class connection : public std::enable_shared_from_this<connection> {
 public:
     // `tls` is null for plain http. `tls`, `records` and `api` must outlive the connection.
     connection(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context* tls,
-               bool stall_handshake, origin where, journal& records, service& api);
+               bool stall_handshake, served_origin where, journal& records, service& api);
     ~connection();
 
     // Serves the client until the client or the server ends the connection.
@@ -74,7 +81,7 @@ private:
     boost::asio::ip::tcp::socket socket_;
     std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
     bool const stall_handshake_;
-    origin const origin_;
+    served_origin const origin_;
     journal& journal_;
     service& service_;
     std::uint64_t const number_;

@@ -83,7 +83,7 @@ private:
     mutable std::condition_variable changed_;
     std::vector<received_request> requests_;
     counters counters_;
-    std::array<queued, 2> queues_;
+    std::array<queued, 3> queues_; // of the origins
     epoch epoch_ = 0;
 };
 

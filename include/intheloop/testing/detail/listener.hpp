@@ -27,7 +27,7 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
     // `tls` is null for plain http. All arguments must outlive the listener.
-    void start(boost::asio::ssl::context* tls, bool stall_handshakes, origin where,
+    void start(boost::asio::ssl::context* tls, bool stall_handshakes, served_origin where,
                journal& records, service& api);
 
     void release(journal::epoch until);
@@ -37,7 +37,7 @@ public:
 
 private:
     boost::asio::awaitable<void> accept_all(boost::asio::ssl::context* tls, bool stall_handshakes,
-                                            origin where, journal& records, service& api);
+                                            served_origin where, journal& records, service& api);
 
     boost::asio::ip::tcp::acceptor acceptor_;
     boost::asio::steady_timer pause_;

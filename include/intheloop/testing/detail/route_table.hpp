@@ -66,8 +66,8 @@ public:
     // handler or faults.
     [[nodiscard]] bool belongs_to(endpoint_info const& endpoint,
                                   received_request const& request) const;
-    // Returns the methods for which the path has a handler: "GET, POST".
-    [[nodiscard]] std::string methods_of(std::string_view path) const;
+    // Returns the methods for which the path of a request has a handler: "GET, POST".
+    [[nodiscard]] std::string methods_of(received_request const& request) const;
 
 private:
     class chance {
@@ -82,11 +82,12 @@ private:
     class entry {
     public:
         explicit entry(endpoint_info const& endpoint)
-            : method(to_string(endpoint.verb)), route(endpoint.route) {}
+            : method(to_string(endpoint.verb)), route(endpoint.route), origin(endpoint.origin) {}
 
         // Static, from the endpoint.
         std::string_view method;
         std::string_view route;
+        std::string_view origin;
         std::shared_ptr<route_handler> answers;
         std::deque<fault> scripted;
         std::optional<chance> by_chance;

@@ -119,6 +119,9 @@ private:
     reply serve(decltype(drafts::create_draft) endpoint, received_request const& request,
                 arguments const& values);
 
+    reply serve(decltype(documentation::ask) endpoint, received_request const& request,
+                arguments const& values);
+
     reply answer_api(received_request const& request);
     reply answer_documented(received_request const& request);
     [[nodiscard]] std::function<reply(received_request const&)> other() const;

@@ -34,8 +34,8 @@ inline constexpr std::uint64_t connection_body_limit = 64ULL << 20U; // longer r
 
 INTHELOOP_DECL connection::connection(boost::asio::ip::tcp::socket socket,
                                       boost::asio::ssl::context* tls, bool stall_handshake,
-                                      origin where, journal& records, service& api)
-    : socket_(std::move(socket)), stall_handshake_(stall_handshake), origin_(where),
+                                      served_origin where, journal& records, service& api)
+    : socket_(std::move(socket)), stall_handshake_(stall_handshake), origin_(std::move(where)),
       journal_(records), service_(api), number_(records.connection_opened()),
       changed_(socket_.get_executor(), boost::asio::steady_timer::time_point::max()),
       drained_(socket_.get_executor(), boost::asio::steady_timer::time_point::max()) {
@@ -178,7 +178,7 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::read_all() {
                 boost::asio::redirect_error(boost::asio::use_awaitable, error));
         if (size == 0)
             continue;
-        journal_.bytes_received(origin_, size);
+        journal_.bytes_received(origin_.which, size);
         boost::asio::buffer_copy(incoming_.prepare(size), boost::asio::buffer(block, size));
         incoming_.commit(size);
         changed_.cancel();
@@ -226,7 +226,8 @@ INTHELOOP_DECL received_request connection::to_record(parser const& parsed,
                                                       std::string request_id) const {
     auto const& message = parsed.get();
     received_request record;
-    record.origin = origin_;
+    record.origin = origin_.which;
+    record.other_origin = origin_.name;
     record.method = std::string{message.method_string()};
     record.target = std::string{message.target()};
     for (auto const& field : message)

@@ -32,16 +32,16 @@ INTHELOOP_DECL listener::listener(boost::asio::any_io_executor executor, std::ui
 }
 
 INTHELOOP_DECL void listener::start(boost::asio::ssl::context* tls, bool stall_handshakes,
-                                    origin where, journal& records, service& api) {
+                                    served_origin where, journal& records, service& api) {
     boost::asio::co_spawn(acceptor_.get_executor(),
-                          accept_all(tls, stall_handshakes, where, records, api),
+                          accept_all(tls, stall_handshakes, std::move(where), records, api),
                           boost::asio::detached);
 }
 
 INTHELOOP_DECL boost::asio::awaitable<void> listener::accept_all(boost::asio::ssl::context* tls,
                                                                  bool stall_handshakes,
-                                                                 origin where, journal& records,
-                                                                 service& api) {
+                                                                 served_origin where,
+                                                                 journal& records, service& api) {
     while (!stopped_) {
         boost::asio::ip::tcp::socket socket(acceptor_.get_executor());
         boost::system::error_code error;

@@ -28,7 +28,8 @@ INTHELOOP_DECL fault route_table::chance::next() {
 
 INTHELOOP_DECL route_table::entry& route_table::of(endpoint_info const& endpoint) {
     auto const found = std::find_if(entries_.begin(), entries_.end(), [&](entry const& each) {
-        return each.method == to_string(endpoint.verb) && each.route == endpoint.route;
+        return each.method == to_string(endpoint.verb) && each.route == endpoint.route &&
+               each.origin == endpoint.origin;
     });
     return found != entries_.end() ? *found : entries_.emplace_back(endpoint);
 }
@@ -55,8 +56,8 @@ INTHELOOP_DECL void route_table::script(endpoint_info const& endpoint, random_fa
 // /card/own before /card/{id}. Placeholders of other names make no other route.
 
 INTHELOOP_DECL bool matches(std::string_view method, std::string_view route,
-                            received_request const& request) {
-    return method == request.method &&
+                            std::string_view origin, received_request const& request) {
+    return method == request.method && origin == request.other_origin &&
            match_route(route, intheloop::detail::path_of(request.target)).has_value();
 }
 
@@ -70,15 +71,17 @@ INTHELOOP_DECL std::size_t literal_text_of(std::string_view route) {
 template <class Counts>
 std::size_t route_table::literal_text_for(received_request const& request, Counts counts) const {
     std::size_t most = 0;
-    auto const consider = [&](std::string_view method, std::string_view route) {
-        if (matches(method, route, request))
+    auto const consider = [&](std::string_view method, std::string_view route,
+                              std::string_view origin) {
+        if (matches(method, route, origin, request))
             most = std::max(most, literal_text_of(route));
     };
-    documented_endpoints.for_each(
-        [&](auto const& endpoint) { consider(to_string(endpoint.method), endpoint.route); });
+    documented_endpoints.for_each([&](auto const& endpoint) {
+        consider(to_string(endpoint.method), endpoint.route, endpoint.origin);
+    });
     for (entry const& each : entries_)
         if (counts(each))
-            consider(each.method, each.route);
+            consider(each.method, each.route, each.origin);
     return most;
 }
 
@@ -87,7 +90,7 @@ route_table::entry const* route_table::match(received_request const& request,
                                              std::size_t literal_text, Has has) const {
     for (entry const& each : entries_)
         if (has(each) && literal_text_of(each.route) == literal_text &&
-            matches(each.method, each.route, request))
+            matches(each.method, each.route, each.origin, request))
             return &each;
     return nullptr;
 }
@@ -119,7 +122,8 @@ route_table::find(received_request const& request) const {
 INTHELOOP_DECL std::string route_table::failure_of(endpoint_info const& endpoint) const {
     std::lock_guard const lock(mutex_);
     for (entry const& each : entries_)
-        if (each.answers && each.method == to_string(endpoint.verb) && each.route == endpoint.route)
+        if (each.answers && each.method == to_string(endpoint.verb) &&
+            each.route == endpoint.route && each.origin == endpoint.origin)
             return each.answers->failure();
     return {};
 }
@@ -127,16 +131,17 @@ INTHELOOP_DECL std::string route_table::failure_of(endpoint_info const& endpoint
 INTHELOOP_DECL bool route_table::belongs_to(endpoint_info const& endpoint,
                                             received_request const& request) const {
     std::lock_guard const lock(mutex_);
-    return matches(to_string(endpoint.verb), endpoint.route, request) &&
+    return matches(to_string(endpoint.verb), endpoint.route, endpoint.origin, request) &&
            literal_text_of(endpoint.route) >=
                literal_text_for(request, [](entry const&) { return true; });
 }
 
-INTHELOOP_DECL std::string route_table::methods_of(std::string_view path) const {
+INTHELOOP_DECL std::string route_table::methods_of(received_request const& request) const {
     std::lock_guard const lock(mutex_);
     std::string methods;
     for (entry const& each : entries_)
-        if (each.answers && detail::match_route(each.route, path))
+        if (each.answers && each.origin == request.other_origin &&
+            detail::match_route(each.route, intheloop::detail::path_of(request.target)))
             methods += (methods.empty() ? "" : ", ") + std::string(each.method);
     return methods;
 }

@@ -15,6 +15,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -104,8 +107,15 @@ struct server::impl {
         auto const tls = [&](boost::asio::ssl::context& context) {
             return options.plain_http ? nullptr : &context;
         };
-        api_listener.start(tls(api_tls), options.stall_handshakes, origin::api, records, api);
-        files_listener.start(tls(files_tls), options.stall_handshakes, origin::files, records, api);
+        bool const stall = options.stall_handshakes;
+        api_listener.start(tls(api_tls), stall, {origin::api}, records, api);
+        files_listener.start(tls(files_tls), stall, {origin::files}, records, api);
+        for (std::string const& each : options.origins)
+            if (!origins.contains(each)) {
+                auto& listener = other_listeners.emplace_back(io.get_executor(), std::uint16_t{0});
+                origins.emplace(each, detail::make_url(options, "localhost", listener.port()));
+                listener.start(tls(files_tls), stall, {origin::other, each}, records, api);
+            }
         thread = std::thread([this] { io.run(); });
     }
 
@@ -113,11 +123,19 @@ struct server::impl {
         boost::asio::post(io, [this] {
             api_listener.stop();
             files_listener.stop();
+            for (auto& each : other_listeners)
+                each.stop();
         });
         thread.join();
         if (options.on_handler_failure)
             for (std::string const& each : api.failures())
                 tell(each);
+    }
+
+    // Throws std::invalid_argument if the server does not serve the origin of an endpoint.
+    void check_origin(endpoint_info const& endpoint) const {
+        if (std::string const name(endpoint.origin); !name.empty() && !origins.contains(name))
+            throw std::invalid_argument("test server: server_options::origins has no " + name);
     }
 
     void tell(std::string const& failure) const noexcept {
@@ -138,8 +156,10 @@ struct server::impl {
     boost::asio::io_context io{1};
     detail::listener api_listener;
     detail::listener files_listener;
+    std::deque<detail::listener> other_listeners;
     std::string const base_url;
     std::string const files_url;
+    std::map<std::string, std::string> origins;
     detail::service api;
     std::thread thread;
 };
@@ -163,12 +183,14 @@ INTHELOOP_DECL std::string server::signed_url(std::string_view path) const {
 INTHELOOP_DECL void
 server::on_route(endpoint_info const& endpoint,
                  std::function<response_override(received_request const&)> handler) {
+    impl_->check_origin(endpoint);
     impl_->api.routes().on(endpoint, std::move(handler));
 }
 
 INTHELOOP_DECL std::vector<received_request>
 server::requests_of_route(endpoint_info const& endpoint) const {
-    std::vector<received_request> selected = requests(testing::origin::api);
+    std::vector<received_request> selected =
+        requests(endpoint.origin.empty() ? testing::origin::api : testing::origin::other);
     std::erase_if(selected, [&](received_request const& each) {
         return !impl_->api.routes().belongs_to(endpoint, each);
     });
@@ -180,10 +202,12 @@ INTHELOOP_DECL std::string server::failure_of_route(endpoint_info const& endpoin
 }
 
 INTHELOOP_DECL void server::script_route(endpoint_info const& endpoint, std::vector<fault> faults) {
+    impl_->check_origin(endpoint);
     impl_->api.routes().script(endpoint, std::move(faults));
 }
 
 INTHELOOP_DECL void server::script_route(endpoint_info const& endpoint, random_faults faults) {
+    impl_->check_origin(endpoint);
     impl_->api.routes().script(endpoint, std::move(faults));
 }
 
@@ -193,6 +217,10 @@ INTHELOOP_DECL std::string const& server::base_url() const noexcept {
 
 INTHELOOP_DECL std::string const& server::files_url() const noexcept {
     return impl_->files_url;
+}
+
+INTHELOOP_DECL std::map<std::string, std::string> const& server::origins() const noexcept {
+    return impl_->origins;
 }
 
 INTHELOOP_DECL std::uint16_t server::api_port() const noexcept {
@@ -288,6 +316,8 @@ INTHELOOP_DECL void server::release() {
     boost::asio::post(impl_->io, [state = impl_.get(), until, still] {
         state->api_listener.release(until);
         state->files_listener.release(until);
+        for (auto& each : state->other_listeners)
+            each.release(until);
     });
 }
 

@@ -172,7 +172,11 @@ INTHELOOP_DECL bool service::authorized(received_request const& request) const {
 INTHELOOP_DECL reply service::answer_api(received_request const& request) {
     if (auto const other_answers = other())
         return other_answers(request);
-    if (!authorized(request)) {
+    if (request.origin == origin::other) {
+        if (request.header("Authorization") || request.header("X-Impersonate-User"))
+            return error_reply(400, "CredentialsElsewhere",
+                               "credentials belong to the origin of the API");
+    } else if (!authorized(request)) {
         reply result = error_reply(401, "Unauthorized", "the token is missing or wrong");
         result.headers.emplace_back("WWW-Authenticate", "Bearer");
         return result;
@@ -209,8 +213,10 @@ INTHELOOP_DECL std::vector<std::string> service::failures() const {
 
 INTHELOOP_DECL reply service::answer_documented(received_request const& request) {
     std::optional<reply> result;
-    std::string allowed = routes_.methods_of(intheloop::detail::path_of(request.target));
+    std::string allowed = routes_.methods_of(request);
     documented_endpoints.for_each([&](auto const& endpoint) {
+        if (endpoint.origin != request.other_origin)
+            return;
         auto const values =
             detail::match_route(endpoint.route, intheloop::detail::path_of(request.target));
         if (!values)
@@ -265,6 +271,18 @@ INTHELOOP_DECL reply service::serve(decltype(drafts::create_draft), received_req
         result.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
         result.body = *options_.draft_answer;
     }
+    return result;
+}
+
+INTHELOOP_DECL reply service::serve(decltype(documentation::ask), received_request const& request,
+                                    arguments const&) {
+    reply result;
+    result.headers.emplace_back("Content-Type", "text/markdown; charset=utf-8");
+    std::string page = "# API reference\n";
+    for (auto const& [name, value] : split_query(request.target))
+        if (name == "ask")
+            page = "# Answer\n\nThe test server knows no answer to: " + value + '\n';
+    result.body = std::move(page);
     return result;
 }
 

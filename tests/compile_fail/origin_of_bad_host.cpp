@@ -1,0 +1,23 @@
+// expect: intheloop: the host of this origin<> is neither a name in lower case nor an address
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <string>
+
+namespace loop = intheloop;
+
+class ask_request {
+public:
+    ask_request() {}
+    std::string name;
+    using members = loop::members<&ask_request::name>;
+};
+
+template <class... Traits>
+using page = loop::endpoint<loop::verb::get, "/page", ask_request, std::string, Traits...>;
+
+#ifdef CONTROL
+inline constexpr page<loop::query<&ask_request::name>, loop::origin<"https://[::1]:8443">> asked{};
+#else
+inline constexpr page<loop::query<&ask_request::name>, loop::origin<"https://Docs.example.org">>
+    asked{};
+#endif

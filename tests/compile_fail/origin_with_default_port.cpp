@@ -1,0 +1,25 @@
+// expect: intheloop: the port of this origin<> is no number up to 65535, or it is the scheme's own
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <string>
+
+namespace loop = intheloop;
+
+class ask_request {
+public:
+    ask_request() {}
+    std::string name;
+    using members = loop::members<&ask_request::name>;
+};
+
+template <class... Traits>
+using page = loop::endpoint<loop::verb::get, "/page", ask_request, std::string, Traits...>;
+
+#ifdef CONTROL
+inline constexpr page<loop::query<&ask_request::name>,
+                      loop::origin<"https://docs.example.org:8443">>
+    asked{};
+#else
+inline constexpr page<loop::query<&ask_request::name>, loop::origin<"https://docs.example.org:443">>
+    asked{};
+#endif
