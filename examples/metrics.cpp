@@ -46,6 +46,10 @@ public:
                        .Name("loop_retries_total")
                        .Help("Attempts planned after one that failed, by its error.")
                        .Register(registry)),
+          waiting_(prometheus::BuildCounter()
+                       .Name("loop_call_waiting_seconds_total")
+                       .Help("Time that calls waited with no request under way, by its cause.")
+                       .Register(registry)),
           resent_(prometheus::BuildCounter()
                       .Name("loop_requests_resent_total")
                       .Help("Requests sent that were not the first of their call.")
@@ -65,6 +69,10 @@ public:
     }
     void on_call_ended(loop::call_ended const& e) override {
         calls_.Add(labels_of_end(e), bounds_).Observe(seconds(e.duration));
+        add_waiting(e, "token", e.waited.for_token);
+        add_waiting(e, "limit", e.waited.for_limit);
+        add_waiting(e, "connection", e.waited.for_connection);
+        add_waiting(e, "pause", e.waited.between_attempts);
     }
 
 private:
@@ -85,6 +93,11 @@ private:
             labels.emplace("error_type", ended.error_type);
         return labels;
     }
+    void add_waiting(loop::call_ended const& e, char const* cause, std::chrono::nanoseconds time) {
+        auto labels = labels_of(e);
+        labels.emplace("cause", cause);
+        waiting_.Add(labels).Increment(seconds(time));
+    }
     static double seconds(std::chrono::duration<double> time) { return time.count(); }
 
     // Those that OpenTelemetry recommends, and the length of a call's deadline.
@@ -93,6 +106,7 @@ private:
     prometheus::Family<prometheus::Histogram>& requests_;
     prometheus::Family<prometheus::Histogram>& calls_;
     prometheus::Family<prometheus::Counter>& retries_;
+    prometheus::Family<prometheus::Counter>& waiting_;
     prometheus::Family<prometheus::Counter>& resent_;
 };
 

@@ -202,6 +202,10 @@ TEST_CASE("metrics serves the figures of its calls" * doctest::skip(is_missing("
     CHECK(value_of(text, "loop_call_duration_seconds_count", {get, route, good}) == 1);
     CHECK(value_of(text, "loop_retries_total", {get, route, R"(error_type="503")"}) == 1);
     CHECK(value_of(text, "loop_requests_resent_total", {get, route}) == 1);
+    std::string const waiting = "loop_call_waiting_seconds_total";
+    CHECK(value_of(text, waiting, {get, route, R"(cause="pause")"}) > 0);
+    CHECK(value_of(text, waiting, {get, route, R"(cause="token")"}) == 0);
+    CHECK(value_of(text, waiting, {R"(method="POST")", R"(cause="connection")"}) > 0);
     std::string const connections = "http_client_open_connections";
     CHECK(value_of(text, connections, {R"(state="idle")"}) == 1);
     CHECK(value_of(text, connections, {R"(state="active")"}) == 0);
