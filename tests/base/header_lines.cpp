@@ -55,7 +55,7 @@ TEST_CASE("a name that is no token is refused by its place, and not shown") {
           "key\0secret"sv, "key\xc3\xa9secret"sv, "key\"secret"sv}) {
         std::string const problem = problem_of(fields({{name, "1"}}));
         CHECK_MESSAGE(problem.starts_with("the name of header 1 holds a character that can't stand "
-                                          "there (the 4. one)"),
+                                          "there, at position 4: "),
                       problem);
         CHECK(problem.find("secret") == problem.npos);
     }

@@ -102,7 +102,8 @@ TEST_CASE("of the header what matters, sorted") {
     how.response_headers = {"X-Total"};
     recorder keeper(how);
     told one;
-    one.fields += "traceparent: 00-1-2-01\r\ntracestate: a=1\r\nbaggage: a=1\r\n";
+    one.fields += "traceparent: 00-1-2-01\r\ntracestate: a=1\r\nbaggage: a=1\r\nb3: 1\r\n"
+                  "X-B3-TraceId: 1\r\nuber-trace-id: 1\r\nX-Amzn-Trace-Id: 1\r\n";
     one.fields += "X-Reason: b\r\nA-Reason: a\r\nX-Api-Key: k_4711_x\r\nProxy-Authorization: "
                   "Basic abc\r\nCookie: c\r\n";
     for (auto const& [name, value] : std::vector<std::pair<char const*, char const*>>{

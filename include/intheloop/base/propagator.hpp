@@ -31,7 +31,7 @@ public:
     virtual ~propagator() = default;
 
     // Appends headers to `carrier`, which is empty: it shows no header of the request. Recorders do
-    // not get them, since they differ each time.
+    // not get them, since they differ each time; a player ignores those of the usual formats.
     //
     // The call ends with errc::invalid_option, before a byte of the attempt is sent, for a name or
     // a value that can't stand in a header, one that the client owns (see call_options::headers),

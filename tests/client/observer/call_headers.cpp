@@ -27,6 +27,17 @@ constexpr loop::endpoint<loop::verb::get, "/v1/tagged", tagged_request, std::str
                          loop::header<"X-Tag", &tagged_request::tag>>
     tagged{};
 
+class keyed_request {
+public:
+    keyed_request() {}
+
+    std::string key;
+    using members = loop::members<&keyed_request::key>;
+};
+constexpr loop::endpoint<loop::verb::get, "/v1/keyed", keyed_request, std::string,
+                         loop::header<"X-Api-Key", &keyed_request::key>>
+    keyed{};
+
 loop::call_options with(std::string_view name, std::string_view value) {
     loop::call_options made;
     made.headers.append(name, value);
@@ -130,6 +141,15 @@ TEST_CASE("a value with the name of a secret is in no error, even if the service
     CHECK_FALSE(contains(printed(e), hidden));
     for (told const& one : t.log->all())
         CHECK_FALSE(contains(one.line + one.about, hidden));
+
+    // So with one that a member of the request is sent in.
+    keyed_request request;
+    request.key = hidden;
+    t.s.respond_next(response_override(403, R"({"message":"no )" + hidden + R"("})"));
+    auto const keyed_out = call(t.client(), t.io, keyed, request);
+    REQUIRE_FALSE(keyed_out);
+    CHECK(t.s.requests().back().header("X-Api-Key") == hidden);
+    CHECK(keyed_out.error().service_message == "no [redacted]");
 }
 
 TEST_CASE("the headers of a start go out with the start, and not with the polls of its job") {

@@ -204,7 +204,8 @@ TEST_CASE("headers that a propagator may not add end the call before anything is
         {[](loop::headers& to) { to.append("Content-Type", "hidden"); },
          "propagator: Content-Type can't be set: the client owns it"},
         {[](loop::headers& to) { to.append("bag gage", "hidden"); },
-         "propagator: the name of header 1 holds a character that can't stand there (the 4. one): "
+         "propagator: the name of header 1 holds a character that can't stand there, at position "
+         "4: "
          "a name is made of letters, digits and a few marks such as '-', without a space, a colon, "
          "CR, LF or NUL"},
         {[](loop::headers& to) { to.append("baggage", "hidden\r\nX-Other: 1"); },

@@ -28,6 +28,11 @@ INTHELOOP_DECL bool has_header_line(std::string_view lines, std::string_view nam
     return false;
 }
 
+INTHELOOP_DECL std::string shown_name(std::string_view token) {
+    constexpr std::size_t longest = 64;
+    return shortened(token, longest);
+}
+
 // `number` counts from 1.
 INTHELOOP_DECL std::string header_name_problem(std::string_view name, std::size_t number) {
     std::string const where = "the name of header " + std::to_string(number);
@@ -37,12 +42,11 @@ INTHELOOP_DECL std::string header_name_problem(std::string_view name, std::size_
     while (position != name.size() && is_token_char(name[position]))
         ++position;
     if (position != name.size())
-        return where + " holds a character that can't stand there (the " +
+        return where + " holds a character that can't stand there, at position " +
                std::to_string(position + 1) +
-               ". one): a name is made of letters, digits and a few marks such as '-', without a "
-               "space, a colon, CR, LF or NUL";
-    constexpr std::size_t longest_shown = 64;
-    std::string const shown = shortened(name, longest_shown);
+               ": a name is made of letters, digits and a few marks such as '-', without a space, "
+               "a colon, CR, LF or NUL";
+    std::string const shown = shown_name(name);
     switch (owner_of_header(name)) {
     case header_owner::client: return shown + " can't be set: the client owns it";
     case header_owner::endpoint:
@@ -59,9 +63,9 @@ append_header_lines(std::string& lines, headers const& added, std::string_view h
         if (std::string problem = header_name_problem(name, i + 1); !problem.empty())
             return problem;
         if (has_header_line(lines, name) || has_header_line(head, name))
-            return shortened(name, 64) + " can't be set: the request has it already";
+            return shown_name(name) + " can't be set: the request has it already";
         if (char const* const problem = header_value_problem(value))
-            return "the value of " + shortened(name, 64) + ' ' + problem;
+            return "the value of " + shown_name(name) + ' ' + problem;
         lines += name;
         lines += ": ";
         lines += value;

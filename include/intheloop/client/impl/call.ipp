@@ -54,12 +54,16 @@ INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& setting
     return begun;
 }
 
-// Adds the values that are secrets by their names.
-INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, headers const& of) {
-    for (std::size_t i = 0; i != of.size(); ++i)
-        if (auto const [name, value] = of[i];
-            policy::holds_credentials(name) && policy::may_be_credentials(value))
+// Adds the values of header lines that are secrets by their names.
+INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, std::string_view lines) {
+    while (!lines.empty()) {
+        std::string_view const line = lines.substr(0, lines.find("\r\n"));
+        std::size_t const colon = line.find(": ");
+        std::string_view const value = line.substr(colon + 2);
+        if (policy::holds_credentials(line.substr(0, colon)) && policy::may_be_credentials(value))
             found.emplace_back(value);
+        lines.remove_prefix(line.size() + 2);
+    }
 }
 
 // Sets the key of the call: the given one, or a random one. Returns the problem, if any.
@@ -165,14 +169,14 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
         append_header_line(bytes, "X-Impersonate-User", user->reveal());
     if (!endpoint.key_header.empty())
         append_header_line(bytes, endpoint.key_header, request.context.idempotency_key);
+    std::size_t const before = bytes.size();
     bytes += encoded.header_lines;
-    if (options) {
+    if (options)
         if (auto const wrong = append_header_lines(bytes, options->headers, {})) {
             request.refused.emplace(errc::invalid_option, "headers: " + *wrong);
             return request;
         }
-        add_credentials(request.context.further_secrets, options->headers);
-    }
+    add_credentials(request.context.further_secrets, std::string_view(bytes).substr(before));
     if (encoded.has_body) {
         append_header_line(bytes, "Content-Type",
                            encoded.content_type.empty() ? std::string_view("application/json")

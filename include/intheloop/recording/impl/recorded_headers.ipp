@@ -23,13 +23,34 @@ INTHELOOP_DECL std::string const* find_field(header_list const& fields, std::str
     return nullptr;
 }
 
+// The context of a trace, in the formats that OpenTelemetry's specification names and in those of
+// two vendors. It differs each time, and a test may go without.
+INTHELOOP_DECL bool carries_trace(std::string_view lower) {
+    constexpr std::array<std::string_view, 7> names{
+        "traceparent",     "tracestate",           "baggage", "b3", "uber-trace-id",
+        "x-amzn-trace-id", "x-cloud-trace-context"};
+    constexpr std::array<std::string_view, 4> prefixes{"x-b3-", "uberctx-", "ot-tracer-",
+                                                       "x-datadog-"};
+    return std::find(names.begin(), names.end(), lower) != names.end() ||
+           std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](std::string_view prefix) { return lower.starts_with(prefix); });
+}
+
 INTHELOOP_DECL bool keeps_request_field(std::string_view name) {
-    constexpr std::array<std::string_view, 15> dropped{
-        "host",       "user-agent",        "accept",      "accept-encoding", "content-length",
-        "connection", "transfer-encoding", "expect",      "authorization",   "cookie",
-        "te",         "upgrade",           "traceparent", "tracestate",      "baggage"};
+    constexpr std::array<std::string_view, 12> dropped{"host",
+                                                       "user-agent",
+                                                       "accept",
+                                                       "accept-encoding",
+                                                       "content-length",
+                                                       "connection",
+                                                       "transfer-encoding",
+                                                       "expect",
+                                                       "authorization",
+                                                       "cookie",
+                                                       "te",
+                                                       "upgrade"};
     std::string const lower = intheloop::detail::to_lower(name);
-    return !lower.starts_with("proxy-") &&
+    return !lower.starts_with("proxy-") && !carries_trace(lower) &&
            std::find(dropped.begin(), dropped.end(), lower) == dropped.end();
 }
 
