@@ -8,6 +8,7 @@
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/parameters.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 
 #include <doctest/doctest.h>
 
@@ -101,7 +102,7 @@ TEST_CASE("set and get take the name on the wire, and keep the member's type") {
     static_assert(std::is_same_v<find::type_of<"size">, std::optional<int>>);
     static_assert(std::is_same_v<decltype(std::as_const(request).get<"id">()), std::string const&>);
 
-    find const chained = find("3", 1).set<"size">(9);
+    find const& chained = find("3", 1).set<"size">(9); // a value, which the reference keeps
     CHECK(chained.get<"size">() == 9);
     static_assert(std::is_same_v<decltype(find("3", 1).get<"id">()), std::string>);
     CHECK(found("a").set<"$type">(nullptr).get<"$type">().is_null());
@@ -127,6 +128,15 @@ TEST_CASE("the parts say where they go") {
 
     CHECK(encoded(post_thing, found("1")).target == "/things/1");
     CHECK(encoded(post_thing, found("1")).body == "{}");
+}
+
+TEST_CASE("a body need not be JSON") {
+    using upload = parameters<path_parameter<"id", std::string>, body_parameter<"file", raw_body>>;
+    static constexpr endpoint<verb::put, "/files/{id}", upload, raw_body> put_file{};
+    CHECK(put_file.sends_raw_body);
+    auto const sent = encoded(put_file, upload("1", raw_body("abc", "text/plain")));
+    CHECK(sent.body == "abc");
+    CHECK(sent.content_type == "text/plain");
 }
 
 TEST_CASE("a value that can't stand in its place is refused with the parameter's name") {

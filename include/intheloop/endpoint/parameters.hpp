@@ -45,7 +45,8 @@ template <fixed_string Name, class T>
 struct body_parameter : detail::slot_field<Name, T> {
     static constexpr detail::place where = detail::place::whole_body;
 };
-// Is a member of a JSON object: among fields<> of theirs, among parameters<> of the body.
+// Is a member of a JSON object: of the one that fields<> describes, or among parameters<> of the
+// body.
 template <fixed_string Name, class T>
 struct json_field : detail::slot_field<Name, T> {};
 
@@ -117,15 +118,15 @@ class parameters
 public:
     using base::base;
 
-    // Sets a parameter. get<"name">() returns it, and member<"name"> is a pointer to it, for
-    // offset_pages<> and the like.
+    // Sets a parameter; returns *this, or a temporary's value. get<"name">() returns a parameter,
+    // and member<"name"> is a pointer to it, for offset_pages<> and the like.
     template <fixed_string Name>
     parameters& set(typename base::template type_of<Name> value) & {
         detail::value_in<Name>(*this) = std::move(value);
         return *this;
     }
     template <fixed_string Name>
-    parameters&& set(typename base::template type_of<Name> value) && {
+    parameters set(typename base::template type_of<Name> value) && {
         return std::move(this->set<Name>(std::move(value)));
     }
 };
@@ -144,14 +145,15 @@ class fields : public detail::make_slots<detail::are_json_fields<Fields...>, Fie
 public:
     using base::base;
 
-    // Sets a field. get<"name">() returns it, and member<"name"> is a pointer to it.
+    // Sets a field; returns *this, or a temporary's value. get<"name">() returns a field, and
+    // member<"name"> is a pointer to it.
     template <fixed_string Name>
     fields& set(typename base::template type_of<Name> value) & {
         detail::value_in<Name>(*this) = std::move(value);
         return *this;
     }
     template <fixed_string Name>
-    fields&& set(typename base::template type_of<Name> value) && {
+    fields set(typename base::template type_of<Name> value) && {
         return std::move(this->set<Name>(std::move(value)));
     }
 };
