@@ -122,6 +122,15 @@ using intheloop::token_handler;
 using intheloop::token_provider;
 using intheloop::token_request;
 
+// Those who look at each attempt, and may change its course.
+using intheloop::any_interceptor;
+using intheloop::async_interceptor;
+using intheloop::intercepted_request;
+using intheloop::intercepted_response;
+using intheloop::interception;
+using intheloop::interception_handler;
+using intheloop::interceptor;
+
 // Those who are told what it does.
 using intheloop::attempt_attributes;
 using intheloop::attempt_ended;

@@ -212,8 +212,8 @@ public:
     // "[redacted]", and the values have at most 64 KiB in all.
     intheloop::headers headers;
     std::optional<std::chrono::seconds> retry_after;
-    std::string request_id;                       // from a response header, if present
-    unsigned attempts = 0; // begun, also those that an interceptor answered or refused
+    std::string request_id; // from a response header, if present
+    unsigned attempts = 0;  // begun, also those that an interceptor answered or refused
     std::vector<attempt_record> earlier_attempts; // each followed by a pause and another attempt
     retry_verdict verdict = retry_verdict::done;  // why there was no further attempt
     // The furthest progress of any attempt.
