@@ -17,13 +17,14 @@ import bulk
 import codec
 import compile_time
 import growth
+import hedging
 import instructions
 import memory
 import report
 import speed
 import storm
 
-BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, instructions, compile_time)}
+BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, hedging, instructions, compile_time)}
 
 
 def machine():

@@ -105,6 +105,7 @@ using intheloop::verb;
 using intheloop::answered_with;
 using intheloop::attempt_outcome;
 using intheloop::call_options;
+using intheloop::hedged_call_options;
 using intheloop::client;
 using intheloop::client_statistics;
 using intheloop::failed_with;

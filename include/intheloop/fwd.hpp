@@ -12,6 +12,7 @@ class client;
 class options;
 class call_options;
 class prepared_request;
+class hedged_call_options;
 class retry_options;
 class slow_transfer_options;
 class tls_options;

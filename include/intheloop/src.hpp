@@ -69,6 +69,7 @@
 #include <intheloop/policy/impl/credential_names.ipp>
 #include <intheloop/policy/impl/download_plan.ipp>
 #include <intheloop/policy/impl/export_poll.ipp>
+#include <intheloop/policy/impl/hedge.ipp>
 #include <intheloop/policy/impl/keep_alive.ipp>
 #include <intheloop/policy/impl/pool.ipp>
 #include <intheloop/policy/impl/proxy.ipp>

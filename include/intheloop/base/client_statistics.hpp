@@ -30,6 +30,8 @@ struct client_statistics {
     std::uint64_t connections_failed = 0;
     std::uint64_t connections_closed = 0;
     std::uint64_t tls_sessions_resumed = 0;
+    std::uint64_t hedges = 0;     // second requests begun beside slow ones; see call_options::hedge
+    std::uint64_t hedges_won = 0; // of these, answered first
 };
 
 } // namespace intheloop

@@ -41,6 +41,7 @@ struct attempt_attributes : call_attributes {
 struct attempt_started : attempt_attributes {
     std::size_t http_request_size = 0; // bytes of header and body
     bool connection_reused = false;
+    bool hedged = false; // sent beside one that is slow: see call_options::hedge
 };
 
 // Reports the end of an attempt, with or without a response.

@@ -6,6 +6,7 @@
 
 #include <intheloop/base/headers.hpp>
 #include <intheloop/base/secret.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/policy/retry_options.hpp>
 #include <intheloop/policy/slow_transfer_options.hpp>
@@ -22,6 +23,8 @@ struct service_may_act_twice_t {
 };
 // The argument of call_options::retry_when_sent.
 inline constexpr service_may_act_twice_t service_may_act_twice{};
+
+class hedged_call_options;
 
 // Configures one call, in place of the client's options.
 class call_options {
@@ -60,9 +63,47 @@ public:
     // Returns whether this was acknowledged.
     bool may_act_twice() const noexcept { return may_act_twice_; }
 
+    // Returns these options for a call that sends its request a second time, on another connection,
+    // when no answer has begun so long after the first one was sent. The first answer wins, and the
+    // other request is cancelled:
+    //
+    //     client.async_call(report::get_report, request, options.hedge(300ms));
+    //
+    // Only an idempotent endpoint takes them; for any other the call does not compile. A time that
+    // is not above zero, and a body that comes from a source, are errors (errc::invalid_option,
+    // errc::invalid_request).
+    //
+    // The second request takes retry_options::retry_cost from the budget, and gets nothing back.
+    // None is sent after a failed attempt of the call, within 10 s of a 429 or 503 to any call of
+    // the client, in a pause after a 429, while other calls wait for the limits, or without budget.
+    [[nodiscard]] hedged_call_options hedge(std::chrono::milliseconds after) const;
+
 private:
+    friend class hedged_call_options;
+    friend class detail::access;
+
     bool may_act_twice_ = false;
+    std::optional<std::chrono::milliseconds> hedge_after_;
 };
+
+// The options of a call that may be hedged: see call_options::hedge.
+class hedged_call_options {
+public:
+    // The same as usual.hedge(after).
+    hedged_call_options(call_options const& usual, std::chrono::milliseconds after)
+        : options_(usual) {
+        options_.hedge_after_ = after;
+    }
+
+private:
+    friend class detail::access;
+
+    call_options options_;
+};
+
+inline hedged_call_options call_options::hedge(std::chrono::milliseconds after) const {
+    return {*this, after};
+}
 
 } // namespace intheloop
 

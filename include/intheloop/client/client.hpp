@@ -79,7 +79,8 @@ public:
     // All cancellation types are honoured at any time: the call ends at once with errc::cancelled,
     // and its connection is closed; error::progress tells how far the request got.
     template <detail::endpoint_type Endpoint, class CompletionToken = boost::asio::deferred_t>
-        requires(!std::same_as<std::remove_cvref_t<CompletionToken>, call_options>)
+        requires(!std::same_as<std::remove_cvref_t<CompletionToken>, call_options> &&
+                 !std::same_as<std::remove_cvref_t<CompletionToken>, hedged_call_options>)
     [[nodiscard]] auto async_call(Endpoint const& endpoint,
                                   typename Endpoint::request_type const& request,
                                   CompletionToken&& token = {}) {
@@ -90,6 +91,16 @@ public:
                                   typename Endpoint::request_type const& request,
                                   call_options const& options, CompletionToken&& token = {}) {
         return initiate(endpoint, request, &options, token);
+    }
+    // May send the request twice: see call_options::hedge.
+    template <detail::endpoint_type Endpoint, class CompletionToken = boost::asio::deferred_t>
+    [[nodiscard]] auto
+    async_call(Endpoint const& endpoint, typename Endpoint::request_type const& request,
+               hedged_call_options const& options, CompletionToken&& token = {}) {
+        static_assert(Endpoint::is_idempotent,
+                      "intheloop: only a call of an idempotent endpoint can be hedged: the service "
+                      "may act on both of its requests");
+        return initiate(endpoint, request, &detail::access::usual(options), token);
     }
 
     // Returns the request that async_call would send, and sends nothing: to look at it, to log it,

@@ -152,6 +152,21 @@ TEST_CASE("cancelled at each point: a call that is tried again") {
     CHECK(cancel_at_each_point(again) > 5);
 }
 
+TEST_CASE("cancelled at each point: a call with a second request") {
+    scenario hedged;
+    hedged.begin = [](loop::client& client, asio::cancellation_slot slot, outcome& seen) {
+        client.async_call(report::get_report, report::get_request("x"),
+                          loop::call_options().hedge(1ms),
+                          asio::bind_cancellation_slot(slot, into(seen)));
+    };
+    hedged.prepare = [](server& s) {
+        auto const answer = loop::testing::fault::body(R"({"id":"x"})", "application/json");
+        s.script(report::get_report, {answer.delayed(60s), answer.delayed(20ms)});
+    };
+    hedged.adjust = [](loop::options& how) { how.stall_timeout = 60s; };
+    CHECK(cancel_at_each_point(hedged) > 6);
+}
+
 TEST_CASE("cancelled at each point: a wait for a connection") {
     check_wait_for_another([](loop::options& how) { how.pool.max_connections = 1; });
 }

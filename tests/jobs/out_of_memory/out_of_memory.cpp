@@ -298,6 +298,19 @@ TEST_CASE("a POST") {
     });
 }
 
+TEST_CASE("a call with a second request") {
+    world in;
+    report::get_request const request = get_of(in);
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        {
+            spared const none_fails;
+            in.s.script(report::get_report, {loop::testing::fault::delay(20ms)});
+        }
+        client.async_call(report::get_report, request, loop::call_options().hedge(1ms),
+                          std::move(handler));
+    });
+}
+
 TEST_CASE("a handler with an executor of its own") {
     world in;
     report::get_request const request = get_of(in);

@@ -21,6 +21,16 @@ public:
     static auto const& poller(Job const& of) noexcept {
         return of.poller();
     }
+    // Of call_options.
+    template <class Options>
+    static auto const& hedge_after(Options const& of) noexcept {
+        return of.hedge_after_;
+    }
+    // Of hedged_call_options.
+    template <class Hedged>
+    static auto const& usual(Hedged const& of) noexcept {
+        return of.options_;
+    }
     // To a drift_report.
     template <class Report, class Route, class... Found>
     static void add(Report& to, Route&& route, Found const&... found) {

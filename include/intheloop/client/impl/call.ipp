@@ -131,6 +131,9 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
         else if (options->impersonate_user)
             user = *options->impersonate_user;
     }
+    auto const hedge_after =
+        options ? access::hedge_after(*options) : std::optional<std::chrono::milliseconds>();
+    rules.hedge_after = hedge_after.value_or(std::chrono::milliseconds(0));
     request.has_credentials = endpoint.origin.empty();
     std::string other_lines;
     if (!request.has_credentials)
@@ -145,6 +148,8 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
         request.refused.emplace(errc::invalid_option, bad_retry);
     else if (char const* bad_rate = policy::validate(rules.limits.slow_transfer))
         request.refused.emplace(errc::invalid_option, bad_rate);
+    else if (hedge_after && hedge_after->count() <= 0)
+        request.refused.emplace(errc::invalid_option, "hedge: the time is not above zero");
     else if (user)
         if (char const* wrong = validate_user(user->reveal()))
             request.refused.emplace(errc::invalid_option, wrong);
@@ -181,6 +186,11 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
         append_header_line(bytes, "Content-Type",
                            encoded.content_type.empty() ? std::string_view("application/json")
                                                         : encoded.content_type);
+        if (encoded.source && hedge_after) {
+            request.refused.emplace(errc::invalid_request,
+                                    "hedge: a body that comes from a source can be sent only once");
+            return request;
+        }
         if (encoded.source) {
             try {
                 request.body_writer = std::make_shared<net::request_body_writer>(

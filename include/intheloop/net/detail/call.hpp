@@ -69,6 +69,8 @@ public:
         return request_.has_credentials && plan_.waits_for() == state::permit;
     }
     bool has_limits(origin_limits const& of) const noexcept { return limits_ == &of; }
+    // Returns whether it carries the second request of another call.
+    bool is_second() const noexcept { return hedging_ && hedging_->is_second; }
 
 private:
     using step = policy::call_step;
@@ -86,6 +88,7 @@ private:
     step fail(error failure);
     step fail_for_token();
     step end_attempt(release_as as);
+    step conclude(policy::attempt_end const& ended);
     void follow_service();
     void end();
 
@@ -111,6 +114,33 @@ private:
     void read_retry_after();
     policy::decision_inputs inputs();
     void hand_over();
+
+    // Of a call that may have a second request, and of that one: net/impl/call_hedge.ipp.
+    struct hedging {
+        bool is_decided = false; // whether there is a second one
+        std::shared_ptr<call> second;
+        // How the first request ended, while the call waits for the second one.
+        std::optional<policy::attempt_end> ended;
+        std::unique_ptr<error> failure;
+        codec::encoded_response response;
+        std::optional<std::chrono::seconds> retry_after;
+        // Of the second request.
+        bool is_second = false;
+        std::weak_ptr<call> first;
+        std::uint64_t first_id = 0;
+    };
+    policy::clock::time_point hedge_at() const;
+    void begin_second();
+    std::shared_ptr<call> make_second();
+    bool waits_for_second(policy::attempt_end const& ended);
+    void drop_second();
+    void end_second();
+    void on_second_ended(call& second);
+    step end_with(call& second);
+    void take_over(call& second);
+    unsigned requests_before() const; // sent for the call so far
+    void count_request();
+    std::uint64_t told_id() const;
 
     void count_state();
     void count_as(state now) noexcept;
@@ -149,6 +179,8 @@ private:
     bool reused_ = false;
     policy::clock::time_point attempt_began_{};
     std::uint64_t request_number_ = 0; // of the attempt, counted over all calls of the client
+    unsigned requests_ = 0;            // sent for the call
+    unsigned resend_count_ = 0;        // of the attempt among these
     std::optional<std::uint64_t> token_generation_;  // of the token in the request
     std::string attempt_lines_;                      // header lines of the last attempt alone
     std::unique_ptr<interception_run> interception_; // of the attempt, once it is asked for
@@ -158,6 +190,7 @@ private:
     std::optional<boost::asio::associated_executor_t<outcome_handler, boost::asio::any_io_executor>>
         runs_on_;
     bool is_handed_over_ = false;
+    std::unique_ptr<hedging> hedging_; // if it may have a second request, or is one
 };
 
 } // namespace intheloop::net

@@ -10,6 +10,8 @@
 #include <intheloop/policy/detail/rate_limit.hpp>
 #include <intheloop/policy/detail/retry.hpp>
 
+#include <optional>
+
 namespace intheloop::net {
 
 // A timer whose owner settles after it anyway.
@@ -28,6 +30,7 @@ public:
     policy::limiter limiter;
     policy::retry_budget budget;
     wake_up limiter_wake;
+    std::optional<policy::clock::time_point> refused_at; // by the last 429 or 503
 };
 
 } // namespace intheloop::net

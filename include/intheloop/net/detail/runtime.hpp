@@ -103,6 +103,8 @@ public:
 
     // Calls. The runtime keeps each until it is delivered.
     INTHELOOP_DECL void add(std::shared_ptr<call> begun);
+    // Adds the second request of a call.
+    INTHELOOP_DECL void add_second(std::shared_ptr<call> begun);
     INTHELOOP_DECL void end(call& ended);
     INTHELOOP_DECL call& call_of(std::uint64_t id);
     INTHELOOP_DECL net::pool& pool_for(request const& request);
@@ -189,6 +191,7 @@ private:
     using pool_key = std::tuple<origin, bool>; // whether the client's certificate may be presented
     using pool_key_view = std::tuple<origin const&, bool>;
 
+    INTHELOOP_DECL void enter(std::shared_ptr<call> begun);
     // Returns a copy of the calls under way: an event of one may end others.
     INTHELOOP_DECL std::vector<std::shared_ptr<call>> calls();
     INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
@@ -221,6 +224,7 @@ private:
     std::uint64_t last_call_ = 0;
     origin_limits api_limits_;
     std::map<origin, origin_limits> other_limits_; // as many as endpoints name
+    std::size_t second_requests_ = 0;              // among the calls under way
 
     std::shared_ptr<tls_contexts> tls_;
 

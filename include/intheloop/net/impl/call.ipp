@@ -17,7 +17,10 @@ namespace intheloop::net {
 
 INTHELOOP_DECL call::call(runtime& owner, request&& request, outcome_handler&& handler)
     : owner_(owner), request_(std::move(request)), handler_(std::move(handler)),
-      plan_(request_.rules, request_.context.started, request_.has_credentials) {}
+      plan_(request_.rules, request_.context.started, request_.has_credentials) {
+    if (request_.rules.hedge_after.count() != 0)
+        hedging_ = std::make_unique<hedging>();
+}
 
 INTHELOOP_DECL void call::run(step next) {
     for (;;) {
@@ -44,7 +47,7 @@ INTHELOOP_DECL void call::begin(std::uint64_t id) {
     limits_ = &owner_.limits_for(request_);
     random_ = {owner_.options.seed, intheloop::detail::random_use::call, id};
     outcome_.call_id = id;
-    if (owner_.options.observer)
+    if (owner_.options.observer && !is_second())
         owner_.notify(&observer::on_call_started, call_started{attributes()});
     if (owner_.closing() || request_.client_is_closed)
         return cancel(errc::client_closed);
@@ -108,6 +111,8 @@ INTHELOOP_DECL void call::on_permit() {
 // All calls of the token, or to an origin without one, wait after a 429. A call whose deadline is
 // earlier than the end of the pause ends at once.
 INTHELOOP_DECL void call::on_pause(policy::clock::time_point until) {
+    if (is_second() && !plan_.is_sent())
+        return cancel(errc::cancelled);
     if (plan_.is_outlasted_by(until))
         run(outlasted_by(until));
 }
@@ -222,6 +227,8 @@ INTHELOOP_DECL void call::write_request(std::string attempt_lines) {
 
 INTHELOOP_DECL void call::send(std::shared_ptr<connection> on) {
     request_number_ = ++owner_.counts.requests_sent;
+    resend_count_ = requests_before();
+    count_request();
     attempt_began_ = owner_.now();
     tell_attempt_started();
     outcome_.response = codec::encoded_response();
@@ -316,11 +323,20 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
         outcome_.failure.reset();
         return plan_.on_stale();
     }
+    if (ended.status == 429 || ended.status == 503)
+        limits_->refused_at = owner_.now();
     if (sent && !outcome_.failure && plan_.is_intercepted()) {
         interception_->ended = ended;
         interception_->come_back();
         return plan_.on_answered();
     }
+    return conclude(ended);
+}
+
+// Decides how to go on, unless the second request may still be answered.
+INTHELOOP_DECL policy::call_step call::conclude(policy::attempt_end const& ended) {
+    if (hedging_ && waits_for_second(ended))
+        return plan_.await_second();
     return plan_.on_ended(ended, inputs());
 }
 
@@ -389,6 +405,8 @@ INTHELOOP_DECL void call::count_as(state now) noexcept {
 }
 
 INTHELOOP_DECL std::size_t* call::counter_of(state which) {
+    if (is_second())
+        return nullptr; // its call counts
     switch (which) {
     case state::token: return &owner_.counts.calls_waiting_for_token;
     case state::permit: return &owner_.counts.calls_waiting_for_limit;
@@ -399,7 +417,9 @@ INTHELOOP_DECL std::size_t* call::counter_of(state which) {
 }
 
 INTHELOOP_DECL void call::set_timer() {
-    auto const at = std::min(plan_.wake_at(attempt_.last_progress()), attempt_.check_rate_at());
+    auto at = std::min(plan_.wake_at(attempt_.last_progress()), attempt_.check_rate_at());
+    if (hedging_)
+        at = std::min(at, hedge_at());
     if (!is_linked() || this->at() != at)
         owner_.timers.schedule(*this, at);
 }
@@ -407,6 +427,8 @@ INTHELOOP_DECL void call::set_timer() {
 INTHELOOP_DECL void call::on_time() {
     if (plan_.waits_for() == state::pause)
         return run(plan_.on_pause_over());
+    if (hedging_ && owner_.now() >= hedge_at())
+        begin_second();
     // Progress moves the limit without resetting the timer.
     auto const limit = plan_.limit(attempt_.last_progress());
     if (owner_.now() >= limit.at)

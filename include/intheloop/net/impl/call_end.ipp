@@ -22,12 +22,16 @@
 namespace intheloop::net {
 
 INTHELOOP_DECL void call::end() {
+    if (is_second())
+        return end_second();
+    if (hedging_)
+        drop_second();
     outcome_.verdict = plan_.verdict();
     if (auto const pause = plan_.pause_of_all())
         owner_.pause_until(*limits_, policy::later(owner_.now(), *pause));
     if (outcome_.verdict == retry_verdict::done)
         limits_->budget.give(plan_.refund());
-    outcome_.attempts = plan_.attempts();
+    outcome_.attempts += plan_.attempts();
     outcome_.earlier_attempts = std::move(plan_.earlier());
     outcome_.context = std::move(request_.context);
     owner_.keep_memory(std::move(request_.bytes));
@@ -52,6 +56,8 @@ INTHELOOP_DECL void call::give_up(errc why) noexcept {
     outcome_.earlier_attempts = std::move(plan_.earlier());
     if (outcome_.context.endpoint == nullptr) // else end() has got so far
         outcome_.context = std::move(request_.context);
+    if (!is_second())
+        hedging_.reset();
 }
 
 INTHELOOP_DECL void call::forget() noexcept {
@@ -67,6 +73,8 @@ INTHELOOP_DECL void call::forget() noexcept {
 // and their cancellation. By then the runtime may be destroyed.
 INTHELOOP_DECL void call::deliver() {
     using intheloop::detail::with_reserve;
+    if (is_second()) // its call is told
+        return;
     delivery_ = owner_.expect_delivery();
     if (request_.completes_here)
         return with_reserve([this] {

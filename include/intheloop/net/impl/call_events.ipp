@@ -19,7 +19,7 @@
 namespace intheloop::net {
 
 INTHELOOP_DECL call_attributes call::attributes() const {
-    return attributes_of(id_, request_.context);
+    return attributes_of(told_id(), request_.context);
 }
 
 // Appends the header lines that the propagator adds to the attempt to come. Returns the error if it
@@ -29,7 +29,7 @@ INTHELOOP_DECL std::optional<error> call::ask_propagator(std::string& lines) con
         return std::nullopt;
     attempt_attributes attempt;
     static_cast<call_attributes&>(attempt) = attributes();
-    attempt.http_request_resend_count = plan_.sent();
+    attempt.http_request_resend_count = requests_before();
     headers added;
     try {
         owner_.options.propagator->inject(attempt, added);
@@ -67,9 +67,10 @@ INTHELOOP_DECL void call::tell_attempt_started() const {
         return;
     attempt_started event;
     static_cast<call_attributes&>(event) = attributes();
-    event.http_request_resend_count = plan_.sent() - 1;
+    event.http_request_resend_count = resend_count_;
     event.http_request_size = request_.bytes.size();
     event.connection_reused = reused_;
+    event.hedged = is_second();
     owner_.notify(&observer::on_attempt_started, event);
 }
 
@@ -78,7 +79,7 @@ INTHELOOP_DECL void call::tell_attempt_ended(attempt_outcome const& ended) const
         return;
     attempt_ended event;
     static_cast<call_attributes&>(event) = attributes();
-    event.http_request_resend_count = plan_.sent() - 1;
+    event.http_request_resend_count = resend_count_;
     event.http_response_status_code = ended.status;
     std::string const type = type_of_error(ended.failure, ended.status);
     event.error_type = type;
@@ -94,7 +95,7 @@ INTHELOOP_DECL void call::tell_retry() const {
     attempt_outcome const& ended = plan_.last();
     retry_planned event;
     static_cast<call_attributes&>(event) = attributes();
-    event.http_request_resend_count = plan_.sent();
+    event.http_request_resend_count = requests_;
     std::string const type = type_of_error(ended.failure, ended.status);
     event.error_type = type;
     event.pause = plan_.pause();

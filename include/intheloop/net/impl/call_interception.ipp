@@ -102,7 +102,7 @@ INTHELOOP_DECL policy::call_step call::ask_interceptors() {
                                  request_.context.origin->text(), secrets);
     seen->origin = request_.context.origin;
     seen->attributes = attributes();
-    seen->resend_count = plan_.sent();
+    seen->resend_count = requests_before();
     seen->streams_response = request_.sink != nullptr;
     interception_ =
         std::make_unique<interception_run>(interception_access::request(std::move(seen)));
@@ -254,7 +254,7 @@ INTHELOOP_DECL policy::call_step call::end_review() {
     ended.retry_after = outcome_.retry_after;
     outcome_.answered_by_interceptor = run.is_replaced && !outcome_.failure;
     interception_.reset();
-    return plan_.on_ended(ended, inputs());
+    return conclude(ended);
 }
 
 INTHELOOP_DECL void call::give_answer_to_sink() {

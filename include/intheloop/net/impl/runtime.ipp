@@ -38,6 +38,7 @@ INTHELOOP_DECL std::shared_ptr<runtime::work> runtime::under_way() {
     if (!now) {
         now = std::make_shared<work>();
         work_ = now;
+        second_requests_ = 0;
         timers.forget_wait(); // it would have kept the work
         auto const is_busy = [](auto const& each) {
             auto const& plan = each.second->plan();
@@ -146,6 +147,7 @@ INTHELOOP_DECL void runtime::give_up() {
 }
 
 INTHELOOP_DECL void runtime::drop_everything() noexcept {
+    second_requests_ = 0;
     for_all_limits([&](origin_limits& each) {
         each.limiter.forget_attempts();
         timers.cancel(each.limiter_wake);
@@ -168,6 +170,15 @@ INTHELOOP_DECL void runtime::set_timer() {
 
 INTHELOOP_DECL void runtime::add(std::shared_ptr<call> begun) {
     ++counts.calls_started;
+    enter(std::move(begun));
+}
+
+INTHELOOP_DECL void runtime::add_second(std::shared_ptr<call> begun) {
+    ++counts.hedges;
+    enter(std::move(begun));
+}
+
+INTHELOOP_DECL void runtime::enter(std::shared_ptr<call> begun) {
     ++last_call_;
     call& call = *begun;
     auto& calls = work_now_->calls;
@@ -188,12 +199,15 @@ INTHELOOP_DECL void runtime::add(std::shared_ptr<call> begun) {
         place.mapped() = std::move(begun);
         calls.insert(calls.end(), std::move(place));
     }
+    second_requests_ += call.is_second() ? 1 : 0;
     call.begin(last_call_);
 }
 
 INTHELOOP_DECL void runtime::end(call& ended) {
-    if (auto node = work_now_->calls.extract(ended.id()))
+    if (auto node = work_now_->calls.extract(ended.id())) {
+        second_requests_ -= ended.is_second() ? 1 : 0;
         work_now_->ended.push_back(std::move(node));
+    }
 }
 
 INTHELOOP_DECL call& runtime::call_of(std::uint64_t id) {
@@ -333,7 +347,7 @@ INTHELOOP_DECL void runtime::finish_closing() {
 
 INTHELOOP_DECL void runtime::publish() {
     client_statistics now = counts;
-    now.calls = work_now_ ? work_now_->calls.size() : 0;
+    now.calls = work_now_ ? work_now_->calls.size() - second_requests_ : 0;
     for_all_limits(
         [&](origin_limits const& each) { now.requests_in_flight += each.limiter.in_flight(); });
     now.retry_budget_left = api_limits_.budget.left();

@@ -136,6 +136,7 @@ INTHELOOP_DECL unsigned retry_budget_left(runtime const& owner, origin const& of
 #include <intheloop/net/impl/call.ipp>
 #include <intheloop/net/impl/call_end.ipp>
 #include <intheloop/net/impl/call_events.ipp>
+#include <intheloop/net/impl/call_hedge.ipp>
 #include <intheloop/net/impl/call_interception.ipp>
 #include <intheloop/net/impl/call_recording.ipp>
 #include <intheloop/net/impl/connection.ipp>

@@ -29,6 +29,8 @@ struct call_rules {
     retry_options retry;
     std::chrono::milliseconds pause{0}; // before the first attempt
     bool limited = false;               // by the limits of its origin, although it has no token
+    // From the first request to a second one beside it; 0: none.
+    std::chrono::milliseconds hedge_after{0};
 };
 
 // The next step of a call.
@@ -113,6 +115,8 @@ public:
     INTHELOOP_DECL call_step on_ended(attempt_end const& ended, decision_inputs const& inputs);
     INTHELOOP_DECL call_step on_token_refused(token_advice advice, decision_inputs const& inputs);
     INTHELOOP_DECL call_step on_retry(clock::time_point now);
+    // Waits for the second request of the call, whose end is reported in place of the first one's.
+    INTHELOOP_DECL call_step await_second();
     // Ends the call for a reason that has nothing to do with it. Needs no memory.
     INTHELOOP_DECL void give_up(request_progress progress) noexcept;
 

@@ -94,6 +94,8 @@ public:
     // limit. A new pause starts this over.
     INTHELOOP_DECL void pause_until(clock::time_point end_of_pause);
     INTHELOOP_DECL std::optional<clock::time_point> paused_until(clock::time_point now) const;
+    // Returns whether a pause is in force, or fewer attempts may go than before one.
+    bool holds_back(clock::time_point now) const { return window_ || paused_until(now); }
     // Forgets the pause and its consequences: it applied to another token.
     INTHELOOP_DECL void reset_pause();
 

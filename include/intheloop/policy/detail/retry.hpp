@@ -35,6 +35,8 @@ INTHELOOP_DECL bool may_have_acted(request_progress progress, unsigned status);
 // The same for all attempts of a call that failed.
 INTHELOOP_DECL bool may_have_acted(error const& failure);
 
+// Returns whether another attempt may succeed after one that has failed.
+INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome);
 // Returns whether the service asked to wait: 429, or 503 with a Retry-After.
 INTHELOOP_DECL bool is_throttled(attempt_outcome const& outcome);
 

@@ -135,6 +135,12 @@ INTHELOOP_DECL call_step call_plan::on_retry(clock::time_point now) {
     return call_step::wait;
 }
 
+INTHELOOP_DECL call_step call_plan::await_second() {
+    state_ = state::pause;
+    pause_ends_ = clock::time_point::max();
+    return call_step::wait;
+}
+
 INTHELOOP_DECL void call_plan::give_up(request_progress progress) noexcept {
     bool const may_have_acted = progress != request_progress::not_sent && !rules_.idempotent;
     decision_ = {may_have_acted ? retry_verdict::may_have_acted : retry_verdict::not_retryable};

@@ -15,9 +15,6 @@
 
 namespace intheloop::policy {
 
-namespace detail {
-
-// Returns whether another attempt may succeed.
 INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome) {
     switch (*outcome.failure) {
     case errc::resolve_failed:
@@ -35,8 +32,6 @@ INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome) {
     default: return false; // TLS errors and the rest persist; the deadline has passed
     }
 }
-
-} // namespace detail
 
 INTHELOOP_DECL bool may_have_acted(request_progress progress, unsigned status) {
     bool const is_refusal = status >= 400 && status <= 499 && status != 408 && status != 499;
@@ -63,7 +58,7 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
         return {retry_verdict::done};
     bool const may_act_again =
         !call.idempotent && !call.may_act_twice && may_have_acted(outcome.progress, outcome.status);
-    if (!detail::is_transient(outcome))
+    if (!is_transient(outcome))
         return {may_act_again && outcome.status == 499 ? retry_verdict::may_have_acted
                                                        : retry_verdict::not_retryable};
     if (may_act_again)
