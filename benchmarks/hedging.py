@@ -18,7 +18,7 @@ AFTER = [0, 200, 60, 30]
 
 def add_options(parser):
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--calls", type=int, default=10_000)
+    parser.add_argument("--calls", type=int, default=5_000)
 
 
 def one_run(arguments, seed, after):
