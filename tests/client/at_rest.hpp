@@ -14,6 +14,7 @@ inline void check_at_rest(loop::client const& client) {
     CHECK(now.calls == 0);
     CHECK(now.calls_waiting_for_token == 0);
     CHECK(now.calls_waiting_for_limit == 0);
+    CHECK(now.calls_waiting_for_interceptors == 0);
     CHECK(now.calls_waiting_for_connection == 0);
     CHECK(now.calls_between_attempts == 0);
     CHECK(now.requests_in_flight == 0);

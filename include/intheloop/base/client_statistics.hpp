@@ -15,6 +15,7 @@ struct client_statistics {
     std::size_t calls = 0;                   // under way, including waiting ones
     std::size_t calls_waiting_for_token = 0; // for a token from the token provider
     std::size_t calls_waiting_for_limit = 0; // for limit_options, or a pause after 429
+    std::size_t calls_waiting_for_interceptors = 0; // for asynchronous ones
     std::size_t calls_waiting_for_connection = 0;
     std::size_t calls_between_attempts = 0;
     std::size_t requests_in_flight = 0; // holding a permit of the limiter

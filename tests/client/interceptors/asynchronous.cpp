@@ -314,6 +314,31 @@ TEST_CASE("a permit that others took meanwhile is waited for again, without anot
     CHECK(clock->elapsed() == 2s); // the limit holds for what is sent
 }
 
+TEST_CASE("so many calls may wait for one, and the statistics count them") {
+    scene t;
+    t.how.pool.max_waiting = 2;
+    auto const it = t.add_slow();
+    it->takes_its_time_after = false;
+    std::string const id = t.s.add_export();
+    int succeeded = 0;
+    int refused = 0;
+    for (int i = 0; i != 3; ++i)
+        t.client().async_call(report::get_report, report::get_request(id), [&](auto r) {
+            if (r)
+                return ++succeeded;
+            check_failed(r, errc::queue_full, "too many wait for interceptors[0]");
+            return ++refused;
+        });
+    run_until_quiet(t.io);
+    CHECK(t.client().statistics().calls_waiting_for_interceptors == 2);
+    CHECK(refused == 1);
+    for (std::size_t i = 0; i != 2; ++i)
+        (*it->asked[i].handler)(interception());
+    t.io.run();
+    CHECK(succeeded == 2);
+    CHECK(t.client().statistics().calls_waiting_for_interceptors == 0);
+}
+
 TEST_CASE("a client that is closed in order waits for them") {
     scene t;
     auto const it = t.add_slow();

@@ -57,6 +57,14 @@ asio::awaitable<loop::secret> never_a_token(loop::token_request why) {
     co_return loop::secret();
 }
 
+// An interceptor that keeps what it is asked, and never decides.
+class never_decides : public loop::async_interceptor {
+    void async_before(loop::intercepted_request, loop::interception_handler handler) override {
+        kept_.push_back(std::move(handler));
+    }
+    std::vector<loop::interception_handler> kept_;
+};
+
 // Where a call is when its context goes.
 struct stage {
     char const* name;
@@ -97,6 +105,11 @@ std::vector<stage> stages(black_hole const& hole) {
          {handshake, read_request, respond(good_head), stall},
          nothing,
          [](auto&, bad_peer const& peer) { return peer.requests() == 1; }},
+        {"an interceptor is asked",
+         {handshake, read_request, respond("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
+          stall},
+         [](loop::options& how) { how.interceptors.push_back(std::make_shared<never_decides>()); },
+         [](statistics const& now, auto&) { return now.calls_waiting_for_interceptors == 1; }},
         {"between two attempts", answered(pause), [](loop::options& how) { how.deadline = 1h; },
          [](statistics const& now, auto&) { return now.calls_between_attempts == 1; }},
         {"waiting for the limits", answered(limited),

@@ -9,6 +9,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <stdlib.h>
@@ -355,6 +356,36 @@ TEST_CASE("a call that needs a token of a provider, a turn and an observer") {
     in.how.limits.requests_per_second = 1000;
     in.how.limits.max_in_flight = 1;
     in.how.observer = std::make_shared<loop::observer>();
+    report::get_request const request = get_of(in);
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        client.async_call(report::get_report, request, std::move(handler));
+    });
+}
+
+TEST_CASE("a call that interceptors look at, one of which answers the first attempt") {
+    class adds : public loop::interceptor {
+        loop::interception before(loop::intercepted_request const&) override {
+            spared const none_fails;
+            return loop::interception().header("X-A", "1");
+        }
+    };
+    class answers_every_second : public loop::async_interceptor {
+        void async_before(loop::intercepted_request, loop::interception_handler handler) override {
+            spared const none_fails;
+            bool const answers = std::exchange(answers_, !answers_);
+            auto const strand = handler.get_executor();
+            asio::post(strand, [answers, handler = std::move(handler)]() mutable {
+                loop::interception decided;
+                if (spared const none_fails_here; answers)
+                    decided = loop::interception::answer(loop::intercepted_response(503));
+                handler(std::move(decided));
+            });
+        }
+        bool answers_ = true;
+    };
+    world in;
+    in.how.retry.max_attempts = 3;
+    in.how.interceptors = {std::make_shared<adds>(), std::make_shared<answers_every_second>()};
     report::get_request const request = get_of(in);
     sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
         client.async_call(report::get_report, request, std::move(handler));

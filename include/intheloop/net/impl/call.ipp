@@ -410,6 +410,8 @@ INTHELOOP_DECL std::size_t* call::counter_of(state which) {
     switch (which) {
     case state::token: return &owner_.counts.calls_waiting_for_token;
     case state::permit: return &owner_.counts.calls_waiting_for_limit;
+    case state::interceptors:
+    case state::review: return &owner_.counts.calls_waiting_for_interceptors;
     case state::connection: return &owner_.counts.calls_waiting_for_connection;
     case state::pause: return &owner_.counts.calls_between_attempts;
     default: return nullptr;

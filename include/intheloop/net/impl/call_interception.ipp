@@ -79,7 +79,8 @@ INTHELOOP_DECL std::string call::interceptor_asked() const {
 }
 
 INTHELOOP_DECL void call::take_secrets(kept_secrets& kept) const {
-    kept.tokens.push_back(outcome_.token);
+    if (outcome_.token)
+        kept.tokens.push_back(outcome_.token);
     kept.tokens.insert(kept.tokens.end(), outcome_.earlier_tokens.begin(),
                        outcome_.earlier_tokens.end());
     if (owner_.tokens.current() != outcome_.token)
@@ -128,6 +129,9 @@ INTHELOOP_DECL policy::call_step call::go_through_interceptors() {
     while (interception_->advance(owner_.options.interceptors.size())) {
         auto decided = ask_interceptor();
         if (!decided) {
+            auto const waiting = owner_.counts.calls_waiting_for_interceptors;
+            if (!interception_->comes_back() && waiting > owner_.options.pool.max_waiting)
+                return fail(error(errc::queue_full, "too many wait for " + interceptor_asked()));
             defer_permit(); // others may begin meanwhile
             return step::wait;
         }
