@@ -120,7 +120,7 @@ TEST_CASE("fields of their own, with the reset as seconds or as a time") {
              {"0", "", std::nullopt},
              {".", "30", std::nullopt},
              {"0", ".5", std::nullopt},
-             {"0", "1.2.3", limit{0, 1s}},
+             {"0", "1.2.3", std::nullopt},
              {"0", "30s", std::nullopt},
              {"0", "Tue, 14 Nov 2023 22:13:50 GMT", std::nullopt},
              {"0, 5", "30", std::nullopt}, // of which limit?

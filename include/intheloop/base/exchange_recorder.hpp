@@ -45,6 +45,10 @@ struct exchange_record {
 
     // The tokens that the client knows by now: they must not appear in other exchanges either.
     std::span<std::shared_ptr<secret const> const> tokens;
+
+    // The names of response fields from which members of the response come: without them the
+    // endpoint can't read it.
+    std::span<std::string_view const> member_fields;
 };
 
 // Receives every exchange of a client, complete and with its secrets: a base for recorders that

@@ -49,7 +49,8 @@ public:
     std::function<void(std::string_view target, boost::json::value& body)> edit_answer;
 
     // Response fields to keep in addition to Accept-Ranges, Allow, Content-Encoding, Content-Range,
-    // Content-Type, ETag, Location, Retry-After and WWW-Authenticate.
+    // Content-Type, ETag, Location, Retry-After and WWW-Authenticate, and to those that an endpoint
+    // names with response_header<>.
     std::vector<std::string> response_headers;
 
     // Limits the recorded bytes of all downloaded files together. Bytes beyond the limit can't be

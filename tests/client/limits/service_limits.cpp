@@ -196,6 +196,7 @@ TEST_CASE("another token has another limit") {
     t.run();
     REQUIRE(*next);
     CHECK(**next);
+    CHECK(t.ended == std::vector<std::chrono::steady_clock::duration>{0s});
 }
 
 } // TEST_SUITE("client/limits/service_limits")

@@ -122,6 +122,11 @@ INTHELOOP_DECL void call::record_attempt() {
         if (outcome_.failure)
             told.failure = to_string(static_cast<errc>(outcome_.failure->code().value()));
         told.tokens = without.tokens();
+        std::vector<std::string_view> member_fields;
+        if (request_.context.answers)
+            for (auto const& member : request_.context.answers->headers)
+                member_fields.push_back(member.name);
+        told.member_fields = member_fields;
         owner_.options.recorder->on_exchange(told);
     } catch (...) { // a failing recorder must not end a call
     }

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace intheloop::testing::detail {
 
@@ -29,7 +30,8 @@ public:
           request_is_whole(told.request_body_size == told.request_body.size()),
           status(told.http_response_status_code < 100 ? 0 : told.http_response_status_code),
           headers(*told.response_headers), body(told.response_body),
-          body_size(told.response_body_size), failure(told.failure) {
+          body_size(told.response_body_size), failure(told.failure),
+          member_fields(told.member_fields.begin(), told.member_fields.end()) {
         std::string_view rest = told.request_headers;
         while (!rest.empty()) {
             std::string_view const line = rest.substr(0, rest.find("\r\n"));
@@ -62,6 +64,7 @@ public:
     std::string body;
     std::uint64_t body_size;
     std::string failure;
+    std::vector<std::string> member_fields; // of the response
 
     bool is_whole() const { return failure.empty() && body_size == body.size(); }
     bool is_download() const { return !to_api && other_origin.empty(); }

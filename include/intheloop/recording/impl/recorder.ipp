@@ -121,7 +121,8 @@ public:
             return made;
         for (std::size_t i = 0; i != raw.headers.size(); ++i)
             if (auto const [name, value] = raw.headers[i];
-                keeps_response_field(name, options_.response_headers))
+                keeps_response_field(name, options_.response_headers) ||
+                keeps_response_field(name, raw.member_fields))
                 add_sorted(made.headers, clean_line(name), response_field(raw, name, value));
         made.body = response_body(raw);
         made.left_out = raw.body_size - raw.body.size();
