@@ -99,6 +99,8 @@ TEST_CASE("which ends of a request end the call, and after which it waits for th
         {"429", answered(429), false, false},
         {"429 with a Retry-After", answered(429, 1s), false, false},
         {"503 with a Retry-After", answered(503, 1s), false, false},
+        {"not sent, in a pause after a 429", failed(errc::rate_limited, request_progress::not_sent),
+         false, false},
         // Not the service's words.
         {"cancellation", failed(errc::cancelled), false, false},
         {"the deadline", failed(errc::deadline_exceeded), false, false},

@@ -138,6 +138,7 @@ TEST_CASE("which failures are the service's wish to wait, with pauses and costs 
     } const cases[] = {
         {errc::rate_limited, 429, std::nullopt, true},
         {errc::rate_limited, 429, 0s, true},
+        {errc::rate_limited, 0, 0s, true}, // not sent, in the pause after a 429
         {errc::server_error, 503, 0s, true},
         {errc::server_error, 503, std::nullopt, false},
         {errc::server_error, 500, 0s, false},
@@ -259,14 +260,15 @@ TEST_CASE("without a 429, a Retry-After that the deadline does not allow is cut,
         {429, 30s, 30s, 0, retry_verdict::too_late, 30s},
         {429, 3600s, 60s, 1, retry_verdict::too_late, 3600s},
         {429, 30s, 30'001ms, 0, retry_verdict::retry, 30s},
+        {0, 30s, 30s, 0, retry_verdict::too_late, 30s}, // not sent, in the pause after a 429
     };
     for (auto const& c : cases) {
         CAPTURE(c.status);
         CAPTURE(c.asked.count());
         CAPTURE(c.time_left.count());
-        errc const code = c.status == 429   ? errc::rate_limited
-                          : c.status == 408 ? errc::bad_request
-                                            : errc::server_error;
+        errc const code = c.status == 429 || c.status == 0 ? errc::rate_limited
+                          : c.status == 408                ? errc::bad_request
+                                                           : errc::server_error;
         attempt_outcome outcome = ended(code, c.status, request_progress::response_begun);
         outcome.retry_after = c.asked;
         call_facts facts = call(true);

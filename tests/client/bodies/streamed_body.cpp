@@ -441,6 +441,41 @@ TEST_CASE("an answer that breaks off is no whole one, and not tried again") {
     CHECK(s.requests().size() == 1);
 }
 
+TEST_CASE("a body from a source can't have a second request, one in memory can") {
+    server s;
+    serve_files(s);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    auto const put = [&](upload_request const& request) {
+        std::optional<loop::result<stored>> got;
+        client.async_call(upload, request, loop::call_options().hedge(100ms),
+                          [&](auto r) { got.emplace(std::move(r)); });
+        io.restart();
+        io.run();
+        REQUIRE(got);
+        return std::move(*got);
+    };
+    auto const source =
+        std::make_shared<scripted_source>(io.get_executor(), std::deque<std::string>{"ab", ""});
+    auto const refused = put(upload_request("f", loop::raw_body(source, 2, "image/png")));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == loop::errc::invalid_request);
+    CHECK(contains(printed(refused.error()), "hedge"));
+    CHECK(refused.error().progress == loop::request_progress::not_sent);
+    CHECK(source->reads == 0);
+    CHECK(s.requests().empty());
+
+    s.script(upload, {loop::testing::fault::delay(60s)});
+    auto const twice = put(upload_request("f", loop::raw_body(std::string("abc"))));
+    REQUIRE_MESSAGE(twice, twice.error());
+    CHECK(twice->size == 3);
+    CHECK(twice.attempts() == 2);
+    auto const came = s.requests();
+    REQUIRE(came.size() == 2);
+    CHECK(came[0].body == came[1].body);
+    CHECK(came[0].connection != came[1].connection);
+}
+
 TEST_CASE("an answer that stalls after its first bytes is not asked for again") {
     server s;
     s.on(get_file, [](file_request const&) { return loop::raw_body(block); });
@@ -469,7 +504,7 @@ TEST_CASE("a failure before the first byte is tried again") {
     s.script(get_file, {loop::testing::fault::status(503).retry_after(0s)});
     auto how = options_for(s);
     how.retry.max_attempts = 3;
-    how.retry.base = 1ms;
+    how.retry.throttled_base = 1ms;
     asio::io_context io;
     loop::client client(io.get_executor(), how);
     std::string all;

@@ -37,6 +37,9 @@ INTHELOOP_DECL bool may_have_acted(error const& failure);
 
 // Returns whether another attempt may succeed after one that has failed.
 INTHELOOP_DECL bool is_transient(attempt_outcome const& outcome);
+// Returns whether the service answered 429, to this call or to one before it, so that this one was
+// not sent.
+INTHELOOP_DECL bool is_rate_limited(attempt_outcome const& outcome);
 // Returns whether the service asked to wait: 429, or 503 with a Retry-After.
 INTHELOOP_DECL bool is_throttled(attempt_outcome const& outcome);
 

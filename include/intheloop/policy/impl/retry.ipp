@@ -46,8 +46,12 @@ INTHELOOP_DECL bool may_have_acted(error const& failure) {
            });
 }
 
+INTHELOOP_DECL bool is_rate_limited(attempt_outcome const& outcome) {
+    return outcome.status == 429 || outcome.failure == errc::rate_limited;
+}
+
 INTHELOOP_DECL bool is_throttled(attempt_outcome const& outcome) {
-    return outcome.status == 429 || (outcome.status == 503 && outcome.retry_after);
+    return is_rate_limited(outcome) || (outcome.status == 503 && outcome.retry_after);
 }
 
 INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const& call,
@@ -76,7 +80,7 @@ INTHELOOP_DECL decision decide(attempt_outcome const& outcome, call_facts const&
         static_cast<milliseconds::rep>(static_cast<double>(ceiling.count()) * random));
     if (outcome.retry_after) {
         auto asked = saturating_cast<milliseconds>(*outcome.retry_after);
-        if (asked >= call.time_left && outcome.status != 429)
+        if (asked >= call.time_left && !is_rate_limited(outcome))
             asked = std::min(asked, delay + longest_clamped_addition);
         delay = std::max(delay, asked);
     }
