@@ -56,6 +56,19 @@ TEST_CASE("Ctrl-C ends it at any point, and says how to go on") {
         CHECK(s.directory.names() == left_to_resume);
         CHECK(s.loop.wait_until_idle(patience));
     }
+    SUBCASE("in the pause after the service refused to start it, of which nothing stays") {
+        scene s;
+        s.loop.script(intheloop::report::export_report,
+                      {fault::status(429).retry_after(std::chrono::seconds(20))});
+        auto p = s.start_export({"--verbose"});
+        REQUIRE(p.says(": again because of "));
+        p.kill(SIGINT);
+        CHECK(p.wait() == 130);
+        CHECK(contains(p.err(), "loop-export: interrupted; "));
+        CHECK_FALSE(contains(p.err(), "it is not known"));
+        CHECK(s.directory.names().empty());
+        CHECK(s.loop.wait_until_idle(patience));
+    }
     SUBCASE("between two polls") {
         scene s;
         auto p = s.start_export({"--poll", "3600"});
