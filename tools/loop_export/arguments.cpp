@@ -239,6 +239,14 @@ private:
     static void check_output(arguments& args) {
         if (args.out == "-")
             return;
+        // An open file is written where it stands, not replaced: it may be shared, or appended to.
+        if (auto const open = descriptor_named(args.out)) {
+            int const flags = ::fcntl(*open, F_GETFL);
+            if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+                throw CLI::ValidationError("--output",
+                                           args.out.string() + " is not open for writing");
+            return;
+        }
         intheloop::detail::file_target target;
         bool const has_name = args.out.has_filename();
         if (auto const failure = intheloop::detail::look_at_target(args.out.string(), target))

@@ -55,26 +55,27 @@ public:
     void finish(std::string& out) {
         if (!begun_)
             begin(out);
-        if (!options_.strict || losses().empty())
+        if (!options_.strict)
+            return;
+        std::vector<std::string> missing = losses();
+        if (rows_ != 0)
+            tell_unknown(missing);
+        if (missing.empty())
             return;
         std::string text = "nothing is written, as --strict asks for all values";
-        for (std::string const& loss : losses())
-            text += "; " + loss;
+        for (std::string const& each : missing)
+            text += "; " + each;
         throw stopped(incomplete, text);
     }
 
     // The facts that the reader of the table has to know, one line each.
     std::vector<std::string> remarks() const {
         std::vector<std::string> lines = losses();
-        std::vector<std::string> empty, by_pointer;
-        for (column const& each : columns_) {
-            if (!each.is_filled)
-                empty.push_back(each.name);
+        std::vector<std::string> by_pointer;
+        for (column const& each : columns_)
             if (!named_ && each.name == each.pointer && !shared_names_.empty())
                 by_pointer.push_back(each.name);
-        }
-        if (named_ && !empty.empty())
-            lines.push_back("no row has " + joined(empty));
+        tell_unknown(lines);
         if (!by_pointer.empty())
             lines.push_back("columns that would have one name, " + joined(shared_names_) +
                             ", are told apart as " + joined(by_pointer));
@@ -120,9 +121,21 @@ private:
         left_out_.tell(lines,
                        "values that no column was made for, as none of the first rows has them",
                        "; --columns names the columns");
+        objects_.tell(lines, "an object where a column was named, of which nothing is written",
+                      "; --columns takes its members, as a.b");
         repeated_.tell(lines, "a key twice, of which the last value stands");
         replaced_.tell(lines, "characters that a table can't hold, replaced by U+FFFD");
         return lines;
+    }
+
+    // Tells of the named columns that no row has.
+    void tell_unknown(std::vector<std::string>& lines) const {
+        std::vector<std::string> empty;
+        for (column const& each : columns_)
+            if (named_ && !each.is_filled)
+                empty.push_back(each.name);
+        if (!empty.empty())
+            lines.push_back("no row has " + joined(empty));
     }
 
     void add_column(std::string const& name) {
@@ -183,7 +196,7 @@ private:
             });
         });
         ++rows_;
-        for (omission* each : {&left_out_, &repeated_, &replaced_})
+        for (omission* each : {&left_out_, &objects_, &repeated_, &replaced_})
             each->end_row();
     }
 
@@ -200,6 +213,29 @@ private:
             into->is_filled = true;
         } else if (!named_) {
             left_out_.note(by_name_.contains(path.name) ? path.pointer : path.name);
+        } else {
+            note_object_around(path);
+        }
+    }
+
+    // Looks whether the value lies in an object that itself was named as a column.
+    void note_object_around(csv_path const& path) {
+        std::string name; // of the object around it, level by level
+        std::size_t begin = 1;
+        for (std::size_t end; (end = path.pointer.find('/', begin)) != std::string::npos;
+             begin = end + 1) {
+            name += name.empty() ? "" : ".";
+            for (std::size_t i = begin; i != end; ++i) {
+                bool const is_escaped = path.pointer[i] == '~';
+                name += !is_escaped ? path.pointer[i] : path.pointer[++i] == '1' ? '/' : '~';
+            }
+            auto found = by_name_.find(std::string_view(path.pointer).substr(0, end));
+            if (found == by_name_.end())
+                found = by_name_.find(name);
+            if (found != by_name_.end()) {
+                columns_[found->second].is_filled = true; // it is there
+                objects_.note(found->first);
+            }
         }
     }
 
@@ -267,7 +303,7 @@ private:
     std::map<std::string, std::size_t, std::less<>> by_pointer_;
     std::vector<std::string> shared_names_; // that several columns would have
     std::uint64_t rows_ = 0;
-    omission left_out_, repeated_, replaced_;
+    omission left_out_, objects_, repeated_, replaced_;
 };
 
 } // namespace tools

@@ -18,8 +18,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <climits>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -35,16 +38,35 @@ namespace {
 
 } // namespace
 
+std::optional<int> descriptor_named(std::filesystem::path path) {
+    namespace fs = std::filesystem;
+    std::error_code failure;
+    fs::path const all = fs::canonical("/proc/self/fd", failure);
+    for (int links = 0; !failure && links != 40; ++links) {
+        if (fs::canonical(path.parent_path() / ".", failure) == all && !failure) {
+            std::string const name = path.filename();
+            int number = -1;
+            auto const end = std::from_chars(name.data(), name.data() + name.size(), number).ptr;
+            return number >= 0 && end == name.data() + name.size() ? std::optional(number)
+                                                                   : std::nullopt;
+        }
+        if (!failure)
+            path = path.parent_path() / fs::read_symlink(path, failure);
+    }
+    return std::nullopt;
+}
+
 bool is_stream(std::filesystem::path const& path) {
     std::error_code failure;
     auto const kind = std::filesystem::status(path, failure).type();
     using std::filesystem::file_type;
-    return path == "-" || kind == file_type::character || kind == file_type::fifo ||
-           kind == file_type::socket;
+    return path == "-" || descriptor_named(path) || kind == file_type::character ||
+           kind == file_type::fifo || kind == file_type::socket;
 }
 
 output::output(std::filesystem::path path)
-    : path_(std::move(path)), descriptor_(path_ == "-" ? STDOUT_FILENO : -1) {}
+    : path_(std::move(path)),
+      descriptor_(path_ == "-" ? STDOUT_FILENO : descriptor_named(path_).value_or(-1)) {}
 
 // A pipe is opened without waiting for its reader, which nothing could end.
 bool output::open() {

@@ -311,6 +311,44 @@ TEST_CASE("a strict table that lacks a value is none") {
     CHECK(end_of({"a"}, {}).empty());
 }
 
+TEST_CASE("a strict table has no cell that is empty for another reason than the row's") {
+    tools::csv_options strict;
+    strict.strict = true;
+    struct {
+        std::vector<std::string> columns;
+        std::vector<std::string> rows;
+        char const* says; // nullptr: all is there
+    } const cases[] = {
+        {{"a"}, {R"({"a":1})", R"({"a":{"b":1}})"}, "1 row has an object where a column was named"},
+        {{"a.b"}, {R"({"a":{"b":{"c":{"d":1}}}})"}, "nothing is written: a.b; --columns takes"},
+        {{"/a~1b"}, {R"({"a/b":{"c":1}})"}, "nothing is written: /a~1b; "},
+        {{"a/b"}, {R"({"a/b":{"c":1,"d":2}})"}, "1 row has an object"},
+        {{"a~1"}, {R"({"a~1":{"c":1}})"}, "nothing is written: a~1; "},
+        {{"a", "a.b"}, {R"({"a":1})", R"({"a":{"b":1}})"}, nullptr},
+        {{"a"}, {R"({"a":1,"b":{"a":1}})", R"({"a":1,"a.b":2})"}, nullptr},
+        {{"a"}, {R"({"a":{}})", R"({"a":[{"b":1}]})", R"({"a":null})"}, nullptr},
+        {{"a", "zz"}, {R"({"a":1})"}, "; no row has zz"},
+        {{"a"}, {R"({"a":null})"}, nullptr},
+        {{"a", "b"}, {R"({"a":1})", R"({"b":1})"}, nullptr},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.rows.back());
+        csv_table table(each.columns, strict);
+        std::string said;
+        try {
+            table_of(table, each.rows);
+        } catch (tools::stopped const& e) {
+            said = e.what();
+        }
+        CHECK(said.empty() == (each.says == nullptr));
+        CHECK(contains(said, each.says ? each.says : ""));
+    }
+    csv_table lenient({"a"});
+    table_of(lenient, {R"({"a":{"b":1}})"});
+    REQUIRE(lenient.remarks().size() == 1);
+    CHECK(lenient.remarks()[0].starts_with("1 row has an object where a column was named"));
+}
+
 TEST_CASE("a byte order mark comes first") {
     tools::csv_options marked;
     marked.byte_order_mark = true;

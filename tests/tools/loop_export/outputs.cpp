@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -99,6 +101,46 @@ TEST_CASE("the token of an output that failed fetches the export") {
     CHECK(again.wait() == 0);
     CHECK(again.out() == sample_export());
     CHECK(s.starts() == 1);
+}
+
+TEST_CASE("an open file that -o names is written into where it stands, and is not replaced") {
+    struct {
+        char const* name;
+        char const* script;
+    } const cases[] = {
+        {"/dev/stdout", R"(exec "$@" >>"$0/out")"},
+        {"/dev/fd/1", R"(exec "$@" >>"$0/out")"},
+        {"/proc/self/fd/1", R"(exec "$@" >>"$0/out")"},
+        {"/dev/fd/3", R"(exec "$@" 3>>"$0/out")"},
+        {"link", R"(ln -s /dev/stdout "$0/link"; cd "$0"; exec "$@" >>"$0/out")"},
+    };
+    for (auto const& each : cases)
+        for (std::vector<std::string> options : {std::vector<std::string>(), {"--ndjson"}}) {
+            CAPTURE(each.name);
+            scene s;
+            auto const out = s.directory.path / "out";
+            std::ofstream(out) << "older\n";
+            std::filesystem::create_hard_link(out, s.directory.path / "same");
+            options.insert(options.begin(), {program("loop-export"), "--last", "7d", "--poll",
+                                             "0.01", "-o", each.name});
+            auto p = in_shell(each.script, s.directory, options, s.environment);
+            CHECK(p.wait() == 0);
+            CHECK(content_of(out).starts_with("older\n[") != (options.back() == "--ndjson"));
+            CHECK(content_of(out).size() > 100);
+            CHECK(content_of(s.directory.path / "same") == content_of(out));
+            CHECK(content_of(out).starts_with("older\n"));
+        }
+}
+
+TEST_CASE("a descriptor that is not open for writing is refused before an export is started") {
+    scene s;
+    for (char const* name : {"/dev/fd/0", "/dev/fd/77"}) {
+        auto p = in_shell(R"(exec "$@" </dev/null)", s.directory,
+                          {program("loop-export"), "--last", "7d", "-o", name}, s.environment);
+        CHECK(p.wait() == 2);
+        CHECK(contains(p.err(), std::string(name) + " is not open for writing"));
+    }
+    CHECK(s.loop.requests().empty());
 }
 
 TEST_CASE("a program without standard streams writes its file and nothing else") {
