@@ -228,11 +228,76 @@ TEST_CASE("metrics shows a call that failed, and takes a port" *
     CHECK(p.wait() == 0);
 }
 
+TEST_CASE("opentelemetry sends the context of each attempt's span, all of one trace" *
+          doctest::skip(is_missing("opentelemetry"))) {
+    scene s;
+    s.fail_once();
+    auto const file = s.directory.path / "report.json";
+    process p({example_program("opentelemetry"), file.string()}, s.environment);
+    CHECK(p.wait() == 0);
+    INFO(p.err());
+    CHECK(p.err() == "Completed\n");
+    CHECK(content_of(file) == sample_export());
+
+    // The spans in the order of their ends: "name" and what identifies them.
+    struct ended {
+        std::string name, trace, id, parent, kind;
+    };
+    std::vector<ended> spans;
+    for (std::string const& line : lines_of(p.out())) {
+        std::smatch parts;
+        if (!std::regex_match(line, parts, std::regex("  (\\w[\\w ]*?) *: ?(.*)")))
+            continue;
+        std::string const value = parts[2];
+        if (parts[1] == "name")
+            spans.emplace_back().name = value;
+        else if (parts[1] == "trace_id")
+            spans.back().trace = value;
+        else if (parts[1] == "span_id")
+            spans.back().id = value;
+        else if (parts[1] == "parent_span_id")
+            spans.back().parent = value;
+        else if (parts[1] == "span kind")
+            spans.back().kind = value;
+    }
+    std::vector<std::string> names;
+    for (ended const& one : spans)
+        names.push_back(one.name);
+    REQUIRE(names == std::vector<std::string>{
+                         "attempt POST /api/v1/report/export", "call POST /api/v1/report/export",
+                         "attempt GET /api/v1/report/exports/{id}",
+                         "attempt GET /api/v1/report/exports/{id}",
+                         "call GET /api/v1/report/exports/{id}", "attempt GET (file)",
+                         "call GET (file)", "last week"});
+    for (ended const& one : spans)
+        CHECK(one.trace == spans.back().trace);
+    for (std::size_t const call : {1, 4, 6})
+        CHECK(spans[call].parent == spans.back().id);
+    for (auto const& [attempt, call] : {std::pair(0, 1), std::pair(2, 4), std::pair(3, 4)}) {
+        CHECK(spans[std::size_t(attempt)].parent == spans[std::size_t(call)].id);
+        CHECK(spans[std::size_t(attempt)].kind == "Client");
+    }
+
+    auto const requests = s.loop.requests();
+    REQUIRE(requests.size() == 4);
+    for (std::size_t i = 0; i != 3; ++i) {
+        std::size_t const attempt = i == 0 ? 0 : i + 1;
+        CHECK(requests[i].header("traceparent") ==
+              "00-" + spans[attempt].trace + '-' + spans[attempt].id + "-01");
+    }
+    CHECK_FALSE(requests[3].header("traceparent")); // the file
+    CHECK(spans[2].id != spans[3].id);
+    CHECK(contains(p.out(), "http.request.resend_count: 1"));
+    CHECK(contains(p.out(), "error.type: 503"));
+    CHECK_FALSE(s.has_secret(p.out() + p.err()));
+}
+
 TEST_CASE("bad usage is told, and nothing is sent") {
     scene s;
     for (std::vector<std::string> command :
          {std::vector{example_program("logging")},
-          std::vector{example_program("metrics"), std::string("1"), std::string("2")}}) {
+          std::vector{example_program("metrics"), std::string("1"), std::string("2")},
+          std::vector{example_program("opentelemetry")}}) {
         if (!std::filesystem::exists(command.front()))
             continue;
         process p(command, s.environment);
