@@ -3,12 +3,16 @@
 
 #include "export_form.hpp"
 
+#include "../shared/json_text.hpp"
 #include "../shared/local_time.hpp"
 #include "../shared/time_zone.hpp"
 
 #include <intheloop/codec/detail/json_decode.hpp>
 
+#include <optional>
+#include <set>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -60,6 +64,21 @@ export_request make_request(export_form&& form, char const*& at) {
     return made;
 }
 
+// Returns a key that an object has twice, of which it is not certain what is meant.
+std::optional<std::string> repeated_key(std::string_view object) {
+    std::set<std::string> seen;
+    std::optional<std::string> found;
+    json_text text(object);
+    text.take_members([&](std::string_view written) {
+        std::string key;
+        append_unescaped(key, written);
+        text.take_value();
+        if (!seen.insert(key).second)
+            found = key;
+    });
+    return found;
+}
+
 } // namespace
 
 std::variant<export_request, invalid_input> read_export_form(std::string_view body) {
@@ -70,6 +89,8 @@ std::variant<export_request, invalid_input> read_export_form(std::string_view bo
     if (found.unknown_keys != 0)
         return invalid_input{"", "a key is unknown: known are from, to, timezone, tagIds, teamIds, "
                                  "teammateIds and customerIds"};
+    if (auto const key = repeated_key(body)) // a known one, so a pointer as it is
+        return invalid_input{"/" + *key, "stands there twice"};
     char const* at = "";
     try {
         return make_request(std::move(form), at);

@@ -32,12 +32,14 @@ bool kept_jobs::has_room(std::size_t starting) const {
     return entries_.size() - can_go + starting < most_;
 }
 
-void kept_jobs::keep(loop::export_job const& job, start_key const& key) {
+bool kept_jobs::keep(loop::export_job const& job, start_key const& key) {
     {
         std::lock_guard const lock(mutex_);
         for (entry& each : entries_)
-            if (each.job.id() == job.id())
-                return each.add(key); // it was joined
+            if (each.job.id() == job.id()) {
+                each.add(key);
+                return false;
+            }
         auto const oldest =
             std::find_if(entries_.begin(), entries_.end(), std::mem_fn(&entry::can_go));
         if (entries_.size() >= most_ && oldest != entries_.end())
@@ -47,6 +49,7 @@ void kept_jobs::keep(loop::export_job const& job, start_key const& key) {
     // The watch does not keep the job: forgetting it ends the watch.
     boost::asio::co_spawn(job.get_executor(), follow(job.watch(), job.id(), job.options().deadline),
                           boost::asio::detached);
+    return true;
 }
 
 std::optional<loop::export_job> kept_jobs::find(std::string_view id) const {

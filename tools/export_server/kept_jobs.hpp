@@ -40,8 +40,9 @@ public:
 
     // Whether one more can be kept besides so many that are being started.
     bool has_room(std::size_t starting) const;
-    // Forgets the oldest that has ended if there are enough.
-    void keep(intheloop::export_job const& job, start_key const& key);
+    // Forgets the oldest that has ended if there are enough. Returns whether the export is new
+    // here; else another start began it, which this one joined.
+    bool keep(intheloop::export_job const& job, start_key const& key);
     std::optional<intheloop::export_job> find(std::string_view id) const;
     std::optional<keyed> find_key(std::string_view key) const;
     void forget_all();

@@ -6,8 +6,11 @@
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/url.hpp>
 
+#include <boost/beast/core/string.hpp>
+
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace tools {
@@ -27,13 +30,25 @@ std::vector<std::string> segments_of(std::string_view path) {
 
 } // namespace
 
+std::optional<std::string_view> authority_of(std::string_view target) {
+    intheloop::codec::url_components url;
+    std::string problem;
+    if (target.starts_with('/') || !intheloop::codec::split_url(target, url, problem) ||
+        !url.scheme || !url.authority ||
+        !(beast::iequals(*url.scheme, "http") || beast::iequals(*url.scheme, "https")))
+        return std::nullopt;
+    return url.authority;
+}
+
 route find_route(std::string_view target) {
     intheloop::codec::url_components url;
     std::string problem;
-    if (!target.starts_with('/') || !intheloop::codec::split_url(target, url, problem) ||
-        url.authority || url.fragment)
+    bool const is_absolute = authority_of(target).has_value();
+    if ((!target.starts_with('/') && !is_absolute) ||
+        !intheloop::codec::split_url(target, url, problem) || (url.authority && !is_absolute) ||
+        url.fragment)
         return {};
-    std::vector<std::string> const parts = segments_of(url.path);
+    std::vector<std::string> const parts = segments_of(url.path.empty() ? "/" : url.path);
     if (parts[0].empty() && parts.size() == 1)
         return {place::page, {}};
     if (parts[0] != "exports" || parts.size() > 3)

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace tools {
 
@@ -129,8 +130,13 @@ export_service::export_service(loop::client& client, service_options const& opti
 std::optional<reply> export_service::refuse_head(http::request_header<> const& head,
                                                  asio::ip::address const& reached_at) const {
     using enum http::status;
-    if (head.count(http::field::host) != 0) { // HTTP/1.0, as no browser speaks it, may lack it
-        auto const judged = hosts_.judge(head[http::field::host], reached_at);
+    std::vector<std::string_view> called;   // what the request calls this server
+    if (head.count(http::field::host) != 0) // HTTP/1.0, as no browser speaks it, may lack it
+        called.push_back(head[http::field::host]);
+    if (auto const named = authority_of(head.target()))
+        called.push_back(*named);
+    for (std::string_view const each : called) {
+        auto const judged = hosts_.judge(each, reached_at);
         if (judged == allowed_hosts::verdict::malformed)
             return problem_reply(bad_request, "host", "the Host is no host");
         if (judged == allowed_hosts::verdict::foreign)
@@ -139,8 +145,8 @@ std::optional<reply> export_service::refuse_head(http::request_header<> const& h
                                  "start it with --host and the name");
     }
     auto const origins = head.count(http::field::origin);
-    if (origins > 1 ||
-        (origins == 1 && !hosts_.allows_origin(head[http::field::origin], reached_at)))
+    if (origins > 1 || (origins == 1 && !hosts_.allows_origin(head[http::field::origin],
+                                                              head[http::field::host], reached_at)))
         return problem_reply(forbidden, "origin",
                              "the page of another site asks: start the server with --host and "
                              "the name of the site to allow it");

@@ -125,8 +125,9 @@ export_starts::try_repeatedly(loop::report::export_request const& wanted) {
 
 void export_starts::finish(pending_start const& start, start_outcome outcome) {
     if (outcome) {
-        jobs_.keep(*outcome, start->key);
-        log("the export " + outcome->id() + " is started");
+        bool const is_new = jobs_.keep(*outcome, start->key);
+        log("the export " + outcome->id() +
+            (is_new ? " is started" : " is joined by another start"));
     } else {
         log("an export can't be started: " + to_string(outcome.error()));
     }

@@ -86,13 +86,42 @@ TEST_CASE("the page of another site can start nothing") {
     CHECK(s.open()->ask(read).result_int() == 403);
     CHECK(s.loop.connections_accepted() == 0);
 
-    for (char const* origin : {"http://localhost:8080", "http://127.0.0.1:1", "http://[::1]:1",
-                               "https://exports.example.com", "HTTPS://Exports.Example.com:8443"})
+    for (char const* origin :
+         {"http://localhost", "http://127.0.0.1:80", "http://[::1]:", "https://localhost:443",
+          "https://exports.example.com", "HTTPS://Exports.Example.com:8443"})
         CHECK_MESSAGE(status("Origin", origin) == 201, origin);
     CHECK(status("Sec-Fetch-Site", "same-origin") == 201);
     auto linked = browser::made(http::verb::get, "/"); // a link to the page on another one
     linked.set("Sec-Fetch-Site", "cross-site");
     CHECK(s.open()->ask(linked).result_int() == 200);
+}
+
+TEST_CASE("another port of this machine is another site") {
+    scene s({}, {"--host", "exports.example.com"});
+    struct {
+        char const* host;
+        char const* origin;
+        unsigned status;
+    } const cases[] = {
+        {"localhost:8080", "http://localhost:8080", 201},
+        {"localhost:8080", "http://127.0.0.1:8080", 201},
+        {"localhost:8080", "http://localhost:8081", 403},
+        {"localhost:8080", "http://localhost", 403},
+        {"localhost", "http://localhost:8080", 403},
+        {"localhost", "https://localhost:80", 403},
+        {"127.0.0.1:8080", "http://127.0.0.1:3000", 403},
+        {"exports.example.com", "http://localhost:3000", 403},
+        {"exports.example.com:8443", "https://exports.example.com:8443", 201},
+        {"localhost:8080", "https://exports.example.com", 201}, // a proxy stands before it
+    };
+    for (auto const& each : cases) {
+        auto asked = browser::made_start(any_week);
+        asked.set(http::field::host, each.host);
+        asked.set(http::field::origin, each.origin);
+        CAPTURE(each.host);
+        CAPTURE(each.origin);
+        CHECK(s.open()->ask(asked).result_int() == each.status);
+    }
 }
 
 TEST_CASE("any address of this machine can be listened at") {

@@ -31,6 +31,10 @@ TEST_CASE("a body that can't be used is refused with what and where, and nothing
         {R"({"from": "2026-11-01", "to": "2026-11-08", "tagIds": "t1"})", "/tagIds",
          "expected an array"},
         {R"({"from": "2026-11-01", "to": "2026-11-08", "tagids": ["t1"]})", "", "a key is unknown"},
+        {R"({"from": "2026-11-01", "to": "2026-11-08", "from": "2026-11-02"})", "/from", "twice"},
+        {R"({"from": "2026-11-01", "to": "2026-11-08", "\u0074o": "2026-11-08"})", "/to", "twice"},
+        {R"({"tagIds": ["a"], "from": "2026-11-01", "to": "2026-11-08", "tagIds": null})",
+         "/tagIds", "twice"},
     };
     for (auto const& each : cases) {
         INFO("body: ", each.body);
@@ -57,10 +61,11 @@ TEST_CASE("paths, methods and types that are not served") {
         return answer.result_int();
     };
     using enum http::verb;
-    for (char const* target : {"/nothing", "/exports/x", "/exports/x/rows", "/exports/x/events",
-                               "/exports/x/y", "/exports/x/rows/1", "//", "/exports/",
-                               "/../etc/passwd", "/exports/..%2f..%2fetc%2fpasswd", "/%2e%2e/",
-                               "/exports/%00", "/exports/%", "*", "http://localhost/", "x"})
+    for (char const* target :
+         {"/nothing", "/exports/x", "/exports/x/rows", "/exports/x/events", "/exports/x/y",
+          "/exports/x/rows/1", "//", "/exports/", "/../etc/passwd",
+          "/exports/..%2f..%2fetc%2fpasswd", "/%2e%2e/", "/exports/%00", "/exports/%", "*",
+          "http://localhost/x", "http:/", "//localhost/", "x"})
         CHECK_MESSAGE(status(get, target) == 404, target);
     CHECK(status(post, "/") == 405);
     CHECK(status(get, "/exports") == 405);
@@ -69,6 +74,29 @@ TEST_CASE("paths, methods and types that are not served") {
     CHECK(status(options, "/exports") == 405);
     CHECK(status(post, "/exports") == 415);
     CHECK(s.loop.connections_accepted() == 0);
+}
+
+TEST_CASE("a target may say the server, as for a proxy") {
+    scene s;
+    auto const status = [&](http::verb method, char const* target) {
+        auto asked = browser::made(method, target);
+        if (method == http::verb::post) {
+            asked.set(http::field::content_type, "application/json");
+            asked.body() = any_week;
+        }
+        asked.prepare_payload();
+        return s.open()->ask(asked).result_int();
+    };
+    using enum http::verb;
+    CHECK(status(get, "http://localhost/") == 200);
+    CHECK(status(get, "HTTP://127.0.0.1:8080") == 200);
+    CHECK(status(get, "http://localhost/exports/x?a=b") == 404);
+    CHECK(status(get, "http://evil.example/") == 421);
+    CHECK(status(get, "http://evil.example") == 421);
+    CHECK(status(post, "http://evil.example/exports") == 421);
+    CHECK(status(get, "http://a@localhost/") == 400);
+    CHECK(s.loop.connections_accepted() == 0);
+    CHECK(status(post, "http://localhost/exports") == 201);
 }
 
 TEST_CASE("what is too large, or no HTTP, is answered before the connection is closed") {

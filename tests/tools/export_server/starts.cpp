@@ -75,6 +75,22 @@ TEST_CASE("a start outlives its browser, and can be found again") {
     CHECK(count_starts(s) == 1);
 }
 
+TEST_CASE("the log tells a start from one that joined it") {
+    scene s;
+    s.loop.hold_next();
+    auto const b = s.open();
+    for (char const* key : {"k1", "k2", "k2"})
+        CHECK(b->ask(keyed_start(key, any_week, "respond-async")).result_int() == 202);
+    REQUIRE(s.loop.wait_until_held(patience));
+    s.loop.release();
+    for (char const* key : {"k1", "k2"})
+        CHECK(b->ask(keyed_start(key, any_week, "respond-async, wait=60")).result_int() == 201);
+    REQUIRE(s.program().says(" is joined by another start\n"));
+    std::string const& said = s.program().err();
+    CHECK(said.find(" is started\n") == said.rfind(" is started\n"));
+    CHECK(count_starts(s) == 1);
+}
+
 TEST_CASE("a start that nobody waits for is ended with the grace") {
     scene s({}, {"--grace", "0.1"});
     s.loop.hold_next();
