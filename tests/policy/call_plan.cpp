@@ -311,6 +311,32 @@ TEST_CASE("a retry pauses, asks for all anew, and ends when its attempts are use
     }
 }
 
+TEST_CASE("a call whose first request failed may wait for its second one, and then decides") {
+    struct {
+        std::string name;
+        attempt_end reported;
+        call_step step;
+        retry_verdict verdict;
+    } const cases[] = {
+        {"the second one answers", answered(200), call_step::end, retry_verdict::done},
+        {"the second one refuses", answered(404), call_step::end, retry_verdict::not_retryable},
+        {"both fail", failed(errc::connection_lost), call_step::retry, retry_verdict::retry},
+        {"cancellation", failed(errc::cancelled), call_step::end, retry_verdict::not_retryable},
+    };
+    for (auto const& c : cases) {
+        INFO(c.name);
+        call_plan plan = sent_call(true);
+        CHECK(plan.await_second() == call_step::wait);
+        CHECK(plan.waits_for() == state::pause);
+        CHECK_FALSE(plan.is_sent());
+        CHECK_FALSE(plan.pauses_for_token());
+        CHECK(plan.wake_at(start) == clock::time_point::max()); // the second one has the deadline
+        CHECK(plan.on_ended(c.reported, at(start + 2s)) == c.step);
+        CHECK(plan.verdict() == c.verdict);
+        CHECK(plan.attempts() == 1);
+    }
+}
+
 TEST_CASE("no retry goes beyond the deadline or the budget") {
     call_plan late = sent_call(true);
     attempt_end patient = answered(429);

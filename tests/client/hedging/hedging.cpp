@@ -307,6 +307,24 @@ TEST_CASE("both requests are over at the deadline, with cancellation, and with t
     CHECK(t.s.wait_until_idle(patience));
 }
 
+TEST_CASE("a context may be destroyed under both requests") {
+    setup t;
+    t.script({fault::delay(30min), fault::delay(30min)});
+    auto handler_lives = std::make_shared<int>();
+    std::weak_ptr<int> const lives = handler_lives;
+    {
+        asio::io_context io;
+        loop::client client(io.get_executor(), t.how);
+        report::get_request const request(t.id);
+        client.async_call(report::get_report, request, t.per_call.hedge(after),
+                          [kept = std::move(handler_lives)](state const&) { CHECK(false); });
+        t.clock->run_for(io, after + 50ms);
+        CHECK(t.s.requests().size() == 2);
+    }
+    CHECK(lives.expired());
+    CHECK(t.s.wait_until_idle(patience));
+}
+
 TEST_CASE("cancellation while only the second request is left") {
     setup t;
     t.script({fault::status(502).delayed(400ms), fault::delay(30min)});
