@@ -176,32 +176,6 @@ TEST_CASE("which failures are the service's wish to wait, with pauses and costs 
     }
 }
 
-TEST_CASE(
-    "the service did not act if each attempt was refused, though the call was given up later") {
-    using intheloop::policy::may_have_acted;
-    // In the pause after the last refusal; the progress is the furthest of any attempt.
-    intheloop::error given_up(errc::cancelled, "");
-    given_up.attempts = 1;
-    given_up.progress = request_progress::response_begun;
-    given_up.earlier_attempts.push_back(
-        {errc::rate_limited, 429, request_progress::response_begun, {}});
-    CHECK_FALSE(may_have_acted(given_up));
-    given_up.attempts = 2;
-    given_up.earlier_attempts.push_back(
-        {errc::unauthorized, 401, request_progress::response_begun, {}});
-    CHECK_FALSE(may_have_acted(given_up));
-
-    given_up.attempts = 3; // another attempt was under way
-    CHECK(may_have_acted(given_up));
-    given_up.attempts = 2;
-    given_up.earlier_attempts.back() = {
-        errc::connect_failed, 0, request_progress::not_sent, {}}; // it may be the second of the two
-    CHECK(may_have_acted(given_up));
-    given_up.earlier_attempts.back() = {
-        errc::server_error, 503, request_progress::response_begun, {}};
-    CHECK(may_have_acted(given_up));
-}
-
 TEST_CASE("pauses double up to the cap, and are random from zero on") {
     retry_options how;
     how.max_attempts = 100;

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <ostream>
 #include <string>
-#include <utility>
 
 namespace intheloop::policy {
 
@@ -41,13 +40,7 @@ INTHELOOP_DECL bool may_have_acted(request_progress progress, unsigned status) {
 
 INTHELOOP_DECL bool may_have_acted(error const& failure) {
     auto const& earlier = failure.earlier_attempts;
-    // The error's progress is the furthest of any attempt. If the call was given up before another
-    // attempt was begun, as in a pause, it is the progress of an earlier one.
-    auto const sent = std::count_if(earlier.begin(), earlier.end(), [](attempt_record const& one) {
-        return one.progress != request_progress::not_sent;
-    });
-    bool const ended_between = sent != 0 && std::cmp_equal(sent, failure.attempts);
-    return (!ended_between && may_have_acted(failure.progress, failure.status)) ||
+    return may_have_acted(failure.progress, failure.status) ||
            std::any_of(earlier.begin(), earlier.end(), [](attempt_record const& one) {
                return may_have_acted(one.progress, one.status);
            });
