@@ -6,6 +6,8 @@
 #include <client/black_hole.hpp>
 #include <client/fixture.hpp>
 
+#include <intheloop/policy/detail/retry.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -134,6 +136,50 @@ TEST_CASE("the error says how far the furthest attempt got") {
     REQUIRE_FALSE(r);
     CHECK(r.error().code() == errc::connection_lost);
     CHECK(r.error().progress == request_progress::response_begun);
+}
+
+TEST_CASE("a POST that ends after it was refused, before it is sent again, was not sent") {
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    server_options chosen;
+    chosen.clock = clock;
+    server s(chosen);
+    loop::options how = patient(s);
+    how.time = clock;
+    how.deadline = 2min;
+    asio::io_context io;
+    loop::client client(io.get_executor(), how);
+    s.respond_next(response_override(429, "{}").header("Retry-After", "60"));
+    asio::cancellation_signal stop;
+    std::optional<loop::error> failure;
+    errc expected = errc::cancelled;
+    unsigned attempts = 1;
+    client.async_call(report::export_report, week(),
+                      asio::bind_cancellation_slot(stop.slot(), [&](auto r) {
+                          REQUIRE_FALSE(r);
+                          failure = r.error();
+                      }));
+    clock->run_for(io, 30s); // into the pause
+    REQUIRE_FALSE(failure);
+    SUBCASE("cancelled") {
+        stop.emit(asio::cancellation_type::terminal);
+    }
+    SUBCASE("its client is closed") {
+        client.close();
+        expected = errc::client_closed;
+    }
+    SUBCASE("refused once more") {
+        s.respond_next(response_override(429, "{}").header("Retry-After", "3600"));
+        expected = errc::rate_limited;
+        attempts = 2;
+    }
+    clock->run(io);
+    REQUIRE(failure);
+    CHECK(failure->code() == expected);
+    CHECK(failure->attempts == attempts);
+    CHECK(failure->earlier_attempts.size() == 1);
+    CHECK(failure->progress == (expected == errc::rate_limited ? request_progress::response_begun
+                                                               : request_progress::not_sent));
+    CHECK_FALSE(loop::policy::may_have_acted(*failure));
 }
 
 TEST_CASE("a Retry-After beyond the deadline fails at once, and says so") {

@@ -180,6 +180,24 @@ TEST_CASE("a start that is cancelled when it was sent has to be asked about") {
     CHECK(t.left().advice == journal_advice::ask);
 }
 
+TEST_CASE("a start that is cancelled in the pause after a 429 can be made again") {
+    journal_fixture t;
+    t.how.call.retry.emplace();
+    t.s.respond_next(response_override(429).header("Retry-After", "20"));
+    asio::cancellation_signal stop;
+    std::optional<loop::result<loop::export_job>> ended;
+    loop::async_start_export(
+        *t.client, week(), t.how,
+        asio::bind_cancellation_slot(stop.slot(), [&](auto r) { ended = std::move(r); }));
+    run_until(t.io, [&] { return t.client->statistics().calls_between_attempts == 1; });
+    stop.emit(asio::cancellation_type::terminal);
+    CHECK(runs_out(t.io));
+    REQUIRE(ended);
+    CHECK(ended->error().code() == errc::cancelled);
+    CHECK(ended->error().progress == loop::request_progress::not_sent);
+    CHECK(t.left().advice == journal_advice::start_again);
+}
+
 TEST_CASE("what can't be sent is not written down") {
     journal_fixture t;
     t.how.call.deadline = 0ms;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <optional>
+#include <vector>
 
 TEST_SUITE("policy/retry") {
 
@@ -103,6 +104,44 @@ TEST_CASE("what is tried again, of calls that are idempotent and of those that a
         CHECK(verdict(outcome, acknowledged) == c.idempotent);
     }
     CHECK(verdict(attempt_outcome(), call(true)) == done);
+}
+
+TEST_CASE("the furthest progress leaves out what was refused") {
+    using intheloop::attempt_record;
+    using intheloop::policy::furthest_progress;
+    using enum request_progress;
+    attempt_record const refused{errc::rate_limited, 429, response_begun, {}};
+    attempt_record const wrong_token{errc::unauthorized, 401, response_begun, {}};
+    attempt_record const given_up{errc::bad_request, 408, response_begun, {}};
+    attempt_record const failed{errc::server_error, 503, response_begun, {}};
+    attempt_record const lost{errc::connection_lost, 0, sent, {}};
+    attempt_record const unreachable{errc::connect_failed, 0, not_sent, {}};
+    struct {
+        std::vector<attempt_record> earlier;
+        request_progress last;
+        request_progress furthest;
+    } const rows[] = {
+        {{}, not_sent, not_sent},
+        {{}, response_begun, response_begun}, // also if it was refused
+        {{refused}, not_sent, not_sent},
+        {{refused, refused}, not_sent, not_sent},
+        {{refused}, partly_sent, partly_sent},
+        {{wrong_token}, not_sent, not_sent},
+        {{unreachable}, not_sent, not_sent},
+        {{lost, refused}, not_sent, sent},
+        {{lost}, partly_sent, sent},
+        {{failed}, not_sent, response_begun},
+        {{given_up}, not_sent, response_begun},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(&row - rows);
+        CHECK(furthest_progress(row.earlier, row.last) == row.furthest);
+        intheloop::error ended(errc::cancelled, "");
+        ended.earlier_attempts = row.earlier;
+        ended.progress = row.furthest;
+        if (row.last == not_sent)
+            CHECK(intheloop::policy::may_have_acted(ended) == (row.furthest != not_sent));
+    }
 }
 
 TEST_CASE("the service may have acted on what it got and did not refuse") {

@@ -216,7 +216,8 @@ public:
     unsigned attempts = 0;  // begun, also those that an interceptor answered or refused
     std::vector<attempt_record> earlier_attempts; // each followed by a pause and another attempt
     retry_verdict verdict = retry_verdict::done;  // why there was no further attempt
-    // The furthest progress of any attempt.
+    // The furthest progress of any attempt. An earlier one that the service refused, as with 429,
+    // does not count: a call that ends in the pause after it is not_sent.
     request_progress progress = request_progress::not_sent;
     bool of_download = false;  // of a request for a file: "service" means the file's server here
     std::string_view endpoint; // the endpoint's description; static storage

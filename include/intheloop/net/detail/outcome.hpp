@@ -32,7 +32,7 @@ public:
     call_context context;
     std::unique_ptr<error> failure; // code and detail only
     codec::encoded_response response;
-    request_progress progress = request_progress::not_sent; // the furthest progress of any attempt
+    request_progress progress = request_progress::not_sent; // policy::furthest_progress
     unsigned attempts = 0;
     std::vector<attempt_record> earlier_attempts;
     retry_verdict verdict = retry_verdict::done;

@@ -306,7 +306,7 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
     bool const stale = plan_.is_stale(ended);
     if (stale)
         pool_->distrust_idle();
-    outcome_.progress = std::max(outcome_.progress, ended.progress);
+    outcome_.progress = policy::furthest_progress(plan_.earlier(), ended.progress);
     read_retry_after();
     ended.retry_after = outcome_.retry_after;
     let_go(as, !sent || outcome_.failure ? policy::limiter::outcome::failed

@@ -41,8 +41,9 @@ INTHELOOP_DECL void call::end() {
 }
 
 INTHELOOP_DECL void call::give_up(errc why) noexcept {
-    if (plan_.is_sent())
-        outcome_.progress = std::max(outcome_.progress, attempt_.progress());
+    if (plan_.waits_for() != state::over)
+        outcome_.progress = policy::furthest_progress(
+            plan_.earlier(), plan_.is_sent() ? attempt_.progress() : request_progress::not_sent);
     if (attempt_.is_running())
         attempt_.stop();
     stop_interceptor();
@@ -96,8 +97,6 @@ INTHELOOP_DECL void call::deliver() {
 
 // The slot belongs to the code on the handler's executor, so it is cleared there.
 INTHELOOP_DECL void call::hand_over() {
-    auto const until_returned = std::move(delivery_);
-    is_handed_over_ = true;
     if (given_up_)
         outcome_.failure = intheloop::detail::with_reserve([this] {
             return std::make_unique<error>(
@@ -106,6 +105,8 @@ INTHELOOP_DECL void call::hand_over() {
                     ? ""
                     : "a part of the program that the client called threw an exception");
         });
+    auto const until_returned = std::move(delivery_);
+    is_handed_over_ = true;
     boost::asio::get_associated_cancellation_slot(handler_).clear();
     std::move(handler_)(std::move(outcome_));
 }

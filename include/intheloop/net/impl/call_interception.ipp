@@ -253,6 +253,7 @@ INTHELOOP_DECL policy::call_step call::end_review() {
     ended.failure = outcome_.failure
                         ? std::optional(static_cast<errc>(outcome_.failure->code().value()))
                         : codec::failure_of_status(ended.status);
+    outcome_.progress = policy::furthest_progress(plan_.earlier(), ended.progress);
     outcome_.retry_after.reset();
     read_retry_after();
     ended.retry_after = outcome_.retry_after;

@@ -15,6 +15,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace intheloop::policy {
 
@@ -32,6 +33,10 @@ struct call_facts {
 // none: it may come of a gateway, or of a service that failed after the act. (RFC 9110 for all but
 // 499, which nginx writes; it is not documented what the Loop API's gateway answers.)
 INTHELOOP_DECL bool may_have_acted(request_progress progress, unsigned status);
+// Returns the furthest progress of the attempts of a call, the last of which got to `last`. An
+// earlier one that the service refused, as with 429, does not count: it did not act.
+INTHELOOP_DECL request_progress furthest_progress(std::vector<attempt_record> const& earlier,
+                                                  request_progress last) noexcept;
 // The same for all attempts of a call that failed.
 INTHELOOP_DECL bool may_have_acted(error const& failure);
 

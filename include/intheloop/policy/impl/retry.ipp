@@ -38,6 +38,14 @@ INTHELOOP_DECL bool may_have_acted(request_progress progress, unsigned status) {
     return progress != request_progress::not_sent && !is_refusal;
 }
 
+INTHELOOP_DECL request_progress furthest_progress(std::vector<attempt_record> const& earlier,
+                                                  request_progress last) noexcept {
+    for (attempt_record const& one : earlier)
+        if (may_have_acted(one.progress, one.status))
+            last = std::max(last, one.progress);
+    return last;
+}
+
 INTHELOOP_DECL bool may_have_acted(error const& failure) {
     auto const& earlier = failure.earlier_attempts;
     return may_have_acted(failure.progress, failure.status) ||
