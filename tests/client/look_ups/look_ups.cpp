@@ -13,6 +13,7 @@
 
 #include <dlfcn.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -196,6 +197,34 @@ TEST_CASE("more names than threads wait for a thread, and the error says so") {
         asked += look_ups.asked("hangs-" + std::to_string(i) + ".test");
     CHECK(asked == 16);                                 // no call waits for the others any more
     run_until(io, [&] { return threads() <= before; }); // none while idle
+}
+
+TEST_CASE("a name that no further thread can be started for waits, and the error says so") {
+    hung_call first;
+    pthread_attr_t before, endless;
+    REQUIRE(::pthread_getattr_default_np(&before) == 0);
+    REQUIRE(::pthread_getattr_default_np(&endless) == 0);
+    REQUIRE(::pthread_attr_setstacksize(&endless, std::size_t(1) << 47) == 0); // more than there is
+    REQUIRE(::pthread_setattr_default_np(&endless) == 0);
+    loop::options how = options_for_name("hangs-2.test");
+    how.time = first.clock;
+    how.deadline = 5s;
+    loop::client client(first.io.get_executor(), how);
+    std::optional<loop::error> failure;
+    client.async_call(report::export_report, week(), [&](auto const& r) {
+        REQUIRE_FALSE(r);
+        failure = r.error();
+    });
+    run_until_quiet(first.io);
+    REQUIRE(::pthread_setattr_default_np(&before) == 0);
+    first.clock->advance(5s);
+    run_until(first.io, [&] { return failure.has_value(); });
+    CHECK(failure->code() == errc::deadline_exceeded);
+    CHECK(contains(failure->detail, "no thread could be started for the look-up of hangs-2.test"));
+    CHECK(first.look_ups.asked("hangs-2.test") == 0);
+    ::pthread_attr_destroy(&before);
+    ::pthread_attr_destroy(&endless);
+    first.client.reset();
 }
 
 TEST_CASE("equal names are looked up once, by all clients") {

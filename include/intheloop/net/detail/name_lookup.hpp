@@ -52,8 +52,13 @@ public:
     name_lookup(name_lookup const&) = delete;
     name_lookup& operator=(name_lookup const&) = delete;
 
-    // Returns whether a thread has begun to look the name up.
-    INTHELOOP_DECL bool has_begun() const;
+    // How far it is.
+    enum class progress : unsigned char {
+        begun,            // a thread looks the name up, or will do so at once
+        waits_for_others, // most_threads look up other names
+        lacks_thread      // no further thread could be started
+    };
+    INTHELOOP_DECL progress how_far() const;
 
 private:
     friend class lookup_threads;
@@ -104,7 +109,8 @@ private:
     name_lookup::outcome const no_memory_; // made in time
     lookup_threads* parent_ = nullptr;     // keeps the parent's reachable
     mutable std::mutex mutex_;
-    std::size_t running_ = 0; // threads
+    std::size_t running_ = 0;    // threads
+    bool lacks_threads_ = false; // the last one could not be started
     std::deque<std::string> queued_;
     std::map<std::string, entry> under_way_; // by host
     policy::name_cache<name_lookup::outcome> cache_;

@@ -89,6 +89,11 @@ public:
             boot_time_ = intheloop::detail::boot_now(options.time);
         return *boot_time_;
     }
+    // Returns when the clock of the timers reaches a time of the clock of ages: later, if the
+    // machine is suspended meanwhile.
+    policy::clock::time_point from_boot(policy::clock::time_point at) {
+        return intheloop::detail::saturating_add(now(), at - boot_now());
+    }
     std::chrono::nanoseconds since(policy::clock::time_point begin) {
         return intheloop::detail::saturating_between<std::chrono::nanoseconds>(begin, now());
     }

@@ -109,9 +109,15 @@ INTHELOOP_DECL void connector::on_looked_up(found_addresses const& found) {
 INTHELOOP_DECL std::string connector::lookup_state() const {
     if (!lookup_)
         return {};
-    return lookup_->has_begun() ? "the look-up of " + host() + " has not ended"
-                                : std::to_string(lookup_threads::most_threads) +
-                                      " look-ups of other names have not ended";
+    switch (lookup_->how_far()) {
+    case name_lookup::progress::waits_for_others:
+        return std::to_string(lookup_threads::most_threads) +
+               " look-ups of other names have not ended";
+    case name_lookup::progress::lacks_thread:
+        return "no thread could be started for the look-up of " + host();
+    case name_lookup::progress::begun: break;
+    }
+    return "the look-up of " + host() + " has not ended";
 }
 
 // Whether the kernel keeps what is sent to this address on this machine.

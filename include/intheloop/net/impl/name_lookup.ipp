@@ -124,12 +124,16 @@ INTHELOOP_DECL bool lookup_threads::are_of_parent() const {
     return process_ != ::getpid();
 }
 
-INTHELOOP_DECL bool name_lookup::has_begun() const {
+INTHELOOP_DECL name_lookup::progress name_lookup::how_far() const {
     if (threads_.are_of_parent())
-        return true;
+        return progress::begun;
     std::lock_guard const lock(threads_.mutex_);
     auto const found = threads_.under_way_.find(host_);
-    return found == threads_.under_way_.end() || found->second.has_begun;
+    if (found == threads_.under_way_.end() || found->second.has_begun)
+        return progress::begun;
+    if (threads_.running_ == lookup_threads::most_threads)
+        return progress::waits_for_others;
+    return threads_.lacks_threads_ ? progress::lacks_thread : progress::begun;
 }
 
 INTHELOOP_DECL lookup_threads& lookup_threads::of_process() {
@@ -177,7 +181,9 @@ INTHELOOP_DECL void lookup_threads::start_thread() {
         detail::blocked_signals const blocked;
         std::thread([this] { run(); }).detach();
         ++running_;
+        lacks_threads_ = false;
     } catch (std::system_error const&) {
+        lacks_threads_ = true;
         if (running_ != 0)
             return;
         auto const failed = detail::failed_lookup(boost::asio::error::try_again);

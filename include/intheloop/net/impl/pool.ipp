@@ -75,7 +75,7 @@ INTHELOOP_DECL bool pool::pump() {
     }
     auto const at = owner_.options.pool.idle_timer ? plan_.wake_at() : std::nullopt;
     if (at)
-        owner_.timers.schedule(idle_wake_, owner_.now() + (*at - now));
+        owner_.timers.schedule(idle_wake_, owner_.from_boot(*at));
     else
         owner_.timers.cancel(idle_wake_);
     return anything;
@@ -160,8 +160,9 @@ INTHELOOP_DECL void pool::on_connect_failed(id which, error const& failure) {
 
 INTHELOOP_DECL std::string pool::lookup_state() const {
     for (auto const& [number, each] : connections_)
-        if (each.making)
-            return each.making->lookup_state();
+        if (std::string found = each.making ? each.making->lookup_state() : std::string();
+            !found.empty())
+            return found;
     return {};
 }
 
