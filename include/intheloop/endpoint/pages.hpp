@@ -22,7 +22,9 @@ namespace intheloop {
 // its response that mark a page's position. An item_reader uses them.
 //
 // Pages by offset: the next page begins after the items received. They end with a page without
-// items, or when as many items have come as the total says.
+// items, or when as many items have come as the total says. A service that ignores the offset and
+// says no total gives the same page again and again: the second time is errc::unexpected_json,
+// unless the items are numbers or texts.
 //
 //     loop::offset_pages<&list_request::offset, &comments::resources, &comments::total_size>
 //
@@ -95,6 +97,7 @@ struct no_pages {
 template <auto Items>
 struct pages_of {
     static constexpr bool are_paged = true;
+    static constexpr bool are_by_offset = false;
     using item = typename value_of<Items>::value_type;
     template <class Page>
     static auto& items(Page& page) {
@@ -105,6 +108,7 @@ struct pages_of {
 template <auto Offset, auto Items, auto Total>
 struct paging_by_offset : pages_of<Items> {
     static constexpr bool are_endless = false;
+    static constexpr bool are_by_offset = true;
     template <class Request, class Response>
     static constexpr bool fit = is_member_of<Offset, Request>&& is_member_of<Items, Response>&&
         is_member_of<Total, Response>&& list_member<Items>&&
@@ -119,10 +123,13 @@ struct paging_by_offset : pages_of<Items> {
         if (count == 0 || !std::in_range<number>(next))
             return after_page::ends;
         request.*Offset = static_cast<number>(next);
-        auto const* total = value_in(page.*Total); // below zero: unknown
-        bool const is_last =
-            total && std::cmp_less_equal(0, *total) && std::cmp_less_equal(*total, next);
+        bool const is_last = says_total(page) && std::cmp_less_equal(*value_in(page.*Total), next);
         return is_last ? after_page::ends : after_page::another;
+    }
+    template <class Page>
+    static bool says_total(Page const& page) {
+        auto const* total = value_in(page.*Total); // below zero: unknown
+        return total && std::cmp_less_equal(0, *total);
     }
 };
 

@@ -8,6 +8,7 @@
 #include <intheloop/base/result.hpp>
 #include <intheloop/client/client.hpp>
 #include <intheloop/client/detail/access.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/jobs/next_row.hpp>
 #include <intheloop/net/detail/handler.hpp>
@@ -17,10 +18,13 @@
 #include <boost/asio/deferred.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -123,6 +127,13 @@ private:
         page_ = std::move(outcome.response());
         index_ = 0;
         is_taken_ = false;
+        if (is_page_before()) {
+            page_->value = make_empty<page_type>();
+            failure_.emplace(errc::unexpected_json,
+                             "the items are those of the page before: the service ignores the "
+                             "offset, and says no total");
+            return;
+        }
         ++pages_;
         auto const next = paging::go_on(request_, page_->value);
         ended_ = next == after_page::ends;
@@ -131,12 +142,31 @@ private:
                      : std::chrono::milliseconds(0);
     }
 
+    // Returns whether a service that ignores the offset has given the last page again. It would go
+    // on for ever, unless it says a total. Equal pages of numbers or texts may be in order.
+    bool is_page_before() {
+        if constexpr (paging::are_by_offset && !std::is_arithmetic_v<item_type> &&
+                      !std::same_as<item_type, std::string>) {
+            auto const& items = paging::items(page_->value);
+            auto const before = std::exchange(last_items_, std::nullopt);
+            if (items.empty() || paging::says_total(page_->value))
+                return false;
+            std::string text;
+            [[maybe_unused]] auto const problem = codec::encode_json(text, items);
+            last_items_ = std::hash<std::string>()(text);
+            return before == last_items_;
+        } else {
+            return false;
+        }
+    }
+
     std::shared_ptr<client_core> core_;
     request_type request_; // of the next page
     call_options options_;
     std::optional<response<page_type>> page_;
-    std::size_t index_ = 0; // of its next item
-    bool is_taken_ = false; // as a whole
+    std::optional<std::size_t> last_items_; // a hash of them, if they may come again
+    std::size_t index_ = 0;                 // of its next item
+    bool is_taken_ = false;                 // as a whole
     bool ended_ = false;
     std::optional<error> failure_;
     last_error given_last_;

@@ -47,6 +47,20 @@ inline constexpr loop::endpoint<
     loop::offset_pages<&number_request::offset, &numbers::resources, &numbers::total_size>>
     list_numbers{};
 
+struct person {
+    std::string name;
+    using members = loop::members<&person::name>;
+};
+struct people {
+    std::vector<person> resources;
+    std::optional<std::int64_t> total_size;
+    using members = loop::members<&people::resources, &people::total_size>;
+};
+inline constexpr loop::endpoint<
+    loop::verb::get, "/people", number_request, people, loop::query<&number_request::offset>,
+    loop::offset_pages<&number_request::offset, &people::resources, &people::total_size>>
+    list_people{};
+
 class word_request {
 public:
     word_request() {}
@@ -137,6 +151,62 @@ TEST_CASE("each item comes once, in order, with as few calls as it takes") {
         CHECK(seen == up_to(static_cast<int>(row.end)));
         CHECK(s.requests(list_numbers).times(row.calls));
     }
+}
+
+TEST_CASE("a service that ignores the offset does not keep it reading for ever") {
+    server s;
+    bool says_total = false;
+    std::size_t calls = 2;
+    SUBCASE("and says no total: the page that comes again is an error") {}
+    SUBCASE("and says a total: it ends with that") {
+        says_total = true;
+    }
+    s.on(list_people, [=](number_request const&) {
+        people page;
+        page.resources = {{"Ana"}, {"Bor"}};
+        if (says_total)
+            page.total_size = 4;
+        return page;
+    });
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    std::string seen;
+    run(io, [&]() -> asio::awaitable<void> {
+        loop::item_reader items(client, list_people, number_request());
+        auto item = co_await items.async_next();
+        for (; item && !item.has_error(); item = co_await items.async_next())
+            seen += item->name + ' ';
+        CHECK(item.has_error() == !says_total);
+        if (!says_total) {
+            CHECK(item.error().code() == loop::errc::unexpected_json);
+            CHECK(contains(item.error().detail, "ignores the offset"));
+            auto const again = co_await items.async_next(); // asks for the same page
+            CHECK(again.has_error());
+            ++calls;
+            CHECK(items.pages() == 1);
+            CHECK(items.items() == 2);
+        }
+    });
+    CHECK(seen == (says_total ? "Ana Bor Ana Bor " : "Ana Bor "));
+    CHECK(s.requests(list_people).times(calls));
+}
+
+TEST_CASE("pages by offset that follow each other without a total may have equal numbers") {
+    server s;
+    s.on(list_numbers, [](number_request const& request) {
+        numbers page;
+        page.resources.assign(request.offset < 6 ? 2 : 0, 7);
+        return page;
+    });
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    int items = 0;
+    run(io, [&]() -> asio::awaitable<void> {
+        loop::item_reader reader(client, list_numbers, number_request());
+        while (auto item = co_await reader.async_next())
+            items += *item;
+    });
+    CHECK(items == 6 * 7);
 }
 
 TEST_CASE("it begins where the request says") {
