@@ -17,7 +17,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/version.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -70,13 +69,11 @@ INTHELOOP_DECL net::url check_url_before_routes(std::string const& name, std::st
         refuse_option(name + ": " + problem);
     if (base.has_query)
         refuse_option(name + ": it holds a query");
-    if (text.find('#') != std::string::npos)
+    if (base.has_fragment)
         refuse_option(name + ": it holds a fragment");
     if (has_dot_segment(codec::percent_decoded(base.target))) // servers may resolve encoded ones
         refuse_option(name + ": its path holds a segment of dots");
-    std::size_t const host = text.find("//") + 2;
-    std::size_t const path = std::min(text.find('/', host), text.size());
-    if (text[path - 1] == ':')
+    if (base.has_empty_port)
         refuse_option(name + ": its port is empty");
     if (!base.origin.secure && !base.origin.is_loopback())
         refuse_option(name + ": http:// " + in_clear + ": use https://");

@@ -43,6 +43,8 @@ struct url {
     net::origin origin;
     std::string target = "/"; // path and query, encoded
     bool has_query = false;
+    bool has_fragment = false;
+    bool has_empty_port = false; // "host:"
 };
 
 // Parses an absolute http or https URL, as strictly as <intheloop/codec/detail/url.hpp>: refuses

@@ -68,6 +68,8 @@ INTHELOOP_DECL bool parse_url(std::string_view text, url& out, std::string& prob
     out.origin.host = std::move(authority.host);
     out.origin.port = std::to_string(authority.port != 0 ? authority.port : secure ? 443 : 80);
     out.has_query = parts.query.has_value();
+    out.has_fragment = parts.fragment.has_value();
+    out.has_empty_port = parts.authority && parts.authority->ends_with(':');
     out.target = parts.path.empty() ? std::string_view("/") : parts.path;
     if (parts.query)
         out.target.append("?").append(*parts.query);
