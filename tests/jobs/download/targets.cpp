@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -17,8 +18,10 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -148,7 +151,6 @@ TEST_CASE("a pipe that is not read to its end holds the download, until that is 
     auto const path = t.d.path / "pipe";
     pipe_in pipe(path);
     asio::io_context io;
-    loop::client client(io.get_executor(), options_for(t.s));
     asio::cancellation_signal stop;
     std::optional<loop::result<loop::download_summary>> outcome;
     bool is_small = true; // all of it has come, and waits for the reader
@@ -157,32 +159,82 @@ TEST_CASE("a pipe that is not read to its end holds the download, until that is 
         is_small = false;
         t.content = odd_content(5'000'000);
     }
-    bool const by_time = [] {
-        bool time = false;
+    struct end {
+        char const* name;
+        errc code;
+    };
+    end const by = [] {
+        end found{"cancelled", errc::cancelled};
         SUBCASE("cancelled") {}
         SUBCASE("too late") {
-            time = true;
+            found = {"too late", errc::deadline_exceeded};
         }
-        return time;
+        SUBCASE("too late, on another clock") {
+            found = {"too late, on another clock", errc::deadline_exceeded};
+        }
+        SUBCASE("its client is closed") {
+            found = {"closed", errc::client_closed};
+        }
+        SUBCASE("its client is destroyed") {
+            found = {"destroyed", errc::client_closed};
+        }
+        return found;
     }();
-    if (by_time)
+    std::string_view const name = by.name;
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    loop::options how = options_for(t.s);
+    if (name == "too late")
         t.how.deadline = 300ms;
+    if (contains(name, "clock")) {
+        t.how.deadline = 10h;
+        how.time = clock;
+    }
+    std::optional<loop::client> client(std::in_place, io.get_executor(), how);
     loop::async_download(
-        client, t.url(), path, t.how,
+        *client, t.url(), path, t.how,
         asio::bind_cancellation_slot(stop.slot(), [&](auto r) { outcome.emplace(std::move(r)); }));
-    if (!by_time) {
+    if (by.code != errc::deadline_exceeded) {
         run_until_quiet(io);
         CHECK_FALSE(outcome);
         if (is_small)
             CHECK(t.s.wait_for_answers(1, 0ms));
-        stop.emit(asio::cancellation_type::total);
+        if (name == "closed")
+            client->close();
+        else if (name == "destroyed")
+            client.reset();
+        else
+            stop.emit(asio::cancellation_type::total);
     }
     io.restart();
-    io.run();
+    if (contains(name, "clock")) {
+        clock->run(io);
+        CHECK(clock->elapsed() >= 10h);
+    } else {
+        io.run();
+    }
     REQUIRE(outcome);
     REQUIRE_FALSE(*outcome);
-    CHECK(outcome->error().code() == (by_time ? errc::deadline_exceeded : errc::cancelled));
+    CHECK(outcome->error().code() == by.code);
     CHECK(fs::is_fifo(path));
+}
+
+TEST_CASE("a full pipe that can't be waited for, without a descriptor to spare, is an error") {
+    scene t;
+    t.content = odd_content(5'000'000);
+    auto const path = t.d.path / "pipe";
+    pipe_in pipe(path);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    t.how.on_progress = [&](loop::download_progress) {
+        rlimit none = before;
+        none.rlim_cur = 0;
+        CHECK(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    };
+    auto const r = t.fetch(path);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE_FALSE(r);
+    CHECK(r.error().code() == errc::file_failed);
+    CHECK(contains(r.error().detail, "can't wait for " + path.string() + ": Too many open files"));
 }
 
 TEST_CASE("a download whose pipe is read late completes then") {

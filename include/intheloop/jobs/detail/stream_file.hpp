@@ -7,6 +7,8 @@
 #include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/detail/file_descriptor.hpp>
+#include <intheloop/base/time_source.hpp>
+#include <intheloop/client/detail/client_core.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -27,7 +29,9 @@ namespace intheloop::detail {
 // A pipe or a character device into which a download is written. It can't take a byte back, so a
 // file that changes ends the download, and there is no part to go on with. A slow reader makes the
 // server wait, and blocks no thread. Any thread.
-class stream_file final : public byte_sink, public std::enable_shared_from_this<stream_file> {
+class stream_file final : public byte_sink,
+                          public close_listener,
+                          public std::enable_shared_from_this<stream_file> {
 public:
     using handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
 
@@ -43,9 +47,12 @@ public:
     std::optional<error> commit() override;
     void abandon() noexcept override;
 
-    // Waits until all bytes are in the pipe, so that commit() can close it; limited in time, and
-    // cancelled by any type.
-    void async_drain(std::chrono::milliseconds limit, handler then);
+    // Waits until all bytes are in the pipe, so that commit() can close it; limited in time, on the
+    // client's clock, and cancelled by any type.
+    void async_drain(std::shared_ptr<time_source> const& time, std::chrono::milliseconds limit,
+                     handler then);
+    // Ends that wait, also one that has yet to begin.
+    void on_client_closed() override;
 
 private:
     using waiting = std::shared_ptr<std::optional<handler>>;
@@ -53,6 +60,7 @@ private:
     // These need the mutex locked.
     bool write_now();
     void wait_for_reader();
+    void fail_to_wait(boost::system::error_code why);
 
     void on_writable(boost::system::error_code failure);
     void end_drain(std::optional<error> outcome);
@@ -67,6 +75,8 @@ private:
     std::function<void()> resume_;
     std::optional<boost::asio::posix::stream_descriptor> writable_;
     std::optional<boost::asio::steady_timer> limit_;
+    pending_wait elsewhere_; // the limit on another clock
+    bool is_client_closed_ = false;
     // The wait of the timer keeps the handler, which may own this object.
     std::weak_ptr<std::optional<handler>> draining_;
 };

@@ -314,7 +314,12 @@ INTHELOOP_DECL void download_run::drain(download_handler handler, net::outcome l
         else
             self->finish(std::move(inner), *last);
     };
-    stream_->async_drain(time_left(), next_step(std::move(handler), std::move(then)));
+    if (auto const core = core_.lock())
+        core->listen(stream_);
+    else
+        stream_->on_client_closed();
+    stream_->async_drain(settings_->options.time, time_left(),
+                         next_step(std::move(handler), std::move(then)));
 }
 
 INTHELOOP_DECL void download_run::finish(download_handler handler, net::outcome& last) {

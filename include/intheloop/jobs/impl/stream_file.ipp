@@ -8,6 +8,8 @@
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 
+#include <boost/asio/post.hpp>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -99,13 +101,27 @@ INTHELOOP_DECL bool stream_file::write_now() {
 }
 
 INTHELOOP_DECL void stream_file::wait_for_reader() {
-    if (!writable_)
-        writable_.emplace(executor_, ::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!writable_) {
+        int const twin = ::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0);
+        if (twin < 0)
+            return fail_to_wait({errno, boost::system::system_category()});
+        boost::system::error_code failure;
+        writable_.emplace(executor_).assign(twin, failure);
+        if (failure) {
+            ::close(twin);
+            return fail_to_wait(failure);
+        }
+    }
     writable_->async_wait(boost::asio::posix::stream_descriptor::wait_write,
                           [weak = weak_from_this()](boost::system::error_code failure) {
                               if (auto const self = weak.lock())
                                   self->on_writable(failure);
                           });
+}
+
+INTHELOOP_DECL void stream_file::fail_to_wait(boost::system::error_code why) {
+    failure_.emplace(errc::file_failed, "can't wait for " + path_ + ": " + why.message());
+    pending_.clear();
 }
 
 INTHELOOP_DECL void stream_file::on_writable(boost::system::error_code failure) {
@@ -116,9 +132,7 @@ INTHELOOP_DECL void stream_file::on_writable(boost::system::error_code failure) 
         if (!file_)
             return; // given up
         if (failure) {
-            failure_.emplace(errc::file_failed,
-                             "can't wait for " + path_ + ": " + failure.message());
-            pending_.clear();
+            fail_to_wait(failure);
         } else if (!write_now()) {
             return wait_for_reader();
         }
@@ -130,26 +144,51 @@ INTHELOOP_DECL void stream_file::on_writable(boost::system::error_code failure) 
     end_drain(std::move(outcome));
 }
 
-INTHELOOP_DECL void stream_file::async_drain(std::chrono::milliseconds limit, handler then) {
+// With another clock, the timer only keeps the handler and the context busy.
+INTHELOOP_DECL void stream_file::async_drain(std::shared_ptr<time_source> const& time,
+                                             std::chrono::milliseconds limit, handler then) {
     on_cancel(boost::asio::get_associated_cancellation_slot(then), [weak = weak_from_this()] {
         if (auto const self = weak.lock())
             self->end_drain(error(errc::cancelled, {}));
     });
+    auto const end_late = [weak = weak_from_this()] {
+        if (auto const self = weak.lock())
+            self->end_drain(error(errc::deadline_exceeded, {}));
+    };
+    auto const kept = std::make_shared<std::optional<handler>>(std::move(then));
+    auto const at = policy::later(steady_now(time), limit);
+    std::optional<error> outcome;
     {
         std::lock_guard const lock(mutex_);
-        if (!pending_.empty()) {
-            auto const kept = std::make_shared<std::optional<handler>>(std::move(then));
-            draining_ = kept;
-            limit_.emplace(executor_, std::min(limit, policy::longest_timeout));
-            limit_->async_wait([weak = weak_from_this(), kept](boost::system::error_code stopped) {
-                auto const self = weak.lock();
-                if (self && !stopped)
-                    self->end_drain(error(errc::deadline_exceeded, {}));
+        if (!pending_.empty() && !is_client_closed_) {
+            pending_wait elsewhere;
+            if (time)
+                elsewhere = {time, time->begin_wait(at, [on = executor_, end_late] {
+                                 boost::asio::post(on, end_late);
+                             })};
+            limit_.emplace(executor_, time ? policy::clock::time_point::max() : at);
+            limit_->async_wait([kept, end_late](boost::system::error_code stopped) {
+                if (!stopped)
+                    end_late();
             });
+            draining_ = kept;
+            elsewhere_ = std::move(elsewhere);
             return;
         }
+        if (pending_.empty())
+            outcome = failure_;
+        else
+            outcome.emplace(errc::client_closed, std::string());
     }
-    post_completion(executor_, clear_slot_first(std::move(then)), failure_);
+    post_completion(executor_, clear_slot_first(std::move(**kept)), std::move(outcome));
+}
+
+INTHELOOP_DECL void stream_file::on_client_closed() {
+    {
+        std::lock_guard const lock(mutex_);
+        is_client_closed_ = true;
+    }
+    end_drain(error(errc::client_closed, {}));
 }
 
 INTHELOOP_DECL void stream_file::end_drain(std::optional<error> outcome) {
@@ -161,6 +200,7 @@ INTHELOOP_DECL void stream_file::end_drain(std::optional<error> outcome) {
             return;
         then.swap(*kept);
         limit_.reset();
+        elsewhere_ = pending_wait();
     }
     post_completion(executor_, clear_slot_first(std::move(*then)), std::move(outcome));
 }
