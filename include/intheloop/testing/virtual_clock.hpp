@@ -184,7 +184,7 @@ private:
     INTHELOOP_DECL void give_up_on_peers();
     INTHELOOP_DECL void move_to(time_point at);
     INTHELOOP_DECL std::function<void()> take(wait_id which);
-    INTHELOOP_DECL void wake();
+    INTHELOOP_DECL void wake() noexcept;
 
     std::chrono::system_clock::time_point const system_start_;
     std::uint64_t const seed_;

@@ -4,6 +4,7 @@
 // Each allocation that an operation makes fails once, and each one from there on: the operation
 // ends with an error or with std::bad_alloc, its handler is called at most once, nothing hangs, and
 // the client goes on.
+#include <client/bodies/raw_routes.hpp>
 #include <client/fixture.hpp>
 #include <jobs/download/fixture.hpp>
 
@@ -12,6 +13,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <dlfcn.h>
+#include <netdb.h>
 #include <stdlib.h>
 
 #include <algorithm>
@@ -20,6 +23,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <new>
 #include <optional>
@@ -36,8 +40,14 @@ struct failing {
     bool goes_on = false; // fails all allocations from there on, not one
     long left = 0;        // allocations until one fails
     long failed = 0;
+    bool looks_up = false; // the thread looks names up
 };
 thread_local failing allocations;
+
+// From which allocation on they fail on the thread that looks a name up, once it has found the
+// name: none if negative.
+std::atomic<long> first_of_look_up = -1;
+std::atomic<bool> look_up_has_failed = false;
 
 bool fails_now() noexcept {
     failing& now = allocations;
@@ -46,6 +56,8 @@ bool fails_now() noexcept {
     bool const fails = now.left == 0 || (now.goes_on && now.left < 0);
     --now.left;
     now.failed += fails ? 1 : 0;
+    if (fails && now.looks_up)
+        look_up_has_failed = true;
     return fails;
 }
 
@@ -74,6 +86,16 @@ extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
     if (fails_now() || ::posix_memalign(&made, std::max(alignment, sizeof(void*)), size) != 0)
         return nullptr;
     return made;
+}
+
+extern "C" int getaddrinfo(char const* node, char const* service, addrinfo const* hints,
+                           addrinfo** found) {
+    using function = int (*)(char const*, char const*, addrinfo const*, addrinfo**);
+    static auto const real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    int const outcome = real(node, service, hints, found);
+    long const first = first_of_look_up;
+    allocations = {first >= 0, true, first, 0, true};
+    return outcome;
 }
 
 TEST_SUITE("jobs/out_of_memory/out_of_memory") {
@@ -141,23 +163,34 @@ struct world {
         return chosen;
     }
 
+    void use_clock() {
+        clock = std::make_shared<loop::testing::virtual_clock>();
+        how.time = clock;
+    }
+
     server s;
     loop::options how;
     directory files;
+    // Runs the context, if there is one: the time limits pass at once.
+    std::shared_ptr<loop::testing::virtual_clock> clock;
     bool is_warm = false;     // a connection stands before the operation begins
     bool begins_more = false; // a handler begins further operations, which may throw
+    bool ends_late = false;   // where a completion is lost, a time limit ends the operation
 };
 
 constexpr std::chrono::seconds guard = 20s;
 
 // Runs the context until it is out of work; counts the exceptions.
-int run_out(asio::io_context& io) {
+int run_out(asio::io_context& io, loop::testing::virtual_clock* clock = nullptr) {
     int thrown = 0;
     io.restart();
     auto const end = std::chrono::steady_clock::now() + guard;
     while (!io.stopped() && std::chrono::steady_clock::now() < end)
         try {
-            io.run_for(guard);
+            if (clock)
+                clock->run(io);
+            else
+                io.run_for(guard);
         } catch (std::bad_alloc const&) {
             spared const none_fails;
             ++thrown;
@@ -195,9 +228,9 @@ void sweep(world& in, bool goes_on, Begin begin) {
                 threw_at_once = true;
                 allocations.goes_on = false;
             }
-            thrown = run_out(io);
-            CAPTURE(thrown);
+            thrown = run_out(io, in.clock.get());
             allocations.counts = false;
+            CAPTURE(thrown);
             has_failed = allocations.failed != 0;
 
             CHECK(io.stopped()); // or it hangs
@@ -220,8 +253,10 @@ void sweep(world& in, bool goes_on, Begin begin) {
 }
 template <class Begin>
 void sweep(world& in, Begin begin) {
-    for (bool const goes_on : {false, true})
-        sweep(in, goes_on, begin);
+    sweep(in, false, begin);
+    if (in.ends_late)
+        in.use_clock();
+    sweep(in, true, begin);
 }
 
 // Takes the bytes of a file.
@@ -239,13 +274,14 @@ public:
 };
 
 // Reads all rows, then calls the handler.
-class row_loop : public std::enable_shared_from_this<row_loop> {
+template <class Row = boost::json::object>
+class row_loop : public std::enable_shared_from_this<row_loop<Row>> {
 public:
     row_loop(std::unique_ptr<loop::byte_source> from, noting_handler handler)
         : rows_(std::move(from)), handler_(std::move(handler)) {}
 
     void next() {
-        rows_.async_next([self = shared_from_this()](auto row) {
+        rows_.async_next([self = this->shared_from_this()](auto row) {
             if (row.has_error())
                 self->handler_(loop::result<int>(row.error()));
             else if (!row)
@@ -256,9 +292,13 @@ public:
     }
 
 private:
-    loop::row_reader<> rows_;
+    loop::row_reader<Row> rows_;
     noting_handler handler_;
 };
+
+void write_file(std::filesystem::path const& path, std::string const& content) {
+    std::ofstream(path, std::ios::binary) << content;
+}
 
 report::get_request get_of(world& in) {
     spared const none_fails;
@@ -460,6 +500,7 @@ TEST_CASE("several calls at once: each of them ends, and the next ones succeed")
 
 TEST_CASE("the start of an export") {
     world in;
+    in.ends_late = true;
     loop::start_options how;
     std::shared_ptr<loop::export_journal> journal;
     SUBCASE("alone") {}
@@ -471,17 +512,18 @@ TEST_CASE("the start of an export") {
         how.journal = journal;
     }
     report::export_request const request = week();
-    sweep(in, false, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
         loop::async_start_export(client, request, how, std::move(handler));
     });
 }
 
 TEST_CASE("the wait for an export") {
     world in;
+    in.ends_late = true;
     loop::poll_options polls;
     polls.first_poll = 0ms;
     polls.interval = 1ms;
-    sweep(in, false, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
         std::optional<loop::export_job> job;
         {
             spared const none_fails;
@@ -494,6 +536,7 @@ TEST_CASE("the wait for an export") {
 
 TEST_CASE("one poll of an export") {
     world in;
+    in.ends_late = true;
     sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
         std::optional<loop::export_job> job;
         {
@@ -506,6 +549,7 @@ TEST_CASE("one poll of an export") {
 
 TEST_CASE("a download of a job") {
     world in;
+    in.ends_late = true;
     loop::poll_options polls;
     polls.first_poll = 0ms;
     polls.interval = 1ms;
@@ -523,7 +567,7 @@ TEST_CASE("a download of a job") {
         target = 2;
         in.begins_more = true;
     }
-    sweep(in, false, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
         std::optional<loop::export_job> job;
         {
             spared const none_fails;
@@ -536,12 +580,104 @@ TEST_CASE("a download of a job") {
             loop::async_download(client, *job, std::make_shared<counting_sink>(), how,
                                  std::move(handler));
         else
-            std::make_shared<row_loop>(loop::open_download(client, *job, how), std::move(handler))
+            std::make_shared<row_loop<>>(loop::open_download(client, *job, how), std::move(handler))
                 ->next();
     });
     // Nothing stays of the downloads that failed.
     for (std::string const& name : in.files.names())
         CHECK((name == "export.json" || how.keep_part));
+}
+
+TEST_CASE("a body that comes from a source") {
+    world in;
+    in.ends_late = true;
+    in.s.on(raw::upload, [](raw::upload_request const& request) {
+        raw::stored made;
+        made.size = static_cast<int>(request.content.bytes.size());
+        return made;
+    });
+    std::string const content(200'000, 'x'); // several blocks of the source
+    write_file(in.files.path / "body", content);
+    sweep(in, [&](loop::client& client, asio::io_context& io, noting_handler handler) {
+        std::optional<raw::upload_request> request;
+        {
+            spared const none_fails;
+            std::shared_ptr<loop::byte_source> file =
+                loop::open_file(io.get_executor(), in.files.path / "body").value();
+            request.emplace("some-id", loop::raw_body(std::move(file)));
+        }
+        client.async_call(raw::upload, *request, std::move(handler));
+    });
+}
+
+TEST_CASE("a response that is read row by row") {
+    world in;
+    in.ends_late = true;
+    in.s.on(raw::get_file, [rows = std::string(3000, '1')](raw::file_request const&) {
+        return loop::raw_body("[\"" + rows + "\",\"" + rows + "\"]", "application/json");
+    });
+    in.begins_more = true;
+    raw::file_request const request("some-id");
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        std::make_shared<row_loop<boost::json::value>>(
+            loop::open_response(client, raw::get_file, request), std::move(handler))
+            ->next();
+    });
+}
+
+TEST_CASE("a call on a clock of its own") {
+    world in;
+    in.use_clock();
+    std::atomic<bool> refuses = false;
+    in.how.retry.max_attempts = 2;
+    in.s.on(report::get_report,
+            [&](report::get_request const&) -> loop::testing::answer<report::export_result> {
+                if (refuses.exchange(false))
+                    return loop::testing::refuse(503, "not yet");
+                report::export_result made;
+                made.id = "some-id";
+                return made;
+            });
+    report::get_request const request("some-id");
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        refuses = true;
+        client.async_call(report::get_report, request, std::move(handler));
+    });
+}
+
+TEST_CASE("a call that looks a name up") {
+    world in;
+    in.how.addresses.clear();
+    report::get_request const request = get_of(in);
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        client.async_call(report::get_report, request, std::move(handler));
+    });
+}
+
+TEST_CASE("no memory where the name is looked up") {
+    world in;
+    in.how.addresses.clear();
+    in.use_clock();
+    report::get_request const request = get_of(in);
+    long n = 0;
+    for (bool has_failed = true; has_failed; ++n) {
+        CAPTURE(n);
+        asio::io_context io(1);
+        loop::client client(io.get_executor(), in.how);
+        end_of_operation ended;
+        look_up_has_failed = false;
+        first_of_look_up = n;
+        client.async_call(report::get_report, request, noting_handler(ended));
+        CHECK(run_out(io, in.clock.get()) == 0);
+        first_of_look_up = -1;
+        has_failed = look_up_has_failed;
+        CHECK(ended.called == 1);
+        if (!has_failed)
+            CHECK(ended.succeeded);
+        auto const again = call(client, io, report::get_report, request);
+        CHECK_MESSAGE(again, again.error());
+    }
+    MESSAGE("allocations: ", n - 1);
 }
 
 TEST_CASE("closing a client") {

@@ -61,7 +61,9 @@ private:
     virtual void fetch(std::shared_ptr<client_core> const& core, ended_handler handler) = 0;
     void begin_fetch(waiting_reader const& waiting);
     void on_ended(std::optional<error> failure);
+    void stop();
     void serve();
+    void serve_or_note();
 
     boost::asio::any_io_executor const executor_;
     boost::asio::any_io_executor const strand_; // of the client
@@ -71,6 +73,7 @@ private:
     std::mutex mutex_; // guards the following members
     state state_ = state::idle;
     std::optional<error> failure_; // of the transfer
+    bool is_reader_lost_ = false;  // for lack of memory: the end of the transfer tells so
     std::string bytes_;
     std::function<void()> resume_;
     // Its handler may own the source, and with it this stream; the transfer keeps it alive. Moved

@@ -121,6 +121,8 @@ private:
     INTHELOOP_DECL void give_up(errc why);
     template <class Step>
     void post(Step step);
+    template <class Step>
+    void tell(Step step);
     template <class Waiter>
     void admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> waiter);
     template <class Waiter, class Outcome>
@@ -160,6 +162,7 @@ private:
 
     bool is_polling_ = false;
     bool is_stopping_poll_ = false;
+    bool is_one_lost_ = false; // a waiter, in this turn: std::bad_alloc tells so
     boost::asio::cancellation_signal stop_poll_;
     net::timer_queue timers_;
     poll_time next_poll_{*this};

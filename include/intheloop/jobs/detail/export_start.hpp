@@ -40,11 +40,15 @@ private:
                                                     prepared_start const& start);
     INTHELOOP_DECL static void run_shared(std::shared_ptr<client_core> const& client,
                                           prepared_start start, start_handler handler);
+    INTHELOOP_DECL static std::shared_ptr<export_start>
+    find_shared(std::shared_ptr<client_core> const& client, prepared_start start,
+                std::shared_ptr<export_owner>& job);
 
     // Count the handlers that want the job. Any thread.
     INTHELOOP_DECL bool enlist(); // returns false if it is too late to join
     INTHELOOP_DECL bool leave();  // returns true if it was the last
-    INTHELOOP_DECL void join(start_handler handler, std::shared_ptr<client_core> begin_with);
+    // The first one to get to the strand begins the start.
+    INTHELOOP_DECL void join(start_handler handler, std::shared_ptr<client_core> client);
     INTHELOOP_DECL void cancel(std::shared_ptr<joiner> const& one);
 
     INTHELOOP_DECL void begin(std::shared_ptr<client_core> client);
@@ -52,7 +56,7 @@ private:
     INTHELOOP_DECL void note_and_end(result<report::export_result> outcome, bool& is_noted);
     INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& started);
     INTHELOOP_DECL void end(result<export_job> outcome);
-    // Ends the start after a step that failed in between.
+    // Called in a catch block: ends the start after a step that failed in between.
     INTHELOOP_DECL void give_up(errc why, request_progress progress, bool is_noted);
 
     // Write to the journal. Return the error if that fails.
@@ -70,6 +74,7 @@ private:
     std::string journal_key_;
     std::optional<error> journal_failure_;
     boost::asio::cancellation_signal stop_;
+    bool has_begun_ = false;
     bool is_stopping_ = false;
     std::vector<std::shared_ptr<joiner>> joined_;
     std::optional<result<export_job>> outcome_;

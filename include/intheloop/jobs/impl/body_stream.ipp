@@ -12,6 +12,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 
+#include <new>
 #include <utility>
 
 namespace intheloop::detail {
@@ -31,7 +32,7 @@ INTHELOOP_DECL std::optional<error> body_stream::write(std::string_view bytes) {
             return error(errc::cancelled, {});
         bytes_ += bytes;
     }
-    serve();
+    serve_or_note();
     return std::nullopt;
 }
 
@@ -43,7 +44,7 @@ INTHELOOP_DECL bool body_stream::is_full() noexcept {
 INTHELOOP_DECL void body_stream::async_read(std::string& into, byte_source::read_handler handler) {
     on_cancel(boost::asio::get_associated_cancellation_slot(handler), [weak = weak_from_this()] {
         if (auto const self = weak.lock())
-            self->close();
+            self->stop();
     });
     waiting_reader waiting;
     bool begins = false;
@@ -64,7 +65,8 @@ INTHELOOP_DECL void body_stream::async_read(std::string& into, byte_source::read
                           [self = shared_from_this(), waiting] { self->begin_fetch(waiting); });
     } catch (...) {
         std::lock_guard const lock(mutex_);
-        state_ = state::idle;
+        if (state_ == state::under_way) // else it was closed meanwhile
+            state_ = state::idle;
         throw;
     }
 }
@@ -92,28 +94,45 @@ INTHELOOP_DECL void body_stream::begin_fetch(waiting_reader const& waiting) {
 INTHELOOP_DECL void body_stream::on_ended(std::optional<error> failure) {
     {
         std::lock_guard const lock(mutex_);
-        if (state_ == state::closed)
-            return;
-        state_ = state::ended;
-        failure_ = std::move(failure);
+        if (state_ != state::closed) {
+            state_ = state::ended;
+            failure_ = std::move(failure);
+        }
+        if (std::exchange(is_reader_lost_, false))
+            throw std::bad_alloc();
     }
     serve();
 }
 
-// Drops the bytes that are not read yet.
 INTHELOOP_DECL void body_stream::close() noexcept {
+    try {
+        stop();
+    } catch (...) { // without memory the transfer goes on to its next byte
+    }
+}
+
+// Drops the bytes that are not read yet.
+INTHELOOP_DECL void body_stream::stop() {
     bool was_under_way = false;
     {
         std::lock_guard const lock(mutex_);
         was_under_way = std::exchange(state_, state::closed) == state::under_way;
     }
+    serve_or_note();
+    if (was_under_way)
+        boost::asio::post(strand_, [self = shared_from_this()] {
+            self->stop_.emit(boost::asio::cancellation_type::terminal);
+        });
+}
+
+// Serves where somebody else may take the exception: then the end of the transfer throws it too.
+INTHELOOP_DECL void body_stream::serve_or_note() {
     try {
         serve();
-        if (was_under_way)
-            boost::asio::post(strand_, [self = shared_from_this()] {
-                self->stop_.emit(boost::asio::cancellation_type::terminal);
-            });
-    } catch (...) { // without memory the transfer goes on to its next byte
+    } catch (...) {
+        std::lock_guard const lock(mutex_);
+        is_reader_lost_ = true;
+        throw;
     }
 }
 

@@ -16,6 +16,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace intheloop::detail {
@@ -84,6 +85,18 @@ void export_poller::in_turn(Step step) {
     } catch (...) {
         give_up(thrown_code());
     }
+    if (std::exchange(is_one_lost_, false))
+        throw std::bad_alloc();
+}
+
+// Does a step for one waiter. Goes on if that is lost for lack of memory: others may not be.
+template <class Step>
+void export_poller::tell(Step step) {
+    try {
+        step();
+    } catch (std::bad_alloc const&) {
+        is_one_lost_ = true;
+    }
 }
 
 template <class Step>
@@ -102,7 +115,9 @@ void export_poller::admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> 
                     self.end_one(where, *cancelled, Waiter::cancelled());
             });
     });
-    post([waiter = std::move(waiter)](export_poller& self) { self.enter(waiter); });
+    post([waiter = std::move(waiter)](export_poller& self) {
+        self.tell([&] { self.enter(waiter); });
+    });
 }
 
 template <class Waiter, class Outcome>
@@ -114,13 +129,13 @@ void export_poller::end_one(waiters<Waiter> work::*where, Waiter const& waiter, 
         return;
     auto const ended = std::move(*found);
     all.erase(found);
-    ended->tell(executor, std::move(outcome));
+    tell([&] { ended->tell(executor, std::move(outcome)); });
 }
 
 template <class Waiter, class Outcome>
 void export_poller::end_all(waiters<Waiter> work::*where, Outcome const& outcome) {
     for (auto const& ended : std::exchange((*under_way()).*where, {}))
-        ended->tell_copy(executor, outcome);
+        tell([&] { ended->tell_copy(executor, outcome); });
 }
 
 INTHELOOP_DECL void export_poller::async_poll(poll_handler handler) {
@@ -180,7 +195,7 @@ INTHELOOP_DECL void export_poller::give_up(errc why) {
     end_all(&work::for_poll, failed);
     end_all(&work::for_end, failed);
     for (auto const& one : std::exchange(under_way()->for_state, {}))
-        one->tell(executor, with_reserve([this] { return state(); }));
+        tell([&] { one->tell(executor, with_reserve([this] { return state(); })); });
     timers_.cancel(next_poll_);
     set_timer();
 }
@@ -356,12 +371,14 @@ INTHELOOP_DECL error export_poller::given_up_error() const {
 
 INTHELOOP_DECL void export_poller::tell_states() {
     for (auto const& one : std::exchange(under_way()->for_state, {})) {
-        if (std::exchange(one->position->seen, published_number_) != published_number_)
-            one->tell(executor, with_reserve([this] { return state(); }));
-        else if (has_ended())
-            one->tell(executor, std::nullopt);
-        else
-            with_reserve([&] { under_way()->for_state.push_back(one); });
+        tell([&] {
+            if (std::exchange(one->position->seen, published_number_) != published_number_)
+                one->tell(executor, with_reserve([this] { return state(); }));
+            else if (has_ended())
+                one->tell(executor, std::nullopt);
+            else
+                with_reserve([&] { under_way()->for_state.push_back(one); });
+        });
     }
 }
 

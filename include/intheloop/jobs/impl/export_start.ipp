@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -53,8 +54,26 @@ INTHELOOP_DECL void export_start::run(std::shared_ptr<client_core> const& client
     fresh->join(std::move(handler), client);
 }
 
+// Joins without the lock: no code of others runs with it, and nothing that waits for it.
 INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const& client,
                                              prepared_start start, start_handler handler) {
+    std::shared_ptr<export_owner> job;
+    auto const joined = find_shared(client, std::move(start), job);
+    if (!joined)
+        return post_completion(client->executor, std::move(handler),
+                               result<export_job>(response<export_job>(export_job(job))));
+    try {
+        joined->join(std::move(handler), client);
+    } catch (...) {
+        joined->leave();
+        throw;
+    }
+}
+
+// Returns the start to join, or null and a job that has not ended.
+INTHELOOP_DECL std::shared_ptr<export_start>
+export_start::find_shared(std::shared_ptr<client_core> const& client, prepared_start start,
+                          std::shared_ptr<export_owner>& job) {
     auto const registry = start.options.shared;
     std::lock_guard const lock(registry->mutex_);
     // Looks at all of them only when their number has doubled.
@@ -65,22 +84,15 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const&
         registry->next_sweep_ = std::max(registry->next_sweep_, 2 * registry->entries_.size());
     }
     single_flight::entry& found = registry->entries_[key_of(client, start)];
-    if (auto const job = found.job.lock();
-        job && job->poller->state().phase == export_phase::pending)
-        return post_completion(client->executor, std::move(handler),
-                               result<export_job>(response<export_job>(export_job(job))));
-    if (auto const equal = found.start.lock(); equal && equal->enlist()) {
-        try {
-            return equal->join(std::move(handler), nullptr);
-        } catch (...) {
-            equal->leave();
-            throw;
-        }
-    }
-    auto const fresh = std::make_shared<export_start>(client, std::move(start));
+    job = found.job.lock();
+    if (job && job->poller->state().phase == export_phase::pending)
+        return nullptr;
+    if (auto equal = found.start.lock(); equal && equal->enlist())
+        return equal;
+    auto fresh = std::make_shared<export_start>(client, std::move(start));
     found.start = fresh;
     found.job.reset();
-    fresh->join(std::move(handler), client);
+    return fresh;
 }
 
 INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<client_core> const& client,
@@ -113,8 +125,7 @@ INTHELOOP_DECL bool export_start::leave() {
     return --wanted_by_ == 0;
 }
 
-INTHELOOP_DECL void export_start::join(start_handler handler,
-                                       std::shared_ptr<client_core> begin_with) {
+INTHELOOP_DECL void export_start::join(start_handler handler, std::shared_ptr<client_core> client) {
     auto const joining = std::make_shared<joiner>(std::move(handler));
     joining->on_cancel([weak_start = weak_from_this(), weak = std::weak_ptr(joining)] {
         if (auto const start = weak_start.lock())
@@ -123,19 +134,19 @@ INTHELOOP_DECL void export_start::join(start_handler handler,
                     start->cancel(cancelled);
             });
     });
-    boost::asio::post(
-        runs_on_, [self = shared_from_this(), joining, client = std::move(begin_with)]() mutable {
-            if (self->outcome_)
-                return joining->tell_copy(self->executor_, *self->outcome_);
-            with_reserve([&] { self->joined_.push_back(joining); });
-            if (!client)
-                return;
-            try {
-                self->begin(std::move(client));
-            } catch (...) {
-                self->give_up(thrown_code(), request_progress::not_sent, false);
-            }
-        });
+    boost::asio::post(runs_on_,
+                      [self = shared_from_this(), joining, client = std::move(client)]() mutable {
+                          if (self->outcome_)
+                              return joining->tell_copy(self->executor_, *self->outcome_);
+                          with_reserve([&] { self->joined_.push_back(joining); });
+                          if (std::exchange(self->has_begun_, true))
+                              return;
+                          try {
+                              self->begin(std::move(client));
+                          } catch (...) {
+                              self->give_up(thrown_code(), request_progress::not_sent, false);
+                          }
+                      });
 }
 
 // Lets the last joiner wait until the call has ended: only then its progress is known.
@@ -239,11 +250,20 @@ INTHELOOP_DECL void export_start::end(result<export_job> outcome) {
         std::lock_guard const lock(mutex_);
         wanted_by_ = 0;
     }
+    bool is_one_lost = false;
     for (auto const& one : std::exchange(joined_, {}))
-        one->tell_copy(executor_, *outcome_);
+        try {
+            one->tell_copy(executor_, *outcome_);
+        } catch (std::bad_alloc const&) {
+            is_one_lost = true;
+        }
+    if (is_one_lost)
+        throw std::bad_alloc();
 }
 
 INTHELOOP_DECL void export_start::give_up(errc why, request_progress progress, bool is_noted) {
+    if (outcome_)
+        throw; // a joiner could not be told
     error failed(why, {});
     failed.progress = progress;
     try {

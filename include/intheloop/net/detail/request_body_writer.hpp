@@ -46,7 +46,8 @@ public:
 
     // Called on the client's strand.
     //
-    // Takes the next bytes to send, with their framing; returns false if there are none yet.
+    // Takes the next bytes to send, with their framing; returns false if there are none yet. Throws
+    // if the source can't be asked for lack of memory.
     INTHELOOP_DECL bool take(std::string& into);
     // Returns whether the last piece was taken.
     bool is_over() const noexcept { return is_over_; }
@@ -58,6 +59,7 @@ public:
     INTHELOOP_DECL void stop() noexcept;
 
 private:
+    void begin_read();
     void read();
     void on_read(std::optional<error> failure);
     void end_read();

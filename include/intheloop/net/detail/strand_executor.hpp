@@ -14,6 +14,7 @@
 #include <boost/asio/execution/relationship.hpp>
 #include <boost/asio/execution_context.hpp>
 
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -23,7 +24,8 @@
 namespace intheloop::net {
 
 // The functions that wait for a strand. Without memory, Asio's own strand crashes while it is made,
-// or keeps a function that it never runs; this one runs it on the thread that it has.
+// or keeps a function that it never runs; this one either runs it on the thread that it has, or
+// throws and drops it.
 class strand_queue : public std::enable_shared_from_this<strand_queue> {
 public:
     class operation {
@@ -45,9 +47,13 @@ public:
     strand_queue(strand_queue const&) = delete;
     strand_queue& operator=(strand_queue const&) = delete;
 
+    // What to do if the executor does not take an operation, for lack of memory.
+    enum class if_refused : unsigned char { run_here, fail };
+
     INTHELOOP_DECL bool runs_on_this_thread() const noexcept;
-    // Adds an operation; runs it on the executor, after those before it.
-    INTHELOOP_DECL void add(operation* added, client_executor const& executor);
+    // Adds an operation; runs it on the executor, after those before it. If that throws, the
+    // operation is dropped, unless it was the operation itself that threw.
+    INTHELOOP_DECL void add(operation* added, client_executor const& executor, if_refused then);
 
 private:
     class runner; // what is given to the executor while there are operations
@@ -56,6 +62,7 @@ private:
     public:
         void push(operation* added) noexcept;
         operation* pop() noexcept;
+        void remove(operation* added) noexcept;
         bool is_empty() const noexcept { return first_ == nullptr; }
 
     private:
@@ -63,8 +70,10 @@ private:
         operation* last_ = nullptr;
     };
 
-    INTHELOOP_DECL bool schedule(client_executor const& executor, bool never_within);
+    // Returns why the executor did not take the queue; throws what the operations throw.
+    INTHELOOP_DECL std::exception_ptr schedule(client_executor const& executor, bool never_within);
     INTHELOOP_DECL void run(client_executor const& executor);
+    INTHELOOP_DECL void withdraw(operation* added) noexcept;
     INTHELOOP_DECL void drop_all() noexcept;
     INTHELOOP_DECL list take_waiting();
 
@@ -131,14 +140,32 @@ public:
         return {executor_.require(asked), queue_};
     }
 
+    // Throws std::bad_alloc where a function was posted and there is no memory for it. The
+    // completion of an operation of Asio's, which is dispatched, would be lost then: it runs on
+    // this thread, which is one of the executor's.
     template <class Function>
     void execute(Function&& function) const {
-        if (executor_.query(blocking()) != blocking::never && running_in_this_thread()) {
+        using enum strand_queue::if_refused;
+        bool const is_posted = executor_.query(blocking()) == blocking::never;
+        if (!is_posted && running_in_this_thread()) {
             auto called = std::decay_t<Function>(std::forward<Function>(function));
             called();
         } else {
-            queue_->add(strand_queue::make(std::forward<Function>(function)), executor_);
+            add(std::forward<Function>(function), is_posted ? fail : run_here);
         }
+    }
+    // Dispatches a function from a thread that may be none of the executor's: throws std::bad_alloc
+    // if there is no memory for it. Not from within.
+    template <class Function>
+    void begin(Function&& function) const {
+        add(std::forward<Function>(function), strand_queue::if_refused::fail);
+    }
+    // Posts a function that nothing repeats. If there is no memory to hand it to the executor, it
+    // runs on this thread, unless the strand is running: so the caller must hold no lock.
+    template <class Function>
+    void post_or_run(Function&& function) const {
+        require(blocking::never)
+            .add(std::forward<Function>(function), strand_queue::if_refused::run_here);
     }
 
     friend bool operator==(strand const& a, strand const& b) noexcept {
@@ -149,6 +176,11 @@ public:
 private:
     strand(client_executor on, std::shared_ptr<strand_queue> queue)
         : executor_(std::move(on)), queue_(std::move(queue)) {}
+
+    template <class Function>
+    void add(Function&& function, strand_queue::if_refused then) const {
+        queue_->add(strand_queue::make(std::forward<Function>(function)), executor_, then);
+    }
 
     client_executor executor_;
     std::shared_ptr<strand_queue> queue_;

@@ -24,24 +24,39 @@ INTHELOOP_DECL request_body_writer::request_body_writer(std::shared_ptr<byte_sou
       source_runs_on_(client_executor(source_->get_executor())) {}
 
 INTHELOOP_DECL bool request_body_writer::take(std::string& into) {
+    bool begins_read = false;
     has_begun_ = true;
     into.clear();
     {
         std::lock_guard const lock(mutex_);
-        if (!has_piece_ && !failure_) {
-            if (!std::exchange(reads_, true))
-                boost::asio::post(source_runs_on_, [self = shared_from_this()] { self->read(); });
-            return false;
-        }
         if (failure_) {
             refused_ = std::move(failure_);
             return true;
         }
-        has_piece_ = false;
-        into.swap(piece_);
+        if (!std::exchange(has_piece_, false)) {
+            if (std::exchange(reads_, true))
+                return false;
+            begins_read = true;
+        } else {
+            into.swap(piece_);
+        }
+    }
+    if (begins_read) {
+        begin_read();
+        return false;
     }
     refused_ = frame(into);
     return true;
+}
+
+INTHELOOP_DECL void request_body_writer::begin_read() {
+    try {
+        boost::asio::post(source_runs_on_, [self = shared_from_this()] { self->read(); });
+    } catch (...) {
+        std::lock_guard const lock(mutex_);
+        reads_ = false;
+        throw;
+    }
 }
 
 // Adds the framing to a piece, whose size is known only now.

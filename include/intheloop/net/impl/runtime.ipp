@@ -67,7 +67,7 @@ INTHELOOP_DECL std::shared_ptr<runtime> runtime::make(boost::asio::any_io_execut
     auto made = std::make_shared<runtime>(std::move(on), std::move(options));
     auto const settle = [weak = std::weak_ptr(made)] {
         if (auto const alive = weak.lock())
-            boost::asio::post(alive->runs_on, alive->bind([] {}));
+            alive->runs_on.post_or_run(alive->bind([] {}));
     };
     made->deliveries_->when_none(settle);
     made->hand_overs_->when_none(settle);

@@ -12,7 +12,6 @@
 #include <intheloop/net/detail/send.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <memory>
@@ -32,7 +31,7 @@ void run_on(strand const& where, Step step) {
     if (where.running_in_this_thread())
         boost::asio::post(where, std::move(step));
     else
-        boost::asio::dispatch(where, std::move(step));
+        where.begin(std::move(step));
 }
 
 // Makes a function that runs a step with a call on the strand, unless the call or the runtime is
@@ -41,7 +40,7 @@ template <class Step>
 auto later_with(std::shared_ptr<runtime> const& of, std::shared_ptr<call> const& which, Step step) {
     return [of = std::weak_ptr(of), which = std::weak_ptr(which), step] {
         if (auto const alive = of.lock())
-            boost::asio::post(alive->runs_on, alive->bind([which, step] {
+            alive->runs_on.post_or_run(alive->bind([which, step] {
                 if (auto const found = which.lock())
                     step(*found);
             }));

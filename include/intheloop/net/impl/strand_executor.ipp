@@ -101,19 +101,35 @@ INTHELOOP_DECL bool strand_queue::runs_on_this_thread() const noexcept {
     return false;
 }
 
-INTHELOOP_DECL void strand_queue::add(operation* added, client_executor const& executor) {
+INTHELOOP_DECL void strand_queue::list::remove(operation* added) noexcept {
+    list others;
+    while (operation* const each = pop()) {
+        each->next_ = nullptr;
+        if (each != added)
+            others.push(each);
+    }
+    *this = others;
+}
+
+INTHELOOP_DECL void strand_queue::add(operation* added, client_executor const& executor,
+                                      if_refused then) {
     {
         std::lock_guard const lock(mutex_);
         waiting_.push(added);
         if (std::exchange(is_scheduled_, true))
             return;
     }
-    if (!schedule(executor, false))
-        run(executor);
+    auto const refused = schedule(executor, false);
+    if (!refused)
+        return;
+    if (then == if_refused::run_here)
+        return run(executor);
+    withdraw(added);
+    std::rethrow_exception(refused);
 }
 
-// Returns false if there is no memory for it.
-INTHELOOP_DECL bool strand_queue::schedule(client_executor const& executor, bool never_within) {
+INTHELOOP_DECL std::exception_ptr strand_queue::schedule(client_executor const& executor,
+                                                         bool never_within) {
     auto const self = shared_from_this();
     frame::scheduling const now(*this);
     auto const is_taken = [this] { return frame::scheduled() != this; };
@@ -127,19 +143,22 @@ INTHELOOP_DECL bool strand_queue::schedule(client_executor const& executor, bool
                     executor.execute(runner(self, executor));
             },
             is_taken);
-        return true;
-    } catch (std::bad_alloc const&) {
-        if (is_taken())
-            throw; // of an operation
-        return false;
     } catch (...) {
         if (is_taken())
-            throw;
-        // The executor's: the next function that is added tries it again.
-        std::lock_guard const lock(mutex_);
-        is_scheduled_ = false;
-        throw;
+            throw; // of an operation
+        return std::current_exception();
     }
+    return nullptr;
+}
+
+// Operations that were added meanwhile wait for the next one, which tries the executor again.
+INTHELOOP_DECL void strand_queue::withdraw(operation* added) noexcept {
+    {
+        std::lock_guard const lock(mutex_);
+        waiting_.remove(added);
+        is_scheduled_ = false;
+    }
+    added->drop();
 }
 
 // Runs the operations that are there. Those that come meanwhile go behind the other functions of
@@ -160,7 +179,7 @@ INTHELOOP_DECL void strand_queue::run(client_executor const& executor) {
             if (!is_scheduled_)
                 break;
         }
-        if (schedule(executor, true))
+        if (!schedule(executor, true))
             break;
     }
     if (failure)

@@ -160,12 +160,16 @@ INTHELOOP_DECL void virtual_clock::cancel_wait(wait_id which) noexcept {
     take(which);
 }
 
-// Calls `due` with the mutex locked: a wait is certainly over when cancel_wait() has returned.
+// Calls `due` with the mutex locked: a wait is certainly over when cancel_wait() has returned. A
+// wait whose `due` throws, for lack of memory, stays due.
 INTHELOOP_DECL void virtual_clock::move_to(time_point at) {
     now_ = std::max(now_, at);
     while (!order_.empty() && order_.begin()->first <= now_ &&
-           order_.begin()->first != time_point::max())
-        take(order_.begin()->second)();
+           order_.begin()->first != time_point::max()) {
+        wait_id const first = order_.begin()->second;
+        waits_.at(first).due();
+        take(first);
+    }
 }
 
 INTHELOOP_DECL std::function<void()> virtual_clock::take(wait_id which) {
@@ -283,10 +287,15 @@ private:
 };
 
 // Unblocks the context: its reason for waiting may be gone.
-INTHELOOP_DECL void virtual_clock::wake() {
+INTHELOOP_DECL void virtual_clock::wake() noexcept {
     has_changed_ = true;
-    if (std::exchange(is_blocked_, false))
-        boost::asio::post(*runs_, [] {});
+    if (!is_blocked_)
+        return;
+    try {
+        intheloop::detail::with_reserve([this] { boost::asio::post(*runs_, [] {}); });
+        is_blocked_ = false;
+    } catch (...) { // without memory it waits for its next event, or for patience_
+    }
 }
 
 INTHELOOP_DECL std::size_t virtual_clock::run(boost::asio::io_context& context) {
