@@ -31,6 +31,7 @@
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/idempotency_key.hpp>
+#include <intheloop/endpoint/multipart.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>

@@ -37,6 +37,7 @@
 #include <intheloop/codec/impl/json_encode.ipp>
 #include <intheloop/codec/impl/json_sax_handler.ipp>
 #include <intheloop/codec/impl/json_type.ipp>
+#include <intheloop/codec/impl/multipart.ipp>
 #include <intheloop/codec/impl/request.ipp>
 #include <intheloop/codec/impl/response.ipp>
 #include <intheloop/codec/impl/row_splitter.ipp>
@@ -56,6 +57,7 @@
 #include <intheloop/jobs/impl/part_file.ipp>
 #include <intheloop/jobs/impl/rows.ipp>
 #include <intheloop/jobs/impl/stream_file.ipp>
+#include <intheloop/net/impl/form_source.ipp>
 #include <intheloop/net/impl/handler.ipp>
 #include <intheloop/net/impl/interceptor.ipp>
 #include <intheloop/net/impl/request_body_writer.ipp>

@@ -1,4 +1,4 @@
-// expect: intheloop: query<>, header<> or body<> names something that is not a described
+// expect: intheloop: query<>, header<>, body<> or multipart<> names something that is not
 // expect-error-first
 #include <intheloop/endpoint/endpoint.hpp>
 

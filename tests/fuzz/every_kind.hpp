@@ -155,7 +155,34 @@ inline constexpr intheloop::endpoint<
     intheloop::response_header<"X-Whole", &headed::whole>, intheloop::operation<"kinds.headed">>
     get_headed{};
 
-inline constexpr intheloop::catalog<put, list, get_headed> endpoints{};
+// The parts of a form.
+class form_request {
+public:
+    form_request(std::string thing, std::string its_title, intheloop::raw_body its_file)
+        : id(std::move(thing)), title(std::move(its_title)), file(std::move(its_file)) {}
+
+    std::string id;
+    std::string title;
+    std::optional<std::int16_t> size;
+    std::vector<every_kind::grade> grades;
+    std::optional<intheloop::date_time> until;
+    intheloop::raw_body file;
+    std::vector<intheloop::raw_body> more;
+
+    static constexpr std::string_view sample =
+        R"({"id":"a","title":"t","size":3,"grades":["Low"],"the \"file\"":"bytes","more":["--","\r\n"]})";
+
+    using members = intheloop::members<&form_request::id, &form_request::title, &form_request::size,
+                                       &form_request::grades, &form_request::until,
+                                       intheloop::renamed<&form_request::file, "the \"file\"">,
+                                       &form_request::more>;
+};
+inline constexpr intheloop::endpoint<intheloop::verb::post, "/v2/things/{id}/form", form_request,
+                                     std::optional<part>, intheloop::multipart<>,
+                                     intheloop::operation<"kinds.form">>
+    form{};
+
+inline constexpr intheloop::catalog<put, list, get_headed, form> endpoints{};
 
 } // namespace every_kind
 

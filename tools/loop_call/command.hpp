@@ -38,9 +38,27 @@ struct command_option {
     std::string name; // "--tag-ids"
     std::string wire_name;
     std::string help;
-    std::string type;     // "TEXT"; all others are written as JSON
+    std::string type;     // "TEXT", "FILE"; all others are written as JSON
     bool is_list = false; // given once for each element
     bool is_required = false;
+};
+
+// A file for a part of a form.
+class part_file {
+public:
+    part_file(std::string member, intheloop::raw_body file)
+        : wire_name(std::move(member)), content(std::move(file)) {}
+    std::string wire_name;
+    intheloop::raw_body content;
+};
+
+// What is sent besides the JSON of the request.
+class raw_contents {
+public:
+    raw_contents() {}
+    explicit raw_contents(std::string whole_body) : body(std::move(whole_body)) {}
+    std::string body;             // of an endpoint whose body is no JSON
+    std::vector<part_file> files; // in the order of the parts
 };
 
 // An endpoint, as a command.
@@ -51,19 +69,20 @@ struct command {
     bool has_body = false;
     std::string body_member;   // by its name on the wire, if one member is the whole body
     bool has_raw_body = false; // which is no JSON
+    bool has_form = false;     // whose parts are options
     bool has_raw_answer = false;
     bool has_key = false; // the trait idempotency_key
 
     // Sends the request that this JSON says, with its numbers and keys as they are written in the
-    // body, or with a raw body; gives the answer as JSON, or as it is
+    // body, or with a raw body or files; gives the answer as JSON, or as it is
     // if it is none; no text if it has no body. Throws loop::exception.
     std::function<boost::asio::awaitable<std::string>(intheloop::client&, std::string request,
-                                                      std::string raw_body,
+                                                      raw_contents raw,
                                                       intheloop::call_options)>
         call; // and std::invalid_argument for a request that is no JSON object
     // Gives the request that would be sent; throws the same.
     std::function<intheloop::prepared_request(intheloop::client const&, std::string request,
-                                              std::string raw_body, intheloop::call_options const&)>
+                                              raw_contents raw, intheloop::call_options const&)>
         prepare;
 };
 
@@ -136,6 +155,8 @@ command_option option_of() {
     option.wire_name = Field::wire_name;
     option.help = note_of<Request>(Field::wire_name);
     option.type = type_name<type>();
+    if constexpr (std::same_as<type, intheloop::raw_body>)
+        option.type = "FILE";
     option.is_list = within::is_list;
     option.is_required = !intheloop::detail::may_be_absent<value_type>;
     return option;
@@ -153,12 +174,31 @@ std::string_view body_member() {
     return name;
 }
 
+template <class T>
+void set_file(T&, intheloop::raw_body&&) {}
+inline void set_file(intheloop::raw_body& member, intheloop::raw_body&& file) {
+    member = std::move(file);
+}
+inline void set_file(std::optional<intheloop::raw_body>& member, intheloop::raw_body&& file) {
+    member = std::move(file);
+}
+inline void set_file(std::vector<intheloop::raw_body>& member, intheloop::raw_body&& file) {
+    member.push_back(std::move(file));
+}
+
 template <class Endpoint>
-void set_raw_body(typename Endpoint::request_type& request, std::string bytes) {
+void set_raw(typename Endpoint::request_type& request, raw_contents&& raw) {
+    using intheloop::detail::place;
     intheloop::detail::fields_of<typename Endpoint::request_type>::for_each(
         [&]<class Field>(Field) {
-            if constexpr (std::same_as<typename Field::value_type, intheloop::raw_body>)
-                (request.*Field::pointer).bytes = std::move(bytes);
+            constexpr place where = Endpoint::template place_of<Field>;
+            if constexpr (where == place::whole_body &&
+                          std::same_as<typename Field::value_type, intheloop::raw_body>)
+                (request.*Field::pointer).bytes = std::move(raw.body);
+            if constexpr (where == place::part)
+                for (part_file& file : raw.files)
+                    if (file.wire_name == Field::wire_name)
+                        set_file(request.*Field::pointer, std::move(file.content));
         });
 }
 
@@ -213,19 +253,19 @@ using answer_type = std::conditional_t<is_open<typename Endpoint::response_type>
 
 // The request that this JSON says. Its body is written as it is there.
 template <class Endpoint>
-intheloop::net::request encode(intheloop::client const& client, std::string text,
-                               std::string raw_body, intheloop::call_options const& options) {
+intheloop::net::request encode(intheloop::client const& client, std::string text, raw_contents raw,
+                               intheloop::call_options const& options) {
     using request_type = typename Endpoint::request_type;
     request_type request = intheloop::detail::make_empty<request_type>();
     std::string body;
-    if (!Endpoint::sends_raw_body && intheloop::detail::has_body(Endpoint::method))
+    if (!Endpoint::sends_raw_body && !Endpoint::sends_form && Endpoint::has_request_body)
         body = body_of<Endpoint>(text);
     if (has_open_body<Endpoint>() && body.starts_with('{')) // may have numbers that no type has
         set_member(text, std::string(body_member<Endpoint>()), "{}");
     if (auto const problem = intheloop::codec::decode_json(text, request))
         throw intheloop::exception(
             intheloop::error(intheloop::errc::invalid_request, problem->text()));
-    set_raw_body<Endpoint>(request, std::move(raw_body));
+    set_raw<Endpoint>(request, std::move(raw));
 
     static constexpr Endpoint endpoint{};
     static constexpr intheloop::endpoint_info info = Endpoint::info();
@@ -242,10 +282,10 @@ intheloop::net::request encode(intheloop::client const& client, std::string text
 
 template <class Endpoint>
 intheloop::prepared_request prepare(intheloop::client const& client, std::string text,
-                                    std::string raw_body, intheloop::call_options const& options) {
+                                    raw_contents raw, intheloop::call_options const& options) {
     return intheloop::detail::describe_request(
                *intheloop::detail::access::core(client)->settings,
-               encode<Endpoint>(client, std::move(text), std::move(raw_body), options))
+               encode<Endpoint>(client, std::move(text), std::move(raw), options))
         .value();
 }
 
@@ -272,9 +312,9 @@ std::string checked_answer(std::string const& bytes) {
 
 template <class Endpoint>
 boost::asio::awaitable<std::string> call(intheloop::client& client, std::string text,
-                                         std::string raw_body, intheloop::call_options options) {
+                                         raw_contents raw, intheloop::call_options options) {
     using signature = void(intheloop::result<answer_type<Endpoint>>);
-    auto request = encode<Endpoint>(client, std::move(text), std::move(raw_body), options);
+    auto request = encode<Endpoint>(client, std::move(text), std::move(raw), options);
     auto operation = boost::asio::async_initiate<boost::asio::deferred_t const, signature>(
         intheloop::detail::initiate_call<answer_type<Endpoint>>(
             intheloop::detail::access::core(client)),
@@ -306,13 +346,14 @@ command command_of(Endpoint const&) {
     made.help = Endpoint::summary;
     if (Endpoint::certainty != intheloop::certainty::documented)
         made.help += " (" + std::string(to_string(Endpoint::certainty)) + ")";
-    made.has_body = intheloop::detail::has_body(Endpoint::method);
+    made.has_body = Endpoint::has_request_body;
     intheloop::detail::fields_of<request_type>::for_each([&]<class Field>(Field) {
         if constexpr (Endpoint::template place_of<Field> != intheloop::detail::place::whole_body)
             made.options.push_back(detail::option_of<request_type, Field>());
     });
     made.body_member = detail::body_member<Endpoint>();
     made.has_raw_body = Endpoint::sends_raw_body;
+    made.has_form = Endpoint::sends_form;
     made.has_raw_answer = std::same_as<typename Endpoint::response_type, intheloop::raw_body>;
     made.has_key = !Endpoint::key_header.empty();
     made.call = &detail::call<Endpoint>;

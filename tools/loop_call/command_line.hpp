@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -24,6 +25,16 @@
 
 namespace tools {
 
+// A file for a part of a form: "PATH" or "PATH;type=image/png".
+struct given_file {
+    std::string wire_name;
+    std::string path;
+    std::string content_type;
+
+    // What the server is told; a path may tell more than it should.
+    std::string name() const { return path.substr(path.rfind('/') + 1); }
+};
+
 // What is to be called, with which request.
 struct chosen_call {
     command const* what;
@@ -31,6 +42,7 @@ struct chosen_call {
     std::string body_file; // that holds the raw body, if it has one
     std::string key;       // of the call, if its endpoint has one; empty: a random one
     bool is_dry_run = false;
+    std::vector<given_file> files = {};
 };
 
 // What stands on the command line behind a command.
@@ -92,12 +104,35 @@ inline std::string request_of(command const& what, given_options const& given) {
     }
     for (command_option const& option : what.options) {
         auto const found = given.values.find(option.wire_name);
-        if (found != given.values.end() && !found->second.empty())
+        bool const is_given = found != given.values.end() && !found->second.empty();
+        if (option.type == "FILE") { // comes from the file
+            if (option.is_required)
+                set_member(request, option.wire_name, option.is_list ? "[]" : "\"\"");
+        } else if (is_given)
             set_member(request, option.wire_name, json_of(option, found->second));
         else if (option.is_list && option.is_required && !has_member(request, option.wire_name))
             set_member(request, option.wire_name, "[]"); // a list of none
     }
     return request;
+}
+
+inline given_file file_of(std::string const& wire_name, std::string const& given) {
+    constexpr std::string_view type = ";type=";
+    std::size_t const end = given.rfind(type);
+    if (end == given.npos)
+        return {wire_name, given, "application/octet-stream"};
+    return {wire_name, given.substr(0, end), given.substr(end + type.size())};
+}
+
+// The files of a form, in the order of its parts.
+inline std::vector<given_file> files_of(command const& what, given_options const& given) {
+    std::vector<given_file> files;
+    for (command_option const& option : what.options)
+        if (auto const found = given.values.find(option.wire_name);
+            option.type == "FILE" && found != given.values.end())
+            for (std::string const& file : found->second)
+                files.push_back(file_of(option.wire_name, file));
+    return files;
 }
 
 inline void add_command(CLI::App& app, command const& what, given_options& given) {
@@ -109,12 +144,12 @@ inline void add_command(CLI::App& app, command const& what, given_options& given
                 ->allow_extra_args(false);
         if (!option.is_list)
             added->expected(1);
-        added->required(option.is_required && !option.is_list && !what.has_body);
+        added->required(option.is_required && !option.is_list && (!what.has_body || what.has_form));
     }
     if (what.has_raw_body)
         sub->add_option("--body-file", given.body_file, "File that holds the body; - is the input")
             ->required();
-    else if (what.has_body)
+    else if (what.has_body && !what.has_form)
         sub->add_option("--body", given.body, "The body, sent as it is written; options change it")
             ->type_name("JSON")
             ->check([](std::string const& text) { // a variable of the shell that is not set
@@ -129,7 +164,8 @@ inline void add_command(CLI::App& app, command const& what, given_options& given
 }
 
 inline constexpr char examples_and_codes[] =
-    R"(loop-call OPERATION --help tells the options of an operation.
+    R"(loop-call OPERATION --help tells the options of an operation. A FILE is a path, or - for the
+input; PATH;type=image/png says its type.
 
 Examples:
   loop-call report.get_report --id 6e1cf0db-52d7-4522-97c9-97aa40b14058
@@ -162,9 +198,12 @@ inline std::variant<chosen_call, int> parse_command_line(std::vector<command> co
         app.parse(static_cast<int>(words.size()), words.data());
         for (command const& each : commands)
             if (app.got_subcommand(each.name))
-                return chosen_call{&each, request_of(each, given[each.name]),
-                                   given[each.name].body_file, given[each.name].key,
-                                   given[each.name].is_dry_run};
+                return chosen_call{&each,
+                                   request_of(each, given[each.name]),
+                                   given[each.name].body_file,
+                                   given[each.name].key,
+                                   given[each.name].is_dry_run,
+                                   files_of(each, given[each.name])};
         throw CLI::RequiredError("An operation");
     } catch (CLI::ParseError const& e) {
         return end_of_parsing(app, e);

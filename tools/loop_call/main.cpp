@@ -112,16 +112,21 @@ void run(tools::chosen_call const& chosen) {
     loop::call_options how;
     if (!chosen.key.empty())
         how.idempotency_key = chosen.key;
-    std::string body = contents_of(chosen.body_file);
+    tools::raw_contents raw(contents_of(chosen.body_file));
+    for (tools::given_file const& file : chosen.files) {
+        loop::raw_body content(contents_of(file.path), file.content_type);
+        content.file_name = file.name();
+        raw.files.emplace_back(file.wire_name, std::move(content));
+    }
     if (chosen.is_dry_run)
         return tools::write_standard_output(
-            text_of(chosen.what->prepare(client, chosen.request, std::move(body), how)));
+            text_of(chosen.what->prepare(client, chosen.request, std::move(raw), how)));
     auto const at_end = [&](std::exception_ptr failure, std::string const& answer) {
         if (failure)
             std::rethrow_exception(failure);
         print(*chosen.what, answer);
     };
-    co_spawn(io, chosen.what->call(client, chosen.request, std::move(body), how), at_end);
+    co_spawn(io, chosen.what->call(client, chosen.request, std::move(raw), how), at_end);
     io.run();
 }
 

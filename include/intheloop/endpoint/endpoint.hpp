@@ -10,6 +10,7 @@
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/idempotency_key.hpp>
+#include <intheloop/endpoint/multipart.hpp>
 #include <intheloop/endpoint/origin.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/endpoint/parameters.hpp>
@@ -55,10 +56,11 @@ struct endpoint_info {
 //
 // Traits: query<&R::a, ...>; joined_query<',', &R::a, ...> (joins the elements of a list with a
 // comma, a space or a bar; query<> repeats the name); header<"X-Name", &R::a>; body<&R::a> (the
-// member is the whole body); offset_pages<>, cursor_pages<> or endless_pages<> (the order of pages,
-// see there); success<204, ...>, error_body<404, T> and response_header<"X-Name", &T::a> (the
-// answers, see there); origin<"https://host"> (another host than the API's, without credentials);
-// idempotent or not_idempotent (the default follows RFC 9110 and the verb);
+// member is the whole body); multipart<&R::a, ...> (the members are the parts of a form);
+// sends_body (a DELETE has a body); offset_pages<>, cursor_pages<> or endless_pages<> (the order of
+// pages, see there); success<204, ...>, error_body<404, T> and response_header<"X-Name", &T::a>
+// (the answers, see there); origin<"https://host"> (another host than the API's, without
+// credentials); idempotent or not_idempotent (the default follows RFC 9110 and the verb);
 // idempotency_key<"Idempotency-Key"> (repeatable because the service knows a key, see there);
 // operation<"group.name"> (the name in programs and documents); summary<"...">; documented (the
 // default), inferred or observed.
@@ -87,8 +89,12 @@ public:
     static constexpr auto const& pieces = route_pieces<Route>;
     // How to get from page to page; see item_reader.
     using paging = typename detail::paging_of<Traits...>::type;
+    // Whether requests have a body: those of POST, PUT, PATCH, and of a DELETE with sends_body.
+    static constexpr bool has_request_body = detail::has_request_body<Verb, Traits...>;
     // Whether body<> names a member whose body is not JSON.
     static constexpr bool sends_raw_body = detail::sends_raw_body<Request, Route, Traits...>();
+    // Whether the body is a form: multipart<>.
+    static constexpr bool sends_form = detail::forms_in<Traits...> != 0;
     // The header of idempotency_key<>; empty without this trait.
     static constexpr std::string_view key_header = detail::key_header_of<Traits...>();
     static constexpr bool is_idempotent =

@@ -15,8 +15,8 @@ namespace intheloop {
 class byte_source;
 
 // A body that is not JSON: bytes or a source of bytes, and their Content-Type. In a request, the
-// member named by body<> has this type. As the response of an endpoint, it takes any success, of
-// any Content-Type, up to options::max_response_size.
+// member named by body<> has this type, and a file of multipart<>. As the response of an endpoint,
+// it takes any success, of any Content-Type, up to options::max_response_size.
 //
 //     class upload_request { ... loop::raw_body content; ... };
 //     loop::endpoint<loop::verb::put, "/api/v1/file/{id}", upload_request, file,
@@ -47,6 +47,9 @@ public:
     // the clock still while a source works on another thread.)
     std::shared_ptr<byte_source> source;
     std::optional<std::uint64_t> source_size;
+    // In a part of multipart<>: the name of the file, without a path; no control characters. Most
+    // servers take a part without one for a field, not for a file.
+    std::string file_name = {};
 
     friend bool operator==(raw_body const&, raw_body const&) = default;
 };

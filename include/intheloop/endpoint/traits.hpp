@@ -87,7 +87,7 @@ struct no_parameters {
 
 namespace detail {
 
-enum class place : unsigned char { path, query, header, body, whole_body };
+enum class place : unsigned char { path, query, header, body, whole_body, part };
 
 constexpr bool may_separate(char c) {
     return c == ',' || c == ' ' || c == '|';
@@ -184,9 +184,14 @@ consteval place place_of() {
         if (is_placeholder<Route, Field>())
             return place::path;
         place found = place::body;
+        [[maybe_unused]] bool is_placed = false;
         [[maybe_unused]] auto const visit = [&]<class Trait>(trait_info<Trait>) {
-            if constexpr (trait_info<Trait>::template places<Field::pointer>)
+            if constexpr (trait_info<Trait>::template places<Field::pointer>) {
                 found = trait_info<Trait>::where;
+                is_placed = true;
+            } else if constexpr (requires { trait_info<Trait>::where_rest; }) {
+                found = is_placed ? found : trait_info<Trait>::where_rest;
+            }
         };
         (visit(trait_info<Traits>{}), ...);
         return found;

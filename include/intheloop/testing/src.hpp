@@ -17,6 +17,7 @@
 #include <intheloop/testing/impl/http_head.ipp>
 #include <intheloop/testing/impl/journal.ipp>
 #include <intheloop/testing/impl/listener.ipp>
+#include <intheloop/testing/impl/multipart.ipp>
 #include <intheloop/testing/impl/random.ipp>
 #include <intheloop/testing/impl/received_request.ipp>
 #include <intheloop/testing/impl/request_decode.ipp>

@@ -99,7 +99,7 @@ inline wire_request to_received(received_request const& raw) {
 template <class Endpoint>
 std::optional<codec::json_error> read_request(Endpoint const& endpoint, received_request const& raw,
                                               typename Endpoint::request_type& out) {
-    if (intheloop::detail::has_body(Endpoint::method) && !Endpoint::sends_raw_body &&
+    if (Endpoint::has_request_body && !Endpoint::sends_raw_body && !Endpoint::sends_form &&
         !codec::is_json_content_type(raw.header("Content-Type").value_or(""))) {
         codec::json_error problem;
         problem.message = "Content-Type must be application/json";

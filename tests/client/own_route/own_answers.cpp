@@ -458,7 +458,7 @@ TEST_CASE("loop-call prints a card with its headers, and nothing for a 204") {
     auto const printed_for = [&](response_override const& with) {
         s.respond_next(with);
         std::string printed;
-        co_spawn(io, commands[0].call(client, R"({"id":"c1"})", {}),
+        co_spawn(io, commands[0].call(client, R"({"id":"c1"})", {}, {}),
                  [&](std::exception_ptr failure, std::string text) {
                      if (!failure)
                          printed = std::move(text);

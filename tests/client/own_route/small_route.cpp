@@ -45,7 +45,7 @@ std::string run(std::vector<tools::command> const& commands, std::size_t which, 
     asio::io_context io;
     loop::client client(io.get_executor(), options_for(s));
     std::string printed;
-    co_spawn(io, commands.at(which).call(client, request, {}),
+    co_spawn(io, commands.at(which).call(client, request, {}, {}),
              [&](std::exception_ptr failure, std::string answer) {
                  CHECK_FALSE(failure);
                  printed = std::move(answer);

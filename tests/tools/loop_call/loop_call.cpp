@@ -5,6 +5,7 @@
 #include "../../../tools/loop_call/command.hpp"
 #include "../../../tools/loop_call/command_line.hpp"
 #include <client/bodies/raw_routes.hpp>
+#include <client/forms/form_routes.hpp>
 #include <client/own_route/own_route.hpp>
 #include <tools/outputs.hpp>
 #include <tools/scene.hpp>
@@ -167,6 +168,11 @@ TEST_CASE("it prints the answer as JSON" * doctest::skip(directory_of_programs()
     auto draft = run(s, {"drafts.create_draft", "--body", R"({"subject":"Hi"})"});
     REQUIRE(draft.wait() == 0);
     CHECK(s.loop.requests().back().body == R"({"subject":"Hi"})");
+    s.environment["INTHELOOP_ORIGINS"] =
+        "https://docs.intheloop.io=" + s.loop.origins().at("https://docs.intheloop.io");
+    auto asked = run(s, {"documentation.ask", "--ask", "Why?"});
+    REQUIRE_MESSAGE(asked.wait() == 0, asked.err());
+    CHECK(asked.out() == "# Answer\n\nThe test server knows no answer to: Why?\n");
     s.loop.respond_next(loop::testing::response_override(201));
     auto without_body = run(s, {"drafts.create_draft", "--body", "{}"});
     CHECK(without_body.wait() == 0);
@@ -413,12 +419,59 @@ TEST_CASE("a body that is no JSON comes from a file, and goes as it is") {
         CHECK_FALSE(failure);
         got += answer;
     };
-    co_spawn(io, commands[0].call(client, chosen->request, "\xfe\xff\x00", {}), keep);
+    co_spawn(io, commands[0].call(client, chosen->request, tools::raw_contents("\xfe\xff\x00"), {}),
+             keep);
     io.run();
     co_spawn(io, commands[1].call(client, R"({"id":"f"})", {}, {}), keep);
     io.restart();
     io.run();
     CHECK(got == "{\"size\":2}\xff\n");
+}
+
+TEST_CASE("the parts of a form are options, and a file is one by its path") {
+    auto const commands = tools::commands_of(loop::catalog<forms::attach>());
+    char const* const arguments[] = {"loop-call",  "forms.attach",
+                                     "--card",     "c",
+                                     "--comment",  "hi",
+                                     "--created",  "5",
+                                     "--is-draft", "true",
+                                     "--files",    "/tmp/a;type=text/css",
+                                     "--files",    "b"};
+    auto const parsed = tools::parse_command_line(commands, 14, arguments);
+    auto const* chosen = std::get_if<tools::chosen_call>(&parsed);
+    REQUIRE(chosen);
+    CHECK(chosen->request == R"({"card":"c","comment":"hi","created":5,"tagIds":[],"file \"s\" )"
+                             "\xc3\xa4"
+                             R"(":[],"isDraft":true})");
+    std::string const files = "file \"s\" \xc3\xa4";
+    REQUIRE(chosen->files.size() == 2);
+    CHECK(chosen->files[0].wire_name == files);
+    CHECK(chosen->files[0].path == "/tmp/a");
+    CHECK(chosen->files[0].name() == "a");
+    CHECK(chosen->files[0].content_type == "text/css");
+    CHECK(chosen->files[1].path == "b");
+    CHECK(chosen->files[1].name() == "b");
+    CHECK(chosen->files[1].content_type == "application/octet-stream");
+    CHECK(request_of(commands, {"forms.attach", "--card", "c", "--created", "5"}) == "exit 2");
+    loop::testing::server server;
+    std::optional<forms::attach_request> seen;
+    server.on(forms::attach, [&](forms::attach_request const& request) {
+        seen = request;
+        return forms::read_form();
+    });
+    boost::asio::io_context io;
+    loop::client client(io.get_executor(), options_for(server));
+    tools::raw_contents raw;
+    raw.files.emplace_back(files, loop::raw_body("\xff", "text/css"));
+    raw.files.back().content.file_name = "a.css";
+    co_spawn(io, commands[0].call(client, chosen->request, raw, {}),
+             [&](std::exception_ptr failure, std::string const&) { CHECK_FALSE(failure); });
+    io.run();
+    REQUIRE(seen);
+    CHECK(seen->comment == "hi");
+    CHECK(seen->is_draft);
+    REQUIRE(seen->files.size() == 1);
+    CHECK(seen->files[0] == raw.files[0].content);
 }
 
 TEST_CASE("a route of one's own is a command") {

@@ -14,7 +14,14 @@ namespace intheloop::detail {
 
 // The uses of random numbers. Each draws from a sequence of its own, so that no use changes the
 // numbers of another.
-enum class random_use : std::uint64_t { seeds, call, export_polls, download, idempotency_key };
+enum class random_use : std::uint64_t {
+    seeds,
+    call,
+    export_polls,
+    download,
+    idempotency_key,
+    boundary
+};
 
 // A sequence of random numbers (SplitMix64): equal seeds give equal numbers on all platforms, while
 // the standard's distributions differ. Not for secrets.

@@ -52,6 +52,8 @@ public:
     INTHELOOP_DECL std::optional<error> find_origin(std::string_view named, net::url& out) const;
     INTHELOOP_DECL std::string lines_for(net::origin const& of) const; // as fixed_lines
 
+    // Numbers the forms, in the order in which they are encoded.
+    std::uint64_t next_form() const noexcept { return ++last_form_; }
     policy::clock::time_point now() const { return steady_now(options.time); }
     std::chrono::system_clock::time_point system_now() const {
         return detail::system_now(options.time);
@@ -62,6 +64,7 @@ public:
 
 private:
     mutable std::atomic<std::uint64_t> keys_{0}; // made from the seed
+    mutable std::atomic<std::uint64_t> last_form_{0};
 };
 
 // Notified when the client closes, even with no call in flight.

@@ -5,12 +5,14 @@
 #define INTHELOOP_CLIENT_IMPL_CALL_IPP
 
 #include <intheloop/base/detail/header_lines.hpp>
+#include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/client/detail/access.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/client/drift_report.hpp>
+#include <intheloop/net/detail/form_source.hpp>
 #include <intheloop/net/detail/observation.hpp>
 #include <intheloop/net/detail/request_body_writer.hpp>
 #include <intheloop/policy/detail/credential_names.hpp>
@@ -104,6 +106,19 @@ INTHELOOP_DECL std::optional<error> aim_elsewhere(call_settings const& settings,
     return std::nullopt;
 }
 
+// Makes the body of a form, or the source of one that is streamed.
+INTHELOOP_DECL void join_form(call_settings const& settings, codec::encoded_request& encoded) {
+    random_numbers random(settings.seed, random_use::boundary, settings.next_form());
+    codec::form_body form = codec::join_parts(std::move(encoded.parts), random);
+    encoded.content_type = std::move(form.content_type);
+    if (form.streamed.empty()) {
+        encoded.body = std::move(form.last);
+        return;
+    }
+    encoded.source_size = form.size();
+    encoded.source = std::make_shared<net::form_source>(std::move(form));
+}
+
 INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                                             endpoint_info const& endpoint,
                                             codec::encoded_request&& encoded,
@@ -183,6 +198,8 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
         }
     add_credentials(request.context.further_secrets, std::string_view(bytes).substr(before));
     if (encoded.has_body) {
+        if (encoded.is_form)
+            join_form(settings, encoded);
         append_header_line(bytes, "Content-Type",
                            encoded.content_type.empty() ? std::string_view("application/json")
                                                         : encoded.content_type);

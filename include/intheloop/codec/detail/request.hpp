@@ -7,6 +7,7 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/codec/detail/json_error.hpp>
+#include <intheloop/codec/detail/multipart.hpp>
 #include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
@@ -37,6 +38,8 @@ public:
     bool has_body = false;
     std::shared_ptr<byte_source> source; // source of the body, instead of `body`
     std::optional<std::uint64_t> source_size;
+    bool is_form = false; // the body consists of these parts, instead of `body`
+    std::vector<form_part> parts;
 };
 
 namespace detail {
@@ -146,6 +149,13 @@ std::optional<json_error> append_joined_query(std::string& target, char& separat
     return std::nullopt;
 }
 
+// Checks the content type and the size.
+INTHELOOP_DECL std::optional<json_error> check_raw_body(std::string_view name,
+                                                        raw_body const& body);
+INTHELOOP_DECL std::optional<json_error>
+append_text_part(std::vector<form_part>& parts, std::string_view name, std::string_view text);
+INTHELOOP_DECL std::optional<json_error>
+append_raw_part(std::vector<form_part>& parts, std::string_view name, raw_body const& body);
 INTHELOOP_DECL std::optional<json_error> set_raw_body(encoded_request& out, std::string_view name,
                                                       raw_body const& body);
 
@@ -163,6 +173,30 @@ std::optional<json_error> append_header_value(std::string& lines, std::string_vi
     return value ? append_header_value(lines, header, name, *value) : std::nullopt;
 }
 
+template <class T>
+std::optional<json_error> append_part(std::vector<form_part>& parts, std::string_view name,
+                                      T const& value) {
+    if constexpr (std::same_as<T, raw_body>)
+        return append_raw_part(parts, name, value);
+    else
+        return with_text(name, value, [&](std::string_view text) {
+            return append_text_part(parts, name, text);
+        });
+}
+template <class T>
+std::optional<json_error> append_part(std::vector<form_part>& parts, std::string_view name,
+                                      std::optional<T> const& value) {
+    return value ? append_part(parts, name, *value) : std::nullopt;
+}
+template <class T, class Allocator>
+std::optional<json_error> append_part(std::vector<form_part>& parts, std::string_view name,
+                                      std::vector<T, Allocator> const& values) {
+    for (T const& value : values)
+        if (auto problem = append_part(parts, name, value))
+            return problem;
+    return std::nullopt;
+}
+
 } // namespace detail
 
 // Encodes a request, and appends its target to `out.target`. Returns the problem, and the member
@@ -170,7 +204,8 @@ std::optional<json_error> append_header_value(std::string& lines, std::string_vi
 // CR, LF or NUL or is not UTF-8, one that makes a segment "." or ".." (servers would change the
 // path, however it is encoded), a header value with a control character or with white space around
 // it, a text in the query or the body that is not UTF-8, an element of a joined list that contains
-// the separator, a date that can't be written; or a problem that the request's validate() reports.
+// the separator, a date that can't be written, a file name of a part with a control character; or
+// a problem that the request's validate() reports.
 // `out` is then incomplete.
 template <intheloop::detail::endpoint_type Endpoint>
 [[nodiscard]] std::optional<json_error>
@@ -209,13 +244,15 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
     keep_first(
         detail::check_segments(std::string_view(out.target).substr(before), Endpoint::route));
 
-    out.has_body = intheloop::detail::has_body(Endpoint::method);
+    out.has_body = Endpoint::has_request_body;
+    out.is_form = Endpoint::sends_form;
     char separator = '?';
     bool first = true;
     bool whole = false;
     detail::json_writer body(out.body);
     detail::json_path const root{};
-    if (out.has_body) {
+    constexpr bool is_object = Endpoint::has_request_body && !Endpoint::sends_form;
+    if constexpr (is_object) {
         out.body.reserve(detail::usual_size(fields{}));
         out.body += '{';
     }
@@ -232,6 +269,8 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
         } else if constexpr (where == detail::place::header) {
             keep_first(detail::append_header_value(
                 out.header_lines, Endpoint::template header_of<Field>, Field::wire_name, value));
+        } else if constexpr (where == detail::place::part) {
+            keep_first(detail::append_part(out.parts, Field::wire_name, value));
         } else if constexpr (where == detail::place::body) {
             detail::json_encoder<request_type>::template write_member<Field>(body, value, root,
                                                                              first);
@@ -244,7 +283,7 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
                 detail::json_encoder<value_type>::write(body, value, root);
         }
     });
-    if (out.has_body && !whole)
+    if (is_object && !whole)
         out.body += '}';
     keep_first(body.take_error());
     return problem;
@@ -253,6 +292,7 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
 } // namespace intheloop::codec
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/codec/impl/multipart.ipp>
 #include <intheloop/codec/impl/request.ipp>
 #endif
 

@@ -94,14 +94,21 @@ INTHELOOP_DECL std::optional<json_error> append_header(std::string& lines, std::
     return std::nullopt;
 }
 
-INTHELOOP_DECL std::optional<json_error> set_raw_body(encoded_request& out, std::string_view name,
-                                                      raw_body const& body) {
+INTHELOOP_DECL std::optional<json_error> check_raw_body(std::string_view name,
+                                                        raw_body const& body) {
     if (body.content_type.empty())
         return validate(name, "needs a content type");
     if (body.source_size && !body.source)
         return validate(name, "has the size of a source, but no source");
     std::string unused;
-    auto problem = append_header(unused, "Content-Type", name, body.content_type);
+    return append_header(unused, "Content-Type", name, body.content_type);
+}
+
+INTHELOOP_DECL std::optional<json_error> set_raw_body(encoded_request& out, std::string_view name,
+                                                      raw_body const& body) {
+    auto problem = check_raw_body(name, body);
+    if (!problem && !body.file_name.empty())
+        problem = validate(name, "has a file name, which only a part of multipart<> can have");
     out.body = body.bytes;
     out.content_type = body.content_type;
     out.source = body.source;

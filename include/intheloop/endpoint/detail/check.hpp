@@ -11,6 +11,7 @@
 #include <intheloop/endpoint/detail/check_json.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/idempotency_key.hpp>
+#include <intheloop/endpoint/multipart.hpp>
 #include <intheloop/endpoint/origin.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/route.hpp>
@@ -42,10 +43,6 @@ inline constexpr bool header_value = scalar<T>;
 template <class T>
 inline constexpr bool header_value<std::optional<T>> = scalar<T>;
 
-constexpr bool has_body(verb v) {
-    return v == verb::post || v == verb::put || v == verb::patch;
-}
-
 // Accepts a header that an endpoint may set.
 constexpr bool allowed_header(std::string_view name) {
     return is_header_name(name) && owner_of_header(name) != header_owner::client;
@@ -63,9 +60,18 @@ struct check_member {
                   "intheloop: this path_parameter is no {placeholder} of the route");
     static_assert(places <= 1, "intheloop: this member of the request has more than one place: "
                                "choose one of path, query, header and body");
-    static_assert(has_body(Verb) || (places == 1 && where != place::whole_body),
+    static constexpr bool is_in_body =
+        where == place::body || where == place::whole_body || where == place::part;
+    static_assert(!is_in_body || has_request_body<Verb, Traits...>,
                   "intheloop: a request of this verb has no body: give this member a place with a "
-                  "{placeholder} of the route, query<> or header<>");
+                  "{placeholder} of the route, query<> or header<> (a DELETE has a body with "
+                  "sends_body)");
+    static_assert(where != place::part || part_value<value_type>,
+                  "intheloop: this member can't be a part of a form: use raw_body, a string, an "
+                  "integer, an open enumeration, a time, or a std::optional or std::vector of one");
+    static_assert(where != place::part || is_part_name(Field::wire_name),
+                  "intheloop: the name of this member can't be the name of a part: it is empty or "
+                  "holds a control character");
     static_assert(where != place::path || scalar<value_type>,
                   "intheloop: this member can't stand in a path: use a string, an integer, an open "
                   "enumeration or a time");
@@ -186,6 +192,21 @@ consteval bool body_is_whole(field_list<Fields...>, trait_info<Traits>...) {
 }
 
 template <fixed_string Route, class... Fields, class... Traits>
+consteval bool fills_body(field_list<Fields...>, trait_info<Traits>...) {
+    return ((place_of<Route, Fields, Traits...>() == place::whole_body ||
+             place_of<Route, Fields, Traits...>() == place::body ||
+             place_of<Route, Fields, Traits...>() == place::part) ||
+            ... || false);
+}
+template <fixed_string Route, class... Fields, class... Traits>
+consteval bool form_is_whole(field_list<Fields...>, trait_info<Traits>...) {
+    return forms_in<Traits...> == 0 ||
+           !((place_of<Route, Fields, Traits...>() == place::whole_body ||
+              place_of<Route, Fields, Traits...>() == place::body) ||
+             ... || false);
+}
+
+template <fixed_string Route, class... Fields, class... Traits>
 consteval bool any_raw_body(field_list<Fields...>, trait_info<Traits>...) {
     return ((place_of<Route, Fields, Traits...>() == place::whole_body &&
              std::same_as<typename Fields::value_type, raw_body>) ||
@@ -246,8 +267,8 @@ consteval bool check_request() {
         static_assert((trait_info<Traits>::known && ... && true),
                       "intheloop: this is not a trait of an endpoint");
         static_assert((lists_all<Request>(typename trait_info<Traits>::listed{}) && ... && true),
-                      "intheloop: query<>, header<> or body<> names something that is not a "
-                      "described member of the request");
+                      "intheloop: query<>, header<>, body<> or multipart<> names something "
+                      "that is not a described member of the request");
         static_assert(count_of<idempotent, Traits...> + count_of<not_idempotent, Traits...> <= 1,
                       "intheloop: an endpoint is either idempotent or not_idempotent, and says so "
                       "once");
@@ -276,6 +297,13 @@ consteval bool check_request() {
         static_assert(body_is_whole<Route>(fields_of<Request>{}, trait_info<Traits>{}...),
                       "intheloop: with body<> one member is the whole body, so the others need "
                       "another place");
+        static_assert(form_is_whole<Route>(fields_of<Request>{}, trait_info<Traits>{}...),
+                      "intheloop: with multipart<> the body is a form: name the other members "
+                      "there too, or give them another place");
+        static_assert(
+            check_body_traits<Verb,
+                              fills_body<Route>(fields_of<Request>{}, trait_info<Traits>{}...),
+                              Traits...>::ok);
         static_assert(
             is_safe_in_co_await<Request>,
             "intheloop: g++ before 13 corrupts memory where such a request, an aggregate whose "

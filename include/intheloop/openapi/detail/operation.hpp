@@ -109,7 +109,7 @@ boost::json::array parameters(schema_registry& schemas) {
     boost::json::value const sample = sample_of<request>();
     fields_of<request>::for_each([&]<class Field>(Field) {
         constexpr place where = Endpoint::template place_of<Field>;
-        if constexpr (where != place::body && where != place::whole_body)
+        if constexpr (where != place::body && where != place::whole_body && where != place::part)
             made.push_back(parameter<Endpoint, Field>(schemas, sample));
     });
     if constexpr (!Endpoint::key_header.empty())
@@ -167,9 +167,44 @@ boost::json::object body_of_members(schema_registry& schemas, boost::json::value
             {"content", content_of<request>(std::move(schema), std::move(example))}};
 }
 
+// What a part of a form is: the type within std::optional or std::vector.
+template <class T>
+struct part_type : std::type_identity<T> {};
+template <class T>
+struct part_type<std::optional<T>> : std::type_identity<T> {};
+template <class T, class Allocator>
+struct part_type<std::vector<T, Allocator>> : std::type_identity<T> {};
+
+// Describes a form. A file may have any content type. A list may be no part at all.
+template <class Endpoint>
+boost::json::object form(schema_registry& schemas) {
+    using request = typename Endpoint::request_type;
+    using in_form = members_in<Endpoint, place::part>;
+    boost::json::object schema = object_schema<request, in_form>(schemas);
+    boost::json::array required;
+    boost::json::object encoding;
+    fields_of<request>::for_each([&]<class Field>(Field) {
+        using value_type = typename Field::value_type;
+        using type = typename part_type<value_type>::type;
+        if constexpr (in_form::template chooses<Field> && std::is_same_v<type, value_type>)
+            required.emplace_back(Field::wire_name);
+        if constexpr (in_form::template chooses<Field> && std::is_same_v<type, raw_body>)
+            encoding[Field::wire_name] = {{"contentType", "*/*"}};
+    });
+    schema.erase("required");
+    if (!required.empty())
+        schema["required"] = std::move(required);
+    boost::json::object media{{"schema", std::move(schema)}};
+    if (!encoding.empty())
+        media["encoding"] = std::move(encoding);
+    return {{"required", true}, {"content", {{"multipart/form-data", std::move(media)}}}};
+}
+
 template <class Endpoint>
 boost::json::object request_body(schema_registry& schemas) {
     using request = typename Endpoint::request_type;
+    if constexpr (Endpoint::sends_form)
+        return form<Endpoint>(schemas);
     boost::json::value const sample = sample_of<request>();
     boost::json::object made;
     bool is_whole = false;
@@ -290,7 +325,7 @@ boost::json::object operation_object(schema_registry& schemas) {
     if (auto const group = group_of(Endpoint::operation); !group.empty())
         made["tags"] = boost::json::array{group};
     made["parameters"] = parameters<Endpoint>(schemas);
-    if constexpr (has_body(Endpoint::method))
+    if constexpr (Endpoint::has_request_body)
         made["requestBody"] = request_body<Endpoint>(schemas);
     made["responses"] = responses<Endpoint>(schemas);
     if (!Endpoint::origin.empty()) { // no credentials go there

@@ -40,6 +40,7 @@ public:
             if (colon != line.npos)
                 request_headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
         }
+        fix_boundary(request_headers, request_body);
         // Converts an HTTP-date to a duration from now on.
         if (auto const wait = headers.find("Retry-After"))
             retry_after = policy::parse_retry_after(

@@ -36,6 +36,9 @@ using policy::names_credentials;
 // same name, after a comma (RFC 9110, 5.3).
 void add_sorted(header_list& fields, std::string_view name, std::string value);
 
+// Replaces the boundary of a form in its Content-Type and its body: each request has another one.
+void fix_boundary(header_list& fields, std::string& body);
+
 } // namespace intheloop::testing::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION

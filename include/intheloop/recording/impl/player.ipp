@@ -58,7 +58,9 @@ public:
 
     static constexpr std::string_view scheme = "Bearer ";
 
-    reply answer(received_request const& request) {
+    reply answer(received_request const& received) {
+        received_request request = received;
+        fix_boundary(request.headers, request.body);
         std::string const credentials = request.header("Authorization").value_or("");
         if (request.origin == origin::api &&
             (!credentials.starts_with(scheme) || credentials.size() == scheme.size()))

@@ -5,6 +5,7 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/recording/detail/recorded_headers.hpp>
+#include <intheloop/testing/detail/multipart.hpp>
 
 #include <algorithm>
 #include <array>
@@ -78,6 +79,22 @@ INTHELOOP_DECL void add_sorted(header_list& fields, std::string_view name, std::
         at->second += ", " + value;
     else
         fields.emplace(at, std::string(name), std::move(value));
+}
+
+INTHELOOP_DECL void fix_boundary(header_list& fields, std::string& body) {
+    auto const type = std::find_if(fields.begin(), fields.end(), [](auto const& field) {
+        return same_name(field.first, "Content-Type");
+    });
+    if (type == fields.end())
+        return;
+    std::string const boundary(boundary_of(type->second));
+    if (boundary.empty())
+        return;
+    constexpr std::string_view fixed = "----boundary";
+    for (std::string* const text : {&type->second, &body})
+        for (std::size_t at = text->find(boundary); at != text->npos;
+             at = text->find(boundary, at + fixed.size()))
+            text->replace(at, boundary.size(), fixed);
 }
 
 } // namespace intheloop::testing::detail

@@ -17,6 +17,7 @@
 #include <intheloop/recording/detail/recorded_headers.hpp>
 #include <intheloop/recording/detail/secret_marks.hpp>
 #include <intheloop/recording/recorder.hpp>
+#include <intheloop/testing/detail/multipart.hpp>
 #include <intheloop/testing/detail/request_decode.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -89,6 +90,11 @@ public:
             if (raw.sends_form())
                 marks_.learn_credentials('?' + raw.request_body);
         }
+        auto const* const type = find_field(raw.request_headers, "Content-Type");
+        if (auto const form = split_form(type ? *type : std::string_view(), raw.request_body))
+            for (received_part const& part : *form)
+                if (is_credential_field(part.name, part.bytes))
+                    marks_.learn_secret(std::string(part.bytes));
         if (auto const json = exact_json(raw.request_body))
             marks_.learn_credentials(*json);
         if (!raw.carries_file())

@@ -13,6 +13,7 @@
 #include <intheloop/codec/detail/json_error.hpp>
 #include <intheloop/codec/detail/read_scalar.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/testing/detail/multipart.hpp>
 
 #include <array>
 #include <concepts>
@@ -88,6 +89,65 @@ std::optional<codec::json_error> read_values(std::string_view name,
     return std::nullopt;
 }
 
+// Reads the parts of a name; a single one needs exactly one.
+using named_parts = std::vector<received_part const*>;
+template <class T>
+std::optional<codec::json_error> read_parts(std::string_view name, named_parts const& parts,
+                                            T& out) {
+    if constexpr (std::same_as<T, raw_body>) {
+        if (parts.empty())
+            return misplaced_value(name, "is missing");
+        received_part const& part = *parts.front();
+        out = raw_body(std::string(part.bytes), part.content_type);
+        out.file_name = part.file_name;
+        return std::nullopt;
+    } else {
+        std::vector<std::string_view> values;
+        if (!parts.empty())
+            values.push_back(parts.front()->bytes);
+        return read_values(name, values, out);
+    }
+}
+template <class T>
+std::optional<codec::json_error> read_parts(std::string_view name, named_parts const& parts,
+                                            std::optional<T>& out) {
+    out.reset();
+    return parts.empty() ? std::nullopt
+                         : read_parts(name, parts, out.emplace(intheloop::detail::make_empty<T>()));
+}
+template <class T, class Allocator>
+std::optional<codec::json_error> read_parts(std::string_view name, named_parts const& parts,
+                                            std::vector<T, Allocator>& out) {
+    out.clear();
+    for (received_part const* each : parts)
+        if (auto problem =
+                read_parts(name, {each}, out.emplace_back(intheloop::detail::make_empty<T>())))
+            return problem;
+    return std::nullopt;
+}
+
+template <class Endpoint>
+std::optional<codec::json_error> decode_form(wire_request const& received,
+                                             typename Endpoint::request_type& out) {
+    using fields = intheloop::detail::fields_of<typename Endpoint::request_type>;
+    auto const parts =
+        split_form(received.headers.find("Content-Type").value_or(""), received.body);
+    if (!parts)
+        return misplaced_value("", "the body is not a form (multipart/form-data)");
+    std::optional<codec::json_error> problem;
+    fields::for_each([&]<class Field>(Field) {
+        if constexpr (Endpoint::template place_of<Field> == intheloop::detail::place::part) {
+            named_parts named;
+            for (received_part const& each : *parts)
+                if (each.name == Field::wire_name)
+                    named.push_back(&each);
+            if (!problem)
+                problem = read_parts(Field::wire_name, named, out.*Field::pointer);
+        }
+    });
+    return problem;
+}
+
 // Describes the request members in the JSON body, in their own table.
 template <class Endpoint>
 struct body_decoder {
@@ -123,8 +183,10 @@ std::optional<codec::json_error> decode_body(wire_request const& received,
     std::string const& body = received.body;
     using fields = intheloop::detail::fields_of<typename Endpoint::request_type>;
     std::optional<codec::json_error> problem;
-    if constexpr (!intheloop::detail::has_body(Endpoint::method))
+    if constexpr (!Endpoint::has_request_body)
         return problem;
+    if constexpr (Endpoint::sends_form)
+        return decode_form<Endpoint>(received, out);
     bool whole = false;
     fields::for_each([&]<class Field>(Field) {
         if constexpr (Endpoint::template place_of<Field> == intheloop::detail::place::whole_body) {
@@ -144,8 +206,8 @@ std::optional<codec::json_error> decode_body(wire_request const& received,
 }
 
 // Decodes a request of an endpoint, as written by encode_request(), with the query in any order.
-// Ignores query parameters, headers and JSON members that the request lacks. Returns the problem
-// and the member that has it, if any; the request is then partly filled.
+// Ignores query parameters, headers, JSON members and parts that the request lacks. Returns the
+// problem and the member that has it, if any; the request is then partly filled.
 template <intheloop::detail::endpoint_type Endpoint>
 [[nodiscard]] std::optional<codec::json_error>
 decode_request(Endpoint const&, wire_request const& received,
@@ -163,7 +225,7 @@ decode_request(Endpoint const&, wire_request const& received,
     std::optional<codec::json_error> problem;
     fields::for_each([&]<class Field>(Field) {
         constexpr place where = Endpoint::template place_of<Field>;
-        if constexpr (where != place::body && where != place::whole_body) {
+        if constexpr (where != place::body && where != place::whole_body && where != place::part) {
             if (problem)
                 return;
             std::vector<std::string_view> values;

@@ -1,0 +1,27 @@
+// expect: intheloop: a request of this verb has no body
+// expect: change_request::file
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <string>
+
+namespace loop = intheloop;
+
+class change_request {
+public:
+    change_request() {}
+    std::string name;
+    loop::raw_body file;
+    using members = loop::members<&change_request::name, &change_request::file>;
+};
+
+#ifdef CONTROL
+inline constexpr loop::endpoint<loop::verb::put, "/things", change_request, std::string,
+                                loop::multipart<&change_request::file>,
+                                loop::query<&change_request::name>>
+    things{};
+#else
+inline constexpr loop::endpoint<loop::verb::get, "/things", change_request, std::string,
+                                loop::multipart<&change_request::file>,
+                                loop::query<&change_request::name>>
+    things{};
+#endif

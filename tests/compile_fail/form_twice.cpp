@@ -1,0 +1,25 @@
+// expect: intheloop: the members of a form stand in one multipart<>
+#include <intheloop/endpoint/endpoint.hpp>
+
+#include <string>
+
+namespace loop = intheloop;
+
+class change_request {
+public:
+    change_request() {}
+    std::string name;
+    loop::raw_body file;
+    using members = loop::members<&change_request::name, &change_request::file>;
+};
+
+#ifdef CONTROL
+inline constexpr loop::endpoint<loop::verb::post, "/things", change_request, std::string,
+                                loop::multipart<&change_request::name, &change_request::file>>
+    things{};
+#else
+inline constexpr loop::endpoint<loop::verb::post, "/things", change_request, std::string,
+                                loop::multipart<&change_request::name>,
+                                loop::multipart<&change_request::file>>
+    things{};
+#endif
