@@ -72,7 +72,7 @@ asio::awaitable<bool> go_on(loop::client& client, journal_ptr journal, loop::jou
         loop::export_job job = loop::attach_export(client, *left.id);
         co_return co_await fetch(client, journal, job, left.key, file_of(day));
     }
-    if (left.advice == loop::journal_advice::ask) {
+    if (left.advice != loop::journal_advice::start_again) {
         std::cerr << file_of(day) << ": the service may have this export already; entry "
                   << left.key << " of the journal waits for a person\n";
         co_return false;

@@ -12,7 +12,8 @@
 namespace intheloop {
 
 // A request that a call would send, for people and tests to look at: see client::prepare. A plain
-// value without secrets: the token and the impersonated user are "[redacted]" wherever they stand.
+// value without the token; the token of the options and the impersonated user are "[redacted]"
+// wherever else they stand.
 class prepared_request {
 public:
     prepared_request() {}

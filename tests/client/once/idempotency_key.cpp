@@ -189,7 +189,9 @@ TEST_CASE("a key for an endpoint without the trait is refused, and nothing is se
 
 TEST_CASE("explain says that it would be repeated, and without a key that it would not") {
     asio::io_context io;
-    loop::client client(io, options_for_port(1));
+    loop::options how = options_for_port(1);
+    how.retry.max_attempts = 2;
+    loop::client client(io, how);
     auto const lost = loop::failed_with(errc::connection_lost, loop::request_progress::sent);
     CHECK(client.explain(shop::place_order, lost).verdict == loop::retry_verdict::retry);
     CHECK(client.explain(shop::wish, lost).verdict == loop::retry_verdict::may_have_acted);

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 TEST_SUITE("client/once/keyed_start") {
 
@@ -37,11 +38,10 @@ struct journaled {
         how.journal = loop::export_journal::open(path).value();
     }
     loop::result<loop::export_job> start() {
-        asio::io_context io;
-        loop::client client(io, options_for(s));
         std::optional<loop::result<loop::export_job>> started;
         loop::async_start_export(client, keyed_export, week(), how,
                                  [&](auto r) { started.emplace(std::move(r)); });
+        io.restart();
         io.run();
         REQUIRE(started);
         return *started;
@@ -51,6 +51,8 @@ struct journaled {
     std::string const path;
     server s;
     int exports = 0;
+    asio::io_context io; // a job must not outlive it
+    loop::client client{io, options_for(s)};
     loop::start_options how;
 };
 
@@ -87,38 +89,48 @@ TEST_CASE("a start that was lost is repeated with its key after a restart, and a
 TEST_CASE("the key is in the journal before anything is sent") {
     journaled t;
     t.s.hold_next();
-    asio::io_context io;
-    loop::client client(io, options_for(t.s));
-    loop::async_start_export(client, keyed_export, week(), t.how, [](auto const&) {});
-    run_until(io, [&] { return !t.s.requests().empty(); });
+    loop::async_start_export(t.client, keyed_export, week(), t.how, [](auto const&) {});
+    run_until(t.io, [&] { return !t.s.requests().empty(); });
     auto const entries = t.how.journal->entries();
     REQUIRE(entries.size() == 1);
     CHECK(entries[0].advice == journal_advice::repeat);
     CHECK(entries[0].idempotency_key == t.s.requests()[0].header("Idempotency-Key"));
     CHECK(contains(tests::content_of(t.path), *entries[0].idempotency_key));
     t.s.release();
-    io.restart();
-    io.run();
+    t.io.restart();
+    t.io.run();
+}
+
+TEST_CASE(
+    "a start whose key is still worked on is repeated later; a refused one is started again") {
+    for (auto const& [status, advice] :
+         {std::pair(409u, journal_advice::repeat), std::pair(400u, journal_advice::start_again)}) {
+        journaled t;
+        t.s.respond_next(response_override(status, "{}"));
+        CHECK(t.start().status() == status);
+        CHECK(t.how.journal->entries().at(0).advice == advice);
+    }
 }
 
 TEST_CASE("starts that share one job send one key") {
     journaled t;
     t.how.journal.reset();
     t.how.shared = std::make_shared<loop::single_flight>();
-    asio::io_context io;
-    loop::client client(io, options_for(t.s));
     int started = 0;
     for (int i = 0; i != 2; ++i)
-        loop::async_start_export(client, keyed_export, week(), t.how, [&](auto r) {
+        loop::async_start_export(t.client, keyed_export, week(), t.how, [&](auto r) {
             REQUIRE(r);
             CHECK(r->id() == "export_1");
             ++started;
         });
-    // Through another route it is another start.
-    loop::async_start_export(client, week(), t.how, [&](auto const&) { ++started; });
-    io.run();
-    CHECK(started == 3);
-    CHECK(t.s.requests().size() == 2);
+    // Without a key it is another start, and so it is with a key of the program's own.
+    loop::async_start_export(t.client, week(), t.how, [&](auto const&) { ++started; });
+    t.how.call.idempotency_key = "mine";
+    loop::async_start_export(t.client, keyed_export, week(), t.how,
+                             [&](auto const&) { ++started; });
+    t.io.run();
+    CHECK(started == 4);
+    CHECK(t.s.requests().size() == 3);
 }
 
 } // TEST_SUITE("client/once/keyed_start")

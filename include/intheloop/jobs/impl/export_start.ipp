@@ -107,8 +107,13 @@ INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<client_co
         headers += value;
         headers += '\n'; // no value has one: the call would have been refused
     }
-    std::string request(start.call.context.endpoint->route); // starts may have several
-    request += start.request;
+    // An export may be started through several endpoints, and with a key of the program's own.
+    endpoint_info const& through = *start.call.context.endpoint;
+    std::string request(through.route);
+    for (std::string_view const part : {through.key_header, std::string_view(start.request)})
+        (request += ' ') += part;
+    if (auto const& key = start.options.call.idempotency_key)
+        (request += ' ') += *key;
     return {client, user ? user->reveal() : std::string(), std::move(request), std::move(headers)};
 }
 
@@ -298,8 +303,11 @@ export_start::note_outcome(result<report::export_result> const& outcome) {
     export_journal& journal = *prepared_.options.journal;
     if (outcome)
         return journal.started(journal_key_, outcome->id);
-    return policy::may_have_acted(outcome.error()) ? journal.unclear(journal_key_)
-                                                   : journal.not_sent(journal_key_);
+    // 409 to a key: the first request that had it is still being worked on.
+    error const& why = outcome.error();
+    bool const is_under_way = why.status == 409 && !why.idempotency_key.empty();
+    return is_under_way || policy::may_have_acted(why) ? journal.unclear(journal_key_)
+                                                       : journal.not_sent(journal_key_);
 }
 
 } // namespace intheloop::detail

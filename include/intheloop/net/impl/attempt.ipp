@@ -85,8 +85,8 @@ INTHELOOP_DECL void attempt::measure(std::size_t moved) {
         return;
     auto const now = owner_.owner().now();
     watch_->add(moved, now);
-    bool const response_comes = progress_ == request_progress::response_begun;
-    bool const runs = !paused_ && !awaits_piece_ && (response_comes || !is_all_sent());
+    bool const is_sending = !is_all_sent() && !write_failed_;
+    bool const runs = !paused_ && !awaits_piece_ && (is_sending || parser_->got_some());
     if (runs == watch_->runs())
         return;
     watch_->run(runs, now);
@@ -160,6 +160,7 @@ INTHELOOP_DECL void attempt::resume_sending() {
 // A peer that accepts no more may have sent the reason: the response shows it.
 INTHELOOP_DECL void attempt::on_write_failed(error_code ec) {
     write_failed_ = true;
+    measure(0);
     if (ec.category() == boost::asio::error::get_ssl_category()) // not from within start()
         boost::asio::post(owner_.owner().runs_on, guarded([this, ec] { on_broken(ec); }));
 }
@@ -220,7 +221,6 @@ INTHELOOP_DECL bool attempt::on_read(error_code ec, std::size_t size) {
         progress_ = request_progress::response_begun;
         last_progress_ = owner_.owner().now();
         io_.progress();
-        measure(size);
         try {
             if (!parse())
                 return false;
@@ -228,6 +228,7 @@ INTHELOOP_DECL bool attempt::on_read(error_code ec, std::size_t size) {
             end(error(errc::response_too_large, "there is no memory for the answer"));
             return false;
         }
+        measure(size);
     }
     if (parser_->is_done())
         finish();
