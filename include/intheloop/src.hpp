@@ -24,7 +24,8 @@
 #include <intheloop/base/impl/headers.ipp>
 #include <intheloop/base/impl/random_numbers.ipp>
 #include <intheloop/base/impl/result.ipp>
-#include <intheloop/client/impl/call.ipp>
+#include <intheloop/client/impl/call_request.ipp>
+#include <intheloop/client/impl/call_result.ipp>
 #include <intheloop/client/impl/client.ipp>
 #include <intheloop/client/impl/client_core.ipp>
 #include <intheloop/client/impl/documented_calls.ipp>

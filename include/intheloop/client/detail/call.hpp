@@ -117,7 +117,8 @@ auto initiate_call(std::shared_ptr<client_core> const& core) {
 } // namespace intheloop::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/client/impl/call.ipp>
+#include <intheloop/client/impl/call_request.ipp>
+#include <intheloop/client/impl/call_result.ipp>
 #endif
 
 #endif

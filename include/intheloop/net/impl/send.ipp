@@ -138,6 +138,7 @@ INTHELOOP_DECL unsigned retry_budget_left(runtime const& owner, origin const& of
 #include <intheloop/net/impl/call_hedge.ipp>
 #include <intheloop/net/impl/call_interception.ipp>
 #include <intheloop/net/impl/call_recording.ipp>
+#include <intheloop/net/impl/call_time.ipp>
 #include <intheloop/net/impl/connection.ipp>
 #include <intheloop/net/impl/connector.ipp>
 #include <intheloop/net/impl/name_lookup.ipp>
