@@ -11,9 +11,10 @@ compiler_packages() {
     esac
 }
 
-# boost and its parts stand for the newest of their packages: the names differ from release to release.
+# boost and its parts stand for the newest of their packages: the names differ from release to release. later:NAME+…
+# stands for packages of which only later releases have the first.
 BUILD_PACKAGES="g++ $(compiler_packages) meson ninja-build pkg-config boost boost-json libssl-dev libcli11-dev libcctz-dev tzdata"
-TEST_PACKAGES="$BUILD_PACKAGES boost-url doctest-dev libgtest-dev nginx-light tinyproxy-bin haproxy openssl python3 python3-werkzeug groff-base libspdlog-dev prometheus-cpp-dev"
+TEST_PACKAGES="$BUILD_PACKAGES boost-url doctest-dev libgtest-dev nginx-light tinyproxy-bin haproxy openssl python3 python3-werkzeug groff-base libspdlog-dev prometheus-cpp-dev later:opentelemetry-cpp-dev+libabsl-dev"
 BENCH_PACKAGES="$BUILD_PACKAGES nginx-light openssl python3 libcurl4-openssl-dev libcpp-httplib-dev python3-aiohttp python3-requests node-undici curl valgrind"
 OLDEST_BOOST=1.81
 
@@ -52,6 +53,10 @@ offered_boost() {
     [ -n "$version" ] && echo "$version"
 }
 
+is_offered() {
+    apt-cache show "$1" >/dev/null 2>&1
+}
+
 # names_of INFIX PACKAGE…: the packages by the names that they have in this release.
 names_of() {
     infix=$1
@@ -60,6 +65,12 @@ names_of() {
         case $package in
             boost) echo "libboost$infix-dev" ;;
             boost-*) echo "libboost-${package#boost-}$infix-dev" ;;
+            later:*)
+                package=${package#later:}
+                if is_installed "${package%%+*}" || is_offered "${package%%+*}"; then
+                    echo "$package" | tr + '\n'
+                fi
+                ;;
             *) echo "$package" ;;
         esac
     done
