@@ -27,12 +27,12 @@ asio::awaitable<void> last_week(loop::client& client) {
     auto const now = floor<seconds>(system_clock::now());
     loop::report::export_request week(now - days(7), now);
     auto const started = co_await client.async_call(loop::report::export_report, week);
-    std::cout << "started: " << started.value().id << " (" << started.attempts() << " attempts)\n";
+    std::cout << "started: " << started.value().id << ", attempts: " << started.attempts() << '\n';
     loop::report::get_request which(started->id);
     for (int i = 0; i != 5; ++i) {
         auto const state = co_await client.async_call(loop::report::get_report, which);
         if (state)
-            std::cout << state->status << " (" << state.attempts() << " attempts)\n";
+            std::cout << state->status << ", attempts: " << state.attempts() << '\n';
         else
             std::cout << state.error() << '\n';
     }

@@ -19,6 +19,7 @@
 
 TEST_SUITE("examples/programs") {
 
+using tests::contains;
 using tests::example_program;
 using tests::process;
 using tests::scene;
@@ -106,8 +107,8 @@ TEST_CASE("tag-card sends its trace, header and key, and understands each answer
 
     auto const requests = s.loop.requests();
     REQUIRE(requests.size() == 2);
-    std::string const first(requests[0].headers.find("traceparent").value_or(""));
-    std::string const second(requests[1].headers.find("traceparent").value_or(""));
+    std::string const first(requests[0].header("traceparent"));
+    std::string const second(requests[1].header("traceparent"));
     REQUIRE(first.size() == std::string_view("00-0af7651916cd43dd8448eb211c80319c-"
                                              "b7ad6b7169203331-01")
                                 .size());
@@ -115,16 +116,50 @@ TEST_CASE("tag-card sends its trace, header and key, and understands each answer
     CHECK(first.substr(0, 36) == second.substr(0, 36)); // one trace
     CHECK(first != second);                             // of two spans
     for (auto const& request : requests)
-        CHECK(request.headers.find("X-Team") == "sales");
-    auto const key = requests[0].headers.find("Idempotency-Key");
-    REQUIRE(key);
-    CHECK(requests[1].headers.find("Idempotency-Key") == key);
+        CHECK(request.header("X-Team") == "sales");
+    auto const key = requests[0].header("Idempotency-Key");
+    REQUIRE_FALSE(key.empty());
+    CHECK(requests[1].header("Idempotency-Key") == key);
 
     CHECK(run("old")->out() == "it had this tag already\n");
     auto const wrong = run("no-tag");
     CHECK(wrong->wait() == 1);
     CHECK(wrong->err().find("\ntagId: there is no such tag\n") != std::string::npos);
     CHECK(process({example_program("tag-card")}, s.environment).wait() == 2);
+}
+
+TEST_CASE("etag-cache tells how many answers came from the cache") {
+    using intheloop::testing::response_override;
+    scene s;
+    std::string const body = R"({"id":"1","status":"Processing"})";
+    s.loop.respond_next(response_override(200, body).header("ETag", "\"1\""));
+    s.loop.respond_next(response_override(304, "").header("ETag", "\"1\""));
+    process p({example_program("etag-cache"), "1", "2"}, s.environment);
+    CHECK(p.wait() == 0);
+    CHECK(p.out() == "Processing\nProcessing\n1 from the cache\n");
+    CHECK(p.err().empty());
+    CHECK(s.loop.requests().at(1).header("If-None-Match") == "\"1\"");
+    CHECK(process({example_program("etag-cache")}, s.environment).wait() == 2);
+    CHECK(process({example_program("etag-cache"), "no-such-export"}, s.environment).wait() == 1);
+}
+
+TEST_CASE("chaos tells how many attempts the calls took") {
+    scene s;
+    process calm({example_program("chaos"), "1", "0"}, s.environment);
+    CHECK(calm.wait() == 0);
+    CHECK(calm.out().ends_with("\nCompleted, attempts: 1\n"));
+    CHECK(s.loop.requests().size() == 6);
+    auto const faults = [&s](char const* seed) {
+        process p({example_program("chaos"), seed, "0.5"}, s.environment);
+        CHECK(p.wait() == 0);
+        std::string told = p.out().substr(p.out().find(", ")); // behind the id
+        for (std::size_t at = told.find('['); at != told.npos; at = told.find('['))
+            told.erase(at, told.find(']', at) + 1 - at); // with the time that it took
+        return told;
+    };
+    CHECK(faults("5") == faults("5"));
+    CHECK(contains(faults("5"), "code Fault"));
+    CHECK(process({example_program("chaos")}, s.environment).wait() == 2);
 }
 
 } // TEST_SUITE("examples/programs")

@@ -199,7 +199,8 @@ private:
 //                        std::move(handler)); // asio::awaitable<loop::interception> look_up(...)
 //     }
 //
-// The deadline of the call goes on meanwhile. An exception that a function throws, or passes to its
+// It must not wait for a call of the same client, which might wait for the permit of this one. The
+// deadline of the call goes on meanwhile. An exception that a function throws, or passes to its
 // handler, counts like one of an interceptor.
 class async_interceptor {
 public:

@@ -242,8 +242,9 @@ TEST_CASE("one that throws: the error names it, and nothing was sent") {
             throw std::runtime_error("password=hunter2");
         };
         auto const r = t.post();
-        check_failed(r, errc::invalid_option,
-                     "interceptors[1]: threw an exception before the attempt: nothing was sent");
+        check_failed(
+            r, errc::invalid_option,
+            "interceptors[1]: threw an exception before the attempt, of which nothing was sent");
         CHECK(r.error().progress == request_progress::not_sent);
         CHECK_FALSE(contains(printed(r.error()), "hunter2"));
         CHECK(t.s.requests().empty());

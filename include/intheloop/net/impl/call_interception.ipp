@@ -146,10 +146,11 @@ namespace detail {
 // Treats the exception that is being handled as a refusal. Its text may hold a secret.
 INTHELOOP_DECL interception refusal_of_thrown(bool after) {
     errc const code = intheloop::detail::thrown_code();
-    return interception::refuse(code, code == errc::out_of_memory ? "no memory was left"
-                                      : after ? "threw an exception after the attempt"
-                                              : "threw an exception before the attempt: nothing "
-                                                "was sent");
+    return interception::refuse(code,
+                                code == errc::out_of_memory ? "no memory was left"
+                                : after                     ? "threw an exception after the attempt"
+                                        : "threw an exception before the attempt, of which nothing "
+                                          "was sent");
 }
 
 } // namespace detail
