@@ -227,7 +227,15 @@ INTHELOOP_DECL pool& runtime::pool_for(request const& request) {
 INTHELOOP_DECL origin_limits& runtime::limits_for(request const& request) {
     if (request.has_credentials || !request.rules.limited)
         return api_limits_;
-    return other_limits_.try_emplace(*request.context.origin, options, now()).first->second;
+    auto const& to = *request.context.origin;
+    auto const known = other_limits_.find(to);
+    if (known != other_limits_.end())
+        return known->second;
+    { // publish() must need no memory
+        std::lock_guard const lock(published_mutex_);
+        published_budgets_.emplace(to, options.retry_budget);
+    }
+    return other_limits_.try_emplace(to, options, now()).first->second;
 }
 
 INTHELOOP_DECL std::string runtime::take_memory() {
@@ -359,7 +367,7 @@ INTHELOOP_DECL void runtime::publish() {
     std::lock_guard const lock(published_mutex_);
     published_ = now;
     for (auto const& [of, limits] : other_limits_)
-        published_budgets_[of] = limits.budget.left();
+        published_budgets_.find(of)->second = limits.budget.left();
 }
 
 INTHELOOP_DECL client_statistics runtime::statistics() const {
