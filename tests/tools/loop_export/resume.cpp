@@ -4,6 +4,7 @@
 // loop-export after a run that did not end well, and how such a run ends.
 #include <tools/scene.hpp>
 
+#include <intheloop/api/report.hpp>
 #include <intheloop/jobs/export_journal.hpp>
 
 #include <doctest/doctest.h>
