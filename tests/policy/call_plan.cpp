@@ -120,6 +120,36 @@ TEST_CASE("a call without credentials asks for a connection alone") {
     CHECK_FALSE(limited.pause_of_all());
 }
 
+TEST_CASE("a call to another origin asks for a permit, but for no token") {
+    call_rules rules = rules_of(true);
+    rules.limited = true;
+    call_plan plan(rules, start, false);
+    CHECK(plan.begin(start) == call_step::ask_permit);
+    CHECK(plan.waits_for() == state::permit);
+    CHECK(plan.on_permit() == call_step::ask_connection);
+    plan.on_connection();
+    SUBCASE("a 401 says nothing of a token") {
+        CHECK(plan.on_ended(answered(401), at(start)) == call_step::end);
+        CHECK(plan.verdict() == retry_verdict::not_retryable);
+        CHECK_FALSE(plan.pause_of_all());
+    }
+    SUBCASE("a 429 pauses the calls to that origin, whatever becomes of the token") {
+        attempt_end slow = answered(429);
+        slow.retry_after = 7s;
+        CHECK(plan.on_ended(slow, at(start)) == call_step::retry);
+        CHECK(plan.pause_of_all() == 7s);
+        CHECK(plan.on_retry(start) == call_step::wait);
+        CHECK_FALSE(plan.pauses_for_token());
+        CHECK(plan.on_pause_over() == call_step::ask_permit);
+    }
+    SUBCASE("a stale connection is replaced under a permit") {
+        attempt_end stale = failed(errc::connection_lost);
+        stale.on_reused_connection = true;
+        CHECK(plan.is_stale(stale));
+        CHECK(plan.on_stale() == call_step::ask_permit);
+    }
+}
+
 TEST_CASE("a pause before the first attempt is waited for") {
     call_rules rules = rules_of(true);
     rules.pause = 3s;
