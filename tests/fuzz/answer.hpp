@@ -210,6 +210,9 @@ private:
         if (codec::refuse_content_coding(answer.headers)) {
             check(failed && failed->code() == errc::unexpected_content,
                   "an answer that is compressed is refused");
+        } else if constexpr (std::same_as<T, intheloop::raw_body>) {
+            check(!failed && value.bytes == answer.body && value.content_type == type.value_or(""),
+                  "any content is taken as it is");
         } else if (blank) {
             bool const optional = intheloop::detail::may_be_absent<T>;
             check(failed ? !optional && failed->code() == errc::missing_body : optional,

@@ -22,7 +22,7 @@ struct client_statistics {
     std::size_t connections_open = 0;
     std::size_t connections_idle = 0; // included in connections_open
     std::size_t connections_being_made = 0;
-    unsigned retry_budget_left = 0;
+    unsigned retry_budget_left = 0; // for calls to the API
     // since the client was created
     std::uint64_t calls_started = 0;
     std::uint64_t requests_sent = 0; // of which sending began, including retries

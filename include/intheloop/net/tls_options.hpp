@@ -39,7 +39,7 @@ public:
 
     // The client's certificate, for a server or gateway that requests one: the chain, leaf first,
     // and its private key (not encrypted), both as files or both as texts. Presented to the origin
-    // of the base URL only, not to a download's origin.
+    // of the base URL only, neither to a download's origin nor to one that an endpoint names.
     std::string certificate_file;
     std::string private_key_file;
     std::string certificate_pem;

@@ -22,10 +22,10 @@ public:
     std::chrono::milliseconds base = std::chrono::milliseconds(50);
     std::chrono::milliseconds throttled_base = std::chrono::seconds(1);
     std::chrono::milliseconds cap = std::chrono::seconds(20);
-    // All calls of a client share a budget, so that an outage is not made worse: a retry takes
-    // `retry_cost` from it, and where the service asks to wait `throttled_cost`, both before its
-    // pause. A call that succeeds at its first attempt gives 1 back, one that succeeds later as
-    // much as its last retry took.
+    // All calls of a client to the API share a budget, and so do those to each other origin that
+    // endpoints name, so that an outage is not made worse: a retry takes `retry_cost` from it, and
+    // where the service asks to wait `throttled_cost`, both before its pause. A call that succeeds
+    // at its first attempt gives 1 back, one that succeeds later as much as its last retry took.
     unsigned budget = 500;
     unsigned retry_cost = 14;
     unsigned throttled_cost = 5;

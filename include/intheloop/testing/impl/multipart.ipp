@@ -17,8 +17,8 @@ INTHELOOP_DECL bool is_form_content_type(std::string_view content_type) {
         "multipart/form-data");
 }
 
-// Reads "; name=value" or "; name=\"value\"" from the front of a text, and removes it. Returns the
-// value of a parameter of another name as nothing, with the text moved on.
+// Reads "; name=value" or "; name=\"value\"" from the front of a text, and removes it. Returns
+// false if there is no such parameter.
 INTHELOOP_DECL bool take_parameter(std::string_view& text, std::string_view& name,
                                    std::string_view& value) {
     text = intheloop::detail::trimmed(text);
