@@ -13,6 +13,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
+#include <new>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -227,6 +228,27 @@ TEST_CASE("a wait that is over when it begins may ask the clock") {
     std::optional<std::chrono::nanoseconds> due_at;
     clock->begin_wait(clock->now(), [&] { due_at = clock->elapsed(); });
     CHECK(due_at == 0s);
+}
+
+TEST_CASE("a wait that could not be told that it is due, for lack of memory, is told again") {
+    auto const clock = std::make_shared<virtual_clock>();
+    int failures = 1;
+    int told = 0;
+    bool later_told = false;
+    clock->begin_wait(clock->now() + 1min, [&] {
+        if (failures-- > 0)
+            throw std::bad_alloc();
+        ++told;
+    });
+    clock->begin_wait(clock->now() + 2min, [&] { later_told = true; });
+    CHECK_THROWS_AS(clock->advance(1h), std::bad_alloc);
+    CHECK(clock->elapsed() == 1h);
+    CHECK(clock->waits().size() == 2);
+    CHECK_FALSE(later_told);
+    clock->advance(0s);
+    CHECK(told == 1);
+    CHECK(later_told);
+    CHECK(clock->waits().empty());
 }
 
 TEST_CASE("patience without end is never over") {

@@ -114,8 +114,8 @@ INTHELOOP_DECL void virtual_clock::advance(duration by) {
     if (by.count() < 0)
         throw std::invalid_argument("virtual clock: it can't go back");
     std::lock_guard const lock(mutex_);
-    move_to(later(now_, by));
     wake();
+    move_to(later(now_, by));
 }
 
 INTHELOOP_DECL void virtual_clock::suspend(duration time) {
