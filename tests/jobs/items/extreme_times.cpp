@@ -196,7 +196,7 @@ TEST_CASE("an explanation") {
                     loop::call_options how;
                     how.retry.emplace();
                     how.retry->max_attempts = ~0u;
-                    how.retry->base = pause;
+                    how.retry->base = how.retry->throttled_base = pause;
                     for (milliseconds const cap : {pause, milliseconds(20'000)}) {
                         how.retry->cap = cap;
                         auto const why = client.explain(
@@ -207,10 +207,14 @@ TEST_CASE("an explanation") {
                 }
     loop::call_options how;
     how.retry.emplace();
-    auto const why =
+    auto const limited =
+        client.explain(report::get_report, loop::answered_with(429, seconds::max()), 1, how);
+    CHECK(limited.verdict == loop::retry_verdict::too_late);
+    CHECK(limited.longest_pause == milliseconds::max());
+    auto const unavailable =
         client.explain(report::get_report, loop::answered_with(503, seconds::max()), 1, how);
-    CHECK(why.verdict == loop::retry_verdict::too_late);
-    CHECK(why.longest_pause == milliseconds::max());
+    CHECK(unavailable.is_retried());
+    CHECK(unavailable.longest_pause == how.retry->throttled_base + 5s);
 }
 
 TEST_CASE("what the service says") {
