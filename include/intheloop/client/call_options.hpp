@@ -76,7 +76,10 @@ public:
     // The second request takes retry_options::retry_cost from the budget, and gets nothing back.
     // None is sent after a failed attempt of the call, within 10 s of a 429 or 503 to any call of
     // the client, in a pause after a 429, while other calls wait for the limits, or without budget.
-    [[nodiscard]] hedged_call_options hedge(std::chrono::milliseconds after) const;
+    template <class Hedged = hedged_call_options> // complete where it is called
+    [[nodiscard]] Hedged hedge(std::chrono::milliseconds after) const {
+        return Hedged(*this, after);
+    }
 
 private:
     friend class hedged_call_options;
@@ -100,10 +103,6 @@ private:
 
     call_options options_;
 };
-
-inline hedged_call_options call_options::hedge(std::chrono::milliseconds after) const {
-    return {*this, after};
-}
 
 } // namespace intheloop
 
