@@ -14,8 +14,8 @@
 
 namespace tools {
 
-// Returns the descriptor that a path stands for: 1 for /dev/stdout, 3 for /dev/fd/3, also by a link.
-// Nothing for any other path.
+// Returns the descriptor that a path stands for: 1 for /dev/stdout, 3 for /dev/fd/3, also by a
+// link. Nothing for any other path.
 std::optional<int> descriptor_named(std::filesystem::path path);
 
 // Whether a path stands for the standard output ("-"), for a descriptor that is open, or for a

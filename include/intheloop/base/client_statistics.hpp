@@ -12,9 +12,9 @@ namespace intheloop {
 // A snapshot of a client's activity.
 struct client_statistics {
     // now
-    std::size_t calls = 0;                   // under way, including waiting ones
-    std::size_t calls_waiting_for_token = 0; // for a token from the token provider
-    std::size_t calls_waiting_for_limit = 0; // for limit_options, or a pause after 429
+    std::size_t calls = 0;                          // under way, including waiting ones
+    std::size_t calls_waiting_for_token = 0;        // for a token from the token provider
+    std::size_t calls_waiting_for_limit = 0;        // for limit_options, or a pause after 429
     std::size_t calls_waiting_for_interceptors = 0; // for asynchronous ones
     std::size_t calls_waiting_for_connection = 0;
     std::size_t calls_between_attempts = 0;

@@ -40,8 +40,8 @@ public:
     // brought no byte.
     std::optional<slow_transfer_options> slow_transfer;
     // Limits the attempts in a row that bring no byte (8 by default), and sets the pauses between
-    // them (here `base` is 1 s: a file can wait longer than a call, and outlast a restart). An attempt that brought bytes before it broke does not count, and the next one follows
-    // at once.
+    // them (here `base` is 1 s: a file can wait longer than a call, and outlast a restart). An
+    // attempt that brought bytes before it broke does not count, and the next one follows at once.
     retry_options retry;
     // Keeps the part file of a failed download to a file, as "<path>.part" with "<path>.part.info",
     // so that the next download to the same path goes on with it. Has no effect on a stream.
