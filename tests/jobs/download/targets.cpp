@@ -222,7 +222,7 @@ TEST_CASE("a full pipe that can't be waited for, without a descriptor to spare, 
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
     t.how.on_progress = [&](loop::download_progress) {
         rlimit none = before;
-        none.rlim_cur = 0;
+        none.rlim_cur = 1; // a limit of 0 is another error
         CHECK(::setrlimit(RLIMIT_NOFILE, &none) == 0);
     };
     auto const r = t.fetch(path);
