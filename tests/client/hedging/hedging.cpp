@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-TEST_SUITE("client/hedging") {
+TEST_SUITE("client/hedging/hedging") {
 
 using namespace fixture;
 using loop::request_progress;
@@ -446,4 +446,4 @@ TEST_CASE("a time that is not above zero is an error, and nothing is sent") {
     CHECK(got->error().code() == errc::not_found);
 }
 
-} // TEST_SUITE("client/hedging")
+} // TEST_SUITE("client/hedging/hedging")
