@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -116,7 +117,11 @@ INTHELOOP_DECL policy::call_step call::show_answer() {
         auto secrets = std::make_shared<kept_secrets>();
         take_secrets(*secrets);
         auto shown = std::make_shared<intercepted_answer>();
-        shown->response = outcome_.response;
+        try {
+            shown->response = outcome_.response;
+        } catch (std::bad_alloc const&) { // the answer may be large: it ends its own call only
+            return fail(error(errc::out_of_memory, {}));
+        }
         shown->has_body = !run.ended.gave_to_sink;
         shown->secrets = std::move(secrets);
         run.response = interception_access::response(std::move(shown));
@@ -128,6 +133,7 @@ INTHELOOP_DECL policy::call_step call::show_answer() {
 INTHELOOP_DECL policy::call_step call::go_through_interceptors() {
     while (interception_->advance(owner_.options.interceptors.size())) {
         auto decided = ask_interceptor();
+        owner_.forget_time(); // it may have taken some
         if (!decided) {
             auto const waiting = owner_.counts.calls_waiting_for_interceptors;
             if (!interception_->comes_back() && waiting > owner_.options.pool.max_waiting)
@@ -231,7 +237,11 @@ call::take_answer(intercepted_response const& given) {
         return fail(error(errc::response_too_large,
                           interceptor_asked() + ": its answer is longer than " +
                               std::to_string(request_.limits.max_body_size) + " bytes"));
-    outcome_.response = inside.response;
+    try {
+        outcome_.response = inside.response;
+    } catch (std::bad_alloc const&) {
+        return fail(error(errc::out_of_memory, {}));
+    }
     if (request_.limits.has_no_body)
         outcome_.response.body.clear();
     run.response = given;
