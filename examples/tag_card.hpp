@@ -21,7 +21,7 @@ inline constexpr endpoint<
     parameters<path_parameter<"id", std::string>, json_field<"tagId", std::string>>,
     std::optional<tagged>, success<204>, error_body<422, problem>,
     response_header<"X-Total-Count", tagged::member<"tags">>, idempotency_key<"Idempotency-Key">,
-    observed, operation<"cards.tag_card">, summary<"Tag a card">>
+    intheloop::observed, operation<"cards.tag_card">, summary<"Tag a card">>
     tag_card{};
 
 } // namespace mine
