@@ -163,9 +163,10 @@ INTHELOOP_DECL prepared_start prepare_start(net::request call, start_options con
 
 // Whether an endpoint starts an export as report::export_report does.
 template <class Endpoint>
-concept starts_export = endpoint_type<Endpoint> &&
-    std::same_as<typename Endpoint::request_type, report::export_request> &&
-    std::same_as<typename Endpoint::response_type, report::export_result>;
+concept starts_export =
+    endpoint_type<Endpoint> && Endpoint::origin.empty() &&
+    std::same_as<typename Endpoint::request_type, report::export_request>&& std::same_as<
+        typename Endpoint::response_type, report::export_result>;
 
 using start_handler = boost::asio::any_completion_handler<void(result<export_job>)>;
 INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start start,

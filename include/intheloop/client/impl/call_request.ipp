@@ -55,18 +55,6 @@ INTHELOOP_DECL codec::encoded_request begin_request(call_settings const& setting
     return begun;
 }
 
-// Adds the values of header lines that are secrets by their names.
-INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, std::string_view lines) {
-    while (!lines.empty()) {
-        std::string_view const line = lines.substr(0, lines.find("\r\n"));
-        std::size_t const colon = line.find(": ");
-        std::string_view const value = line.substr(colon + 2);
-        if (policy::holds_credentials(line.substr(0, colon)) && policy::may_be_credentials(value))
-            found.emplace_back(value);
-        lines.remove_prefix(line.size() + 2);
-    }
-}
-
 // Sets the key of the call: the given one, or a random one. Returns the problem, if any.
 INTHELOOP_DECL std::string set_idempotency_key(net::call_context& context,
                                                call_settings const& settings,
@@ -195,7 +183,8 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
             request.refused.emplace(errc::invalid_option, "headers: " + *wrong);
             return request;
         }
-    add_credentials(request.context.further_secrets, std::string_view(bytes).substr(before));
+    policy::add_credentials(request.context.further_secrets,
+                            std::string_view(bytes).substr(before));
     if (encoded.has_body) {
         if (encoded.is_form)
             join_form(settings, encoded);
@@ -239,6 +228,8 @@ INTHELOOP_DECL result<prepared_request> describe_request(call_settings const& se
         secrets.push_back(settings.options.token.reveal());
     if (request.context.user)
         secrets.push_back(request.context.user->reveal());
+    auto const& further = request.context.further_secrets;
+    secrets.insert(secrets.end(), further.begin(), further.end());
     if (request.refused) {
         error refused = *request.refused;
         refused.endpoint = request.context.endpoint->description;
@@ -263,7 +254,8 @@ INTHELOOP_DECL result<prepared_request> describe_request(call_settings const& se
     prepared_request& shown = made.value;
     shown.method = request.context.endpoint->verb;
     shown.address =
-        settings.base.origin.text() + clean(first.substr(target, first.rfind(' ') - target));
+        (request.context.origin ? *request.context.origin : settings.base.origin).text() +
+        clean(first.substr(target, first.rfind(' ') - target));
     while (!head.empty()) {
         std::string_view const line = next_line();
         std::size_t const colon = line.find(": ");
@@ -271,7 +263,8 @@ INTHELOOP_DECL result<prepared_request> describe_request(call_settings const& se
         shown.headers.append(name, name == "X-Impersonate-User" ? "[redacted]"
                                                                 : clean(line.substr(colon + 2)));
     }
-    shown.headers.append("Authorization", "Bearer [redacted]");
+    if (request.has_credentials)
+        shown.headers.append("Authorization", "Bearer [redacted]");
     shown.body = clean(request.body);
     shown.has_streamed_body = request.body_writer != nullptr;
     return made;

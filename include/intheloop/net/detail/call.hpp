@@ -89,6 +89,10 @@ private:
     step fail_for_token();
     step end_attempt(release_as as);
     step conclude(policy::attempt_end const& ended);
+    void note_progress(request_progress of_last) noexcept;
+    bool is_limited() const { return request_.has_credentials || request_.rules.limited; }
+    bool has_current_token() const;
+    void pause_others();
     void follow_service();
     void end();
 
@@ -137,6 +141,7 @@ private:
     void end_second();
     void on_second_ended(call& second);
     step end_with(call& second);
+    void record_first();
     void take_over(call& second);
     unsigned requests_before() const; // sent for the call so far
     void count_request();
@@ -179,8 +184,11 @@ private:
     bool reused_ = false;
     policy::clock::time_point attempt_began_{};
     std::uint64_t request_number_ = 0; // of the attempt, counted over all calls of the client
-    unsigned requests_ = 0;            // sent for the call
-    unsigned resend_count_ = 0;        // of the attempt among these
+    // The furthest progress of requests that are no attempts in the plan, and may have been acted
+    // on: on stale connections, and beside the first one.
+    request_progress unrecorded_ = request_progress::not_sent;
+    unsigned requests_ = 0;                          // sent for the call
+    unsigned resend_count_ = 0;                      // of the attempt among these
     std::optional<std::uint64_t> token_generation_;  // of the token in the request
     std::string attempt_lines_;                      // header lines of the last attempt alone
     std::unique_ptr<interception_run> interception_; // of the attempt, once it is asked for

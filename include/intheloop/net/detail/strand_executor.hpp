@@ -73,7 +73,7 @@ private:
     // Returns why the executor did not take the queue; throws what the operations throw.
     INTHELOOP_DECL std::exception_ptr schedule(client_executor const& executor, bool never_within);
     INTHELOOP_DECL void run(client_executor const& executor);
-    INTHELOOP_DECL void withdraw(operation* added) noexcept;
+    INTHELOOP_DECL void withdraw(operation* added, client_executor const& executor) noexcept;
     INTHELOOP_DECL void drop_all() noexcept;
     INTHELOOP_DECL list take_waiting();
 

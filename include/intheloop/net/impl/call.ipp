@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_IMPL_CALL_IPP
 
 #include <intheloop/net/detail/call.hpp>
+#include <intheloop/policy/detail/credential_names.hpp>
 #include <intheloop/policy/detail/rate_limit_fields.hpp>
 #include <intheloop/policy/detail/retry_after.hpp>
 
@@ -111,7 +112,9 @@ INTHELOOP_DECL void call::on_permit() {
 // All calls of the token, or to an origin without one, wait after a 429. A call whose deadline is
 // earlier than the end of the pause ends at once.
 INTHELOOP_DECL void call::on_pause(policy::clock::time_point until) {
-    if (is_second() && !plan_.is_sent())
+    if (hedging_ && hedging_->second) // which may still be answered
+        return;
+    if (is_second() && !plan_.is_sent() && plan_.waits_for() != state::review)
         return cancel(errc::cancelled);
     if (plan_.is_outlasted_by(until))
         run(outlasted_by(until));
@@ -179,6 +182,7 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
         plan_.on_not_begun();
         return run(fail(std::move(*refused)));
     }
+    policy::add_credentials(request_.context.further_secrets, attempt_lines);
     write_request(std::move(attempt_lines));
     plan_.on_connection();
     count_state();
@@ -306,7 +310,9 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
     bool const stale = plan_.is_stale(ended);
     if (stale)
         pool_->distrust_idle();
-    outcome_.progress = policy::furthest_progress(plan_.earlier(), ended.progress);
+    note_progress(ended.progress);
+    if (stale)
+        unrecorded_ = std::max(unrecorded_, ended.progress);
     read_retry_after();
     ended.retry_after = outcome_.retry_after;
     let_go(as, !sent || outcome_.failure ? policy::limiter::outcome::failed
@@ -323,7 +329,7 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
         outcome_.failure.reset();
         return plan_.on_stale();
     }
-    if (ended.status == 429 || ended.status == 503)
+    if (is_limited() && (ended.status == 429 || ended.status == 503))
         limits_->refused_at = owner_.now();
     if (sent && !outcome_.failure && plan_.is_intercepted()) {
         interception_->ended = ended;
@@ -340,12 +346,22 @@ INTHELOOP_DECL policy::call_step call::conclude(policy::attempt_end const& ended
     return plan_.on_ended(ended, inputs());
 }
 
+// An answer to an earlier token says nothing of the limits of the current one.
+INTHELOOP_DECL bool call::has_current_token() const {
+    return !request_.has_credentials || token_generation_ == owner_.tokens.generation();
+}
+
+INTHELOOP_DECL void call::pause_others() {
+    auto const pause = plan_.pause_of_all();
+    if (pause && has_current_token())
+        owner_.pause_until(*limits_, policy::later(owner_.now(), *pause));
+}
+
 // The answer to a download says nothing of the limits, which belong to the API or to an origin that
 // an endpoint names.
 INTHELOOP_DECL void call::follow_service() {
     auto const& fields = outcome_.response.headers;
-    bool const is_limited = request_.has_credentials || request_.rules.limited;
-    if (!is_limited || !owner_.options.limits.follow_service ||
+    if (!is_limited() || !has_current_token() || !owner_.options.limits.follow_service ||
         !policy::tells_service_limit(fields))
         return;
     auto const said = policy::parse_service_limit(
@@ -375,8 +391,7 @@ INTHELOOP_DECL policy::call_step call::refuse_token() {
 
 INTHELOOP_DECL void call::note_retry() {
     limits_->budget.take(plan_.cost());
-    if (auto const pause = plan_.pause_of_all())
-        owner_.pause_until(*limits_, policy::later(owner_.now(), *pause));
+    pause_others();
     ++owner_.counts.retries;
     tell_retry();
     // The failure is recorded among the earlier attempts.

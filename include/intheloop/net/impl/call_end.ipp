@@ -24,11 +24,12 @@ namespace intheloop::net {
 INTHELOOP_DECL void call::end() {
     if (is_second())
         return end_second();
-    if (hedging_)
+    if (hedging_) {
         drop_second();
+        record_first();
+    }
     outcome_.verdict = plan_.verdict();
-    if (auto const pause = plan_.pause_of_all())
-        owner_.pause_until(*limits_, policy::later(owner_.now(), *pause));
+    pause_others();
     if (outcome_.verdict == retry_verdict::done)
         limits_->budget.give(plan_.refund());
     outcome_.attempts += plan_.attempts();
@@ -40,10 +41,15 @@ INTHELOOP_DECL void call::end() {
     owner_.end(*this);
 }
 
+INTHELOOP_DECL void call::note_progress(request_progress of_last) noexcept {
+    outcome_.progress = std::max(unrecorded_, policy::furthest_progress(plan_.earlier(), of_last));
+}
+
 INTHELOOP_DECL void call::give_up(errc why) noexcept {
     if (plan_.waits_for() != state::over)
-        outcome_.progress = policy::furthest_progress(
-            plan_.earlier(), plan_.is_sent() ? attempt_.progress() : request_progress::not_sent);
+        note_progress(plan_.is_sent()                      ? attempt_.progress()
+                      : plan_.waits_for() == state::review ? interception_->ended.progress
+                                                           : request_progress::not_sent);
     if (attempt_.is_running())
         attempt_.stop();
     stop_interceptor();

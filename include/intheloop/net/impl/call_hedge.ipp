@@ -14,6 +14,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace intheloop::net {
@@ -63,8 +64,11 @@ INTHELOOP_DECL void call::begin_second() {
     limits_->budget.take(facts.cost);
     hedging_->second = second;
     owner_.add_second(second);
-    if (second->plan_.waits_for() == state::over) // there was no memory to add it
+    // Without memory to add it, it is over, and has told nobody.
+    if (hedging_->second == second && second->plan_.waits_for() == state::over) {
         hedging_->second.reset();
+        limits_->budget.give(facts.cost);
+    }
 }
 
 INTHELOOP_DECL std::shared_ptr<call> call::make_second() {
@@ -96,6 +100,8 @@ INTHELOOP_DECL bool call::waits_for_second(policy::attempt_end const& ended) {
         drop_second();
         return false;
     }
+    if (policy::may_have_acted(ended.progress, ended.status))
+        unrecorded_ = std::max(unrecorded_, ended.progress);
     hedging_->ended = ended;
     hedging_->failure = std::move(outcome_.failure);
     hedging_->response = std::exchange(outcome_.response, {});
@@ -113,8 +119,7 @@ INTHELOOP_DECL void call::drop_second() {
 }
 
 INTHELOOP_DECL void call::end_second() {
-    if (auto const pause = plan_.pause_of_all())
-        owner_.pause_until(*limits_, policy::later(owner_.now(), *pause));
+    pause_others();
     owner_.keep_memory(std::move(request_.bytes));
     owner_.timers.cancel(*this);
     owner_.end(*this);
@@ -151,8 +156,7 @@ INTHELOOP_DECL policy::call_step call::end_with(call& second) {
         record_attempt();
     } else
         let_go(release_as::reusable, policy::limiter::outcome::failed);
-    if (auto const own = std::exchange(hedging_->ended, std::nullopt))
-        plan_.earlier().push_back({*own->failure, own->status, own->progress, {}});
+    record_first();
     outcome_.failure.reset();
     outcome_.response = std::move(second.outcome_.response);
     outcome_.retry_after = second.outcome_.retry_after;
@@ -162,13 +166,25 @@ INTHELOOP_DECL policy::call_step call::end_with(call& second) {
     return plan_.on_ended(ended, inputs());
 }
 
+// Records the failure of the first request, after which the call has waited for the second one.
+INTHELOOP_DECL void call::record_first() {
+    if (auto const own = std::exchange(hedging_->ended, std::nullopt))
+        plan_.earlier().push_back({*own->failure, own->status, own->progress, {}});
+}
+
 // Takes over what a result tells of all requests of its call. One that was not sent in time costs
 // nothing.
 INTHELOOP_DECL void call::take_over(call& second) {
     if (second.plan_.sent() == 0 && second.plan_.last().failure == errc::cancelled)
         limits_->budget.give(request_.rules.retry.retry_cost);
     outcome_.attempts += second.plan_.attempts();
+    if (policy::may_have_acted(second.outcome_.progress, second.plan_.last().status))
+        unrecorded_ = std::max(unrecorded_, second.outcome_.progress);
     outcome_.progress = std::max(outcome_.progress, second.outcome_.progress);
+    auto& secrets = request_.context.further_secrets;
+    for (std::string& secret : second.request_.context.further_secrets)
+        if (std::find(secrets.begin(), secrets.end(), secret) == secrets.end())
+            secrets.push_back(std::move(secret));
     auto& tokens = outcome_.earlier_tokens;
     for (auto& token : second.outcome_.earlier_tokens)
         tokens.push_back(std::move(token));

@@ -261,10 +261,11 @@ INTHELOOP_DECL policy::call_step call::end_review() {
         give_answer_to_sink();
     policy::attempt_end ended = run.ended;
     ended.status = outcome_.response.status;
-    ended.failure = outcome_.failure
-                        ? std::optional(static_cast<errc>(outcome_.failure->code().value()))
-                        : codec::failure_of_status(ended.status);
-    outcome_.progress = policy::furthest_progress(plan_.earlier(), ended.progress);
+    ended.failure =
+        outcome_.failure
+            ? std::optional(static_cast<errc>(outcome_.failure->code().value()))
+            : codec::failure_of_status(ended.status, request_.context.endpoint->further_success);
+    note_progress(ended.progress);
     outcome_.retry_after.reset();
     read_retry_after();
     ended.retry_after = outcome_.retry_after;
@@ -275,7 +276,9 @@ INTHELOOP_DECL policy::call_step call::end_review() {
 
 INTHELOOP_DECL void call::give_answer_to_sink() {
     auto& answer = outcome_.response;
-    bool const is_success = answer.status == 200 || answer.status == 201 || answer.status == 206;
+    bool const is_success =
+        answer.status == 206 ||
+        !codec::failure_of_status(answer.status, request_.context.endpoint->further_success);
     if (!request_.sink || !is_success)
         return;
     interception_->ended.gave_to_sink = true;

@@ -58,6 +58,8 @@ INTHELOOP_DECL void call::on_time() {
         return run(plan_.on_pause_over());
     if (hedging_ && owner_.now() >= hedge_at())
         begin_second();
+    if (plan_.waits_for() == state::over) // an interceptor has answered the second request at once
+        return;
     // Progress moves the limit without resetting the timer.
     auto const limit = plan_.limit(attempt_.last_progress());
     if (owner_.now() >= limit.at)

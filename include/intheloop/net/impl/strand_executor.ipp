@@ -124,7 +124,7 @@ INTHELOOP_DECL void strand_queue::add(operation* added, client_executor const& e
         return;
     if (then == if_refused::run_here)
         return run(executor);
-    withdraw(added);
+    withdraw(added, executor);
     std::rethrow_exception(refused);
 }
 
@@ -151,14 +151,21 @@ INTHELOOP_DECL std::exception_ptr strand_queue::schedule(client_executor const& 
     return nullptr;
 }
 
-// Operations that were added meanwhile wait for the next one, which tries the executor again.
-INTHELOOP_DECL void strand_queue::withdraw(operation* added) noexcept {
+// For operations that were added meanwhile the executor is tried once more; should it refuse them
+// too, they wait for the next one that is added.
+INTHELOOP_DECL void strand_queue::withdraw(operation* added,
+                                           client_executor const& executor) noexcept {
+    bool others_wait;
     {
         std::lock_guard const lock(mutex_);
         waiting_.remove(added);
-        is_scheduled_ = false;
+        others_wait = is_scheduled_ = !waiting_.is_empty();
     }
     added->drop();
+    if (!others_wait || !schedule(executor, true))
+        return;
+    std::lock_guard const lock(mutex_);
+    is_scheduled_ = false;
 }
 
 // Runs the operations that are there. Those that come meanwhile go behind the other functions of

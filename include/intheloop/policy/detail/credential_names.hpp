@@ -8,7 +8,9 @@
 
 #include <intheloop/base/config.hpp>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace intheloop::policy {
 
@@ -20,6 +22,8 @@ namespace intheloop::policy {
 [[nodiscard]] INTHELOOP_DECL bool names_credentials(std::string_view name);
 // Returns whether a value with such a name may be a secret: not "true" or "Bearer".
 [[nodiscard]] INTHELOOP_DECL bool may_be_credentials(std::string_view value);
+// Adds the values of header lines ("Name: value\r\n") that are secrets by their names, each once.
+INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, std::string_view lines);
 
 } // namespace intheloop::policy
 

@@ -90,6 +90,18 @@ INTHELOOP_DECL bool may_be_credentials(std::string_view value) {
     return !value.empty() && !is_any_of(usual, intheloop::detail::to_lower(value));
 }
 
+INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, std::string_view lines) {
+    while (!lines.empty()) {
+        std::string_view const line = lines.substr(0, lines.find("\r\n"));
+        std::size_t const colon = line.find(": ");
+        std::string_view const value = line.substr(colon + 2);
+        if (holds_credentials(line.substr(0, colon)) && may_be_credentials(value) &&
+            std::find(found.begin(), found.end(), value) == found.end())
+            found.emplace_back(value);
+        lines.remove_prefix(line.size() + 2);
+    }
+}
+
 } // namespace intheloop::policy
 
 #endif
