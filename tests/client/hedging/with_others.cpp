@@ -121,6 +121,7 @@ TEST_CASE("an interceptor may answer the second request") {
     REQUIRE(t.got);
     REQUIRE_MESSAGE(*t.got, t.got->error());
     CHECK((*t.got)->id == "made_up");
+    CHECK(t.clock->elapsed() < 1s); // nothing is left that would wait for the deadline
     CHECK(t.s.requests().size() == 1);
     CHECK(t.observer->told == lines{"1/2 by an interceptor"});
     auto const now = t.client().statistics();
@@ -168,6 +169,27 @@ TEST_CASE("a review that has no end is stopped by the answer to the second reque
     CHECK(t.observer->told == lines{"1/2"});
     CHECK(t.client().statistics().calls == 0);
     CHECK(t.client().statistics().requests_in_flight == 0);
+}
+
+TEST_CASE("a failed first request counts, when the call ends while it waits for the second one") {
+    setup t;
+    t.how.deadline = 30s;
+    auto const slow_one = std::make_shared<slow>();
+    slow_one->takes_its_time_after = false;
+    t.how.interceptors.push_back(slow_one);
+    t.s.script(report::get_report, {fault::hang_up().delayed(after + 100ms)});
+    t.begin();
+    t.run_for(50ms);
+    REQUIRE(slow_one->asked.size() == 1);
+    slow_one->decide(); // about the first request, and never about the second one
+    t.run();
+    REQUIRE(t.got);
+    REQUIRE_FALSE(*t.got);
+    CHECK(t.got->error().code() == errc::deadline_exceeded);
+    CHECK(t.got->error().progress == request_progress::sent);
+    REQUIRE(t.got->error().earlier_attempts.size() == 1);
+    CHECK(t.got->error().earlier_attempts[0].code == errc::connection_lost);
+    CHECK(t.s.requests().size() == 1);
 }
 
 TEST_CASE("a header that an interceptor and the propagator both add is sent by neither") {

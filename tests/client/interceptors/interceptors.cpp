@@ -50,6 +50,40 @@ TEST_CASE("each attempt asks them anew, and what they add is of that attempt alo
     }
 }
 
+TEST_CASE("a success that the endpoint names is one behind them, too") {
+    static constexpr loop::endpoint<loop::verb::put, "/api/v1/card", loop::no_parameters,
+                                    std::optional<boost::json::value>, loop::success<202, 204>,
+                                    loop::observed>
+        touch{};
+    scene t;
+    t.retry_at_once();
+    t.add();
+    t.s.respond_next(response_override(503, "{}"));
+    t.s.respond_next(response_override(202, "{}"));
+    loop::no_parameters const nothing;
+    auto const r = call(t.client(), t.io, touch, nothing);
+    REQUIRE_MESSAGE(r, r.error());
+    CHECK(r.status() == 202);
+    // The success gives back what its retry took.
+    CHECK(t.client().statistics().retry_budget_left == t.how.retry.budget);
+}
+
+TEST_CASE("a request that was sent on a closed connection counts, when the next one is refused") {
+    scene t;
+    auto const it = t.add();
+    REQUIRE(t.get(t.s.add_export()));
+    t.s.script(report::get_report, {loop::testing::fault::hang_up()});
+    int asked = 0;
+    it->on_before = [&](intercepted_request const&) {
+        return ++asked == 1 ? interception()
+                            : interception::refuse(errc::queue_full, "the circuit is open");
+    };
+    auto const r = t.get(t.s.add_export());
+    check_failed(r, errc::queue_full, "interceptors[0]: the circuit is open");
+    CHECK(asked == 2);
+    CHECK(r.error().progress == request_progress::sent);
+}
+
 TEST_CASE("they see the request, in the words of an observer") {
     scene t;
     t.how.base_url += "/behind/a/gateway";

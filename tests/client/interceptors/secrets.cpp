@@ -85,6 +85,20 @@ TEST_CASE("neither token, user nor a signed address, wherever they stand") {
     CHECK(r.headers().find("Location") == signed_url);
 }
 
+TEST_CASE("credentials that one adds are taken out of the words of the service") {
+    scene t;
+    t.add()->on_before = [](intercepted_request const&) {
+        return interception().header("X-Gateway-Key", "k3y-of-the-gateway");
+    };
+    t.s.respond_next(response_override(400, R"({"message":"bad key k3y-of-the-gateway"})")
+                         .header("X-Echo", "k3y-of-the-gateway"));
+    auto const r = t.get();
+    REQUIRE_FALSE(r);
+    CHECK(r.error().service_message == "bad key [redacted]");
+    CHECK(r.error().headers.find("X-Echo") == "[redacted]");
+    CHECK(t.s.requests().at(0).header("X-Gateway-Key") == "k3y-of-the-gateway");
+}
+
 TEST_CASE("an answer that is kept and given back later is whole, with its signed address") {
     scene t;
     std::optional<intercepted_response> kept;

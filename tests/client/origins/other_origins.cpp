@@ -173,6 +173,23 @@ TEST_CASE("a 401 of another origin leaves the token as it is") {
     CHECK(call(client, io, documentation::ask, question()));
 }
 
+TEST_CASE("a request that is shown and not sent is the one for the other origin") {
+    server s;
+    asio::io_context io;
+    documentation::ask_request const question("How long?");
+    {
+        loop::client client(io.get_executor(), options_for(s));
+        auto const shown = client.prepare(documentation::ask, question);
+        REQUIRE_MESSAGE(shown, shown.error());
+        CHECK(shown->address == std::string(docs) + ":443/api-reference.md?ask=How%20long%3F");
+        CHECK(shown->headers.find("Host") == "docs.intheloop.io");
+        CHECK_FALSE(shown->headers.find("Authorization"));
+    }
+    loop::client client(io.get_executor(), options_with_origins(s));
+    CHECK(client.prepare(documentation::ask, question)->address.starts_with("https://localhost:"));
+    CHECK(s.requests().empty());
+}
+
 TEST_CASE("without a token that may be sent, another origin is asked nevertheless") {
     server s;
     auto how = options_with_origins(s);
