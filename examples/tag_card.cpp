@@ -26,7 +26,7 @@ namespace asio = boost::asio;
 class trace : public loop::propagator {
 public:
     void inject(loop::attempt_attributes const&, loop::headers& carrier) override {
-        carrier.append("traceparent", "00-" + id_ + random_id() + '-' + random_id() + "-01");
+        carrier.append("traceparent", "00-" + id_ + '-' + random_id() + "-01");
     }
 
 private:
@@ -36,7 +36,7 @@ private:
         text << std::hex << std::setfill('0') << std::setw(16) << (random() | 1); // not zero
         return text.str();
     }
-    std::string const id_ = random_id();
+    std::string const id_ = random_id() + random_id();
 };
 
 // Counts the answers of a service that has too much to do.

@@ -93,17 +93,20 @@ TEST_CASE("tag-card sends its trace, header and key, and understands each answer
                       return std::optional<mine::tagged>();
                   return std::optional(mine::tagged("card_1", 3));
               });
+    struct ended {
+        int code;
+        std::string out, err;
+    };
     auto const run = [&](char const* tag) {
-        auto p = std::make_unique<process>(
-            std::vector<std::string>{example_program("tag-card"), "card_1", tag}, s.environment);
-        p->wait();
-        return p;
+        process p({example_program("tag-card"), "card_1", tag}, s.environment);
+        int const code = p.wait();
+        return ended{code, p.out(), p.err()};
     };
     s.loop.respond_next(testing::response_override(503, "{}"));
     auto const tagged = run("new");
-    CHECK(tagged->out() == "tagged: 3 tags\n");
-    CHECK(tagged->err() == "the service was busy 1 times\n");
-    CHECK(tagged->wait() == 0);
+    CHECK(tagged.out == "tagged: 3 tags\n");
+    CHECK(tagged.err == "the service was busy 1 times\n");
+    CHECK(tagged.code == 0);
 
     auto const requests = s.loop.requests();
     REQUIRE(requests.size() == 2);
@@ -121,10 +124,10 @@ TEST_CASE("tag-card sends its trace, header and key, and understands each answer
     REQUIRE(key.has_value());
     CHECK(requests[1].header("Idempotency-Key") == key);
 
-    CHECK(run("old")->out() == "it had this tag already\n");
+    CHECK(run("old").out == "it had this tag already\n");
     auto const wrong = run("no-tag");
-    CHECK(wrong->wait() == 1);
-    CHECK(wrong->err().find("\ntagId: there is no such tag\n") != std::string::npos);
+    CHECK(wrong.code == 1);
+    CHECK(wrong.err.find("\ntagId: there is no such tag\n") != std::string::npos);
     CHECK(process({example_program("tag-card")}, s.environment).wait() == 2);
 }
 

@@ -54,32 +54,15 @@ allowed_hosts::verdict allowed_hosts::judge(std::string_view host,
     return is_known ? verdict::allowed : verdict::foreign;
 }
 
-bool allowed_hosts::is_given(std::string_view host) const {
-    auto const name = codec::parse_ip_address(host)
-                          ? plain(asio::ip::make_address(host)).to_string()
-                          : std::string(host);
-    return names_.contains(name);
-}
-
-bool allowed_hosts::allows_origin(std::string_view origin, std::string_view host,
+bool allowed_hosts::allows_origin(std::string_view origin,
                                   asio::ip::address const& reached_at) const {
     codec::url_components url;
-    codec::url_authority from, to;
     std::string problem;
-    if (!codec::split_url(origin, url, problem) || !url.scheme || !url.authority ||
-        !url.path.empty() || url.query || url.fragment ||
-        judge(*url.authority, reached_at) != verdict::allowed ||
-        !codec::parse_authority(*url.authority, from, problem))
-        return false;
-    bool const is_https = boost::beast::iequals(*url.scheme, "https");
-    if (!is_https && !boost::beast::iequals(*url.scheme, "http"))
-        return false;
-    if (is_given(from.host))
-        return true;
-    auto const port_of = [&](codec::url_authority const& each) {
-        return each.port != 0 ? each.port : is_https ? 443 : 80;
-    };
-    return codec::parse_authority(host, to, problem) && port_of(from) == port_of(to);
+    return codec::split_url(origin, url, problem) && url.scheme && url.authority &&
+           (boost::beast::iequals(*url.scheme, "http") ||
+            boost::beast::iequals(*url.scheme, "https")) &&
+           url.path.empty() && !url.query && !url.fragment &&
+           judge(*url.authority, reached_at) == verdict::allowed;
 }
 
 } // namespace tools

@@ -32,14 +32,10 @@ public:
 
     // Judges a Host field, with or without a port.
     verdict judge(std::string_view host, boost::asio::ip::address const& reached_at) const;
-    // Judges an Origin field, as a browser sends it with the request of a page, beside the Host of
-    // the same request. Another port is another site, but for the names that were given.
-    bool allows_origin(std::string_view origin, std::string_view host,
-                       boost::asio::ip::address const& reached_at) const;
+    // Judges an Origin field, as a browser sends it with the request of a page.
+    bool allows_origin(std::string_view origin, boost::asio::ip::address const& reached_at) const;
 
 private:
-    bool is_given(std::string_view host) const;
-
     boost::asio::ip::address const listens_at_;
     std::set<std::string> const names_;
 };

@@ -145,8 +145,8 @@ std::optional<reply> export_service::refuse_head(http::request_header<> const& h
                                  "start it with --host and the name");
     }
     auto const origins = head.count(http::field::origin);
-    if (origins > 1 || (origins == 1 && !hosts_.allows_origin(head[http::field::origin],
-                                                              head[http::field::host], reached_at)))
+    if (origins > 1 ||
+        (origins == 1 && !hosts_.allows_origin(head[http::field::origin], reached_at)))
         return problem_reply(forbidden, "origin",
                              "the page of another site asks: start the server with --host and "
                              "the name of the site to allow it");

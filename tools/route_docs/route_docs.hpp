@@ -219,9 +219,9 @@ private:
                 std::string(status[0] == '2' ? "Answer " : "Error ") + std::string(status);
             if (status == "200" || status == "201" || response.contains("$ref"))
                 continue;
-            if (status[0] != '2')
+            if (status[0] != '2' && response.contains("content"))
                 write_content(title.c_str(), response);
-            else
+            else if (status[0] == '2')
                 out_ << '\n' << title << ": " << text_of(response, "description") << '\n';
         }
     }

@@ -155,7 +155,7 @@ TEST_CASE("a provider that gives the refused token again is asked once, and its 
     auto const first = get();
     REQUIRE_FALSE(first);
     CHECK_MESSAGE(first.error().code() == errc::unauthorized, first.error());
-    CHECK(first.error().progress == request_progress::response_begun);
+    CHECK(first.error().progress == request_progress::not_sent); // but for the refused attempt
     CHECK(tokens.asked() == 2); // before the call, and after the 401
     CHECK(s.requests().size() == 1);
 

@@ -48,8 +48,9 @@ INTHELOOP_DECL void call::note_progress(request_progress of_last) noexcept {
 INTHELOOP_DECL void call::give_up(errc why) noexcept {
     if (plan_.waits_for() != state::over)
         note_progress(plan_.is_sent()                      ? attempt_.progress()
-                      : plan_.waits_for() == state::review ? interception_->ended.progress
-                                                           : request_progress::not_sent);
+                      : plan_.waits_for() != state::review ? request_progress::not_sent
+                      : interception_                      ? interception_->ended.progress
+                                                           : outcome_.progress);
     if (attempt_.is_running())
         attempt_.stop();
     stop_interceptor();
