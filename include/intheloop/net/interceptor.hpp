@@ -81,6 +81,7 @@ public:
     INTHELOOP_DECL explicit intercepted_response(unsigned status, headers fields = {},
                                                  std::string body = {});
 
+    // Returns the HTTP status.
     INTHELOOP_DECL unsigned status() const noexcept;
     // Returns the header fields, redacted.
     INTHELOOP_DECL headers fields() const;
@@ -181,9 +182,12 @@ public:
     interception_handler& operator=(interception_handler&&) noexcept = default;
 
     INTHELOOP_DECL executor_type get_executor() const noexcept;
+    // Returns the slot that is told when nobody waits for the decision any more.
     INTHELOOP_DECL cancellation_slot_type get_cancellation_slot() const noexcept;
 
+    // Completes with a decision, or with an exception, which counts like one of an interceptor.
     INTHELOOP_DECL void operator()(std::exception_ptr failure, interception decided);
+    // Completes with a decision.
     void operator()(interception decided) { (*this)(nullptr, std::move(decided)); }
 
 private:
@@ -209,9 +213,11 @@ public:
     async_interceptor& operator=(async_interceptor const&) = delete;
     virtual ~async_interceptor() = default;
 
+    // Called before an attempt, as interceptor::before is.
     virtual void async_before(intercepted_request, interception_handler handler) {
         handler(interception());
     }
+    // Called after an attempt that got an answer, as interceptor::after is.
     virtual void async_after(intercepted_request, intercepted_response,
                              interception_handler handler) {
         handler(interception());

@@ -102,8 +102,10 @@ INTHELOOP_DECL policy::call_step call::ask_interceptors() {
     auto seen = describe_request(head.substr(before_target, behind_target - before_target),
                                  head.substr(line + 2), request_.body_writer ? nullptr : &body,
                                  request_.context.origin->text(), secrets);
-    seen->origin = request_.context.origin;
+    // A copy: the client's own lives in its options, which hold the interceptor that may keep this.
+    seen->origin = std::make_shared<origin const>(*request_.context.origin);
     seen->attributes = attributes();
+    seen->attributes.server_address = seen->origin->host;
     seen->resend_count = requests_before();
     seen->streams_response = request_.sink != nullptr;
     interception_ =
