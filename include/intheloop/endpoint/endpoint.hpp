@@ -89,7 +89,7 @@ public:
     static constexpr auto const& pieces = route_pieces<Route>;
     // How to get from page to page; see item_reader.
     using paging = typename detail::paging_of<Traits...>::type;
-    // Whether requests have a body: those of POST, PUT, PATCH, and of a DELETE with sends_body.
+    // Tells whether requests have a body: POST, PUT, PATCH, and a DELETE with sends_body.
     static constexpr bool has_request_body = detail::has_request_body<Verb, Traits...>;
     // Whether body<> names a member whose body is not JSON.
     static constexpr bool sends_raw_body = detail::sends_raw_body<Request, Route, Traits...>();

@@ -37,6 +37,10 @@ INTHELOOP_DECL bool is_json_content_type(std::string_view value);
 INTHELOOP_DECL std::optional<errc>
 failure_of_status(unsigned status, std::span<std::uint16_t const> further_success = {});
 
+// Returns whether a sink takes the body of a response with this status: a success, or a part of a
+// file (206).
+INTHELOOP_DECL bool goes_to_sink(unsigned status, std::span<std::uint16_t const> further_success);
+
 // Refuses a compressed response: the client requests none, and can't read it.
 INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields);
 

@@ -308,6 +308,10 @@ failure_of_status(unsigned status, std::span<std::uint16_t const> further_succes
     return status >= 500 && status <= 599 ? errc::server_error : errc::unexpected_status;
 }
 
+INTHELOOP_DECL bool goes_to_sink(unsigned status, std::span<std::uint16_t const> further_success) {
+    return status == 206 || !failure_of_status(status, further_success);
+}
+
 INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields) {
     std::string codings;
     intheloop::detail::for_each_member(fields, "Content-Encoding", [&](std::string_view coding) {

@@ -114,6 +114,7 @@ private:
     void take_token();
     void write_request(std::string attempt_lines);
     void let_go(release_as as, policy::limiter::outcome ended);
+    std::optional<errc> failure_of_attempt() const;
     policy::attempt_end describe_end() const;
     void read_retry_after();
     policy::decision_inputs inputs();

@@ -166,8 +166,7 @@ private:
     }
 
     bool goes_to_sink() const {
-        return sink_ && (response_.status == 206 ||
-                         !codec::failure_of_status(response_.status, further_success_));
+        return sink_ && codec::goes_to_sink(response_.status, further_success_);
     }
 
     void begin_body(std::optional<std::uint64_t> length, code& ec) {

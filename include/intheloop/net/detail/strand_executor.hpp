@@ -47,7 +47,7 @@ public:
     strand_queue(strand_queue const&) = delete;
     strand_queue& operator=(strand_queue const&) = delete;
 
-    // What to do if the executor does not take an operation, for lack of memory.
+    // Says how to go on if the executor does not take an operation, for lack of memory.
     enum class if_refused : unsigned char { run_here, fail };
 
     INTHELOOP_DECL bool runs_on_this_thread() const noexcept;

@@ -161,7 +161,7 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
                                         bool reused) {
     connection_ = which;
     reused_ = reused;
-    // What the interceptors decided holds for the token with which they were asked.
+    // A decision of the interceptors holds for the token with which they were asked.
     bool const has_another_token = request_.has_credentials && plan_.is_intercepted() &&
                                    token_generation_ != owner_.tokens.generation();
     if (has_another_token || !may_begin()) {
@@ -266,13 +266,17 @@ INTHELOOP_DECL policy::call_step call::fail(error failure) {
     return end_attempt(plan_.is_sent() ? release_as::broken : release_as::reusable);
 }
 
+INTHELOOP_DECL std::optional<errc> call::failure_of_attempt() const {
+    if (outcome_.failure)
+        return static_cast<errc>(outcome_.failure->code().value());
+    return codec::failure_of_status(outcome_.response.status,
+                                    request_.context.endpoint->further_success);
+}
+
 INTHELOOP_DECL policy::attempt_end call::describe_end() const {
     policy::attempt_end ended;
     ended.status = outcome_.response.status;
-    ended.failure =
-        outcome_.failure
-            ? std::optional(static_cast<errc>(outcome_.failure->code().value()))
-            : codec::failure_of_status(ended.status, request_.context.endpoint->further_success);
+    ended.failure = failure_of_attempt();
     ended.progress = plan_.is_sent() ? attempt_.progress() : request_progress::not_sent;
     ended.on_reused_connection = reused_;
     ended.was_never_all_sent = attempt_.was_never_all_sent();

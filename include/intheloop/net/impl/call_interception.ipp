@@ -263,10 +263,7 @@ INTHELOOP_DECL policy::call_step call::end_review() {
         give_answer_to_sink();
     policy::attempt_end ended = run.ended;
     ended.status = outcome_.response.status;
-    ended.failure =
-        outcome_.failure
-            ? std::optional(static_cast<errc>(outcome_.failure->code().value()))
-            : codec::failure_of_status(ended.status, request_.context.endpoint->further_success);
+    ended.failure = failure_of_attempt();
     note_progress(ended.progress);
     outcome_.retry_after.reset();
     read_retry_after();
@@ -278,10 +275,7 @@ INTHELOOP_DECL policy::call_step call::end_review() {
 
 INTHELOOP_DECL void call::give_answer_to_sink() {
     auto& answer = outcome_.response;
-    bool const is_success =
-        answer.status == 206 ||
-        !codec::failure_of_status(answer.status, request_.context.endpoint->further_success);
-    if (!request_.sink || !is_success)
+    if (!request_.sink || !codec::goes_to_sink(answer.status, request_.limits.further_success))
         return;
     interception_->ended.gave_to_sink = true;
     auto failure = request_.sink->begin({answer.status, answer.headers, 0, answer.body.size()});
