@@ -67,7 +67,8 @@ def incomplete(path, text):
                 comment = own or (comment if above == d.name else "")
                 above = d.name
                 points = [point for point, pattern in CHECKLIST if not pattern.search(comment)]
-                if d.name.startswith("async_") and points:
+                is_constructor = d.path[-2:-1] == [d.name]
+                if d.name.startswith("async_") and not is_constructor and points:
                     yield read.line_of(d.begin) + 1, d.name, points
 
     return list(visit(read.tree))
@@ -84,6 +85,7 @@ ASYNCHRONOUS = [
     ("class s {\n    auto async_hidden();\npublic:\n    // Completes with void(). Cancelled, it ends:\n    //\n"
      "    //     async_a();\n    template <class Token>\n    auto async_a(Token);\n\n    auto async_a();\n    auto async_b();\n};\n",
      ["async_b 4"]),
+    ("class async_x {\npublic:\n    async_x();\n    void async_y();\n};\n", ["async_y 4"]),
     ("void sync();\nnamespace detail {\nvoid async_a();\n}\nnamespace net {\nvoid async_a();\n}\n", []),
 ]
 
@@ -95,6 +97,7 @@ WITHOUT = [
     ("template <class T>\nstruct s {};\nstruct t {};\n", ["class s", "class t"]),
     ("// Told.\ntemplate <class T>\nstruct s {};\nstruct t {}; // told\n", []),
     ("// Not of it.\n\ntemplate <class T>\nstruct s {\n    // Told.\n    int x;\n    int y;\n    using z = int;\n};\n", ["class s"]),
+    ("// Told.\nstruct s {\n    static_assert(!n.view().empty());\n};\n", []),
     ("// Told.\nclass s {\n    struct hidden {};\npublic:\n    struct inner {};\n    enum e { one };\n};\n",
      ["class inner", "enum e"]),
     ("inline constexpr int x = 1;\nusing y = int;\ninline constexpr int z = 1; // told\n", ["data x", "alias y"]),

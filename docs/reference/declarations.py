@@ -179,7 +179,7 @@ class Parser:
         if name is None:
             words = re.findall(r"operator bool|\w+", plain.split("=")[0].split("{}")[0]) or ["?"]
             name = words[-1]
-        elif not assigned or "()" in plain.split("=")[0]:
+        elif not plain.startswith("static_assert") and (not assigned or "()" in plain.split("=")[0]):
             kind = "other" if re.match(r"\w+\(\) ?->", plain) else "function"  # a deduction guide
             scope.inner.append(Declaration("friend" if plain.startswith("friend class") else kind, name, begin, self.at,
                                            scope, access, requirements))

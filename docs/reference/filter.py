@@ -60,6 +60,8 @@ OWN_MACROS = {"INTHELOOP_DECL"}
 # Nothing, but enough of it for Doxygen to count it as a comment.
 NOTHING = "&nbsp;"
 DELETED = "There is none."
+# Takes no room, and parts // in a string.
+WORD_JOINER = "\u2060"
 
 
 def is_left_out(namespace):
@@ -80,8 +82,13 @@ class Filter:
             alone = not self.masked[self.starts[line]:offset].strip()
             (self.own if alone else self.trailing)[line] = offset
         self.layer = layers.layer_of(path)
-        # In a raw string Doxygen takes // for a comment.
+        # In a raw string, and in a string among the arguments of a template, Doxygen takes // for a comment.
         self.edits = [(begin, end, '"..."' + "\n" * text.count("\n", begin, end)) for begin, end in raw_strings.items()]
+        spans = [*comments.items(), *raw_strings.items()]
+        for slashes in re.finditer("//", text):
+            at = slashes.start()
+            if self.masked[at:at + 2] == "  " and not any(begin <= at < end for begin, end in spans):
+                self.edits.append((at + 1, at + 1, WORD_JOINER))
 
     def line_of(self, offset):
         low, high = 0, len(self.starts)

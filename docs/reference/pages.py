@@ -24,10 +24,10 @@ from links import anchor_of  # noqa: E402
 # The pages of the site besides the guide.
 DECISIONS = "docs/decisions/README.md"
 OTHERS = ["docs/routes.md", "docs/structure.md", DECISIONS, "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
-FACE = ["intheloop", "intheloop::report", "intheloop::drafts", "intheloop::testing"]
+FACE = ["intheloop", "intheloop::report", "intheloop::drafts", "intheloop::documentation", "intheloop::testing"]
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`[^`\n]+`")
-NAME = re.compile(r"`(?:loop::|intheloop::)?((?:testing::|report::|drafts::)?[a-z]\w*_\w+|(?:loop|intheloop)::[a-z]\w*)(?:\(\))?`")
+NAME = re.compile(r"`(?:loop::|intheloop::)?((?:testing::|report::|drafts::|documentation::)?[a-z]\w*_\w+|(?:loop|intheloop)::[a-z]\w*)(?:\(\))?`")
 
 
 def name_of(path):

@@ -78,6 +78,8 @@ public:
     //
     // All cancellation types are honoured at any time: the call ends at once with errc::cancelled,
     // and its connection is closed; error::progress tells how far the request got.
+    //
+    // With hedged_call_options it may send the request twice: see call_options::hedge.
     template <detail::endpoint_type Endpoint, class CompletionToken = boost::asio::deferred_t>
         requires(!std::same_as<std::remove_cvref_t<CompletionToken>, call_options> &&
                  !std::same_as<std::remove_cvref_t<CompletionToken>, hedged_call_options>)
@@ -92,7 +94,6 @@ public:
                                   call_options const& options, CompletionToken&& token = {}) {
         return initiate(endpoint, request, &options, token);
     }
-    // May send the request twice: see call_options::hedge.
     template <detail::endpoint_type Endpoint, class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto
     async_call(Endpoint const& endpoint, typename Endpoint::request_type const& request,

@@ -224,6 +224,11 @@ template <class CompletionToken = boost::asio::deferred_t>
 // report::export_report: behind a gateway that knows idempotency keys, for example. With the trait
 // idempotency_key the journal keeps the key of each start: after a crash its advice is `repeat`
 // where it is `ask` otherwise.
+//
+//     auto job = co_await loop::async_start_export(client, keyed_export, week, options);
+//
+// Completes with void(result<export_job>), fails and is cancelled like the overload without an
+// endpoint.
 template <detail::starts_export Endpoint, class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_start_export(client& client, Endpoint const& endpoint,
                                       report::export_request const& request,

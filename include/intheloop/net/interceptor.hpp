@@ -213,11 +213,23 @@ public:
     async_interceptor& operator=(async_interceptor const&) = delete;
     virtual ~async_interceptor() = default;
 
-    // Called before an attempt, as interceptor::before is.
+    // Called before an attempt, as interceptor::before is. Without an override it decides nothing.
+    //
+    //     void async_before(loop::intercepted_request request,
+    //                       loop::interception_handler handler) override;
+    //
+    // Completes by calling the handler once, with void(std::exception_ptr, interception) or
+    // void(interception). Cancellation reaches it through the handler's slot.
     virtual void async_before(intercepted_request, interception_handler handler) {
         handler(interception());
     }
-    // Called after an attempt that got an answer, as interceptor::after is.
+    // Called after an attempt that got an answer, as interceptor::after is. Without an override it
+    // decides nothing.
+    //
+    //     void async_after(loop::intercepted_request request, loop::intercepted_response response,
+    //                      loop::interception_handler handler) override;
+    //
+    // Completes and is cancelled like async_before: void(std::exception_ptr, interception).
     virtual void async_after(intercepted_request, intercepted_response,
                              interception_handler handler) {
         handler(interception());

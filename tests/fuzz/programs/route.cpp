@@ -1,7 +1,9 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#include <intheloop/testing/impl/request_decode.ipp> // the fuzzed library is the client alone
+// The fuzzed library is the client alone.
+#include <intheloop/testing/impl/multipart.ipp>
+#include <intheloop/testing/impl/request_decode.ipp>
 
 #include <fuzz/program.hpp>
 #include <fuzz/route.hpp>
