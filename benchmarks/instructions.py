@@ -24,8 +24,8 @@ def count(command):
     return int(re.search(r"Collected : (\d+)", done.stderr)[1])
 
 
-def instructions(client, server, calls):
-    return count([*client.command, "localhost", str(server.ports["get"]), server.ca_file, "get", "1", str(calls)])
+def instructions(client, server, calls, mode="get", concurrency=1):
+    return count([*client.command, "localhost", str(server.ports[mode]), server.ca_file, mode, str(concurrency), str(calls)])
 
 
 def run(arguments):

@@ -17,7 +17,7 @@ commands = json.loads((build / "compile_commands.json").read_text())
 files = sorted({(pathlib.Path(c["directory"]) / c["file"]).resolve() for c in commands})
 library = [f for f in files if f in {build.resolve() / f"intheloop-{part}.cpp" for part in ("compiled", "testing", "recording")}]
 # Those that are compiled together have no command of their own: clang-tidy takes that of a neighbour.
-WITH_OTHER_LIBRARIES = {"logging.cpp", "metrics.cpp"}
+WITH_OTHER_LIBRARIES = {"logging.cpp", "metrics.cpp", "opentelemetry.cpp"}
 programs = {folder: [f for f in sorted((ROOT / folder).rglob("*.cpp")) if f in files or f.name not in WITH_OTHER_LIBRARIES]
             for folder in ("examples", "tools")}
 
