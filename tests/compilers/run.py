@@ -73,15 +73,19 @@ def jobs(compiler, without_tests, separate_only):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="what the names of the checks must contain")
+    parser.add_argument("--share", default="1/1", help="K/N: each N-th of the checks, from the K-th on")
     parser.add_argument("--separate-only", action="store_true", help="leave out the headers alone as header-only")
     parser.add_argument("--without-tests", action="store_true", help="leave out the sources of the tests")
     parser.add_argument("compiler", nargs="+")
     args = parser.parse_args()
+    first, of = map(int, args.share.split("/"))
+    if not 1 <= first <= of:
+        parser.error("--share takes K/N, K from 1 to N")
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for compiler in args.compiler:
-            pending = [(what, pool.submit(check)) for what, check in jobs(compiler, args.without_tests, args.separate_only)
-                       if args.only in str(what)]
+            chosen = [job for job in jobs(compiler, args.without_tests, args.separate_only) if args.only in str(job[0])]
+            pending = [(what, pool.submit(check)) for what, check in chosen[first - 1::of]]
             for what, result in pending:
                 if result.result():
                     print(f"{compiler}: {what}:\n{result.result()}", flush=True)
