@@ -27,7 +27,12 @@ public:
     bool empty() const noexcept { return ends_.empty(); }
 
     // Returns the name and the value of the i-th field.
-    INTHELOOP_DECL std::pair<std::string_view, std::string_view> operator[](std::size_t i) const;
+    std::pair<std::string_view, std::string_view> operator[](std::size_t i) const {
+        std::size_t const begin = i == 0 ? 0 : ends_[i - 1].value;
+        field_end const& end = ends_[i];
+        return {std::string_view(text_.data() + begin, end.name - begin),
+                std::string_view(text_.data() + end.name, end.value - end.name)};
+    }
     // Returns the value of the first field of this name.
     INTHELOOP_DECL std::optional<std::string_view> find(std::string_view name) const;
     // Returns how many fields have this name.

@@ -9,14 +9,6 @@
 
 namespace intheloop {
 
-INTHELOOP_DECL std::pair<std::string_view, std::string_view>
-headers::operator[](std::size_t i) const {
-    std::string_view const text = text_;
-    std::size_t const begin = i == 0 ? 0 : ends_[i - 1].value;
-    return {text.substr(begin, ends_[i].name - begin),
-            text.substr(ends_[i].name, ends_[i].value - ends_[i].name)};
-}
-
 INTHELOOP_DECL std::optional<std::string_view> headers::find(std::string_view name) const {
     char const* const text = text_.data();
     std::uint32_t begin = 0;

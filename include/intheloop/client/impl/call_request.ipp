@@ -65,13 +65,13 @@ INTHELOOP_DECL std::string set_idempotency_key(net::call_context& context,
                    ? "idempotency_key is given, and " + std::string(context.endpoint->description) +
                          " has no trait idempotency_key<>"
                    : std::string();
-    if (!is_given) {
-        context.idempotency_key = settings.new_idempotency_key();
-        return context.idempotency_key.empty() ? "OpenSSL has no random bytes for a key" : "";
-    }
-    if (char const* wrong = validate_key(*options->idempotency_key))
-        return wrong;
-    context.idempotency_key = *options->idempotency_key;
+    if (is_given)
+        if (char const* wrong = validate_key(*options->idempotency_key))
+            return wrong;
+    auto key = is_given ? *options->idempotency_key : settings.new_idempotency_key();
+    if (key.empty())
+        return "OpenSSL has no random bytes for a key";
+    context.idempotency_key = std::make_shared<std::string>(std::move(key));
     return {};
 }
 
@@ -175,7 +175,7 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     if (user && request.has_credentials)
         append_header_line(bytes, "X-Impersonate-User", user->reveal());
     if (!endpoint.key_header.empty())
-        append_header_line(bytes, endpoint.key_header, request.context.idempotency_key);
+        append_header_line(bytes, endpoint.key_header, *request.context.idempotency_key);
     std::size_t const before = bytes.size();
     bytes += encoded.header_lines;
     if (options)
@@ -183,8 +183,9 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
             request.refused.emplace(errc::invalid_option, "headers: " + *wrong);
             return request;
         }
-    policy::add_credentials(request.context.further_secrets,
-                            std::string_view(bytes).substr(before));
+    if (bytes.size() != before)
+        policy::add_credentials(request.context.further_secrets,
+                                std::string_view(bytes).substr(before));
     if (encoded.has_body) {
         if (encoded.is_form)
             join_form(settings, encoded);

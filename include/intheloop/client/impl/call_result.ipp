@@ -99,7 +99,8 @@ INTHELOOP_DECL error complete_error(call_settings const& settings, net::outcome&
     e.request_id = request_id_of(of.response.headers);
     e.retry_after = of.retry_after;
     e.headers = std::move(of.response.headers);
-    e.idempotency_key = of.context.idempotency_key;
+    if (of.context.idempotency_key)
+        e.idempotency_key = *of.context.idempotency_key;
     policy::redact(e, secrets_of(of));
     tell_end(settings, of, static_cast<errc>(e.code().value()));
     return e;
@@ -129,7 +130,8 @@ INTHELOOP_DECL error unreadable_error(call_settings const& settings, net::outcom
     e.endpoint = of.context.endpoint->description;
     e.retry_after = of.retry_after;
     e.elapsed = elapsed_since(settings, of.context.started);
-    e.idempotency_key = std::move(of.context.idempotency_key);
+    if (of.context.idempotency_key)
+        e.idempotency_key = std::move(*of.context.idempotency_key);
     try {
         tell_end(settings, of, code);
     } catch (...) { // then the observer misses it

@@ -290,8 +290,8 @@ INTHELOOP_DECL std::optional<error> export_start::note_intent(net::request const
     if (user_)
         user = user_->reveal();
     std::optional<std::string_view> idempotency_key;
-    if (!call.context.idempotency_key.empty())
-        idempotency_key = call.context.idempotency_key;
+    if (call.context.idempotency_key)
+        idempotency_key = *call.context.idempotency_key;
     return prepared_.options.journal->intend(journal_key_, settings_->base.origin.text(),
                                              prepared_.request, user, idempotency_key);
 }

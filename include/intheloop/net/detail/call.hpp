@@ -112,7 +112,8 @@ private:
     bool may_begin();
     void defer_permit();
     void take_token();
-    void write_request(std::string attempt_lines);
+    std::optional<error> renew_attempt_lines();
+    void write_request();
     void let_go(release_as as, policy::limiter::outcome ended);
     std::optional<errc> failure_of_attempt() const;
     policy::attempt_end describe_end() const;

@@ -39,7 +39,7 @@ public:
     policy::clock::time_point started{};
     std::optional<secret> user;               // the impersonated user
     std::vector<std::string> further_secrets; // must not appear in a text
-    std::string idempotency_key;              // empty: none
+    std::shared_ptr<std::string> idempotency_key; // of this request alone; null: none
 
     std::string_view method() const { return to_string(endpoint->verb); }
     // Returns the tenant: calls with the same tenant share its turns.

@@ -177,13 +177,12 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
         owner_.forget_time();
         counted_since_ = owner_.now();
     }
-    std::string attempt_lines = interception_ ? interception_->lines : std::string();
-    if (auto refused = ask_propagator(attempt_lines)) {
-        plan_.on_not_begun();
-        return run(fail(std::move(*refused)));
-    }
-    policy::add_credentials(request_.context.further_secrets, attempt_lines);
-    write_request(std::move(attempt_lines));
+    if (interception_ || owner_.options.propagator)
+        if (auto refused = renew_attempt_lines()) {
+            plan_.on_not_begun();
+            return run(fail(std::move(*refused)));
+        }
+    write_request();
     plan_.on_connection();
     count_state();
     send(std::move(given));
@@ -209,16 +208,25 @@ INTHELOOP_DECL void call::take_token() {
     request_.bytes.resize(request_.shared_size);
 }
 
-// Completes the request with the attempt's own header lines, unless an earlier attempt has sent the
-// same.
-INTHELOOP_DECL void call::write_request(std::string attempt_lines) {
+// Asks for the header lines of this attempt alone. A request that holds others is incomplete then.
+INTHELOOP_DECL std::optional<error> call::renew_attempt_lines() {
+    std::string lines = interception_ ? interception_->lines : std::string();
+    if (auto refused = ask_propagator(lines))
+        return refused;
+    policy::add_credentials(request_.context.further_secrets, lines);
+    if (lines != attempt_lines_) {
+        attempt_lines_ = std::move(lines);
+        request_.bytes.resize(request_.shared_size);
+    }
+    return std::nullopt;
+}
+
+// Completes the request, unless an earlier attempt has sent the same.
+INTHELOOP_DECL void call::write_request() {
     take_token();
     std::string& bytes = request_.bytes;
-    bool const is_complete = bytes.size() != request_.shared_size;
-    if (is_complete && attempt_lines == attempt_lines_)
+    if (bytes.size() != request_.shared_size)
         return;
-    attempt_lines_ = std::move(attempt_lines);
-    bytes.resize(request_.shared_size);
     bytes += attempt_lines_;
     if (request_.has_credentials) {
         bytes += "Authorization: Bearer ";
