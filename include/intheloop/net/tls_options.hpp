@@ -45,6 +45,10 @@ public:
     std::string certificate_pem;
     secret private_key_pem;
 
+    // Returns whether trusted certificates are given, in place of the system's.
+    bool has_own_trust() const {
+        return !ca_file.empty() || !ca_directory.empty() || !ca_pem.empty();
+    }
     // Returns whether any part of a client certificate is given.
     bool has_certificate() const {
         return !certificate_file.empty() || !certificate_pem.empty() || !private_key_file.empty() ||

@@ -6,6 +6,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
+#include <intheloop/net/detail/tls_trust.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/net/tls_options.hpp>
 
@@ -17,8 +18,10 @@
 namespace intheloop::net {
 
 // Makes a client's context: TLS 1.2 or later, by the policy of OpenSSL's configuration, with
-// verification of the peer. Throws
-// intheloop::exception (configuration) with the name of an invalid file or option.
+// verification of the peer by what the options trust. Throws intheloop::exception (configuration)
+// with the name of an invalid file or option.
+INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& options,
+                                                          tls_trust const& trust);
 INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& options);
 
 // Prepares one connection to one host: its name (or address) is verified, and sent as SNI. Returns

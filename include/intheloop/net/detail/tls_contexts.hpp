@@ -5,10 +5,12 @@
 #define INTHELOOP_NET_DETAIL_TLS_CONTEXTS_HPP
 
 #include <intheloop/net/detail/tls.hpp>
+#include <intheloop/net/detail/tls_trust.hpp>
 #include <intheloop/net/tls_options.hpp>
 
 #include <boost/asio/ssl/context.hpp>
 
+#include <memory>
 #include <optional>
 
 namespace intheloop::net {
@@ -18,9 +20,10 @@ namespace intheloop::net {
 class tls_contexts {
 public:
     // Reads the files. Throws like make_tls_context().
-    explicit tls_contexts(tls_options const& options) : full_(make_tls_context(options)) {
+    explicit tls_contexts(tls_options const& options)
+        : trust_(tls_trust::load(options)), full_(make_tls_context(options, *trust_)) {
         if (options.has_certificate())
-            anonymous_.emplace(make_tls_context(options.without_certificate()));
+            anonymous_.emplace(make_tls_context(options.without_certificate(), *trust_));
     }
 
     // Credentials belong to an origin: the client's certificate is not presented to another one.
@@ -29,6 +32,7 @@ public:
     }
 
 private:
+    std::shared_ptr<tls_trust const> trust_; // shared with clients that begin while this one lives
     boost::asio::ssl::context full_;
     std::optional<boost::asio::ssl::context> anonymous_;
 };
