@@ -34,6 +34,7 @@ public:
     pool_plan plan;
     clock::time_point now{1h};
     std::set<id> dead; // connections
+    bool tells_shrink = false;
 
     std::string call(id which, std::string_view tenant = "") {
         log_.clear();
@@ -107,6 +108,8 @@ private:
                 tell(*step.give);
             if (step.connect)
                 tell("connect " + std::to_string(step.connect->connection));
+            if (step.shrink && tells_shrink)
+                tell("shrink " + std::to_string(step.shrink->connection));
             if (step.close)
                 tell("close " + std::to_string(step.close->connection) + ' ' +
                      std::string(to_string(step.close->reason)));
@@ -242,6 +245,51 @@ TEST_CASE("calls that want a connection at the same time are counted as if one c
     for (id call = 1; call <= 10; ++call)
         one_by_one.call(call);
     CHECK(admitted == one_by_one.plan.waiting());
+}
+
+TEST_CASE("idle connections shrink after a second, the oldest first, and once") {
+    bench b(at_most(16));
+    b.tells_shrink = true;
+    CHECK(b.plan.shrink_at() == std::nullopt);
+    b.work(3);
+    CHECK(b.wait(1min) == "");
+    b.release(2);
+    CHECK(b.plan.shrink_at() == b.now + 1s);
+    b.wait(600ms);
+    b.release(1);
+    b.release(3);
+    CHECK(b.plan.shrink_at() == b.now + 400ms);
+    CHECK(b.wait(400ms - 1ms) == "");
+    CHECK(b.wait(1ms) == "shrink 2");
+    CHECK(b.plan.shrink_at() == b.now + 600ms);
+    b.call(4); // takes the one that was used last
+    b.release(3);
+    CHECK(b.wait(600ms) == "shrink 1");
+    CHECK(b.wait(400ms) == "shrink 3");
+    CHECK(b.plan.shrink_at() == std::nullopt);
+    CHECK(b.wait(5s) == "");
+    b.call(5);
+    b.call(6);
+    b.release(1);
+    b.release(3);
+    CHECK(b.wait(1s) == "shrink 1, shrink 3"); // and not the one that never was used again
+}
+
+TEST_CASE("when all calls are over, idle connections shrink at once") {
+    bench b(at_most(16));
+    b.work(3);
+    b.release(1);
+    b.wait(1s);
+    b.release(2);
+    auto const next = [&] { return b.plan.next_to_shrink(clock::time_point::max()); };
+    auto const second = next();
+    REQUIRE(second);
+    CHECK(second->connection == 2);
+    CHECK_FALSE(next());
+    b.release(3);
+    CHECK(next()->connection == 3);
+    CHECK_FALSE(next());
+    CHECK(b.plan.shrink_at() == std::nullopt);
 }
 
 TEST_CASE("idle connections are closed after their time, the oldest first") {

@@ -50,6 +50,7 @@ private:
     struct connection {
         state is = state::connecting;
         id call = 0; // whose it is
+        bool is_shrunk = false;
         bool dead = false;
         clock::time_point made{};
         clock::time_point released{};
@@ -105,7 +106,7 @@ private:
         if (made == connections_.end())
             return;
         if (with_chance(75)) {
-            made->second = {state::idle, 0, false, now_, now_};
+            made->second = {state::idle, 0, false, false, now_, now_};
             return plan_.connected(made->first, now_);
         }
         id const failed = made->first;
@@ -135,7 +136,7 @@ private:
     void obey() {
         while (auto const step = plan_.next(now_, alive_)) {
             REQUIRE(int{step.give.has_value()} + int{step.connect.has_value()} +
-                        int{step.close.has_value()} ==
+                        int{step.close.has_value()} + int{step.shrink.has_value()} ==
                     1);
             if (step.give) {
                 REQUIRE(waiting_.erase(step.give->call) == 1);
@@ -144,6 +145,8 @@ private:
                 REQUIRE(connections_.emplace(step.connect->connection, connection()).second);
                 REQUIRE(connections_.size() <= how_.max_connections);
                 REQUIRE(connecting() <= waiting_.size());
+            } else if (step.shrink) {
+                shrink(*step.shrink);
             } else {
                 close(*step.close);
             }
@@ -155,7 +158,14 @@ private:
         REQUIRE_FALSE(which.dead);
         REQUIRE(is_fresh(which));
         which.is = state::busy;
+        which.is_shrunk = false;
         which.call = given.call;
+    }
+    void shrink(pool_plan::shrink const& step) {
+        connection& which = connections_.at(step.connection);
+        REQUIRE(which.is == state::idle);
+        REQUIRE_FALSE(which.is_shrunk);
+        which.is_shrunk = true;
     }
     void close(pool_plan::close const& closed) {
         auto const found = connections_.find(closed.connection);
@@ -178,8 +188,11 @@ private:
         REQUIRE(plan_.idle() == in(state::idle));
         REQUIRE(plan_.waiting() == waiting_.size());
         REQUIRE(connections_.size() <= how_.max_connections);
-        for (auto const& [name, each] : connections_)
+        for (auto const& [name, each] : connections_) {
             REQUIRE((each.is != state::idle || is_fresh(each)));
+            if (each.is == state::idle)
+                REQUIRE(each.is_shrunk == (now_ - each.released >= pool_plan::ready_for));
+        }
         if (waiting_.empty()) {
             REQUIRE(in(state::idle) <= how_.max_idle);
         } else { // nobody waits in vain

@@ -73,6 +73,9 @@ public:
     // request.)
     INTHELOOP_DECL bool is_reusable();
 
+    // Gives back the memory that only a request or a response needs. Both take it anew.
+    INTHELOOP_DECL void shrink();
+
 private:
     std::shared_ptr<session_store> sessions_; // must outlive TLS, which refers to it
     socket tcp_;

@@ -65,6 +65,8 @@ public:
     INTHELOOP_DECL bool pump();
     INTHELOOP_DECL void abandon_connects();
     INTHELOOP_DECL void close_idle();
+    // No call is under way, and none is about to begin: idle connections give back their buffers.
+    INTHELOOP_DECL void shrink_idle();
     // Drops all connections, also after a step that failed in between; the pool ends then.
     INTHELOOP_DECL void give_up() noexcept;
 

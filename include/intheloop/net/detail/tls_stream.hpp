@@ -31,6 +31,22 @@ struct io_progress {
     std::optional<socket::wait_type> wait_for{};
 };
 
+// Returns whether SSL_free_buffers() of this version of OpenSSL leaves buffers alone that are in
+// use: earlier ones may free them (CVE-2024-4741). A version in which a distribution has mended
+// that without another number counts as an earlier one. See
+// docs/decisions/idle-connections-shrink.md.
+constexpr bool frees_only_unused_buffers(unsigned long version) noexcept {
+    constexpr auto number = [](unsigned long major, unsigned long minor, unsigned long patch) {
+        return (major << 28) + (minor << 20) + (patch << 4);
+    };
+    constexpr unsigned long mended[] = {number(3, 0, 14), number(3, 1, 6), number(3, 2, 2),
+                                        number(3, 3, 1)};
+    for (unsigned long const first : mended)
+        if (version >> 20 == first >> 20)
+            return version >= first;
+    return version >= number(3, 4, 0);
+}
+
 // Used by one thread at a time. Refers to a non-blocking socket, which must outlive it.
 class tls_stream {
 public:
@@ -52,6 +68,8 @@ public:
     bool has_pending() const noexcept { return SSL_has_pending(ssl_.get()) == 1; }
     // Returns whether there is nothing to read; processes session tickets.
     INTHELOOP_DECL bool is_quiet();
+    // Gives back OpenSSL's buffers, 16 KiB for each direction, if nothing is in them.
+    INTHELOOP_DECL void shrink();
 
 private:
     struct deleter {

@@ -75,6 +75,13 @@ INTHELOOP_DECL bool connection::is_reusable() {
     return !something_came || (tls_ && tls_->is_quiet());
 }
 
+INTHELOOP_DECL void connection::shrink() {
+    if (buffer.size() == 0)
+        buffer = boost::beast::flat_buffer();
+    if (tls_)
+        tls_->shrink();
+}
+
 INTHELOOP_DECL void connection::close_politely() {
     if (tls_ && tcp_.is_open())
         tls_->shut_down();

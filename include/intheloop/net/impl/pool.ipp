@@ -11,6 +11,7 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace intheloop::net {
@@ -60,6 +61,11 @@ INTHELOOP_DECL void pool::abandon_connects() {
     plan_.abandon_connects();
 }
 
+INTHELOOP_DECL void pool::shrink_idle() {
+    while (auto const step = plan_.next_to_shrink(policy::clock::time_point::max()))
+        connections_.at(step->connection).made->shrink();
+}
+
 INTHELOOP_DECL bool pool::pump() {
     bool anything = false;
     auto const now = owner_.boot_now();
@@ -70,13 +76,16 @@ INTHELOOP_DECL bool pool::pump() {
             carry_out(*step.close);
         else if (step.give)
             carry_out(*step.give);
+        else if (step.shrink)
+            connections_.at(step.shrink->connection).made->shrink();
         else
             carry_out(*step.connect);
     }
-    auto const at = owner_.options.pool.idle_timer ? plan_.wake_at() : std::nullopt;
-    if (at)
+    auto at = owner_.options.pool.idle_timer ? plan_.wake_at() : std::nullopt;
+    if (at) {
+        at = std::min(*at, plan_.shrink_at().value_or(*at));
         owner_.timers.schedule(idle_wake_, owner_.from_boot(*at));
-    else
+    } else
         owner_.timers.cancel(idle_wake_);
     return anything;
 }

@@ -162,9 +162,11 @@ INTHELOOP_DECL void runtime::drop_everything() noexcept {
 INTHELOOP_DECL void runtime::set_timer() {
     bool const is_superfluous = timers.waits_for_nothing();
     hand_overs_->await(is_superfluous);
-    if (is_superfluous && !hand_overs_->are_any())
+    if (is_superfluous && !hand_overs_->are_any()) {
+        for (auto const& [key, one] : pools_)
+            one->shrink_idle();
         timers.stop();
-    else if (timers.must_wait())
+    } else if (timers.must_wait())
         timers.async_wait(*this, bind([this, kept = under_way()] { timers.run(); }));
 }
 

@@ -10,6 +10,7 @@
 #include <boost/asio/ssl/error.hpp>
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include <sys/socket.h>
@@ -98,6 +99,8 @@ INTHELOOP_DECL tls_stream::tls_stream(socket& over, boost::asio::ssl::context& c
     if (!ssl_)
         throw std::bad_alloc();
     SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    if (!frees_only_unused_buffers(OpenSSL_version_num())) // then each call takes them anew
+        SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
     SSL_set_read_ahead(ssl_.get(), 1); // reads a record at once, not its header first
     // Keeps reads independent of writes, and writes of reads.
     SSL_set_options(ssl_.get(), SSL_OP_NO_RENEGOTIATION);
@@ -163,6 +166,11 @@ INTHELOOP_DECL bool tls_stream::is_quiet() {
         got <= 0 && SSL_get_error(ssl_.get(), got) == SSL_ERROR_WANT_READ && reads_left_ != 0;
     forget_errors();
     return quiet && !has_pending();
+}
+
+INTHELOOP_DECL void tls_stream::shrink() {
+    if (frees_only_unused_buffers(OpenSSL_version_num()) && !has_pending())
+        SSL_free_buffers(ssl_.get());
 }
 
 } // namespace intheloop::net

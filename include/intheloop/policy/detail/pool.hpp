@@ -60,12 +60,18 @@ public:
         id connection;
         close_reason reason;
     };
+    struct shrink { // it may be idle for long: give back the memory that a call would use
+        id connection;
+    };
+    // An idle connection is ready for a call at once for this long.
+    static constexpr std::chrono::seconds ready_for{1};
     // Has at most one member.
     struct step {
         std::optional<pool_plan::give> give = {};
         std::optional<pool_plan::connect> connect = {};
         std::optional<pool_plan::close> close = {};
-        explicit operator bool() const { return give || connect || close; }
+        std::optional<pool_plan::shrink> shrink = {};
+        explicit operator bool() const { return give || connect || close || shrink; }
     };
 
     explicit pool_plan(pool_options const& options) : options_(options) {}
@@ -107,7 +113,7 @@ public:
             if (auto const closing = next_to_close())
                 return {.close = closing};
             if (waiting_.empty())
-                return {};
+                return {.shrink = next_to_shrink(now)};
             if (idle_.empty())
                 return {.connect = next_to_connect()};
             // A new connection goes to its call unchecked: checking and replacing it could go on
@@ -119,6 +125,16 @@ public:
     }
     // Returns when to close the next idle connection.
     INTHELOOP_DECL std::optional<clock::time_point> wake_at() const;
+    // Returns the next idle connection that is to shrink by then. next() includes it.
+    std::optional<shrink> next_to_shrink(clock::time_point now) {
+        if (now < none_shrinks_before_)
+            return std::nullopt;
+        return find_to_shrink(now);
+    }
+    // Returns when it is.
+    std::optional<clock::time_point> shrink_at() const {
+        return shrunk_ == idle_.size() ? std::nullopt : std::optional(none_shrinks_before_);
+    }
 
     std::size_t open() const noexcept { return connections_.size() - connecting_.size(); }
     std::size_t connecting() const noexcept { return connecting_.size(); }
@@ -145,6 +161,7 @@ private:
     INTHELOOP_DECL clock::time_point is_idle_until(state const& s) const;
     INTHELOOP_DECL std::optional<close> next_to_close();
     INTHELOOP_DECL std::optional<connect> next_to_connect();
+    INTHELOOP_DECL std::optional<shrink> find_to_shrink(clock::time_point now);
     INTHELOOP_DECL give give_idle(id call);
     INTHELOOP_DECL id next_waiting();
     INTHELOOP_DECL void drop_idle(std::size_t index, close_reason reason);
@@ -156,11 +173,14 @@ private:
     std::unordered_map<id, state> connections_;
     std::vector<id> connecting_; // newest last
     std::vector<id> idle_;       // most recently used last
+    std::size_t shrunk_ = 0;     // of the idle ones, the first
     std::vector<close> to_close_;
     fair_queue<id> waiting_;
     std::unordered_map<id, fair_queue<id>::ticket> tickets_;
     id last_connection_ = 0;
-    clock::time_point none_expires_before_ = clock::time_point::max(); // of the idle connections
+    // Of the idle connections.
+    clock::time_point none_expires_before_ = clock::time_point::max();
+    clock::time_point none_shrinks_before_ = clock::time_point::max();
 };
 
 } // namespace policy

@@ -98,6 +98,7 @@ INTHELOOP_DECL void pool_plan::release(id connection, bool reusable, clock::time
 INTHELOOP_DECL void pool_plan::rest(id connection, state& s, clock::time_point now) {
     s.idle_since = now;
     none_expires_before_ = std::min(none_expires_before_, expires_at(s));
+    none_shrinks_before_ = std::min(none_shrinks_before_, later(now, ready_for));
     idle_.push_back(connection);
     drop_surplus();
 }
@@ -170,9 +171,23 @@ INTHELOOP_DECL std::optional<pool_plan::connect> pool_plan::next_to_connect() {
     return connect{connection};
 }
 
+// Those at the front have been idle for longest.
+INTHELOOP_DECL std::optional<pool_plan::shrink> pool_plan::find_to_shrink(clock::time_point now) {
+    none_shrinks_before_ = clock::time_point::max();
+    if (shrunk_ == idle_.size())
+        return std::nullopt;
+    if (auto const at = later(connections_.at(idle_[shrunk_]).idle_since, ready_for); now < at) {
+        none_shrinks_before_ = at;
+        return std::nullopt;
+    }
+    none_shrinks_before_ = now; // there may be more
+    return shrink{idle_[shrunk_++]};
+}
+
 INTHELOOP_DECL pool_plan::give pool_plan::give_idle(id call) {
     id const connection = idle_.back();
     idle_.pop_back();
+    shrunk_ = std::min(shrunk_, idle_.size());
     return {connection, call, std::exchange(connections_.at(connection).rested, true)};
 }
 
@@ -186,6 +201,8 @@ INTHELOOP_DECL void pool_plan::drop_idle(std::size_t index, close_reason reason)
     to_close_.push_back({idle_[index], reason});
     connections_.erase(idle_[index]);
     idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(index));
+    if (index < shrunk_)
+        --shrunk_;
 }
 
 } // namespace intheloop::policy
