@@ -1,8 +1,11 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// How often a call allocates memory in the steady state, and what an idle client, an idle
-// connection and a call in flight keep, in bytes. OpenSSL's own memory is counted apart.
+// How often a call allocates memory in the steady state, and what an idle client, idle connections
+// and a call in flight keep, in bytes. OpenSSL's own memory is counted apart.
+//
+// With "clients" as the mode: what so many idle clients keep in one process that trust the system's
+// authorities, and what the first of them does.
 #include "calls/calls.hpp"
 #include "calls/client_options.hpp"
 #include "heap.hpp"
@@ -15,8 +18,10 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace asio = boost::asio;
 namespace loop = intheloop;
@@ -54,6 +59,16 @@ public:
         io_.restart();
         io_.run();
     }
+    // Makes that many calls at a time, until each has had a connection of its own.
+    void call_at_once(std::size_t count) {
+        for (int rounds = 100; client_.statistics().connections_idle != count; --rounds) {
+            if (rounds == 0)
+                throw std::runtime_error("not all connections are there");
+            for (std::size_t i = 0; i < count; ++i)
+                begin(2);
+            finish();
+        }
+    }
     // Begins that many calls, each in its first turn, and sends them: none is answered by then.
     void send(std::size_t count) {
         for (std::size_t i = 0; i < count; ++i)
@@ -87,7 +102,30 @@ void print(char const* name, double value, char const* end = ", ") {
     std::printf("\"%s\": %.2f%s", name, value, end);
 }
 
+void make_clients(calls::arguments const& chosen) {
+    asio::io_context io(1);
+    auto const before = heap::now();
+    std::vector<std::unique_ptr<loop::client>> all;
+    std::vector<heap::counts> after;
+    for (std::size_t i = 0; i != chosen.concurrency; ++i) {
+        loop::options how;
+        how.base_url = chosen.origin();
+        how.token = std::string(calls::token) + std::to_string(i);
+        all.push_back(std::make_unique<loop::client>(io.get_executor(), how));
+        if (i == 0 || i + 1 == chosen.concurrency)
+            after.push_back(heap::now());
+    }
+    std::printf("{");
+    print("first", static_cast<double>(after.front().kept - before.kept));
+    print("first_openssl", static_cast<double>(after.front().openssl_kept - before.openssl_kept));
+    print("all", static_cast<double>(after.back().kept - before.kept));
+    print("all_openssl", static_cast<double>(after.back().openssl_kept - before.openssl_kept));
+    print("resident", static_cast<double>(calls::peak_memory()) * 1024, "}\n");
+}
+
 void run(calls::arguments const& chosen) {
+    if (chosen.mode == "clients")
+        return make_clients(chosen);
     auto const before_client = heap::now();
     bench bench(chosen);
     auto const with_client = heap::now();
@@ -95,9 +133,7 @@ void run(calls::arguments const& chosen) {
     bench.begin(20);
     bench.finish();
     auto const one_connection = heap::now();
-    for (std::size_t i = 0; i < chosen.concurrency; ++i)
-        bench.begin(20);
-    bench.finish();
+    bench.call_at_once(chosen.concurrency);
     auto const all_connections = heap::now();
 
     // The coroutine that makes the calls is part of none of them.
@@ -120,6 +156,9 @@ void run(calls::arguments const& chosen) {
           per(more_calls.openssl_allocations, one_call.openssl_allocations, calls));
     print("idle_client", per(with_client.kept, before_client.kept, 1));
     print("idle_client_openssl", per(with_client.openssl_kept, before_client.openssl_kept, 1));
+    print("idle_connections", per(all_connections.kept, one_connection.kept, 1));
+    print("idle_connections_openssl",
+          per(all_connections.openssl_kept, one_connection.openssl_kept, 1));
     print("idle_connection", per(all_connections.kept, one_connection.kept, all - 1));
     print("idle_connection_openssl",
           per(all_connections.openssl_kept, one_connection.openssl_kept, all - 1));

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -115,42 +116,72 @@ inline long peak_memory() {
     return 0;
 }
 
-// How many calls each of the concurrent ones makes after another, and how long each took.
-class series {
+// How long calls took, to 0.4 %. Its size does not depend on their number: it would count as the
+// client's memory.
+class latencies {
 public:
-    series(std::size_t concurrency, std::size_t each) : each_(each) {
-        times_.reserve(concurrency * each);
+    void add(steady::duration took) {
+        auto const ns = static_cast<std::uint64_t>(std::max<std::int64_t>(
+            std::chrono::duration_cast<std::chrono::nanoseconds>(took).count(), 0));
+        ++counts_[index_of(ns)];
+        ++calls_;
     }
 
-    std::size_t each() const { return each_; }
-
-    // A call that began then has ended. For one thread at a time.
-    void add(steady::time_point began) { times_.push_back(steady::now() - began); }
-    void add(std::vector<steady::duration> const& times) {
-        times_.insert(times_.end(), times.begin(), times.end());
-    }
-
-    void report(double seconds, double cpu) {
-        if (times_.empty())
-            throw std::runtime_error("no call was made");
-        std::sort(times_.begin(), times_.end());
-        auto const calls = static_cast<double>(times_.size());
-        std::printf("{\"calls\": %zu, \"calls_per_second\": %.1f, \"cpu_us_per_call\": %.3f, "
-                    "\"p50_us\": %.1f, \"p99_us\": %.1f, \"p99_9_us\": %.1f, "
-                    "\"max_rss_kib\": %ld}\n",
-                    times_.size(), calls / seconds, cpu * 1e6 / calls, microseconds(0.5),
-                    microseconds(0.99), microseconds(0.999), peak_memory());
+    std::size_t calls() const { return calls_; }
+    double microseconds(double quantile) const {
+        auto left =
+            std::min(static_cast<std::size_t>(quantile * static_cast<double>(calls_)), calls_ - 1);
+        std::size_t i = 0;
+        for (; left >= counts_[i]; ++i)
+            left -= counts_[i];
+        return (begin_of(i) + begin_of(i + 1)) / 2e3;
     }
 
 private:
-    double microseconds(double quantile) const {
-        auto const at = static_cast<std::size_t>(quantile * static_cast<double>(times_.size()));
-        return std::chrono::duration<double, std::micro>(times_[std::min(at, times_.size() - 1)])
-            .count();
+    // Exact below 2^7 ns, then 2^7 parts for each power of two, up to 2^40 ns.
+    static constexpr unsigned bits = 7, most = 40;
+    static std::size_t index_of(std::uint64_t ns) {
+        if (ns >> most != 0)
+            ns = (std::uint64_t(1) << most) - 1;
+        unsigned const shift =
+            std::max(static_cast<unsigned>(std::bit_width(ns)), bits + 1) - bits - 1;
+        return (std::size_t(shift) << bits) + static_cast<std::size_t>(ns >> shift);
+    }
+    static double begin_of(std::size_t index) {
+        std::size_t const shift = std::max<std::size_t>(index >> bits, 1) - 1;
+        return static_cast<double>(index - (shift << bits)) *
+               static_cast<double>(std::uint64_t(1) << shift);
     }
 
+    std::size_t calls_ = 0;
+    std::vector<std::uint32_t> counts_ = std::vector<std::uint32_t>((most - bits + 2) << bits);
+};
+
+// How many calls each of the concurrent ones makes after another, and how long each took.
+class series {
+public:
+    explicit series(std::size_t each) : each_(each) {}
+
+    std::size_t each() const { return each_; }
+
+    // A call has ended, which began then or took so long. For one thread at a time.
+    void add(steady::time_point began) { add(steady::now() - began); }
+    void add(steady::duration took) { times_.add(took); }
+
+    void report(double seconds, double cpu) {
+        if (times_.calls() == 0)
+            throw std::runtime_error("no call was made");
+        auto const calls = static_cast<double>(times_.calls());
+        std::printf("{\"calls\": %zu, \"calls_per_second\": %.1f, \"cpu_us_per_call\": %.3f, "
+                    "\"p50_us\": %.1f, \"p99_us\": %.1f, \"p99_9_us\": %.1f, "
+                    "\"max_rss_kib\": %ld}\n",
+                    times_.calls(), calls / seconds, cpu * 1e6 / calls, times_.microseconds(0.5),
+                    times_.microseconds(0.99), times_.microseconds(0.999), peak_memory());
+    }
+
+private:
     std::size_t each_;
-    std::vector<steady::duration> times_;
+    latencies times_;
 };
 
 // Makes the calls twice: a few of each concurrent one, so that connections are there and memory is
@@ -158,10 +189,9 @@ private:
 // all are made.
 template <class MakeCalls>
 void measure(arguments const& chosen, MakeCalls make_calls) {
-    series warm_up(chosen.concurrency, 2 + 200 / chosen.concurrency);
+    series warm_up(2 + 200 / chosen.concurrency);
     make_calls(warm_up);
-    series measured(chosen.concurrency,
-                    std::max<std::size_t>(1, chosen.calls / chosen.concurrency));
+    series measured(std::max<std::size_t>(1, chosen.calls / chosen.concurrency));
     double const cpu_before = cpu_seconds(usage());
     auto const began = steady::now();
     make_calls(measured);

@@ -57,15 +57,14 @@ public:
     }
 
     // In a thread of its own.
-    std::vector<calls::steady::duration> call_in_turn(std::size_t count) {
-        std::vector<calls::steady::duration> times;
-        times.reserve(count);
-        for (std::size_t i = 0; i < count; ++i) {
+    void call_in_turn(calls::series& series, std::mutex& of_series) {
+        for (std::size_t i = 0; i < series.each(); ++i) {
             auto const began = calls::steady::now();
             call();
-            times.push_back(calls::steady::now() - began);
+            auto const took = calls::steady::now() - began;
+            std::lock_guard const lock(of_series);
+            series.add(took);
         }
-        return times;
     }
 
 private:
@@ -85,9 +84,7 @@ void run(calls::arguments const& chosen) {
         for (caller& one : callers)
             threads.emplace_back([&] {
                 try {
-                    auto const times = one.call_in_turn(series.each());
-                    std::lock_guard const lock(mutex);
-                    series.add(times);
+                    one.call_in_turn(series, mutex);
                 } catch (...) {
                     std::lock_guard const lock(mutex);
                     failure = std::current_exception();

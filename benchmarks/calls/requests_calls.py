@@ -4,6 +4,7 @@
 """The calls with requests, which blocks: a session and a thread for each concurrent call."""
 
 import concurrent.futures
+import threading
 import time
 
 import requests
@@ -27,22 +28,24 @@ def call(session):
         measure.check(response.status_code, response.raw.read(measure.MAX_ANSWER + 1, decode_content=True))
 
 
-def call_in_turn(session, count):
-    times = []
+one_at_a_time = threading.Lock()
+
+
+def call_in_turn(session, times, count):
     for _ in range(count):
         began = time.perf_counter_ns()
         call(session)
-        times.append(time.perf_counter_ns() - began)
-    return times
+        took = time.perf_counter_ns() - began
+        with one_at_a_time:
+            times.append(took)
 
 
 sessions = [make_session() for _ in range(chosen.concurrency)]
 with concurrent.futures.ThreadPoolExecutor(chosen.concurrency) as threads:
 
-    def all_calls(each):
-        for times in threads.map(call_in_turn, sessions, [each] * len(sessions)):
-            yield from times
+    def all_calls(times, each):
+        list(threads.map(call_in_turn, sessions, [times] * len(sessions), [each] * len(sessions)))
 
-    list(all_calls(2 + 200 // chosen.concurrency))
+    all_calls([], 2 + 200 // chosen.concurrency)
     with measure.Measured() as measured:
-        measured.extend(all_calls(max(1, chosen.calls // chosen.concurrency)))
+        all_calls(measured, max(1, chosen.calls // chosen.concurrency))

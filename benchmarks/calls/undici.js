@@ -32,6 +32,24 @@ async function call() {
   if (response.statusCode !== 200 || answer.id !== ID || answer.status !== 'Completed') throw new Error('a wrong answer');
 }
 
+// How long calls took, to 0.4 %, in nanoseconds. Its size does not depend on their number: it would count as memory.
+class Latencies {
+  static parts = 128;
+  calls = 0;
+  counts = new Uint32Array(40 * Latencies.parts);
+  push(nanoseconds) {
+    const index = Math.floor(Math.log2(Math.max(nanoseconds, 1)) * Latencies.parts);
+    ++this.counts[Math.min(index, this.counts.length - 1)];
+    ++this.calls;
+  }
+  // In microseconds.
+  at(quantile) {
+    let left = Math.min(Math.floor(quantile * this.calls), this.calls - 1);
+    const index = this.counts.findIndex((count) => (left -= count) < 0);
+    return 2 ** ((index + 0.5) / Latencies.parts) / 1e3;
+  }
+}
+
 async function callInTurn(times, count) {
   for (let i = 0; i < count; ++i) {
     const began = process.hrtime.bigint();
@@ -47,17 +65,15 @@ const peakMemory = () => Number(fs.readFileSync('/proc/self/status', 'utf8').mat
 
 async function main() {
   await allCalls([], 2 + Math.floor(200 / concurrency));
-  const times = [];
+  const times = new Latencies();
   const cpuBefore = process.cpuUsage();
   const began = process.hrtime.bigint();
   await allCalls(times, Math.max(1, Math.floor(calls / concurrency)));
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
   const cpu = process.cpuUsage(cpuBefore);
-  times.sort((a, b) => a - b);
-  const at = (quantile) => times[Math.min(Math.floor(quantile * times.length), times.length - 1)] / 1e3;
   console.log(JSON.stringify({
-    calls: times.length, calls_per_second: times.length / seconds, cpu_us_per_call: (cpu.user + cpu.system) / times.length,
-    p50_us: at(0.5), p99_us: at(0.99), p99_9_us: at(0.999), max_rss_kib: peakMemory(),
+    calls: times.calls, calls_per_second: times.calls / seconds, cpu_us_per_call: (cpu.user + cpu.system) / times.calls,
+    p50_us: times.at(0.5), p99_us: times.at(0.99), p99_9_us: times.at(0.999), max_rss_kib: peakMemory(),
   }));
   await pool.destroy();
 }
