@@ -32,6 +32,7 @@ def compiled(build_directory):
     return [
         Client("intheloop", program("intheloop")),
         Client("openssl-floor", program("openssl-floor"), most_concurrent=1),
+        Client("epoll-floor", program("epoll-floor")),
         Client("beast-minimal", program("beast-minimal"), modes=WITHOUT_RESUMPTION),
         Client("beast-tuned", program("beast-tuned")),
         Client("curl-easy", program("curl-easy"), most_concurrent=1),

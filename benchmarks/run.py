@@ -23,8 +23,9 @@ import memory
 import report
 import speed
 import storm
+import syscalls
 
-BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, hedging, instructions, compile_time)}
+BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, hedging, instructions, syscalls, compile_time)}
 
 
 def machine():

@@ -99,7 +99,7 @@ def summary(results):
 
 def ratios(results):
     """Our calls per second against others', and our 99th percentile against calls that wait in line one after the other."""
-    others = ["openssl-floor", "beast-tuned", "beast-minimal", "curl-multi"]
+    others = ["openssl-floor", "epoll-floor", "beast-tuned", "beast-minimal", "curl-multi"]
     lines = ["| calls | at a time | " + " | ".join(f"of {name}" for name in others) + " | p99 × calls/s ÷ at a time |",
              "| --- | --: |" + " --: |" * (len(others) + 1)]
     for run in results["runs"]:

@@ -4,14 +4,7 @@
 // The least that the call can cost: blocking OpenSSL, the request's bytes made once, and an answer
 // that is compared as a whole instead of being parsed. One connection.
 #include "calls.hpp"
-
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openssl/ssl.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
+#include "floor.hpp"
 
 #include <array>
 #include <memory>
@@ -20,82 +13,22 @@
 
 namespace {
 
-template <auto Free>
-struct freed_by {
-    template <class T>
-    void operator()(T* owned) const {
-        Free(owned);
-    }
-};
-using context_pointer = std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>>;
-using session_pointer = std::unique_ptr<SSL_SESSION, freed_by<SSL_SESSION_free>>;
-
-void require(bool holds, char const* what) {
-    if (!holds)
-        throw std::runtime_error(what);
-}
-
-// The last session that the server gave.
-session_pointer last_session;
-
-context_pointer make_context(calls::arguments const& chosen) {
-    context_pointer context(SSL_CTX_new(TLS_client_method()));
-    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-    require(SSL_CTX_load_verify_file(context.get(), chosen.ca_file.c_str()) == 1, "CA file");
-    SSL_CTX_set_session_cache_mode(context.get(),
-                                   SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(context.get(), [](SSL*, SSL_SESSION* session) {
-        last_session.reset(session);
-        return 1;
-    });
-    return context;
-}
-
-int connect_socket(calls::arguments const& chosen) {
-    addrinfo hints{};
-    hints.ai_family = AF_INET;
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    require(::getaddrinfo(chosen.host.c_str(), chosen.port.c_str(), &hints, &found) == 0, "name");
-    std::unique_ptr<addrinfo, freed_by<::freeaddrinfo>> const owner(found);
-    int const made = ::socket(found->ai_family, found->ai_socktype, 0);
-    require(made >= 0, "socket");
-    int const on = 1;
-    ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    timeval const limit{calls::deadline.count(), 0};
-    ::setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    ::setsockopt(made, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    require(::connect(made, found->ai_addr, found->ai_addrlen) == 0, "connect");
-    return made;
-}
+using floors::require;
 
 class connection {
 public:
-    connection(SSL_CTX* context, calls::arguments const& chosen) : ssl_(SSL_new(context)) {
-        socket_ = connect_socket(chosen);
-        SSL_set_fd(ssl_.get(), socket_);
-        SSL_set1_host(ssl_.get(), chosen.host.c_str());
-        SSL_set_tlsext_host_name(ssl_.get(), chosen.host.c_str());
-        if (chosen.resumes() && last_session)
-            SSL_set_session(ssl_.get(), last_session.get());
-        require(SSL_connect(ssl_.get()) == 1, "handshake");
-    }
-    connection(connection const&) = delete;
-    connection& operator=(connection const&) = delete;
-    ~connection() {
-        SSL_shutdown(ssl_.get());
-        ::close(socket_);
+    connection(SSL_CTX* context, calls::arguments const& chosen) : made_(context, chosen) {
+        require(SSL_connect(made_.ssl()) == 1, "handshake");
     }
 
     void call(std::string const& request) {
         int const size = static_cast<int>(request.size());
-        require(SSL_write(ssl_.get(), request.data(), size) == size, "write");
+        require(SSL_write(made_.ssl(), request.data(), size) == size, "write");
         std::size_t used = 0;
         std::string_view text;
         while (!text.ends_with(calls::server_answer)) {
             int const room = static_cast<int>(buffer_.size() - used);
-            int const got = room == 0 ? 0 : SSL_read(ssl_.get(), buffer_.data() + used, room);
+            int const got = room == 0 ? 0 : SSL_read(made_.ssl(), buffer_.data() + used, room);
             require(got > 0, "read");
             used += static_cast<std::size_t>(got);
             text = std::string_view(buffer_.data(), used);
@@ -104,14 +37,13 @@ public:
     }
 
 private:
-    std::unique_ptr<SSL, freed_by<SSL_free>> ssl_;
-    int socket_ = -1;
+    floors::connection made_;
     std::array<char, 16384> buffer_;
 };
 
 void run(calls::arguments const& chosen) {
     require(chosen.concurrency == 1, "this program has one connection");
-    auto const context = make_context(chosen);
+    auto const context = floors::make_context(chosen);
     std::string const request = calls::request_text(chosen);
     std::unique_ptr<connection> kept;
     calls::measure(chosen, [&](calls::series& series) {
