@@ -133,9 +133,10 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
         else if (options->impersonate_user)
             user = *options->impersonate_user;
     }
-    auto const hedge_after =
-        options ? access::hedge_after(*options) : std::optional<std::chrono::milliseconds>();
-    rules.hedge_after = hedge_after.value_or(std::chrono::milliseconds(0));
+    // Not a copy of the optional, of which g++ 12 says at -O2 that it may be uninitialized.
+    auto const* const hedge_after =
+        options && access::hedge_after(*options) ? &*access::hedge_after(*options) : nullptr;
+    rules.hedge_after = hedge_after ? *hedge_after : std::chrono::milliseconds(0);
     request.has_credentials = endpoint.origin.empty();
     std::string other_lines;
     if (!request.has_credentials)
