@@ -51,7 +51,9 @@ int main(int argc, char** argv) {
         return 2;
     std::size_t const concurrency = std::stoul(argv[2]);
     asio::io_context io(1);
-    loop::client client(io.get_executor(), loop::options::from_env());
+    loop::options how = loop::options::from_env();
+    how.pool.max_connections = how.pool.max_idle = concurrency;
+    loop::client client(io.get_executor(), how);
     std::vector<caller> callers(concurrency, caller{client, argv[1] == std::string("post"), argv[4],
                                                     std::stoul(argv[3]) / concurrency});
     for (caller& each : callers)

@@ -14,6 +14,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <poll.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -68,10 +70,16 @@ public:
     // does not resume a session whose connection was closed without it.)
     INTHELOOP_DECL void close_politely();
 
+    // What poll() is to look at on an idle connection.
+    pollfd look() { return {tcp_.native_handle(), POLLIN | POLLRDHUP, 0}; }
     // Returns whether an idle connection can carry one more request: it is open, and nothing came
     // on it. (Unexpected input is an end of the stream, an alert, or bytes that belong to no
-    // request.)
-    INTHELOOP_DECL bool is_reusable();
+    // request.) `seen` is what poll() found.
+    INTHELOOP_DECL bool is_reusable(short seen);
+    // Returns whether nothing at all came on it, so that nothing has to be read to tell.
+    bool is_untouched(short seen) const {
+        return tcp_.is_open() && buffer.size() == 0 && seen == 0 && !has_pending();
+    }
 
     // Gives back the memory that only a request or a response needs. Both take it anew.
     INTHELOOP_DECL void shrink();

@@ -13,6 +13,7 @@
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/pool.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -84,9 +85,17 @@ private:
         std::shared_ptr<connector> making;
         std::shared_ptr<connection> made;
         policy::clock::time_point since{};
+        unsigned times_returned = 0; // in order, after a call
+        // When the system was asked last, if it was since then: the connection was open.
+        std::optional<policy::clock::time_point> seen_open = {};
     };
 
+    // For so long the system is not asked again. An end that comes later than the look is met as
+    // one that is still under way on the network.
+    static constexpr std::chrono::milliseconds look_holds{1};
+
     INTHELOOP_DECL bool is_alive(id idle);
+    INTHELOOP_DECL bool look_at(entry& asked, policy::clock::time_point now);
     INTHELOOP_DECL void carry_out(policy::pool_plan::give const& step);
     INTHELOOP_DECL void carry_out(policy::pool_plan::connect const& step);
     INTHELOOP_DECL void carry_out(policy::pool_plan::close const& step);

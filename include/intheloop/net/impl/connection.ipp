@@ -9,8 +9,6 @@
 
 #include <boost/asio/error.hpp>
 
-#include <poll.h>
-
 namespace intheloop::net {
 
 INTHELOOP_DECL connection::connection(socket connected, boost::asio::ssl::context& context,
@@ -63,16 +61,13 @@ INTHELOOP_DECL io_progress connection::write_some(boost::asio::const_buffer byte
     return detail::progress_of(ec, size, socket::wait_write);
 }
 
-INTHELOOP_DECL bool connection::is_reusable() {
-    if (!tcp_.is_open() || buffer.size() != 0)
-        return false;
+INTHELOOP_DECL bool connection::is_reusable(short seen) {
+    if (is_untouched(seen))
+        return true;
     // An end of the stream is visible even behind unread bytes.
-    pollfd seen{tcp_.native_handle(), POLLIN | POLLRDHUP, 0};
-    ::poll(&seen, 1, 0);
-    if ((seen.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
+    if (!tcp_.is_open() || buffer.size() != 0 || (seen & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
         return false;
-    bool const something_came = (seen.revents & POLLIN) != 0 || has_pending();
-    return !something_came || (tls_ && tls_->is_quiet());
+    return tls_ && tls_->is_quiet();
 }
 
 INTHELOOP_DECL void connection::shrink() {

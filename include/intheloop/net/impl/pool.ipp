@@ -11,7 +11,10 @@
 
 #include <openssl/ssl.h>
 
+#include <poll.h>
+
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace intheloop::net {
@@ -37,15 +40,51 @@ INTHELOOP_DECL void pool::leave(std::uint64_t call) {
 }
 
 INTHELOOP_DECL bool pool::is_alive(id idle) {
-    return connections_.at(idle).made->is_reusable();
+    entry& asked = connections_.at(idle);
+    auto const now = owner_.boot_now();
+    if (asked.seen_open && now < policy::later(*asked.seen_open, look_holds))
+        return true;
+    return look_at(asked, now);
+}
+
+// Calls that begin together take connections that became idle together: one system call looks at
+// all of these. A peer may close every connection after its first answer, and the end then comes at
+// this very moment: so a connection that was not reused yet is looked at by itself.
+INTHELOOP_DECL bool pool::look_at(entry& asked, policy::clock::time_point now) {
+    std::array<pollfd, 30> looks; // for more of them, the system takes memory
+    std::array<entry*, looks.max_size()> looked_at;
+    std::size_t count = 0;
+    auto const add = [&](entry& one) {
+        looks[count] = one.made->look();
+        looked_at[count++] = &one;
+    };
+    add(asked);
+    auto const& idle = plan_.idle_connections();
+    for (auto next = idle.rbegin(); next != idle.rend() && count != looks.size(); ++next) {
+        entry& one = connections_.at(*next);
+        if (&one == &asked)
+            continue;
+        // Those that rest for longer come behind it; of these, each is looked at once.
+        if (one.times_returned < 2 || one.seen_open != asked.seen_open)
+            break;
+        add(one);
+    }
+    bool const was_told = ::poll(looks.data(), count, 0) >= 0;
+    for (std::size_t i = 1; i < count; ++i)
+        if (was_told && looked_at[i]->made->is_untouched(looks[i].revents))
+            looked_at[i]->seen_open = now;
+    return asked.made->is_reusable(looks.front().revents);
 }
 
 INTHELOOP_DECL void pool::release(id which, release_as as, policy::keep_alive const& said) {
-    auto const& made = connections_.at(which).made;
-    if (as == release_as::finished)
-        made->close_politely();
-    else if (as == release_as::broken)
-        made->abort();
+    entry& returned = connections_.at(which);
+    returned.seen_open.reset();
+    if (as == release_as::reusable)
+        ++returned.times_returned;
+    else if (as == release_as::finished)
+        returned.made->close_politely();
+    else
+        returned.made->abort();
     plan_.release(which, as == release_as::reusable, owner_.boot_now(), said);
 }
 

@@ -140,6 +140,8 @@ public:
     std::size_t connecting() const noexcept { return connecting_.size(); }
     std::size_t idle() const noexcept { return idle_.size(); }
     std::size_t waiting() const noexcept { return waiting_.size(); }
+    // The most recently used one is the last, and is given next.
+    std::vector<id> const& idle_connections() const noexcept { return idle_; }
     bool empty() const noexcept { return connections_.empty() && waiting_.empty(); }
 
 private:
