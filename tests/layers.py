@@ -4,7 +4,8 @@
 """The folders of the library are its layers. A file includes only its own layer and those to the left of it in
     base -> endpoint -> codec -> policy -> net -> client -> jobs -> testing -> recording
 where api/ (the documented routes) sees base/ and endpoint/ only, and is seen from client/ on, and openapi/ (documents
-of endpoints) sees what stands up to codec/, and is seen by nothing.
+of endpoints) sees what stands up to codec/, and is seen by nothing; fleet/ (what processes share) sees what stands up to
+net/, and is seen from testing/ on.
 
 A folder holds the headers that users may include, its detail/ the others, its impl/ the definitions (.ipp). Beside the
 folders stand fwd.hpp, which is of base, and the umbrellas, which hold nothing but includes."""
@@ -13,11 +14,13 @@ import re
 import sys
 
 LAYERS = ["base", "endpoint", "codec", "policy", "net", "client", "jobs", "testing", "recording"]
-FOLDERS = [*LAYERS, "api", "openapi"]
+FOLDERS = [*LAYERS, "api", "fleet", "openapi"]
 UMBRELLAS = ["intheloop.hpp", "intheloop/src.hpp", "intheloop/openapi.hpp", "intheloop/testing.hpp", "intheloop/testing/src.hpp",
-             "intheloop/recording.hpp", "intheloop/recording/src.hpp"]
+             "intheloop/recording.hpp", "intheloop/recording/src.hpp", "intheloop/fleet.hpp"]
 API_SEES = {"base", "endpoint", "api"}
 SEES_API = {"api", "client", "jobs", "testing", "recording"}
+FLEET_SEES = {"base", "endpoint", "codec", "policy", "net", "fleet"}
+SEES_FLEET = {"fleet", "testing", "recording"}
 OPENAPI_SEES = {"base", "endpoint", "codec", "openapi"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"](intheloop[^>"]*)[>"]', re.MULTILINE)
 
@@ -39,6 +42,10 @@ def is_public(path):
 def may_include(user, used):
     if "openapi" in (user, used):
         return user == "openapi" and used in OPENAPI_SEES
+    if user == "fleet":
+        return used in FLEET_SEES
+    if used == "fleet":
+        return user in SEES_FLEET
     if user == "api":
         return used in API_SEES
     if used == "api":
@@ -93,6 +100,8 @@ def self_test():
         ("intheloop/testing/server.hpp", "intheloop/api/report.hpp"),
         ("intheloop/recording/player.hpp", "intheloop/testing/server.hpp"),
         ("intheloop/openapi/document.hpp", "intheloop/codec/detail/response.hpp"),
+        ("intheloop/fleet/fleet.hpp", "intheloop/net/detail/runtime.hpp"),
+        ("intheloop/testing/server.hpp", "intheloop/fleet/fleet.hpp"),
         ("intheloop.hpp", "intheloop/jobs/download.hpp"),
     ]
     forbidden = [
@@ -107,6 +116,9 @@ def self_test():
         ("intheloop/openapi/document.hpp", "intheloop/client/client.hpp"),
         ("intheloop/testing/server.hpp", "intheloop/openapi/document.hpp"),
         ("intheloop/testing/server.hpp", "intheloop/recording/player.hpp"),
+        ("intheloop/client/client.hpp", "intheloop/fleet/fleet.hpp"),
+        ("intheloop/net/detail/runtime.hpp", "intheloop/fleet/fleet.hpp"),
+        ("intheloop/fleet/fleet.hpp", "intheloop/client/client.hpp"),
         ("intheloop/client/client.hpp", "intheloop.hpp"),
         ("intheloop/client/client.hpp", "intheloop/src.hpp"),
         ("intheloop/elsewhere/thing.hpp", "intheloop/base/error.hpp"),

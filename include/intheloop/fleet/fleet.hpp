@@ -1,0 +1,109 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_FLEET_FLEET_HPP
+#define INTHELOOP_FLEET_FLEET_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/net/detail/fleet_link.hpp>
+#include <intheloop/policy/fleet_claim.hpp>
+#include <intheloop/policy/fleet_options.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace intheloop {
+
+// What processes with one token share: its limits, the pauses that the service asks for, and a
+// token that it refused. Set options::fleet of all clients of a process to one of these.
+//
+// Derive from it for an engine: something that all processes reach, such as Redis. A client calls
+// the operations from any thread, several at the same time, and never with the token itself. An
+// engine calls each handler once, on any thread, also from within, with an error if it has no
+// answer, or destroys it. It may take as long as it likes: the client waits for
+// fleet_options::timeout only, and then goes on without it. It keeps no executor of a client busy.
+class fleet : public net::fleet_base {
+public:
+    using done_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
+    using grant_handler =
+        boost::asio::any_completion_handler<void(std::optional<error>, fleet_grant)>;
+    // The fence is 0 if another holds the lock, for as long as `free_in` at most.
+    using lock_handler = boost::asio::any_completion_handler<void(
+        std::optional<error>, std::uint64_t fence, std::chrono::milliseconds free_in)>;
+    using listener = std::function<void(fleet_notice const&)>;
+
+    // Throws intheloop::exception (errc::invalid_option) for an option that can't be used.
+    INTHELOOP_DECL explicit fleet(fleet_options chosen);
+
+    fleet_options const options;
+
+    // Makes, renews or shrinks the lease of a member, and counts it among the members of its group
+    // until the lease ends. At any time the sum of the shares of all leases in force is at most the
+    // limits of the claim; policy::fleet_ledger says how they are divided. The engine measures time
+    // by its own clock only.
+    //
+    // Completes with `void(std::optional<error>, fleet_grant)`. The grant also tells the pause and
+    // the refusal in force. Has no cancellation.
+    //
+    //     engine->async_claim(claim, [](std::optional<loop::error> failure, loop::fleet_grant got)
+    //     {
+    //         use(got.share.rate);
+    //     });
+    virtual void async_claim(fleet_claim claim, grant_handler handler) = 0;
+    // Ends the lease of a member at once, when its client is closed or has another token. Does
+    // nothing if there is none.
+    //
+    // Completes with `void(std::optional<error>)`. Has no cancellation.
+    //
+    //     engine->async_leave(group, member, [](std::optional<loop::error>) {});
+    virtual void async_leave(std::string group, std::string member, done_handler handler) = 0;
+    // Stores a pause or a refusal for a group, for the times in it, and tells all that listen to
+    // the group. Of two pauses, and of two refusals, the one that ends later counts.
+    //
+    // Completes with `void(std::optional<error>)`. Has no cancellation.
+    //
+    //     loop::fleet_notice notice;
+    //     notice.group = group;
+    //     notice.paused = std::chrono::seconds(30);
+    //     engine->async_tell(notice, [](std::optional<loop::error>) {});
+    virtual void async_tell(fleet_notice notice, done_handler handler) = 0;
+    // Takes a lock for at most `time_limit`, unless it is held. Each time a lock is taken it has a
+    // greater fence than before, also after its memory was lost (such as the engine's clock in
+    // microseconds, and one more than the last if that is greater).
+    //
+    // Completes with `void(std::optional<error>, std::uint64_t fence, std::chrono::milliseconds
+    // free_in)`. Has no cancellation.
+    //
+    //     engine->async_lock(name, std::chrono::seconds(30), use_lock);
+    virtual void async_lock(std::string name, std::chrono::milliseconds time_limit,
+                            lock_handler handler) = 0;
+    // Frees a lock, unless it has another fence by now.
+    //
+    // Completes with `void(std::optional<error>)`. Has no cancellation.
+    //
+    //     engine->async_unlock(name, fence, [](std::optional<loop::error>) {});
+    virtual void async_unlock(std::string name, std::uint64_t fence, done_handler handler) = 0;
+    // Calls the listener with each notice told of the group, on any thread, until it is gone. As
+    // well as it goes: a lost notice comes with the next grant. Listeners of one process may share
+    // a subscription.
+    virtual void listen(std::string group, std::weak_ptr<listener const> told) = 0;
+
+    // Called by a client.
+    INTHELOOP_DECL std::unique_ptr<net::fleet_link> join(std::shared_ptr<net::fleet_base> self,
+                                                         net::runtime& client) final;
+};
+
+} // namespace intheloop
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/fleet/impl/fleet.ipp>
+#endif
+
+#endif

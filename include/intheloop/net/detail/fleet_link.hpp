@@ -1,0 +1,57 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_FLEET_LINK_HPP
+#define INTHELOOP_NET_DETAIL_FLEET_LINK_HPP
+
+// The seam between a client and its fleet, so that a program without one compiles nothing of it.
+
+#include <intheloop/policy/detail/deadline.hpp>
+
+#include <memory>
+
+namespace intheloop::net {
+
+class runtime;
+
+// One client in its fleet. Runs on the client's strand, and belongs to its runtime.
+class fleet_link {
+public:
+    virtual ~fleet_link() = default;
+
+    // Called before a call enters the queues: its capacity may have ended at rest.
+    virtual void on_call() = 0;
+    // Called at the end of each run of the strand, with calls under way.
+    virtual void settle() = 0;
+    // Called when no call is left.
+    virtual void on_rest() = 0;
+    // Called when no call will come.
+    virtual void on_close() = 0;
+    // The service asked this client to pause, or refused its current token.
+    virtual void on_paused(policy::clock::time_point until) = 0;
+    virtual void on_refused() = 0;
+    // There is another token.
+    virtual void on_token() = 0;
+    // Asks for the turn to ask the token provider; continues with token_source::on_turn(), on the
+    // strand, maybe from within. Each turn ends.
+    virtual void ask_turn() = 0;
+    virtual void end_turn() noexcept = 0;
+    // Forgets what is under way, after a step that failed in between.
+    virtual void give_up() noexcept = 0;
+};
+
+// The fleet as a client's options hold it.
+class fleet_base {
+public:
+    fleet_base() = default;
+    fleet_base(fleet_base const&) = delete;
+    fleet_base& operator=(fleet_base const&) = delete;
+    virtual ~fleet_base() = default;
+
+    // Called once for each client, whose runtime outlives the link.
+    virtual std::unique_ptr<fleet_link> join(std::shared_ptr<fleet_base> self, runtime& client) = 0;
+};
+
+} // namespace intheloop::net
+
+#endif

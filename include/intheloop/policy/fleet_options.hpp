@@ -1,0 +1,41 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_FLEET_OPTIONS_HPP
+#define INTHELOOP_POLICY_FLEET_OPTIONS_HPP
+
+#include <intheloop/base/secret.hpp>
+
+#include <chrono>
+
+namespace intheloop {
+
+// What all processes of a fleet agree upon. They should have the same options.
+class fleet_options {
+public:
+    fleet_options() {}
+
+    // Known to the processes only, at least 16 characters: the engine stores and sees a digest of
+    // the token under this key, so that a reader of it can neither learn nor test a token.
+    secret key;
+    // How long a client goes on with the capacity that it got, unless it renews it. It does so
+    // after about two thirds of this time, as long as it has calls.
+    std::chrono::milliseconds lease = std::chrono::milliseconds(1500);
+    // How long the engine may take for an answer. A call waits for one only if its client has no
+    // lease: with its first call, or after a rest longer than a lease.
+    std::chrono::milliseconds timeout = std::chrono::milliseconds(100);
+    // Without an answer, a client goes on with its last share once the lease is over. This share
+    // halves each time this time has passed, down to `safe_share`.
+    std::chrono::milliseconds half_life = std::chrono::seconds(30);
+    // The part of the limits that a client has if it never got a lease, and the least that it keeps
+    // of a larger share. Above 0, at most 1.
+    double safe_share = 0.02;
+    // How long a refused token (401) stays refused for all that have it.
+    std::chrono::milliseconds refusal = std::chrono::minutes(10);
+    // How long a client waits for its turn to ask its token provider, before it asks without one.
+    std::chrono::milliseconds provider_turn = std::chrono::seconds(5);
+};
+
+} // namespace intheloop
+
+#endif
