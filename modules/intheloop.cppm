@@ -146,6 +146,7 @@ using intheloop::drift_kind;
 using intheloop::drift_report;
 using intheloop::exchange_record;
 using intheloop::exchange_recorder;
+using intheloop::fleet_event;
 using intheloop::observer;
 using intheloop::propagator;
 using intheloop::retry_planned;

@@ -23,6 +23,10 @@ struct client_statistics {
     std::size_t connections_idle = 0; // included in connections_open
     std::size_t connections_being_made = 0;
     unsigned retry_budget_left = 0; // for calls to the API
+    // In a fleet (options::fleet): the requests per second that the client may send now, 0 without
+    // a rate in the limits; and whether the fleet's last answer did not come.
+    double fleet_rate = 0;
+    bool fleet_is_away = false;
     // since the client was created
     std::uint64_t calls_started = 0;
     std::uint64_t requests_sent = 0; // of which sending began, including retries
@@ -33,6 +37,8 @@ struct client_statistics {
     std::uint64_t tls_sessions_resumed = 0;
     std::uint64_t hedges = 0;     // second requests begun beside slow ones; see call_options::hedge
     std::uint64_t hedges_won = 0; // of these, answered first
+    std::uint64_t fleet_claims = 0;   // leases asked for
+    std::uint64_t fleet_failures = 0; // of these, not answered, or with an error
 };
 
 } // namespace intheloop

@@ -113,6 +113,17 @@ struct connection_event {
     std::size_t calls_waiting = 0;
 };
 
+// Reports news of the client's fleet (options::fleet).
+struct fleet_event {
+    // "away": no answer came, so that the client goes on with what it has; "back": one came after
+    // that; "paused": the service asked another client to wait; "refused": it refused the token of
+    // another client.
+    std::string_view state;
+    std::string_view error_type;         // why the fleet is away
+    double rate = 0;                     // requests per second that the client may send now
+    std::chrono::milliseconds paused{0}; // how long
+};
+
 // Derive from it, override the functions you need, and set options::observer.
 //
 // The functions are called on threads of the client's executor, on_call_ended on threads of the
@@ -132,6 +143,7 @@ public:
     virtual void on_retry_planned(retry_planned const&) {}       // another attempt follows
     virtual void on_call_ended(call_ended const&) {}             // last
     virtual void on_connection_event(connection_event const&) {} // of any origin
+    virtual void on_fleet_event(fleet_event const&) {}           // when something changes
 };
 
 } // namespace intheloop

@@ -11,6 +11,7 @@
 #include <intheloop/base/secret.hpp>
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/client/token_provider.hpp>
+#include <intheloop/net/detail/fleet_link.hpp>
 #include <intheloop/net/interceptor.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/policy/detail/retry.hpp>
@@ -83,6 +84,10 @@ public:
     // How many requests may be sent; see limit_options. Unlimited by default. Each other origin
     // that endpoints name has the same limits for itself.
     limit_options limits;
+    // Shares these limits, and what the service says of the token, with all processes that have the
+    // same token: see <intheloop/fleet.hpp>. Then `limits` are the limits of all of them together.
+    // Of calls to the API only. None by default.
+    std::shared_ptr<net::fleet_base> fleet;
     // How many connections are kept, and for how long; see pool_options.
     pool_options pool;
 

@@ -96,8 +96,7 @@ public:
     virtual void listen(std::string group, std::weak_ptr<listener const> told) = 0;
 
     // Called by a client.
-    INTHELOOP_DECL std::unique_ptr<net::fleet_link> join(std::shared_ptr<net::fleet_base> self,
-                                                         net::runtime& client) final;
+    INTHELOOP_DECL std::unique_ptr<net::fleet_link> join(net::runtime& client) final;
 };
 
 } // namespace intheloop

@@ -20,7 +20,8 @@ enum class random_use : std::uint64_t {
     export_polls,
     download,
     idempotency_key,
-    boundary
+    boundary,
+    fleet
 };
 
 // A sequence of random numbers (SplitMix64): equal seeds give equal numbers on all platforms, while

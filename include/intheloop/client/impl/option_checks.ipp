@@ -236,6 +236,7 @@ make_runtime_options(options const& options, net::origin const& base, std::uint6
     made.time = options.time;
     made.recorder = options.recorder;
     made.interceptors = options.interceptors;
+    made.fleet = options.fleet;
     made.seed = seed;
     return made;
 }

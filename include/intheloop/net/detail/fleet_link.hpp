@@ -23,10 +23,8 @@ public:
     virtual void on_call() = 0;
     // Called at the end of each run of the strand, with calls under way.
     virtual void settle() = 0;
-    // Called when no call is left.
-    virtual void on_rest() = 0;
-    // Called when no call will come.
-    virtual void on_close() = 0;
+    // Called when no call is left, and if the client is closed, none will come.
+    virtual void on_rest(bool is_closed) = 0;
     // The service asked this client to pause, or refused its current token.
     virtual void on_paused(policy::clock::time_point until) = 0;
     virtual void on_refused() = 0;
@@ -48,8 +46,8 @@ public:
     fleet_base& operator=(fleet_base const&) = delete;
     virtual ~fleet_base() = default;
 
-    // Called once for each client, whose runtime outlives the link.
-    virtual std::unique_ptr<fleet_link> join(std::shared_ptr<fleet_base> self, runtime& client) = 0;
+    // Called once for each client. Its runtime outlives the link, and keeps the fleet.
+    virtual std::unique_ptr<fleet_link> join(runtime& client) = 0;
 };
 
 } // namespace intheloop::net

@@ -137,6 +137,13 @@ public:
     // deadline.
     INTHELOOP_DECL void pause_until(origin_limits& limits, policy::clock::time_point until);
 
+    // The client's part in a fleet; null without one.
+    fleet_link* fleet() const { return fleet_.get(); }
+    // Called by the fleet: the limiter of the API's calls; what the service said to another client.
+    policy::limiter& api_limiter() { return api_limits_.limiter; }
+    INTHELOOP_DECL void hear_pause(policy::clock::time_point until);
+    INTHELOOP_DECL void hear_refusal();
+
     // Notifies the observer, if there is one. Any thread.
     template <class Event>
     void notify(void (observer::*event_function)(Event const&), Event const& event) const {
@@ -200,6 +207,7 @@ private:
     // Returns a copy of the calls under way: an event of one may end others.
     INTHELOOP_DECL std::vector<std::shared_ptr<call>> calls();
     INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
+    INTHELOOP_DECL void pause(origin_limits& limits, policy::clock::time_point until);
     INTHELOOP_DECL void come_to_rest();
     INTHELOOP_DECL void deliver_ended();
     INTHELOOP_DECL void retire(std::size_t count) noexcept;
@@ -233,6 +241,7 @@ private:
 
     std::shared_ptr<tls_contexts> tls_;
 
+    std::unique_ptr<fleet_link> fleet_;
     bool closing_ = false;
     wake_up closing_wait_; // keeps the context busy until the client is closed
     std::shared_ptr<pending_count> deliveries_ = std::make_shared<pending_count>();

@@ -10,6 +10,7 @@
 #include <intheloop/base/propagator.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/base/time_source.hpp>
+#include <intheloop/net/detail/fleet_link.hpp>
 #include <intheloop/net/interceptor.hpp>
 #include <intheloop/net/tls_options.hpp>
 #include <intheloop/net/token_request.hpp>
@@ -58,6 +59,7 @@ public:
     std::shared_ptr<time_source> time; // null: the system's clocks
     std::shared_ptr<exchange_recorder> recorder;
     std::vector<any_interceptor> interceptors;
+    std::shared_ptr<fleet_base> fleet;
     std::uint64_t seed = 0; // of random numbers
 };
 

@@ -36,6 +36,8 @@ public:
     INTHELOOP_DECL policy::token_advice ask();
     INTHELOOP_DECL policy::token_advice refuse(std::uint64_t generation);
     INTHELOOP_DECL void set(secret changed);
+    // It is this client's turn to ask the provider.
+    INTHELOOP_DECL void on_turn();
     // Ends a fetch that no call waits for any more.
     INTHELOOP_DECL void abandon_fetch();
     // The same after a step that failed in between.
@@ -47,6 +49,7 @@ private:
     INTHELOOP_DECL policy::token_advice begin_if_asked(policy::token_advice advice);
     INTHELOOP_DECL void begin_fetching();
     INTHELOOP_DECL void stop_fetching();
+    INTHELOOP_DECL void end_turn() noexcept;
     INTHELOOP_DECL void on_fetched(std::optional<error> failure, secret fetched);
     INTHELOOP_DECL void on_time() override;
 

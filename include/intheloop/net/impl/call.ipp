@@ -395,7 +395,10 @@ INTHELOOP_DECL void call::read_retry_after() {
 }
 
 INTHELOOP_DECL policy::call_step call::refuse_token() {
+    bool const is_current = has_current_token();
     auto const advice = owner_.tokens.refuse(*token_generation_);
+    if (is_current && owner_.fleet())
+        owner_.fleet()->on_refused();
     if (advice == policy::token_advice::refused)
         owner_.on_token_refused();
     return plan_.on_token_refused(advice, inputs());

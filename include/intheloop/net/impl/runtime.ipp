@@ -71,6 +71,8 @@ INTHELOOP_DECL std::shared_ptr<runtime> runtime::make(boost::asio::any_io_execut
     };
     made->deliveries_->when_none(settle);
     made->hand_overs_->when_none(settle);
+    if (auto const& joined = made->options.fleet)
+        made->fleet_ = joined->join(*made);
     return made;
 }
 
@@ -87,6 +89,8 @@ INTHELOOP_DECL void runtime::settle() {
     }
     if (work_now_->calls.empty())
         come_to_rest();
+    else if (fleet_)
+        fleet_->settle();
     std::erase_if(pools_, [](auto const& each) { return each.second->plan().empty(); });
     for_all_limits([&](origin_limits& each) {
         if (auto const at = each.limiter.wake_at(now))
@@ -153,6 +157,8 @@ INTHELOOP_DECL void runtime::drop_everything() noexcept {
         timers.cancel(each.limiter_wake);
     });
     tokens.give_up();
+    if (fleet_)
+        fleet_->give_up();
     for (auto const& [key, one] : pools_)
         one->give_up();
     pools_.clear();
@@ -183,6 +189,8 @@ INTHELOOP_DECL void runtime::add_second(std::shared_ptr<call> begun) {
 INTHELOOP_DECL void runtime::enter(std::shared_ptr<call> begun) {
     ++last_call_;
     call& call = *begun;
+    if (fleet_)
+        fleet_->on_call();
     auto& calls = work_now_->calls;
     auto& spare = work_now_->spare;
     bool const has_spare = !spare.empty();
@@ -289,6 +297,8 @@ INTHELOOP_DECL void runtime::use_tls(std::shared_ptr<tls_contexts> changed) {
 // Without a call under way, nothing needs to be awaited.
 INTHELOOP_DECL void runtime::come_to_rest() {
     tokens.abandon_fetch();
+    if (fleet_)
+        fleet_->on_rest(closing_);
     for (auto const& [key, one] : pools_) {
         one->abandon_connects();
         if (closing_)
@@ -312,6 +322,8 @@ INTHELOOP_DECL void runtime::on_token_fetched(error const* failure) {
 
 INTHELOOP_DECL void runtime::on_token_changed() {
     api_limits_.limiter.reset_pause(); // it applied to the previous token
+    if (fleet_)
+        fleet_->on_token();
     for (auto const& call : calls())
         call->on_token_changed();
 }
@@ -323,6 +335,21 @@ INTHELOOP_DECL void runtime::on_token_refused() {
 }
 
 INTHELOOP_DECL void runtime::pause_until(origin_limits& limits, policy::clock::time_point until) {
+    pause(limits, until);
+    if (fleet_ && &limits == &api_limits_)
+        fleet_->on_paused(until);
+}
+
+INTHELOOP_DECL void runtime::hear_pause(policy::clock::time_point until) {
+    pause(api_limits_, until);
+}
+
+INTHELOOP_DECL void runtime::hear_refusal() {
+    if (tokens.may_send() && tokens.refuse(tokens.generation()) == policy::token_advice::refused)
+        on_token_refused();
+}
+
+INTHELOOP_DECL void runtime::pause(origin_limits& limits, policy::clock::time_point until) {
     limits.limiter.pause_until(until);
     for (auto const& call : calls())
         if (call->has_limits(limits))

@@ -46,8 +46,17 @@ INTHELOOP_DECL policy::token_advice token_source::begin_if_asked(policy::token_a
 }
 
 INTHELOOP_DECL void token_source::begin_fetching() {
-    auto const started = std::make_shared<run>();
-    run_ = started;
+    run_ = std::make_shared<run>();
+    if (auto* const fleet = owner_.fleet())
+        fleet->ask_turn();
+    else
+        on_turn();
+}
+
+INTHELOOP_DECL void token_source::on_turn() {
+    auto const started = run_;
+    if (!started)
+        return;
     owner_.timers.schedule(*this, policy::later(owner_.timers.now(), owner_.options.token_timeout));
     auto const complete = [this, weak = owner_.weak_from_this(),
                            started](std::optional<error> failure, secret fetched) {
@@ -76,6 +85,7 @@ INTHELOOP_DECL void token_source::begin_fetching() {
 INTHELOOP_DECL void token_source::on_fetched(std::optional<error> failure, secret fetched) {
     run_.reset();
     owner_.timers.cancel(*this);
+    end_turn();
     if (failure) {
         state_.fetch_failed();
     } else {
@@ -91,6 +101,11 @@ INTHELOOP_DECL void token_source::on_fetched(std::optional<error> failure, secre
         }
     }
     owner_.on_token_fetched(failure ? &*failure : nullptr);
+}
+
+INTHELOOP_DECL void token_source::end_turn() noexcept {
+    if (auto* const fleet = owner_.fleet())
+        fleet->end_turn();
 }
 
 INTHELOOP_DECL void token_source::on_time() {
@@ -124,6 +139,8 @@ INTHELOOP_DECL void token_source::give_up() noexcept {
 
 INTHELOOP_DECL void token_source::stop_fetching() {
     owner_.timers.cancel(*this);
+    if (run_)
+        end_turn();
     if (auto const stopped = std::exchange(run_, nullptr))
         boost::asio::post(provider_runs_on_,
                           [stopped] { stopped->signal.emit(boost::asio::cancellation_type::all); });

@@ -73,6 +73,7 @@ public:
 
     std::size_t size() const noexcept { return places_.size(); }
     bool empty() const noexcept { return places_.empty(); }
+    std::size_t tenants() const noexcept { return lines_.size(); }
 
     // Calls a function with each item, in no particular order. The function must not change the
     // queue.

@@ -41,11 +41,15 @@ public:
     INTHELOOP_DECL clock::time_point ready_at() const;
     // Takes a token. Precondition: now >= ready_at().
     INTHELOOP_DECL void take(clock::time_point now);
+    // Changes rate and burst. Keeps the tokens that are there, but at most `most`.
+    INTHELOOP_DECL void change(double per_second, unsigned burst, double most,
+                               clock::time_point now);
     // Returns a token that is not needed after all.
     void put_back() { taken_ -= taken_ == 0 ? 0 : 1; }
 
 private:
     INTHELOOP_DECL clock::time_point refilled_at(std::uint64_t tokens) const;
+    INTHELOOP_DECL double available(clock::time_point now) const;
 
     double per_second_;
     unsigned burst_;
@@ -105,6 +109,13 @@ public:
     // until the reset, or by five seconds.
     INTHELOOP_DECL void follow(service_limit const& said, clock::time_point now);
 
+    // Changes the limits. What the client has saved up of its rate stays, but at most `saved`
+    // requests. Attempts in flight go on, also if fewer may be.
+    INTHELOOP_DECL void change(limit_options const& limits, double saved, clock::time_point now);
+    // Admits no attempt until then, instead of the last such time. Attempts that wait for it are
+    // not held back afterwards.
+    void hold_until(clock::time_point end) { held_until_ = end; }
+
     // Forgets all attempts, waiting and in flight, also after an operation that failed in between.
     INTHELOOP_DECL void forget_attempts() noexcept;
 
@@ -115,7 +126,10 @@ public:
     // Returns the waiting attempts in no particular order.
     INTHELOOP_DECL std::vector<id> waiting_ids() const;
     std::size_t waiting() const noexcept { return queue_.size(); }
+    std::size_t waiting_tenants() const noexcept { return queue_.tenants(); }
     std::size_t in_flight() const noexcept { return admitted_.size(); }
+    // Returns how many attempts were admitted so far.
+    std::uint64_t begun() const noexcept { return begun_; }
 
 private:
     INTHELOOP_DECL bool has_room() const;
@@ -132,6 +146,8 @@ private:
     fair_queue<id> queue_;
     std::unordered_map<id, fair_queue<id>::ticket> tickets_; // of the waiting attempts
     std::vector<id> admitted_;                               // sorted, in one block of memory
+    std::uint64_t begun_ = 0;
+    clock::time_point held_until_ = clock::time_point::min();
     std::optional<clock::time_point> paused_until_;
     // What the service has left, by what it said last.
     struct service_quota {

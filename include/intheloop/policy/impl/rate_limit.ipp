@@ -39,6 +39,31 @@ INTHELOOP_DECL void token_bucket::take(clock::time_point now) {
     ++taken_;
 }
 
+INTHELOOP_DECL double token_bucket::available(clock::time_point now) const {
+    double const all = burst_;
+    if (per_second_ == 0)
+        return all;
+    double const gained = std::chrono::duration<double>(now - full_at_).count() * per_second_;
+    return std::clamp(all - static_cast<double>(taken_) + gained, 0.0, all);
+}
+
+// Counts from when the tokens that are kept would have begun to come.
+INTHELOOP_DECL void token_bucket::change(double per_second, unsigned burst, double most,
+                                         clock::time_point now) {
+    double const kept = std::min({available(now), static_cast<double>(burst), most});
+    per_second_ = per_second;
+    burst_ = burst;
+    full_at_ = now;
+    taken_ = 0;
+    if (per_second == 0)
+        return;
+    using seconds = std::chrono::duration<double>;
+    constexpr seconds longest = std::chrono::hours(24 * 365);
+    seconds const back(std::min(kept / per_second, longest.count()));
+    full_at_ -= std::chrono::floor<clock::duration>(back);
+    taken_ = burst;
+}
+
 // Returns when so many tokens will have come since the bucket was full.
 INTHELOOP_DECL clock::time_point token_bucket::refilled_at(std::uint64_t tokens) const {
     using seconds = std::chrono::duration<double>;
@@ -151,6 +176,12 @@ INTHELOOP_DECL void limiter::count_against_service(clock::time_point now) {
     quota_->next_at = next_of_few(quota_->left, quota_->reset_at, now);
 }
 
+INTHELOOP_DECL void limiter::change(limit_options const& limits, double saved,
+                                    clock::time_point now) {
+    max_in_flight_ = limits.max_in_flight;
+    bucket_.change(limits.requests_per_second, limits.burst, saved, now);
+}
+
 INTHELOOP_DECL void limiter::forget_attempts() noexcept {
     queue_.clear();
     tickets_.clear();
@@ -177,7 +208,8 @@ INTHELOOP_DECL bool limiter::has_room() const {
 
 // Returns when the limits of the client allow an attempt to go.
 INTHELOOP_DECL clock::time_point limiter::own_ready_at() const {
-    return paused_until_ ? std::max(*paused_until_, bucket_.ready_at()) : bucket_.ready_at();
+    auto const ready = std::max(held_until_, bucket_.ready_at());
+    return paused_until_ ? std::max(*paused_until_, ready) : ready;
 }
 
 // Returns when time alone allows an attempt to go. Shared by may_go() and wake_at(), so that
@@ -195,6 +227,7 @@ INTHELOOP_DECL bool limiter::may_go(clock::time_point now) const {
 
 INTHELOOP_DECL void limiter::admit(id attempt, clock::time_point now) {
     bucket_.take(now);
+    ++begun_;
     count_against_service(now);
     auto const place = std::lower_bound(admitted_.begin(), admitted_.end(), attempt);
     if (place == admitted_.end() || *place != attempt)

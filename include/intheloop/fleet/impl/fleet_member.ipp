@@ -1,0 +1,273 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_FLEET_IMPL_FLEET_MEMBER_IPP
+#define INTHELOOP_FLEET_IMPL_FLEET_MEMBER_IPP
+
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/fleet/detail/fleet_member.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <new>
+#include <optional>
+#include <utility>
+
+namespace intheloop::detail {
+
+INTHELOOP_DECL std::string digest_of(secret const& key, std::string_view text) {
+    constexpr std::size_t kept = 16;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    auto const& k = key.reveal();
+    if (!::HMAC(::EVP_sha256(), k.data(), static_cast<int>(k.size()),
+                reinterpret_cast<unsigned char const*>(text.data()), text.size(), digest, &size))
+        throw std::bad_alloc();
+    return to_hexadecimal({reinterpret_cast<char const*>(digest), kept});
+}
+
+// A member must not have the name of another one, unless a clock wants all runs to be equal.
+INTHELOOP_DECL std::string new_member_name(random_numbers& random, bool is_repeatable) {
+    unsigned char octets[16];
+    if (is_repeatable || RAND_bytes(octets, sizeof octets) != 1)
+        for (auto& octet : octets)
+            octet = static_cast<unsigned char>(random.next());
+    return to_hexadecimal({reinterpret_cast<char const*>(octets), sizeof octets});
+}
+
+INTHELOOP_DECL fleet_member::fleet_member(fleet& of, net::runtime& client)
+    : fleet_(of), client_(client), random_(client.options.seed, random_use::fleet, 0),
+      lease_(of.options, client.options.limits),
+      member_(new_member_name(random_, client.options.time != nullptr)),
+      alarm_(*this, &fleet_member::on_alarm), turn_alarm_(*this, &fleet_member::on_turn_alarm) {
+    join_group();
+}
+
+template <class Step>
+auto fleet_member::on_strand(Step step) {
+    return [weak = client_.weak_from_this(), this, step]<class... Args>(Args&&... args) {
+        auto const client = weak.lock();
+        if (!client)
+            return;
+        boost::asio::post(client->runs_on,
+                          client->bind([this, step, ... kept = std::forward<Args>(args)] {
+                              step(*this, kept...);
+                          }));
+    };
+}
+
+INTHELOOP_DECL void fleet_member::join_group() {
+    auto const& token = client_.tokens.current()->reveal();
+    group_ = token.empty() ? std::string() : digest_of(fleet_.options.key, token);
+    listener_.reset();
+    if (group_.empty())
+        return;
+    listener_ = std::make_shared<fleet::listener const>(
+        on_strand([group = group_](fleet_member& self, fleet_notice const& told) {
+            if (group == self.group_ && self.listener_)
+                self.hear(told);
+        }));
+    try {
+        fleet_.listen(group_, listener_);
+    } catch (...) { // the news comes with each grant
+    }
+}
+
+INTHELOOP_DECL void fleet_member::leave_group() noexcept {
+    listener_.reset();
+    if (group_.empty() || claims_ == 0)
+        return;
+    try {
+        fleet_.async_leave(group_, member_, [](std::optional<error> const&) {});
+    } catch (...) { // the lease ends by itself
+    }
+}
+
+INTHELOOP_DECL policy::fleet_demand fleet_member::demand() const {
+    auto const& limiter = client_.api_limiter();
+    policy::fleet_demand now;
+    now.begun = limiter.begun();
+    now.in_flight = limiter.in_flight();
+    now.waiting = limiter.waiting();
+    now.waiting_tenants = limiter.waiting_tenants();
+    now.is_paused = limiter.paused_until(client_.now()).has_value();
+    return now;
+}
+
+INTHELOOP_DECL void fleet_member::apply() {
+    auto const now = client_.now();
+    if (lease_.is_asking() && now >= lease_.answer_due())
+        on_failed(errc::deadline_exceeded); // while the client was at rest
+    auto const changed = lease_.changed_capacity(now);
+    if (!changed)
+        return;
+    client_.api_limiter().hold_until(changed->held_until);
+    if (!changed->limits)
+        return;
+    client_.api_limiter().change(*changed->limits, changed->saved, now);
+    client_.counts.fleet_rate = changed->limits->requests_per_second;
+}
+
+INTHELOOP_DECL void fleet_member::on_call() {
+    if (!group_.empty())
+        apply();
+}
+
+INTHELOOP_DECL void fleet_member::settle() {
+    if (group_.empty())
+        return;
+    auto const now = client_.now();
+    auto const wanted = demand();
+    if (lease_.must_ask(wanted, now))
+        ask();
+    apply();
+    client_.timers.schedule(alarm_, lease_.wake_at(wanted, now));
+}
+
+INTHELOOP_DECL void fleet_member::ask() {
+    auto claim = lease_.claim(demand(), client_.now());
+    claim.group = group_;
+    claim.member = member_;
+    ++client_.counts.fleet_claims;
+    auto const number = ++claims_;
+    try {
+        fleet_.async_claim(std::move(claim), on_strand([number](fleet_member& self,
+                                                                std::optional<error> const& failure,
+                                                                fleet_grant const& got) {
+                               if (number == self.claims_ && self.lease_.is_asking())
+                                   self.on_answer(failure, got);
+                           }));
+    } catch (std::bad_alloc const&) {
+        lease_.stop_asking();
+        throw;
+    } catch (...) {
+        on_failed(errc::invalid_option);
+    }
+}
+
+INTHELOOP_DECL void fleet_member::on_answer(std::optional<error> const& failure,
+                                            fleet_grant const& got) {
+    if (failure)
+        return on_failed(static_cast<errc>(failure->code().value()));
+    auto const now = client_.now();
+    bool const was_away = lease_.is_away();
+    lease_.on_granted(got, now, random_.next_share());
+    client_.counts.fleet_is_away = false;
+    apply();
+    if (was_away)
+        report("back", {}, {});
+    hear(got);
+    // The engine has lost its memory, or was away when it was told.
+    constexpr std::chrono::milliseconds tolerance(200);
+    if (paused_until_ > now + got.paused + tolerance)
+        tell(std::chrono::ceil<std::chrono::milliseconds>(paused_until_ - now), {});
+}
+
+INTHELOOP_DECL void fleet_member::on_failed(errc why) {
+    bool const was_away = lease_.is_away();
+    ++client_.counts.fleet_failures;
+    client_.counts.fleet_is_away = true;
+    lease_.on_failed(client_.now(), random_.next_share());
+    apply();
+    if (!was_away)
+        report("away", to_string(why), {});
+}
+
+INTHELOOP_DECL void fleet_member::on_alarm() {
+    apply(); // settle() does the rest
+}
+
+INTHELOOP_DECL void fleet_member::on_rest(bool is_closed) {
+    client_.timers.cancel(alarm_);
+    if (!is_closed)
+        return;
+    leave_group();
+    group_.clear();
+}
+
+INTHELOOP_DECL void fleet_member::hear(fleet_notice const& told) {
+    constexpr std::chrono::milliseconds tolerance(100); // it may be the client's own
+    auto const until = policy::later(client_.now(), told.paused);
+    if (told.paused.count() > 0 && until > policy::later(paused_until_, tolerance)) {
+        paused_until_ = until;
+        client_.hear_pause(policy::later(until, lease_.spread(random_.next_share())));
+        report("paused", {}, told.paused);
+    }
+    if (told.refused.count() > 0 && client_.tokens.may_send()) {
+        refused_group_ = group_;
+        client_.hear_refusal();
+        report("refused", {}, {});
+    }
+}
+
+INTHELOOP_DECL void fleet_member::tell(std::chrono::milliseconds paused,
+                                       std::chrono::milliseconds refused) {
+    if (group_.empty())
+        return;
+    fleet_notice told;
+    told.group = group_;
+    told.paused = paused;
+    told.refused = refused;
+    try {
+        fleet_.async_tell(std::move(told), [](std::optional<error> const&) {});
+    } catch (...) { // all others find out by themselves
+    }
+}
+
+INTHELOOP_DECL void fleet_member::on_paused(policy::clock::time_point until) {
+    constexpr std::chrono::milliseconds tolerance(100);
+    if (until <= policy::later(paused_until_, tolerance))
+        return;
+    paused_until_ = until;
+    tell(std::chrono::ceil<std::chrono::milliseconds>(
+             saturating_between<policy::clock::duration>(client_.now(), until)),
+         {});
+}
+
+INTHELOOP_DECL void fleet_member::on_refused() {
+    if (refused_group_ == group_)
+        return;
+    refused_group_ = group_;
+    tell({}, fleet_.options.refusal);
+}
+
+INTHELOOP_DECL void fleet_member::on_token() {
+    auto const before = group_;
+    auto const& token = client_.tokens.current()->reveal();
+    refused_group_.clear();
+    if (!token.empty() && before == digest_of(fleet_.options.key, token))
+        return;
+    leave_group();
+    paused_until_ = policy::clock::time_point::min();
+    lease_.forget();
+    ++claims_;
+    join_group();
+    if (!group_.empty())
+        apply();
+}
+
+INTHELOOP_DECL void fleet_member::give_up() noexcept {
+    lease_.stop_asking();
+    client_.timers.cancel(alarm_);
+    end_turn();
+}
+
+INTHELOOP_DECL void fleet_member::report(std::string_view state, std::string_view error_type,
+                                         std::chrono::milliseconds paused) {
+    fleet_event event;
+    event.state = state;
+    event.error_type = error_type;
+    event.rate = client_.counts.fleet_rate;
+    event.paused = paused;
+    client_.notify(&observer::on_fleet_event, event);
+}
+
+} // namespace intheloop::detail
+
+#endif
