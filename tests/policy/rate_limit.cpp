@@ -292,4 +292,85 @@ TEST_CASE("a new token forgets a pause that is not over") {
     CHECK(everybody_from(limit, start) == ids{1, 2, 3});
 }
 
+TEST_CASE("a bucket whose rate changes keeps what it has saved, up to a limit") {
+    struct {
+        double most;
+        unsigned burst;
+        double rate;
+        std::chrono::milliseconds ready_after; // for the second
+    } const cases[] = {
+        {100, 5, 10, 0ms},    // four are left
+        {100, 1, 10, 100ms},  // the burst is smaller
+        {1, 5, 10, 100ms},    // no more than one is kept
+        {100, 5, 0.001, 0ms}, //
+        {1, 1, 0.5, 2000ms},  //
+        {0.5, 5, 10, 150ms},  // a half of the first
+        {0, 5, 10, 200ms},    // none
+        {100, 5, 0, 0ms},     // no limit
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.most);
+        CAPTURE(c.rate);
+        token_bucket bucket(10, 5, start);
+        bucket.take(start);
+        bucket.change(c.rate, c.burst, c.most, start);
+        auto now = std::max(start, bucket.ready_at());
+        bucket.take(now);
+        now = std::max(start, bucket.ready_at());
+        CHECK((now - start) / 1us ==
+              doctest::Approx(static_cast<double>(c.ready_after / 1us)).epsilon(0.001));
+    }
+}
+
+TEST_CASE("a bucket whose rate changes often loses nothing") {
+    token_bucket bucket(10, 1, start);
+    auto now = start;
+    int taken = 0;
+    for (int i = 0; i != 10000; ++i) {
+        now += 1ms;
+        bucket.change(10, 1, 100, now);
+        if (now >= bucket.ready_at()) {
+            bucket.take(now);
+            ++taken;
+        }
+    }
+    CHECK(taken >= 99);
+    CHECK(taken <= 101);
+}
+
+TEST_CASE("a limiter takes other limits, and holds all back for a time") {
+    limiter limit(limits_of(0, 1, 0), start);
+    CHECK(admitted_of(limit, 1, 3, start) == 3);
+    limit.change(limits_of(0, 1, 2), 1, start); // three are in flight
+    CHECK(admitted_of(limit, 4, 2, start) == 0);
+    CHECK_FALSE(limit.wake_at(start));
+    limit.end(1, answered, start);
+    limit.end(2, answered, start);
+    CHECK(everybody_from(limit, start) == ids{4});
+    limit.end(3, answered, start);
+    limit.hold_until(start + 1s);
+    CHECK(everybody_from(limit, start).empty());
+    CHECK(limit.wake_at(start) == start + 1s);
+    CHECK(everybody_from(limit, start + 1s) == ids{5});
+    CHECK(limit.begun() == 5);
+    limit.hold_until(clock::time_point::max());
+    CHECK_FALSE(limit.enter(6, "a", start + 1h));
+    limit.hold_until(clock::time_point::min());
+    limit.change(limits_of(0, 1, 0), 1, start + 1h);
+    CHECK(everybody_from(limit, start + 1h) == ids{6});
+}
+
+TEST_CASE("a limiter counts the tenants that wait") {
+    limiter limit(limits_of(0, 1, 1), start);
+    CHECK(limit.waiting_tenants() == 0);
+    limit.enter(1, "a", start);
+    CHECK(limit.waiting_tenants() == 0);
+    limit.enter(2, "a", start);
+    limit.enter(3, "b", start);
+    limit.enter(4, "b", start);
+    CHECK(limit.waiting_tenants() == 2);
+    limit.leave(2);
+    CHECK(limit.waiting_tenants() == 1);
+}
+
 } // TEST_SUITE("policy/rate_limit")

@@ -69,8 +69,8 @@ private:
     std::map<std::string, member> members_;
     std::set<std::pair<clock::time_point, std::string>> ends_;
     fleet_share given_;
-    fleet_share level_; // per weight
-    bool others_want_turn_ = false;
+    fleet_share level_;             // per weight
+    bool others_are_short_ = false; // of requests in flight
     std::optional<clock::time_point> level_at_;
     clock::time_point learning_until_{};
     clock::time_point paused_until_{};

@@ -54,26 +54,32 @@ INTHELOOP_DECL void fleet_ledger::find_levels(fleet_claim const& claim, clock::t
     level_at_ = now;
     std::vector<weighted_want> rates, in_flight;
     given_ = {};
-    others_want_turn_ = false;
     for (auto const& [name, each] : members_) {
         rates.push_back({each.wanted.rate, each.weight});
         in_flight.push_back({each.wanted.in_flight, each.weight});
         given_.rate += each.counted.rate;
         given_.in_flight += each.counted.in_flight;
-        others_want_turn_ |=
-            name != claim.member && each.counted.in_flight < 1 && each.wanted.in_flight >= 1;
     }
     level_ = {fair_level(std::move(rates), claim.limits.rate),
               fair_level(std::move(in_flight), claim.limits.in_flight)};
+    others_are_short_ = std::any_of(members_.begin(), members_.end(), [&](auto const& one) {
+        auto const& [name, each] = one;
+        double const fair =
+            std::floor(std::min(each.wanted.in_flight, each.weight * level_.in_flight));
+        return name != claim.member && each.wanted.in_flight >= 1 &&
+               each.counted.in_flight < std::max(1.0, fair);
+    });
 }
 
-// Returns the share regardless of the leases in force. If fewer requests may be in flight than
-// there are members, those that had their turn stand back.
+// Returns the share regardless of the leases in force. In flight, those that come first get the
+// rest of the division, unless others lack their share. If fewer may be in flight than there are
+// members, those that had their turn stand back then.
 INTHELOOP_DECL fleet_share fleet_ledger::fair_share(fleet_claim const& claim, bool had_turn) const {
-    double const in_flight = claim.weight * level_.in_flight;
-    bool const stands_back = in_flight < 1 && had_turn && others_want_turn_;
+    double const level = claim.weight * level_.in_flight;
+    double const in_flight = std::min(claim.wanted.in_flight, level);
+    double const least = had_turn && level < 1 ? 0 : std::min(1.0, claim.wanted.in_flight);
     return {std::min(claim.wanted.rate, claim.weight * level_.rate),
-            stands_back ? 0 : std::ceil(std::min(claim.wanted.in_flight, in_flight))};
+            others_are_short_ ? std::max(least, std::floor(in_flight)) : std::ceil(in_flight)};
 }
 
 INTHELOOP_DECL fleet_grant fleet_ledger::claim(fleet_claim const& claim, clock::time_point now) {
