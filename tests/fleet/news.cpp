@@ -1,0 +1,174 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// What the service says to one client, and all have to know: pauses and refused tokens.
+#include <fleet/fleet_fixture.hpp>
+
+TEST_SUITE("fleet/news") {
+
+using namespace fixture;
+
+namespace {
+
+using names = std::vector<std::string>;
+
+response_override not_found() {
+    return response_override(404, "{}");
+}
+
+response_override too_many(char const* retry_after) {
+    return response_override(429, "{}").header("Retry-After", retry_after);
+}
+
+} // namespace
+
+TEST_CASE("a pause that the service asks of one client holds all") {
+    fleet_setup t;
+    t.add(4);
+    for (auto const& each : t.all)
+        each->get(); // all have a lease
+    t.run();
+    bool publishes = true;
+    SUBCASE("at once") {}
+    SUBCASE("with the next lease") {
+        publishes = false;
+    }
+    t.engine->publish(publishes);
+    t.s.respond_next(too_many("20"));
+    t.all[0]->get();
+    t.run();
+    auto const begin = t.clock->now();
+    CHECK(t.engine->counted().tells == 1);
+    if (!publishes)
+        t.clock->advance(2s); // so that the leases are renewed
+    for (auto const& each : t.all)
+        each->get(10);
+    t.run_for(17s);
+    CHECK(t.sent_after(begin) == 0);
+    CHECK(t.all[1]->news == names{"paused"});
+    CHECK(t.all[0]->news.empty());
+    t.run();
+    for (auto const& each : t.all)
+        CHECK(each->sent_after(begin) == 10);
+    CHECK(t.engine->counted().tells == 1); // nobody tells what it has heard
+}
+
+TEST_CASE("when a pause is over, the clients begin one after the other") {
+    fleet_setup t;
+    t.how.limits.requests_per_second = 10;
+    t.add(20);
+    for (auto const& each : t.all)
+        each->get();
+    t.run();
+    for (int i = 0; i != 2; ++i) { // so that all know how many they are
+        for (auto const& each : t.all)
+            each->get();
+        t.run();
+    }
+    t.s.respond_next(too_many("30"));
+    t.all[0]->get();
+    t.run_for(10ms);
+    auto const end_of_pause = t.clock->now() + 30s;
+    for (auto const& each : t.all)
+        each->get(2);
+    t.run();
+    std::vector<clock_type::time_point> first;
+    for (auto const& each : t.all) {
+        auto const at = std::find_if(each->sent.begin(), each->sent.end(),
+                                     [&](auto sent) { return sent >= end_of_pause - 100ms; });
+        REQUIRE(at != each->sent.end());
+        first.push_back(*at);
+    }
+    std::sort(first.begin(), first.end());
+    CHECK(first.back() - first.front() >= 1s);
+    CHECK(std::count_if(first.begin(), first.end(),
+                        [&](auto at) { return at < end_of_pause + 200ms; }) <= 6);
+}
+
+TEST_CASE("a pause that the engine could not be told of is told later") {
+    fleet_setup t;
+    t.add(2);
+    t.all[0]->get();
+    t.all[1]->get();
+    t.run();
+    t.engine->be(mood::failing);
+    t.s.respond_next(too_many("60"));
+    t.all[0]->get();
+    t.run_for(10ms);
+    t.engine->be(mood::well);
+    t.all[0]->get(); // waits, and claims
+    t.all[1]->get(5);
+    t.run_for(6s);
+    auto const begin = t.clock->now();
+    t.all[1]->get(5);
+    t.run_for(30s);
+    CHECK(t.sent_after(begin) == 0);
+    t.close();
+}
+
+TEST_CASE("a refused token stops all that have it, until they have another") {
+    fleet_setup t;
+    t.how.token = "a_token_that_is_refused_soon";
+    t.s.respond_next(not_found());
+    t.s.respond_next(not_found());
+    t.add(2);
+    t.all[0]->get();
+    t.all[1]->get();
+    t.run();
+    bool publishes = true;
+    SUBCASE("at once") {}
+    SUBCASE("with the next lease") {
+        publishes = false;
+    }
+    t.engine->publish(publishes);
+    t.all[0]->get();
+    t.run();
+    CHECK(t.all[0]->last_failure == errc::unauthorized);
+    CHECK(t.engine->counted().tells == 1);
+    if (!publishes)
+        t.clock->advance(2s);
+    auto const before = t.s.requests().size();
+    t.all[1]->get(10);
+    t.run();
+    CHECK(t.all[1]->failed == 10);
+    CHECK(t.all[1]->last_failure == errc::unauthorized);
+    CHECK(t.s.requests().size() == before);
+    CHECK(t.all[1]->news == names{"refused"});
+
+    t.all[1]->client->set_token(t.s.token());
+    t.all[1]->get(10);
+    t.run();
+    CHECK(t.all[1]->failed == 10);
+    CHECK(t.all[1]->succeeded == 11);
+    CHECK(t.engine->counted().tells == 1);
+}
+
+TEST_CASE("with a provider, a refused token makes each client ask for another") {
+    fleet_setup t;
+    t.s.respond_next(not_found());
+    t.s.respond_next(not_found());
+    int asked = 0;
+    t.how.token = {};
+    t.how.token_provider = [&](loop::token_request why, loop::token_handler give) {
+        asked += why.refused ? 1 : 0;
+        std::move(give)(std::nullopt, why.refused ? t.s.token() : "a_token_that_is_refused_soon");
+    };
+    t.add(2);
+    t.all[0]->get();
+    t.all[1]->get();
+    t.run();
+    t.all[0]->get();
+    t.run();
+    auto const before = t.s.requests().size();
+    t.all[1]->get();
+    t.run();
+    CHECK(t.s.requests().size() == before + 1); // the first with the other token
+    CHECK(asked == 2);
+    for (auto const& each : t.all) {
+        CHECK(each->succeeded == 2);
+        CHECK(each->failed == 0);
+    }
+    CHECK(t.engine->groups().size() == 2);
+}
+
+} // TEST_SUITE("fleet/news")
