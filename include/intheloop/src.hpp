@@ -44,9 +44,6 @@
 #include <intheloop/codec/impl/row_splitter.ipp>
 #include <intheloop/codec/impl/url.ipp>
 #include <intheloop/endpoint/impl/date_time.ipp>
-#include <intheloop/fleet/impl/fleet.ipp>
-#include <intheloop/fleet/impl/fleet_member.ipp>
-#include <intheloop/fleet/impl/fleet_turn.ipp>
 #include <intheloop/jobs/impl/body_stream.ipp>
 #include <intheloop/jobs/impl/download.ipp>
 #include <intheloop/jobs/impl/download_run.ipp>
@@ -75,8 +72,6 @@
 #include <intheloop/policy/impl/credential_names.ipp>
 #include <intheloop/policy/impl/download_plan.ipp>
 #include <intheloop/policy/impl/export_poll.ipp>
-#include <intheloop/policy/impl/fleet_lease.ipp>
-#include <intheloop/policy/impl/fleet_ledger.ipp>
 #include <intheloop/policy/impl/hedge.ipp>
 #include <intheloop/policy/impl/keep_alive.ipp>
 #include <intheloop/policy/impl/pool.ipp>

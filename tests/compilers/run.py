@@ -55,7 +55,7 @@ def jobs(compiler, without_tests, separate_only):
     if syntax(compiler, FOR_32_BITS, "#include <string>\n#include <openssl/ssl.h>\n"):
         print(f"{compiler}: left out: 32-bit programs (Debian: g++-multilib)", flush=True)
     else:
-        for header in "intheloop/src.hpp", "intheloop/testing/src.hpp", "intheloop/recording/src.hpp":
+        for header in "intheloop/src.hpp", "intheloop/testing/src.hpp", "intheloop/recording/src.hpp", "intheloop/fleet/src.hpp":
             yield f"32 bits: {header}", lambda header=header: syntax(compiler, [*SEPARATE, *FOR_32_BITS],
                                                                     f"#include <{header}>\n")
     sources = sorted(p for folder in ("examples", "tools") for p in (ROOT / folder).rglob("*.cpp"))

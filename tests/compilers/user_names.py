@@ -8,7 +8,7 @@ import subprocess
 
 from compile import INCLUDE
 
-INCLUDES = "#include <intheloop.hpp>\n#include <intheloop/testing.hpp>\n#include <intheloop/recording.hpp>\n"
+INCLUDES = "#include <intheloop.hpp>\n#include <intheloop/testing.hpp>\n#include <intheloop/recording.hpp>\n#include <intheloop/fleet.hpp>\n"
 NO_CODE = re.compile(r'//[^\n]*|^\s*#[^\n]*|"(?:\\.|[^"\\\n])*"', re.MULTILINE)
 NAMES = re.compile(r"\b([a-z]\w{0,2})\b|\bchrono::(\w+)")
 WORDS = {"and", "asm", "do", "for", "if", "int", "new", "not", "or", "std", "try", "xor"}

@@ -161,6 +161,8 @@ TEST_CASE("a client asks about once per lease, whatever its calls") {
     int const claims = t.engine->counted().claims - before;
     CHECK(claims >= 18); // each lease of 1.5 s is renewed after 0.9 to 1.05 s
     CHECK(claims <= 26);
+    for (auto const& each : t.all)
+        CHECK(each->now().fleet_rate == doctest::Approx(200).epsilon(0.05));
     CHECK(t.engine->counted().locks == 0);
     CHECK(t.engine->counted().tells == 0);
     t.close();

@@ -15,7 +15,7 @@ build = pathlib.Path(sys.argv[1])
 parts = sys.argv[2:] or ["library", "examples", "tools"]
 commands = json.loads((build / "compile_commands.json").read_text())
 files = sorted({(pathlib.Path(c["directory"]) / c["file"]).resolve() for c in commands})
-library = [f for f in files if f in {build.resolve() / f"intheloop-{part}.cpp" for part in ("compiled", "testing", "recording")}]
+library = [f for f in files if f in {build.resolve() / f"intheloop-{part}.cpp" for part in ("compiled", "testing", "recording", "fleet")}]
 # Those that are compiled together have no command of their own: clang-tidy takes that of a neighbour.
 WITH_OTHER_LIBRARIES = {"logging.cpp", "metrics.cpp", "opentelemetry.cpp"}
 programs = {folder: [f for f in sorted((ROOT / folder).rglob("*.cpp")) if f in files or f.name not in WITH_OTHER_LIBRARIES]

@@ -31,17 +31,20 @@ namespace intheloop {
 // fleet_options::timeout only, and then goes on without it. It keeps no executor of a client busy.
 class fleet : public net::fleet_base {
 public:
+    // Calls of an engine end with one of these; an error has no secret in its text.
     using done_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
     using grant_handler =
         boost::asio::any_completion_handler<void(std::optional<error>, fleet_grant)>;
     // The fence is 0 if another holds the lock, for as long as `free_in` at most.
     using lock_handler = boost::asio::any_completion_handler<void(
         std::optional<error>, std::uint64_t fence, std::chrono::milliseconds free_in)>;
+    // Called with the news of a group.
     using listener = std::function<void(fleet_notice const&)>;
 
     // Throws intheloop::exception (errc::invalid_option) for an option that can't be used.
     INTHELOOP_DECL explicit fleet(fleet_options chosen);
 
+    // As chosen. Outside of this process only digests made with its key are seen.
     fleet_options const options;
 
     // Makes, renews or shrinks the lease of a member, and counts it among the members of its group

@@ -4,7 +4,10 @@
 // How much a call allocates once its connection stands.
 #include <client/allocations/heap.hpp>
 #include <client/fixture.hpp>
+#include <fleet/memory_fleet.hpp>
 #include <support/sanitizers.hpp>
+
+#include <intheloop/testing/virtual_clock.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -62,6 +65,25 @@ TEST_CASE("a call allocates little, and no more than the one before it" *
     // and OpenSSL's two. Calls that follow each other keep them.
     CHECK(first.buffers == 3);
     CHECK(second.buffers == 3);
+}
+
+TEST_CASE("between two leases of a fleet, a call allocates no more than without one" *
+          doctest::skip(support::is_sanitized)) {
+    auto const clock = std::make_shared<loop::testing::virtual_clock>(); // stands still
+    server s;
+    std::string const id = s.add_export();
+    int per_hundred[2] = {};
+    for (bool in_fleet : {false, true}) {
+        asio::io_context io(1);
+        loop::options how = options_for(s);
+        how.time = clock;
+        if (in_fleet)
+            how.fleet = std::make_shared<memory_fleet>(clock);
+        loop::client client(io.get_executor(), how);
+        allocations_of(client, io, id, 20);
+        per_hundred[in_fleet ? 1 : 0] = allocations_of(client, io, id, 100);
+    }
+    CHECK(per_hundred[0] == per_hundred[1]);
 }
 
 } // TEST_SUITE("client/allocations/allocations")

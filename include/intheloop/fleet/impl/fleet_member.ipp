@@ -127,7 +127,9 @@ INTHELOOP_DECL void fleet_member::settle() {
     if (lease_.must_ask(wanted, now))
         ask();
     apply();
-    client_.timers.schedule(alarm_, lease_.wake_at(wanted, now));
+    auto const at = lease_.wake_at(wanted, now);
+    if (!alarm_.is_linked() || alarm_.at() != at)
+        client_.timers.schedule(alarm_, at);
 }
 
 INTHELOOP_DECL void fleet_member::ask() {

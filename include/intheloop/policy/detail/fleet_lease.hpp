@@ -89,7 +89,8 @@ private:
     clock::time_point ends_ = clock::time_point::min(); // of the lease
     clock::time_point asked_at_ = clock::time_point::min();
     clock::time_point ask_at_ = clock::time_point::min();
-    std::uint64_t begun_before_ = 0; // when it asked last
+    clock::time_point measured_at_ = clock::time_point::min();
+    std::uint64_t begun_before_ = 0; // that time
     std::uint64_t members_ = 1;
     unsigned failures_ = 0; // since the last answer
     bool is_asking_ = false;

@@ -67,19 +67,24 @@ INTHELOOP_DECL bool fleet_lease::must_ask(fleet_demand const& demand, clock::tim
 INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock::time_point now) {
     using seconds = std::chrono::duration<double>;
     double const lease = lease_seconds();
-    double rate = 0;
-    if (asked_at_ != clock::time_point::min()) {
+    auto const waiting = static_cast<double>(demand.waiting);
+    auto const in = phase_at(now);
+    double rate = waiting / (lease / 4);
+    if (measured_at_ != clock::time_point::min()) {
         double const period =
-            seconds(intheloop::detail::saturating_between<clock::duration>(asked_at_, now)).count();
-        rate =
+            seconds(intheloop::detail::saturating_between<clock::duration>(measured_at_, now))
+                .count();
+        rate +=
             1.25 * static_cast<double>(demand.begun - begun_before_) / std::max(period, lease / 4);
         if (period < 2 * lease) // so that a quiet moment does not cost the share
             rate = std::max(rate, wanted_.rate / 2);
+        if (demand.waiting != 0 && !demand.is_paused &&
+            in == phase::leased) // it does not know how much it could use
+            rate = std::max(rate, 2 * share_.rate);
     }
-    auto const waiting = static_cast<double>(demand.waiting);
     // So that many that want almost nothing leave most to those that want much.
     double const least = std::min(1 / lease, limits_.rate / 4 / static_cast<double>(members_));
-    wanted_.rate = std::min(limits_.rate, std::max(rate + waiting / (lease / 4), least));
+    wanted_.rate = std::min(limits_.rate, std::max(rate, least));
     wanted_.in_flight =
         std::min(limits_.in_flight, std::max(1.0, static_cast<double>(demand.in_flight) + waiting));
 
@@ -87,13 +92,16 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
     asked.limits = limits_;
     asked.wanted = wanted_;
     asked.held.in_flight = static_cast<double>(demand.in_flight);
-    if (auto const in = phase_at(now); in != phase::held)
+    if (in != phase::held)
         asked.held.rate = in == phase::leased ? share_.rate : safe_share(now).rate;
     asked.safe = share_of_new();
     asked.weight = static_cast<double>(std::max<std::size_t>(1, demand.waiting_tenants));
     asked.lease = options_.lease;
 
-    begun_before_ = demand.begun;
+    if (measured_at_ == clock::time_point::min() || now - measured_at_ >= options_.lease / 4) {
+        measured_at_ = now;
+        begun_before_ = demand.begun;
+    }
     asked_at_ = now;
     is_asking_ = true;
     is_changed_ = true; // it may be held for so long

@@ -60,7 +60,7 @@ INTHELOOP_DECL void token_bucket::change(double per_second, unsigned burst, doub
     using seconds = std::chrono::duration<double>;
     constexpr seconds longest = std::chrono::hours(24 * 365);
     seconds const back(std::min(kept / per_second, longest.count()));
-    full_at_ -= std::chrono::floor<clock::duration>(back);
+    full_at_ -= std::chrono::ceil<clock::duration>(back);
     taken_ = burst;
 }
 
