@@ -49,8 +49,9 @@ int main() {
         auto found = fleets::simulation(of).run();
         auto shares = found.shares;
         std::sort(shares.begin(), shares.end());
-        auto const heavy = static_cast<std::size_t>(of.heavy * of.processes);
-        shares.erase(shares.begin(), shares.end() - static_cast<std::ptrdiff_t>(heavy));
+        auto const heavy = static_cast<std::ptrdiff_t>(of.heavy * of.processes);
+        if (of.heavy < 1)
+            shares.erase(shares.begin(), shares.end() - heavy);
         double const mean =
             std::accumulate(shares.begin(), shares.end(), 0.0) / static_cast<double>(shares.size());
         std::printf("  {\"scenario\": \"%s\", \"processes\": %u, \"limit\": %.0f, \"mean\": %.3f, "

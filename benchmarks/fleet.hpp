@@ -71,7 +71,7 @@ public:
 
     figures run() {
         while (!events_.empty()) {
-            auto const [at, order, process, generation, what] = events_.top();
+            auto const [at, order, which, generation, what] = events_.top();
             if (at >= start + of_.length)
                 break;
             events_.pop();
@@ -80,11 +80,11 @@ public:
                 replace_some();
             else if (what == kind::restart)
                 ledger_ = policy::fleet_ledger(true);
-            else if (all_[process].generation == generation)
-                step(process, what);
+            else if (all_[which].generation == generation)
+                step(which, what);
         }
         for (auto const& each : all_)
-            if (each.wants > 0)
+            if (each.generation == 1) // from the beginning on
                 found_.shares.push_back(each.sent_in_window);
         return found_;
     }
@@ -116,8 +116,8 @@ private:
         return made;
     }
 
-    void add(time_point at, unsigned process, kind what) {
-        events_.emplace(at, ++order_, process, all_.empty() ? 0 : all_[process].generation, what);
+    void add(time_point at, unsigned which, kind what) {
+        events_.emplace(at, ++order_, which, all_[which].generation, what);
     }
     void begin(unsigned i, time_point at) {
         process& one = all_[i];

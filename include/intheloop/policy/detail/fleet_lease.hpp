@@ -78,6 +78,7 @@ private:
     INTHELOOP_DECL clock::time_point may_ask_again_at() const;
     INTHELOOP_DECL fleet_share safe_share(clock::time_point now) const;
     INTHELOOP_DECL fleet_share share_of_new() const;
+    INTHELOOP_DECL double burst_of(double rate) const;
     INTHELOOP_DECL fleet_capacity capacity_of(fleet_share const& share) const;
     double lease_seconds() const { return std::chrono::duration<double>(options_.lease).count(); }
 
@@ -96,7 +97,7 @@ private:
     bool is_asking_ = false;
     bool had_lease_ = false;
     bool is_changed_ = true;
-    bool is_new_ = true; // the lease follows a time without one
+    double saved_ = 1; // the requests with which the capacity begins
     phase told_ = phase::none;
 };
 

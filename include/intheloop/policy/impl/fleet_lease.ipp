@@ -69,7 +69,7 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
     double const lease = lease_seconds();
     auto const waiting = static_cast<double>(demand.waiting);
     auto const in = phase_at(now);
-    double rate = waiting / (lease / 4);
+    double rate = waiting / lease;
     if (measured_at_ != clock::time_point::min()) {
         double const period =
             seconds(intheloop::detail::saturating_between<clock::duration>(measured_at_, now))
@@ -110,7 +110,13 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
 
 INTHELOOP_DECL void fleet_lease::on_granted(fleet_grant const& got, clock::time_point now,
                                             double random) {
-    is_new_ = now >= ends_;
+    // A new member begins with one request, which its share holds, if it got what it wants or much.
+    // Else members begin at different times, so that all together keep to the limits.
+    double const in_lease = got.share.rate * lease_seconds();
+    bool const has_all = got.share.rate >= 0.99 * wanted_.rate;
+    saved_ = now < ends_ && share_.rate > 0 ? burst_of(got.share.rate)
+             : has_all || in_lease >= 2     ? 1
+                                            : random;
     is_asking_ = false;
     had_lease_ = true;
     failures_ = 0;
@@ -154,18 +160,22 @@ INTHELOOP_DECL fleet_share fleet_lease::safe_share(clock::time_point now) const 
             std::max(least.in_flight, std::floor(share_.in_flight * part))};
 }
 
+INTHELOOP_DECL double fleet_lease::burst_of(double rate) const {
+    constexpr double smoothed = 0.05; // seconds: the program may be late by so much
+    double const part = limits_.rate > 0 ? burst_ * rate / limits_.rate : 0;
+    return std::max(1.0, std::ceil(std::max(part, rate * smoothed)));
+}
+
 INTHELOOP_DECL fleet_capacity fleet_lease::capacity_of(fleet_share const& share) const {
     fleet_capacity made;
     limit_options& limits = made.limits.emplace();
     if (limits_.rate > 0) {
-        constexpr double smoothed = 0.05; // seconds: the program may be late by so much
-        double const burst = std::max(burst_ * share.rate / limits_.rate, share.rate * smoothed);
         limits.requests_per_second = share.rate;
-        limits.burst = static_cast<unsigned>(std::max(1.0, std::ceil(burst)));
+        limits.burst = static_cast<unsigned>(burst_of(share.rate));
     }
     if (limits_.in_flight > 0)
         limits.max_in_flight = static_cast<unsigned>(share.in_flight);
-    made.saved = is_new_ ? std::min(1.0, share.rate * lease_seconds()) : limits.burst;
+    made.saved = saved_;
     if ((limits_.rate > 0 && share.rate <= 0) || (limits_.in_flight > 0 && share.in_flight < 1))
         made.held_until = clock::time_point::max();
     return made;
@@ -176,13 +186,11 @@ INTHELOOP_DECL std::optional<fleet_capacity> fleet_lease::changed_capacity(clock
     if (in == told_ && !is_changed_)
         return std::nullopt;
     is_changed_ = false;
-    bool const was_held = std::exchange(told_, in) == phase::held;
+    told_ = in;
     if (in == phase::leased)
         return capacity_of(share_);
-    if (in == phase::safe) {
-        is_new_ = was_held;
+    if (in == phase::safe)
         return capacity_of(safe_share(now));
-    }
     fleet_capacity held;
     held.held_until = is_asking_ ? answer_due() : clock::time_point::max();
     return held;
@@ -200,7 +208,8 @@ INTHELOOP_DECL void fleet_lease::forget() {
     share_ = wanted_ = {};
     ends_ = ask_at_ = clock::time_point::min();
     is_asking_ = had_lease_ = false;
-    is_changed_ = is_new_ = true;
+    is_changed_ = true;
+    saved_ = 1;
     members_ = 1;
 }
 

@@ -101,7 +101,7 @@ INTHELOOP_DECL fleet_grant fleet_ledger::claim(fleet_claim const& claim, clock::
     fleet_share fair = fair_share(claim, before.in_flight >= 1);
     if (is_learning)
         fair = {
-            std::min(claim.wanted.rate, std::max(claim.held.rate, claim.safe.rate)),
+            std::min(claim.wanted.rate, holds_any ? claim.held.rate : claim.safe.rate),
             std::min(claim.wanted.in_flight, std::max(claim.held.in_flight, claim.safe.in_flight))};
 
     fleet_grant grant;
