@@ -74,8 +74,8 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
         double const period =
             seconds(intheloop::detail::saturating_between<clock::duration>(measured_at_, now))
                 .count();
-        rate +=
-            1.25 * static_cast<double>(demand.begun - begun_before_) / std::max(period, lease / 4);
+        double const begun = static_cast<double>(demand.begun - begun_before_);
+        rate = std::max(rate, 1.25 * begun / std::max(period, lease / 4));
         if (period < 2 * lease) // so that a quiet moment does not cost the share
             rate = std::max(rate, wanted_.rate / 2);
         if (demand.waiting != 0 && !demand.is_paused &&
