@@ -16,6 +16,7 @@ import sys
 import bulk
 import codec
 import compile_time
+import fleet
 import growth
 import hedging
 import instructions
@@ -25,7 +26,7 @@ import speed
 import storm
 import syscalls
 
-BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, hedging, instructions, syscalls, compile_time)}
+BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, fleet, hedging, instructions, syscalls, compile_time)}
 
 
 def machine():

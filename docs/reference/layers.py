@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import layers as checked  # noqa: E402 - that one has the name of this file
 
-ORDER = ["base", "endpoint", "api", *checked.LAYERS[2:-2], "openapi", *checked.LAYERS[-2:]]
+ORDER = ["base", "endpoint", "api", *checked.LAYERS[2:-2], "fleet", "openapi", *checked.LAYERS[-2:]]
 STYLE = """    node [shape=box style=filled fillcolor="white" color="#555577" fontname="Helvetica" fontsize=10];
     edge [color="#8888aa" fontname="Helvetica" fontsize=9 fontcolor="#666688"];
 """

@@ -31,6 +31,9 @@ INTHELOOP_DECL std::string validate(fleet_options const& options) {
     return {};
 }
 
+// The part of a lease after which it is renewed at the earliest.
+inline constexpr double renewal = 0.6;
+
 INTHELOOP_DECL fleet_lease::fleet_lease(fleet_options const& options, limit_options const& limits)
     : options_(options), limits_{limits.requests_per_second,
                                  static_cast<double>(limits.max_in_flight)},
@@ -75,7 +78,7 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
             seconds(intheloop::detail::saturating_between<clock::duration>(measured_at_, now))
                 .count();
         double const begun = static_cast<double>(demand.begun - begun_before_);
-        rate = std::max(rate, 1.25 * begun / std::max(period, lease / 4));
+        rate = std::max(rate, 1.25 * begun / std::max(period, renewal * lease));
         if (period < 2 * lease) // so that a quiet moment does not cost the share
             rate = std::max(rate, wanted_.rate / 2);
         if (demand.waiting != 0 && !demand.is_paused &&
@@ -98,7 +101,8 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
     asked.weight = static_cast<double>(std::max<std::size_t>(1, demand.waiting_tenants));
     asked.lease = options_.lease;
 
-    if (measured_at_ == clock::time_point::min() || now - measured_at_ >= options_.lease / 4) {
+    if (measured_at_ == clock::time_point::min() ||
+        now - measured_at_ >= options_.lease * renewal) {
         measured_at_ = now;
         begun_before_ = demand.begun;
     }
@@ -124,7 +128,7 @@ INTHELOOP_DECL void fleet_lease::on_granted(fleet_grant const& got, clock::time_
     members_ = std::max<std::uint64_t>(1, got.members);
     auto const lease = std::min(got.lease, options_.lease);
     ends_ = later(asked_at_, lease);
-    auto const renewed_after = lease * (0.6 + 0.1 * random);
+    auto const renewed_after = lease * (renewal + 0.1 * random);
     ask_at_ = later(asked_at_, std::chrono::floor<std::chrono::milliseconds>(renewed_after));
     is_changed_ = true;
 }
