@@ -160,7 +160,7 @@ TEST_CASE("a client asks about once per lease, whatever its calls") {
     t.run_for(10s);
     int const claims = t.engine->counted().claims - before;
     CHECK(claims >= 18); // each lease of 1.5 s is renewed after 0.9 to 1.05 s
-    CHECK(claims <= 32); // sooner while one of them gets less than the other gives up
+    CHECK(claims <= 26);
     for (auto const& each : t.all)
         CHECK(each->now().fleet_rate == doctest::Approx(200).epsilon(0.05));
     CHECK(t.engine->counted().locks == 0);

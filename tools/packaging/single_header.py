@@ -125,7 +125,7 @@ def merged(include, licence):
     boost = tidy(merger.left_of(source))
     definitions = tidy(merger.lines_of(source, keep_own=False))
     forgotten = [p.relative_to(include).as_posix() for p in sorted((include / "intheloop").rglob("*.ipp"))
-                 if not {"testing", "recording", "openapi"} & set(p.parts) and p.relative_to(include).as_posix() not in merger.taken]
+                 if not {"testing", "recording", "openapi", "fleet"} & set(p.parts) and not p.name.startswith("fleet_") and p.relative_to(include).as_posix() not in merger.taken]
     if forgotten:
         raise Wrong(f"src.hpp reaches no {', '.join(forgotten)}")
     version = VERSION.search(declarations)

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ INTHELOOP_DECL std::string digest_of(secret const& key, std::string_view text);
 class fleet_member final : public net::fleet_link {
 public:
     INTHELOOP_DECL fleet_member(fleet& of, net::runtime& client);
+    INTHELOOP_DECL ~fleet_member() override;
 
     INTHELOOP_DECL void on_call() override;
     INTHELOOP_DECL void settle() override;
@@ -48,6 +50,13 @@ private:
 
         fleet_member& owner_;
         void (fleet_member::*step_)();
+    };
+
+    // Lets the engine's threads post to the strand as long as the client is there, without owning
+    // it: the last owner must not be one of them, since they may outlive the client's context.
+    struct gate {
+        std::mutex mutex;
+        bool is_open = true;
     };
 
     // Makes a handler that runs step(*this, args...) on the strand, unless the client is gone.
@@ -74,6 +83,7 @@ private:
 
     fleet& fleet_;
     net::runtime& client_;
+    std::shared_ptr<gate> const gate_ = std::make_shared<gate>();
     random_numbers random_;
     policy::fleet_lease lease_;
     std::string member_;

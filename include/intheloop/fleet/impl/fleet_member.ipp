@@ -15,6 +15,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
@@ -49,17 +50,27 @@ INTHELOOP_DECL fleet_member::fleet_member(fleet& of, net::runtime& client)
     join_group();
 }
 
+INTHELOOP_DECL fleet_member::~fleet_member() {
+    std::lock_guard const lock(gate_->mutex);
+    gate_->is_open = false;
+}
+
 template <class Step>
 auto fleet_member::on_strand(Step step) {
-    return [weak = client_.weak_from_this(), this, step]<class... Args>(Args&&... args) {
-        auto const client = weak.lock();
-        if (!client)
-            return;
-        boost::asio::post(client->runs_on,
-                          client->bind([this, step, ... kept = std::forward<Args>(args)] {
-                              step(*this, kept...);
-                          }));
-    };
+    return
+        [gate = gate_, weak = client_.weak_from_this(), this, step]<class... Args>(Args&&... args) {
+            std::lock_guard const lock(gate->mutex);
+            if (!gate->is_open)
+                return;
+            try {
+                boost::asio::post(client_.runs_on,
+                                  [weak, this, step, ... kept = std::forward<Args>(args)] {
+                                      if (auto const client = weak.lock())
+                                          client->bind([&] { step(*this, kept...); })();
+                                  });
+            } catch (...) { // the answer is lost, and the client goes on without it
+            }
+        };
 }
 
 INTHELOOP_DECL void fleet_member::join_group() {

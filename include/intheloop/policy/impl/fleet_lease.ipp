@@ -79,8 +79,9 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
                 .count();
         double const begun = static_cast<double>(demand.begun - begun_before_);
         rate = std::max(rate, 1.25 * begun / std::max(period, renewal * lease));
-        if (period < 2 * lease) // so that a quiet moment does not cost the share
-            rate = std::max(rate, wanted_.rate / 2);
+        // So that a quiet moment does not cost the share.
+        if (period < 2 * lease)
+            rate = std::max(rate, period < renewal * lease ? wanted_.rate : wanted_.rate / 2);
         if (demand.waiting != 0 && !demand.is_paused &&
             in == phase::leased) // it does not know how much it could use
             rate = std::max(rate, 2 * share_.rate);
