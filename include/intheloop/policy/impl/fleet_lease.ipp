@@ -82,9 +82,9 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
         // So that a quiet moment does not cost the share.
         if (period < 2 * lease)
             rate = std::max(rate, period < renewal * lease ? wanted_.rate : wanted_.rate / 2);
-        if (demand.waiting != 0 && !demand.is_paused &&
-            in == phase::leased) // it does not know how much it could use
-            rate = std::max(rate, 2 * share_.rate);
+        // Calls wait: nobody knows how much the client could use.
+        if (demand.waiting != 0 && !demand.is_paused && in == phase::leased)
+            rate = std::max(rate, 2 * wanted_.rate);
     }
     // So that many that want almost nothing leave most to those that want much.
     double const least = std::min(1 / lease, limits_.rate / 4 / static_cast<double>(members_));
