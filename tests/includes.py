@@ -28,7 +28,7 @@ CONTAINERS = r"boost/(?:container/(?:\w*vector|\w*map|\w*set|list|deque|string)|
 STANDARD = r"/(?:iostream|fstream|regex|random|future|thread|condition_variable|deque|set|valarray|complex)$"
 PATHS = r"/(?:filesystem|codecvt|iomanip|locale)$"
 # Of the library itself: all that is compiled once.
-COMPILED_ONCE = (r"intheloop/(?:\S*\.ipp|src\.hpp|testing\S*|recording\S*|openapi\S*|fleet\S*|jobs/detail/(?:export_poller|pending_handler)\.hpp|client/detail/option_checks\.hpp"
+COMPILED_ONCE = (r"hiredis/|intheloop/(?:\S*\.ipp|src\.hpp|testing\S*|recording\S*|openapi\S*|fleet\S*|jobs/detail/(?:export_poller|pending_handler)\.hpp|client/detail/option_checks\.hpp"
                  r"|net/detail/(?:attempt|call|close_on_exec|connect\w+|name_lookup|pool|request_body_writer|response_parser|runtime|s\w+_store|strand|timer_queue|tls|tls_stream|token_source)\.hpp)")
 DOM = r"boost/json/(?!fwd\.hpp|config\.hpp|detail/)"
 
@@ -109,7 +109,8 @@ BROKEN = {
                    "boost/beast/http/fields.hpp", "boost/json/serializer.hpp", "boost/intrusive/set.hpp", "filesystem",
                    "intheloop/net/detail/strand.hpp", "intheloop/net/impl/url.ipp"],
     "the one header": ["boost/asio/ip/address.hpp", "boost/asio/buffer.hpp", "boost/json/src.hpp", "boost/optional/optional.hpp",
-                       "iostream", "intheloop/jobs/detail/export_poller.hpp", "intheloop/testing.hpp", "intheloop/recording.hpp", "intheloop/openapi.hpp", "intheloop/fleet.hpp"],
+                       "iostream", "intheloop/jobs/detail/export_poller.hpp", "intheloop/testing.hpp", "intheloop/recording.hpp", "intheloop/openapi.hpp", "intheloop/fleet.hpp",
+                       "intheloop/fleet/redis.hpp"],
 }
 
 

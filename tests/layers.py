@@ -17,7 +17,7 @@ LAYERS = ["base", "endpoint", "codec", "policy", "net", "client", "jobs", "testi
 FOLDERS = [*LAYERS, "api", "fleet", "openapi"]
 UMBRELLAS = ["intheloop.hpp", "intheloop/src.hpp", "intheloop/openapi.hpp", "intheloop/testing.hpp", "intheloop/testing/src.hpp",
              "intheloop/recording.hpp", "intheloop/recording/src.hpp", "intheloop/fleet.hpp",
-             "intheloop/fleet/src.hpp"]
+             "intheloop/fleet/redis_src.hpp", "intheloop/fleet/src.hpp"]
 API_SEES = {"base", "endpoint", "api"}
 SEES_API = {"api", "client", "jobs", "testing", "recording"}
 FLEET_SEES = {"base", "endpoint", "codec", "policy", "net", "fleet"}

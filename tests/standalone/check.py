@@ -45,7 +45,7 @@ def declarations(reached):
 
 def public_headers():
     """Those that users include, without src.hpp and its kind: the libraries are made of these."""
-    return sorted(path for path in (p.relative_to(INCLUDE).as_posix() for p in INCLUDE.rglob("*.hpp")) if is_public(path) and not path.endswith("/src.hpp"))
+    return sorted(path for path in (p.relative_to(INCLUDE).as_posix() for p in INCLUDE.rglob("*.hpp")) if is_public(path) and not path.endswith(("/src.hpp", "_src.hpp")))
 
 
 def main():

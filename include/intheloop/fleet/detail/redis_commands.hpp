@@ -1,0 +1,84 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_FLEET_DETAIL_REDIS_COMMANDS_HPP
+#define INTHELOOP_FLEET_DETAIL_REDIS_COMMANDS_HPP
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/fleet/detail/redis_link.hpp>
+#include <intheloop/fleet/detail/redis_reply.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace intheloop::redis {
+
+// A script in Lua, with the digest by which Redis knows it.
+class script {
+public:
+    INTHELOOP_DECL explicit script(std::string source);
+
+    std::string const text;
+    std::string const sha1; // hexadecimal
+};
+
+// Commands over one connection, sent without waiting for earlier answers. Each ends within its
+// time, with an answer or an error; one that was sent may take effect all the same. Runs on the
+// strand.
+class commands final : public link {
+public:
+    // The reply means nothing with an error. An error of Redis is an error too: service_message is
+    // its text, service_code its first word.
+    using handler = std::function<void(std::optional<error> failure, reply&& got)>;
+
+    // `when_idle` is called when the connection was closed for want of use.
+    INTHELOOP_DECL commands(net::strand on, std::shared_ptr<target const> settings,
+                            std::function<void()> when_idle);
+
+    INTHELOOP_DECL void run(std::vector<std::string> const& words, handler done);
+    // Runs a script by its digest; sends its text if the server does not know it.
+    INTHELOOP_DECL void run_script(script const& which, std::vector<std::string> keys,
+                                   std::vector<std::string> arguments, handler done);
+    // Ends all with the error client_closed.
+    INTHELOOP_DECL void shut_down();
+    bool is_over() const noexcept { return is_over_; }
+
+private:
+    struct entry {
+        handler done; // empty: its time is over
+        policy::clock::time_point begun;
+        std::string bytes; // until it is sent
+    };
+
+    void on_ready() override;
+    void on_answer(reply&& got) override;
+    void on_failed(error const& why) override;
+
+    void run_bytes(std::string bytes, handler done);
+    void fail_all(error const& why);
+    void arm();
+    void on_time();
+    std::chrono::milliseconds stall_limit() const;
+
+    std::function<void()> when_idle_;
+    std::deque<entry> queued_; // until the connection is open
+    std::deque<entry> sent_;
+    net::timer timer_; // of the commands, and of idleness
+    policy::clock::time_point armed_for_ = policy::clock::time_point::max();
+    policy::clock::time_point used_at_{};
+    bool is_over_ = false;
+};
+
+} // namespace intheloop::redis
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/fleet/impl/redis_commands.ipp>
+#endif
+
+#endif

@@ -1,0 +1,201 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_FLEET_IMPL_REDIS_SCRIPTS_IPP
+#define INTHELOOP_FLEET_IMPL_REDIS_SCRIPTS_IPP
+
+#include <intheloop/fleet/detail/redis_scripts.hpp>
+
+namespace intheloop::redis {
+
+namespace detail {
+
+// KEYS: members, ends, state. Times are microseconds of the server, numbers are texts in an answer,
+// where Redis would cut them.
+inline constexpr char const* script_begin = R"lua(
+local members, ends, state = KEYS[1], KEYS[2], KEYS[3]
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local given_rate, given_flight, level_rate, level_flight, level_at, is_short, learning =
+    0, 0, 0, 0, -1, 0, 0
+local stored = redis.call('GET', state)
+if stored then
+    given_rate, given_flight, level_rate, level_flight, level_at, is_short, learning =
+        cmsgpack.unpack(stored)
+end
+local function remove(name)
+    local text = redis.call('HGET', members, name)
+    if not text then return false end
+    local _, _, rate, flight = cmsgpack.unpack(text)
+    given_rate, given_flight = given_rate - rate, given_flight - flight
+    redis.call('HDEL', members, name)
+    return true
+end
+local function store(life)
+    redis.call('SET', state, cmsgpack.pack(given_rate, given_flight, level_rate, level_flight,
+                                           level_at, is_short, learning), 'PX', life)
+end
+)lua";
+
+inline constexpr char const* claim_script = R"lua(
+local known, paused, refused = KEYS[4], KEYS[5], KEYS[6]
+local me = ARGV[1]
+local number = {}
+for i = 2, #ARGV do number[i] = tonumber(ARGV[i]) end
+local limit_rate, limit_flight, want_rate, want_flight, held_rate, held_flight, safe_rate,
+    safe_flight, weight, lease = unpack(number, 2)
+local min, max, floor = math.min, math.max, math.floor
+
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now)) do remove(name) end
+redis.call('ZREMRANGEBYSCORE', ends, '-inf', now)
+local count = redis.call('HLEN', members)
+if count == 0 then
+    given_rate, given_flight = 0, 0
+    if held_rate > 0 or held_flight > 0 or redis.call('EXISTS', known) == 0 then
+        learning = now + lease * 1000
+    end
+end
+redis.call('SET', known, '1', 'EX', 604800)
+local is_learning = now < learning
+
+local before_rate, before_flight = 0, 0
+local old = redis.call('HGET', members, me)
+if old then
+    local _
+    _, _, before_rate, before_flight = cmsgpack.unpack(old)
+    given_rate, given_flight = given_rate - before_rate, given_flight - before_flight
+else
+    count = count + 1
+end
+
+-- The level up to which each gets what it wants: max-min fair shares.
+local function fair_level(wants, limit)
+    table.sort(wants, function(a, b) return a[1] * b[2] < b[1] * a[2] end)
+    local weights = 0
+    for _, each in ipairs(wants) do weights = weights + each[2] end
+    for _, each in ipairs(wants) do
+        if each[1] * weights > limit * each[2] then return limit / weights end
+        limit = limit - each[1]
+        weights = weights - each[2]
+    end
+    return math.huge
+end
+if count <= 128 or level_at < 0 or now - level_at >= 20 * count then
+    level_at, is_short, given_rate, given_flight = now, 0, 0, 0
+    local rates, flights = {{want_rate, weight}}, {{want_flight, weight}}
+    local all = redis.call('HGETALL', members)
+    for i = 1, #all, 2 do
+        if all[i] ~= me then
+            local rate, flight, has_rate, has_flight, its_weight = cmsgpack.unpack(all[i + 1])
+            rates[#rates + 1] = {rate, its_weight}
+            flights[#flights + 1] = {flight, its_weight}
+            given_rate, given_flight = given_rate + has_rate, given_flight + has_flight
+        end
+    end
+    level_rate, level_flight = fair_level(rates, limit_rate), fair_level(flights, limit_flight)
+    for i = 1, #all, 2 do
+        if all[i] ~= me then
+            local _, flight, _, has_flight, its_weight = cmsgpack.unpack(all[i + 1])
+            local fair = floor(min(flight, its_weight * level_flight))
+            if flight >= 1 and has_flight < max(1, fair) then is_short = 1 end
+        end
+    end
+end
+
+local fair_rate = min(want_rate, weight * level_rate)
+local level = weight * level_flight
+local fair_flight = min(want_flight, level)
+if is_short == 1 then
+    local least = min(1, want_flight)
+    if before_flight >= 1 and level < 1 then least = 0 end
+    fair_flight = max(least, floor(fair_flight))
+else
+    fair_flight = math.ceil(fair_flight)
+end
+if is_learning then
+    local holds_any = held_rate > 0 or held_flight > 0
+    fair_rate = min(want_rate, holds_any and held_rate or safe_rate)
+    fair_flight = min(want_flight, max(held_flight, safe_flight))
+end
+local rate, flight = 0, 0
+if limit_rate > 0 then rate = max(0, min(limit_rate - given_rate, fair_rate)) end
+if limit_flight > 0 then flight = floor(max(0, min(limit_flight - given_flight, fair_flight))) end
+local counted_flight = max(flight, min(before_flight, held_flight))
+given_rate, given_flight = given_rate + rate, given_flight + counted_flight
+
+local has_less = limit_rate > 0 and rate < 0.9 * fair_rate or
+    limit_flight > 0 and flight < min(1, want_flight)
+local own = lease
+if has_less then own = floor(lease / 4) elseif is_learning then own = floor(lease / 2) end
+redis.call('HSET', members, me, cmsgpack.pack(want_rate, want_flight, rate, counted_flight, weight))
+redis.call('ZADD', ends, now + own * 1000, me)
+local life = max(2 * lease, redis.call('PTTL', members))
+redis.call('PEXPIRE', members, life)
+redis.call('PEXPIRE', ends, life)
+store(life)
+
+local function left(key)
+    return max(0, math.ceil(((tonumber(redis.call('GET', key) or 0)) - now) / 1000))
+end
+local function text(value) return string.format('%.17g', value) end
+return {text(rate), text(flight), text(own), text(count), text(left(paused)), text(left(refused)),
+        text(now)}
+)lua";
+
+inline constexpr char const* leave_script = R"lua(
+redis.call('ZREM', ends, ARGV[1])
+if remove(ARGV[1]) and stored then
+    if redis.call('HLEN', members) == 0 then given_rate, given_flight = 0, 0 end
+    store(math.max(1, redis.call('PTTL', state)))
+end
+return 1
+)lua";
+
+// Of two ends the later one counts.
+inline constexpr char const* tell_script = R"lua(
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local left = {}
+for i = 1, 2 do
+    local ends = tonumber(redis.call('GET', KEYS[i]) or 0)
+    local told = tonumber(ARGV[i])
+    if told > 0 then ends = math.max(ends, now + told * 1000) end
+    left[i] = 0
+    if ends > now then
+        left[i] = math.ceil((ends - now) / 1000)
+        redis.call('SET', KEYS[i], string.format('%.0f', ends), 'PX', left[i])
+    end
+end
+redis.call('PUBLISH', ARGV[3], string.format('%.0f %.0f', left[1], left[2]))
+return 1
+)lua";
+
+inline constexpr char const* lock_script = R"lua(
+local left = redis.call('PTTL', KEYS[1])
+if left >= 0 then return {'0', string.format('%.0f', left)} end
+local time = redis.call('TIME')
+local last = tonumber(redis.call('GET', KEYS[2]) or 0)
+local fence = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
+redis.call('SET', KEYS[1], fence, 'PX', ARGV[1])
+redis.call('SET', KEYS[2], fence, 'EX', 604800)
+return {fence, '0'}
+)lua";
+
+inline constexpr char const* unlock_script = R"lua(
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+)lua";
+
+} // namespace detail
+
+INTHELOOP_DECL scripts const& scripts::all() {
+    static scripts const made{script(std::string(detail::script_begin) + detail::claim_script),
+                              script(std::string(detail::script_begin) + detail::leave_script),
+                              script(detail::tell_script), script(detail::lock_script),
+                              script(detail::unlock_script)};
+    return made;
+}
+
+} // namespace intheloop::redis
+
+#endif

@@ -1,0 +1,241 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#include <intheloop/fleet/redis.hpp>
+#include <redis/redis.hpp>
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+TEST_SUITE("redis/engine") {
+
+using namespace fixture;
+using loop::errc;
+
+namespace {
+
+constexpr char const* group = "0123456789abcdef0123456789abcdef";
+
+loop::fleet_options usual() {
+    loop::fleet_options how;
+    how.key = "a key of the processes";
+    return how;
+}
+
+struct granted {
+    std::optional<loop::error> failure;
+    loop::fleet_grant grant;
+};
+
+granted claim(loop::fleet& of, std::string const& member, double wanted) {
+    loop::fleet_claim asked;
+    asked.group = group;
+    asked.member = member;
+    asked.limits = {10, 4};
+    asked.wanted = {wanted, 4};
+    asked.safe = {1, 1};
+    asked.lease = 1500ms;
+    std::promise<granted> out;
+    of.async_claim(asked, [&](std::optional<loop::error> failure, loop::fleet_grant grant) {
+        out.set_value({std::move(failure), std::move(grant)});
+    });
+    return out.get_future().get();
+}
+
+template <class Begin>
+std::optional<loop::error> done(Begin begin) {
+    std::promise<std::optional<loop::error>> out;
+    begin([&](std::optional<loop::error> failure) { out.set_value(std::move(failure)); });
+    return out.get_future().get();
+}
+
+struct locked {
+    std::uint64_t fence;
+    std::chrono::milliseconds free_in;
+};
+
+locked lock(loop::fleet& of, std::string const& name) {
+    std::promise<locked> out;
+    of.async_lock(name, 60s,
+                  [&](std::optional<loop::error> failure, std::uint64_t fence,
+                      std::chrono::milliseconds free_in) {
+                      CHECK(!failure);
+                      out.set_value({fence, free_in});
+                  });
+    return out.get_future().get();
+}
+
+// Until it has come; from another thread.
+class heard_notices {
+public:
+    std::shared_ptr<loop::fleet::listener const> listener() const { return listener_; }
+    loop::fleet_notice wait() {
+        auto const end = std::chrono::steady_clock::now() + patience;
+        while (true) {
+            {
+                std::lock_guard const held(mutex_);
+                if (!heard_.empty())
+                    return std::exchange(heard_, {}).front();
+            }
+            REQUIRE(std::chrono::steady_clock::now() < end);
+            std::this_thread::sleep_for(1ms);
+        }
+    }
+    void forget() {
+        std::lock_guard const held(mutex_);
+        heard_.clear();
+    }
+    void drop() { listener_.reset(); }
+
+private:
+    std::mutex mutex_;
+    std::vector<loop::fleet_notice> heard_;
+    std::shared_ptr<loop::fleet::listener const> listener_ =
+        std::make_shared<loop::fleet::listener const>([this](loop::fleet_notice const& told) {
+            std::lock_guard const held(mutex_);
+            heard_.push_back(told);
+        });
+};
+
+} // namespace
+
+TEST_CASE("members share the limits") {
+    redis_server server;
+    loop::redis_fleet one(usual(), patient(server.options()));
+    loop::redis_fleet two(usual(), patient(server.options()));
+    CHECK(!done([&](auto then) { one.async_check(std::move(then)); }));
+    auto const first = claim(one, "one", 10);
+    REQUIRE(!first.failure);
+    CHECK(first.grant.members == 1);
+    CHECK(first.grant.share.rate == 1); // others may have leases that Redis does not know
+    CHECK(first.grant.lease <= 750ms);
+    CHECK(!done([&](auto then) { one.async_leave(group, "one", std::move(then)); }));
+    auto const second = claim(two, "two", 10);
+    CHECK(second.grant.members == 1);
+    auto const third = claim(one, "one", 4);
+    CHECK(third.grant.members == 2);
+    CHECK(third.grant.share.rate + second.grant.share.rate <= 10);
+}
+
+TEST_CASE("a notice reaches those that listen, and those that claim") {
+    redis_server server;
+    loop::redis_fleet one(usual(), patient(server.options()));
+    loop::redis_fleet two(usual(), patient(server.options()));
+    heard_notices first, second;
+    two.listen(group, first.listener());
+    two.listen(group, second.listener());
+    loop::fleet_notice told;
+    told.group = group;
+    told.paused = 30s;
+    // Until the subscription is there.
+    std::atomic<bool> is_heard = false;
+    std::thread teller([&] {
+        while (!is_heard) {
+            CHECK(!done([&](auto then) { one.async_tell(told, std::move(then)); }));
+            std::this_thread::sleep_for(5ms);
+        }
+    });
+    auto const heard = first.wait();
+    is_heard = true;
+    teller.join();
+    CHECK(heard.group == group);
+    CHECK(heard.paused > 20s);
+    CHECK(heard.paused <= 30s);
+    CHECK(heard.refused == 0s);
+    second.wait();
+    // A shorter pause does not end a longer one.
+    first.drop();
+    second.forget();
+    told.paused = 1s;
+    told.refused = 60s;
+    CHECK(!done([&](auto then) { one.async_tell(told, std::move(then)); }));
+    loop::fleet_notice later = second.wait();
+    while (later.refused == 0s) // one that was under way
+        later = second.wait();
+    CHECK(later.paused > 10s);
+    CHECK(later.refused > 50s);
+    auto const granted = claim(two, "two", 1);
+    CHECK(granted.grant.paused > 10s);
+    CHECK(granted.grant.refused > 50s);
+}
+
+TEST_CASE("a lock is held by one, until it is freed") {
+    redis_server server;
+    loop::redis_fleet one(usual(), patient(server.options()));
+    loop::redis_fleet two(usual(), patient(server.options()));
+    auto const first = lock(one, group);
+    CHECK(first.fence > 0);
+    auto const refused = lock(two, group);
+    CHECK(refused.fence == 0);
+    CHECK(refused.free_in > 30s);
+    CHECK(!done([&](auto then) { two.async_unlock(group, 1, std::move(then)); }));
+    CHECK(lock(two, group).fence == 0);
+    CHECK(!done([&](auto then) { one.async_unlock(group, first.fence, std::move(then)); }));
+    CHECK(lock(two, group).fence > first.fence);
+}
+
+TEST_CASE("users of Redis see no more than digests") {
+    redis_server server;
+    auto how = patient(server.options());
+    how.prefix = "mine";
+    {
+        loop::redis_fleet one(usual(), how);
+        claim(one, "one", 1);
+    }
+    asio::io_context io;
+    redis::connection through(io.get_executor(), how);
+    auto const keys = run(io, through, {"KEYS", "*"}).got.items;
+    CHECK(keys.size() == 4);
+    for (auto const& each : keys)
+        CHECK(each.text.starts_with(std::string("mine:1:{") + group + "}:"));
+}
+
+TEST_CASE("a user with few rights is enough, and one with too few is told") {
+    redis_server server("user enough on >enough_password resetchannels &intheloop:* ~intheloop:* "
+                        "-@all +hello +ping +eval +evalsha +subscribe +unsubscribe +publish +time "
+                        "+get +set +del +exists +pttl +pexpire +hget +hset +hdel +hlen +hgetall "
+                        "+zadd +zrem +zrangebyscore +zremrangebyscore\n"
+                        "user less on >less_password resetchannels ~other:* +@all\n");
+    auto how = patient(server.options());
+    how.user = "enough";
+    how.password = "enough_password";
+    loop::redis_fleet enough(usual(), how);
+    CHECK(!claim(enough, "one", 1).failure);
+    CHECK(!done([&](auto then) { enough.async_leave(group, "one", std::move(then)); }));
+    loop::fleet_notice told;
+    told.group = group;
+    told.paused = 30s;
+    CHECK(!done([&](auto then) { enough.async_tell(told, std::move(then)); }));
+    auto const taken = lock(enough, group);
+    CHECK(!done([&](auto then) { enough.async_unlock(group, taken.fence, std::move(then)); }));
+    how.user = "less";
+    how.password = "less_password";
+    loop::redis_fleet less(usual(), how);
+    auto const refused = claim(less, "one", 1).failure;
+    REQUIRE(refused);
+    CHECK(refused->service_code == "NOPERM");
+}
+
+TEST_CASE("an engine that is destroyed by its own handler ends too") {
+    redis_server server;
+    auto engine = std::make_shared<loop::redis_fleet>(usual(), patient(server.options()));
+    std::promise<void> gone;
+    engine->async_check([kept = engine, &gone](std::optional<loop::error>) mutable {
+        kept.reset();
+        gone.set_value();
+    });
+    engine.reset();
+    gone.get_future().get();
+}
+
+TEST_CASE("options that can't be used are refused when the engine is made") {
+    CHECK_THROWS_AS(loop::redis_fleet(usual(), loop::redis_options("http://localhost")),
+                    loop::exception);
+    CHECK_THROWS_AS(loop::redis_fleet(loop::fleet_options(), loop::redis_options()),
+                    loop::exception); // without a key
+}
+
+} // TEST_SUITE("redis/engine")
