@@ -43,14 +43,15 @@ void put_row(std::string_view row, row_form form, row_buffer& into) {
 asio::awaitable<std::optional<loop::error>> read_rows(row_reader& rows, row_form form,
                                                       row_buffer& into) {
     std::optional<loop::error> failure;
-    while (auto row = co_await rows.async_next()) {
-        if (row.has_error()) {
-            failure = row.error();
-            break;
+    while (auto row = co_await rows.async_next())
+        for (; row; row = rows.try_next()) {
+            if (row.has_error()) { // then the end follows
+                failure = row.error();
+                continue;
+            }
+            put_row(*row, form, into);
+            co_await into.async_wait_for_room();
         }
-        put_row(*row, form, into);
-        co_await into.async_wait_for_room();
-    }
     if (form == row_form::events && !failure)
         into.add(last_event);
     else if (form == row_form::events && failure->code() != loop::condition::cancelled)

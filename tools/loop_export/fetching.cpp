@@ -139,16 +139,17 @@ asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
     auto source = loop::open_download(client_, job, download_options());
     loop::row_reader<typename Table::row_type> rows(std::move(source));
     std::string text;
-    while (auto row = co_await rows.async_next()) {
-        table.add(*std::move(row), rows.bytes(), text);
-        if (text.size() < enough)
-            continue;
-        if (kept)
-            kept->write(text);
-        else
-            co_await output_.write(text);
-        text.clear();
-    }
+    while (auto row = co_await rows.async_next())
+        for (; row; row = rows.try_next()) {
+            table.add(*std::move(row), rows.bytes(), text);
+            if (text.size() < enough)
+                continue;
+            if (kept)
+                kept->write(text);
+            else
+                co_await output_.write(text);
+            text.clear();
+        }
     table.finish(text);
     std::string piece;
     while (kept && kept->read(piece))

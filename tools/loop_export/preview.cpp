@@ -23,15 +23,16 @@ boost::asio::awaitable<file_rows> count_rows(std::filesystem::path file, std::si
     constexpr std::size_t most_bytes = 1 << 20; // of what is kept
     std::size_t bytes = 0;
     file_rows found;
-    while (auto const row = co_await rows.async_next()) {
-        if (row.has_error()) {
-            found.problem = row.error().detail;
-            break;
+    while (auto row = co_await rows.async_next())
+        for (; row; row = rows.try_next()) {
+            if (row.has_error()) { // then the end follows
+                found.problem = row.error().detail;
+                continue;
+            }
+            bytes += row->size();
+            if (found.count++ < keep && bytes <= most_bytes)
+                found.first.emplace_back(*row);
         }
-        bytes += row->size();
-        if (found.count++ < keep && bytes <= most_bytes)
-            found.first.emplace_back(*row);
-    }
     co_return found;
 }
 
