@@ -315,47 +315,6 @@ INTHELOOP_DECL std::vector<std::shared_ptr<call>> runtime::calls() {
     return all;
 }
 
-INTHELOOP_DECL void runtime::on_token_fetched(error const* failure) {
-    for (auto const& call : calls())
-        call->on_token_fetched(failure);
-}
-
-INTHELOOP_DECL void runtime::on_token_changed() {
-    api_limits_.limiter.reset_pause(); // it applied to the previous token
-    if (fleet_)
-        fleet_->on_token();
-    for (auto const& call : calls())
-        call->on_token_changed();
-}
-
-INTHELOOP_DECL void runtime::on_token_refused() {
-    for (auto const& call : calls())
-        if (call->waits_to_send_token())
-            call->on_token_refused();
-}
-
-INTHELOOP_DECL void runtime::pause_until(origin_limits& limits, policy::clock::time_point until) {
-    pause(limits, until);
-    if (fleet_ && &limits == &api_limits_)
-        fleet_->on_paused(until);
-}
-
-INTHELOOP_DECL void runtime::hear_pause(policy::clock::time_point until) {
-    pause(api_limits_, until);
-}
-
-INTHELOOP_DECL void runtime::hear_refusal() {
-    if (tokens.may_send() && tokens.refuse(tokens.generation()) == policy::token_advice::refused)
-        on_token_refused();
-}
-
-INTHELOOP_DECL void runtime::pause(origin_limits& limits, policy::clock::time_point until) {
-    limits.limiter.pause_until(until);
-    for (auto const& call : calls())
-        if (call->has_limits(limits))
-            call->on_pause(until);
-}
-
 INTHELOOP_DECL void runtime::close(bool now) {
     closing_ = true;
     if (!now)

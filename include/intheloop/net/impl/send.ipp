@@ -144,6 +144,7 @@ INTHELOOP_DECL unsigned retry_budget_left(runtime const& owner, origin const& of
 #include <intheloop/net/impl/name_lookup.ipp>
 #include <intheloop/net/impl/pool.ipp>
 #include <intheloop/net/impl/runtime.ipp>
+#include <intheloop/net/impl/runtime_news.ipp>
 #include <intheloop/net/impl/tls_stream.ipp>
 #include <intheloop/net/impl/token_source.ipp>
 
