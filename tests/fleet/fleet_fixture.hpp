@@ -83,6 +83,12 @@ struct fleet_setup {
         how.limits.requests_per_second = 80;
     }
 
+    // A client owns its observer, which owns it here.
+    ~fleet_setup() {
+        for (auto const& each : all)
+            each->end();
+    }
+
     static server_options timed_by(std::shared_ptr<virtual_clock> clock) {
         server_options options;
         options.clock = std::move(clock);
