@@ -52,7 +52,8 @@ TEST_CASE("no call fails for an engine that never answers, and only the first wa
 
         t.engine->be(mood::well);
         one.get(400);
-        t.run_for(6s); // it asks again after a random pause
+        // It asks again after a random pause, and others have the time to come back, too.
+        t.run_for(12s);
         CHECK(one.news == names{way.news, "back"});
         CHECK_FALSE(one.now().fleet_is_away);
         CHECK(one.now().fleet_rate == doctest::Approx(80));

@@ -206,7 +206,7 @@ TEST_CASE("members take turns if fewer requests may be in flight than there are 
         CHECK(each >= 10);
 }
 
-TEST_CASE("without memory, members keep what they hold for one lease") {
+TEST_CASE("without memory, members keep what they hold at first") {
     auto now = start;
     std::vector<fleet_claim> claims{of_rate("a", 100, 500), of_rate("b", 100, 500)};
     claims[0].held.rate = 70;
@@ -218,7 +218,7 @@ TEST_CASE("without memory, members keep what they hold for one lease") {
         CHECK(ledger.claim(claims[0], now).share.rate == doctest::Approx(70));
         CHECK(ledger.claim(claims[1], now).share.rate == doctest::Approx(25));
         CHECK(ledger.claim(fresh, now).lease < lease);
-        auto const got = settled(ledger, {claims[0], claims[1], fresh}, now, 12);
+        auto const got = settled(ledger, {claims[0], claims[1], fresh}, now, 30);
         for (auto const& each : got)
             CHECK(each.rate == doctest::Approx(100.0 / 3));
     }
@@ -231,6 +231,26 @@ TEST_CASE("without memory, members keep what they hold for one lease") {
         fleet_ledger ledger(false);
         CHECK(ledger.claim(of_rate("a", 100, 60), now).share.rate == doctest::Approx(60));
     }
+}
+
+TEST_CASE("until all have come back, those that come first keep what they hold") {
+    bool is_fresh = false;
+    SUBCASE("the ledger was away") {}
+    SUBCASE("it has lost its memory") {
+        is_fresh = true;
+    }
+    fleet_ledger ledger(is_fresh);
+    auto first = of_rate("a", 100, 500), late = of_rate("b", 100, 500);
+    first.held.rate = 70;
+    late.held.rate = 25;
+    auto now = start;
+    for (; now < start + fleet_ledger::longest_pause; now += lease / 3)
+        CHECK(ledger.claim(first, now).share.rate == doctest::Approx(70));
+    CHECK(ledger.claim(late, now).share.rate == doctest::Approx(25));
+    now = start + fleet_ledger::longest_pause + lease;
+    auto const got = settled(ledger, {first, late}, now, 12);
+    CHECK(got[0].rate == doctest::Approx(50));
+    CHECK(got[1].rate == doctest::Approx(50));
 }
 
 TEST_CASE("a grant tells the pause and the refusal in force") {

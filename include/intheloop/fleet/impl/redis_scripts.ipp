@@ -16,11 +16,11 @@ inline constexpr char const* script_begin = R"lua(
 local members, ends, state = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local given_rate, given_flight, level_rate, level_flight, level_at, is_short, learning =
-    0, 0, 0, 0, -1, 0, 0
+local given_rate, given_flight, level_rate, level_flight, level_at, is_short, learning, is_back =
+    0, 0, 0, 0, -1, 0, 0, 0
 local stored = redis.call('GET', state)
 if stored then
-    given_rate, given_flight, level_rate, level_flight, level_at, is_short, learning =
+    given_rate, given_flight, level_rate, level_flight, level_at, is_short, learning, is_back =
         cmsgpack.unpack(stored)
 end
 local function remove(name)
@@ -33,7 +33,7 @@ local function remove(name)
 end
 local function store(life)
     redis.call('SET', state, cmsgpack.pack(given_rate, given_flight, level_rate, level_flight,
-                                           level_at, is_short, learning), 'PX', life)
+                                           level_at, is_short, learning, is_back), 'PX', life)
 end
 )lua";
 
@@ -46,20 +46,24 @@ local limit_rate, limit_flight, want_rate, want_flight, held_rate, held_flight, 
     safe_flight, weight, lease = unpack(number, 2)
 local min, max, floor = math.min, math.max, math.floor
 
+if redis.call('EXISTS', ends) == 0 then redis.call('DEL', members) end
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now)) do remove(name) end
 redis.call('ZREMRANGEBYSCORE', ends, '-inf', now)
 local count = redis.call('HLEN', members)
 if count == 0 then
-    given_rate, given_flight = 0, 0
-    if held_rate > 0 or held_flight > 0 or redis.call('EXISTS', known) == 0 then
-        learning = now + lease * 1000
-    end
+    given_rate, given_flight, is_back = 0, 0, 0
+    if redis.call('EXISTS', known) == 0 then learning = now + lease * 1000 end
 end
 redis.call('SET', known, '1', 'EX', 604800)
+local old = redis.call('HGET', members, me)
+local holds_any = held_flight > 0
+if limit_rate > 0 then holds_any = held_rate > 0 end
+if holds_any and not old and is_back == 0 and (count == 0 or now < learning) then
+    is_back, learning = 1, now + (lease + 5000) * 1000
+end
 local is_learning = now < learning
 
 local before_rate, before_flight = 0, 0
-local old = redis.call('HGET', members, me)
 if old then
     local _
     _, _, before_rate, before_flight = cmsgpack.unpack(old)
@@ -113,7 +117,6 @@ else
     fair_flight = math.ceil(fair_flight)
 end
 if is_learning then
-    local holds_any = held_rate > 0 or held_flight > 0
     fair_rate = min(want_rate, holds_any and held_rate or safe_rate)
     fair_flight = min(want_flight, max(held_flight, safe_flight))
 end
@@ -129,7 +132,7 @@ local own = lease
 if has_less then own = floor(lease / 4) elseif is_learning then own = floor(lease / 2) end
 redis.call('HSET', members, me, cmsgpack.pack(want_rate, want_flight, rate, counted_flight, weight))
 redis.call('ZADD', ends, now + own * 1000, me)
-local life = max(2 * lease, redis.call('PTTL', members))
+local life = max(2 * lease, redis.call('PTTL', members), math.ceil((learning - now) / 1000))
 redis.call('PEXPIRE', members, life)
 redis.call('PEXPIRE', ends, life)
 store(life)

@@ -35,10 +35,14 @@ INTHELOOP_DECL double fair_level(std::vector<weighted_want> wants, double limit)
 // a new member may get less than its fair share until others have renewed theirs, for a quarter of
 // the time.
 //
-// A ledger that has lost its memory, or begins, does not know the leases in force. So it is
-// learning for one lease: members keep what they hold, and new ones get the safe share.
+// A ledger that has lost its memory, begins, or was away, does not know the shares in use. So it is
+// learning: members keep what they hold, and new ones get the safe share. It does so for one lease,
+// and once a member comes back, until all others have had the time to do so.
 class fleet_ledger {
 public:
+    // The longest pause of a member before it tries again to reach the ledger.
+    static constexpr std::chrono::milliseconds longest_pause{5000};
+
     explicit fleet_ledger(bool is_fresh) : is_fresh_(is_fresh) {}
 
     INTHELOOP_DECL fleet_grant claim(fleet_claim const& claim, clock::time_point now);
@@ -73,6 +77,7 @@ private:
     bool others_are_short_ = false; // of requests in flight
     std::optional<clock::time_point> level_at_;
     clock::time_point learning_until_{};
+    bool one_is_back_ = false; // since nobody had a lease
     clock::time_point paused_until_{};
     clock::time_point refused_until_{};
 };

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace intheloop::policy {
 
@@ -85,10 +86,17 @@ INTHELOOP_DECL fleet_share fleet_ledger::fair_share(fleet_claim const& claim, bo
 INTHELOOP_DECL fleet_grant fleet_ledger::claim(fleet_claim const& claim, clock::time_point now) {
     while (!ends_.empty() && ends_.begin()->first <= now)
         leave(std::string(ends_.begin()->second));
-    bool const holds_any = claim.held.rate > 0 || claim.held.in_flight > 0;
-    if (members_.empty() && (is_fresh_ || holds_any))
+    bool const holds_any = claim.limits.rate > 0 ? claim.held.rate > 0 : claim.held.in_flight > 0;
+    bool const begins = members_.empty();
+    if (begins)
+        one_is_back_ = false;
+    if (std::exchange(is_fresh_, false))
         learning_until_ = now + claim.lease;
-    is_fresh_ = false;
+    bool const comes_back = holds_any && !members_.contains(claim.member);
+    if (comes_back && !one_is_back_ && (begins || now < learning_until_)) {
+        one_is_back_ = true;
+        learning_until_ = now + claim.lease + longest_pause;
+    }
     bool const is_learning = now < learning_until_;
 
     member& mine = members_[claim.member];
