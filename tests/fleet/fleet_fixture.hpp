@@ -23,7 +23,12 @@ using loop::testing::virtual_clock;
 using mood = memory_fleet::mood;
 using clock_type = std::chrono::steady_clock;
 
-// One client of a fleet: what it sent, and how its calls ended.
+// For any token.
+inline response_override not_found() {
+    return response_override(404, "{}");
+}
+
+// One client of a fleet: its requests, and how its calls ended.
 class process final : public loop::observer {
 public:
     process(asio::io_context& io, std::shared_ptr<virtual_clock> clock)

@@ -12,10 +12,6 @@ namespace {
 
 using names = std::vector<std::string>;
 
-response_override not_found() {
-    return response_override(404, "{}");
-}
-
 response_override too_many(char const* retry_after) {
     return response_override(429, "{}").header("Retry-After", retry_after);
 }

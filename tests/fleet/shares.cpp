@@ -184,6 +184,32 @@ TEST_CASE("a client at rest asks nothing, and lets its context end") {
     CHECK(t.clock->elapsed() == 1h); // no call waited
 }
 
+TEST_CASE("with another token under load, the clients bring their shares along") {
+    fleet_setup t;
+    t.add(4);
+    auto const first = t.s.token();
+    for (auto const& each : t.all) {
+        each->client->set_token("a_token_before");
+        for (int i = 0; i != 10; ++i)
+            t.s.respond_next(not_found());
+    }
+    for (auto const& each : t.all)
+        each->get(3000);
+    for (int i = 0; i != 400; ++i)
+        t.s.respond_next(not_found());
+    t.run_for(4s);
+    for (auto const& each : t.all)
+        each->client->set_token(first);
+    auto const changed = t.clock->now();
+    t.run_for(2s);
+    CHECK(t.sent_after(changed) >= 80 * 2 * 0.8);
+    CHECK(t.sent_after(changed) <= 80 * 2 * 1.1);
+    for (auto const& each : t.all)
+        CHECK(each->failed == 0);
+    CHECK(t.engine->groups().size() >= 2);
+    t.close();
+}
+
 TEST_CASE("an engine never sees the token, nor who is impersonated") {
     fleet_setup t;
     t.how.impersonate_user = loop::secret(user);

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cmath>
 #include <string>
 
 TEST_SUITE("policy/fleet_lease") {
@@ -99,7 +100,7 @@ TEST_CASE("a client waits for its first lease, no longer than the timeout") {
     CHECK_FALSE(lease.must_ask(waiting(1), start)); // it is asking
     auto const held = lease.changed_capacity(start);
     REQUIRE(held);
-    CHECK(held->held_until == start + 100ms);
+    CHECK(held->held_until == clock::time_point::max()); // until on_granted() or on_failed()
     CHECK_FALSE(held->limits);
     CHECK(lease.wake_at(waiting(1), start) == start + 100ms);
     CHECK_FALSE(lease.changed_capacity(start));
@@ -177,7 +178,7 @@ TEST_CASE("a claim counts tenants that wait, and what is in flight") {
     now.in_flight = 2;
     auto const claim = lease.claim(now, start);
     CHECK(claim.weight == 3);
-    CHECK(claim.held.in_flight == 2);
+    CHECK(claim.held.in_flight == 0); // it had no lease for it
     CHECK(claim.wanted.in_flight == 9);
     CHECK(claim.wanted.rate == 0);
     fleet_grant got;
@@ -254,12 +255,50 @@ TEST_CASE("after a rest the client waits for another lease") {
     CHECK(lease.must_ask(waiting(1), now));
     auto const claim = lease.claim(waiting(1), now);
     CHECK(claim.held.rate == 0);
-    CHECK(lease.changed_capacity(now)->held_until == now + 100ms);
+    CHECK(lease.changed_capacity(now)->held_until == clock::time_point::max());
+    CHECK(lease.answer_due() == now + 100ms);
+}
+
+TEST_CASE("with another token a client brings its share along") {
+    auto lease = leased(40);
+    bool is_over = false;
+    SUBCASE("of a lease in force") {}
+    SUBCASE("but of none that is over") {
+        is_over = true;
+    }
+    auto const now = start + (is_over ? 10s : 1s);
+    lease.move(now);
+    fleet_demand busy = waiting(1);
+    busy.in_flight = 3; // with the token before
+    auto const claim = lease.claim(busy, now);
+    CHECK(claim.held.rate == (is_over ? 0 : 40));
+    CHECK(claim.held.in_flight == 0);
+    lease.on_granted(grant_of(claim, 30, 1500ms), now, 0.5);
+    CHECK(lease.claim(busy, now + 1s).held.rate == 30);
+}
+
+TEST_CASE("a client never goes beyond its own limits, whatever it is given") {
+    fleet_lease lease(with_key(), limits_of(100, 8));
+    auto got = grant_of(lease.claim(waiting(1), start), 1e18, 0ms);
+    got.share.in_flight = 1e18;
+    SUBCASE("too much") {
+        lease.on_granted(got, start, 0.5);
+        auto const may = lease.changed_capacity(start);
+        CHECK(rate_of(may) == 100);
+        CHECK(may->limits->max_in_flight == 8);
+        CHECK(lease.wake_at({}, start) > start); // a lease has a length
+    }
+    SUBCASE("no numbers") {
+        got.share.rate = got.share.in_flight = std::nan("");
+        got.lease = std::chrono::milliseconds::min();
+        lease.on_granted(got, start, 0.5);
+        CHECK(lease.changed_capacity(start)->held_until == clock::time_point::max());
+    }
 }
 
 TEST_CASE("another token begins anew") {
     auto lease = leased(40);
-    lease.forget();
+    lease.move(start + 1ms);
     CHECK(lease.must_ask(waiting(1), start + 1ms));
     CHECK(lease.changed_capacity(start + 1ms)->held_until == clock::time_point::max());
     lease.claim(waiting(1), start + 1ms);

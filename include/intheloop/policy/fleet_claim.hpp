@@ -19,7 +19,7 @@ struct fleet_share {
     friend bool operator==(fleet_share const&, fleet_share const&) = default;
 };
 
-// What a client asks of its fleet, once per lease.
+// Asks a fleet for a lease.
 class fleet_claim {
 public:
     fleet_claim() {}
@@ -28,13 +28,13 @@ public:
     std::string member; // the client: hexadecimal digits, others after a restart
     fleet_share limits; // of the token, of all members together; 0: no limit
     fleet_share wanted; // at most the limits
-    fleet_share held;   // in use now; 0 if it never had a lease, or it ended at rest
+    fleet_share held;   // in use now; 0 if it never had a lease, or if it ended at rest
     fleet_share safe;   // what a new member may have while the engine does not know the others
     double weight = 1;  // members get shares in proportion to this
     std::chrono::milliseconds lease{0};
 };
 
-// What all that have a token have to know of it.
+// Tells all that have a token of it.
 class fleet_notice {
 public:
     fleet_notice() {}
@@ -45,7 +45,7 @@ public:
                                           // it for so long; 0: it did not
 };
 
-// What a client gets. Its time begins when the claim was sent.
+// Gives a client a lease. Its time begins when the claim was sent.
 class fleet_grant : public fleet_notice {
 public:
     fleet_grant() {}

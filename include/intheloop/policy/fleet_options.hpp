@@ -32,7 +32,8 @@ public:
     double safe_share = 0.02;
     // How long a refused token (401) stays refused for all that have it.
     std::chrono::milliseconds refusal = std::chrono::minutes(10);
-    // How long a client waits for its turn to ask its token provider, before it asks without one.
+    // How long a client waits for its turn to ask its token provider, before it asks without one:
+    // so long at most, half as long at least, at random.
     std::chrono::milliseconds provider_turn = std::chrono::seconds(5);
 };
 

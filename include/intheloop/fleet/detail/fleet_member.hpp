@@ -63,7 +63,8 @@ private:
     template <class Step>
     auto on_strand(Step step);
 
-    INTHELOOP_DECL void join_group();
+    INTHELOOP_DECL void listen();
+    INTHELOOP_DECL void follow_token();
     INTHELOOP_DECL void leave_group() noexcept;
     INTHELOOP_DECL policy::fleet_demand demand() const;
     INTHELOOP_DECL void apply();
@@ -87,7 +88,8 @@ private:
     random_numbers random_;
     policy::fleet_lease lease_;
     std::string member_;
-    std::string group_; // empty while there is no token
+    std::string group_;            // empty while there is no token
+    std::uint64_t generation_ = 0; // of the token in it
     std::shared_ptr<fleet::listener const> listener_;
     alarm alarm_;
     std::uint64_t claims_ = 0; // numbers them: late answers are of no use

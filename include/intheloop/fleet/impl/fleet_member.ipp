@@ -46,9 +46,7 @@ INTHELOOP_DECL fleet_member::fleet_member(fleet& of, net::runtime& client)
     : fleet_(of), client_(client), random_(client.options.seed, random_use::fleet, 0),
       lease_(of.options, client.options.limits),
       member_(new_member_name(random_, client.options.time != nullptr)),
-      alarm_(*this, &fleet_member::on_alarm), turn_alarm_(*this, &fleet_member::on_turn_alarm) {
-    join_group();
-}
+      alarm_(*this, &fleet_member::on_alarm), turn_alarm_(*this, &fleet_member::on_turn_alarm) {}
 
 INTHELOOP_DECL fleet_member::~fleet_member() {
     std::lock_guard const lock(gate_->mutex);
@@ -73,12 +71,8 @@ auto fleet_member::on_strand(Step step) {
         };
 }
 
-INTHELOOP_DECL void fleet_member::join_group() {
-    auto const& token = client_.tokens.current()->reveal();
-    group_ = token.empty() ? std::string() : digest_of(fleet_.options.key, token);
-    listener_.reset();
-    if (group_.empty())
-        return;
+// Comes last: news may arrive on another thread at once.
+INTHELOOP_DECL void fleet_member::listen() {
     listener_ = std::make_shared<fleet::listener const>(
         on_strand([group = group_](fleet_member& self, fleet_notice const& told) {
             if (group == self.group_ && self.listener_)
@@ -126,11 +120,13 @@ INTHELOOP_DECL void fleet_member::apply() {
 }
 
 INTHELOOP_DECL void fleet_member::on_call() {
+    follow_token();
     if (!group_.empty())
         apply();
 }
 
 INTHELOOP_DECL void fleet_member::settle() {
+    follow_token();
     if (group_.empty())
         return;
     auto const now = client_.now();
@@ -178,7 +174,7 @@ INTHELOOP_DECL void fleet_member::on_answer(std::optional<error> const& failure,
     hear(got);
     // The engine has lost its memory, or was away when it was told.
     constexpr std::chrono::milliseconds tolerance(200);
-    if (paused_until_ > now + got.paused + tolerance)
+    if (paused_until_ > policy::later(policy::later(now, got.paused), tolerance))
         tell(std::chrono::ceil<std::chrono::milliseconds>(paused_until_ - now), {});
 }
 
@@ -251,18 +247,29 @@ INTHELOOP_DECL void fleet_member::on_refused() {
 }
 
 INTHELOOP_DECL void fleet_member::on_token() {
-    auto const before = group_;
+    auto const generation = client_.tokens.generation();
     auto const& token = client_.tokens.current()->reveal();
+    auto group = token.empty() ? std::string() : digest_of(fleet_.options.key, token);
     refused_group_.clear();
-    if (!token.empty() && before == digest_of(fleet_.options.key, token))
-        return;
-    leave_group();
     paused_until_ = policy::clock::time_point::min();
-    lease_.forget();
-    ++claims_;
-    join_group();
-    if (!group_.empty())
-        apply();
+    if (group != group_) {
+        leave_group();
+        if (!group_.empty())
+            ++claims_;
+        lease_.move(client_.now());
+        group_ = std::move(group);
+    }
+    generation_ = generation;
+    if (group_.empty() || listener_)
+        return;
+    apply();
+    listen();
+}
+
+// Makes up for a change of the token that ended in between, for want of memory.
+INTHELOOP_DECL void fleet_member::follow_token() {
+    if (generation_ != client_.tokens.generation())
+        on_token();
 }
 
 INTHELOOP_DECL void fleet_member::give_up() noexcept {

@@ -15,7 +15,8 @@
 
 namespace intheloop::detail {
 
-// All that wait for another token have had the same one, or none.
+// All that wait for another token have had the same one. Those that wait for their first one wait
+// for one turn, whatever their providers: nothing tells them apart, but for the key.
 INTHELOOP_DECL std::string fleet_member::lock_name() const {
     return digest_of(fleet_.options.key, "turn at the provider " + group_);
 }
@@ -23,7 +24,9 @@ INTHELOOP_DECL std::string fleet_member::lock_name() const {
 INTHELOOP_DECL void fleet_member::ask_turn() {
     end_turn();
     wants_turn_ = true;
-    turn_due_ = policy::later(client_.now(), fleet_.options.provider_turn);
+    auto const longest = fleet_.options.provider_turn * (0.5 + 0.5 * random_.next_share());
+    turn_due_ =
+        policy::later(client_.now(), std::chrono::floor<std::chrono::milliseconds>(longest));
     pause_before_turn_ = std::chrono::milliseconds(100);
     try_lock();
 }

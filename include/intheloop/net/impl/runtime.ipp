@@ -71,8 +71,10 @@ INTHELOOP_DECL std::shared_ptr<runtime> runtime::make(boost::asio::any_io_execut
     };
     made->deliveries_->when_none(settle);
     made->hand_overs_->when_none(settle);
-    if (auto const& joined = made->options.fleet)
+    if (auto const& joined = made->options.fleet) {
         made->fleet_ = joined->join(*made);
+        made->fleet_->on_token();
+    }
     return made;
 }
 

@@ -21,7 +21,7 @@ namespace intheloop::policy {
 // Returns the problem with the options, or an empty text.
 INTHELOOP_DECL std::string validate(fleet_options const& options);
 
-// What a client is doing, as its limiter counts it.
+// Tells how busy a client is, as its limiter counts it.
 struct fleet_demand {
     std::uint64_t begun = 0; // attempts so far
     std::size_t in_flight = 0;
@@ -30,7 +30,7 @@ struct fleet_demand {
     bool is_paused = false; // so that attempts wait for the service, and for no share
 };
 
-// What a client may do now.
+// Holds the limits of a client for now.
 struct fleet_capacity {
     std::optional<limit_options> limits; // others than before
     double saved = 0;                    // of an earlier capacity, in requests
@@ -61,8 +61,9 @@ public:
     INTHELOOP_DECL clock::time_point wake_at(fleet_demand const& demand,
                                              clock::time_point now) const;
 
-    // Begins anew with another token.
-    INTHELOOP_DECL void forget();
+    // Begins anew with another token, among others that may have changed to it as well: the first
+    // claim tells the share of before.
+    INTHELOOP_DECL void move(clock::time_point now);
 
     // Returns whether the last answer did not come.
     bool is_away() const noexcept { return failures_ != 0; }
@@ -87,6 +88,7 @@ private:
     unsigned burst_;
     fleet_share share_; // of the last lease
     fleet_share wanted_;
+    fleet_share moved_; // of the lease with the token before, until there is an answer
     clock::time_point ends_ = clock::time_point::min(); // of the lease
     clock::time_point asked_at_ = clock::time_point::min();
     clock::time_point ask_at_ = clock::time_point::min();

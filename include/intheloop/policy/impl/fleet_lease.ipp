@@ -6,9 +6,11 @@
 
 #include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/policy/detail/fleet_lease.hpp>
+#include <intheloop/policy/detail/fleet_ledger.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace intheloop::policy {
@@ -22,12 +24,17 @@ INTHELOOP_DECL std::string validate(fleet_options const& options) {
           std::pair{"half_life", options.half_life}, std::pair{"refusal", options.refusal}})
         if (time.count() <= 0)
             return std::string("fleet: ") + name + " is not above zero";
+    for (auto const& [name, time] :
+         {std::pair{"lease", options.lease}, std::pair{"timeout", options.timeout},
+          std::pair{"refusal", options.refusal}, std::pair{"half_life", options.half_life}})
+        if (time > longest_timeout)
+            return std::string("fleet: ") + name + " is longer than a year";
     if (options.lease < 5 * options.timeout)
         return "fleet: a lease is shorter than five times the timeout";
     if (!(options.safe_share > 0 && options.safe_share <= 1))
         return "fleet: safe_share is not above 0, and at most 1";
-    if (options.provider_turn.count() < 0)
-        return "fleet: provider_turn is below zero";
+    if (options.provider_turn.count() < 0 || options.provider_turn > longest_timeout)
+        return "fleet: provider_turn is below zero, or longer than a year";
     return {};
 }
 
@@ -71,6 +78,7 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
     using seconds = std::chrono::duration<double>;
     double const lease = lease_seconds();
     auto const waiting = static_cast<double>(demand.waiting);
+    auto const in_flight = static_cast<double>(demand.in_flight);
     auto const in = phase_at(now);
     double rate = waiting / lease;
     if (measured_at_ != clock::time_point::min()) {
@@ -89,15 +97,14 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
     // So that many that want almost nothing leave most to those that want much.
     double const least = std::min(1 / lease, limits_.rate / 4 / static_cast<double>(members_));
     wanted_.rate = std::min(limits_.rate, std::max(rate, least));
-    wanted_.in_flight =
-        std::min(limits_.in_flight, std::max(1.0, static_cast<double>(demand.in_flight) + waiting));
+    wanted_.in_flight = std::min(limits_.in_flight, std::max(1.0, in_flight + waiting));
 
     fleet_claim asked;
     asked.limits = limits_;
     asked.wanted = wanted_;
-    asked.held.in_flight = static_cast<double>(demand.in_flight);
+    asked.held = in == phase::leased ? share_ : in == phase::safe ? safe_share(now) : moved_;
     if (in != phase::held)
-        asked.held.rate = in == phase::leased ? share_.rate : safe_share(now).rate;
+        asked.held.in_flight = in_flight;
     asked.safe = share_of_new();
     asked.weight = static_cast<double>(std::max<std::size_t>(1, demand.waiting_tenants));
     asked.lease = options_.lease;
@@ -115,19 +122,26 @@ INTHELOOP_DECL fleet_claim fleet_lease::claim(fleet_demand const& demand, clock:
 
 INTHELOOP_DECL void fleet_lease::on_granted(fleet_grant const& got, clock::time_point now,
                                             double random) {
+    // The engine may be wrong, or somebody else's.
+    auto const at_most = [](double given, double limit) {
+        return given > 0 ? std::min(given, limit) : 0.0;
+    };
+    fleet_share const share{at_most(got.share.rate, limits_.rate),
+                            at_most(got.share.in_flight, limits_.in_flight)};
     // A new member begins with one request, which its share holds, if it got what it wants or much.
     // Else members begin at different times, so that all together keep to the limits.
-    double const in_lease = got.share.rate * lease_seconds();
-    bool const has_all = got.share.rate >= 0.99 * wanted_.rate;
-    saved_ = now < ends_ && share_.rate > 0 ? burst_of(got.share.rate)
+    double const in_lease = share.rate * lease_seconds();
+    bool const has_all = share.rate >= 0.99 * wanted_.rate;
+    saved_ = now < ends_ && share_.rate > 0 ? burst_of(share.rate)
              : has_all || in_lease >= 2     ? 1
                                             : random;
     is_asking_ = false;
     had_lease_ = true;
     failures_ = 0;
-    share_ = got.share;
+    share_ = share;
+    moved_ = {};
     members_ = std::max<std::uint64_t>(1, got.members);
-    auto const lease = std::min(got.lease, options_.lease);
+    auto const lease = std::clamp(got.lease, options_.lease / 16, options_.lease);
     ends_ = later(asked_at_, lease);
     auto const renewed_after = lease * (renewal + 0.1 * random);
     ask_at_ = later(asked_at_, std::chrono::floor<std::chrono::milliseconds>(renewed_after));
@@ -137,9 +151,10 @@ INTHELOOP_DECL void fleet_lease::on_granted(fleet_grant const& got, clock::time_
 // Asks again after a random pause that grows, so that not all come back at once.
 INTHELOOP_DECL void fleet_lease::on_failed(clock::time_point now, double random) {
     using std::chrono::milliseconds;
-    constexpr milliseconds first(200), longest(5000);
+    constexpr milliseconds first(200);
     constexpr unsigned most = 6;
-    auto const pause = std::min(longest, first * (1 << std::min(failures_, most)));
+    auto const pause =
+        std::min(fleet_ledger::longest_pause, first * (1 << std::min(failures_, most)));
     ++failures_;
     is_asking_ = false;
     is_changed_ = true;
@@ -168,7 +183,8 @@ INTHELOOP_DECL fleet_share fleet_lease::safe_share(clock::time_point now) const 
 INTHELOOP_DECL double fleet_lease::burst_of(double rate) const {
     constexpr double smoothed = 0.05; // seconds: the program may be late by so much
     double const part = limits_.rate > 0 ? burst_ * rate / limits_.rate : 0;
-    return std::max(1.0, std::ceil(std::max(part, rate * smoothed)));
+    constexpr double most = std::numeric_limits<unsigned>::max();
+    return std::clamp(std::ceil(std::max(part, rate * smoothed)), 1.0, most);
 }
 
 INTHELOOP_DECL fleet_capacity fleet_lease::capacity_of(fleet_share const& share) const {
@@ -197,7 +213,7 @@ INTHELOOP_DECL std::optional<fleet_capacity> fleet_lease::changed_capacity(clock
     if (in == phase::safe)
         return capacity_of(safe_share(now));
     fleet_capacity held;
-    held.held_until = is_asking_ ? answer_due() : clock::time_point::max();
+    held.held_until = clock::time_point::max(); // on_failed() ends it
     return held;
 }
 
@@ -209,7 +225,8 @@ INTHELOOP_DECL clock::time_point fleet_lease::wake_at(fleet_demand const& demand
     return now < ends_ ? std::min(at, ends_) : at;
 }
 
-INTHELOOP_DECL void fleet_lease::forget() {
+INTHELOOP_DECL void fleet_lease::move(clock::time_point now) {
+    moved_ = now < ends_ ? share_ : fleet_share();
     share_ = wanted_ = {};
     ends_ = ask_at_ = clock::time_point::min();
     is_asking_ = had_lease_ = false;
