@@ -301,6 +301,21 @@ TEST_CASE("an unused connection lets its context end, and is opened again") {
     });
 }
 
+TEST_CASE("a subscription alone lets its context end, too") {
+    redis_server server;
+    SUBCASE("with Redis there") {}
+    SUBCASE("with Redis away") {
+        server.kill();
+    }
+    asio::io_context io;
+    auto how = patient(server.options());
+    how.idle_timeout = 50ms;
+    redis::connection through(io.get_executor(), how);
+    through.subscribe("one", [] { return std::vector<std::string>(); });
+    io.run_for(30s);
+    CHECK(io.stopped());
+}
+
 TEST_CASE("the end of a connection ends its commands, and the context's work") {
     redis_server server;
     asio::io_context io;

@@ -21,7 +21,7 @@
 
 namespace intheloop {
 
-// What processes with one token share: its limits, the pauses that the service asks for, and a
+// Lets processes with one token share its limits, the pauses that the service asks for, and a
 // token that it refused. Set options::fleet of all clients of a process to one of these.
 //
 // Derive from it for an engine: something that all processes reach, such as Redis. A client calls

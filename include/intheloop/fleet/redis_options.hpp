@@ -16,8 +16,8 @@
 
 namespace intheloop {
 
-// How to reach Redis (6.0 or later) or Valkey. Checked when it is used first: a wrong value throws
-// an exception that names the option, and never shows a secret.
+// How to reach Redis (6.0 or later) or Valkey. The constructor of a redis_fleet checks it: a
+// wrong value throws an exception that names the option, and never shows a secret.
 class redis_options {
 public:
     // A server on this machine, with its usual port.

@@ -45,6 +45,8 @@ public:
     // Runs a script by its digest; sends its text if the server does not know it.
     INTHELOOP_DECL void run_script(script const& which, std::vector<std::string> keys,
                                    std::vector<std::string> arguments, handler done);
+    // Puts off idleness, as a command does.
+    INTHELOOP_DECL void note_use();
     // Ends all with the error client_closed.
     INTHELOOP_DECL void shut_down();
     bool is_over() const noexcept { return is_over_; }

@@ -62,7 +62,7 @@ private:
 
 namespace intheloop::detail {
 
-// What a redis_fleet consists of.
+// Holds the parts of a redis_fleet.
 class redis_engine {
 public:
     INTHELOOP_DECL redis_engine(std::optional<boost::asio::any_io_executor> executor,

@@ -24,7 +24,7 @@
 
 namespace intheloop::redis {
 
-// What a stream tells its owner, never from within a call of the owner.
+// Hears of a stream, never from within a call of the owner.
 class stream_events {
 public:
     virtual void on_open() = 0;

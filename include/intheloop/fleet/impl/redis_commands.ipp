@@ -79,8 +79,13 @@ INTHELOOP_DECL void commands::run_bytes(std::string bytes, handler done) {
         return refuse(failure());
     entry added{std::move(done), used_at_, {}};
     if (now() == state::ready) {
-        write(bytes);
-        sent_.push_back(std::move(added));
+        sent_.push_back(std::move(added)); // first: an answer belongs to the first that waits
+        try {
+            write(bytes);
+        } catch (...) {
+            sent_.pop_back();
+            throw;
+        }
     } else {
         added.bytes = std::move(bytes);
         queued_.push_back(std::move(added));
@@ -90,12 +95,10 @@ INTHELOOP_DECL void commands::run_bytes(std::string bytes, handler done) {
 }
 
 INTHELOOP_DECL void commands::on_ready() {
-    for (entry& each : queued_) {
-        write(each.bytes);
-        each.bytes.clear();
-        sent_.push_back(std::move(each));
+    for (; !queued_.empty(); queued_.pop_front()) {
+        sent_.push_back(std::move(queued_.front()));
+        write(std::exchange(sent_.back().bytes, {}));
     }
-    queued_.clear();
 }
 
 INTHELOOP_DECL void commands::on_answer(reply&& got) {
@@ -111,7 +114,7 @@ INTHELOOP_DECL void commands::on_answer(reply&& got) {
     auto failed = failed_at_peer(errc::server_error, "it answered " + code);
     failed.service_code = code;
     failed.service_message = got.text;
-    // What was a master is none any more.
+    // It is no master any more.
     bool const is_demoted = code == "READONLY" || code == "MASTERDOWN" || code == "LOADING";
     done(failed, std::move(got));
     if (is_demoted && now() == state::ready)
@@ -120,6 +123,11 @@ INTHELOOP_DECL void commands::on_answer(reply&& got) {
 
 INTHELOOP_DECL void commands::on_failed(error const& why) {
     fail_all(why);
+}
+
+INTHELOOP_DECL void commands::note_use() {
+    used_at_ = policy::clock::now();
+    arm();
 }
 
 INTHELOOP_DECL void commands::fail_all(error const& why) {

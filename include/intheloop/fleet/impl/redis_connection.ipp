@@ -64,6 +64,7 @@ INTHELOOP_DECL void connection::subscribe(std::string channel,
         if (all->is_over())
             return;
         heard->subscribe(channel);
+        all->note_use();
         for (std::string const& each : unused)
             if (each != channel)
                 heard->unsubscribe(each);

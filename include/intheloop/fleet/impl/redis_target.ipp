@@ -10,6 +10,7 @@
 #include <intheloop/codec/detail/url.hpp>
 #include <intheloop/fleet/detail/redis_target.hpp>
 #include <intheloop/net/detail/tls.hpp>
+#include <intheloop/policy/detail/deadline.hpp>
 
 #include <charconv>
 #include <system_error>
@@ -81,6 +82,8 @@ INTHELOOP_DECL void check_times(redis_options const& options) {
     auto const positive = [](char const* option, std::chrono::milliseconds given) {
         if (given.count() <= 0)
             refuse(option, "it must be longer than 0");
+        if (given > policy::longest_timeout)
+            refuse(option, "it must be at most a year");
     };
     positive("redis_options::command_timeout", options.command_timeout);
     positive("redis_options::connect_timeout", options.connect_timeout);

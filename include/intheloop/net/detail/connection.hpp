@@ -70,7 +70,7 @@ public:
     // does not resume a session whose connection was closed without it.)
     INTHELOOP_DECL void close_politely();
 
-    // What poll() is to look at on an idle connection.
+    // Tells poll() where to look on an idle connection.
     pollfd look() { return {tcp_.native_handle(), POLLIN | POLLRDHUP, 0}; }
     // Returns whether an idle connection can carry one more request: it is open, and nothing came
     // on it. (Unexpected input is an end of the stream, an alert, or bytes that belong to no
