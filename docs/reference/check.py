@@ -68,7 +68,8 @@ def incomplete(path, text):
                 above = d.name
                 points = [point for point, pattern in CHECKLIST if not pattern.search(comment)]
                 is_constructor = d.path[-2:-1] == [d.name]
-                if d.name.startswith("async_") and not is_constructor and points:
+                is_override = re.search(r"\boverride\b", read.masked[d.begin:d.end])  # told where it is declared first
+                if d.name.startswith("async_") and not is_constructor and not is_override and points:
                     yield read.line_of(d.begin) + 1, d.name, points
 
     return list(visit(read.tree))
@@ -85,7 +86,7 @@ ASYNCHRONOUS = [
     ("class s {\n    auto async_hidden();\npublic:\n    // Completes with void(). Cancelled, it ends:\n    //\n"
      "    //     async_a();\n    template <class Token>\n    auto async_a(Token);\n\n    auto async_a();\n    auto async_b();\n};\n",
      ["async_b 4"]),
-    ("class async_x {\npublic:\n    async_x();\n    void async_y();\n};\n", ["async_y 4"]),
+    ("class async_x {\npublic:\n    async_x();\n    void async_y();\n    void async_z() override;\n};\n", ["async_y 4"]),
     ("void sync();\nnamespace detail {\nvoid async_a();\n}\nnamespace net {\nvoid async_a();\n}\n", []),
 ]
 

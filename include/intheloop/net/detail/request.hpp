@@ -37,8 +37,8 @@ public:
     codec::answer_rules const* answers = nullptr; // null: the response type says all
     std::shared_ptr<net::origin const> origin;
     policy::clock::time_point started{};
-    std::optional<secret> user;               // the impersonated user
-    std::vector<std::string> further_secrets; // must not appear in a text
+    std::optional<secret> user;                   // the impersonated user
+    std::vector<std::string> further_secrets;     // must not appear in a text
     std::shared_ptr<std::string> idempotency_key; // of this request alone; null: none
 
     std::string_view method() const { return to_string(endpoint->verb); }
