@@ -6,6 +6,7 @@
 
 #include <client/fixture.hpp>
 #include <fleet/memory_fleet.hpp>
+#include <support/sanitizers.hpp>
 
 #include <intheloop/testing/virtual_clock.hpp>
 
@@ -31,8 +32,7 @@ inline response_override not_found() {
 // One client of a fleet: its requests, and how its calls ended.
 class process final : public loop::observer {
 public:
-    process(asio::io_context& io, std::shared_ptr<virtual_clock> clock)
-        : clock_(std::move(clock)), io_(io) {}
+    explicit process(std::shared_ptr<virtual_clock> clock) : clock_(std::move(clock)) {}
 
     std::optional<loop::client> client;
     std::vector<clock_type::time_point> sent;
@@ -77,7 +77,6 @@ public:
 
 private:
     std::shared_ptr<virtual_clock> const clock_;
-    asio::io_context& io_;
 };
 
 // Some clients with one token, in virtual time. Each stands for a process of its own.
@@ -108,7 +107,7 @@ struct fleet_setup {
     std::vector<std::shared_ptr<process>> all;
 
     process& add() {
-        auto const made = std::make_shared<process>(io, clock);
+        auto const made = std::make_shared<process>(clock);
         loop::options own = how;
         own.observer = made;
         own.fleet = engine;

@@ -139,7 +139,7 @@ void compare(std::size_t count, int steps, loop::fleet_share limits, std::uint64
 
 TEST_CASE("a claim is answered as the ledger answers it") {
     std::uint64_t seed = 1;
-    for (std::size_t const count : {1, 2, 7, 40})
+    for (std::size_t const count : {1u, 2u, 7u, 40u})
         for (loop::fleet_share const limits :
              {loop::fleet_share{100, 20}, loop::fleet_share{3.5, 0}, loop::fleet_share{0, 3}})
             compare(count, 150, limits, seed++);
