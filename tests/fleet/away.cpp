@@ -67,9 +67,7 @@ TEST_CASE("an engine that goes away leaves each client its last share, which shr
     for (auto const& way : ways) {
         CAPTURE(way.name);
         fleet_setup t;
-        t.add(4);
-        for (auto const& each : t.all)
-            each->get(3000);
+        t.add_busy(4, 3000);
         t.run_for(4s);
         t.engine->be(way.how);
         auto begin = t.clock->now();
@@ -98,9 +96,7 @@ TEST_CASE("an engine that goes away leaves each client its last share, which shr
 
 TEST_CASE("an engine that restarts with empty memory gives away no more than the limit") {
     fleet_setup t;
-    t.add(4);
-    for (auto const& each : t.all)
-        each->get(3000);
+    t.add_busy(4, 3000);
     t.run_for(4s);
     auto const begin = t.clock->now();
     SUBCASE("at once") {
@@ -127,9 +123,7 @@ TEST_CASE("an engine that restarts with empty memory gives away no more than the
 
 TEST_CASE("an engine that stands still for some seconds") {
     fleet_setup t;
-    t.add(4);
-    for (auto const& each : t.all)
-        each->get(3000);
+    t.add_busy(4, 3000);
     t.run_for(4s);
     auto begin = t.clock->now();
     t.engine->be(mood::silent);

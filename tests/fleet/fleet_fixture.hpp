@@ -119,6 +119,12 @@ struct fleet_setup {
         for (int i = 0; i != how_many; ++i)
             add();
     }
+    // Adds clients that begin so many calls each.
+    void add_busy(int how_many, int calls) {
+        add(how_many);
+        for (auto const& each : all)
+            each->get(calls);
+    }
     void run_for(clock_type::duration time) {
         io.restart();
         clock->run_for(io, time);

@@ -20,9 +20,7 @@ response_override too_many(char const* retry_after) {
 
 TEST_CASE("a pause that the service asks of one client holds all") {
     fleet_setup t;
-    t.add(4);
-    for (auto const& each : t.all)
-        each->get(); // all have a lease
+    t.add_busy(4, 1); // all have a lease
     t.run();
     bool publishes = true;
     SUBCASE("at once") {}
@@ -52,9 +50,7 @@ TEST_CASE("a pause that the service asks of one client holds all") {
 TEST_CASE("when a pause is over, the clients begin one after the other") {
     fleet_setup t;
     t.how.limits.requests_per_second = 10;
-    t.add(20);
-    for (auto const& each : t.all)
-        each->get();
+    t.add_busy(20, 1);
     t.run();
     for (int i = 0; i != 2; ++i) { // so that all know how many they are
         for (auto const& each : t.all)

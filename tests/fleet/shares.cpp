@@ -10,9 +10,7 @@ using namespace fixture;
 
 TEST_CASE("clients with more calls than the limit share all of it, equally") {
     fleet_setup t;
-    t.add(8);
-    for (auto const& each : t.all)
-        each->get(500);
+    t.add_busy(8, 500);
     t.run_for(3s);
     auto const begin = t.clock->now();
     t.run_for(10s);
@@ -104,9 +102,7 @@ TEST_CASE("requests in flight are shared, too") {
     t.how.limits.max_in_flight = 6;
     for (int i = 0; i != 100; ++i)
         t.s.hold_next();
-    t.add(3);
-    for (auto const& each : t.all)
-        each->get(20);
+    t.add_busy(3, 20);
     t.run_for(10s);
     CHECK(t.s.requests().size() == 6);
     t.s.release();
@@ -119,9 +115,7 @@ TEST_CASE("fewer requests in flight than clients: they take turns") {
     fleet_setup t;
     t.how.limits.requests_per_second = 0;
     t.how.limits.max_in_flight = 1;
-    t.add(3);
-    for (auto const& each : t.all)
-        each->get(5);
+    t.add_busy(3, 5);
     t.run();
     for (auto const& each : t.all)
         CHECK(each->succeeded == 5);

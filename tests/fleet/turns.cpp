@@ -41,9 +41,7 @@ struct vault {
 TEST_CASE("one client after the other asks the token provider") {
     fleet_setup t;
     vault from(t);
-    t.add(5);
-    for (auto const& each : t.all)
-        each->get(3);
+    t.add_busy(5, 3);
     t.run();
     for (auto const& each : t.all)
         CHECK(each->succeeded == 3);
@@ -67,9 +65,7 @@ TEST_CASE("without an engine that answers, each asks by itself") {
     SUBCASE("throwing") {
         t.engine->be(mood::throwing);
     }
-    t.add(5);
-    for (auto const& each : t.all)
-        each->get();
+    t.add_busy(5, 1);
     t.run_for(waits + 1ms);
     CHECK(from.most == 5);
     t.run();

@@ -10,7 +10,7 @@
 
 namespace intheloop {
 
-// What all processes of a fleet agree upon. They should have the same options.
+// Sets how a fleet works. All its processes should have the same options.
 class fleet_options {
 public:
     fleet_options() {}

@@ -3,6 +3,7 @@
 
 // Certificates and lists that change while a client lives.
 #include <client/fixture.hpp>
+#include <client/long_life/replaced_file.hpp>
 #include <support/process.hpp>
 
 #include <atomic>
@@ -22,14 +23,6 @@ using loop::testing::certificate_request;
 using loop::testing::revocation_request;
 
 namespace {
-
-// Replaces a file as programs that renew certificates should: at once.
-void replace(std::filesystem::path const& path, std::string const& text) {
-    auto part = path;
-    part += ".new";
-    std::ofstream(part, std::ios::binary) << text;
-    std::filesystem::rename(part, path);
-}
 
 // A server whose authority is in a file, and a client that trusts it.
 class renewing {

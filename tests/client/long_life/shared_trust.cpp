@@ -4,6 +4,7 @@
 // Clients share what they trust, and nothing else: each verifies by its own options, whichever
 // others there are.
 #include <client/fixture.hpp>
+#include <client/long_life/replaced_file.hpp>
 #include <support/process.hpp>
 
 #include <fcntl.h>
@@ -29,13 +30,6 @@ using loop::testing::certificate_request;
 using loop::testing::revocation_request;
 
 namespace {
-
-void replace(std::filesystem::path const& path, std::string const& text) {
-    auto part = path;
-    part += ".new";
-    std::ofstream(part, std::ios::binary) << text;
-    std::filesystem::rename(part, path);
-}
 
 // Without an idle connection, each call has a new one.
 loop::options without_idle(server const& s) {

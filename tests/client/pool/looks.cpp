@@ -4,6 +4,7 @@
 // How a client finds out that the server has closed a connection while it was idle: with one system
 // call for the connections that became idle together, and never later than it says.
 #include <client/fixture.hpp>
+#include <client/pool/posting.hpp>
 
 #include <dlfcn.h>
 #include <netinet/in.h>
@@ -11,7 +12,6 @@
 #include <sys/socket.h>
 
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,61 +44,29 @@ namespace {
 std::string const good_answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                                 "Content-Length: 10\r\n\r\n{\"id\":\"x\"}";
 
-// POSTs, which are not sent again when their connection turns out to be dead.
-struct setup {
+struct setup : posting {
     setup() {
         how.time = clock;
         how.pool.max_connections = how.pool.max_idle = 100;
     }
 
     std::shared_ptr<virtual_clock> clock = std::make_shared<virtual_clock>();
-    server s;
-    loop::options how = options_for(s);
-    asio::io_context io;
-    std::optional<loop::client> made;
-    int succeeded = 0;
 
-    loop::client& client() { return made ? *made : made.emplace(io.get_executor(), how); }
-    // Begins so many at once, each of which the server holds.
-    void begin(int calls) {
-        auto const before = s.requests().size();
-        for (int i = 0; i != calls; ++i) {
-            s.hold_next();
-            client().async_call(report::export_report, week(), [&](auto r) {
-                CHECK_MESSAGE(r, r.error());
-                ++succeeded;
-            });
-        }
-        fixture::run_until(
-            io, [&] { return s.requests().size() == before + static_cast<std::size_t>(calls); });
-    }
     void end() {
         s.release();
-        io.restart();
-        io.run();
+        run();
     }
     // Leaves so many idle connections, each of which was used twice.
     void connect(int connections) {
         for (int i = 0; i != 2; ++i) {
-            begin(connections);
+            begin_and_hold(connections);
             end();
         }
         REQUIRE(client().statistics().connections_idle == static_cast<std::size_t>(connections));
         looks = succeeded = 0;
     }
     // The ends of the client's connections, in the order in which they were made.
-    std::vector<int> sockets() const {
-        std::set<int> found;
-        for (auto const& each : std::filesystem::directory_iterator("/proc/self/fd")) {
-            int const descriptor = std::stoi(each.path().filename().string());
-            sockaddr_in peer{};
-            socklen_t size = sizeof peer;
-            if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
-                peer.sin_family == AF_INET && ntohs(peer.sin_port) == s.api_port())
-                found.insert(descriptor);
-        }
-        return {found.begin(), found.end()};
-    }
+    std::vector<int> sockets() const { return sockets_to(s.api_port()); }
 };
 
 // To the client it looks as if the server had closed it.
@@ -111,7 +79,7 @@ void end_stream(int descriptor) {
 TEST_CASE("connections that became idle together are looked at together") {
     setup t;
     t.connect(8);
-    t.begin(8);
+    t.begin_and_hold(8);
     CHECK(looks == 1);
     t.end();
     CHECK(t.succeeded == 8);
@@ -121,7 +89,7 @@ TEST_CASE("connections that became idle together are looked at together") {
 TEST_CASE("more of them than one look takes are looked at in as few looks") {
     setup t;
     t.connect(70);
-    t.begin(70);
+    t.begin_and_hold(70);
     CHECK(looks == 3);
     t.end();
     CHECK(t.succeeded == 70);
@@ -132,7 +100,7 @@ TEST_CASE("calls in turn cost a look each, however many connections rest beside 
     setup t;
     t.connect(8);
     for (int i = 0; i != 20; ++i) {
-        t.begin(1);
+        t.begin_and_hold(1);
         t.end();
     }
     CHECK(looks == 20);
@@ -141,10 +109,10 @@ TEST_CASE("calls in turn cost a look each, however many connections rest beside 
 
 TEST_CASE("a connection that was not reused yet is looked at by itself") {
     setup t;
-    t.begin(8);
+    t.begin_and_hold(8);
     t.end();
     looks = 0;
-    t.begin(8);
+    t.begin_and_hold(8);
     CHECK(looks == 8);
     t.end();
 }
@@ -156,7 +124,7 @@ TEST_CASE("those that ended meanwhile are found by the common look, and the othe
         t.connect(8);
         for (std::size_t i = first; i != first + 3; ++i)
             end_stream(t.sockets()[i]);
-        t.begin(8);
+        t.begin_and_hold(8);
         t.end();
         CHECK(t.succeeded == 8);
         CHECK(t.s.connections_accepted() == 11);
@@ -166,13 +134,13 @@ TEST_CASE("those that ended meanwhile are found by the common look, and the othe
 TEST_CASE("a look holds for a millisecond, and no longer") {
     setup t;
     t.connect(8);
-    t.begin(4);
+    t.begin_and_hold(4);
     CHECK(looks == 1);
     t.clock->advance(1ms - 1ns);
-    t.begin(1);
+    t.begin_and_hold(1);
     CHECK(looks == 1);
     t.clock->advance(1ns);
-    t.begin(3);
+    t.begin_and_hold(3);
     CHECK(looks == 2);
     t.end();
     CHECK(t.succeeded == 8);
@@ -182,12 +150,12 @@ TEST_CASE("a look holds for a millisecond, and no longer") {
 TEST_CASE("what ended after a common look is found once that does not hold any more") {
     setup t;
     t.connect(2);
-    t.begin(1);
+    t.begin_and_hold(1);
     t.end();
     t.clock->advance(1ms);
     for (int const each : t.sockets())
         end_stream(each);
-    t.begin(2);
+    t.begin_and_hold(2);
     t.end();
     CHECK(t.succeeded == 3);
     CHECK(t.s.connections_accepted() == 4);

@@ -4,6 +4,7 @@
 // The connections of a client: how many there are, who waits for one, how long they are kept, and
 // to which addresses they go. (Which call gets which is in tests/policy/pool.cpp.)
 #include <client/fixture.hpp>
+#include <client/pool/posting.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -15,7 +16,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,36 +29,10 @@ using loop::request_progress;
 
 namespace {
 
-struct setup {
-    setup() = default;
-    explicit setup(server_options const& with) : s(with) {}
+struct setup : posting {
+    using posting::posting;
 
-    server s;
-    loop::options how = options_for(s);
-    asio::io_context io;
-    std::optional<loop::client> made;
-    int succeeded = 0;
-
-    loop::client& client() { return made ? *made : made.emplace(io.get_executor(), how); }
     auto post() { return call(client(), io, report::export_report, week()); }
-    void begin() {
-        client().async_call(report::export_report, week(), [&](auto r) {
-            CHECK_MESSAGE(r, r.error());
-            ++succeeded;
-        });
-    }
-    void begin_and_hold(int calls) {
-        for (int i = 0; i != calls; ++i) {
-            s.hold_next();
-            begin();
-        }
-        auto const before = s.requests().size();
-        run_until([&] { return s.requests().size() == before + static_cast<std::size_t>(calls); });
-    }
-    void run() {
-        io.restart();
-        io.run();
-    }
     template <class Condition>
     void run_until(Condition reached) {
         fixture::run_until(io, reached);
@@ -70,20 +44,6 @@ struct setup {
 void reach(setup& t, std::string const& host, std::vector<std::string> addresses) {
     t.how.base_url = "https://" + host + ':' + std::to_string(t.s.api_port());
     t.how.addresses[host] = std::move(addresses);
-}
-
-// Sockets of this process that are connected to that port.
-std::vector<int> sockets_to(unsigned short port) {
-    std::vector<int> found;
-    for (auto const& each : std::filesystem::directory_iterator("/proc/self/fd")) {
-        int const descriptor = std::stoi(each.path().filename().string());
-        sockaddr_in peer{};
-        socklen_t size = sizeof peer;
-        if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
-            peer.sin_family == AF_INET && ntohs(peer.sin_port) == port)
-            found.push_back(descriptor);
-    }
-    return found;
 }
 
 int option_of(int descriptor, int level, int name) {

@@ -69,7 +69,7 @@ private:
     void open(net::origin const& peer);
     void ask(step next);
     void on_greeted(reply const& got);
-    std::string problem_of_hello(reply const& got) const;
+    std::optional<error> problem_of_hello(reply const& got) const;
     error refusal(reply const& got, std::string const& asked_for) const;
     void wait_again();
     void start_timer(std::chrono::milliseconds after);

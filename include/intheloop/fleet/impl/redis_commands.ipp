@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_FLEET_IMPL_REDIS_COMMANDS_IPP
 #define INTHELOOP_FLEET_IMPL_REDIS_COMMANDS_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/fleet/detail/redis_commands.hpp>
 
 #include <openssl/evp.h>
@@ -18,21 +19,13 @@ namespace intheloop::redis {
 
 namespace detail {
 
-INTHELOOP_DECL std::string hexadecimal(unsigned char const* bytes, std::size_t size) {
-    constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    for (std::size_t i = 0; i != size; ++i)
-        text += {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
-    return text;
-}
-
 // Redis names scripts by their SHA-1, which protects nothing here.
 INTHELOOP_DECL std::string sha1_of(std::string const& text) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha1(), nullptr) != 1)
         return {}; // then the text is sent each time
-    return hexadecimal(digest.data(), size);
+    return intheloop::detail::to_hexadecimal({reinterpret_cast<char const*>(digest.data()), size});
 }
 
 } // namespace detail

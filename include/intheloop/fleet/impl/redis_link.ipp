@@ -157,7 +157,7 @@ INTHELOOP_DECL error link::refusal(reply const& got, std::string const& asked_fo
     return failed_at_peer(errc::connect_failed, "it answered " + code + " to " + asked_for);
 }
 
-INTHELOOP_DECL std::string link::problem_of_hello(reply const& got) const {
+INTHELOOP_DECL std::optional<error> link::problem_of_hello(reply const& got) const {
     std::string_view version, role;
     for (std::size_t i = 0; i + 1 < got.items.size(); i += 2)
         if (got.items[i].text == "version")
@@ -166,10 +166,14 @@ INTHELOOP_DECL std::string link::problem_of_hello(reply const& got) const {
             role = got.items[i + 1].text;
     auto const major = detail::major_version(version);
     if (!major || role.empty())
-        return "its answer to HELLO has another shape than Redis' one";
+        return failed_at_peer(errc::unexpected_content,
+                              "its answer to HELLO has another shape than Redis' one");
     if (*major < oldest_version)
-        return "its version is too old: 6.0 or later is needed";
-    return role == "master" ? "" : "it is no master";
+        return failed_at_peer(errc::invalid_option,
+                              "its version is too old: 6.0 or later is needed");
+    if (role != "master")
+        return failed_at_peer(errc::connect_failed, "it is no master");
+    return std::nullopt;
 }
 
 INTHELOOP_DECL void link::on_greeted(reply const& got) {
@@ -204,12 +208,8 @@ INTHELOOP_DECL void link::on_greeted(reply const& got) {
                                        "needed"));
         if (!got.is(kind::array))
             return drop(refusal(got, "HELLO"));
-        if (std::string const problem = problem_of_hello(got); !problem.empty())
-            return drop(failed_at_peer(problem == "it is no master" ? errc::connect_failed
-                                       : problem.starts_with("its answer")
-                                           ? errc::unexpected_content
-                                           : errc::invalid_option,
-                                       problem));
+        if (auto problem = problem_of_hello(got))
+            return drop(std::move(*problem));
         if (settings_->database != 0)
             return ask(step::database);
         break;

@@ -22,13 +22,9 @@ INTHELOOP_DECL std::string validate(fleet_options const& options) {
     for (auto const& [name, time] :
          {std::pair{"lease", options.lease}, std::pair{"timeout", options.timeout},
           std::pair{"half_life", options.half_life}, std::pair{"refusal", options.refusal}})
-        if (time.count() <= 0)
-            return std::string("fleet: ") + name + " is not above zero";
-    for (auto const& [name, time] :
-         {std::pair{"lease", options.lease}, std::pair{"timeout", options.timeout},
-          std::pair{"refusal", options.refusal}, std::pair{"half_life", options.half_life}})
-        if (time > longest_timeout)
-            return std::string("fleet: ") + name + " is longer than a year";
+        if (time.count() <= 0 || time > longest_timeout)
+            return std::string("fleet: ") + name +
+                   (time.count() <= 0 ? " is not above zero" : " is longer than a year");
     if (options.lease < 5 * options.timeout)
         return "fleet: a lease is shorter than five times the timeout";
     if (!(options.safe_share > 0 && options.safe_share <= 1))
