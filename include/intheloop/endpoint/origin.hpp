@@ -113,32 +113,52 @@ constexpr bool is_loopback_host(std::string_view host) {
     return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_ipv4(host));
 }
 
+// How far an origin is right; each step needs those before it.
+struct origin_check {
+    bool has_scheme = false;
+    bool is_alone = false;
+    bool has_host = false;
+    bool has_port = false;
+    bool is_safe = false;
+};
+
+// Reads a copy, as g++ with -fsanitize=undefined takes no search in a template's argument for a
+// constant.
+template <std::size_t Size>
+consteval origin_check look_at_origin(fixed_string<Size> origin) {
+    std::string_view const text = origin.view();
+    origin_check check;
+    check.has_scheme = text.starts_with("https://") || text.starts_with("http://");
+    check.is_alone =
+        check.has_scheme && text.find_first_of("/?#@", text.find("//") + 2) == text.npos;
+    if (!check.is_alone)
+        return check;
+    origin_parts const parts = split_origin(text);
+    check.has_host = is_origin_host(parts.host);
+    check.has_port =
+        check.has_host && (!parts.names_port || is_origin_port(parts.port, parts.secure));
+    check.is_safe = check.has_port && (parts.secure || is_loopback_host(parts.host));
+    return check;
+}
+
 // Checks step by step, each with its own message.
 template <fixed_string Origin>
 struct check_origin {
-    static constexpr std::string_view text = Origin.view();
-    static constexpr bool has_scheme = text.starts_with("https://") || text.starts_with("http://");
-    static_assert(has_scheme, "intheloop: an origin<> begins with https://");
-    static constexpr bool is_alone =
-        has_scheme && text.find_first_of("/?#@", text.find("//") + 2) == text.npos;
-    static_assert(is_alone || !has_scheme,
+    static constexpr origin_check check = look_at_origin(Origin);
+    static_assert(check.has_scheme, "intheloop: an origin<> begins with https://");
+    static_assert(check.is_alone || !check.has_scheme,
                   "intheloop: an origin<> is scheme, host and port: no path (it belongs into the "
                   "route), no slash at the end, no query, no user");
-    static constexpr origin_parts parts = is_alone ? split_origin(text) : origin_parts{};
-    static constexpr bool has_host = is_alone && is_origin_host(parts.host);
-    static_assert(has_host || !is_alone,
+    static_assert(check.has_host || !check.is_alone,
                   "intheloop: the host of this origin<> is neither a name in lower case nor an "
                   "address");
-    static constexpr bool has_port =
-        has_host && (!parts.names_port || is_origin_port(parts.port, parts.secure));
-    static_assert(has_port || !has_host,
+    static_assert(check.has_port || !check.has_host,
                   "intheloop: the port of this origin<> is no number up to 65535, or it is the "
                   "scheme's own, which is left out");
-    static constexpr bool is_safe = has_port && (parts.secure || is_loopback_host(parts.host));
-    static_assert(is_safe || !has_port,
+    static_assert(check.is_safe || !check.has_port,
                   "intheloop: http:// in an origin<> is for a host that can only be this machine: "
                   "use https://");
-    static constexpr bool ok = is_safe;
+    static constexpr bool ok = check.is_safe;
 };
 
 template <fixed_string Origin>
@@ -148,9 +168,7 @@ struct trait_info<origin<Origin>> : plain_trait {
 };
 
 template <class Trait>
-inline constexpr bool names_origin = requires {
-    trait_info<Trait>::origin_name;
-};
+inline constexpr bool names_origin = requires { trait_info<Trait>::origin_name; };
 
 // Returns the origin of an endpoint; empty for the API's.
 template <class... Traits>
