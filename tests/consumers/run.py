@@ -27,13 +27,31 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 add_executable(app app.cpp)
 """
 CMAKE_END = "install(TARGETS app)\n"
-# A program that links what intheloop::recording brings along.
-PLAYER = """#include <intheloop/recording.hpp>
+# Programs that link what a library of ours brings along.
+USERS = {
+    "recording": """#include <intheloop/recording.hpp>
 int main() {
     intheloop::testing::player player{intheloop::testing::recording()};
     return player.played_as_recorded() ? 0 : 1;
 }
-"""
+""",
+    "redis": """#include <intheloop.hpp>
+#include <intheloop/fleet/redis.hpp>
+#include <memory>
+int main() {
+    intheloop::fleet_options how;
+    how.key = intheloop::secret("a key of sixteen characters");
+    boost::asio::io_context context;
+    intheloop::options options;
+    options.token = intheloop::secret("token");
+    options.fleet = std::make_shared<intheloop::redis_fleet>(
+        how, intheloop::redis_options(intheloop::secret("redis://127.0.0.1:6379")));
+    intheloop::client client(context.get_executor(), options);
+    return client.statistics().fleet_failures == 0 ? 0 : 1;
+}
+""",
+}
+LIBRARIES = ["compiled", "testing", "recording", "fleet", "redis"] # hiredis is among what the tests need
 MESON_HEAD = "project('consumer', 'cpp', default_options: ['cpp_std=c++20', 'debug=false'])\n"
 
 
@@ -128,8 +146,8 @@ class Consumers:
         targets = ["intheloop-targets-noconfig.cmake"] if name == "cmake" else []
         require(others == sorted([
             "intheloop-config.cmake", "intheloop-config-version.cmake", "intheloop-targets.cmake", *targets,
-            "intheloop.pc", "intheloop-compiled.pc", "intheloop-testing.pc", "intheloop-recording.pc",
-            "libintheloop-compiled.a", "libintheloop-testing.a", "libintheloop-recording.a"]), f"{name} installs beside the headers:\n{others}")
+            "intheloop.pc", *(f"intheloop-{library}.pc" for library in LIBRARIES),
+            *(f"libintheloop-{library}.a" for library in LIBRARIES)]), f"{name} installs beside the headers:\n{others}")
         for path in found - headers:
             if path.endswith((".pc", ".cmake")):
                 require(str(prefix) not in (moved / path).read_text(), f"{path} holds the prefix, which may move")
@@ -210,23 +228,23 @@ class Consumers:
         call(["sh", "-ec", re.sub(r"^c\+\+(?= )", lambda _: CXX, text)], directory, PKG_CONFIG_PATH=str(where))
         call([self.server, "true"], directory)
 
-    def recording_by_pkg_config(self):
+    def user_by_pkg_config(self, library):
         where = next(self.prefixes["cmake"].rglob("intheloop.pc")).parent
-        directory = self.directory / "recording_pkg_config"
+        directory = self.directory / f"{library}_pkg_config"
         directory.mkdir()
-        (directory / "app.cpp").write_text(PLAYER)
-        text = readme_block("sh", "pkg-config").replace("intheloop-compiled", "intheloop-recording")
+        (directory / "app.cpp").write_text(USERS[library])
+        text = readme_block("sh", "pkg-config").replace("intheloop-compiled", f"intheloop-{library}")
         call(["sh", "-ec", re.sub(r"^c\+\+(?= )", lambda _: CXX, text)], directory, PKG_CONFIG_PATH=str(where))
         call([directory / "app"], directory)
 
-    def recording_by_find_package(self):
-        directory = self.directory / "recording_find_package"
+    def user_by_find_package(self, library, by):
+        directory = self.directory / f"{library}_find_package_{by}"
         directory.mkdir()
-        (directory / "app.cpp").write_text(PLAYER)
-        text = readme_block("cmake", "find_package").replace("intheloop::compiled", "intheloop::recording")
+        (directory / "app.cpp").write_text(USERS[library])
+        text = readme_block("cmake", "find_package").replace("intheloop::compiled", f"intheloop::{library}")
         (directory / "CMakeLists.txt").write_text(CMAKE_HEAD + text)
         call(["cmake", "-G", "Ninja", "-S", directory, "-B", directory / "build", "-Werror=dev",
-              f"-DCMAKE_PREFIX_PATH={self.prefixes['meson']}"], directory)
+              f"-DCMAKE_PREFIX_PATH={self.prefixes[by]}"], directory)
         call(["cmake", "--build", directory / "build"], directory)
         call([directory / "build" / "app"], directory)
 
@@ -252,8 +270,11 @@ def main():
          "Meson, wrap": of.meson_wrap,
          "pkg-config after CMake": lambda: of.pkg_config("cmake"),
          "pkg-config after Meson": lambda: of.pkg_config("meson"),
-         "intheloop-recording by pkg-config after CMake": of.recording_by_pkg_config,
-         "intheloop::recording by find_package after Meson": of.recording_by_find_package,
+         "intheloop-recording by pkg-config after CMake": lambda: of.user_by_pkg_config("recording"),
+         "intheloop::recording by find_package after Meson": lambda: of.user_by_find_package("recording", "meson"),
+         "intheloop-redis by pkg-config after CMake": lambda: of.user_by_pkg_config("redis"),
+         "intheloop::redis by find_package after CMake": lambda: of.user_by_find_package("redis", "cmake"),
+         "intheloop::redis by find_package after Meson": lambda: of.user_by_find_package("redis", "meson"),
          "a compiler alone, two files": of.two_files},
     ]
     passed = failed = 0
