@@ -10,6 +10,9 @@
 #include <fuzz/proxy.hpp>
 #include <fuzz/rate_limit.hpp>
 #include <fuzz/redact.hpp>
+#if __has_include(<hiredis/hiredis.h>)
+#include <fuzz/redis_reply.hpp>
+#endif
 #include <fuzz/request.hpp>
 #include <fuzz/resume_token.hpp>
 #include <fuzz/retry_after.hpp>
@@ -29,6 +32,9 @@ void for_each_target(F const& f) {
     f(proxy_target{});
     f(rate_limit_target{});
     f(redact_target{});
+#if __has_include(<hiredis/hiredis.h>)
+    f(redis_reply_target{});
+#endif
     f(request_target{});
     f(resume_token_target{});
     f(retry_after_target{});
