@@ -15,7 +15,8 @@ build = pathlib.Path(sys.argv[1])
 parts = sys.argv[2:] or ["library", "examples", "tools"]
 commands = json.loads((build / "compile_commands.json").read_text())
 files = sorted({(pathlib.Path(c["directory"]) / c["file"]).resolve() for c in commands})
-library = [f for f in files if f in {build.resolve() / f"intheloop-{part}.cpp" for part in ("compiled", "testing", "recording", "fleet")}]
+library = [f for f in files if f.parent == build.resolve() and f.name.startswith("intheloop-")]
+subprocess.run(["ninja", "-C", build, *(f.name for f in library)], check=True, stdout=subprocess.DEVNULL)  # copies of src.hpp
 # Those that are compiled together have no command of their own: clang-tidy takes that of a neighbour.
 WITH_OTHER_LIBRARIES = {"logging.cpp", "metrics.cpp", "opentelemetry.cpp"}
 programs = {folder: [f for f in sorted((ROOT / folder).rglob("*.cpp")) if f in files or f.name not in WITH_OTHER_LIBRARIES]
