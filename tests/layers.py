@@ -55,7 +55,7 @@ def may_include(user, used):
 
 
 def declares_something(text):
-    """Whether more stands in a file than comments and directives."""
+    """Tells whether more stands in a file than comments and directives."""
     return any(line.strip() and not line.lstrip().startswith(("#", "//")) for line in text.splitlines())
 
 

@@ -100,7 +100,7 @@ def check(compiler, gcc, path):
 
 
 def stands_alone(text):
-    """Whether the case can't be compiled with others: it has options or macros of its own."""
+    """Tells whether the case can't be compiled with others: it has options or macros of its own."""
     return bool(directives(text, None)[3]) or "#define" in text
 
 

@@ -22,7 +22,7 @@
 
 namespace fuzz {
 
-// Whether a value of T may hold JSON of any shape.
+// Tells whether a value of T may hold JSON of any shape.
 template <class T>
 struct holds_open_json;
 template <class... Fields>

@@ -38,7 +38,7 @@ print("stat::number_of_executed_units: 5\\n#5\\tDONE cov: 1 corp: 1/1b")
 
 
 def is_alive(pid):
-    """Whether it runs: what has ended may still be there, until someone asks."""
+    """Tells whether it runs: what has ended may still be there, until someone asks."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:

@@ -63,7 +63,7 @@ struct url_target {
     }
 
 private:
-    // Whether it is read.
+    // Tells whether it is read.
     static bool check_url(std::string_view text, intheloop::net::url& out) {
         intheloop::net::url read;
         read.origin.host = "as it was";

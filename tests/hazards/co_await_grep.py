@@ -80,7 +80,7 @@ def is_group(item, text):
 
 
 def after_trailing_return(items, index):
-    """Whether items[:index] ends in `) ... -> type`, as the head of a lambda or a function does."""
+    """Tells whether items[:index] ends in `) ... -> type`, as the head of a lambda or a function does."""
     for item in reversed(items[max(0, index - 24):index]):
         if is_text(item, "->"):
             return True
@@ -90,7 +90,7 @@ def after_trailing_return(items, index):
 
 
 def opens_block(items, index):
-    """Whether the brace group items[index] holds statements or declarations."""
+    """Tells whether the brace group items[index] holds statements or declarations."""
     if index == 0:
         return False
     before = items[index - 1]
@@ -112,7 +112,7 @@ def opens_block(items, index):
 
 
 def introduces_lambda(items, index):
-    """Whether the [] group items[index] begins a lambda, and no subscript, binding or attribute."""
+    """Tells whether the [] group items[index] begins a lambda, and no subscript, binding or attribute."""
     group = items[index]
     if group.items and is_group(group.items[0], "["):
         return False
@@ -171,7 +171,7 @@ def is_control_head(items, index):
 
 
 def in_expression(run):
-    """Whether a block that follows is a lambda's body, so that the expression goes on behind it."""
+    """Tells whether a block that follows is a lambda's body, so that the expression goes on behind it."""
     return any(is_group(item, "[") and introduces_lambda(run, i) for i, item in enumerate(run))
 
 
@@ -205,7 +205,7 @@ def last_line(items):
 
 
 def declares(items, index):
-    """Whether the braces items[index] initialize a variable: `type name{...}`."""
+    """Tells whether the braces items[index] initialize a variable: `type name{...}`."""
     if index < 2 or not (isinstance(items[index - 1], Token) and items[index - 1].kind == "word"):
         return False
     before = items[index - 2]

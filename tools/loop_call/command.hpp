@@ -202,13 +202,14 @@ void set_raw(typename Endpoint::request_type& request, raw_contents&& raw) {
         });
 }
 
-// Whether a type takes any JSON, with numbers that no type of C++ holds exactly.
+// Tells whether a type takes any JSON, with numbers that no type of C++ holds exactly.
 template <class T>
 constexpr bool is_open =
     std::same_as<T, boost::json::object> || std::same_as<T, boost::json::value> ||
     std::same_as<T, std::optional<boost::json::value>>;
 
-// Whether the whole body is an object with any members, of which nothing else has to be known.
+// Tells whether the whole body is an object with any members, of which nothing else has to be
+// known.
 template <class Endpoint>
 constexpr bool has_open_body() {
     using request_type = typename Endpoint::request_type;

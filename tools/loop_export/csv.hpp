@@ -25,8 +25,8 @@ public:
     bool strict = false; // a table that lacks a value is a failure
 };
 
-// Whether a spreadsheet may take a text for a formula: by its first character, also in its wide
-// form (U+FF0B, FF0D, FF1D, FF20), behind spaces too.
+// Tells whether a spreadsheet may take a text for a formula: by its first character, also in its
+// wide form (U+FF0B, FF0D, FF1D, FF20), behind spaces too.
 inline bool is_like_formula(std::string_view text) {
     text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
     for (std::string_view begin : {"=", "+", "-", "@", "\t", "\r", "\n", "\xef\xbc\x8b",

@@ -111,7 +111,7 @@ boost::asio::awaitable<void> output::write(std::string_view bytes) {
     }
 }
 
-// Whether it is something that can be waited for: a regular file or /dev/null is not.
+// Tells whether it is something that can be waited for: a regular file or /dev/null is not.
 boost::asio::awaitable<bool> output::wait_for_reader() {
     constexpr auto writable = boost::asio::posix::stream_descriptor::wait_write;
     boost::system::error_code failure;

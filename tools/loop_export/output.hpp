@@ -18,8 +18,8 @@ namespace tools {
 // link. Nothing for any other path.
 std::optional<int> descriptor_named(std::filesystem::path path);
 
-// Whether a path stands for the standard output ("-"), for a descriptor that is open, or for a
-// device or a pipe: bytes go right into it, and nothing can be gone on with.
+// Tells whether a path stands for the standard output ("-"), for a descriptor that is open, or for
+// a device or a pipe: bytes go right into it, and nothing can be gone on with.
 bool is_stream(std::filesystem::path const& path);
 
 // Where rows are written to: a stream, or a file that gets its name once it is whole. Until then it

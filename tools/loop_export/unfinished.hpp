@@ -38,7 +38,7 @@ public:
     // Null while it is not open.
     std::shared_ptr<intheloop::export_journal> const& journal() const { return journal_; }
 
-    // Whether it was begun in the name of the same user.
+    // Tells whether it was begun in the name of the same user.
     bool is_of_same_user(intheloop::journal_entry const& entry) const;
 
     // From now on the file is about that export, of which the service knows: nothing else is left,

@@ -53,7 +53,7 @@ inline exit_code exit_code_of(intheloop::error const& e) {
     }
 }
 
-// Whether the service may have begun an export, though its start failed.
+// Tells whether the service may have begun an export, though its start failed.
 inline bool may_have_started(intheloop::error const& e) {
     return intheloop::policy::may_have_acted(e);
 }

@@ -81,7 +81,7 @@ public:
         expect('}');
     }
 
-    // Whether an object with a member is next.
+    // Tells whether an object with a member is next.
     bool has_members() { return peek() == '{' && json_text(text_.substr(at_ + 1)).peek() != '}'; }
 
     void expect_end() {

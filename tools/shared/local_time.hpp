@@ -33,7 +33,8 @@ struct written_time {
 
 namespace detail {
 
-// Whether a text has this shape: '0' stands for a digit, 'T' for itself or a space, '+' for a sign.
+// Tells whether a text has this shape: '0' stands for a digit, 'T' for itself or a space, '+' for a
+// sign.
 inline bool has_shape(std::string_view text, std::string_view shape) {
     if (text.size() != shape.size())
         return false;

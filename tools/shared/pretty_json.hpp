@@ -20,7 +20,7 @@ inline bool has_parts(boost::json::value const& value) {
            (value.is_array() && !value.get_array().empty());
 }
 
-// Whether a value stands on one line: a plain one, an array of such, an object with one such.
+// Tells whether a value stands on one line: a plain one, an array of such, an object with one such.
 inline bool is_flat(boost::json::value const& value) {
     if (value.is_object()) {
         auto const& object = value.get_object();

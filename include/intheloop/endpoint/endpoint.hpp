@@ -91,9 +91,9 @@ public:
     using paging = typename detail::paging_of<Traits...>::type;
     // Tells whether requests have a body: POST, PUT, PATCH, and a DELETE with sends_body.
     static constexpr bool has_request_body = detail::has_request_body<Verb, Traits...>;
-    // Whether body<> names a member whose body is not JSON.
+    // Tells whether body<> names a member whose body is not JSON.
     static constexpr bool sends_raw_body = detail::sends_raw_body<Request, Route, Traits...>();
-    // Whether the body is a form: multipart<>.
+    // Tells whether the body is a form: multipart<>.
     static constexpr bool sends_form = detail::forms_in<Traits...> != 0;
     // The header of idempotency_key<>; empty without this trait.
     static constexpr std::string_view key_header = detail::key_header_of<Traits...>();
@@ -118,7 +118,7 @@ public:
     static constexpr std::string_view
         response_header_of = detail::response_header_name<Field, Traits...>();
     static constexpr bool has_response_headers = detail::response_headers_in<Traits...> != 0;
-    // Whether all members of the response come from headers.
+    // Tells whether all members of the response come from headers.
     static constexpr bool answers_with_headers = detail::is_made_of_headers<Response, Traits...>();
 
     static constexpr std::string_view operation = detail::operation_of<Traits...>();

@@ -69,7 +69,7 @@ inline constexpr bool part_value<std::optional<T>> = single_part<T>;
 template <class T, class Allocator>
 inline constexpr bool part_value<std::vector<T, Allocator>> = single_part<T>;
 
-// Whether a name can stand in the header of a part: no control character.
+// Tells whether a name can stand in the header of a part: no control character.
 constexpr bool is_part_name(std::string_view name) {
     for (char c : name)
         if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')

@@ -168,7 +168,9 @@ struct trait_info<origin<Origin>> : plain_trait {
 };
 
 template <class Trait>
-inline constexpr bool names_origin = requires { trait_info<Trait>::origin_name; };
+inline constexpr bool names_origin = requires {
+    trait_info<Trait>::origin_name;
+};
 
 // Returns the origin of an endpoint; empty for the API's.
 template <class... Traits>
@@ -182,7 +184,7 @@ consteval std::string_view origin_of() {
     return found;
 }
 
-// Whether a header carries credentials, which belong to the origin of the API.
+// Tells whether a header carries credentials, which belong to the origin of the API.
 constexpr bool carries_credentials(std::string_view header) {
     for (std::string_view name :
          {"authorization", "proxy-authorization", "cookie", "x-impersonate-user"})

@@ -70,7 +70,7 @@ constexpr T const* value_in(nullable<T> const& value) {
 template <class T>
 using within = std::remove_cvref_t<decltype(*value_in(std::declval<T const&>()))>;
 
-// Whether an object of T has the member, which may stand in a base class.
+// Tells whether an object of T has the member, which may stand in a base class.
 template <auto Member, class T>
 inline constexpr bool is_member_of = std::is_base_of_v<class_of<Member>, T>;
 

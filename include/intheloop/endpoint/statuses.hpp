@@ -51,11 +51,11 @@ concept says_error_body = requires {
     typename Info::error_type;
 };
 
-// Whether a status is a success of every endpoint (documented).
+// Tells whether a status is a success of every endpoint (documented).
 constexpr bool is_usual_success(unsigned status) {
     return status == 200 || status == 201;
 }
-// Whether a response of this status never has a body (RFC 9110).
+// Tells whether a response of this status never has a body (RFC 9110).
 constexpr bool never_has_body(unsigned status) {
     return status == 204 || status == 205;
 }

@@ -54,7 +54,7 @@ boost::json::array tags_of(catalog<Endpoints...>) {
     return tags;
 }
 
-// Whether no two origins have the same verb and route: a document has a path once.
+// Tells whether no two origins have the same verb and route: a document has a path once.
 template <auto... Endpoints>
 consteval bool paths_unique(catalog<Endpoints...>) {
     distinct_texts<sizeof...(Endpoints)> seen;

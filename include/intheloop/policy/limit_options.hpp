@@ -17,10 +17,10 @@ public:
     unsigned burst = 1;
     // How many requests may be in flight at the same time. 0: no limit.
     unsigned max_in_flight = 0;
-    // Whether to follow what the service says of its own limit in RateLimit or X-RateLimit-* fields
-    // (that Loop sends any is neither documented nor observed). With no request left, none begins
-    // until the reset, at most for an hour, and a call whose deadline is sooner ends at once with
-    // errc::rate_limited, as after a 429. With fewer than ten left, they begin apart from each
+    // Tells whether to follow what the service says of its own limit in RateLimit or X-RateLimit-*
+    // fields (that Loop sends any is neither documented nor observed). With no request left, none
+    // begins until the reset, at most for an hour, and a call whose deadline is sooner ends at once
+    // with errc::rate_limited, as after a 429. With fewer than ten left, they begin apart from each
     // other. A Retry-After in the same response overrides these fields.
     bool follow_service = true;
 };

@@ -485,7 +485,7 @@ TEST_CASE("a server that others wrote reads the form" * doctest::skip(no_werkzeu
         CHECK(r->parts[i].name == fields[i].first);
         CHECK(r->parts[i].text == fields[i].second);
     }
-    // Whether %22 is decoded differs from release to release.
+    // Releases differ in whether they decode %22.
     auto const name = [](std::optional<std::string> text) {
         std::string decoded = text.value_or("(none)");
         for (auto at = decoded.find("%22"); at != decoded.npos; at = decoded.find("%22"))

@@ -36,7 +36,7 @@ public:
     }
     void begin() { client.emplace(io.get_executor(), options); }
     auto poll() { return call(*client, io, report::get_report, report::get_request("x")); }
-    // Whether a connection comes about. (The server knows no such export.)
+    // Tells whether a connection comes about. (The server knows no such export.)
     bool connects() {
         auto const r = poll();
         if (r || r.error().code() == errc::not_found)

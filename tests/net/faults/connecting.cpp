@@ -163,7 +163,7 @@ TEST_CASE("a handshake that takes too long is tried again") {
 }
 
 TEST_CASE("a connection that ends right after the handshake may have taken the request") {
-    // Whether the request was written before the end was seen, no one can say.
+    // No one can say whether the request was written before the end was seen.
     for (script const& steps : {script{handshake, reset}, script{handshake, hang_up},
                                 script{handshake, close_notify, hang_up}}) {
         no_descriptor_leaks const none;

@@ -172,7 +172,7 @@ private:
         return made;
     }
 
-    // Whether a name is one of the DNS; its last dot is dropped.
+    // Tells whether a name is one of the DNS; its last dot is dropped.
     bool check_name(std::string& host) {
         if (host.ends_with('.')) {
             host.pop_back();

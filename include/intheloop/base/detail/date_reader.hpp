@@ -22,7 +22,7 @@ public:
     bool is_over() const noexcept { return is_good_ && rest_.empty(); }
     void expect(bool condition) noexcept { is_good_ = is_good_ && condition; }
 
-    // Whether it goes on with that, which is then behind.
+    // Tells whether it goes on with that, which is then behind.
     bool take(std::string_view expected) noexcept {
         bool const is_there = is_good_ && rest_.starts_with(expected);
         if (is_there)

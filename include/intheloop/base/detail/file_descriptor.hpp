@@ -41,10 +41,10 @@ public:
     INTHELOOP_DECL bool write(std::string_view bytes) const;
     // For this one alone; errno is EWOULDBLOCK where another has it.
     INTHELOOP_DECL bool try_lock() const;
-    // Whether it is this file, not a link to it or another one, that stands under a name.
+    // Tells whether it is this file, not a link to it or another one, that stands under a name.
     INTHELOOP_DECL bool has_name(std::string const& path) const;
-    // Whether it is a regular file that belongs to this user, under one name only: nobody else has
-    // put it there.
+    // Tells whether it is a regular file that belongs to this user, under one name only: nobody
+    // else has put it there.
     INTHELOOP_DECL bool is_of_user_alone() const;
     INTHELOOP_DECL bool close();
 

@@ -76,7 +76,7 @@ inline std::string_view scalar_text(std::chrono::year_month_day value, scalar_bu
     return {buffer.data(), text.copy(buffer.data(), buffer.size())};
 }
 
-// Whether a scalar can have no text; the others always have one.
+// Tells whether a scalar can have no text; the others always have one.
 template <class T>
 inline constexpr bool may_have_no_text =
     std::same_as<T, date_time> || std::same_as<T, std::chrono::year_month_day>;

@@ -316,8 +316,8 @@ consteval bool check_request() {
     return true;
 }
 
-// Whether a list, an optional or the like has a raw_body: JSON has no such response, and a body
-// that is not JSON is no part of one.
+// Tells whether a list, an optional or the like has a raw_body: JSON has no such response, and a
+// body that is not JSON is no part of one.
 template <class T>
 inline constexpr bool holds_raw_body = false;
 template <class... Parts>
