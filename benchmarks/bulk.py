@@ -52,7 +52,7 @@ def fetch(arguments, server, url, mode, path):
 
 
 def measure(arguments, directory):
-    """What was measured -> figures of each round. All take turns, so that what else the machine does meets all of them."""
+    """Returns the figures of each round, by what was measured. All take turns, so that what else the machine does meets all of them."""
     size = arguments.mebibytes * 1024 * 1024
     results = {}
     with Server({"export.json": lambda out: write_export(out, size)}) as server:

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_BENCHMARKS_CODEC_BY_HAND_HPP
 #define INTHELOOP_BENCHMARKS_CODEC_BY_HAND_HPP
 
-// What the codec is measured against: code for these very types, as one would write it by hand. It
+// Measures the codec against this: code for these very types, as one would write it by hand. It
 // takes every JSON document that the library takes, in any order, with escapes, white space and
 // unknown keys; refuses what is not JSON or not UTF-8, and tells in what member, but not where.
 

@@ -87,14 +87,14 @@ def with_catalogs(shapes, run):
 
 
 def one_more_endpoint(compiler, rounds, levels=LEVELS):
-    """What one more endpoint costs that has types of its own and is called, by level."""
+    """Returns the cost of one more endpoint that has types of its own and is called, by level."""
     both = with_catalogs([(FEW, FEW), (MANY, MANY)], lambda files: measure(compiler, rounds, files, levels))
     return {level: {name: (both[(MANY, MANY), level][name] - both[(FEW, FEW), level][name]) / (MANY - FEW)
                     for name in ("seconds", "text_bytes")} for level in levels}
 
 
 def one_more_small_route(compiler, rounds, levels=LEVELS):
-    """What one more route costs whose classes are written, and whose types its descriptor makes, by level."""
+    """Returns the cost of one more route whose classes are written, and whose types its descriptor makes, by level."""
     with tempfile.TemporaryDirectory() as directory:
         files = []
         for name, kind in (("written", small_routes.WRITTEN), ("made", small_routes.MADE)):

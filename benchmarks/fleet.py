@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""What many processes with one token send, and what they ask of the engine between them.
+"""Simulates what many processes with one token send, and what they ask of the engine between them.
 
 A simulation on a virtual clock, which runs the library's own decisions: processes begin within a second, and share 5,000
 requests a second by leases of 1.5 s. From 40 s to 60 s something happens. The figures are the same on each machine.

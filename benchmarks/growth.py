@@ -42,7 +42,7 @@ MOST_CONNECTIONS = 256
 
 @dataclasses.dataclass
 class Place:
-    """What the points of an axis are measured with."""
+    """Returns the settings for the points of an axis."""
     build_directory: pathlib.Path
     server: Server
     directory: pathlib.Path  # for files of a point, which removes them

@@ -50,7 +50,7 @@ def table(place):
 
 
 def made():
-    """What the plots and the pages should be."""
+    """Returns the plots and the pages as they should be."""
     texts = {page: PLACE.sub(table, page.read_text()) for page in PAGES if page.exists()}
     texts |= {RESULTS / f"{name}.svg": draw(load(name)) for name, draw in PLOTS.items() if (RESULTS / f"{name}.json").exists()}
     return texts

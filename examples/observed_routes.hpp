@@ -29,7 +29,7 @@ namespace observed {
 namespace loop = intheloop;
 using loop::certainty;
 
-// What all lists have in common.
+// Holds the members that all lists have.
 template <class T>
 struct list_of {
     std::vector<T> resources;

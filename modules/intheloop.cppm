@@ -209,7 +209,7 @@ using intheloop::documentation::ask_request;
 
 } // namespace intheloop::documentation
 
-// What <intheloop.hpp> brings of Asio for a program of coroutines.
+// These names of Asio serve a program of coroutines, as with <intheloop.hpp>.
 export namespace boost::asio {
 
 using boost::asio::any_io_executor;
@@ -227,7 +227,7 @@ using boost::asio::this_coro::executor_t;
 
 } // namespace boost::asio::this_coro
 
-// What compares an error's code with a condition.
+// These compare an error's code with a condition.
 export namespace boost::system {
 
 using boost::system::operator==;

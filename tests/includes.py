@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""What a file has to compile that uses the library with separate compilation: the headers of each rule reach only the
+"""Limits what a file has to compile that uses the library with separate compilation: the headers of each rule reach only the
 parts of Boost, and the files, that the rule allows. The compiler's own list of the files that it read is what counts.
 --self-test breaks each rule on purpose, and fails if that is not found."""
 import argparse
@@ -99,7 +99,7 @@ def check(compiler, rule):
                 yield f"{header} ({rule.what}) must not reach {path}"
 
 
-# What each rule has to find, however it comes in.
+# Each rule has to find this, however it comes in.
 BROKEN = {
     "names alone": ["string", "intheloop/base/error.hpp"],
     "endpoints": ["boost/json/value.hpp", "boost/asio/post.hpp", "iostream", "filesystem"],

@@ -38,7 +38,7 @@ template <class T>
 using task = asio::awaitable<T, executor>;
 constexpr asio::use_awaitable_t<executor> use_task;
 
-// What all connections share.
+// All connections share this.
 struct common {
     common(asio::io_context& context, calls::arguments const& how)
         : io(context), chosen(how), request(calls::request_text(how)) {

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_BENCHMARKS_CALLS_CALLS_HPP
 #define INTHELOOP_BENCHMARKS_CALLS_CALLS_HPP
 
-// What all programs have in common: the command line, the call that they make, and the one line of
+// All programs share this: the command line, the call that they make, and the one line of
 // JSON that says how it went.
 
 #include <sys/resource.h>
@@ -71,7 +71,7 @@ inline constexpr std::string_view server_answer =
     R"({"id":"6e1cf0db-52d7-4522-97c9-97aa40b14058","status":"Completed",)"
     R"("url":"https://cdn.example.test/exports/6e1cf0db-52d7-4522-97c9-97aa40b14058.json"})";
 
-// What every client keeps to.
+// Every client keeps to these.
 inline constexpr std::chrono::seconds deadline(60);
 inline constexpr std::size_t max_answer = 16 * 1024 * 1024;
 

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_BENCHMARKS_CALLS_FLOOR_HPP
 #define INTHELOOP_BENCHMARKS_CALLS_FLOOR_HPP
 
-// What the programs share that use OpenSSL and sockets alone.
+// The programs that use OpenSSL and sockets alone share this.
 
 #include "calls.hpp"
 

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""What the Python programs have in common; calls.hpp is the same in C++."""
+"""The Python programs share this; calls.hpp is the same in C++."""
 
 import json
 import math

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What a file costs that uses coroutines of Asio and has Boost.JSON at hand, without any client.
+// Stands for a file that uses coroutines of Asio and has Boost.JSON at hand, without any client.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

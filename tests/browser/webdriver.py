@@ -59,11 +59,11 @@ class Browser:
         self._call("POST", "/window", {"handle": tab})
 
     def run(self, script, *arguments):
-        """What the script returns."""
+        """Returns the script's result."""
         return self._call("POST", "/execute/sync", {"script": script, "args": arguments})
 
     def run_until(self, script, *arguments):
-        """What the script gives to its last argument, a function."""
+        """Returns what the script gives to its last argument, a function."""
         return self._call("POST", "/execute/async", {"script": script, "args": arguments})
 
     def type(self, selector, text):
@@ -73,7 +73,7 @@ class Browser:
         self._call("POST", f"/element/{self._find(selector)}/click", {})
 
     def console(self):
-        """What was written there since it was asked last, errors of the browser's own included."""
+        """Returns the lines that were written since the last look, errors of the browser's own included."""
         return self._call("POST", "/se/log", {"type": "browser"})
 
     def _port(self):

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What goes over the wire in a call, and what comes back.
+// Calls, and their answers, as they go over the wire.
 #include <client/fixture.hpp>
 
 #include <boost/json/parse.hpp>

@@ -300,7 +300,7 @@ TEST_CASE("a retry is paid for before its pause, so that no other call counts on
     CHECK(other->error().verdict == retry_verdict::budget_used_up);
     CHECK_FALSE(is_over);
 
-    // What a call has paid for a retry that it never made is not given back.
+    // The price of a retry that a call never made is not given back.
     signal.emit(asio::cancellation_type::terminal);
     io.run();
     CHECK(is_over);

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What servers of files say besides the file.
+// Servers of files say more than the file.
 #include <intheloop/codec/detail/file_response.hpp>
 
 #include <doctest/doctest.h>

@@ -164,7 +164,7 @@ comparison<T> from_empty() {
 std::vector<std::string> const members_of_result = {R"("id":"6e1cf0db")", R"("status":"Completed")",
                                                     R"("url":"https://reports.intheloop.io/x")"};
 
-// What may stand as a value; for most members most of it is wrong.
+// Lists texts that may stand as a value; for most members most of them are wrong.
 constexpr std::string_view values[] = {"0",
                                        "-0",
                                        "00",
@@ -292,7 +292,7 @@ TEST_CASE("each value in the place of each member") {
 }
 
 TEST_CASE("members in other orders, missing, twice, and unknown ones") {
-    // What was there before stays where nothing replaces it, in both ways alike.
+    // The old value stays where nothing replaces it, in both ways alike.
     loop::report::export_result filled;
     filled.id = "before";
     filled.url = "https://before";

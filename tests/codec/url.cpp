@@ -181,7 +181,7 @@ TEST_CASE("a URL as servers write it gets what RFC 3986 demands, and nothing twi
         {"//h/a b", "//h/a%20b"},
         {"//h?a b", "//h?a%20b"},
         {"../a b", "../a%20b"},
-        // What comes before the path is read by parse_authority(), and refused there.
+        // Everything before the path is read by parse_authority(), and refused there.
         {"https://h|st/a", "https://h|st/a"},
         {"https://a b/c", "! its host holds a character that is not allowed"},
         {"//a #b", "! its host holds a character that is not allowed"},

@@ -26,7 +26,7 @@ NEWER = [("opentelemetry/", "opentelemetry/version.h", "opentelemetry-cpp-dev, f
 
 
 def syntax(compiler, arguments, text=None):
-    """What is wrong with the file among the arguments, or with the text; or None."""
+    """Returns the failure of the file among the arguments, or of the text; or None."""
     good, diagnostics = compile_cpp(compiler, ["-fsyntax-only", f"-I{TESTS}", *arguments], text)
     return None if good else diagnostics
 

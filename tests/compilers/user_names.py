@@ -12,7 +12,7 @@ INCLUDES = "#include <intheloop.hpp>\n#include <intheloop/testing.hpp>\n#include
 NO_CODE = re.compile(r'//[^\n]*|^\s*#[^\n]*|"(?:\\.|[^"\\\n])*"', re.MULTILINE)
 NAMES = re.compile(r"\b([a-z]\w{0,2})\b|\bchrono::(\w+)")
 WORDS = {"and", "asm", "do", "for", "if", "int", "new", "not", "or", "std", "try", "xor"}
-# What C declares of these: clock() and the like.
+# C declares some of these: clock() and the like.
 DECLARED = re.compile(r"^#define (\w+)|\b(\w+)\s*\(", re.MULTILINE)
 
 

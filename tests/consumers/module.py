@@ -22,7 +22,7 @@ from compile import INCLUDE, LIBRARIES, SEPARATE, compile_cpp, gcc_version  # no
 
 MODULE, PROGRAM = ROOT / "modules" / "intheloop.cppm", ROOT / "modules" / "program.cpp"
 OLDEST = {"clang++": 19, "g++": 16}
-# What a program may include besides, that uses more of Asio than the module exports.
+# Headers that a program may include besides, if it uses more of Asio than the module exports.
 ASIO = [word for header in ("awaitable", "bind_cancellation_slot", "co_spawn", "io_context", "steady_timer", "use_awaitable")
         for word in ("-include", f"boost/asio/{header}.hpp")]
 CONSUMER = """\

@@ -25,7 +25,7 @@ SAYS = re.compile(r"[0-9a-f-]{36} Processing\n(?:Processing|Completed)\n")
 
 
 def build(compiler, directory, arguments):
-    """What is wrong, or None. The tree's own headers are not on the path."""
+    """Returns the failure, or None. The tree's own headers are not on the path."""
     good, diagnostics = compile_cpp(compiler, [f"-I{directory}", *arguments], include=None)
     return None if good else diagnostics
 

@@ -130,7 +130,7 @@ class Consumers:
         own = re.findall(r"(-I|-isystem)\s*(\S+/include)(?:\s|$)", command)
         require(own and all(kind == "-isystem" for kind, _ in own), f"not as headers of the system:\n{command}")
 
-    # What an installation has, by Meson and by CMake alike.
+    # Meson and CMake install alike.
 
     def install(self, name, configure, build):
         prefix = self.directory / f"{name}-prefix"

@@ -42,7 +42,7 @@ def links_of(markdown):
 
 
 def problem_of(page, target, root):
-    """What is wrong with a link on a page, or None."""
+    """Returns the failure of a link on a page, or None."""
     path, _, anchor = target.partition("#")
     if re.match(r"[a-z][a-z0-9+.-]*:", path):
         return None

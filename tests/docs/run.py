@@ -36,7 +36,7 @@ co_return;
 }}
 """
 ALIASES = "namespace loop = intheloop;\nnamespace asio = boost::asio;\n"
-# What neither the one header nor another of a block's headers brings.
+# Neither the one header nor another of a block's headers brings these.
 NEEDED = {"<iostream>": r"\bstd::(?:cout|cerr|clog)\b", "<cassert>": r"\bassert\(", "<cstdlib>": r"\bstd::getenv\b",
           "<fstream>": r"\bstd::[io]?fstream\b", "<intheloop/testing.hpp>": r"\bloop::testing::(?!recorder|recording|player)", "<intheloop/recording.hpp>": r"\bloop::testing::(?:recorder|recording|player)",
           "<intheloop/openapi.hpp>": r"\bintheloop::openapi\(", "<optional>": r"\bstd::(?:optional\b|nullopt\b)",
@@ -158,7 +158,7 @@ def verbs_of_run():
 
 
 def check(found, compiler, libraries, server, verbs):
-    """What is wrong with these blocks, and how many of them are C++ that is tested."""
+    """Returns the failures of these blocks, and how many of them are C++ that is tested."""
     failures, units = [], {"file": [], "fragment": [], "run": []}
     tested = 0
     for block in found:

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What an endpoint knows of its answers. (tests/compile_fail has what it refuses.)
+// An endpoint knows its answers. (tests/compile_fail has the refusals.)
 #include <intheloop/api/documented.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 

@@ -34,7 +34,7 @@ public:
                   s.environment) {}
 };
 
-// What the service says of an export at its start; afterwards it is completed.
+// The service gives an export this state at its start; afterwards it is completed.
 intheloop::testing::server_options begins_with(char const* status) {
     intheloop::testing::server_options options;
     options.initial_status = status;

@@ -88,7 +88,7 @@ std::vector<std::string> lines_of(std::string const& text) {
     return found;
 }
 
-// What a scrape of http://127.0.0.1:PORT/metrics gives.
+// Returns a scrape of http://127.0.0.1:PORT/metrics.
 std::string scraped(std::string const& url) {
     namespace asio = boost::asio;
     namespace http = boost::beast::http;

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What clients do when their fleet's engine does not answer, answers late, or has lost its memory.
+// Clients go on when their fleet's engine does not answer, answers late, or has lost its memory.
 #include <fleet/fleet_fixture.hpp>
 
 TEST_SUITE("fleet/away") {

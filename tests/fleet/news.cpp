@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What the service says to one client, and all have to know: pauses and refused tokens.
+// The service tells one client, and all have to know: pauses and refused tokens.
 #include <fleet/fleet_fixture.hpp>
 
 TEST_SUITE("fleet/news") {

@@ -12,7 +12,7 @@
 
 namespace fuzz {
 
-// What a target is given.
+// Is the input of a target.
 using bytes = std::span<unsigned char const>;
 
 // A property does not hold. Nobody catches it in a fuzzer, which takes that for a crash.

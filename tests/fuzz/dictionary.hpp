@@ -55,7 +55,7 @@ struct words_of<intheloop::one_of<Discriminator, Alternatives...>> {
     }
 };
 
-// What a fuzzer may put into its inputs, of a catalog and of what its documents are written in.
+// Collects words for a fuzzer's inputs: a catalog's, and its documents' own.
 template <class Catalog>
 std::set<std::string> dictionary_of(Catalog) {
     std::set<std::string> words = {

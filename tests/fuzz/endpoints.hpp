@@ -10,7 +10,7 @@
 
 namespace fuzz {
 
-// What the targets are run with.
+// Names the catalog that the targets are run with.
 inline constexpr auto endpoints = intheloop::documented_endpoints + every_kind::endpoints;
 
 } // namespace fuzz

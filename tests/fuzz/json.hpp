@@ -94,7 +94,7 @@ private:
         });
     }
 
-    // What a reading gives, as text.
+    // Writes the result of a reading as text.
     template <class T>
     struct reading {
         T value = intheloop::detail::make_empty<T>();

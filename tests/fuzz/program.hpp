@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_TESTS_FUZZ_PROGRAM_HPP
 #define INTHELOOP_TESTS_FUZZ_PROGRAM_HPP
 
-// What makes a program of a target; libFuzzer has its main().
+// Makes a program of a target; libFuzzer has its main().
 #include <fuzz/dictionary.hpp>
 #include <fuzz/endpoints.hpp>
 #include <fuzz/seeds.hpp>

@@ -100,7 +100,7 @@ struct request_target {
             reader({reinterpret_cast<unsigned char const*>(all.data()), all.size()}));
     }
 
-    // What is sent has the form that HTTP demands, whatever the values are.
+    // Each request has the form that HTTP demands, with any values.
     static void check_form(intheloop::codec::encoded_request const& sent) {
         check(sent.target.starts_with('/'), "a target begins with a slash", sent.target);
         for (char const c : sent.target)
@@ -119,7 +119,7 @@ struct request_target {
         }
     }
 
-    // What can be sent comes as it was.
+    // Values that can be sent arrive unchanged.
     template <class Endpoint>
     static void check_sent(Endpoint const& endpoint, typename Endpoint::request_type const& request,
                            intheloop::codec::encoded_request const& encoded) {

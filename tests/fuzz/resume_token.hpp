@@ -47,7 +47,7 @@ struct resume_token_target {
 private:
     static constexpr std::int64_t end_of_9999 = 253402300799;
 
-    // What is read is what would be made of it.
+    // A token that is read is made alike again.
     static void check_read(std::string_view text, std::string const& origin) {
         intheloop::policy::resume_token before;
         before.export_id = "as it was";
@@ -68,7 +68,7 @@ private:
         check_equal(make_resume_token(read), trimmed, "a token is written as it is read");
     }
 
-    // What is made is read, where each part can stand in a token.
+    // A token that is made is read, where each part can stand in one.
     static void check_made(std::string const& origin, std::int64_t start, std::string_view id) {
         intheloop::policy::resume_token made;
         made.origin = origin;

@@ -92,7 +92,7 @@ private:
                other.substr(16) + ' ' + other.substr(11, 4);
     }
 
-    // What is read is printed and read again, in each of the three forms.
+    // A time that is read is printed and read again, in each of the three forms.
     static void check_date(std::string_view text, std::chrono::sys_seconds now) {
         using namespace std::chrono;
         auto const read = intheloop::policy::parse_http_date(text, now);

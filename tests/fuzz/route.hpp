@@ -138,7 +138,7 @@ private:
                     intheloop::codec::percent_decoded(path), "the values in their places");
     }
 
-    // What is put into a route is found there again.
+    // Finds again what was put into a route.
     static void check_filled(std::string_view route,
                              std::vector<intheloop::route_piece> const& pieces, reader in) {
         std::vector<std::string> values;

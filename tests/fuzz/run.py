@@ -24,7 +24,7 @@ class Stopped(BaseException):
 
 
 class Programs:
-    """What runs at the moment. Each has its own process group, and what it begins belongs to that."""
+    """Holds the programs that run. Each has its own process group, and what it begins belongs to that."""
 
     def __init__(self):
         self.lock = threading.Lock()

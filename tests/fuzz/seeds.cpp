@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What an endpoint brings by being declared: its seeds, and its place in the targets.
+// An endpoint brings more by being declared: its seeds, and its place in the targets.
 #include <client/own_route/own_route.hpp>
 
 #include <fuzz/dictionary.hpp>

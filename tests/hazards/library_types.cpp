@@ -23,7 +23,7 @@ namespace loop = intheloop;
 namespace report = intheloop::report;
 namespace drafts = intheloop::drafts;
 
-// What makes them safe where a temporary of them stands in a co_await expression.
+// Checks that they are safe where a temporary of them stands in a co_await expression.
 static_assert(!std::is_aggregate_v<report::export_request>);
 static_assert(!std::is_aggregate_v<report::get_request>);
 static_assert(!std::is_aggregate_v<report::export_result>);

@@ -28,14 +28,14 @@ namespace {
 
 using namespace hazards;
 
-// What a request would be if it were an aggregate.
+// Shows a request as if it were an aggregate.
 struct aggregate {
     std::string text;
     std::vector<std::string> list;
     probe mark;
 };
 
-// What a request is: the required member comes in through the constructor.
+// Shows a request as it is: the required member comes in through the constructor.
 class parameters {
 public:
     explicit parameters(std::string required) : text(std::move(required)) {}

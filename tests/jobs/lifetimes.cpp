@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// Who may go before whom, and on which threads: a client, its context, jobs, waits.
+// Objects may go in these orders, and on these threads: a client, its context, jobs, waits.
 #include <jobs/fixture.hpp>
 #include <support/witness.hpp>
 

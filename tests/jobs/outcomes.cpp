@@ -189,7 +189,7 @@ TEST_CASE("polls that can't get better end the waits at once") {
         CHECK(job.state().has_ended);
         CHECK(job.state().phase == export_phase::pending);
         CHECK(t.polls() == 1);
-        // Who waits anew wants to know it anew.
+        // A new wait asks anew.
         if (c.status == 401)
             t.client->set_token(t.s.token());
         CHECK(t.wait(job).has_value());

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What becomes of a start, and what its journal knows of it.
+// Starts end in these ways, and their journal knows of it.
 #include <jobs/fixture.hpp>
 
 #include <intheloop/jobs/export_journal.hpp>

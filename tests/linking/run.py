@@ -30,7 +30,7 @@ def compile_file(compiler, directory, what, name):
 
 
 def check(compiler, directory, what, compiled):
-    """What is wrong with a program of these (object, diagnostics), or None."""
+    """Returns the failure of a program of these (object, diagnostics), or None."""
     problems = [diagnostics for _, diagnostics in compiled if diagnostics]
     if problems:
         return "\n".join(problems)

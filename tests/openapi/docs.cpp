@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What is made of the descriptors for people to read.
+// Documents for people are made of the descriptors.
 #include "../../tools/route_docs/route_docs.hpp"
 #include <client/own_route/own_route.hpp>
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What the document says of each kind of member, wherever it stands.
+// The document describes each kind of member, wherever it stands.
 #include <intheloop/endpoint/catalog.hpp>
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>

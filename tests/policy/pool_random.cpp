@@ -31,7 +31,7 @@ using id = pool_plan::id;
 
 constexpr std::array<std::string_view, 3> tenants{"a", "b", "c"};
 
-// What was done on the plan's word: the connections and calls that there would be.
+// Follows the plan: the connections and calls that there would be.
 class simulation {
 public:
     simulation(pool_options const& how, unsigned seed) : how_(how), plan_(how), random_(seed) {}

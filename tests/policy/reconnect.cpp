@@ -19,7 +19,7 @@ using intheloop::policy::reconnect_plan;
 
 clock::time_point const begin = clock::time_point() + 1h;
 
-// What happens, and the longest pause after it.
+// Holds an event, and the longest pause after it.
 struct event {
     std::chrono::milliseconds at;
     bool is_opened;

@@ -157,7 +157,7 @@ TEST_CASE("the service may have acted on what it got and did not refuse") {
             intheloop::error later(errc::connect_failed, "");
             later.earlier_attempts.push_back({errc::server_error, status, progress, {}});
             CHECK(may_have_acted(later) == !is_refusal);
-            // What is tried again, or was refused as a copy, agrees.
+            // Retries and refused copies agree.
             attempt_outcome const outcome = status == 0 ? ended(errc::connection_lost, 0, progress)
                                                         : intheloop::answered_with(status);
             if (verdict(outcome, call(false)) == retry_verdict::may_have_acted)

@@ -233,7 +233,7 @@ TEST_CASE("of the last line only a part is on the disk, but its end") {
         CHECK(record.bytes_read() == before.size());
         CHECK(record.entries() == entries_of(before));
 
-        // What is followed by another line was on the disk once: this is no crash.
+        // A line before another one was on the disk once: this is no crash.
         auto const damaged = validate(text + last);
         REQUIRE(damaged);
         CHECK(damaged->starts_with("line 2 can't be read as one of a start journal: not valid"));

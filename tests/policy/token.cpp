@@ -18,7 +18,7 @@ using intheloop::policy::token_advice;
 using intheloop::policy::token_state;
 using enum token_advice;
 
-// What happens to the state, and what it advises where it is asked.
+// Holds an event of the state, and its advice where it is asked.
 struct event {
     enum kind { asks, is_refused, gets, gets_the_same, fails, is_set } what;
     std::uint64_t generation = 0; // of the token that is refused

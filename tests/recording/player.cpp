@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What a player says to requests that are not as recorded, and how it chooses by route.
+// A player refuses requests that are not as recorded, and chooses by route.
 #include "session.hpp"
 
 #include <stdexcept>

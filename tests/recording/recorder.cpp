@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What a recorder makes of single exchanges, told to it directly.
+// A recorder is told single exchanges directly.
 #include "told_exchange.hpp"
 
 #include <boost/json/serialize.hpp>

@@ -32,7 +32,7 @@ told part_of_file(std::string bytes, std::size_t offset) {
     return one;
 }
 
-// What is recorded of a file in two parts.
+// Returns the recording of a file in two parts.
 std::string in_two_parts(std::string const& file, std::size_t cut, recorder_options how) {
     recorder keeper(std::move(how));
     part_of_file(file.substr(0, cut), 0).tell(keeper);

@@ -3,7 +3,7 @@
 #ifndef INTHELOOP_TESTS_RECORDING_SESSION_HPP
 #define INTHELOOP_TESTS_RECORDING_SESSION_HPP
 
-// What a program may do in a session, for recording and for playing it.
+// Lists steps of a session, for recording and for playing it.
 #include <testing/blocking_client.hpp>
 
 #include <jobs/download/fixture.hpp>

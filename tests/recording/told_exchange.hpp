@@ -51,7 +51,7 @@ inline std::string text_of(loop::testing::recorded_body const& body) {
                                                                  : body.bytes;
 }
 
-// What is recorded of the body of one answer.
+// Returns the recorded body of one answer.
 inline std::string recorded_body_of(std::string const& body,
                                     recorder_options how = recorder_options(),
                                     std::string const& user = {}) {

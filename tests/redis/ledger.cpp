@@ -81,7 +81,7 @@ private:
     redis::key_names names_;
 };
 
-// What one member asks at random, and holds.
+// Holds the random wants of one member, and its share.
 struct member {
     std::string name;
     loop::fleet_share held;

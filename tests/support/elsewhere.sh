@@ -40,7 +40,7 @@ if [ -n "${INTHELOOP_ROOTS-}" ]; then
     clean_up() { rm -f "$log"; }
 else
     roots=$(mktemp -d "${TMPDIR:-/tmp}/intheloop-roots.XXXXXX")
-    # What is mounted in it went with the processes that ran in it.
+    # Mounts in it went with the processes that ran in it.
     clean_up() { rm -rf --one-file-system "$roots" "$log"; }
 fi
 trap clean_up EXIT

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What nearly every test includes. Each test includes all that it uses nevertheless: the other
+// Nearly every test includes these. Each test includes all that it uses nevertheless: the other
 // compilers get no precompiled header.
 #ifndef INTHELOOP_TESTS_SUPPORT_PRECOMPILED_HPP
 #define INTHELOOP_TESTS_SUPPORT_PRECOMPILED_HPP

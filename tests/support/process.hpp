@@ -139,7 +139,7 @@ public:
     // tells of an ended process may be that of its parent: posix_spawn shares the memory at first.)
     std::size_t peak_memory() const { return peak_memory_; }
 
-    // What it has written once it has ended.
+    // Returns its output once it has ended.
     std::string out() const { return content_of(out_path()); }
     std::string const& err() const { return err_; }
 

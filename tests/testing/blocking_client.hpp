@@ -76,7 +76,7 @@ public:
         return receive(method == "HEAD");
     }
 
-    // What comes until the end of the stream, and how that ended.
+    // Returns the bytes until the end of the stream, and how that ended.
     std::pair<std::string, boost::system::error_code> read_to_end() {
         std::string text;
         boost::system::error_code error;

@@ -104,7 +104,7 @@ int verify_with(std::vector<std::string> const& lists, certificate const& made,
     return verify(made.certificate_pem, ca.certificate_pem(), X509_PURPOSE_SSL_SERVER, lists);
 }
 
-// What the authority says against a request for a certificate or for a revocation list.
+// Returns the authority's error for a request for a certificate or for a revocation list.
 template <class Ask>
 std::string refusal_of(Ask ask) {
     try {

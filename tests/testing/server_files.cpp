@@ -31,7 +31,7 @@ public:
         return connect(loop, origin::files)->ask(method, target(), headers);
     }
 
-    // What comes of a `GET` until its connection ends: the body, and how it ended.
+    // Returns the outcome of a `GET` until its connection ends: the body, and how it ended.
     std::pair<std::string, boost::system::error_code> get_to_end() const {
         auto const client = connect(loop, origin::files);
         client->send("GET " + target() + " HTTP/1.1\r\nHost: localhost\r\n\r\n");

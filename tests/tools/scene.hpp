@@ -118,7 +118,8 @@ inline bool wait_for_text(std::filesystem::path const& file, std::string_view te
     return true;
 }
 
-// What follows "resume with: loop-export --resume " in what a program said; empty if it said none.
+// Returns the token behind "resume with: loop-export --resume " in a program's output; empty if
+// there is none.
 inline std::string resume_token_in(std::string_view said) {
     constexpr std::string_view before = "resume with: loop-export --resume ";
     std::size_t const begin = said.find(before);

@@ -52,7 +52,7 @@ public:
     intheloop::raw_body content;
 };
 
-// What is sent besides the JSON of the request.
+// Holds the parts of a request besides its JSON.
 class raw_contents {
 public:
     raw_contents() {}
@@ -88,7 +88,7 @@ struct command {
 
 namespace detail {
 
-// What is within std::optional, nullable and std::vector.
+// Names the type within std::optional, nullable and std::vector.
 template <class T>
 struct element {
     using type = T;

@@ -31,11 +31,11 @@ struct given_file {
     std::string path;
     std::string content_type;
 
-    // What the server is told; a path may tell more than it should.
+    // Returns the file name that the server is told; a path may tell more than it should.
     std::string name() const { return path.substr(path.rfind('/') + 1); }
 };
 
-// What is to be called, with which request.
+// Names the endpoint to call, and the request.
 struct chosen_call {
     command const* what;
     std::string request;   // JSON
@@ -45,7 +45,7 @@ struct chosen_call {
     std::vector<given_file> files = {};
 };
 
-// What stands on the command line behind a command.
+// Holds the command line behind a command.
 struct given_options {
     std::map<std::string, std::vector<std::string>> values; // by the name on the wire
     std::string body;

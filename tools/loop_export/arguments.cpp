@@ -39,7 +39,7 @@ std::string not_empty(std::string const& text) {
     return text.empty() ? "it is empty" : "";
 }
 
-// What stands on the command line, in the words of the user.
+// Holds the command line, in the words of the user.
 class command_line {
 public:
     explicit command_line(CLI::App& app) : app_(app) {

@@ -22,7 +22,7 @@ namespace tools {
 
 enum class row_format { as_exported, json_lines, csv };
 
-// What the command line of loop-export says.
+// Holds the command line of loop-export.
 class arguments {
 public:
     arguments() {}

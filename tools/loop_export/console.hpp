@@ -21,7 +21,7 @@ public:
     bool in_place() const { return line_.in_place(); }
     std::size_t width() const { return line_.width(); }
 
-    // What it is doing; the next status takes its place on a terminal.
+    // Shows its work; the next status takes its place on a terminal.
     void status(std::string_view text) {
         if (!quiet_)
             line_.show(text);

@@ -18,7 +18,7 @@ enum class beginning {
     resume_by_token, // --resume TOKEN
 };
 
-// What the program then does, by what an earlier run has left.
+// Says how the program begins, by the traces of an earlier run.
 enum class first_step {
     start,
     resume_left,    // goes on with what was left

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-// What --help says besides the options. The man page is loop-export.1.
+// Holds the help besides the options. The man page is loop-export.1.
 namespace tools {
 
 // Shows an option as it is typed, without what CLI11 knows of its values.

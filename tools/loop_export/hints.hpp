@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-// What a person is told to do.
+// Holds advice for a person.
 namespace tools {
 
 // "2026-11-01T09:30:00Z"

@@ -19,7 +19,7 @@ struct chosen_options {
     bool period() const { return from || last; }
 };
 
-// What is wrong with them together, or null.
+// Returns the contradiction between them, or null.
 inline char const* validate(chosen_options const& chosen) {
     struct {
         bool wrong;

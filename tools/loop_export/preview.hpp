@@ -14,7 +14,7 @@
 
 namespace tools {
 
-// What a file holds: how many rows, and the text of the first ones.
+// Holds the rows of a file: how many, and the text of the first ones.
 class file_rows {
 public:
     file_rows() {}

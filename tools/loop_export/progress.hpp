@@ -26,7 +26,7 @@ inline std::size_t terminal_width(int descriptor) {
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 ? size.ws_col : usual;
 }
 
-// What a program is doing, in one line: rewritten in place on a terminal, a line for each change
+// Shows a program's work in one line: rewritten in place on a terminal, a line for each change
 // elsewhere.
 class progress_line {
 public:

@@ -20,7 +20,7 @@ inline std::filesystem::path journal_of(std::filesystem::path const& file) {
     return intheloop::detail::beside(file.string(), ".export");
 }
 
-// What is left of a run that did not end well stands in the journal "FILE.export", next to the file
+// The traces of a run that did not end well stand in the journal "FILE.export", next to the file
 // that was to be written. Everything throws intheloop::exception where the journal fails.
 class unfinished {
 public:

@@ -108,7 +108,7 @@ class Merger:
         return out + (["", f"// {name}", *own] if keep_own and any(line.strip() for line in own) else [])
 
     def left_of(self, name):
-        """What a file holds besides includes of ours."""
+        """Returns a file without its includes of ours."""
         return [line for line in body_of(self.include / name, name)
                 if not (INCLUDE.match(line) and OURS.match(INCLUDE.match(line)[1])) and not line.startswith("//")]
 
@@ -148,7 +148,7 @@ def merged(include, licence):
 #endif // INTHELOOP_SRC_HPP
 #endif
 
-// What of Boost has no header-only form.
+// These parts of Boost have no header-only form.
 #ifdef INTHELOOP_SOURCE
 {boost}#endif
 

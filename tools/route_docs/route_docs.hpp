@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-// What people read about routes, in Markdown.
+// Writes about routes for people, in Markdown.
 namespace tools {
 
 // A C++ type as a cell of a table shows it: "report::export_request".
@@ -184,7 +184,7 @@ private:
         return std::string(type);
     }
 
-    // What is said of a member, and how sure it is.
+    // Holds the text about a member, and how sure it is.
     static std::string meaning_of(object const& described) {
         std::string text = text_of(described, "description");
         if (auto const how_sure = text_of(described, "x-certainty"); !how_sure.empty())

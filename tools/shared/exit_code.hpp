@@ -25,7 +25,7 @@ enum exit_code : int {
     incomplete = 7     // --strict: the table would lack values
 };
 
-// What ends the program with a certain code.
+// Ends the program with a certain code.
 class stopped : public std::runtime_error {
 public:
     stopped(exit_code options, std::string const& why) : std::runtime_error(why), code(options) {}

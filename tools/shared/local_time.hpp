@@ -24,7 +24,7 @@ namespace tools {
 // the second one ends it, so that both are in it.
 enum class bound { from, to };
 
-// What was written, in no zone yet.
+// Holds a time as it was written, in no zone yet.
 struct written_time {
     cctz::civil_second time; // the beginning of the day, if it is only a day
     bool is_day = false;

@@ -102,7 +102,7 @@ private:
     std::shared_ptr<net::intercepted_answer const> answer_;
 };
 
-// What an interceptor decides. By default the attempt, or its answer, passes unchanged.
+// Holds the decision of an interceptor. By default the attempt, or its answer, passes unchanged.
 class interception {
 public:
     interception() = default;

@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_TESTS_CLIENT_ALLOCATIONS_HEAP_HPP
 #define INTHELOOP_TESTS_CLIENT_ALLOCATIONS_HEAP_HPP
 
-// What this thread takes from the heap: a test server runs on others. Included by one program's
-// only translation unit.
+// Counts what this thread takes from the heap: a test server runs on others. Included by one
+// program's only translation unit.
 #include <support/sanitizers.hpp>
 
 #include <malloc.h>

@@ -19,7 +19,7 @@
 
 namespace version_of_openssl {
 
-// What the client sees; 0 for the version that is there.
+// Replaces the version that the client sees; 0 for the one that is there.
 unsigned long pretended = 0;
 
 } // namespace version_of_openssl
@@ -96,7 +96,7 @@ long bytes_of_idle_connection(int calls) {
 } // namespace
 
 TEST_CASE("an idle connection keeps no buffer" * doctest::skip(support::is_sanitized)) {
-    // What OpenSSL 3.0 keeps besides; later versions may differ.
+    // OpenSSL 3.0 keeps this much besides; later versions may differ.
     long const most =
         OPENSSL_version_major() == 3 && OPENSSL_version_minor() == 0 ? 20'000 : 30'000;
     REQUIRE(heap::openssl_is_counted == 1);

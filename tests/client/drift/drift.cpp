@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What a client tells of answers that are otherwise than their types say.
+// A client tells of answers that differ from their types.
 #include <client/fixture.hpp>
 
 #include <intheloop/client/drift_report.hpp>

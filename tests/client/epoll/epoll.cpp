@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What becomes of a call where the system takes no more descriptors into an epoll set, as it does
+// A call ends well where the system takes no more descriptors into an epoll set, as it does
 // once a user has fs.epoll.max_user_watches of them. A program of its own, as it stands in for
 // epoll_ctl.
 #include <client/fixture.hpp>

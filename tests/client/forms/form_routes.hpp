@@ -37,7 +37,7 @@ public:
                       &attach_request::is_draft>;
 };
 
-// What Werkzeug tells of a form.
+// Holds a form as Werkzeug read it.
 class read_part {
 public:
     std::string name;

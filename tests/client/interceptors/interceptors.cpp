@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What interceptors may do to an attempt and to its answer, and in which order they are asked.
+// Interceptors may change an attempt and its answer, and are asked in order.
 #include <client/interceptors/fixture.hpp>
 
 #include <new>

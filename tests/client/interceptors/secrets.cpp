@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What interceptors do not see, though it is there; and which calls they do not see at all.
+// Interceptors do not see secrets, and some calls not at all.
 #include <client/bodies/raw_routes.hpp>
 #include <client/interceptors/fixture.hpp>
 

@@ -26,7 +26,7 @@ using outcome = loop::result<report::export_result>;
 
 namespace {
 
-// What a call waits for.
+// Names the causes for which a call waits.
 enum class point { token, limit, connection, connecting, handshake, answer, next_attempt };
 
 constexpr point points[] = {point::token,     point::limit,  point::connection,  point::connecting,

@@ -1,7 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// Who may go before whom: a client, its context, the context of a handler, a provider of tokens.
+// Objects may go in these orders: a client, its context, the context of a handler, a provider of
+// tokens.
 #include <client/black_hole.hpp>
 #include <net/faults/matrix.hpp>
 #include <support/witness.hpp>

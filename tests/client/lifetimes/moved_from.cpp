@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What is done with a client that was moved from ends with errc::client_closed, and leaves
+// Operations of a client that was moved from end with errc::client_closed, and leave
 // the one that it was moved to as it is.
 #include <client/fixture.hpp>
 

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What waits: calls for the end of a pause, for the rate, for a connection, of which none is sent
-// before its time, or waits without use; and connections for the next call.
+// Calls wait for the end of a pause, for the rate, for a connection: none is sent before its time,
+// or waits without use. Connections wait for the next call.
 #include <net/faults/matrix.hpp>
 
 #include <intheloop/testing/virtual_clock.hpp>

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What a client does when the service says how much of its own limit is left.
+// A client slows down when the service says how much of its own limit is left.
 #include <client/fixture.hpp>
 
 #include <intheloop/testing/virtual_clock.hpp>

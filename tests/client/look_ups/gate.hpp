@@ -16,7 +16,7 @@
 #include <string>
 #include <utility>
 
-// What the resolver of look_ups.cpp was asked, and whether names hang.
+// Remembers the questions to the resolver of look_ups.cpp, and whether names hang.
 namespace resolver {
 
 inline std::mutex mutex;

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What an observer is told of connections.
+// An observer is told of connections.
 #include <client/observer/observed.hpp>
 
 #include <vector>

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What an observer can't bring about, and what it never gets to know.
+// An observer can't bring some things about, and never gets to know others.
 #include <client/observer/observed.hpp>
 
 #include <boost/asio/bind_executor.hpp>

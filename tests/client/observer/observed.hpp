@@ -23,7 +23,7 @@ namespace fixture {
 
 using lines = std::vector<std::string>;
 
-// What an observer was told once. `line` and `about` hold all its texts.
+// Holds one event of an observer. `line` and `about` hold all its texts.
 struct told {
     std::string line;  // "attempt_ended 0 500 response_begun error=500"
     std::string about; // "GET /v1/things/{id} localhost:443", or of a connection the server alone

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What an observer is told, in which order, and what it is never told.
+// An observer is told events in order, and never a secret.
 #include <client/observer/observed.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

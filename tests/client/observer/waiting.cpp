@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What a call waited for, and how long.
+// A call tells the causes of its waiting, and how long each took.
 #include <client/observer/observed.hpp>
 #include <testing/virtual_clock/fixture.hpp>
 

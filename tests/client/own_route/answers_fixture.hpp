@@ -1,6 +1,6 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-// What the tests of own_answers.hpp share.
+// The tests of own_answers.hpp share this.
 #pragma once
 #include "own_answers.hpp"
 

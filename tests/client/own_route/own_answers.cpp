@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What the traits success<>, error_body<> and response_header<> bring to the client.
+// The traits success<>, error_body<> and response_header<>, as a client meets them.
 #include "own_answers.hpp"
 #include "answers_fixture.hpp"
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What a route brings by being declared, in own_route.hpp and nowhere else: two new types and a
+// A route brings this by being declared, in own_route.hpp and nowhere else: two new types and a
 // constant. (tests/net/nginx/prism.cpp calls it against a server that knows its document alone.)
 #include "own_route.hpp"
 #include "../../../tools/loop_call/command.hpp"

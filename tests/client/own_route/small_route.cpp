@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What follows a described class follows types that a descriptor makes: parameters<> and fields<>.
+// Types that a descriptor makes (parameters<> and fields<>) serve wherever a described class does.
 #include "small_route.hpp"
 #include "../../../tools/loop_call/command.hpp"
 #include "../../../tools/route_docs/route_docs.hpp"

@@ -37,7 +37,7 @@ struct setup {
     std::atomic<int> beyond_the_limits = 0;
     std::atomic<int> questions = 0;
 
-    // What each of them checks when it is done.
+    // Each of them checks this when it is done.
     auto handler(loop::client& client) {
         return [&](auto const& r) {
             auto const now = client.statistics();

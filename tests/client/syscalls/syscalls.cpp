@@ -21,7 +21,7 @@ namespace {
 using namespace fixture;
 using counts = std::map<std::string, double>; // by the system's names
 
-// What strace counts in a program that makes so many calls.
+// Counts with strace the system calls of a program that makes so many calls.
 counts count(server& s, std::string const& method, int concurrency, int calls) {
     scratch_directory scratch;
     write_file(scratch.path / "ca.pem", s.ca_certificate());

@@ -30,7 +30,8 @@ namespace loop = intheloop;
 using loop::export_journal;
 using enum loop::journal_advice;
 
-// What a program is to find: the entries that a journal has once it has been told the same.
+// Keeps the entries that a program is to find: those that a journal has once it has been told the
+// same.
 class model {
 public:
     struct entry {

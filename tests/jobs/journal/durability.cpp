@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What a journal asks of the disk, and what becomes of it when the disk refuses.
+// A journal's demands on the disk, and the outcome when the disk refuses.
 #include "fixture.hpp"
 
 #include <sys/syscall.h>

@@ -19,7 +19,7 @@ using namespace fixture;
 
 namespace {
 
-// What opening it says is wrong.
+// Returns the error of opening it.
 std::string refusal(fs::path const& path) {
     auto const journal = export_journal::open(path);
     REQUIRE_FALSE(journal);

@@ -117,7 +117,7 @@ private:
     bool counted_;
 };
 
-// What became of one operation.
+// Holds the outcome of one operation.
 struct end_of_operation {
     int called = 0;
     bool succeeded = false;

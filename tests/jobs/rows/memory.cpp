@@ -14,7 +14,7 @@
 
 namespace {
 
-// What this program has of the heap.
+// Counts what this program has of the heap.
 std::atomic<std::int64_t> live_bytes{0};
 std::atomic<std::int64_t> peak_bytes{0};
 std::atomic<std::int64_t> allocations{0};

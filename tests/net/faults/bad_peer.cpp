@@ -93,7 +93,7 @@ class bad_peer::connection {
 public:
     connection(int socket, script steps, SSL_CTX* tls)
         : socket_(socket), steps_(std::move(steps)), ssl_(SSL_new(tls)) {
-        // What is written leaves at once: a reset would discard what is still held back.
+        // Written bytes leave at once: a reset would discard what is still held back.
         int const yes = 1;
         ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         SSL_set_fd(ssl_.get(), socket);
@@ -219,7 +219,7 @@ private:
         return true;
     }
 
-    // What comes after a failed handshake is taken, but can't be read.
+    // Bytes behind a failed handshake are taken, but can't be read.
     bool read_some() {
         std::array<char, 4096> buffer;
         auto const size = tls_ == tls_state::open

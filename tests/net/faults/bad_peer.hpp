@@ -44,8 +44,8 @@ public:
     std::chrono::milliseconds interval;
 };
 
-// What a bad peer does on one connection, in turn. A step that fails, since the client is gone, is
-// the last one. Afterwards whatever comes is read, until the client closes the connection.
+// Lists the steps of a bad peer on one connection, in turn. A step that fails, since the client is
+// gone, is the last one. Afterwards whatever comes is read, until the client closes the connection.
 using script = std::vector<step>;
 
 inline step const handshake(step::does_handshake);       // TLS, as the server

@@ -50,7 +50,7 @@ inline script broken(std::string text) {
     return {handshake, read_request, respond(std::move(text)), reset};
 }
 
-// What a POST comes to, if the peer does this on each connection. The request is not idempotent, so
+// Tells how a POST ends if the peer does this on each connection. The request is not idempotent, so
 // there are three attempts if nothing of it can have been sent, and else one.
 class row {
 public:

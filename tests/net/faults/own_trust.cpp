@@ -156,7 +156,7 @@ TEST_CASE("a trusted certificate is verified in all other respects") {
 }
 
 TEST_CASE("without a trust of the user's own a chain has to reach a root of the system") {
-    // What the system trusts is not the user's own, even where the environment names its place.
+    // The system's trust is not the user's own, even where the environment names its place.
     CHECK(refusal(issued(test_authority()), loop::tls_options()) == no_issuer);
 }
 

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What an answer does to the next call: bytes that nobody asked for are never taken for its answer,
-// and nobody is sent elsewhere.
+// An answer must not reach the next call: bytes that nobody asked for are never taken for its
+// answer, and nobody is sent elsewhere.
 #include <net/faults/matrix.hpp>
 
 #include <string>

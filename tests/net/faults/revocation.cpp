@@ -74,7 +74,7 @@ std::string refusal(certificate const& shown, std::string const& lists,
     return r.error().detail.substr(r.error().detail.rfind(": ") + 2);
 }
 
-// What the client's constructor says against these lists.
+// Returns the error of the client's constructor for these lists.
 std::string validate(std::string text, std::string file) {
     loop::options how = options_for_port(1);
     how.tls.ca_pem = test_authority().certificate_pem();

@@ -39,7 +39,7 @@ ssl::context server_context(certificate const& shown) {
     return context;
 }
 
-// What a client of this host says to a peer whose certificate has this name.
+// Returns a client's error for this host before a peer whose certificate has this name.
 long verified(std::string const& host, std::string const& name) {
     intheloop::tls_options trust;
     trust.ca_pem = fixture::test_authority().certificate_pem();

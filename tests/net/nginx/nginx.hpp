@@ -25,7 +25,7 @@ inline bool no_nginx() {
 // An nginx in the foreground, in a directory of its own, with TLS on a loopback port.
 class nginx {
 public:
-    // What becomes of a connection while nginx does not run.
+    // Says how a connection ends while nginx does not run.
     enum class when_down {
         // It waits in the queue of the test's own socket. nginx gets that in the way in which it
         // hands its sockets to a new version of itself.

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What a proxy may say before and with its answer, how long it may take for it, and which proxies
+// Proxies may send this before and with their answer, and take so long for it; and these proxies
 // are refused before they are asked.
 #include <net/proxy/tunnel.hpp>
 

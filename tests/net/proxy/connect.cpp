@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What is said to a proxy, and what is made of what it says. One peer is the proxy and the origin
+// Proxies get these words from us, and we read theirs. One peer is the proxy and the origin
 // behind it: what comes before its handshake is the proxy's.
 #include <client/at_rest.hpp>
 #include <client/black_hole.hpp>
@@ -35,7 +35,7 @@ std::string proxy_name(unsigned short port) {
     return "the proxy 127.0.0.1:" + std::to_string(port);
 }
 
-// What a call comes to that the proxy does not let through.
+// Tells how a call ends that the proxy does not let through.
 struct failure {
     std::string name;
     script steps;

@@ -223,7 +223,7 @@ TEST_CASE("a journal tells when an export began") {
 
 TEST_CASE("moved by hand, it serves clients on any threads") {
     virtual_setup t(ten_minutes());
-    // What is real takes time too now.
+    // Real operations take time too now.
     t.how.connect_timeout = t.how.handshake_timeout = t.how.stall_timeout = t.how.deadline = 999h;
     auto how = every_ten_seconds();
     how.poll.deadline = 999h;

@@ -113,7 +113,7 @@ std::vector<times> of_many_exports(clock_ptr const& clock) {
     return polled;
 }
 
-// What a server makes up.
+// Collects the values that a server makes up.
 std::vector<std::string> ids_of(clock_ptr const& clock) {
     virtual_setup t(server_options(), clock);
     std::string const id = t.s.add_export();

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What loop-export decides by, as far as that needs neither a service nor a file.
+// The decisions of loop-export that need neither a service nor a file.
 #include "../../../tools/loop_export/first_step.hpp"
 #include "../../../tools/loop_export/hints.hpp"
 #include "../../../tools/loop_export/option_rules.hpp"

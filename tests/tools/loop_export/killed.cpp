@@ -76,7 +76,7 @@ public:
     }
 
 private:
-    // What it was told, with the id instead of "ID".
+    // Returns the resume token that it printed, with the id instead of "ID".
     std::string token(process const& told) const {
         std::string const& said = told.err();
         std::size_t const begin = said.find("--resume loop-export/") + 9;

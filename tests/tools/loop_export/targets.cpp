@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What -o names: devices, pipes, links, and what can't become the file.
+// The option -o may name devices, pipes, links, and paths that can't become the file.
 #include <tools/scene.hpp>
 
 #include <doctest/doctest.h>

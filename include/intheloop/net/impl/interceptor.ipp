@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_INTERCEPTOR_IPP
 #define INTHELOOP_NET_IMPL_INTERCEPTOR_IPP
 
-// What interceptors see, and what they do not see.
+// Shows interceptors an attempt without its secrets.
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/net/detail/interception.hpp>

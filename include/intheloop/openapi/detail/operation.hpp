@@ -167,7 +167,7 @@ boost::json::object body_of_members(schema_registry& schemas, boost::json::value
             {"content", content_of<request>(std::move(schema), std::move(example))}};
 }
 
-// What a part of a form is: the type within std::optional or std::vector.
+// Names the type of a part of a form: the one within std::optional or std::vector.
 template <class T>
 struct part_type : std::type_identity<T> {};
 template <class T>

@@ -149,7 +149,7 @@ private:
     std::uint64_t begun_ = 0;
     clock::time_point held_until_ = clock::time_point::min();
     std::optional<clock::time_point> paused_until_;
-    // What the service has left, by what it said last.
+    // Holds what the service has left, as it said last.
     struct service_quota {
         std::uint64_t left;
         clock::time_point reset_at;

@@ -13,7 +13,7 @@
 
 namespace intheloop::policy {
 
-// What a service says of its own limit on the requests of a token.
+// Holds the limit that a service tells of itself, on the requests of a token.
 struct service_limit {
     std::uint64_t remaining = 0;   // requests until the reset
     std::chrono::seconds reset{0}; // from now on; above zero, at most an hour
