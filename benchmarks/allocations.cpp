@@ -34,7 +34,8 @@ asio::awaitable<void> call_in_turn(loop::client& client, Endpoint const& endpoin
                                    std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         auto const answer = co_await client.async_call(endpoint, request);
-        calls::check(answer.value().id, answer->status.value().text());
+        auto const& result = answer.value(); // throws where there is none
+        calls::check(result.id, result.status.value().text());
     }
 }
 

@@ -25,8 +25,9 @@ import report
 import speed
 import storm
 import syscalls
+import threads
 
-BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, fleet, hedging, instructions, syscalls, compile_time)}
+BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, fleet, hedging, instructions, syscalls, threads, compile_time)}
 
 
 def machine():

@@ -1,10 +1,11 @@
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""The nginx that all clients call: TLS 1.3 over loopback, one worker, certificates made for this run."""
+"""The nginx that all clients call: TLS 1.3 over loopback, one worker, certificates made for this run; and a Redis."""
 
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import socket
 import ssl
@@ -125,6 +126,39 @@ class Server:
             except ConnectionRefusedError:
                 time.sleep(0.05)
         raise RuntimeError("nginx does not answer")
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.wait()
+        self._directory.cleanup()
+
+
+class Redis:
+    """A Redis that keeps nothing, while it is entered."""
+
+    def __enter__(self):
+        self._port = free_ports(1)[0]
+        self.url = f"redis://127.0.0.1:{self._port}"
+        self._directory = tempfile.TemporaryDirectory(prefix="intheloop-bench-")
+        self._process = subprocess.Popen(["redis-server", "--port", str(self._port), "--bind", "127.0.0.1", "--save", ""],
+                                         cwd=self._directory.name, stdout=subprocess.DEVNULL)
+        for _ in range(200):
+            if self._process.poll() is not None:
+                break
+            try:
+                self.scripts()
+                return self
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+        self.__exit__()
+        raise RuntimeError("redis-server does not answer")
+
+    def scripts(self):
+        """How many scripts it has run."""
+        with socket.create_connection(("127.0.0.1", self._port)) as connection, connection.makefile("rb") as answer:
+            connection.sendall(b"INFO commandstats\r\n")
+            text = answer.read(int(answer.readline()[1:])).decode()
+        return sum(int(calls) for calls in re.findall(r"^cmdstat_evalsha?:calls=(\d+)", text, re.MULTILINE))
 
     def __exit__(self, *_):
         self._process.terminate()

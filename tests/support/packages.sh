@@ -15,7 +15,7 @@ compiler_packages() {
 # stands for packages of which only later releases have the first.
 BUILD_PACKAGES="g++ $(compiler_packages) meson ninja-build pkg-config boost boost-json libssl-dev libcli11-dev libcctz-dev tzdata"
 TEST_PACKAGES="$BUILD_PACKAGES boost-url doctest-dev libgtest-dev nginx-light tinyproxy-bin haproxy libhiredis-dev redis-server openssl strace python3 python3-werkzeug groff-base libspdlog-dev prometheus-cpp-dev later:opentelemetry-cpp-dev+libabsl-dev"
-BENCH_PACKAGES="$BUILD_PACKAGES nginx-light openssl python3 libcurl4-openssl-dev libcpp-httplib-dev python3-aiohttp python3-requests node-undici curl valgrind strace"
+BENCH_PACKAGES="$BUILD_PACKAGES libhiredis-dev redis-server nginx-light openssl python3 libcurl4-openssl-dev libcpp-httplib-dev python3-aiohttp python3-requests node-undici curl valgrind strace"
 OLDEST_BOOST=1.81
 
 is_installed() {
