@@ -50,9 +50,19 @@ private:
         std::uint32_t name;
         std::uint32_t value;
     };
+    // Returns a bit for a name of any case; some names share one.
+    static std::uint64_t bit_of(std::string_view name) noexcept {
+        auto const letter = [](char c) { return static_cast<unsigned char>(c) | 0x20u; };
+        return name.empty()
+                   ? 1
+                   : std::uint64_t(1)
+                         << ((name.size() + letter(name.front()) + letter(name.back())) % 64);
+    }
+
     static constexpr std::size_t usual_text = 512, usual_fields = 16;
     std::string text_;
     std::vector<field_end> ends_;
+    std::uint64_t bits_ = 0; // of all names: most that are asked for are not there
 };
 
 } // namespace intheloop

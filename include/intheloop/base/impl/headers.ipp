@@ -10,11 +10,13 @@
 namespace intheloop {
 
 INTHELOOP_DECL std::optional<std::string_view> headers::find(std::string_view name) const {
+    if ((bits_ & bit_of(name)) == 0)
+        return std::nullopt;
     char const* const text = text_.data();
     std::uint32_t begin = 0;
     for (field_end const& end : ends_) {
-        if (end.name - begin == name.size() &&
-            detail::equal_ignoring_case({text + begin, name.size()}, name))
+        std::string_view const one(text + begin, end.name - begin);
+        if (one == name || detail::equal_ignoring_case(one, name)) // usually of equal case
             return std::string_view(text + end.name, end.value - end.name);
         begin = end.value;
     }
@@ -33,6 +35,7 @@ INTHELOOP_DECL void headers::append(std::string_view name, std::string_view valu
         text_.reserve(usual_text);
         ends_.reserve(usual_fields);
     }
+    bits_ |= bit_of(name);
     text_ += name;
     std::size_t const name_end = text_.size();
     text_ += value;
@@ -43,6 +46,7 @@ INTHELOOP_DECL void headers::append(std::string_view name, std::string_view valu
 INTHELOOP_DECL void headers::clear() noexcept {
     text_.clear();
     ends_.clear();
+    bits_ = 0;
 }
 
 } // namespace intheloop

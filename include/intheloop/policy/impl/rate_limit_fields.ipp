@@ -124,27 +124,8 @@ INTHELOOP_DECL std::optional<std::uint64_t> read_only_field(headers const& field
 } // namespace detail
 
 INTHELOOP_DECL bool tells_service_limit(headers const& fields) {
-    using intheloop::detail::equal_ignoring_case;
-    using namespace std::string_view_literals;
-    for (std::size_t i = 0; i != fields.size(); ++i) {
-        std::string_view const name = fields[i].first;
-        switch (name.size()) {
-        case "RateLimit"sv.size():
-            if (equal_ignoring_case(name, "RateLimit"))
-                return true;
-            break;
-        case "RateLimit-Remaining"sv.size():
-            if (equal_ignoring_case(name, "RateLimit-Remaining"))
-                return true;
-            break;
-        case "X-RateLimit-Remaining"sv.size():
-            if (equal_ignoring_case(name, "X-RateLimit-Remaining"))
-                return true;
-            break;
-        default: break;
-        }
-    }
-    return false;
+    return fields.find("RateLimit") || fields.find("RateLimit-Remaining") ||
+           fields.find("X-RateLimit-Remaining");
 }
 
 INTHELOOP_DECL std::optional<service_limit> parse_service_limit(headers const& fields,
