@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <system_error>
 
@@ -65,6 +66,17 @@ private:
         return table;
     }();
 
+    // Returns whether eight octets are ASCII of such a string: one look at all of them.
+    static bool are_plain(char const* eight) {
+        constexpr std::uint64_t each = 0x0101010101010101, high = 0x80 * each;
+        std::uint64_t octets;
+        std::memcpy(&octets, eight, sizeof octets);
+        auto const zero_in = [](std::uint64_t of) { return (of - each) & ~of; };
+        return ((octets | (octets - 0x20 * each) | zero_in(octets ^ '"' * each) |
+                 zero_in(octets ^ '\\' * each)) &
+                high) == 0;
+    }
+
     void skip_space() {
         while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t'))
             ++at_;
@@ -84,6 +96,8 @@ private:
             return false;
         char const* const begin = at_ + 1;
         char const* last = begin;
+        while (end_ - last >= 8 && are_plain(last))
+            last += 8;
         unsigned char all = 0;
         while (last != end_ && plain[static_cast<unsigned char>(*last)])
             all |= static_cast<unsigned char>(*last++);
