@@ -10,6 +10,8 @@
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/execution/relationship.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/require.hpp>
@@ -34,7 +36,25 @@ public:
     client_executor(Given given)
         : given_(std::move(given)),
           never_blocks_(boost::asio::query(given_, boost::asio::execution::blocking) ==
-                        blocking::never) {}
+                        blocking::never) {
+        if (auto const* const own =
+                given_.template target<boost::asio::io_context::executor_type>())
+            plain_ = &boost::asio::query(*own, boost::asio::execution::context);
+    }
+
+    // Returns whether execute() would call a function at once, on this thread. Known of an
+    // io_context's own executor only.
+    bool calls_at_once() const noexcept {
+        return plain_ && !never_blocks_ && plain_->get_executor().running_in_this_thread();
+    }
+    // Posts a function, as boost::asio::post does.
+    template <class Function>
+    void post(Function&& function) const {
+        if (plain_)
+            boost::asio::post(*plain_, std::forward<Function>(function));
+        else
+            boost::asio::post(given_, std::forward<Function>(function));
+    }
 
     execution_context& query(boost::asio::execution::context_t) const noexcept {
         return boost::asio::query(given_, boost::asio::execution::context);
@@ -43,10 +63,12 @@ public:
         return never_blocks_ ? blocking(blocking::never) : blocking(blocking::possibly);
     }
     client_executor require(blocking::never_t asked) const {
-        return {boost::asio::require(given_, asked), true};
+        return {boost::asio::require(given_, asked), true, plain_};
     }
     client_executor require(blocking::possibly_t asked) const {
-        return {boost::asio::prefer(given_, asked), false};
+        if (!never_blocks_)
+            return *this;
+        return {boost::asio::prefer(given_, asked), false, plain_};
     }
     client_executor require(relationship::fork_t asked) const { return preferring(asked); }
     client_executor require(relationship::continuation_t asked) const { return preferring(asked); }
@@ -66,15 +88,17 @@ public:
     }
 
 private:
-    client_executor(boost::asio::any_io_executor given, bool never_blocks)
-        : given_(std::move(given)), never_blocks_(never_blocks) {}
+    client_executor(boost::asio::any_io_executor given, bool never_blocks,
+                    boost::asio::io_context* plain)
+        : given_(std::move(given)), plain_(plain), never_blocks_(never_blocks) {}
 
     template <class Property>
     client_executor preferring(Property asked) const {
-        return {boost::asio::prefer(given_, asked), never_blocks_};
+        return {boost::asio::prefer(given_, asked), never_blocks_, plain_};
     }
 
     boost::asio::any_io_executor given_;
+    boost::asio::io_context* plain_ = nullptr; // if the given executor is its own
     bool never_blocks_;
 };
 

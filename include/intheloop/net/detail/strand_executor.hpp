@@ -54,6 +54,9 @@ public:
     // Adds an operation; runs it on the executor, after those before it. If that throws, the
     // operation is dropped, unless it was the operation itself that threw.
     INTHELOOP_DECL void add(operation* added, client_executor const& executor, if_refused then);
+    // Runs an operation on this thread, where the executor calls functions at once. Returns whether
+    // it did: not if others wait or run.
+    INTHELOOP_DECL bool run_at_once(operation& called, client_executor const& executor);
 
 private:
     class runner; // what is given to the executor while there are operations
@@ -72,7 +75,7 @@ private:
 
     // Returns why the executor did not take the queue; throws what the operations throw.
     INTHELOOP_DECL std::exception_ptr schedule(client_executor const& executor, bool never_within);
-    INTHELOOP_DECL void run(client_executor const& executor);
+    INTHELOOP_DECL void run(client_executor const& executor, operation* first = nullptr);
     INTHELOOP_DECL void withdraw(operation* added, client_executor const& executor) noexcept;
     INTHELOOP_DECL void drop_all() noexcept;
     INTHELOOP_DECL list take_waiting();
@@ -122,6 +125,7 @@ public:
         : executor_(std::move(on)), queue_(std::make_shared<strand_queue>()) {}
 
     bool running_in_this_thread() const noexcept { return queue_->runs_on_this_thread(); }
+    client_executor const& inner() const noexcept { return executor_; }
 
     boost::asio::execution_context& query(boost::asio::execution::context_t asked) const noexcept {
         return executor_.query(asked);
@@ -150,7 +154,7 @@ public:
         if (!is_posted && running_in_this_thread()) {
             auto called = std::decay_t<Function>(std::forward<Function>(function));
             called();
-        } else {
+        } else if (!run_at_once(function)) {
             add(std::forward<Function>(function), is_posted ? fail : run_here);
         }
     }
@@ -158,7 +162,8 @@ public:
     // if there is no memory for it. Not from within.
     template <class Function>
     void begin(Function&& function) const {
-        add(std::forward<Function>(function), strand_queue::if_refused::fail);
+        if (!run_at_once(function))
+            add(std::forward<Function>(function), strand_queue::if_refused::fail);
     }
     // Posts a function that nothing repeats. If there is no memory to hand it to the executor, it
     // runs on this thread, unless the strand is running: so the caller must hold no lock.
@@ -177,6 +182,26 @@ private:
     strand(client_executor on, std::shared_ptr<strand_queue> queue)
         : executor_(std::move(on)), queue_(std::move(queue)) {}
 
+    // Saves the memory of the operation, and the ways of the executor, if nobody else is there.
+    template <class Function>
+    bool run_at_once(Function& function) const {
+        class operation_here final : public strand_queue::operation {
+        public:
+            explicit operation_here(Function& of) : function_(of) {}
+            void run() override {
+                auto called = std::move(function_);
+                called();
+            }
+            void drop() noexcept override {}
+
+        private:
+            Function& function_;
+        };
+        if (!executor_.calls_at_once())
+            return false;
+        operation_here here(function);
+        return queue_->run_at_once(here, executor_);
+    }
     template <class Function>
     void add(Function&& function, strand_queue::if_refused then) const {
         queue_->add(strand_queue::make(std::forward<Function>(function)), executor_, then);

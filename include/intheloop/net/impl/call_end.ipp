@@ -12,7 +12,6 @@
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -86,15 +85,15 @@ INTHELOOP_DECL void call::deliver() {
     delivery_ = owner_.expect_delivery();
     if (request_.completes_here)
         return with_reserve([this] {
-            boost::asio::post(owner_.executor,
-                              [self = shared_from_this(), until_begun = owner_.expect_hand_over()] {
-                                  self->hand_over();
-                              });
+            owner_.runs_on.inner().post(
+                [self = shared_from_this(), until_begun = owner_.expect_hand_over()] {
+                    self->hand_over();
+                });
         });
     runs_on_.emplace(intheloop::detail::associated_executor_of(handler_, owner_.executor));
     with_reserve([this] {
-        boost::asio::post(
-            owner_.executor, [self = shared_from_this(), until_begun = owner_.expect_hand_over()] {
+        owner_.runs_on.inner().post(
+            [self = shared_from_this(), until_begun = owner_.expect_hand_over()] {
                 auto const own = *std::exchange(self->runs_on_, std::nullopt);
                 with_reserve([&] { boost::asio::dispatch(own, [self] { self->hand_over(); }); },
                              [&] { return self->is_handed_over_; });

@@ -128,6 +128,26 @@ INTHELOOP_DECL void strand_queue::add(operation* added, client_executor const& e
     std::rethrow_exception(refused);
 }
 
+// An executor keeps what its functions throw, and so it gets that here too.
+INTHELOOP_DECL bool strand_queue::run_at_once(operation& called, client_executor const& executor) {
+    {
+        std::lock_guard const lock(mutex_);
+        if (is_scheduled_ || !waiting_.is_empty())
+            return false;
+        is_scheduled_ = true;
+    }
+    auto const self = shared_from_this(); // the operation may own both, the queue and the executor
+    auto const on = executor;
+    try {
+        run(on, &called);
+    } catch (...) {
+        intheloop::detail::with_reserve([&, thrown = std::current_exception()] {
+            on.execute([thrown] { std::rethrow_exception(thrown); });
+        });
+    }
+    return true;
+}
+
 INTHELOOP_DECL std::exception_ptr strand_queue::schedule(client_executor const& executor,
                                                          bool never_within) {
     auto const self = shared_from_this();
@@ -170,11 +190,16 @@ INTHELOOP_DECL void strand_queue::withdraw(operation* added,
 
 // Runs the operations that are there. Those that come meanwhile go behind the other functions of
 // the executor.
-INTHELOOP_DECL void strand_queue::run(client_executor const& executor) {
+INTHELOOP_DECL void strand_queue::run(client_executor const& executor, operation* first) {
     std::exception_ptr failure;
     frame const here(*this);
     for (;;) {
-        for (list batch = take_waiting(); operation* const next = batch.pop();)
+        list batch;
+        if (first)
+            batch.push(std::exchange(first, nullptr));
+        else
+            batch = take_waiting();
+        while (operation* const next = batch.pop())
             try {
                 next->run();
             } catch (...) {

@@ -1,0 +1,135 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// When and where a client's strand runs a function.
+#include <intheloop/net/detail/strand_executor.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+TEST_SUITE("net/strand") {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace net = intheloop::net;
+
+net::strand strand_on(asio::any_io_executor executor) {
+    return net::strand(net::client_executor(std::move(executor)));
+}
+
+} // namespace
+
+TEST_CASE("a function runs at once on a thread of the io_context, and else when one comes") {
+    asio::io_context io;
+    auto const strand = strand_on(io.get_executor());
+    bool has_run = false;
+    strand.begin([&] { has_run = true; });
+    CHECK_FALSE(has_run);
+    io.run();
+    CHECK(has_run);
+    io.restart();
+    has_run = false;
+    asio::post(io, [&] {
+        strand.begin([&] {
+            CHECK(strand.running_in_this_thread());
+            has_run = true;
+        });
+        CHECK(has_run);
+        CHECK_FALSE(strand.running_in_this_thread());
+    });
+    io.run();
+}
+
+TEST_CASE("a function that is posted while another one runs comes behind it") {
+    asio::io_context io;
+    auto const strand = strand_on(io.get_executor());
+    std::string order;
+    asio::post(io, [&] {
+        strand.begin([&] {
+            asio::post(strand, [&] { order += 'b'; });
+            asio::post(strand, [&] { order += 'c'; });
+            order += 'a';
+        });
+        strand.begin([&] { order += 'd'; });
+    });
+    io.run();
+    CHECK(order == "abcd");
+}
+
+TEST_CASE("what a function throws comes out of run(), and the strand goes on") {
+    asio::io_context io;
+    auto const strand = strand_on(io.get_executor());
+    bool has_returned = false;
+    asio::post(io, [&] {
+        strand.begin([] { throw std::runtime_error("thrown"); });
+        has_returned = true;
+    });
+    CHECK_THROWS_WITH(io.run(), "thrown");
+    CHECK(has_returned);
+    bool has_run = false;
+    asio::post(io, [&] { strand.begin([&] { has_run = true; }); });
+    io.restart();
+    io.run();
+    CHECK(has_run);
+}
+
+TEST_CASE("a function may own the strand, and what it posts runs") {
+    asio::io_context io;
+    bool has_run = false;
+    asio::post(io, [&] {
+        auto strand = std::make_shared<net::strand>(strand_on(io.get_executor()));
+        std::weak_ptr<net::strand> const kept = strand;
+        net::strand const& by_reference = *strand;
+        by_reference.begin([&has_run, owner = std::move(strand)]() mutable {
+            asio::post(*owner, [&has_run] { has_run = true; });
+            owner.reset();
+        });
+        CHECK(kept.expired());
+    });
+    io.run();
+    CHECK(has_run);
+}
+
+TEST_CASE("a function runs within the executor of the program, which may be a strand itself") {
+    asio::io_context io;
+    auto const outer = asio::make_strand(io);
+    auto const strand = strand_on(outer);
+    bool is_within = false;
+    asio::post(io, [&] { strand.begin([&] { is_within = outer.running_in_this_thread(); }); });
+    io.run();
+    CHECK(is_within);
+}
+
+TEST_CASE("functions of many threads run one at a time, and all of them") {
+    constexpr int threads = 4, each = 2'000;
+    asio::io_context io;
+    auto const strand = strand_on(io.get_executor());
+    long count = 0;
+    for (int i = 0; i != threads; ++i)
+        asio::post(io, [&] {
+            for (int j = 0; j != each; ++j) {
+                strand.begin([&] { ++count; });
+                asio::post(strand, [&] { ++count; });
+            }
+        });
+    std::vector<std::thread> running;
+    for (int i = 0; i != threads; ++i)
+        running.emplace_back([&] { io.run(); });
+    for (auto& one : running)
+        one.join();
+    CHECK(count == 2L * threads * each);
+}
+
+} // TEST_SUITE("net/strand")
