@@ -169,7 +169,7 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                       .has_no_body = endpoint.verb == verb::head,
                       .further_success = endpoint.further_success};
     std::string& bytes = request.bytes = std::move(encoded.target);
-    bytes += " HTTP/1.1\r\n";
+    bytes += std::string_view(" HTTP/1.1\r\n");
     bytes += request.has_credentials ? settings.fixed_lines : other_lines;
     bytes += endpoint.accepts_any_content ? std::string_view("Accept: */*\r\n")
                                           : std::string_view("Accept: application/json\r\n");

@@ -87,6 +87,9 @@ private:
     // Returns whether a text is, or begins, a status line that ends behind the status.
     static bool may_be_short(std::string_view line) {
         constexpr std::string_view form = "HTTP/1.# ###\r\n"; // # is a digit
+        constexpr std::size_t telling = form.find('\r');
+        if (line.size() > telling && line[telling] != form[telling])
+            return false;
         for (std::size_t i = 0; i != line.size(); ++i)
             if (form[i] == '#' ? !intheloop::detail::is_digit(line[i]) : line[i] != form[i])
                 return false;

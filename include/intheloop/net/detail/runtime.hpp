@@ -233,6 +233,8 @@ private:
     std::optional<policy::clock::time_point> boot_time_;
     std::vector<std::string> memory_; // empty strings with capacity
     std::map<pool_key, std::unique_ptr<net::pool>, std::less<>> pools_;
+    net::pool* api_pool_ =
+        nullptr; // the last one that was found with credentials, while it is there
     std::map<pool_key, std::shared_ptr<session_store>> sessions_; // must outlive the pools
     std::uint64_t last_call_ = 0;
     origin_limits api_limits_;

@@ -93,7 +93,8 @@ INTHELOOP_DECL void runtime::settle() {
         come_to_rest();
     else if (fleet_)
         fleet_->settle();
-    std::erase_if(pools_, [](auto const& each) { return each.second->plan().empty(); });
+    if (std::erase_if(pools_, [](auto const& each) { return each.second->plan().empty(); }) != 0)
+        api_pool_ = nullptr;
     for_all_limits([&](origin_limits& each) {
         if (auto const at = each.limiter.wake_at(now))
             timers.schedule(each.limiter_wake, *at);
@@ -164,6 +165,7 @@ INTHELOOP_DECL void runtime::drop_everything() noexcept {
     for (auto const& [key, one] : pools_)
         one->give_up();
     pools_.clear();
+    api_pool_ = nullptr;
 }
 
 // A handler that is being called may begin the next call: the timer stays set until it returns.
@@ -228,9 +230,14 @@ INTHELOOP_DECL call& runtime::call_of(std::uint64_t id) {
 
 INTHELOOP_DECL pool& runtime::pool_for(request const& request) {
     bool const ours = request.has_credentials;
+    // All requests with credentials go to one origin; finding its pool takes longer.
+    if (ours && api_pool_ && api_pool_->origin == *request.context.origin)
+        return *api_pool_;
     auto const found = pools_.find(pool_key_view(*request.context.origin, ours));
-    if (found != pools_.end())
+    if (found != pools_.end()) {
+        api_pool_ = ours ? found->second.get() : api_pool_;
         return *found->second;
+    }
     pool_key const key(*request.context.origin, ours);
     auto made = std::make_unique<pool>(*this, *request.context.origin, ours, sessions_for(key));
     return *pools_.emplace(key, std::move(made)).first->second;
@@ -344,7 +351,8 @@ INTHELOOP_DECL void runtime::finish_closing() {
 }
 
 INTHELOOP_DECL void runtime::publish() {
-    client_statistics now = counts;
+    std::lock_guard const lock(published_mutex_);
+    client_statistics& now = published_ = counts;
     now.calls = work_now_ ? work_now_->calls.size() - second_requests_ : 0;
     for_all_limits(
         [&](origin_limits const& each) { now.requests_in_flight += each.limiter.in_flight(); });
@@ -354,8 +362,6 @@ INTHELOOP_DECL void runtime::publish() {
         now.connections_idle += one->plan().idle();
         now.connections_being_made += one->plan().connecting();
     }
-    std::lock_guard const lock(published_mutex_);
-    published_ = now;
     for (auto const& [of, limits] : other_limits_)
         published_budgets_.find(of)->second = limits.budget.left();
 }

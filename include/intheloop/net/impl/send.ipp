@@ -66,9 +66,11 @@ INTHELOOP_DECL void async_send(std::shared_ptr<runtime> const& through, request&
                          "the source of the body belongs to a call that was begun before");
         };
     auto const begun = std::make_shared<call>(*through, std::move(request), std::move(handler));
-    intheloop::detail::on_cancel(
-        boost::asio::get_associated_cancellation_slot(begun->handler()),
-        detail::later_with(through, begun, [](call& found) { found.cancel(errc::cancelled); }));
+    if (auto const slot = boost::asio::get_associated_cancellation_slot(begun->handler());
+        slot.is_connected())
+        intheloop::detail::on_cancel(slot, detail::later_with(through, begun, [](call& found) {
+                                         found.cancel(errc::cancelled);
+                                     }));
     if (sink)
         sink->start(
             detail::later_with(through, begun, [](call& found) { found.resume_reading(); }));
@@ -133,6 +135,7 @@ INTHELOOP_DECL unsigned retry_budget_left(runtime const& owner, origin const& of
 
 #include <intheloop/net/impl/attempt.ipp>
 #include <intheloop/net/impl/call.ipp>
+#include <intheloop/net/impl/call_attempt.ipp>
 #include <intheloop/net/impl/call_end.ipp>
 #include <intheloop/net/impl/call_events.ipp>
 #include <intheloop/net/impl/call_hedge.ipp>
