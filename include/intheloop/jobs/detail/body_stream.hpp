@@ -5,6 +5,7 @@
 #define INTHELOOP_JOBS_DETAIL_BODY_STREAM_HPP
 
 #include <intheloop/base/byte_sink.hpp>
+#include <intheloop/base/config.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/net/byte_source.hpp>
 
@@ -30,9 +31,9 @@ public:
     static constexpr std::size_t capacity = 256 * 1024;
 
     // Called by the writer.
-    void start(std::function<void()> resume) noexcept override;
-    std::optional<error> write(std::string_view bytes) override;
-    bool is_full() noexcept override;
+    INTHELOOP_DECL void start(std::function<void()> resume) noexcept override;
+    INTHELOOP_DECL std::optional<error> write(std::string_view bytes) override;
+    INTHELOOP_DECL bool is_full() noexcept override;
 
     // Called by the reader; see byte_source.
     boost::asio::any_io_executor get_executor() const { return executor_; }

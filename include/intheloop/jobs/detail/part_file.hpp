@@ -20,9 +20,9 @@ namespace intheloop::detail {
 // of a part, and renamed when it is on the disk. Only its owner can read it (mode 0600).
 class part_file : public byte_sink {
 public:
-    std::optional<error> write(std::string_view bytes) override;
-    std::optional<error> rewind() override;
-    std::optional<error> commit() override;
+    INTHELOOP_DECL std::optional<error> write(std::string_view bytes) override;
+    INTHELOOP_DECL std::optional<error> rewind() override;
+    INTHELOOP_DECL std::optional<error> commit() override;
 
 protected:
     part_file(std::filesystem::path path, std::string part_path)
@@ -46,8 +46,8 @@ public:
 
     std::optional<error> open();
     std::optional<error> begin(head const&) override { return open(); }
-    std::optional<error> commit() override;
-    void abandon() noexcept override; // removes the part
+    INTHELOOP_DECL std::optional<error> commit() override;
+    INTHELOOP_DECL void abandon() noexcept override; // removes the part
 };
 
 // A part that stays, as "<path>.part", if it does not get its final name: the next download to the
@@ -62,9 +62,9 @@ public:
 
     // Called before anything is sent. Returns the part of an earlier download in `there`.
     std::optional<error> open(policy::file_part& there);
-    std::optional<error> begin(head const& of) override;
-    std::optional<error> commit() override;
-    void abandon() noexcept override; // keeps the part
+    INTHELOOP_DECL std::optional<error> begin(head const& of) override;
+    INTHELOOP_DECL std::optional<error> commit() override;
+    INTHELOOP_DECL void abandon() noexcept override; // keeps the part
 
 private:
     std::optional<error> open_locked();

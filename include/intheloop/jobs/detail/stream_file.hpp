@@ -41,18 +41,18 @@ public:
     // Called before anything is sent: a pipe that nobody reads is an error then.
     std::optional<error> open();
 
-    void start(std::function<void()> resume) noexcept override;
-    std::optional<error> write(std::string_view bytes) override;
-    bool is_full() noexcept override;
-    std::optional<error> commit() override;
-    void abandon() noexcept override;
+    INTHELOOP_DECL void start(std::function<void()> resume) noexcept override;
+    INTHELOOP_DECL std::optional<error> write(std::string_view bytes) override;
+    INTHELOOP_DECL bool is_full() noexcept override;
+    INTHELOOP_DECL std::optional<error> commit() override;
+    INTHELOOP_DECL void abandon() noexcept override;
 
     // Waits until all bytes are in the pipe, so that commit() can close it; limited in time, on the
     // client's clock, and cancelled by any type.
     void async_drain(std::shared_ptr<time_source> const& time, std::chrono::milliseconds limit,
                      handler then);
     // Ends that wait, also one that has yet to begin.
-    void on_client_closed() override;
+    INTHELOOP_DECL void on_client_closed() override;
 
 private:
     using waiting = std::shared_ptr<std::optional<handler>>;

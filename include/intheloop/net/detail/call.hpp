@@ -154,7 +154,7 @@ private:
     std::size_t* counter_of(state which);
     void add_waiting_time();
     std::chrono::nanoseconds* waiting_time_of(state which);
-    void on_time() override;
+    INTHELOOP_DECL void on_time() override;
     void set_timer();
     std::string what_it_waits_for() const;
     std::string slower_than() const;

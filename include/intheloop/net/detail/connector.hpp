@@ -76,7 +76,7 @@ private:
     void enter(policy::phase next);
     policy::time_limit limit() const;
     void arm();
-    void on_time() override;
+    INTHELOOP_DECL void on_time() override;
     std::string what_it_waits_for() const;
     void finish();
     void fail(error failure);
