@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Limits what a file has to compile that uses the library with separate compilation: the headers of each rule reach only the
-parts of Boost, and the files, that the rule allows. The compiler's own list of the files that it read is what counts.
+"""Limits what a file has to compile that uses the library. With separate compilation, the headers of each rule reach only the
+parts of Boost, and the files, that the rule allows: the compiler's own list of the files that it read is what counts. With
+all definitions, the one header reaches no expensive part of the standard library, and a file that only includes it holds no
+code of the library: a class whose virtual functions are declared without INTHELOOP_DECL has its table, and all that this
+reaches, in every file.
 --self-test breaks each rule on purpose, and fails if that is not found."""
 import argparse
 import functools
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "support"))
 from compile import INCLUDE, SEPARATE, compile_cpp  # noqa: E402
@@ -56,10 +61,10 @@ def headers_of(compiler, rule):
     return [p.relative_to(INCLUDE).as_posix() for p in paths if p.parent.name != "detail" or p in compiled_by_users]
 
 
-def files_reached(compiler, source):
+def files_reached(compiler, source, flags=SEPARATE):
     """All files that the compiler reads for a text."""
     # Not -M: clang counts as read what __has_include only asks for.
-    good, text = compile_cpp(compiler, [*SEPARATE, "-E", "-H", "-o", "/dev/null"], source, warnings=False)
+    good, text = compile_cpp(compiler, [*flags, "-E", "-H", "-o", "/dev/null"], source, warnings=False)
     if not good:
         raise SystemExit(f"can't be preprocessed:\n{source}\n{text}")
     return re.findall(r"^\.+ (\S+)$", text, re.MULTILINE)
@@ -99,6 +104,33 @@ def check(compiler, rule):
                 yield f"{header} ({rule.what}) must not reach {path}"
 
 
+# Of all that the definitions need, these would cost much, and little of them would be used.
+NOT_FOR_DEFINITIONS = r"/(?:filesystem|random|regex|iostream|fstream|future|valarray|complex|condition_variable)$"
+ONE_HEADER = "#include <intheloop.hpp>\n"
+
+
+def expensive(compiler, source):
+    return [path for path in files_reached(compiler, source, []) if re.search(NOT_FOR_DEFINITIONS, path)]
+
+
+def code_of(compiler, source):
+    """The library's functions and tables in the object of a text."""
+    with tempfile.TemporaryDirectory() as directory:
+        target = f"{directory}/object.o"
+        good, text = compile_cpp(compiler, ["-O0", "-c", "-o", target], source, warnings=False)
+        if not good:
+            raise SystemExit(f"can't be compiled:\n{source}\n{text}")
+        symbols = subprocess.run(["nm", "-C", "--defined-only", target], text=True, capture_output=True, check=True).stdout
+    return re.findall(r"^\w+ [TWV] ((?:vtable for )?intheloop::.*)$", symbols, re.MULTILINE)
+
+
+def check_definitions(compiler):
+    for path in dict.fromkeys(expensive(compiler, ONE_HEADER)):
+        yield f"the definitions must not reach {path}"
+    for symbol in code_of(compiler, ONE_HEADER):
+        yield f"a file that only includes the header holds {symbol}"
+
+
 # Each rule has to find this, however it comes in.
 BROKEN = {
     "names alone": ["string", "intheloop/base/error.hpp"],
@@ -128,6 +160,14 @@ def self_test(compiler):
             print(f"{rule.what}: judged wrongly:\n{source}")
         wrong += len(missed)
         cases += len(sources) + 1
+    late = "namespace intheloop { class late { virtual void run(); }; inline void late::run() {} }\n"
+    if not expensive(compiler, ONE_HEADER + "#include <filesystem>\n"):
+        print("the definitions: <filesystem> is not found")
+        wrong += 1
+    if not code_of(compiler, late):
+        print("the definitions: the table of a class is not found")
+        wrong += 1
+    cases += 2
     print(f"self-test: {cases} cases, {wrong} wrong")
     return 1 if wrong else 0
 
@@ -140,7 +180,8 @@ def main():
     if args.self_test:
         return self_test(args.compiler)
     found = [line for rule in RULES for line in check(args.compiler, rule)]
-    print("\n".join(found) or f"{len(RULES)} rules are kept")
+    found += check_definitions(args.compiler)
+    print("\n".join(found) or f"{len(RULES) + 1} rules are kept")
     return 1 if found else 0
 
 

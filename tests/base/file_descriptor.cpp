@@ -107,6 +107,22 @@ TEST_CASE("a file has a name until another one or a link stands there") {
     CHECK_FALSE(file.has_name(d / "f"));
 }
 
+TEST_CASE("a path that ends with a slash, or is empty, names no file") {
+    using intheloop::detail::names_a_file;
+    CHECK(names_a_file("f"));
+    CHECK(names_a_file("/a/f"));
+    CHECK_FALSE(names_a_file(""));
+    CHECK_FALSE(names_a_file("/"));
+    CHECK_FALSE(names_a_file("a/"));
+}
+
+TEST_CASE("a path is taken from the directory of the program on") {
+    using intheloop::detail::absolute_path;
+    CHECK(absolute_path("/a/f") == "/a/f");
+    CHECK(absolute_path("a/../f") ==
+          (std::filesystem::canonical(std::filesystem::current_path()) / "a/../f").string());
+}
+
 TEST_CASE("the directory of a path is flushed") {
     scratch_directory const d;
     CHECK_FALSE(flush_directory_of(d / "f"));

@@ -15,6 +15,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <system_error>
 
 namespace intheloop::detail {
@@ -82,6 +83,19 @@ INTHELOOP_DECL bool file_descriptor::is_of_user_alone() const {
 
 INTHELOOP_DECL bool file_descriptor::close() {
     return ::close(std::exchange(number_, -1)) == 0;
+}
+
+INTHELOOP_DECL bool names_a_file(std::string const& path) {
+    return !path.empty() && path.back() != '/';
+}
+
+INTHELOOP_DECL std::string absolute_path(std::string const& path) {
+    if (path.starts_with('/'))
+        return path;
+    char* const here = ::realpath(".", nullptr);
+    std::string const absolute = here ? std::string(here) + '/' + path : std::string();
+    ::free(here);
+    return absolute;
 }
 
 INTHELOOP_DECL std::string directory_of(std::string const& path) {

@@ -6,7 +6,10 @@
 
 #include <intheloop/base/detail/random_numbers.hpp>
 
-#include <random>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
 
 namespace intheloop::detail {
 
@@ -14,9 +17,10 @@ INTHELOOP_DECL std::uint64_t next_seed(std::shared_ptr<time_source> const& clock
     if (clock)
         if (auto const seed = clock->next_seed())
             return *seed;
-    std::random_device entropy;
-    std::uint64_t const high = entropy();
-    return high << 32 | entropy();
+    std::uint64_t seed = 0;
+    if (::getentropy(&seed, sizeof seed) != 0)
+        throw std::system_error(errno, std::generic_category(), "getentropy");
+    return seed;
 }
 
 } // namespace intheloop::detail

@@ -9,10 +9,10 @@
 #include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace intheloop::detail {
 
@@ -25,12 +25,12 @@ public:
     INTHELOOP_DECL std::optional<error> commit() override;
 
 protected:
-    part_file(std::filesystem::path path, std::string part_path)
+    part_file(std::string path, std::string part_path)
         : path_(std::move(path)), part_path_(std::move(part_path)) {}
 
     error failed(char const* doing) const { return file_failure(doing, part_path_); }
 
-    std::filesystem::path const path_;
+    std::string const path_;
     std::string part_path_;
     file_descriptor part_;
 };
@@ -40,8 +40,8 @@ protected:
 // directory. Removed if it does not get its final name.
 class temporary_part_file final : public part_file {
 public:
-    explicit temporary_part_file(std::filesystem::path const& path)
-        : part_file(path, beside(path.string(), ".XXXXXX.part")) {}
+    explicit temporary_part_file(std::string const& path)
+        : part_file(path, beside(path, ".XXXXXX.part")) {}
     ~temporary_part_file() override { temporary_part_file::abandon(); }
 
     std::optional<error> open();
@@ -55,9 +55,8 @@ public:
 // download writes into it.
 class kept_part_file final : public part_file {
 public:
-    explicit kept_part_file(std::filesystem::path const& path)
-        : part_file(path, beside(path.string(), ".part")),
-          info_path_(beside(path.string(), ".part.info")) {}
+    explicit kept_part_file(std::string const& path)
+        : part_file(path, beside(path, ".part")), info_path_(beside(path, ".part.info")) {}
     ~kept_part_file() override { kept_part_file::abandon(); }
 
     // Called before anything is sent. Returns the part of an earlier download in `there`.

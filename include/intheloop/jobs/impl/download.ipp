@@ -112,11 +112,10 @@ INTHELOOP_DECL prepared_download prepare_download(std::shared_ptr<address_source
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
                                              file_path const& to, download_options options) {
     prepared_download download = prepare_download(std::move(from), std::move(options));
-    std::filesystem::path const path(to.native());
-    if (path.filename().empty())
+    if (!names_a_file(to.native()))
         download.refused.emplace(errc::invalid_request, "the path names no file");
-    download.make_target = [path = path.string()](prepared_download& run,
-                                                  boost::asio::any_io_executor const& executor) {
+    download.make_target = [path = to.native()](prepared_download& run,
+                                                boost::asio::any_io_executor const& executor) {
         file_target target;
         auto refused = look_at_target(path, target);
         if (refused)

@@ -13,8 +13,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace intheloop {
@@ -42,17 +40,16 @@ INTHELOOP_DECL error no_entry(std::string_view key) {
 } // namespace detail
 
 INTHELOOP_DECL result<std::shared_ptr<export_journal>> export_journal::open(file_path const& path) {
-    std::error_code failure;
-    std::filesystem::path const absolute = std::filesystem::absolute(path.native(), failure);
-    if (failure || absolute.filename().empty())
+    std::string const absolute = detail::absolute_path(path.native());
+    if (!detail::names_a_file(path.native()) || absolute.empty())
         return error(errc::file_failed, "the path of the export journal names no file");
-    auto file = std::make_unique<detail::journal_file>(absolute.string());
+    auto file = std::make_unique<detail::journal_file>(absolute);
     std::string content;
     if (auto failed = file->open(content))
         return std::move(*failed);
     policy::start_record record;
     if (auto const problem = record.read(content))
-        return error(errc::file_failed, absolute.string() + ": " + *problem);
+        return error(errc::file_failed, absolute + ": " + *problem);
     if (auto failed = file->keep(record.bytes_read()))
         return std::move(*failed);
     std::shared_ptr<export_journal> journal(new export_journal(std::move(file), std::move(record)));

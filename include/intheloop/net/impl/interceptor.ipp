@@ -12,10 +12,10 @@
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
-#include <random>
 
 namespace intheloop {
 
@@ -49,11 +49,10 @@ public:
 private:
     static std::string const& key() {
         static std::string const random = [] {
-            std::random_device entropy;
-            std::string drawn;
-            for (int i = 0; i != 8; ++i)
-                drawn += std::to_string(entropy()) + ' ';
-            return drawn;
+            std::array<unsigned char, 32> drawn{};
+            if (RAND_bytes(drawn.data(), drawn.size()) != 1)
+                throw exception(error(errc::invalid_option, "OpenSSL has no random bytes"));
+            return std::string(drawn.begin(), drawn.end());
         }();
         return random;
     }

@@ -13,7 +13,6 @@
 #include <boost/json/object.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 #include <stdexcept>
 
@@ -130,7 +129,7 @@ INTHELOOP_DECL std::string recording::to_json() const {
 
 INTHELOOP_DECL void recording::save(file_path const& path) const {
     std::string const text = to_json();
-    intheloop::detail::temporary_part_file file{std::filesystem::path(path.native())};
+    intheloop::detail::temporary_part_file file(path.native());
     std::optional<error> failure = file.open();
     if (!failure)
         failure = file.write(text);
