@@ -75,25 +75,54 @@ auto associated_executor_of(Handler const& handler, boost::asio::any_io_executor
 
 // A function that is called once, and is kept apart from the operations that may lose it; with the
 // executor on which it is called.
-template <class Function, class Executor>
-class kept_function {
+template <class Executor>
+class kept_call {
 public:
-    kept_function(Function&& kept, Executor runs_on)
-        : executor(std::move(runs_on)), function_(std::move(kept)) {}
-
     Executor const executor;
 
     void operator()() {
         is_called_ = true;
-        auto called = std::move(function_);
-        called();
+        call();
     }
     bool is_called() const noexcept { return is_called_; }
 
+protected:
+    explicit kept_call(Executor runs_on) : executor(std::move(runs_on)) {}
+    ~kept_call() = default;
+
 private:
-    Function function_;
+    virtual void call() = 0;
+
     bool is_called_ = false;
 };
+
+template <class Function, class Executor>
+class kept_function final : public kept_call<Executor> {
+public:
+    kept_function(Function&& kept, Executor runs_on)
+        : kept_call<Executor>(std::move(runs_on)), function_(std::move(kept)) {}
+
+private:
+    void call() override {
+        auto called = std::move(function_);
+        called();
+    }
+
+    Function function_;
+};
+
+// Posts to the client's executor, and goes on to that of the call. Knows no handler, so that Asio's
+// templates are instantiated once for many.
+template <class Executor>
+void post_kept(boost::asio::any_io_executor const& executor,
+               std::shared_ptr<kept_call<Executor>> const& kept) {
+    with_reserve([&] {
+        boost::asio::post(executor, [kept] {
+            with_reserve([&] { boost::asio::dispatch(kept->executor, [kept] { (*kept)(); }); },
+                         [&] { return kept->is_called(); });
+        });
+    });
+}
 
 // Calls the handler on its executor, but never from within: posts to the client's executor first.
 // (any_completion_executor can dispatch, not post.)
@@ -104,16 +133,10 @@ void post_completion(boost::asio::any_io_executor const& executor, Handler handl
     auto call = [handler = std::move(handler), ... outcome = std::move(outcome)]() mutable {
         std::move(handler)(std::move(outcome)...);
     };
-    auto const kept = with_reserve([&] {
-        return std::make_shared<kept_function<decltype(call), decltype(own)>>(std::move(call),
-                                                                              std::move(own));
-    });
-    with_reserve([&] {
-        boost::asio::post(executor, [kept] {
-            with_reserve([&] { boost::asio::dispatch(kept->executor, [kept] { (*kept)(); }); },
-                         [&] { return kept->is_called(); });
-        });
-    });
+    using function = kept_function<decltype(call), decltype(own)>;
+    post_kept<decltype(own)>(executor, with_reserve([&] {
+                                 return std::make_shared<function>(std::move(call), std::move(own));
+                             }));
 }
 
 // The slot belongs to the code on the handler's executor, so it is cleared there.
