@@ -22,15 +22,21 @@ import catalog  # noqa: E402
 import small_routes  # noqa: E402
 
 SEPARATE = ["-DINTHELOOP_SEPARATE_COMPILATION", "-DINTHELOOP_LINK_BOOST"]
+CLIENT_ALONE = ["-DINCLUDE_CLIENT_ALONE"]
 LEVELS = ["-O0", "-O2"]
 BASELINE = "a timer awaited, Boost.JSON included"
 BY_HAND = "one route by hand with Beast"
+SINGLE_FILE = "the same, of the single file"
 # what, source, flags
 FILES = [
     ("fwd.hpp alone", "compile_time/forward.cpp", []),
     (BASELINE, "compile_time/baseline.cpp", []),
     ("all three routes called, separate compilation", "compile_time/three_routes.cpp", SEPARATE),
     ("the same, header-only", "compile_time/three_routes.cpp", []),
+    ("the same, of client.hpp, which reaches no job", "compile_time/three_routes.cpp", CLIENT_ALONE),
+    (SINGLE_FILE, "compile_time/three_routes.cpp", []),
+    ("the header included and nothing called, header-only", "compile_time/included.cpp", []),
+    ("the file of src.hpp, separate compilation", "compile_time/compiled_once.cpp", SEPARATE),
     (BY_HAND, "compile_time/by_hand.cpp", []),
 ]
 MODULE = "the module itself, once"
@@ -46,7 +52,7 @@ def add_options(parser):
 
 
 def command_for(compiler, level, source, flags, target):
-    return [compiler, "-std=c++20", level, "-DNDEBUG", "-w", "-I", str(HERE.parent / "include"), *flags, "-c", str(source), "-o", str(target)]
+    return [compiler, "-std=c++20", level, "-DNDEBUG", "-w", *flags, "-I", str(HERE.parent / "include"), "-c", str(source), "-o", str(target)]
 
 
 def compile_once(compiler, level, source, flags, target):
@@ -115,15 +121,24 @@ def modules(compiler, rounds):
         files = [
             (MODULE, HERE.parent / "modules" / "intheloop.cppm", [*SEPARATE, f"-fmodule-output={interface}"]),
             (IMPORTED, HERE / "compile_time/three_routes.cpp", [*SEPARATE, "-DIMPORT_INTHELOOP", f"-fmodule-file=intheloop={interface}"]),
-            *[(what, HERE / source, flags) for what, source, flags in FILES if source == "compile_time/three_routes.cpp"],
+            *[(what, HERE / source, flags) for what, source, flags in FILES if source == "compile_time/three_routes.cpp" and what != SINGLE_FILE and flags != CLIENT_ALONE],
         ]
         for level in LEVELS:
             measured |= measure(compiler, rounds, files, [level])
     return {"compiler": compiler, "rounds": rounds, "files": [{"file": what, "level": level, **each} for (what, level), each in measured.items()]}
 
 
+def in_rows(compiler, rounds):
+    """The files of the table; the single file is written for it."""
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run([sys.executable, str(HERE.parent / "tools/packaging/single_header.py"), f"{directory}/intheloop.hpp"],
+                       check=True, stdout=subprocess.DEVNULL)
+        single = ["-I", directory]
+        return measure(compiler, rounds, [(what, HERE / source, single if what == SINGLE_FILE else flags) for what, source, flags in FILES])
+
+
 def run(arguments):
-    measured = measure(arguments.compiler, arguments.rounds, [(what, HERE / source, flags) for what, source, flags in FILES])
+    measured = in_rows(arguments.compiler, arguments.rounds)
     more = one_more_endpoint(arguments.compiler, arguments.rounds)
     small = one_more_small_route(arguments.compiler, arguments.rounds)
     return {"compiler": arguments.compiler, "rounds": arguments.rounds,
@@ -137,7 +152,7 @@ def markdown(results):
     measured = {(row["file"], row["level"]): row for row in results["compile_time"]}
     lines = ["| one file | -O0 s | of the timer's | of by hand | text KiB | -O2 s | of the timer's | of by hand | text KiB |",
              "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"]
-    for what, _, _ in FILES:
+    for what in dict.fromkeys(row["file"] for row in results["compile_time"]):
         line = f"| {what} |"
         for level in LEVELS:
             each = measured[what, level]

@@ -1,7 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// A file of a program that calls all documented routes, of the header or of the module.
+// A file of a program that calls all documented routes, of the one header, of those of the client,
+// or of the module.
 #ifdef IMPORT_INTHELOOP
 #include <chrono>
 #include <coroutine>
@@ -9,7 +10,13 @@
 
 import intheloop;
 #else
+#ifdef INCLUDE_CLIENT_ALONE
+#include <intheloop/api/documented.hpp>
+#include <intheloop/client/client.hpp>
+#include <intheloop/client/options.hpp>
+#else
 #include <intheloop.hpp>
+#endif
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
