@@ -13,7 +13,6 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <new>
@@ -101,7 +100,7 @@ void export_poller::tell(Step step) {
 
 template <class Step>
 void export_poller::post(Step step) {
-    boost::asio::post(runs_on_, [self = shared_from_this(), step = std::move(step)] {
+    runs_on_.post([self = shared_from_this(), step = std::move(step)] {
         self->in_turn([&] { step(*self); });
     });
 }

@@ -12,7 +12,6 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/post.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -134,24 +133,23 @@ INTHELOOP_DECL void export_start::join(start_handler handler, std::shared_ptr<cl
     auto const joining = std::make_shared<joiner>(std::move(handler));
     joining->on_cancel([weak_start = weak_from_this(), weak = std::weak_ptr(joining)] {
         if (auto const start = weak_start.lock())
-            boost::asio::post(start->runs_on_, [start, weak] {
+            start->runs_on_.post([start, weak] {
                 if (auto const cancelled = weak.lock())
                     start->cancel(cancelled);
             });
     });
-    boost::asio::post(runs_on_,
-                      [self = shared_from_this(), joining, client = std::move(client)]() mutable {
-                          if (self->outcome_)
-                              return joining->tell_copy(self->executor_, *self->outcome_);
-                          with_reserve([&] { self->joined_.push_back(joining); });
-                          if (std::exchange(self->has_begun_, true))
-                              return;
-                          try {
-                              self->begin(std::move(client));
-                          } catch (...) {
-                              self->give_up(thrown_code(), request_progress::not_sent, false);
-                          }
-                      });
+    runs_on_.post([self = shared_from_this(), joining, client = std::move(client)]() mutable {
+        if (self->outcome_)
+            return joining->tell_copy(self->executor_, *self->outcome_);
+        with_reserve([&] { self->joined_.push_back(joining); });
+        if (std::exchange(self->has_begun_, true))
+            return;
+        try {
+            self->begin(std::move(client));
+        } catch (...) {
+            self->give_up(thrown_code(), request_progress::not_sent, false);
+        }
+    });
 }
 
 // Lets the last joiner wait until the call has ended: only then its progress is known.

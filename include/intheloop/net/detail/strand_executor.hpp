@@ -165,6 +165,13 @@ public:
         if (!run_at_once(function))
             add(std::forward<Function>(function), strand_queue::if_refused::fail);
     }
+    // Posts a function, as boost::asio::post does, but without an instantiation of Asio's templates
+    // for each. Throws std::bad_alloc if there is no memory for it.
+    template <class Function>
+    void post(Function&& function) const {
+        require(blocking::never)
+            .add(std::forward<Function>(function), strand_queue::if_refused::fail);
+    }
     // Posts a function that nothing repeats. If there is no memory to hand it to the executor, it
     // runs on this thread, unless the strand is running: so the caller must hold no lock.
     template <class Function>

@@ -9,7 +9,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -142,8 +141,7 @@ INTHELOOP_DECL bool attempt::take_piece() {
     }
     auto failure = request_->body_writer->take_failure();
     if (failure) // not from within: the caller still uses the attempt
-        boost::asio::post(owner_.owner().runs_on,
-                          guarded([this, why = std::move(*failure)] { end(why); }));
+        owner_.owner().runs_on.post(guarded([this, why = std::move(*failure)] { end(why); }));
     return !failure;
 }
 
@@ -162,7 +160,7 @@ INTHELOOP_DECL void attempt::on_write_failed(error_code ec) {
     write_failed_ = true;
     measure(0);
     if (ec.category() == boost::asio::error::get_ssl_category()) // not from within start()
-        boost::asio::post(owner_.owner().runs_on, guarded([this, ec] { on_broken(ec); }));
+        owner_.owner().runs_on.post(guarded([this, ec] { on_broken(ec); }));
 }
 
 INTHELOOP_DECL void attempt::read() {
@@ -182,7 +180,7 @@ INTHELOOP_DECL void attempt::wait_to_read(socket::wait_type type) {
 }
 
 INTHELOOP_DECL void attempt::read_in_another_turn() {
-    boost::asio::post(owner_.owner().runs_on, guarded([this] { on_readable(); }));
+    owner_.owner().runs_on.post(guarded([this] { on_readable(); }));
 }
 
 INTHELOOP_DECL void attempt::on_readable() {

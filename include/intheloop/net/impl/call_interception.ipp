@@ -47,7 +47,7 @@ public:
         decided_ = std::move(decided);
         auto const self = std::static_pointer_cast<working_interceptor>(shared_from_this());
         intheloop::detail::with_reserve(
-            [&] { boost::asio::post(alive->runs_on, alive->bind([self] { self->report(); })); });
+            [&] { alive->runs_on.post(alive->bind([self] { self->report(); })); });
     }
     // An operation that is over has no use for its slot any more.
     void cancel() {

@@ -152,8 +152,7 @@ INTHELOOP_DECL void connector::race() {
         error_code failed;
         open_close_on_exec(made, addresses_[*next].protocol(), failed);
         if (failed)
-            boost::asio::post(owner_.runs_on,
-                              [tried = std::move(tried), failed]() mutable { tried(failed); });
+            owner_.runs_on.post([tried = std::move(tried), failed]() mutable { tried(failed); });
         else
             made.async_connect(addresses_[*next], std::move(tried));
     }

@@ -9,7 +9,6 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <array>
@@ -51,7 +50,7 @@ INTHELOOP_DECL bool request_body_writer::take(std::string& into) {
 
 INTHELOOP_DECL void request_body_writer::begin_read() {
     try {
-        boost::asio::post(source_runs_on_, [self = shared_from_this()] { self->read(); });
+        source_runs_on_.post([self = shared_from_this()] { self->read(); });
     } catch (...) {
         std::lock_guard const lock(mutex_);
         reads_ = false;
@@ -126,7 +125,7 @@ INTHELOOP_DECL void request_body_writer::stop() noexcept {
             return;
     }
     try {
-        boost::asio::post(source_runs_on_, [self = shared_from_this()] { self->end_read(); });
+        source_runs_on_.post([self = shared_from_this()] { self->end_read(); });
     } catch (...) { // the read goes on to its end, and its piece is not taken
     }
 }

@@ -12,7 +12,6 @@
 #include <intheloop/net/detail/send.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/post.hpp>
 
 #include <memory>
 #include <mutex>
@@ -29,7 +28,7 @@ namespace detail {
 template <class Step>
 void run_on(strand const& where, Step step) {
     if (where.running_in_this_thread())
-        boost::asio::post(where, std::move(step));
+        where.post(std::move(step));
     else
         where.begin(std::move(step));
 }
@@ -91,9 +90,8 @@ INTHELOOP_DECL void set_token(std::shared_ptr<runtime> const& of, secret changed
 INTHELOOP_DECL void reload_tls(std::shared_ptr<runtime> const& of) {
     std::lock_guard const lock(of->reloading_tls);
     auto changed = std::make_shared<tls_contexts>(of->options.tls);
-    boost::asio::post(of->runs_on, of->bind([owner = of.get(), changed = std::move(changed)] {
-        owner->use_tls(changed);
-    }));
+    of->runs_on.post(
+        of->bind([owner = of.get(), changed = std::move(changed)] { owner->use_tls(changed); }));
 }
 
 INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing) {
@@ -105,8 +103,7 @@ INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_h
     intheloop::detail::on_cancel(
         boost::asio::get_associated_cancellation_slot(handler), [of = std::weak_ptr(closing)] {
             if (auto const alive = of.lock())
-                boost::asio::post(alive->runs_on,
-                                  alive->bind([owner = alive.get()] { owner->close(true); }));
+                alive->runs_on.post(alive->bind([owner = alive.get()] { owner->close(true); }));
         });
     detail::run_on(closing->runs_on, [closing, handler = std::move(handler)]() mutable {
         bool is_kept = false;

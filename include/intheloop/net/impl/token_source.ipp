@@ -10,7 +10,6 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/post.hpp>
 
 #include <utility>
 
@@ -63,16 +62,14 @@ INTHELOOP_DECL void token_source::on_turn() {
         auto const runtime = weak.lock();
         if (!runtime)
             return;
-        boost::asio::post(runtime->runs_on,
-                          runtime->bind([this, started, failure = std::move(failure),
-                                         fetched = std::move(fetched)]() mutable {
-                              if (run_ == started)
-                                  on_fetched(failure, std::move(fetched));
-                          }));
+        runtime->runs_on.post(runtime->bind(
+            [this, started, failure = std::move(failure), fetched = std::move(fetched)]() mutable {
+                if (run_ == started)
+                    on_fetched(failure, std::move(fetched));
+            }));
     };
     token_request const why{state_.was_refused(), provider_runs_on_};
-    boost::asio::post(provider_runs_on_, [runtime = owner_.shared_from_this(), started, complete,
-                                          why] {
+    provider_runs_on_.post([runtime = owner_.shared_from_this(), started, complete, why] {
         try {
             runtime->options.fetch_token(
                 why, boost::asio::bind_cancellation_slot(started->signal.slot(), complete));
@@ -142,8 +139,8 @@ INTHELOOP_DECL void token_source::stop_fetching() {
     if (run_)
         end_turn();
     if (auto const stopped = std::exchange(run_, nullptr))
-        boost::asio::post(provider_runs_on_,
-                          [stopped] { stopped->signal.emit(boost::asio::cancellation_type::all); });
+        provider_runs_on_.post(
+            [stopped] { stopped->signal.emit(boost::asio::cancellation_type::all); });
 }
 
 } // namespace intheloop::net
