@@ -3,7 +3,7 @@
 
 // Fetches a large export from the server, and says how fast it was:
 //
-//     bulk URL CA_FILE file PATH    into a file
+//     bulk URL CA_FILE file PATH [STREAMS]  into a file
 //     bulk URL CA_FILE bytes        piece by piece
 //     bulk URL CA_FILE awaited      row by row, as texts, each awaited
 //     bulk URL CA_FILE views        row by row, as texts
@@ -86,7 +86,7 @@ void rethrow(std::exception_ptr failure) {
 }
 
 void run(std::string const& url, std::string const& ca_file, std::string const& mode,
-         std::string const& path) {
+         std::string const& path, unsigned streams) {
     asio::io_context io(1);
     loop::options how;
     how.token = std::string(calls::token);
@@ -100,7 +100,9 @@ void run(std::string const& url, std::string const& ca_file, std::string const& 
         auto take = [&read](loop::result<loop::download_summary> done) {
             read.bytes = done.value().bytes;
         };
-        loop::async_download(client, url, path, take);
+        loop::download_options in;
+        in.streams = streams;
+        loop::async_download(client, url, path, in, take);
     } else if (mode == "bytes") {
         bytes.emplace(loop::open_download(client, url), read).next();
     } else if (mode == "awaited") {
@@ -129,7 +131,8 @@ int main(int argc, char** argv) {
     if (argc < 4)
         return 2;
     try {
-        run(argv[1], argv[2], argv[3], argc > 4 ? argv[4] : "");
+        run(argv[1], argv[2], argv[3], argc > 4 ? argv[4] : "",
+            argc > 5 ? static_cast<unsigned>(std::stoul(argv[5])) : 1);
     } catch (std::exception const& e) {
         std::fprintf(stderr, "%s\n", e.what());
         return 1;

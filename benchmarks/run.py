@@ -21,13 +21,14 @@ import growth
 import hedging
 import instructions
 import memory
+import ranges
 import report
 import speed
 import storm
 import syscalls
 import threads
 
-BENCHMARKS = {module.__name__: module for module in (speed, bulk, memory, codec, growth, storm, fleet, hedging, instructions, syscalls, threads, compile_time)}
+BENCHMARKS = {module.__name__: module for module in (speed, bulk, ranges, memory, codec, growth, storm, fleet, hedging, instructions, syscalls, threads, compile_time)}
 
 
 def machine():

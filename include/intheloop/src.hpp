@@ -52,10 +52,12 @@
 #include <intheloop/jobs/impl/export_poller.ipp>
 #include <intheloop/jobs/impl/export_start.ipp>
 #include <intheloop/jobs/impl/export_watch.ipp>
+#include <intheloop/jobs/impl/file_address.ipp>
 #include <intheloop/jobs/impl/file_source.ipp>
 #include <intheloop/jobs/impl/file_target.ipp>
 #include <intheloop/jobs/impl/open_response.ipp>
 #include <intheloop/jobs/impl/part_file.ipp>
+#include <intheloop/jobs/impl/range_run.ipp>
 #include <intheloop/jobs/impl/rows.ipp>
 #include <intheloop/jobs/impl/stream_file.ipp>
 #include <intheloop/net/impl/form_source.ipp>
@@ -76,6 +78,7 @@
 #include <intheloop/policy/impl/keep_alive.ipp>
 #include <intheloop/policy/impl/pool.ipp>
 #include <intheloop/policy/impl/proxy.ipp>
+#include <intheloop/policy/impl/range_plan.ipp>
 #include <intheloop/policy/impl/rate_limit.ipp>
 #include <intheloop/policy/impl/rate_limit_fields.ipp>
 #include <intheloop/policy/impl/redact.ipp>

@@ -15,7 +15,8 @@
 
 namespace intheloop {
 
-// The progress of a download.
+// The progress of a download: of all its streams together. `bytes` becomes less only when the
+// download starts over, because the file has changed.
 struct download_progress {
     std::uint64_t bytes = 0;
     std::optional<std::uint64_t> total; // size of the whole file, if the server gave it
@@ -46,6 +47,17 @@ public:
     // Keeps the part file of a failed download to a file, as "<path>.part" with "<path>.part.info",
     // so that the next download to the same path goes on with it. Has no effect on a stream.
     bool keep_part = false;
+    // Fetches a file in up to so many ranges at once, each over a connection of its own: 1 to 16. It
+    // is faster where the time of a round trip, and not the line, limits one connection. Only for a
+    // download to a file: with a sink, a source of bytes or rows, a pipe or a device, more than one
+    // is errc::invalid_option.
+    //
+    // The file comes in one stream, as without this option, if the server does not serve ranges of
+    // it: it answers a range with 200, gives no strong ETag or no total size, or the file is empty.
+    // A file of up to 4 MiB comes in one request. `retry`, `slow_transfer` and `stall_timeout`
+    // count for each stream; one that has no attempt left is given up while others go on. More
+    // streams than pool_options::max_connections wait for their turn.
+    unsigned streams = 1;
     // Is called after each piece, on one of the client's threads; must not block.
     std::function<void(download_progress)> on_progress;
 };

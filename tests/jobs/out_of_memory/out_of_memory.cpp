@@ -554,6 +554,29 @@ TEST_CASE("one poll of an export") {
     });
 }
 
+TEST_CASE("a download in several streams") {
+    world in;
+    in.ends_late = true;
+    loop::download_options how;
+    how.deadline = limit;
+    how.streams = 2;
+    SUBCASE("to a part that goes") {}
+    SUBCASE("to a part that stays") {
+        how.keep_part = true;
+    }
+    std::string const id = in.s.add_export({"Completed"}, odd_content(6'000'000));
+    sweep(in, [&](loop::client& client, asio::io_context&, noting_handler handler) {
+        std::string url;
+        {
+            spared const none_fails;
+            url = in.s.file_url(id);
+        }
+        loop::async_download(client, url, in.files.path / "export.json", how, std::move(handler));
+    });
+    for (std::string const& name : in.files.names())
+        CHECK((name == "export.json" || how.keep_part));
+}
+
 TEST_CASE("a download of a job") {
     world in;
     in.ends_late = true;

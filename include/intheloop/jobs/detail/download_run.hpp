@@ -6,6 +6,7 @@
 
 #include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/jobs/detail/download_transfer.hpp>
+#include <intheloop/jobs/detail/file_address.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -19,16 +20,6 @@
 #include <vector>
 
 namespace intheloop::detail {
-
-// The description of a download in errors and metrics.
-inline constexpr endpoint_info download_endpoint = {
-    .verb = verb::get,
-    .route = "",
-    .description = "GET (signed address) -> file",
-    .summary = "Fetch an exported file",
-    .idempotent = true,
-    .certainty = certainty::documented,
-};
 
 // One download: exchange after exchange, until the plan has the whole file. Each step runs in the
 // completion of the step before, on the user's executor, and passes the user's handler on. This
@@ -46,49 +37,35 @@ private:
     auto next_step(download_handler handler, Then then);
     void ask_address(bool fresh, download_handler handler);
     void on_address(bool fresh, download_handler handler, result<std::string> got);
-    std::optional<error> take_address(std::string const& address);
-    void use_url(net::url url);
-    slow_transfer_options slow_transfer() const;
-    std::chrono::milliseconds time_left() const;
     void send(std::chrono::milliseconds pause, download_handler handler);
     void on_ended(download_handler handler, net::outcome ended);
     void on_break(download_handler handler, error why);
-    bool follow_redirect(codec::encoded_response const& response, std::string& problem);
     void drain(download_handler handler, net::outcome last);
     void finish(download_handler handler, net::outcome& last);
     void fail(download_handler handler, error why);
     // Ends the download after a step that failed in between. Needs no memory.
     void give_up(std::optional<download_handler>& handler, errc code);
 
-    net::call_context make_context() const;
-    net::request make_request(std::chrono::milliseconds pause) const;
-    error complete(net::outcome& of, error why) const;
-    // Completes a failure without a request, or between two requests.
-    error complete(error why) const;
-
     std::weak_ptr<client_core> const core_; // a download does not keep the client alive
     std::shared_ptr<call_settings const> const settings_;
-    std::shared_ptr<address_source> const address_;
+    std::shared_ptr<address_source> const addresses_;
     std::function<std::optional<error>(policy::file_part&)> const open_part_;
     std::shared_ptr<stream_file> const stream_; // the target, if it is one
     std::string const lost_;
     download_options const options_;
+    policy::clock::time_point const started_;
+    file_address address_;
     std::shared_ptr<download_transfer> const transfer_;
-    policy::clock::time_point const started_ = settings_->now();
-    net::url url_;
-    std::shared_ptr<net::origin const> origin_; // of the address
-    std::vector<std::string> secrets_;          // in all addresses so far
     // The user's handler. The steps pass on another one, which calls it, and which a step that
     // fails in between loses.
     std::weak_ptr<std::optional<download_handler>> handler_;
     boost::asio::cancellation_signal stop_step_;
     bool cancelled_ = false;
     random_numbers random_;
-    unsigned attempts_ = 0;
+    unsigned attempts_;
     unsigned breaks_ = 0;
     unsigned fruitless_ = 0;        // exchanges in a row that brought no byte, or dripped
     std::uint64_t size_before_ = 0; // of the part, before the exchange
-    unsigned redirects_ = 0;        // in a row
 };
 
 } // namespace intheloop::detail

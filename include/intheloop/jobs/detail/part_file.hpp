@@ -9,6 +9,7 @@
 #include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,11 +25,22 @@ public:
     INTHELOOP_DECL std::optional<error> rewind() override;
     INTHELOOP_DECL std::optional<error> commit() override;
 
+    // The same for bytes that come in several streams. Called before anything is sent: returns the
+    // part of an earlier download in `there`.
+    virtual std::optional<error> open_ranges(policy::file_part&) { return std::nullopt; }
+    // Called before the first bytes of a file are written, which it identifies. Reserves room for
+    // all of it.
+    virtual std::optional<error> begin_ranges(policy::file_part const& of) = 0;
+    std::optional<error> write_at(std::uint64_t offset, std::string_view bytes);
+    // Notes which bytes are in the file, so that another download can go on with them.
+    virtual std::optional<error> note_ranges(policy::file_part const&) { return std::nullopt; }
+
 protected:
     part_file(std::string path, std::string part_path)
         : path_(std::move(path)), part_path_(std::move(part_path)) {}
 
     error failed(char const* doing) const { return file_failure(doing, part_path_); }
+    std::optional<error> reserve(std::uint64_t size);
 
     std::string const path_;
     std::string part_path_;
@@ -46,13 +58,16 @@ public:
 
     std::optional<error> open();
     std::optional<error> begin(head const&) override { return open(); }
+    INTHELOOP_DECL std::optional<error> begin_ranges(policy::file_part const& of) override;
     INTHELOOP_DECL std::optional<error> commit() override;
     INTHELOOP_DECL void abandon() noexcept override; // removes the part
 };
 
 // A part that stays, as "<path>.part", if it does not get its final name: the next download to the
-// same path goes on with it. "<path>.part.info" identifies the file. The part is locked while a
-// download writes into it.
+// same path goes on with it. "<path>.part.info" identifies the file, and lists the bytes that are
+// in the part if they came in several streams: it is written before the first of them, so that a
+// part with holes is never taken for the beginning of a file. The part is locked while a download
+// writes into it.
 class kept_part_file final : public part_file {
 public:
     explicit kept_part_file(std::string const& path)
@@ -62,13 +77,17 @@ public:
     // Called before anything is sent. Returns the part of an earlier download in `there`.
     std::optional<error> open(policy::file_part& there);
     INTHELOOP_DECL std::optional<error> begin(head const& of) override;
+    INTHELOOP_DECL std::optional<error> open_ranges(policy::file_part& there) override;
+    INTHELOOP_DECL std::optional<error> begin_ranges(policy::file_part const& of) override;
+    INTHELOOP_DECL std::optional<error> note_ranges(policy::file_part const& now) override;
     INTHELOOP_DECL std::optional<error> commit() override;
     INTHELOOP_DECL void abandon() noexcept override; // keeps the part
 
 private:
     std::optional<error> open_locked();
-    std::optional<error> write_info(policy::file_part const& part);
-    policy::file_part read_info() const;
+    std::optional<error> open_with_info(policy::file_part& there, bool& has_ranges);
+    std::optional<error> write_info(policy::file_part const& part, bool has_ranges);
+    policy::file_part read_info(bool& has_ranges) const;
 
     std::string const info_path_;
     std::optional<policy::file_part> known_; // the content of the info file

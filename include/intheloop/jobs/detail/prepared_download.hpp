@@ -22,6 +22,7 @@
 
 namespace intheloop::detail {
 
+class part_file;
 class stream_file;
 
 // Provides the signed address of a file.
@@ -48,11 +49,15 @@ public:
         make_target;
     std::shared_ptr<byte_sink> target;
     std::shared_ptr<stream_file> stream; // the target, if it is one
+    std::shared_ptr<part_file> part;     // the target of several streams, instead
     std::string lost;                    // see file_target
     // Opens the stream, or the part of an earlier download, before anything is sent; empty if there
     // is nothing to open.
     std::function<std::optional<error>(policy::file_part&)> open_part;
     download_options options;
+    // Of a download that goes on as this one: when it began, and its requests so far.
+    std::optional<policy::clock::time_point> started;
+    unsigned earlier_attempts = 0;
     std::optional<error> refused; // the problem with the arguments
 };
 

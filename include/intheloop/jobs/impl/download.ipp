@@ -12,7 +12,9 @@
 #include <intheloop/jobs/detail/file_target.hpp>
 #include <intheloop/jobs/detail/part_file.hpp>
 #include <intheloop/jobs/detail/stream_file.hpp>
+#include <intheloop/jobs/detail/range_run.hpp>
 #include <intheloop/jobs/download.hpp>
+#include <intheloop/policy/detail/range_plan.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -106,7 +108,16 @@ INTHELOOP_DECL prepared_download prepare_download(std::shared_ptr<address_source
     else if (auto const& slow = download.options.slow_transfer)
         if (char const* bad_rate = policy::validate(*slow))
             download.refused.emplace(errc::invalid_option, bad_rate);
+    if (download.options.streams == 0 || download.options.streams > policy::range_plan::most_streams)
+        download.refused.emplace(errc::invalid_option, "streams is not between 1 and 16");
     return download;
+}
+
+// Bytes that are passed on come in order.
+INTHELOOP_DECL void refuse_streams(prepared_download& download) {
+    if (download.options.streams > 1 && !download.refused)
+        download.refused.emplace(errc::invalid_option,
+                                 "streams is above 1, which only a download to a file can use");
 }
 
 INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> from,
@@ -121,7 +132,16 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
         if (refused)
             return refused;
         run.lost = std::move(target.lost);
-        if (target.is_stream) {
+        if (target.is_stream && run.options.streams > 1)
+            return std::optional(error(errc::invalid_option,
+                                       "streams is above 1, but " + path +
+                                           " takes bytes in their order only"));
+        if (run.options.streams > 1) {
+            if (run.options.keep_part)
+                run.part = std::make_shared<kept_part_file>(target.path);
+            else
+                run.part = std::make_shared<temporary_part_file>(target.path);
+        } else if (target.is_stream) {
             run.stream = std::make_shared<stream_file>(executor, target.path);
             run.open_part = [stream = run.stream](policy::file_part&) { return stream->open(); };
             run.target = run.stream;
@@ -141,6 +161,7 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
                                              std::shared_ptr<byte_sink> sink,
                                              download_options options) {
     prepared_download download = prepare_download(std::move(from), std::move(options));
+    refuse_streams(download);
     auto const is_taken = std::make_shared<std::atomic<bool>>(false);
     download.make_target = [sink = std::move(sink), is_taken](prepared_download& run,
                                                               boost::asio::any_io_executor const&) {
@@ -176,8 +197,10 @@ private:
 INTHELOOP_DECL std::unique_ptr<byte_source> stream_from(std::shared_ptr<client_core> const& core,
                                                         std::shared_ptr<address_source> from,
                                                         download_options options) {
-    return std::make_unique<body_source>(std::make_shared<download_stream>(
-        core, prepare_download(std::move(from), std::move(options))));
+    prepared_download download = prepare_download(std::move(from), std::move(options));
+    refuse_streams(download);
+    return std::make_unique<body_source>(
+        std::make_shared<download_stream>(core, std::move(download)));
 }
 
 } // namespace detail

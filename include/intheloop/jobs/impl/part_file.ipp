@@ -13,10 +13,13 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 #include <utility>
+#include <vector>
 
 namespace intheloop::detail {
 
@@ -31,7 +34,7 @@ INTHELOOP_DECL file_descriptor open_to_read(char const* path) {
 
 // Reads a small file as a whole; returns nothing if it can't be read.
 INTHELOOP_DECL std::string read_small_file(file_descriptor const& file) {
-    std::array<char, 4096> bytes;
+    std::array<char, 16 * 1024> bytes;
     return {bytes.data(), file ? file.read(bytes.data(), bytes.size()).value_or(0) : 0};
 }
 
@@ -42,6 +45,40 @@ INTHELOOP_DECL std::optional<error> part_file::write(std::string_view bytes) {
 INTHELOOP_DECL std::optional<error> part_file::rewind() {
     bool const emptied = ::ftruncate(part_.get(), 0) == 0 && ::lseek(part_.get(), 0, SEEK_SET) == 0;
     return emptied ? std::nullopt : std::optional(failed("empty"));
+}
+
+INTHELOOP_DECL std::optional<error> part_file::write_at(std::uint64_t offset,
+                                                        std::string_view bytes) {
+    while (!bytes.empty()) {
+        auto const written =
+            ::pwrite(part_.get(), bytes.data(), bytes.size(), static_cast<::off_t>(offset));
+        if (written < 0 && errno != EINTR)
+            return failed("write");
+        if (written > 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(written));
+            offset += static_cast<std::uint64_t>(written);
+        }
+    }
+    return std::nullopt;
+}
+
+// So a disk that is too small is found before the bytes come. The size of the file stays, and shows
+// how far bytes were written. Some file systems know no such thing.
+INTHELOOP_DECL std::optional<error> part_file::reserve(std::uint64_t size) {
+    struct ::stat is {};
+    if (size > static_cast<std::uint64_t>(std::numeric_limits<::off_t>::max()))
+        return error(errc::file_failed, part_path_ + " can't become " + std::to_string(size) +
+                                            " bytes long");
+    auto const length = static_cast<::off_t>(size);
+    if (::fstat(part_.get(), &is) != 0 ||
+        (is.st_size > length && ::ftruncate(part_.get(), length) != 0))
+        return failed("look at");
+#ifdef FALLOC_FL_KEEP_SIZE
+    if (::fallocate(part_.get(), FALLOC_FL_KEEP_SIZE, 0, length) != 0 &&
+        (errno == ENOSPC || errno == EFBIG || errno == EDQUOT))
+        return failed("reserve room for");
+#endif
+    return std::nullopt;
 }
 
 // Flushes the part, and renames it to its final name. It stays open, and locked if it was.
@@ -60,6 +97,12 @@ INTHELOOP_DECL std::optional<error> temporary_part_file::open() {
     constexpr int suffix = 5; // ".part"
     part_ = file_descriptor(::mkostemps(part_path_.data(), suffix, O_CLOEXEC));
     return part_ ? std::nullopt : std::optional(failed("open"));
+}
+
+INTHELOOP_DECL std::optional<error>
+temporary_part_file::begin_ranges(policy::file_part const& of) {
+    auto failure = open();
+    return failure ? failure : reserve(of.total.value_or(0));
 }
 
 INTHELOOP_DECL std::optional<error> temporary_part_file::commit() {
@@ -84,35 +127,54 @@ class part_info {
 public:
     part_info() {}
 
-    int version = 1;
+    static constexpr int one_stream = 1, with_ranges = 2; // versions
+
+    int version = one_stream;
     std::string boot;
     std::string etag;
     std::string resource;
     std::optional<std::uint64_t> total;
+    // The first byte of each range, and the one behind it. Without ranges, the part has all bytes
+    // up to its own size.
+    std::optional<std::vector<std::uint64_t>> ranges;
 
     using members = intheloop::members<&part_info::version, &part_info::boot, &part_info::etag,
-                                       &part_info::resource, &part_info::total>;
+                                       &part_info::resource, &part_info::total,
+                                       &part_info::ranges>;
 };
 
 INTHELOOP_DECL std::string id_of_boot() {
     return read_small_file(open_to_read("/proc/sys/kernel/random/boot_id")).substr(0, 36);
 }
 
-INTHELOOP_DECL policy::file_part kept_part_file::read_info() const {
+INTHELOOP_DECL policy::file_part kept_part_file::read_info(bool& has_ranges) const {
     policy::file_part part;
     part_info info;
     file_descriptor const file = open_to_read(info_path_.c_str());
     if (!file || !file.is_of_user_alone() || codec::decode_json(read_small_file(file), info) ||
-        info.version != 1 || info.boot.empty() || info.boot != id_of_boot())
+        info.version < part_info::one_stream || info.version > part_info::with_ranges ||
+        info.boot.empty() || info.boot != id_of_boot())
+        return part;
+    has_ranges = info.version == part_info::with_ranges;
+    if (has_ranges != info.ranges.has_value())
         return part;
     part.etag = info.etag;
     part.resource = info.resource;
     part.total = info.total;
+    for (std::size_t i = 0; has_ranges && i + 1 < info.ranges->size(); i += 2)
+        part.ranges.push_back({(*info.ranges)[i], (*info.ranges)[i + 1]});
     return part;
 }
 
-INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part const& part) {
+INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part const& part,
+                                                               bool has_ranges) {
     part_info info;
+    if (has_ranges) {
+        info.version = part_info::with_ranges;
+        auto& ranges = info.ranges.emplace();
+        for (policy::byte_range const& one : part.ranges)
+            ranges.insert(ranges.end(), {one.begin, one.end});
+    }
     info.boot = id_of_boot();
     info.etag = part.etag;
     info.resource = part.resource;
@@ -156,18 +218,54 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
     }
 }
 
-INTHELOOP_DECL std::optional<error> kept_part_file::open(policy::file_part& there) {
+// A range that reaches beyond the end of the part was cut off there.
+INTHELOOP_DECL std::optional<error> kept_part_file::open_with_info(policy::file_part& there,
+                                                                   bool& has_ranges) {
     if (auto failure = open_locked())
         return failure;
-    there = read_info();
+    there = read_info(has_ranges);
     if (there.etag.empty())
         return rewind();
-    off_t const size = ::lseek(part_.get(), 0, SEEK_END);
-    if (size < 0)
+    off_t const end = ::lseek(part_.get(), 0, SEEK_END);
+    if (end < 0)
         return failed("look at");
-    there.size = static_cast<std::uint64_t>(size);
+    auto const size = static_cast<std::uint64_t>(end);
+    there.size = has_ranges ? 0 : size;
+    std::erase_if(there.ranges, [size](policy::byte_range& one) {
+        one.end = std::min(one.end, size);
+        return one.end <= one.begin;
+    });
     known_ = there;
     return std::nullopt;
+}
+
+// Of a part with holes, uses the bytes before the first one.
+INTHELOOP_DECL std::optional<error> kept_part_file::open(policy::file_part& there) {
+    bool has_ranges = false;
+    auto failure = open_with_info(there, has_ranges);
+    if (failure || !known_ || !has_ranges)
+        return failure;
+    if (!there.ranges.empty() && there.ranges.front().begin == 0)
+        there.size = there.ranges.front().end;
+    there.ranges.clear();
+    auto const end = static_cast<::off_t>(there.size);
+    if (::ftruncate(part_.get(), end) != 0 || ::lseek(part_.get(), end, SEEK_SET) != end)
+        return failed("cut");
+    return write_info(there, false);
+}
+
+INTHELOOP_DECL std::optional<error> kept_part_file::open_ranges(policy::file_part& there) {
+    bool has_ranges = false;
+    return open_with_info(there, has_ranges);
+}
+
+INTHELOOP_DECL std::optional<error> kept_part_file::begin_ranges(policy::file_part const& of) {
+    auto failure = write_info(of, true);
+    return failure ? failure : reserve(of.total.value_or(0));
+}
+
+INTHELOOP_DECL std::optional<error> kept_part_file::note_ranges(policy::file_part const& now) {
+    return write_info(now, true);
 }
 
 INTHELOOP_DECL std::optional<error> kept_part_file::begin(head const& of) {
@@ -178,7 +276,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::begin(head const& of) {
     part.resource = of.resource;
     part.total = of.total;
     bool const is_known = known_ && known_->etag == part.etag && known_->resource == part.resource;
-    return is_known ? std::nullopt : write_info(part);
+    return is_known ? std::nullopt : write_info(part, false);
 }
 
 INTHELOOP_DECL std::optional<error> kept_part_file::commit() {

@@ -15,8 +15,17 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace intheloop::policy {
+
+// Bytes of a file, from `begin` up to `end`, which is none of them.
+struct byte_range {
+    std::uint64_t begin = 0, end = 0;
+
+    std::uint64_t size() const noexcept { return end - begin; }
+    friend bool operator==(byte_range const&, byte_range const&) = default;
+};
 
 // The part of a file that is present, and the identity of the file.
 class file_part {
@@ -27,6 +36,8 @@ public:
     std::optional<std::uint64_t> total; // size of the whole file, if the server gave it
     std::string etag;                   // strong ETag; empty if none
     std::string resource; // URL without its query: an ETag is valid for one resource only
+    // The bytes that are present, in order, if they came in several streams. `size` counts them.
+    std::vector<byte_range> ranges;
 };
 
 // The fields of a response head that matter here. Views of the caller's data.

@@ -1,0 +1,497 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_RANGE_RUN_IPP
+#define INTHELOOP_JOBS_IMPL_RANGE_RUN_IPP
+
+#include <intheloop/base/detail/thrown_code.hpp>
+#include <intheloop/codec/detail/file_response.hpp>
+#include <intheloop/codec/detail/response.hpp>
+#include <intheloop/jobs/detail/download_transfer.hpp>
+#include <intheloop/jobs/detail/range_run.hpp>
+#include <intheloop/net/detail/handler.hpp>
+#include <intheloop/policy/detail/retry.hpp>
+#include <intheloop/policy/detail/transfer_watch.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace intheloop::detail {
+
+// Takes the bytes of one response.
+class range_run::sink final : public byte_sink {
+public:
+    sink(std::shared_ptr<range_run> owner, std::size_t which, std::size_t version)
+        : owner_(std::move(owner)), which_(which), version_(version) {}
+
+    std::optional<error> begin(head const& of) override {
+        return in_turn([&] { return owner_->on_head(which_, of); });
+    }
+    std::optional<error> write(std::string_view bytes) override {
+        return in_turn([&] { return owner_->on_bytes(which_, bytes); });
+    }
+
+private:
+    template <class Step>
+    std::optional<error> in_turn(Step step) {
+        if (!owner_->is_current(which_, version_))
+            return error(errc::cancelled, {});
+        try {
+            return step();
+        } catch (...) {
+            return owner_->stopped(which_, error(thrown_code(), {}));
+        }
+    }
+
+    std::shared_ptr<range_run> owner_;
+    std::size_t which_, version_;
+};
+
+INTHELOOP_DECL range_run::range_run(std::shared_ptr<client_core> const& core,
+                                    prepared_download download, prepared_download in_one_stream)
+    : core_(core), executor_(core->executor), strand_(*core->strand().target<net::strand>()),
+      settings_(core->settings), addresses_(std::move(download.address)),
+      file_(std::move(download.part)), lost_(std::move(download.lost)),
+      in_one_stream_(std::move(in_one_stream)), options_(std::move(download.options)),
+      started_(settings_->now()), address_(settings_, options_, started_), plan_(options_.streams),
+      timers_(strand_, settings_->options.time),
+      random_(settings_->seed, random_use::download, core->next_job()), meter_(started_) {
+    for (unsigned i = 0; i != options_.streams; ++i)
+        streams_.emplace_back(*this);
+}
+
+// Runs a step on the strand. An exception ends the download.
+template <class Step>
+void range_run::guarded(Step step) {
+    try {
+        step();
+    } catch (...) {
+        fail(error(thrown_code(), {}));
+    }
+}
+
+template <class Step>
+void range_run::post(Step step) {
+    strand_.post_or_run([weak = weak_from_this(), step = std::move(step)] {
+        if (auto const self = weak.lock())
+            self->guarded([&] { step(*self); });
+    });
+}
+
+INTHELOOP_DECL void range_run::start(download_handler handler) {
+    policy::file_part there;
+    auto failure = file_->open_ranges(there);
+    if (!failure) {
+        plan_ = policy::range_plan(options_.streams, std::move(there));
+        if (options_.keep_part && !plan_.is_identified())
+            failure = file_->rewind();
+    }
+    if (failure)
+        return post_completion(executor_, std::move(handler),
+                               result<download_summary>(address_.complete(std::move(*failure))));
+    handler_.emplace(std::move(handler));
+    on_cancel(boost::asio::get_associated_cancellation_slot(*handler_), [weak = weak_from_this()] {
+        if (auto const self = weak.lock()) {
+            self->is_cancelled_ = true;
+            self->post([](range_run& run) {
+                run.fail(run.address_.complete(error(errc::cancelled, {})));
+            });
+        }
+    });
+    // Kept until the first operation keeps it.
+    strand_.post_or_run([self = shared_from_this()] {
+        self->guarded([&] {
+            if (auto const core = self->core_.lock())
+                core->listen(std::shared_ptr<close_listener>(self));
+            self->ask_address(false);
+        });
+    });
+}
+
+INTHELOOP_DECL void range_run::on_client_closed() {
+    post([](range_run& run) { run.fail(run.address_.complete(error(errc::client_closed, {}))); });
+}
+
+// Addresses.
+
+INTHELOOP_DECL void range_run::ask_address(bool fresh) {
+    if (has_ended_)
+        return end_if_quiet();
+    auto then = [self = shared_from_this(), fresh](result<std::string> got) {
+        --self->under_way_;
+        self->is_asking_ = false;
+        self->guarded([&] { self->on_address(fresh, std::move(got)); });
+    };
+    addresses_->async_get(
+        fresh, address_.deadline(),
+        boost::asio::bind_executor(
+            strand_, boost::asio::bind_cancellation_slot(stop_address_.slot(), std::move(then))));
+    ++under_way_;
+    is_asking_ = true;
+}
+
+INTHELOOP_DECL void range_run::on_address(bool fresh, result<std::string> got) {
+    if (has_ended_)
+        return end_if_quiet();
+    if (!got)
+        return fail(std::move(got.error()));
+    // Tries a fresh address in any case: the clock of this machine may be wrong.
+    auto const expires = policy::expiry_of_address(*got);
+    bool const has_expired =
+        expires && *expires <= std::chrono::floor<std::chrono::seconds>(settings_->system_now());
+    if (has_expired && !fresh && addresses_->can_be_fresh())
+        return ask_address(true);
+    if (auto refused = address_.take(*got))
+        return fail(address_.complete(std::move(*refused)));
+    if (fresh && attempts_ != 0) // the last one was refused
+        plan_.use_fresh_address();
+    if (plan_.set_resource(address_.resource()))
+        begin_anew();
+    go_on();
+}
+
+// Requests.
+
+INTHELOOP_DECL void range_run::go_on() {
+    if (has_ended_)
+        return end_if_quiet();
+    if (falls_back_ || plan_.is_done())
+        return end();
+    if (std::exchange(must_discard_, false)) {
+        discard();
+        if (has_ended_)
+            return;
+    }
+    for (std::size_t i = 0; i != streams_.size() && !is_asking_; ++i)
+        if (!streams_[i].is_busy && !streams_[i].is_paused && plan_.take(i))
+            send(i);
+    set_timer();
+}
+
+INTHELOOP_DECL void range_run::set_timer() {
+    timers_.arm(*this, [self = shared_from_this()] {
+        self->guarded([&] {
+            self->timers_.run();
+            self->go_on();
+        });
+    });
+}
+
+INTHELOOP_DECL void range_run::send(std::size_t which) {
+    auto const core = core_.lock();
+    if (!core)
+        return fail(address_.complete(error(errc::client_closed, {})));
+    stream& from = streams_[which];
+    from.has_begun = from.is_cut = from.is_final = false;
+    from.brought = 0;
+    from.version = version_;
+    from.address = address_.changes();
+    retry_options once = options_.retry; // this object decides about the next attempt
+    once.max_attempts = 1;
+    auto request = address_.make_request(
+        plan_.range_lines(which), std::make_shared<sink>(shared_from_this(), which, version_), once,
+        std::chrono::milliseconds(0));
+    auto then = [self = shared_from_this(), which](net::outcome&& ended) {
+        --self->under_way_;
+        self->streams_[which].is_busy = false;
+        self->guarded([&] { self->on_ended(which, std::move(ended)); });
+    };
+    core->send(std::move(request),
+               boost::asio::bind_executor(strand_, boost::asio::bind_cancellation_slot(
+                                                       from.stop.slot(), std::move(then))));
+    ++under_way_;
+    from.is_busy = true;
+}
+
+INTHELOOP_DECL void range_run::on_ended(std::size_t which, net::outcome ended) {
+    stream const& from = streams_[which];
+    attempts_ += ended.attempts;
+    if (from.version != version_ || has_ended_)
+        return go_on();
+    if (from.is_cut) {
+        plan_.give_back(which);
+        if (!last_)
+            last_ = std::move(ended);
+        return go_on();
+    }
+    if (!ended.failure)
+        return on_response(which, std::move(ended));
+    plan_.give_back(which);
+    error why = std::move(*ended.failure);
+    if (from.is_final)
+        return fail(address_.complete(ended, std::move(why)));
+    on_failed(which, ended, std::move(why));
+}
+
+INTHELOOP_DECL void range_run::on_response(std::size_t which, net::outcome ended) {
+    auto const& response = ended.response;
+    auto facts = file_response_of(response.status, response.headers);
+    facts.body = response.body;
+    auto const step = plan_.on_response(which, facts);
+    if (step == policy::range_step::start_over || step == policy::range_step::one_stream) {
+        follow(step);
+        return go_on();
+    }
+    std::string problem;
+    bool const is_redirect = response.status >= 300 && response.status < 400;
+    if (is_redirect && streams_[which].address != address_.changes())
+        return go_on(); // another stream has followed it
+    if (address_.follow_redirect(response, problem)) {
+        if (plan_.set_resource(address_.resource()))
+            begin_anew();
+        return go_on();
+    }
+    if (step == policy::range_step::go_on) {
+        if (response.status == 206) {
+            streams_[which].fruitless = 0;
+            last_ = std::move(ended);
+        }
+        return go_on();
+    }
+    if (step == policy::range_step::fresh_address && addresses_->can_be_fresh()) {
+        if (!is_asking_)
+            ask_address(true);
+        return;
+    }
+    auto refused = address_.refusal(ended, std::move(problem));
+    if (step == policy::range_step::fresh_address || response.status == 206)
+        return fail(std::move(refused));
+    on_failed(which, ended, std::move(refused));
+}
+
+// A stream that has no attempt left is given up while others go on: the server may allow only so
+// many connections.
+INTHELOOP_DECL void range_run::on_failed(std::size_t which, net::outcome& ended, error why) {
+    stream& from = streams_[which];
+    bool const dripped =
+        why.code() == errc::stalled &&
+        static_cast<double>(from.brought) < policy::least_bytes(address_.slow_transfer());
+    bool const gained = from.brought != 0 && !dripped;
+    from.fruitless = gained ? 0 : from.fruitless + 1;
+    attempt_outcome attempt;
+    attempt.failure = why.code() == errc::tls_failed && from.has_begun
+                          ? errc::connection_lost
+                          : static_cast<errc>(why.code().value());
+    attempt.status = ended.response.status;
+    attempt.retry_after = ended.retry_after;
+    policy::call_facts call;
+    call.idempotent = true;
+    call.attempts = std::max(1u, from.fruitless);
+    call.time_left = address_.time_left();
+    auto const next =
+        policy::decide(attempt, call, options_.retry, std::numeric_limits<unsigned>::max(),
+                       gained ? 0 : random_.next_share());
+    if (!why.of_download) // not completed yet
+        why = address_.complete(ended, std::move(why));
+    why.verdict = next.verdict;
+    bool const is_used_up = next.verdict == retry_verdict::attempts_used_up ||
+                            next.verdict == retry_verdict::too_late;
+    if (is_used_up && plan_.streams_left() > 1) {
+        plan_.retire(which);
+        return go_on();
+    }
+    if (next.verdict != retry_verdict::retry)
+        return fail(std::move(why));
+    breaks_ += from.has_begun;
+    if (next.delay.count() != 0) {
+        from.is_paused = true;
+        timers_.schedule(from, policy::later(timers_.now(), next.delay));
+    }
+    go_on();
+}
+
+INTHELOOP_DECL void range_run::follow(policy::range_step step) {
+    if (step == policy::range_step::one_stream)
+        falls_back_ = true;
+    else if (step == policy::range_step::start_over)
+        begin_anew();
+}
+
+// The plan has started over. What other streams receive is dropped from now on.
+INTHELOOP_DECL void range_run::begin_anew() {
+    ++version_;
+    must_discard_ = true;
+}
+
+INTHELOOP_DECL void range_run::discard() {
+    for (stream& one : streams_)
+        if (one.is_busy)
+            stop(one.stop);
+    unnoted_ = 0;
+    if (!std::exchange(has_file_, false) && !options_.keep_part)
+        return;
+    if (auto failure = file_->rewind())
+        fail(address_.complete(std::move(*failure)));
+}
+
+// Bytes.
+
+INTHELOOP_DECL bool range_run::is_current(std::size_t which, std::size_t version) const {
+    return version == version_ && !has_ended_ && !falls_back_ && !streams_[which].is_cut;
+}
+
+INTHELOOP_DECL std::optional<error> range_run::cut(std::size_t which) {
+    streams_[which].is_cut = true;
+    return error(errc::cancelled, {});
+}
+
+INTHELOOP_DECL std::optional<error> range_run::stopped(std::size_t which,
+                                                       std::optional<error> failure) {
+    streams_[which].is_final = streams_[which].is_final || failure;
+    return failure;
+}
+
+INTHELOOP_DECL std::optional<error> range_run::on_head(std::size_t which,
+                                                       byte_sink::head const& of) {
+    streams_[which].has_begun = true;
+    if (of.status == 201)
+        return stopped(which, error(errc::unexpected_status, {}));
+    if (auto refused = codec::refuse_file_coding(of.fields))
+        return stopped(which, std::move(refused));
+    auto const step = plan_.on_head(which, file_response_of(of.status, of.fields, of.total));
+    if (step != policy::range_step::go_on) {
+        follow(step);
+        return cut(which);
+    }
+    content_type_ = of.fields.find("Content-Type").value_or("");
+    if (has_file_)
+        return std::nullopt;
+    if (auto failure = file_->begin_ranges(plan_.part()))
+        return stopped(which, std::move(failure));
+    has_file_ = true;
+    post([](range_run& run) { run.go_on(); }); // the other streams may begin
+    return std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<error> range_run::on_bytes(std::size_t which, std::string_view bytes) {
+    constexpr std::uint64_t note_after = 8 * 1024 * 1024;
+    std::string_view const wanted = plan_.fit(which, bytes);
+    if (auto failure = file_->write_at(plan_.position(which), wanted))
+        return stopped(which, std::move(failure));
+    plan_.on_written(which, wanted.size());
+    streams_[which].brought += wanted.size();
+    unnoted_ += wanted.size();
+    if (unnoted_ >= note_after) {
+        unnoted_ = 0;
+        if (auto failure = file_->note_ranges(plan_.part()))
+            return stopped(which, std::move(failure));
+    }
+    if (auto failure = wanted.empty() ? std::nullopt : tell_progress(wanted.size()))
+        return stopped(which, std::move(failure));
+    return wanted.size() < bytes.size() || plan_.must_cut(which) ? cut(which) : std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<error> range_run::tell_progress(std::size_t size) {
+    if (!options_.on_progress)
+        return std::nullopt;
+    auto const now = settings_->now();
+    meter_.add(size, now);
+    download_progress so_far;
+    so_far.bytes = plan_.size();
+    so_far.total = plan_.total();
+    so_far.bytes_per_second = meter_.rate(now);
+    try {
+        options_.on_progress(so_far);
+    } catch (...) {
+        return error(errc::invalid_option, "on_progress threw an exception");
+    }
+    return std::nullopt;
+}
+
+// The end.
+
+INTHELOOP_DECL void range_run::stop(boost::asio::cancellation_signal& operation) noexcept {
+    try {
+        operation.emit(boost::asio::cancellation_type::terminal);
+    } catch (...) { // without memory it goes on to its next byte
+    }
+}
+
+INTHELOOP_DECL void range_run::fail(error why) {
+    if (!has_ended_)
+        failure_.emplace(std::move(why));
+    end();
+}
+
+INTHELOOP_DECL void range_run::end() {
+    if (!std::exchange(has_ended_, true)) {
+        stop(stop_address_);
+        for (stream& one : streams_) {
+            timers_.cancel(one);
+            if (one.is_busy)
+                stop(one.stop);
+        }
+        timers_.stop();
+    }
+    end_if_quiet();
+}
+
+// Goes on with the user's handler where that runs: a disk that is flushed holds up no other call.
+INTHELOOP_DECL void range_run::end_if_quiet() {
+    if (under_way_ != 0 || std::exchange(is_told_, true))
+        return;
+    auto then = [self = shared_from_this()](download_handler&& inner) {
+        self->finish(std::move(inner));
+    };
+    post_completion(executor_, wrapped_handler(std::move(*handler_), std::move(then)));
+}
+
+INTHELOOP_DECL void range_run::finish(download_handler handler) {
+    auto slot = boost::asio::get_associated_cancellation_slot(handler);
+    slot.clear();
+    auto const core = core_.lock();
+    if (!failure_ && falls_back_ && core && !is_cancelled_) {
+        file_->abandon();
+        in_one_stream_.started = started_;
+        in_one_stream_.earlier_attempts = attempts_;
+        return start_download(core, std::move(in_one_stream_), std::move(handler));
+    }
+    std::optional<result<download_summary>> told;
+    try {
+        told.emplace(make_result());
+    } catch (...) {
+        file_->abandon();
+        told.emplace(error(thrown_code(), {}));
+    }
+    std::move(handler)(std::move(*told));
+}
+
+INTHELOOP_DECL result<download_summary> range_run::make_result() {
+    if (!failure_ && falls_back_)
+        failure_ =
+            address_.complete(error(is_cancelled_ ? errc::cancelled : errc::client_closed, {}));
+    if (!last_)
+        last_.emplace();
+    if (!failure_)
+        if (auto failure = file_->commit())
+            failure_ = address_.complete(*last_, std::move(*failure));
+    if (!failure_) {
+        response<download_summary> done;
+        done.value.bytes = plan_.size();
+        done.value.content_type = std::move(content_type_);
+        done.value.breaks = breaks_;
+        done.value.lost = lost_;
+        complete_info(*settings_, *last_, done);
+        done.attempts = attempts_;
+        done.elapsed = elapsed_since(*settings_, started_);
+        return done;
+    }
+    if (has_file_ && !must_discard_) // if that fails, the next download finds less of the file
+        static_cast<void>(file_->note_ranges(plan_.part()));
+    file_->abandon();
+    if (plan_.size() != 0)
+        failure_->detail += (failure_->detail.empty() ? "after " : "; after ") +
+                            std::to_string(plan_.size()) + " bytes of the file";
+    failure_->attempts = std::max(failure_->attempts, attempts_);
+    failure_->elapsed = elapsed_since(*settings_, started_);
+    failure_->endpoint = download_endpoint.description;
+    return std::move(*failure_);
+}
+
+} // namespace intheloop::detail
+
+#endif

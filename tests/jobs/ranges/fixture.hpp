@@ -1,0 +1,83 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_TESTS_JOBS_RANGES_FIXTURE_HPP
+#define INTHELOOP_TESTS_JOBS_RANGES_FIXTURE_HPP
+
+#include <jobs/download/fixture.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fixture {
+
+using names = std::vector<std::string>;
+
+// Enough for all streams: the first request alone asks for 4 MiB.
+inline std::string const& large_content() {
+    static std::string const made = odd_content(12'000'007);
+    return made;
+}
+
+// A file, and a download of it in four streams that goes on after a break without a pause.
+struct split {
+    explicit split(server_options chosen = server_options()) : s(std::move(chosen)) {
+        how.streams = 4;
+    }
+
+    server s;
+    directory d;
+    std::string id = s.add_export(finished, large_content());
+    loop::download_options how = impatient();
+
+    loop::result<loop::download_summary> fetch() {
+        return download(options_for(s), s.file_url(id), d.path / "r", how);
+    }
+    void check_whole(std::string const& expected = large_content()) {
+        auto const r = fetch();
+        REQUIRE_MESSAGE(r, r.error());
+        CHECK(r->bytes == expected.size());
+        CHECK((content_of(d.path / "r") == expected));
+        CHECK(d.names() == names{"r"});
+    }
+    void check_fails(loop::errc code) {
+        auto const r = fetch();
+        REQUIRE_FALSE(r);
+        CHECK_MESSAGE(r.error().code() == code, r.error());
+        CHECK(d.names().empty());
+    }
+    // The ranges that were asked for, sorted by their first byte; "whole" for all of the file.
+    std::vector<std::string> ranges() const {
+        std::vector<std::string> found;
+        for (auto const& request : s.requests(origin::files))
+            found.push_back(request.header("Range").value_or("whole"));
+        return found;
+    }
+    // The bytes that the ranges ask for.
+    std::uint64_t asked() const {
+        std::uint64_t sum = 0;
+        for (std::string const& one : ranges()) {
+            auto const equals = one.find('='), dash = one.find('-');
+            REQUIRE(equals != one.npos);
+            sum += std::stoull(one.substr(dash + 1)) + 1 -
+                   std::stoull(one.substr(equals + 1, dash - equals - 1));
+        }
+        return sum;
+    }
+    // Runs once when so many bytes have come.
+    void at(std::uint64_t bytes, std::function<void()> act) {
+        how.on_progress = [bytes, act = std::move(act),
+                           done = false](loop::download_progress p) mutable {
+            if (p.bytes >= bytes && !std::exchange(done, true))
+                act();
+        };
+    }
+};
+
+} // namespace fixture
+
+#endif
