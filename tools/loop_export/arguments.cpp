@@ -129,6 +129,10 @@ private:
              "Between two polls of the export [10]", seconds);
         read("--deadline", taken_.deadline, parse_seconds, "SECONDS", "When to give up [1800]",
              seconds);
+        add("--streams", taken_.streams, "N",
+            "Fetch a file in up to so many ranges at once, for a\n"
+            "far server [1]")
+            ->check(CLI::Range(1, 16));
         text("--proxy", proxy_, "URL", "HTTP proxy [https_proxy of the environment]");
         text("--ca", taken_.ca_file, "FILE", "PEM file of whom to trust [the system's]");
         flag("--verbose", taken_.verbose, "Tell of each request and connection; no secrets");
@@ -186,6 +190,7 @@ private:
         made.table = has("--escape-formulas") || has("--bom") || has("--strict");
         made.xlsx = format_ == "xlsx";
         made.to_stream = is_stream(taken_.out);
+        made.several_streams = taken_.streams > 1;
         made.verbose = taken_.verbose;
         made.quiet = taken_.quiet;
         return made;

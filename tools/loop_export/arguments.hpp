@@ -43,6 +43,7 @@ public:
     std::string ca_file;
     std::chrono::milliseconds poll_interval = std::chrono::seconds(10); // as the API's docs advise
     std::chrono::milliseconds deadline = std::chrono::minutes(30);
+    unsigned streams = 1; // of a download to a file
 
     bool verbose = false;
     bool quiet = false;

@@ -60,7 +60,8 @@ asio::awaitable<void> exporter::fetch(loop::export_job job) {
 }
 
 asio::awaitable<void> exporter::fetch_file(loop::export_job job) {
-    auto const options = download_options();
+    auto options = download_options();
+    options.streams = args_.streams;
     auto const outcome = co_await loop::async_download(client_, job, args_.out, options);
     loop::download_summary const& done = outcome.value();
     is_file_written_ = true; // whatever follows

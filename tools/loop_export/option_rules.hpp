@@ -14,6 +14,7 @@ struct chosen_options {
     bool json_lines = false, csv = false, columns = false, xlsx = false;
     bool table = false;     // how one is written
     bool to_stream = false; // to the standard output, a device or a pipe
+    bool several_streams = false;
     bool verbose = false, quiet = false;
 
     bool period() const { return from || last; }
@@ -40,6 +41,8 @@ inline char const* validate(chosen_options const& chosen) {
         {chosen.table && !chosen.csv, "--escape-formulas, --bom and --strict need --csv"},
         {chosen.xlsx && (chosen.json_lines || chosen.csv),
          "--ndjson and --csv read a json export: leave --format xlsx away"},
+        {chosen.several_streams && (chosen.to_stream || chosen.json_lines || chosen.csv),
+         "--streams fetches a file as it is: give -o FILE, and leave --ndjson and --csv away"},
         {chosen.verbose && chosen.quiet, "--verbose and --quiet exclude each other"},
     };
     for (auto const& rule : rules)

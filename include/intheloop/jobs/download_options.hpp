@@ -47,10 +47,10 @@ public:
     // Keeps the part file of a failed download to a file, as "<path>.part" with "<path>.part.info",
     // so that the next download to the same path goes on with it. Has no effect on a stream.
     bool keep_part = false;
-    // Fetches a file in up to so many ranges at once, each over a connection of its own: 1 to 16. It
-    // is faster where the time of a round trip, and not the line, limits one connection. Only for a
-    // download to a file: with a sink, a source of bytes or rows, a pipe or a device, more than one
-    // is errc::invalid_option.
+    // Fetches a file in up to so many ranges at once, each over a connection of its own: 1 to 16.
+    // It is faster where the time of a round trip, and not the line, limits one connection. Only
+    // for a download to a file: with a sink, a source of bytes or rows, a pipe or a device, more
+    // than one is errc::invalid_option.
     //
     // The file comes in one stream, as without this option, if the server does not serve ranges of
     // it: it answers a range with 200, gives no strong ETag or no total size, or the file is empty.

@@ -6,11 +6,13 @@
 
 #include <jobs/download/fixture.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace fixture {
@@ -50,21 +52,29 @@ struct split {
         CHECK_MESSAGE(r.error().code() == code, r.error());
         CHECK(d.names().empty());
     }
-    // The ranges that were asked for, sorted by their first byte; "whole" for all of the file.
+    // The ranges that were asked for, one after the other; "whole" for all of the file.
     std::vector<std::string> ranges() const {
         std::vector<std::string> found;
         for (auto const& request : s.requests(origin::files))
             found.push_back(request.header("Range").value_or("whole"));
         return found;
     }
-    // The bytes that the ranges ask for.
+    // Counts the bytes that the ranges ask for, each once: a stream takes over a part of another's.
     std::uint64_t asked() const {
-        std::uint64_t sum = 0;
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> all;
         for (std::string const& one : ranges()) {
             auto const equals = one.find('='), dash = one.find('-');
             REQUIRE(equals != one.npos);
-            sum += std::stoull(one.substr(dash + 1)) + 1 -
-                   std::stoull(one.substr(equals + 1, dash - equals - 1));
+            std::string const last = one.substr(dash + 1);
+            all.emplace_back(std::stoull(one.substr(equals + 1, dash - equals - 1)),
+                             last.empty() ? large_content().size() : std::stoull(last) + 1);
+        }
+        std::sort(all.begin(), all.end());
+        std::uint64_t sum = 0, at = 0;
+        for (auto const& [first, end] : all) {
+            if (end > at)
+                sum += end - std::max(first, at);
+            at = std::max(at, end);
         }
         return sum;
     }

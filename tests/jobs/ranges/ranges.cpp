@@ -160,7 +160,8 @@ TEST_CASE("a server that forgets its ranges on the way") {
     CHECK(std::count(ranges.begin(), ranges.end(), "bytes=0-4194303") == (same ? 1 : 2));
 }
 
-TEST_CASE("several streams are refused where bytes have to come in order, before anything is sent") {
+TEST_CASE(
+    "several streams are refused where bytes have to come in order, before anything is sent") {
     split t;
     std::string const url = t.s.file_url(t.id);
     auto const refused = [](loop::result<loop::download_summary> const& r) {

@@ -65,6 +65,10 @@ TEST_CASE("options have to fit each other") {
         {[](auto& o) { o.last = o.columns = o.json_lines = true; }, "--columns needs"},
         {[](auto& o) { o.last = o.xlsx = o.csv = true; }, "--ndjson and --csv read a json"},
         {[](auto& o) { o.last = o.xlsx = o.json_lines = true; }, "--ndjson and --csv read a json"},
+        {[](auto& o) { o.last = o.several_streams = true; }, ""},
+        {[](auto& o) { o.last = o.several_streams = o.to_stream = true; }, "--streams fetches"},
+        {[](auto& o) { o.last = o.several_streams = o.csv = true; }, "--streams fetches"},
+        {[](auto& o) { o.last = o.several_streams = o.json_lines = true; }, "--streams fetches"},
         {[](auto& o) { o.last = o.verbose = o.quiet = true; }, "--verbose and --quiet"},
     };
     for (auto const& each : cases) {

@@ -112,15 +112,15 @@ private:
     boost::asio::cancellation_signal stop_address_;
     std::atomic<bool> is_cancelled_{false};
 
-    std::size_t version_ = 0;    // of the file: counts the times that it started over
-    std::size_t under_way_ = 0;  // operations
-    bool is_asking_ = false;     // for an address
-    bool has_file_ = false;      // it has begun to take bytes of this version
-    bool must_discard_ = false;  // the bytes of another version
-    bool falls_back_ = false;    // to one stream
-    bool has_ended_ = false;     // waits for the operations under way
-    bool is_told_ = false;       // the handler is on its way
-    std::uint64_t unnoted_ = 0;  // bytes since the ranges were noted
+    std::size_t version_ = 0;   // of the file: counts the times that it started over
+    std::size_t under_way_ = 0; // operations
+    bool is_asking_ = false;    // for an address
+    bool has_file_ = false;     // it has begun to take bytes of this version
+    bool must_discard_ = false; // the bytes of another version
+    bool falls_back_ = false;   // to one stream
+    bool has_ended_ = false;    // waits for the operations under way
+    bool is_told_ = false;      // the handler is on its way
+    std::uint64_t unnoted_ = 0; // bytes since the ranges were noted
     std::string content_type_;
     unsigned attempts_ = 0;
     unsigned breaks_ = 0;

@@ -11,8 +11,8 @@
 #include <intheloop/jobs/detail/download_run.hpp>
 #include <intheloop/jobs/detail/file_target.hpp>
 #include <intheloop/jobs/detail/part_file.hpp>
-#include <intheloop/jobs/detail/stream_file.hpp>
 #include <intheloop/jobs/detail/range_run.hpp>
+#include <intheloop/jobs/detail/stream_file.hpp>
 #include <intheloop/jobs/download.hpp>
 #include <intheloop/policy/detail/range_plan.hpp>
 
@@ -108,7 +108,8 @@ INTHELOOP_DECL prepared_download prepare_download(std::shared_ptr<address_source
     else if (auto const& slow = download.options.slow_transfer)
         if (char const* bad_rate = policy::validate(*slow))
             download.refused.emplace(errc::invalid_option, bad_rate);
-    if (download.options.streams == 0 || download.options.streams > policy::range_plan::most_streams)
+    if (download.options.streams == 0 ||
+        download.options.streams > policy::range_plan::most_streams)
         download.refused.emplace(errc::invalid_option, "streams is not between 1 and 16");
     return download;
 }
@@ -133,9 +134,9 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
             return refused;
         run.lost = std::move(target.lost);
         if (target.is_stream && run.options.streams > 1)
-            return std::optional(error(errc::invalid_option,
-                                       "streams is above 1, but " + path +
-                                           " takes bytes in their order only"));
+            return std::optional(
+                error(errc::invalid_option,
+                      "streams is above 1, but " + path + " takes bytes in their order only"));
         if (run.options.streams > 1) {
             if (run.options.keep_part)
                 run.part = std::make_shared<kept_part_file>(target.path);

@@ -87,7 +87,7 @@ INTHELOOP_DECL void download_run::ask_address(bool fresh, download_handler handl
         self->on_address(fresh, std::move(inner), std::move(got));
     };
     addresses_->async_get(fresh, address_.deadline(),
-                        next_step(std::move(handler), std::move(then)));
+                          next_step(std::move(handler), std::move(then)));
 }
 
 INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handler,
@@ -110,8 +110,9 @@ INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handle
 INTHELOOP_DECL void download_run::send(std::chrono::milliseconds pause, download_handler handler) {
     auto const core = core_.lock();
     if (cancelled_ || !core)
-        return fail(std::move(handler),
-                    address_.complete(error(cancelled_ ? errc::cancelled : errc::client_closed, {})));
+        return fail(
+            std::move(handler),
+            address_.complete(error(cancelled_ ? errc::cancelled : errc::client_closed, {})));
     transfer_->has_begun = false;
     size_before_ = transfer_->plan.part().size;
     auto then = [self = shared_from_this()](download_handler&& inner, net::outcome&& ended) {

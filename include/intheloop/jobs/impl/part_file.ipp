@@ -67,8 +67,8 @@ INTHELOOP_DECL std::optional<error> part_file::write_at(std::uint64_t offset,
 INTHELOOP_DECL std::optional<error> part_file::reserve(std::uint64_t size) {
     struct ::stat is {};
     if (size > static_cast<std::uint64_t>(std::numeric_limits<::off_t>::max()))
-        return error(errc::file_failed, part_path_ + " can't become " + std::to_string(size) +
-                                            " bytes long");
+        return error(errc::file_failed,
+                     part_path_ + " can't become " + std::to_string(size) + " bytes long");
     auto const length = static_cast<::off_t>(size);
     if (::fstat(part_.get(), &is) != 0 ||
         (is.st_size > length && ::ftruncate(part_.get(), length) != 0))
@@ -99,8 +99,7 @@ INTHELOOP_DECL std::optional<error> temporary_part_file::open() {
     return part_ ? std::nullopt : std::optional(failed("open"));
 }
 
-INTHELOOP_DECL std::optional<error>
-temporary_part_file::begin_ranges(policy::file_part const& of) {
+INTHELOOP_DECL std::optional<error> temporary_part_file::begin_ranges(policy::file_part const& of) {
     auto failure = open();
     return failure ? failure : reserve(of.total.value_or(0));
 }
@@ -139,8 +138,7 @@ public:
     std::optional<std::vector<std::uint64_t>> ranges;
 
     using members = intheloop::members<&part_info::version, &part_info::boot, &part_info::etag,
-                                       &part_info::resource, &part_info::total,
-                                       &part_info::ranges>;
+                                       &part_info::resource, &part_info::total, &part_info::ranges>;
 };
 
 INTHELOOP_DECL std::string id_of_boot() {

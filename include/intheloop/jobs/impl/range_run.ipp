@@ -288,8 +288,8 @@ INTHELOOP_DECL void range_run::on_failed(std::size_t which, net::outcome& ended,
     if (!why.of_download) // not completed yet
         why = address_.complete(ended, std::move(why));
     why.verdict = next.verdict;
-    bool const is_used_up = next.verdict == retry_verdict::attempts_used_up ||
-                            next.verdict == retry_verdict::too_late;
+    bool const is_used_up =
+        next.verdict == retry_verdict::attempts_used_up || next.verdict == retry_verdict::too_late;
     if (is_used_up && plan_.streams_left() > 1) {
         plan_.retire(which);
         return go_on();

@@ -40,7 +40,8 @@ public:
     static constexpr unsigned most_streams = 16;
 
     // No stream asks for less than `piece` bytes, unless no more are missing; the first asks for
-    // first_pieces of them. A part is used only if its ETag is strong and it knows the size of the file.
+    // first_pieces of them. A part is used only if its ETag is strong and it knows the size of the
+    // file.
     INTHELOOP_DECL explicit range_plan(unsigned streams, file_part known = file_part(),
                                        std::uint64_t piece = usual_piece);
 
@@ -109,10 +110,10 @@ private:
     std::string resource_;
     std::optional<std::uint64_t> total_;
     std::uint64_t present_ = 0;
-    std::uint64_t most_ = 0;       // largest size when it started over
-    unsigned changes_ = 0;         // of the file in a row, without more bytes than before
-    std::size_t address_ = 0;      // the number of the address
-    bool has_worked_ = false;      // the address
+    std::uint64_t most_ = 0;  // largest size when it started over
+    unsigned changes_ = 0;    // of the file in a row, without more bytes than before
+    std::size_t address_ = 0; // the number of the address
+    bool has_worked_ = false; // the address
 };
 
 } // namespace intheloop::policy

@@ -112,10 +112,10 @@ INTHELOOP_DECL bool range_plan::take(std::size_t stream) {
         else
             from.begin = taker.rest.end;
     } else {
-        auto& longest = *std::max_element(
-            streams_.begin(), streams_.end(), [](stream_state const& a, stream_state const& b) {
-                return a.rest.size() < b.rest.size();
-            });
+        auto& longest = *std::max_element(streams_.begin(), streams_.end(),
+                                          [](stream_state const& a, stream_state const& b) {
+                                              return a.rest.size() < b.rest.size();
+                                          });
         bool const is_small = *total_ <= first_pieces * piece_; // it comes in one request
         if (is_small || longest.rest.size() < 2 * piece_)
             return false;
@@ -140,9 +140,8 @@ INTHELOOP_DECL void range_plan::give_back(std::size_t stream) {
     byte_range const rest = std::exchange(streams_[stream].rest, {});
     if (rest.size() == 0 || !is_identified())
         return;
-    auto const after =
-        std::find_if(missing_.begin(), missing_.end(),
-                     [&](byte_range const& one) { return one.begin >= rest.end; });
+    auto const after = std::find_if(missing_.begin(), missing_.end(),
+                                    [&](byte_range const& one) { return one.begin >= rest.end; });
     auto at = missing_.insert(after, rest);
     if (auto const next = at + 1; next != missing_.end() && next->begin == at->end) {
         at->end = next->end;
