@@ -25,7 +25,7 @@ REFERENCE = "curl"
 
 def add_options(parser):
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--mebibytes", type=int, default=64)
+    parser.add_argument("--mebibytes", type=int, default=128)
 
 
 def fetch(arguments, server, url, path, streams):

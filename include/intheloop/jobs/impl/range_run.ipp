@@ -70,6 +70,8 @@ void range_run::guarded(Step step) {
     try {
         step();
     } catch (...) {
+        if (is_told_) // the handler is lost
+            throw;
         fail(error(thrown_code(), {}));
     }
 }
