@@ -7,22 +7,30 @@
 //     bulk URL CA_FILE bytes        piece by piece
 //     bulk URL CA_FILE awaited      row by row, as texts, each awaited
 //     bulk URL CA_FILE views        row by row, as texts
+//     bulk URL CA_FILE described    row by row, as a described type
 //     bulk URL CA_FILE objects      row by row, as JSON objects
+//     bulk URL CA_FILE saved PATH   the same, from a file that is there
+//     bulk URL CA_FILE parser PATH  the rows of that file, in memory, by Boost.JSON alone
 #include "calls/calls.hpp"
 
 #include <intheloop.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/parser.hpp>
 
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace asio = boost::asio;
 namespace loop = intheloop;
@@ -54,11 +62,52 @@ private:
     std::string piece_;
 };
 
+struct time_to_answer {
+    bool met = false;
+    std::int64_t seconds = 0;
+    using members = loop::members<&time_to_answer::met, &time_to_answer::seconds>;
+};
+
+struct conversation {
+    std::string id, type, subject, status;
+    time_to_answer sla;
+    using members = loop::members<&conversation::id, &conversation::type, &conversation::subject,
+                                  &conversation::status, &conversation::sla>;
+
+    bool empty() const { return id.empty(); }
+};
+
 // Throws where there is an error instead of a row.
 template <class Row>
 void use(loop::next_row<Row> const& row) {
     if (row->empty())
         throw std::runtime_error("an empty row");
+}
+
+// The texts of the rows of a file, which it keeps.
+std::vector<std::string_view> rows_of(std::string const& path, std::string& content) {
+    std::ifstream in(path, std::ios::binary);
+    content.assign(std::istreambuf_iterator<char>(in), {});
+    std::vector<std::string_view> rows;
+    loop::codec::row_splitter splitter;
+    splitter.feed(content);
+    while (splitter.next() == loop::codec::row_splitter::step::row)
+        rows.push_back(splitter.row());
+    return rows;
+}
+
+// What a program can't do without that wants the rows as values of Boost.JSON.
+void parse_rows(std::vector<std::string_view> const& rows, count& read) {
+    boost::json::parser parser;
+    for (std::string_view const row : rows) {
+        parser.reset();
+        parser.write(row.data(), row.size());
+        boost::json::object const made = std::move(parser.release().as_object());
+        if (made.empty())
+            throw std::runtime_error("an empty row");
+        read.bytes += row.size() + 1;
+        ++read.rows;
+    }
 }
 
 template <class Row>
@@ -94,6 +143,10 @@ void run(std::string const& url, std::string const& ca_file, std::string const& 
     loop::client client(io.get_executor(), how);
     count read;
     std::optional<reader> bytes;
+    std::string content;
+    std::vector<std::string_view> rows;
+    if (mode == "parser")
+        rows = rows_of(path, content);
     double const cpu_before = calls::cpu_seconds(calls::usage());
     auto const began = calls::steady::now();
     if (mode == "file") {
@@ -109,6 +162,15 @@ void run(std::string const& url, std::string const& ca_file, std::string const& 
         co_spawn(io, await_rows<loop::row_text>(loop::open_download(client, url), read), rethrow);
     } else if (mode == "views") {
         co_spawn(io, read_rows<loop::row_text>(loop::open_download(client, url), read), rethrow);
+    } else if (mode == "described") {
+        co_spawn(io, read_rows<conversation>(loop::open_download(client, url), read), rethrow);
+    } else if (mode == "saved") {
+        co_spawn(
+            io,
+            read_rows<boost::json::object>(loop::open_file(io.get_executor(), path).value(), read),
+            rethrow);
+    } else if (mode == "parser") {
+        parse_rows(rows, read);
     } else if (mode == "objects") {
         co_spawn(io, read_rows<boost::json::object>(loop::open_download(client, url), read),
                  rethrow);

@@ -2,6 +2,8 @@
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """A large export over TLS: into a file with this library and with curl; piece by piece and row by row with this library.
 
+The last two lines have no TLS: rows of the file that was fetched last, with this library and with nothing but a parser.
+
 The files are written to memory (/dev/shm) where there is some, so that no disk is measured.
 """
 
@@ -18,7 +20,10 @@ from server import Server, pinned
 ROW = '{{"id":"cnv_{:08d}","type":"email","subject":"A question about the invoice","status":"closed","sla":{{"met":true,"seconds":{}}}}}'
 MODES = [("file", "intheloop, to a file"), ("bytes", "intheloop, pieces"), ("awaited", "intheloop, rows as views, each awaited"),
          ("views", "intheloop, rows as views"),
-         ("objects", "intheloop, rows as json::object")]
+         ("described", "intheloop, rows as a described type"),
+         ("objects", "intheloop, rows as json::object"),
+         ("saved", "intheloop, rows of a saved file as json::object"),
+         ("parser", "Boost.JSON alone on the same rows, in memory")]
 REFERENCE = "curl, to a file"
 
 

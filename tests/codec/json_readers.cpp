@@ -7,12 +7,16 @@
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/codec/detail/json_plain.hpp>
+#include <intheloop/codec/detail/json_plain_value.hpp>
 
 #include <support/fixtures.hpp>
 
 #include <doctest/doctest.h>
 
+#include <boost/json/serialize.hpp>
+
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -62,7 +66,9 @@ std::string outcome(T const& value, std::optional<codec::json_error> const& prob
     if (problem)
         return text + (problem->malformed ? "malformed" : "another shape") + " at \"" +
                problem->pointer + "\": " + problem->message;
-    if (auto const unwritable = codec::encode_json(text, value)) // an infinity in open JSON
+    if constexpr (std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object>)
+        return text + boost::json::serialize(value);                  // tells 1 from 1.0
+    else if (auto const unwritable = codec::encode_json(text, value)) // an infinity in open JSON
         text += unwritable->text();
     return text;
 }
@@ -84,7 +90,13 @@ public:
         T value = begin_;
         std::size_t unknown_keys = 0;
         codec::detail::json_plain_reader plain(text);
-        if (max_depth != 0 && plain.read(codec::detail::json_type_of<T>(), &value, unknown_keys))
+        bool is_taken = false;
+        if constexpr (std::same_as<T, boost::json::value>)
+            is_taken = codec::detail::json_plain_value_reader(text, max_depth).read(value);
+        else
+            is_taken = max_depth != 0 &&
+                       plain.read(codec::detail::json_type_of<T>(), &value, unknown_keys);
+        if (is_taken)
             ++taken;
         else
             ++left_to_parser;
@@ -353,6 +365,72 @@ TEST_CASE("white space, a byte order mark, levels, and what is no object") {
         documents.of(text);
     CHECK(documents.taken > 40);
     CHECK(documents.left_to_parser > 100);
+}
+
+TEST_CASE("open values: each small change to a row") {
+    comparison<boost::json::value> documents{boost::json::value()};
+    documents.of_changes_to(R"({"id":"c\"\n8","n":-10,"x":[1.5e-3,{},[]],"sla":{"met":true}})");
+    documents.of_changes_to("{\"a\": [null , false, \"more than sixteen b\xc3\xa9tes\"] }");
+    comparison<boost::json::object> objects{boost::json::object()};
+    objects.of_changes_to(R"({"a":{"b":[0]}})");
+    CHECK(documents.taken > 2000);
+    CHECK(documents.left_to_parser > 2000);
+}
+
+TEST_CASE("open values: each value, alone, in an array, in an object, and as a key") {
+    comparison<boost::json::value> documents{boost::json::value()};
+    comparison<boost::json::object> objects{boost::json::object()};
+    for (std::string_view const value : values)
+        for (std::string_view const where :
+             {"#", "[#]", "[#,1]", R"({"a":#})", R"({"a":#,"b":2})", "{#:1}", R"({"a":1,"a":#})"}) {
+            std::string text(where);
+            text.replace(text.find('#'), 1, value);
+            documents.of(text);
+            objects.of(text);
+        }
+    for (std::string const sign : {"", "-"})
+        for (std::string const whole : {"0", "7", "123456789012345678", "999999999999999999",
+                                        "1234567890123456789", "12345678901234567890"})
+            for (std::string const rest :
+                 {"", ".0", ".5", ".", "e0", "E+2", "e-2", "e", "e+", ".5e1", ".e1", "e400",
+                  "e-400", ".000000000000000000000000000001", "0", " ", "x"})
+                documents.of('[' + sign + whole + rest + ']');
+    CHECK(documents.taken > 300);
+    CHECK(documents.left_to_parser > 300);
+}
+
+TEST_CASE("open values: levels, white space, many members, long texts") {
+    comparison<boost::json::value> documents{boost::json::value()};
+    for (std::size_t const levels : {1u, 2u, 3u, 63u, 64u, 65u, 200u})
+        for (std::size_t const max_depth : {0u, 1u, 2u, 64u, 200u}) {
+            documents.of(std::string(levels, '[') + std::string(levels, ']'), max_depth);
+            std::string text = "1";
+            for (std::size_t i = 0; i != levels; ++i)
+                text = "{\"k\":" + text + "}";
+            documents.of(text, max_depth);
+        }
+    for (std::string const space : {" ", "\n", "\r\n", "\t", "\f", "\v", "\xc2\xa0"})
+        for (std::string_view const where :
+             {"#[]", "[#]", "[]#", "[1#,2]", "[1,#2]", "{#}", R"({#"a":1})", R"({"a"#:1})",
+              R"({"a":#1})", R"({"a":1#})", R"({"a":1,#"b":2})"}) {
+            std::string text(where);
+            text.replace(text.find('#'), 1, space);
+            documents.of(text);
+        }
+    std::string many = "{";
+    for (int i = 0; i != 300; ++i)
+        many += (i ? ",\"" : "\"") + std::to_string(i % 250) + "\":[" + std::to_string(i) + ']';
+    documents.of(many + '}');
+    for (std::size_t size = 0; size != 70; ++size)
+        for (std::string const stop : {"", "\\n", "\\u0041", "\xc3\xa9", "\x1f", "\xff", "\\"}) {
+            std::string const text(size, 'x');
+            documents.of("[\"" + text + stop + text + "\"]");
+            documents.of("[\"" + text + stop + "\"]");
+            documents.of("{\"" + text + stop + "\":0}");
+            documents.of("[\"" + text + stop);
+        }
+    CHECK(documents.taken > 500);
+    CHECK(documents.left_to_parser > 500);
 }
 
 } // TEST_SUITE("codec/json_readers")

@@ -6,6 +6,7 @@
 
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_plain.hpp>
+#include <intheloop/codec/detail/json_plain_value.hpp>
 #include <intheloop/codec/detail/json_sax_handler.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 
@@ -24,6 +25,12 @@ INTHELOOP_DECL std::optional<json_error> decode_json(std::string_view text, json
     if (limits.max_depth != 0 && !statistics.drift &&
         json_plain_reader(text, limits.null_is_absent).read(type, object, statistics.unknown_keys))
         return std::nullopt;
+    if (type.kind == json_type::any) {
+        boost::json::value value;
+        if (json_plain_value_reader(text, limits.max_depth).read(value) &&
+            type.take_value(object, std::move(value)))
+            return std::nullopt;
+    }
     return parse_json(text, type, object, limits, statistics);
 }
 
