@@ -11,6 +11,7 @@
 //     bulk URL CA_FILE objects      row by row, as JSON objects
 //     bulk URL CA_FILE saved PATH   the same, from a file that is there
 //     bulk URL CA_FILE parser PATH  the rows of that file, in memory, by Boost.JSON alone
+//     bulk URL CA_FILE split PATH   finds those rows, and no more
 #include "calls/calls.hpp"
 
 #include <intheloop.hpp>
@@ -145,7 +146,7 @@ void run(std::string const& url, std::string const& ca_file, std::string const& 
     std::optional<reader> bytes;
     std::string content;
     std::vector<std::string_view> rows;
-    if (mode == "parser")
+    if (mode == "parser" || mode == "split")
         rows = rows_of(path, content);
     double const cpu_before = calls::cpu_seconds(calls::usage());
     auto const began = calls::steady::now();
@@ -171,6 +172,8 @@ void run(std::string const& url, std::string const& ca_file, std::string const& 
             rethrow);
     } else if (mode == "parser") {
         parse_rows(rows, read);
+    } else if (mode == "split") {
+        read.rows = rows.size();
     } else if (mode == "objects") {
         co_spawn(io, read_rows<boost::json::object>(loop::open_download(client, url), read),
                  rethrow);

@@ -10,11 +10,13 @@ The files are written to memory (/dev/shm) where there is some, so that no disk 
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import tempfile
 import time
 
+import instructions
 from server import Server, pinned
 
 ROW = '{{"id":"cnv_{:08d}","type":"email","subject":"A question about the invoice","status":"closed","sla":{{"met":true,"seconds":{}}}}}'
@@ -72,6 +74,23 @@ def measure(arguments, directory):
     return results
 
 
+def instructions_of_rows(arguments):
+    """The instructions of a row as json::object, with this library and with a parser alone, as callgrind counts them."""
+    program = str(arguments.build_directory / "benchmarks" / "bulk")
+    small, large = 256 * 1024, 2 * 1024 * 1024
+    counted = {}
+    with tempfile.TemporaryDirectory() as directory:
+        for size in (small, large):
+            path = str(pathlib.Path(directory) / "export.json")
+            with open(path, "wb") as out:
+                write_export(out, size)
+            for mode in ("saved", "parser", "split"):
+                counted[mode, size] = instructions.count([program, "-", "", mode, path])
+    rows = (large - small) / len(ROW.format(0, 0) + ",")
+    each = {mode: (counted[mode, large] - counted[mode, small]) / rows for mode in ("saved", "parser", "split")}
+    return {"intheloop": round(each["saved"]), "parser": round(each["parser"] - each["split"])}
+
+
 def run(arguments):
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as directory:
         results = measure(arguments, directory)
@@ -84,7 +103,8 @@ def run(arguments):
                      "megabytes_per_cpu_second": megabytes / middle("cpu_seconds"),
                      "cpu_seconds_per_gigabyte": middle("cpu_seconds") * 1000 / megabytes, "cpu_ratio": ratio("cpu_seconds"),
                      "max_rss_kib": rounds[-1].get("max_rss_kib")})
-    return {"mebibytes": arguments.mebibytes, "rounds": arguments.rounds, "bulk": rows}
+    return {"mebibytes": arguments.mebibytes, "rounds": arguments.rounds, "bulk": rows,
+            "instructions_of_row": instructions_of_rows(arguments) if shutil.which("valgrind") else None}
 
 
 def markdown(results):
@@ -93,4 +113,8 @@ def markdown(results):
         memory = f"{row['max_rss_kib'] / 1024:.1f}" if row["max_rss_kib"] else ""
         lines.append(f"| {row['what']} | {row['megabytes_per_second']:,.0f} | {row['speed_ratio']:.2f} "
                      f"| {row['cpu_seconds_per_gigabyte']:.2f} | {row['cpu_ratio']:.2f} | {row['megabytes_per_cpu_second']:,.0f} | {memory} |")
+    if counted := results.get("instructions_of_row"):
+        ours, parser = counted["intheloop"], counted["parser"]
+        lines += ["", f"Instructions of a row of a saved file as `json::object`: {ours:,}, and by Boost.JSON's parser alone {parser:,}: "
+                  f"{parser / ours:.2f} of its rate."]
     return "\n".join(lines)

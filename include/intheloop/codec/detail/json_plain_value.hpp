@@ -200,10 +200,10 @@ private:
         char const* const digits = at_;
         std::int64_t whole = 0;
         constexpr std::ptrdiff_t most_digits = 18; // they fit into an int64_t
-        for (; at_ != end_ && is_digit(*at_) && at_ - digits <= most_digits; ++at_)
+        for (; at_ != end_ && is_digit(*at_) && at_ - digits != most_digits; ++at_)
             whole = whole * 10 + (*at_ - '0');
         bool const has_zero = at_ != digits && *digits == '0';
-        if (at_ == digits || at_ - digits > most_digits || (has_zero && at_ - digits != 1))
+        if (at_ == digits || (has_zero && at_ - digits != 1) || (at_ != end_ && is_digit(*at_)))
             return false;
         if (at_ == end_ || (*at_ != '.' && *at_ != 'e' && *at_ != 'E')) {
             if (has_zero && is_negative)
