@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_FLEET_HPP
 #define INTHELOOP_FLEET_HPP
 
-// Limits, pauses and refused tokens shared by processes with one token, which the one header leaves
-// out.
+// Limits, pauses, refused tokens and exports shared by processes with one token, which the one
+// header leaves out.
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
@@ -13,6 +13,7 @@
 #include <intheloop/fleet/fleet.hpp>
 #include <intheloop/policy/fleet_claim.hpp>
 #include <intheloop/policy/fleet_options.hpp>
+#include <intheloop/policy/fleet_start.hpp>
 
 #pragma GCC diagnostic pop
 

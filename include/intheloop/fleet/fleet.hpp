@@ -14,15 +14,15 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace intheloop {
 
-// Lets processes with one token share its limits, the pauses that the service asks for, and a
-// token that it refused. Set options::fleet of all clients of a process to one of these.
+// Lets processes with one token share its limits, the pauses that the service asks for, a token
+// that it refused, and equal exports. Set options::fleet of all clients of a process to one of
+// these.
 //
 // Derive from it for an engine: something that all processes reach, such as Redis. A client calls
 // the operations from any thread, several at the same time, and never with the token itself. An
@@ -39,7 +39,10 @@ public:
     using lock_handler = boost::asio::any_completion_handler<void(
         std::optional<error>, std::uint64_t fence, std::chrono::milliseconds free_in)>;
     // Called with the news of a group.
-    using listener = std::function<void(fleet_notice const&)>;
+    using net::fleet_base::listener;
+    // Of equal exports; the flag is false if another has started since.
+    using net::fleet_base::note_handler;
+    using net::fleet_base::start_handler;
 
     // Throws intheloop::exception (errc::invalid_option) for an option that can't be used.
     INTHELOOP_DECL explicit fleet(fleet_options chosen);
@@ -96,10 +99,33 @@ public:
     // Calls the listener with each notice told of the group, on any thread, until it is gone. As
     // well as it goes: a lost notice comes with the next grant. Listeners of one process may share
     // a subscription.
-    virtual void listen(std::string group, std::weak_ptr<listener const> told) = 0;
+    void listen(std::string group, std::weak_ptr<listener const> told) override = 0;
+
+    // Gives one of equal starts the right to begin, or tells how far an earlier one has come, as
+    // policy::fleet_starts does. A new fence is greater than all before it, also after the memory
+    // was lost (see async_lock). An engine without this function shares no exports: it completes
+    // with errc::invalid_option.
+    //
+    // Completes with `void(std::optional<error>, fleet_start_answer)`. Has no cancellation.
+    //
+    //     engine->async_claim_start(claim, [](std::optional<loop::error> failure,
+    //                                         loop::fleet_start_answer got) {
+    //         if (got.fence != 0)
+    //             begin();
+    //     });
+    INTHELOOP_DECL void async_claim_start(fleet_start_claim claim, start_handler handler) override;
+    // Stores the advice for the next of equal starts, unless another has started since, and forgets
+    // it when its life is over. If the lease is 0, it tells all that listen to the name of the
+    // start, as if that were a group, with an empty notice.
+    //
+    // Completes with `void(std::optional<error>, bool is_current)`. Has no cancellation.
+    //
+    //     engine->async_note_start(note, [](std::optional<loop::error>, bool is_current) {});
+    INTHELOOP_DECL void async_note_start(fleet_start_note note, note_handler handler) override;
 
     // Called by a client.
     INTHELOOP_DECL std::unique_ptr<net::fleet_link> join(net::runtime& client) final;
+    fleet_options const& chosen() const noexcept final { return options; }
 };
 
 } // namespace intheloop

@@ -14,5 +14,6 @@
 #include <intheloop/fleet/impl/fleet_turn.ipp>
 #include <intheloop/policy/impl/fleet_lease.ipp>
 #include <intheloop/policy/impl/fleet_ledger.ipp>
+#include <intheloop/policy/impl/fleet_starts.ipp>
 
 #endif

@@ -35,6 +35,20 @@ public:
     // How long a client waits for its turn to ask its token provider, before it asks without one:
     // so long at most, half as long at least, at random.
     std::chrono::milliseconds provider_turn = std::chrono::seconds(5);
+
+    // Of exports that processes share (start_options::shared):
+    // How long others wait for a process that starts an export, and of which nothing is heard. It
+    // tells of itself after each third of this time.
+    std::chrono::milliseconds start_lease = std::chrono::seconds(10);
+    // How long a start tries to reach the engine before it goes on without.
+    std::chrono::milliseconds start_timeout = std::chrono::seconds(2);
+    // How long an export that was started takes equal starts, unless its end is seen earlier; and
+    // how long it goes on to take them when it is seen to be completed.
+    std::chrono::milliseconds shared_export = std::chrono::hours(1);
+    std::chrono::milliseconds completed_export = std::chrono::minutes(1);
+    // How long it is remembered that a start may have begun an export under an unknown id. After
+    // this time an equal start begins another one.
+    std::chrono::milliseconds unclear_start = std::chrono::days(7);
 };
 
 } // namespace intheloop

@@ -96,6 +96,8 @@ public:
     std::uint64_t next_job() noexcept { return ++last_job_; }
     // Runs the calls, and with them their sinks.
     INTHELOOP_DECL boost::asio::any_io_executor strand() const;
+    // See net::name_in_fleet.
+    INTHELOOP_DECL std::string name_in_fleet(std::string_view text) const;
 
     // Notifies the listener once, when the client closes; at once if it is closed.
     INTHELOOP_DECL void listen(std::weak_ptr<close_listener> listener);

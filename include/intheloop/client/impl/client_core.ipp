@@ -127,6 +127,10 @@ INTHELOOP_DECL boost::asio::any_io_executor client_core::strand() const {
     return net::strand_of(*runtime_);
 }
 
+INTHELOOP_DECL std::string client_core::name_in_fleet(std::string_view text) const {
+    return net::name_in_fleet(*runtime_, text);
+}
+
 INTHELOOP_DECL void client_core::listen(std::weak_ptr<close_listener> listener) {
     {
         std::lock_guard const lock(mutex_);

@@ -39,6 +39,7 @@ public:
     INTHELOOP_DECL void ask_turn() override;
     INTHELOOP_DECL void end_turn() noexcept override;
     INTHELOOP_DECL void give_up() noexcept override;
+    INTHELOOP_DECL std::string name_of(std::string_view text) const override;
 
 private:
     class alarm final : public net::timed {
@@ -66,6 +67,7 @@ private:
     INTHELOOP_DECL void listen();
     INTHELOOP_DECL void follow_token();
     INTHELOOP_DECL void leave_group() noexcept;
+    INTHELOOP_DECL void set_group(std::string group);
     INTHELOOP_DECL policy::fleet_demand demand() const;
     INTHELOOP_DECL void apply();
     INTHELOOP_DECL void ask();
@@ -88,8 +90,9 @@ private:
     random_numbers random_;
     policy::fleet_lease lease_;
     std::string member_;
-    std::string group_;            // empty while there is no token
-    std::uint64_t generation_ = 0; // of the token in it
+    std::string group_;              // empty while there is no token
+    mutable std::mutex group_mutex_; // for name_of(); the strand alone changes the group
+    std::uint64_t generation_ = 0;   // of the token in it
     std::shared_ptr<fleet::listener const> listener_;
     alarm alarm_;
     std::uint64_t claims_ = 0; // numbers them: late answers are of no use

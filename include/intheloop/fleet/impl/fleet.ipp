@@ -15,6 +15,14 @@
 
 namespace intheloop {
 
+namespace detail {
+
+INTHELOOP_DECL error shares_no_exports() {
+    return error(errc::invalid_option, "this engine of a fleet shares no exports");
+}
+
+} // namespace detail
+
 INTHELOOP_DECL fleet::fleet(fleet_options chosen) : options(std::move(chosen)) {
     if (std::string const problem = policy::validate(options); !problem.empty())
         throw exception(error(errc::invalid_option, problem));
@@ -22,6 +30,14 @@ INTHELOOP_DECL fleet::fleet(fleet_options chosen) : options(std::move(chosen)) {
 
 INTHELOOP_DECL std::unique_ptr<net::fleet_link> fleet::join(net::runtime& client) {
     return std::make_unique<detail::fleet_member>(*this, client);
+}
+
+INTHELOOP_DECL void fleet::async_claim_start(fleet_start_claim, start_handler handler) {
+    std::move(handler)(detail::shares_no_exports(), fleet_start_answer());
+}
+
+INTHELOOP_DECL void fleet::async_note_start(fleet_start_note, note_handler handler) {
+    std::move(handler)(detail::shares_no_exports(), false);
 }
 
 } // namespace intheloop

@@ -197,7 +197,21 @@ INTHELOOP_DECL void fleet_member::on_rest(bool is_closed) {
     if (!is_closed)
         return;
     leave_group();
-    group_.clear();
+    set_group({});
+}
+
+INTHELOOP_DECL void fleet_member::set_group(std::string group) {
+    std::lock_guard const lock(group_mutex_);
+    group_.swap(group);
+}
+
+INTHELOOP_DECL std::string fleet_member::name_of(std::string_view text) const {
+    std::string of;
+    {
+        std::lock_guard const lock(group_mutex_);
+        of = group_;
+    }
+    return of.empty() ? of : digest_of(fleet_.options.key, (of += '\n').append(text));
 }
 
 INTHELOOP_DECL void fleet_member::hear(fleet_notice const& told) {
@@ -257,7 +271,7 @@ INTHELOOP_DECL void fleet_member::on_token() {
         if (!group_.empty())
             ++claims_;
         lease_.move(client_.now());
-        group_ = std::move(group);
+        set_group(std::move(group));
     }
     generation_ = generation;
     if (group_.empty() || listener_)

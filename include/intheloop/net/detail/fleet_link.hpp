@@ -6,9 +6,19 @@
 
 // The seam between a client and its fleet, so that a program without one compiles nothing of it.
 
+#include <intheloop/base/error.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
+#include <intheloop/policy/fleet_claim.hpp>
+#include <intheloop/policy/fleet_options.hpp>
+#include <intheloop/policy/fleet_start.hpp>
 
+#include <boost/asio/any_completion_handler.hpp>
+
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace intheloop::net {
 
@@ -36,6 +46,9 @@ public:
     virtual void end_turn() noexcept = 0;
     // Forgets what is under way, after a step that failed in between.
     virtual void give_up() noexcept = 0;
+    // Names something that all clients with this token share: a digest. Empty while there is no
+    // token. Any thread.
+    virtual std::string name_of(std::string_view text) const = 0;
 };
 
 // The fleet as a client's options hold it.
@@ -48,6 +61,16 @@ public:
 
     // Called once for each client. Its runtime outlives the link, and keeps the fleet.
     virtual std::unique_ptr<fleet_link> join(runtime& client) = 0;
+
+    // What exports that processes share need of an engine; see intheloop::fleet.
+    using listener = std::function<void(fleet_notice const&)>;
+    using start_handler =
+        boost::asio::any_completion_handler<void(std::optional<error>, fleet_start_answer)>;
+    using note_handler = boost::asio::any_completion_handler<void(std::optional<error>, bool)>;
+    virtual fleet_options const& chosen() const noexcept = 0;
+    virtual void async_claim_start(fleet_start_claim claim, start_handler handler) = 0;
+    virtual void async_note_start(fleet_start_note note, note_handler handler) = 0;
+    virtual void listen(std::string group, std::weak_ptr<listener const> told) = 0;
 };
 
 } // namespace intheloop::net

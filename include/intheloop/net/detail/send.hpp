@@ -48,6 +48,9 @@ INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_h
 
 // Runs the calls, and with them their sinks.
 INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& owner);
+// Names something that all processes with the client's token share; see fleet_link. Empty without a
+// fleet or a token. Any thread.
+INTHELOOP_DECL std::string name_in_fleet(runtime const& of, std::string_view text);
 
 INTHELOOP_DECL client_statistics statistics_of(runtime const& owner);
 // Returns the retries left for an origin that an endpoint names.

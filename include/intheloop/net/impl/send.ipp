@@ -120,6 +120,10 @@ INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& owner) {
     return owner.runs_on;
 }
 
+INTHELOOP_DECL std::string name_in_fleet(runtime const& of, std::string_view text) {
+    return of.fleet() ? of.fleet()->name_of(text) : std::string();
+}
+
 INTHELOOP_DECL client_statistics statistics_of(runtime const& owner) {
     return owner.statistics();
 }

@@ -21,12 +21,19 @@ INTHELOOP_DECL std::string validate(fleet_options const& options) {
         return "fleet: the key has fewer than 16 characters";
     for (auto const& [name, time] :
          {std::pair{"lease", options.lease}, std::pair{"timeout", options.timeout},
-          std::pair{"half_life", options.half_life}, std::pair{"refusal", options.refusal}})
+          std::pair{"half_life", options.half_life}, std::pair{"refusal", options.refusal},
+          std::pair{"start_lease", options.start_lease},
+          std::pair{"start_timeout", options.start_timeout},
+          std::pair{"shared_export", options.shared_export},
+          std::pair{"completed_export", options.completed_export},
+          std::pair{"unclear_start", options.unclear_start}})
         if (time.count() <= 0 || time > longest_timeout)
             return std::string("fleet: ") + name +
                    (time.count() <= 0 ? " is not above zero" : " is longer than a year");
     if (options.lease < 5 * options.timeout)
         return "fleet: a lease is shorter than five times the timeout";
+    if (options.start_lease < 2 * options.start_timeout)
+        return "fleet: start_lease is shorter than twice start_timeout";
     if (!(options.safe_share > 0 && options.safe_share <= 1))
         return "fleet: safe_share is not above 0, and at most 1";
     if (options.provider_turn.count() < 0 || options.provider_turn > longest_timeout)

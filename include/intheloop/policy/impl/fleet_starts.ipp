@@ -1,0 +1,82 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_POLICY_IMPL_FLEET_STARTS_IPP
+#define INTHELOOP_POLICY_IMPL_FLEET_STARTS_IPP
+
+#include <intheloop/policy/detail/fleet_starts.hpp>
+
+#include <algorithm>
+
+namespace intheloop::policy {
+
+INTHELOOP_DECL fleet_start_answer fleet_starts::claim(fleet_start_claim const& claim,
+                                                      clock::time_point now) {
+    auto const found = records_.find(claim.name);
+    if (found != records_.end() && found->second.forgotten <= now)
+        records_.erase(found);
+    bool const is_new = !records_.contains(claim.name);
+    record& kept = records_[claim.name];
+    if (is_new)
+        kept.began = now;
+    bool const is_held = !is_new && now < kept.lease_ends;
+    bool const is_mine = is_held && kept.starter == claim.starter;
+
+    fleet_start_answer got;
+    got.advice = kept.advice;
+    got.id = kept.id;
+    got.idempotency_key = kept.idempotency_key;
+    bool const may_begin = kept.advice != journal_advice::resume && (!is_held || is_mine) &&
+                           (is_mine || kept.advice != journal_advice::ask || claim.takes_unclear);
+    if (may_begin) {
+        if (!is_mine)
+            kept.fence = next_fence_++;
+        if (kept.advice == journal_advice::start_again)
+            kept.began = now;
+        kept.starter = claim.starter;
+        kept.lease_ends = later(now, claim.lease);
+        kept.forgotten = std::max(kept.forgotten, later(kept.lease_ends, claim.lease));
+        got.fence = kept.fence;
+    } else if (is_held) {
+        got.free_in = std::chrono::ceil<std::chrono::milliseconds>(kept.lease_ends - now);
+    }
+    got.age = std::chrono::floor<std::chrono::milliseconds>(now - kept.began);
+    return got;
+}
+
+// A record that is missing is made anew: the memory was lost.
+INTHELOOP_DECL bool fleet_starts::note(fleet_start_note const& note, clock::time_point now) {
+    auto found = records_.find(note.name);
+    if (found != records_.end() && found->second.forgotten <= now) {
+        records_.erase(found);
+        found = records_.end();
+    }
+    if (found != records_.end()) {
+        bool const is_current =
+            note.fence != 0 ? note.fence == found->second.fence : note.id == found->second.id;
+        if (!is_current)
+            return false;
+        if (note.life.count() == 0) {
+            records_.erase(found);
+            return true;
+        }
+    } else if (note.fence == 0 || note.life.count() == 0) {
+        return true;
+    } else {
+        found = records_.try_emplace(note.name).first;
+        found->second.began = now;
+        found->second.fence = note.fence;
+        next_fence_ = std::max(next_fence_, note.fence + 1);
+    }
+    record& kept = found->second;
+    kept.advice = note.advice;
+    kept.id = note.id;
+    kept.idempotency_key = note.idempotency_key;
+    kept.lease_ends = later(now, note.lease);
+    kept.forgotten = later(now, note.life);
+    return true;
+}
+
+} // namespace intheloop::policy
+
+#endif
