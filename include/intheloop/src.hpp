@@ -59,6 +59,7 @@
 #include <intheloop/jobs/impl/part_file.ipp>
 #include <intheloop/jobs/impl/range_run.ipp>
 #include <intheloop/jobs/impl/rows.ipp>
+#include <intheloop/jobs/impl/shared_start.ipp>
 #include <intheloop/jobs/impl/stream_file.ipp>
 #include <intheloop/net/impl/form_source.ipp>
 #include <intheloop/net/impl/handler.ipp>

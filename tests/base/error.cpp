@@ -69,6 +69,7 @@ constexpr struct {
     {errc::export_failed, condition::export_ended},
     {errc::export_expired, condition::export_ended},
     {errc::file_changed, condition::protocol},
+    {errc::export_unclear, condition::export_ended},
 };
 
 constexpr condition all_conditions[] = {

@@ -7,6 +7,7 @@
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/fleet.hpp>
 #include <intheloop/policy/detail/fleet_ledger.hpp>
+#include <intheloop/policy/detail/fleet_starts.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -41,7 +42,7 @@ public:
 
     // How many operations there were.
     struct counts {
-        int claims = 0, leaves = 0, tells = 0, locks = 0, unlocks = 0;
+        int claims = 0, leaves = 0, tells = 0, locks = 0, unlocks = 0, starts = 0, notes = 0;
     };
 
     void be(mood now) {
@@ -63,6 +64,7 @@ public:
         std::lock_guard const lock(mutex_);
         ledgers_.clear();
         locks_.clear();
+        starts_ = loop::policy::fleet_starts(1000);
         is_fresh_ = true;
     }
     counts counted() const {
@@ -126,6 +128,24 @@ public:
                 locks_.erase(name);
         });
     }
+    void async_claim_start(loop::fleet_start_claim claim, start_handler handler) override {
+        answer(std::move(handler), &counts::starts, claim.name + claim.starter,
+               [&] { return starts_.claim(claim, clock_->now()); });
+    }
+    void async_note_start(loop::fleet_start_note note, note_handler handler) override {
+        std::vector<std::shared_ptr<listener const>> told;
+        answer(std::move(handler), &counts::notes, note.name + note.id + note.idempotency_key, [&] {
+            if (publishes_ && note.lease.count() == 0)
+                for (auto const& each : listeners_[note.name])
+                    if (auto found = each.lock())
+                        told.push_back(std::move(found));
+            return starts_.note(note, clock_->now());
+        });
+        loop::fleet_notice news;
+        news.group = note.name;
+        for (auto const& each : told)
+            (*each)(news);
+    }
     void listen(std::string group, std::weak_ptr<listener const> told) override {
         std::lock_guard const lock(mutex_);
         listeners_[group].push_back(std::move(told));
@@ -171,6 +191,12 @@ private:
     static std::function<void()> failure_of(std::shared_ptr<lock_handler> to) {
         return [to] { std::move (*to)(broken(), 0, std::chrono::milliseconds(0)); };
     }
+    static std::function<void()> failure_of(std::shared_ptr<start_handler> to) {
+        return [to] { std::move (*to)(broken(), loop::fleet_start_answer()); };
+    }
+    static std::function<void()> failure_of(std::shared_ptr<note_handler> to) {
+        return [to] { std::move (*to)(broken(), false); };
+    }
     static loop::error broken() { return loop::error(loop::errc::connection_lost, "broken"); }
 
     template <class Step>
@@ -187,6 +213,15 @@ private:
         return [to, got = step()] { std::move (*to)(std::nullopt, got.first, got.second); };
     }
 
+    template <class Step>
+    static std::function<void()> answer_of(std::shared_ptr<start_handler> to, Step step) {
+        return [to, got = step()] { std::move (*to)(std::nullopt, got); };
+    }
+    template <class Step>
+    static std::function<void()> answer_of(std::shared_ptr<note_handler> to, Step step) {
+        return [to, got = step()] { std::move (*to)(std::nullopt, got); };
+    }
+
     std::shared_ptr<loop::time_source> const clock_;
     mutable std::mutex mutex_;
     mood mood_ = mood::well;
@@ -198,6 +233,7 @@ private:
     std::map<std::string, loop::policy::fleet_ledger> ledgers_;
     std::map<std::string, std::pair<std::uint64_t, std::chrono::steady_clock::time_point>> locks_;
     std::uint64_t last_fence_ = 0;
+    loop::policy::fleet_starts starts_{1};
     std::map<std::string, std::vector<std::weak_ptr<listener const>>> listeners_;
     std::vector<std::shared_ptr<void>> kept_;
 };

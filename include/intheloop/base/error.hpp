@@ -74,6 +74,7 @@ enum class errc {
     export_failed,  // the service failed to produce the file
     export_expired, // the file existed, and is no longer available
     file_changed,   // the exported file changed since its download began
+    export_unclear, // not started: an equal start may have begun an export, under an unknown id
 };
 
 // Groups error codes by kind: error.code() == condition::timeout.
@@ -93,7 +94,7 @@ enum class condition {
     decode,
     configuration,
     overloaded,   // by the program itself, or out of memory
-    export_ended, // without a file
+    export_ended, // without a file, or it is not known whether it began
 };
 
 // Returns the category of errc.

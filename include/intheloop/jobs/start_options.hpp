@@ -6,6 +6,7 @@
 
 #include <intheloop/client/call_options.hpp>
 #include <intheloop/jobs/single_flight.hpp>
+#include <intheloop/policy/journal_entry.hpp>
 #include <intheloop/policy/poll_options.hpp>
 
 #include <memory>
@@ -24,8 +25,16 @@ public:
     // Notes the start in a file, so that the next run of the program knows about it after a crash
     // at any moment.
     std::shared_ptr<export_journal> journal;
-    // Joins this start to an equal one.
+    // Joins this start to an equal one: of this program, and with options::fleet also of all others
+    // that have the same token.
     std::shared_ptr<single_flight> shared;
+    // With a fleet: what to do if an equal start of another process may have begun an export, whose
+    // id nobody knows. `ask` ends this start with errc::export_unclear, `start_again` begins
+    // another export. (The advice of an export_journal has the same meaning.)
+    journal_advice if_unclear = journal_advice::ask;
+    // Fails if the fleet does not answer, instead of starting an export of which no other process
+    // knows.
+    bool needs_fleet = false;
     // The options of the call that starts the export. Polls act as the same user, and have the
     // client's options in all other respects: its headers are sent with the start alone, since a
     // job that another program resumes could not have them.

@@ -370,7 +370,7 @@ TEST_CASE("the exit codes are those that --help lists" *
     std::regex const code("\n  ([0-9]+) ");
     for (std::sregex_iterator each(list.begin(), list.end(), code), end; each != end; ++each)
         listed.insert(std::stoi((*each)[1]));
-    for (int i = 1; i <= static_cast<int>(loop::errc::file_changed); ++i)
+    for (int i = 1; i <= static_cast<int>(loop::errc::export_unclear); ++i)
         possible.insert(tools::exit_code_of(loop::error(static_cast<loop::errc>(i), "")));
     CHECK(listed == possible);
 }

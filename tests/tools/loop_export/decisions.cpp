@@ -124,7 +124,7 @@ TEST_CASE("an error has an exit code") {
         {errc::stalled, 5},         {errc::deadline_exceeded, 5},  {errc::invalid_option, 2},
         {errc::invalid_request, 2}, {errc::file_failed, 1},        {errc::rate_limited, 1},
         {errc::not_found, 4},       {errc::server_error, 1},       {errc::invalid_json, 1},
-        {errc::file_changed, 1},
+        {errc::file_changed, 1},    {errc::export_unclear, 4},
     };
     for (auto const& each : cases) {
         CAPTURE(to_string(each.code));

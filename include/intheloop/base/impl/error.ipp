@@ -71,6 +71,8 @@ inline constexpr errc_entry errc_table[] = {
     {errc::export_expired, condition::export_ended, "export_expired", "the export has expired"},
     {errc::file_changed, condition::protocol, "file_changed",
      "the file is another one than at first"},
+    {errc::export_unclear, condition::export_ended, "export_unclear",
+     "an equal export may have been started"},
 };
 
 // The message of an error of a download: no token and no JSON plays a part in it.

@@ -23,6 +23,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,6 +45,8 @@ public:
     poll_options poll;
     std::optional<response<report::export_result>> start_response; // if it was started just now
     std::uint64_t number = 0; // of the job, see client_core::next_job()
+    // Called once, when the export is seen to be completed, or to be gone without a file.
+    std::function<void(bool is_completed)> told_end;
 };
 
 // The position of a watch.
@@ -146,6 +149,7 @@ private:
     INTHELOOP_DECL error late_error(std::chrono::milliseconds deadline) const;
     INTHELOOP_DECL error given_up_error() const;
     INTHELOOP_DECL void tell_states();
+    INTHELOOP_DECL void tell_end();
     INTHELOOP_DECL void publish();
 
     std::weak_ptr<client_core> const client_;
@@ -155,6 +159,7 @@ private:
     policy::export_poll machine_;
     std::weak_ptr<work> work_;
     random_numbers random_;
+    std::function<void(bool is_completed)> told_end_;
 
     std::optional<response<report::export_result>> response_; // the last one
     std::optional<error> failure_;                            // of the poll after it

@@ -6,6 +6,7 @@
 
 #include <intheloop/jobs/detail/export_poller.hpp>
 #include <intheloop/jobs/detail/pending_handler.hpp>
+#include <intheloop/jobs/detail/shared_start.hpp>
 #include <intheloop/jobs/export_job.hpp>
 #include <intheloop/jobs/export_journal.hpp>
 #include <intheloop/net/detail/strand.hpp>
@@ -52,9 +53,22 @@ private:
     INTHELOOP_DECL void cancel(std::shared_ptr<joiner> const& one);
 
     INTHELOOP_DECL void begin(std::shared_ptr<client_core> client);
+    // With a fleet: asks it first, or gets the token under whose name it is asked.
+    INTHELOOP_DECL bool is_shared_by_fleet() const;
+    INTHELOOP_DECL void share(std::shared_ptr<client_core> const& client, std::string name);
+    INTHELOOP_DECL void get_token_first(std::shared_ptr<client_core> const& client);
+    INTHELOOP_DECL std::string name_in_fleet(client_core const& client) const;
+    INTHELOOP_DECL void follow(start_ruling ruling);
+    INTHELOOP_DECL void attach(start_ruling const& known);
+    INTHELOOP_DECL void set_idempotency_key(std::string const& key);
+    INTHELOOP_DECL void send(std::shared_ptr<client_core> const& client);
     INTHELOOP_DECL void on_ended(net::outcome&& ended);
     INTHELOOP_DECL void note_and_end(result<report::export_result> outcome, bool& is_noted);
+    // Ends the start after all others know how it ended.
+    INTHELOOP_DECL void conclude(result<report::export_result> const& outcome,
+                                 result<export_job> ended);
     INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& started);
+    INTHELOOP_DECL std::shared_ptr<export_owner> make_owner(known_export known);
     INTHELOOP_DECL void end(result<export_job> outcome);
     // Called in a catch block: ends the start after a step that failed in between.
     INTHELOOP_DECL void give_up(errc why, request_progress progress, bool is_noted);
@@ -78,6 +92,7 @@ private:
     bool is_stopping_ = false;
     std::vector<std::shared_ptr<joiner>> joined_;
     std::optional<result<export_job>> outcome_;
+    std::unique_ptr<shared_start> fleet_; // null without one
 
     std::mutex mutex_;
     std::size_t wanted_by_ = 1; // no handler can join any more at zero

@@ -223,7 +223,8 @@ INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<client_core> client,
       began_(saturating_add(settings->now(), -std::clamp(known.age, std::chrono::milliseconds(0),
                                                          policy::longest_timeout))),
       machine_(options, began_), random_(settings->seed, random_use::export_polls, known.number),
-      response_(std::move(known.start_response)), timers_(runs_on_, settings->options.time) {
+      told_end_(std::move(known.told_end)), response_(std::move(known.start_response)),
+      timers_(runs_on_, settings->options.time) {
     if (response_)
         machine_.start_answered(status_of(response_->value), settings->now());
     publish();
@@ -297,6 +298,14 @@ INTHELOOP_DECL void export_poller::on_poll_ended(net::outcome&& ended) {
     end_all(&work::for_poll, found);
     if (has_ended())
         end_all(&work::for_end, outcome());
+    tell_end();
+}
+
+// An export that the service does not know (404) is gone, too.
+INTHELOOP_DECL void export_poller::tell_end() {
+    bool const is_unknown = failure_ && failure_->code() == errc::not_found;
+    if (told_end_ && (machine_.phase() != export_phase::pending || is_unknown))
+        std::exchange(told_end_, nullptr)(machine_.phase() == export_phase::completed);
 }
 
 INTHELOOP_DECL void export_poller::on_deadline(end_waiter const& late) {

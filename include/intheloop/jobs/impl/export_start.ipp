@@ -35,12 +35,24 @@ INTHELOOP_DECL prepared_start prepare_start(net::request call, start_options con
     made.request = made.call.body;
     if (char const* bad = policy::validate(options.poll); bad && !made.call.refused)
         made.call.refused.emplace(errc::invalid_option, bad);
+    bool const is_known = options.if_unclear == journal_advice::ask ||
+                          options.if_unclear == journal_advice::start_again;
+    if (!is_known && !made.call.refused)
+        made.call.refused.emplace(errc::invalid_option,
+                                  "if_unclear is neither ask nor start_again");
     return made;
 }
 
 INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start start,
                                  start_handler handler) {
     export_start::run(client, std::move(start), std::move(handler));
+}
+
+// Returns whether a start that failed may have begun an export. 409 to a key: the first request
+// that had it is still being worked on.
+INTHELOOP_DECL bool is_unclear(error const& why) {
+    bool const is_under_way = why.status == 409 && !why.idempotency_key.empty();
+    return is_under_way || policy::may_have_acted(why);
 }
 
 // Sharing.
@@ -179,10 +191,19 @@ INTHELOOP_DECL export_start::export_start(std::shared_ptr<client_core> const& cl
 }
 
 INTHELOOP_DECL void export_start::begin(std::shared_ptr<client_core> client) {
+    if (!is_shared_by_fleet())
+        return send(client);
+    if (auto name = name_in_fleet(*client); !name.empty())
+        share(client, std::move(name));
+    else
+        get_token_first(client);
+}
+
+INTHELOOP_DECL void export_start::send(std::shared_ptr<client_core> const& client) {
     net::request call = std::move(prepared_.call);
     if (prepared_.options.journal && !call.refused) {
         if (auto failure = note_intent(call))
-            return end(std::move(*failure));
+            return conclude(*failure, *failure);
         call.before_sending = [journal = prepared_.options.journal, key = journal_key_] {
             return journal->sending(key);
         };
@@ -194,6 +215,122 @@ INTHELOOP_DECL void export_start::begin(std::shared_ptr<client_core> client) {
                  boost::asio::bind_cancellation_slot(
                      stop_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
 }
+
+// The fleet.
+
+INTHELOOP_DECL bool export_start::is_shared_by_fleet() const {
+    return prepared_.options.shared && settings_->options.fleet && !prepared_.call.refused &&
+           prepared_.call.has_credentials;
+}
+
+INTHELOOP_DECL std::string export_start::name_in_fleet(client_core const& client) const {
+    std::string text = "start of an export\n";
+    text += settings_->base.origin.text() + '\n';
+    for (std::string const* const part : {&key_.user, &key_.request})
+        (text += *part) += '\n';
+    return client.name_in_fleet(text += key_.headers);
+}
+
+// Goes the way of the call as far as the connection, and no further: by then there is a token.
+INTHELOOP_DECL void export_start::get_token_first(std::shared_ptr<client_core> const& client) {
+    auto const may_go_on = std::make_shared<bool>(false);
+    net::request probe = prepared_.call;
+    probe.before_sending = [may_go_on]() -> std::optional<error> {
+        *may_go_on = true;
+        return error(errc::cancelled, "it only gets the token");
+    };
+    auto ended = [self = shared_from_this(), may_go_on](net::outcome&& outcome) {
+        try {
+            auto const core = self->client_.lock();
+            auto name = core ? self->name_in_fleet(*core) : std::string();
+            if (!core || !*may_go_on || self->is_stopping_)
+                return self->on_ended(std::move(outcome));
+            if (name.empty())
+                return self->send(core);
+            self->share(core, std::move(name));
+        } catch (...) {
+            self->give_up(thrown_code(), request_progress::not_sent, false);
+        }
+    };
+    client->send(std::move(probe),
+                 boost::asio::bind_cancellation_slot(
+                     stop_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
+}
+
+INTHELOOP_DECL void export_start::share(std::shared_ptr<client_core> const& client,
+                                        std::string name) {
+    fleet_ = std::make_unique<shared_start>(weak_from_this(), settings_, runs_on_, std::move(name),
+                                            prepared_.options);
+    if (auto const& key = prepared_.call.context.idempotency_key) {
+        fleet_->has_key = true;
+        if (!prepared_.options.call.idempotency_key)
+            fleet_->random_key = *key;
+    }
+    client->listen(fleet_->shared_from_this());
+    stop_.slot().assign(
+        [this](boost::asio::cancellation_type) { fleet_->stop(error(errc::cancelled, {})); });
+    fleet_->begin([this](start_ruling ruling) {
+        stop_.slot().clear();
+        try {
+            follow(std::move(ruling));
+        } catch (...) {
+            give_up(thrown_code(), request_progress::not_sent, false);
+        }
+    });
+}
+
+INTHELOOP_DECL void export_start::follow(start_ruling ruling) {
+    if (ruling.refused)
+        return end(std::move(*ruling.refused));
+    if (!ruling.id.empty())
+        return attach(ruling);
+    auto const client = client_.lock();
+    if (!client)
+        return conclude(error(errc::client_closed, {}), error(errc::client_closed, {}));
+    if (!fleet_->random_key.empty())
+        set_idempotency_key(fleet_->random_key);
+    send(client);
+}
+
+INTHELOOP_DECL void export_start::set_idempotency_key(std::string const& key) {
+    std::string& own = *prepared_.call.context.idempotency_key;
+    std::string const line = std::string(prepared_.call.context.endpoint->key_header) + ": ";
+    auto& bytes = prepared_.call.bytes;
+    auto const found = bytes.find("\r\n" + line + own + "\r\n");
+    if (key == own || found == bytes.npos)
+        return;
+    bytes.replace(found + 2 + line.size(), own.size(), key);
+    prepared_.call.shared_size += key.size() - own.size();
+    own = key;
+}
+
+INTHELOOP_DECL void export_start::attach(start_ruling const& known) {
+    if (prepared_.options.journal) {
+        if (auto failure = note_intent(prepared_.call))
+            return end(std::move(*failure));
+        journal_failure_ = prepared_.options.journal->started(journal_key_, known.id);
+    }
+    known_export found;
+    found.id = known.id;
+    found.age = known.age;
+    found.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now() - known.age);
+    end(response<export_job>(export_job(make_owner(std::move(found)))));
+}
+
+INTHELOOP_DECL void export_start::conclude(result<report::export_result> const& outcome,
+                                           result<export_job> ended) {
+    using policy::start_event;
+    if (!fleet_)
+        return end(std::move(ended));
+    auto const how = outcome                       ? start_event::started
+                     : is_unclear(outcome.error()) ? start_event::unclear
+                                                   : start_event::not_sent;
+    bool const is_completed = ended && ended->state().phase == export_phase::completed;
+    fleet_->end(how, outcome ? outcome->id : std::string(), is_completed,
+                [this, kept = std::move(ended)] { end(kept); });
+}
+
+// The end.
 
 INTHELOOP_DECL void export_start::on_ended(net::outcome&& ended) {
     bool is_noted = false;
@@ -216,10 +353,10 @@ INTHELOOP_DECL void export_start::note_and_end(result<report::export_result> out
     journal_failure_ = note_outcome(outcome);
     is_noted = true;
     if (outcome)
-        return end(make_job(outcome.response()));
+        return conclude(outcome, make_job(outcome.response()));
     if (journal_failure_)
         outcome.error().detail += "; nor could the journal be written: " + journal_failure_->detail;
-    end(std::move(outcome).error());
+    conclude(outcome, outcome.error());
 }
 
 INTHELOOP_DECL result<export_job>
@@ -227,10 +364,19 @@ export_start::make_job(response<report::export_result> const& started) {
     known_export known;
     known.id = started.value.id;
     known.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now());
+    known.start_response = started;
+    response<export_job> made{export_job(make_owner(std::move(known)))};
+    response_info const& info = started;
+    static_cast<response_info&>(made) = info;
+    return made;
+}
+
+INTHELOOP_DECL std::shared_ptr<export_owner> export_start::make_owner(known_export known) {
     known.user = user_;
     known.poll = prepared_.options.poll;
-    known.start_response = started;
     known.number = number_;
+    if (fleet_)
+        known.told_end = fleet_->end_of_export(known.id);
     auto const owner = std::make_shared<export_owner>(
         export_poller::make(client_, executor_, settings_, std::move(known)));
     owner->journal_key = journal_key_;
@@ -241,10 +387,7 @@ export_start::make_job(response<report::export_result> const& started) {
         if (mine != shared->entries_.end() && mine->second.start.lock().get() == this)
             mine->second.job = owner;
     }
-    response<export_job> made{export_job(owner)};
-    response_info const& info = started;
-    static_cast<response_info&>(made) = info;
-    return made;
+    return owner;
 }
 
 INTHELOOP_DECL void export_start::end(result<export_job> outcome) {
@@ -274,7 +417,7 @@ INTHELOOP_DECL void export_start::give_up(errc why, request_progress progress, b
             note_outcome(failed);
     } catch (...) { // then the start stays unclear in the journal
     }
-    end(std::move(failed));
+    conclude(failed, failed);
 }
 
 // The journal.
@@ -301,11 +444,8 @@ export_start::note_outcome(result<report::export_result> const& outcome) {
     export_journal& journal = *prepared_.options.journal;
     if (outcome)
         return journal.started(journal_key_, outcome->id);
-    // 409 to a key: the first request that had it is still being worked on.
-    error const& why = outcome.error();
-    bool const is_under_way = why.status == 409 && !why.idempotency_key.empty();
-    return is_under_way || policy::may_have_acted(why) ? journal.unclear(journal_key_)
-                                                       : journal.not_sent(journal_key_);
+    return is_unclear(outcome.error()) ? journal.unclear(journal_key_)
+                                       : journal.not_sent(journal_key_);
 }
 
 } // namespace intheloop::detail

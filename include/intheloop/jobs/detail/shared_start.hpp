@@ -1,0 +1,131 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_DETAIL_SHARED_START_HPP
+#define INTHELOOP_JOBS_DETAIL_SHARED_START_HPP
+
+// A start whose equals in other processes are one, by way of a fleet.
+
+#include <intheloop/base/config.hpp>
+#include <intheloop/base/error.hpp>
+#include <intheloop/client/detail/client_core.hpp>
+#include <intheloop/jobs/start_options.hpp>
+#include <intheloop/net/detail/fleet_link.hpp>
+#include <intheloop/net/detail/strand.hpp>
+#include <intheloop/net/detail/timer_queue.hpp>
+#include <intheloop/policy/detail/start_record.hpp>
+#include <intheloop/policy/fleet_start.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace intheloop::detail {
+
+// What the fleet decides for a start.
+class start_ruling {
+public:
+    start_ruling() {}
+    explicit start_ruling(error why) : refused(std::move(why)) {}
+
+    std::optional<error> refused;
+    std::string id;                   // of the export to attach to; empty: begin
+    std::chrono::milliseconds age{0}; // of that export
+    std::string idempotency_key;      // to begin with; empty: the start's own
+};
+
+// Carries out for one start what policy::fleet_starts decides: claims the right to begin, waits for
+// another that has it, notes each step before it is taken, and keeps the lease. A part of its
+// owner, on whose strand it runs; a timer keeps both while it waits.
+class shared_start final : public close_listener, private net::timed {
+public:
+    INTHELOOP_DECL shared_start(std::weak_ptr<void> owner,
+                                std::shared_ptr<call_settings const> settings, net::strand on,
+                                std::string name, start_options const& options);
+    INTHELOOP_DECL ~shared_start();
+
+    // Whether the call has an idempotency key; and that one, unless the program has given it: then
+    // all equal starts have the same.
+    bool has_key = false;
+    std::string random_key;
+
+    // Decides once. A start that may begin has noted that its request is on its way.
+    INTHELOOP_DECL void begin(std::function<void(start_ruling)> then);
+    // Ends the wait for the decision with this error.
+    INTHELOOP_DECL void stop(error why);
+    // Called once with the end of a start that began; the id is that of a started export, which may
+    // be completed already. Continues when the fleet knows, or does not answer.
+    INTHELOOP_DECL void end(policy::start_event::value_type how, std::string id, bool is_completed,
+                            std::function<void()> then);
+    // Returns a function to call with the end of the export, completed or gone. Any thread.
+    INTHELOOP_DECL std::function<void(bool is_completed)> end_of_export(std::string id) const;
+
+    INTHELOOP_DECL void on_client_closed() override;
+    std::shared_ptr<shared_start> shared_from_this() {
+        return std::shared_ptr<shared_start>(owner_.lock(), this);
+    }
+
+private:
+    enum class state : unsigned char { idle, claiming, waiting, noting, running, ending, over };
+
+    // As of fleet_member: threads of the engine may outlive the context.
+    struct gate {
+        std::mutex mutex;
+        bool is_open = true;
+    };
+    template <class Step>
+    auto on_strand(Step step);
+    template <class Step>
+    void in_turn(Step step);
+
+    INTHELOOP_DECL void run_timers();
+    INTHELOOP_DECL void claim();
+    INTHELOOP_DECL void on_claimed(std::optional<error> const& failure,
+                                   fleet_start_answer const& got);
+    INTHELOOP_DECL void wait(std::chrono::milliseconds free_in);
+    INTHELOOP_DECL void listen();
+    INTHELOOP_DECL void send_note();
+    INTHELOOP_DECL void on_noted(std::optional<error> const& failure, bool is_current);
+    INTHELOOP_DECL void on_time() override;
+    INTHELOOP_DECL void try_again(std::optional<error> const& failure);
+    INTHELOOP_DECL void go_without();
+    INTHELOOP_DECL void rule(start_ruling ruling);
+    INTHELOOP_DECL void finish();
+    INTHELOOP_DECL void set_note(policy::start_event::value_type event, std::string id = {});
+    INTHELOOP_DECL error unclear_error(std::chrono::milliseconds age) const;
+
+    std::weak_ptr<void> const owner_;
+    std::shared_ptr<call_settings const> const settings_;
+    net::fleet_base& fleet_; // kept by the settings
+    fleet_options const& how_;
+    net::strand const runs_on_;
+    std::string const name_;
+    std::string const starter_;
+    bool const takes_unclear_;
+    bool const needs_fleet_;
+    std::shared_ptr<gate> const gate_ = std::make_shared<gate>();
+    net::timer_queue timers_;
+
+    state state_ = state::idle;
+    std::uint64_t number_ = 0; // of the note that waits for an answer
+    policy::clock::time_point reach_until_{};
+    std::chrono::milliseconds pause_{0};
+    std::optional<error> failure_; // of the last operation
+    journal_advice before_ = journal_advice::start_again;
+    fleet_start_note note_;
+    std::shared_ptr<net::fleet_base::listener const> listener_;
+    std::function<void(start_ruling)> then_;
+    std::function<void()> ended_;
+};
+
+} // namespace intheloop::detail
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/jobs/impl/shared_start.ipp>
+#endif
+
+#endif

@@ -1,0 +1,344 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_SHARED_START_IPP
+#define INTHELOOP_JOBS_IMPL_SHARED_START_IPP
+
+#include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/thrown_code.hpp>
+#include <intheloop/endpoint/date_time.hpp>
+#include <intheloop/jobs/detail/shared_start.hpp>
+#include <intheloop/policy/detail/start_course.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace intheloop::detail {
+
+INTHELOOP_DECL std::string new_starter() {
+    unsigned char octets[16];
+    if (RAND_bytes(octets, sizeof octets) != 1)
+        throw std::bad_alloc();
+    return to_hexadecimal({reinterpret_cast<char const*>(octets), sizeof octets});
+}
+
+INTHELOOP_DECL
+shared_start::shared_start(std::weak_ptr<void> owner, std::shared_ptr<call_settings const> settings,
+                           net::strand on, std::string name, start_options const& options)
+    : owner_(std::move(owner)), settings_(std::move(settings)), fleet_(*settings_->options.fleet),
+      how_(fleet_.chosen()), runs_on_(std::move(on)), name_(std::move(name)),
+      starter_(new_starter()), takes_unclear_(options.if_unclear == journal_advice::start_again),
+      needs_fleet_(options.needs_fleet), timers_(runs_on_, settings_->options.time) {
+    note_.name = name_;
+}
+
+INTHELOOP_DECL shared_start::~shared_start() {
+    std::lock_guard const lock(gate_->mutex);
+    gate_->is_open = false;
+}
+
+template <class Step>
+auto shared_start::on_strand(Step step) {
+    return [gate = gate_, this, step]<class... Args>(Args&&... args) {
+        std::lock_guard const lock(gate->mutex);
+        if (!gate->is_open)
+            return;
+        try {
+            boost::asio::post(runs_on_,
+                              [weak = owner_, this, step, ... kept = std::forward<Args>(args)] {
+                                  if (auto const alive = weak.lock())
+                                      in_turn([&] { step(*this, kept...); });
+                              });
+        } catch (...) { // the answer is lost, and the start asks again
+        }
+    };
+}
+
+template <class Step>
+void shared_start::in_turn(Step step) {
+    auto const kept = shared_from_this();
+    try {
+        step();
+    } catch (...) {
+        if (then_)
+            rule(start_ruling(error(thrown_code(), {})));
+        else
+            finish();
+    }
+    timers_.arm(*this, [kept] { kept->run_timers(); });
+}
+
+INTHELOOP_DECL void shared_start::run_timers() {
+    in_turn([this] { timers_.run(); });
+}
+
+INTHELOOP_DECL void shared_start::begin(std::function<void(start_ruling)> then) {
+    then_ = std::move(then);
+    in_turn([this] {
+        reach_until_ = policy::later(timers_.now(), how_.start_timeout);
+        claim();
+    });
+}
+
+INTHELOOP_DECL void shared_start::claim() {
+    state_ = state::claiming;
+    fleet_start_claim asked;
+    asked.name = name_;
+    asked.starter = starter_;
+    asked.takes_unclear = takes_unclear_;
+    asked.lease = how_.start_lease;
+    timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
+    auto const handler =
+        on_strand([](shared_start& self, std::optional<error> const& failure,
+                     fleet_start_answer const& got) { self.on_claimed(failure, got); });
+    try {
+        fleet_.async_claim_start(std::move(asked), handler);
+    } catch (std::bad_alloc const&) {
+        throw;
+    } catch (...) {
+        try_again(error(errc::invalid_option, "the engine of the fleet has thrown"));
+    }
+}
+
+// A late answer is as good as one in time: the fleet gives the same starter the same one.
+INTHELOOP_DECL void shared_start::on_claimed(std::optional<error> const& failure,
+                                             fleet_start_answer const& got) {
+    if (state_ != state::claiming)
+        return;
+    if (failure)
+        return try_again(failure);
+    reach_until_ = policy::later(timers_.now(), how_.start_timeout);
+    switch (policy::course_after(got)) {
+    case policy::start_course::wait: return wait(got.free_in);
+    case policy::start_course::ask: return rule(start_ruling(unclear_error(got.age)));
+    case policy::start_course::attach: {
+        start_ruling known;
+        known.id = got.id;
+        known.age = got.age;
+        return rule(std::move(known));
+    }
+    case policy::start_course::begin: break;
+    }
+    note_.fence = got.fence;
+    before_ = got.advice;
+    if (got.advice == journal_advice::repeat && !got.idempotency_key.empty())
+        random_key = got.idempotency_key;
+    state_ = state::noting;
+    set_note(policy::start_event::sending);
+    send_note();
+}
+
+INTHELOOP_DECL void shared_start::wait(std::chrono::milliseconds free_in) {
+    constexpr std::chrono::milliseconds first(100), longest(1000);
+    state_ = state::waiting;
+    pause_ = std::clamp(pause_ * 3 / 2, first, longest);
+    timers_.schedule(*this, policy::later(timers_.now(), std::min(free_in, pause_) +
+                                                             std::chrono::milliseconds(1)));
+    if (!listener_)
+        listen();
+}
+
+// What is told before the subscription is there is found by the next claim.
+INTHELOOP_DECL void shared_start::listen() {
+    listener_ = std::make_shared<net::fleet_base::listener const>(
+        on_strand([](shared_start& self, fleet_notice const&) {
+            if (self.state_ == state::waiting)
+                self.claim();
+        }));
+    try {
+        fleet_.listen(name_, listener_);
+    } catch (...) { // the claims find out
+    }
+}
+
+INTHELOOP_DECL void shared_start::set_note(policy::start_event::value_type event, std::string id) {
+    using std::chrono::milliseconds;
+    ++number_;
+    journal_entry entry;
+    entry.origin = entry.request = name_; // known, as far as the rules are concerned
+    if (has_key)
+        entry.idempotency_key = random_key;
+    if (!id.empty())
+        entry.id = id;
+    note_.advice = policy::advice_after(entry, event);
+    note_.id = std::move(id);
+    note_.idempotency_key = note_.advice == journal_advice::repeat ? random_key : std::string();
+    bool const is_under_way = event == policy::start_event::sending;
+    note_.lease = is_under_way ? how_.start_lease : milliseconds(0);
+    note_.life = note_.advice == journal_advice::resume ? how_.shared_export : how_.unclear_start;
+    if (note_.advice == journal_advice::start_again) {
+        note_.advice = before_; // what an earlier start has left is as unclear as before
+        note_.idempotency_key = before_ == journal_advice::repeat ? random_key : std::string();
+        if (before_ == journal_advice::start_again)
+            note_.life = milliseconds(0);
+    }
+}
+
+INTHELOOP_DECL void shared_start::send_note() {
+    auto const number = number_;
+    timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
+    auto const handler = on_strand(
+        [number](shared_start& self, std::optional<error> const& failure, bool is_current) {
+            if (number == self.number_)
+                self.on_noted(failure, is_current);
+        });
+    try {
+        fleet_.async_note_start(note_, handler);
+    } catch (std::bad_alloc const&) {
+        throw;
+    } catch (...) {
+        try_again(error(errc::invalid_option, "the engine of the fleet has thrown"));
+    }
+}
+
+INTHELOOP_DECL void shared_start::on_noted(std::optional<error> const& failure, bool is_current) {
+    if (failure)
+        return try_again(failure);
+    ++number_; // a second answer means nothing
+    reach_until_ = policy::later(timers_.now(), how_.start_timeout);
+    switch (state_) {
+    case state::noting:
+        if (!is_current)
+            return claim();
+        state_ = state::running;
+        timers_.schedule(*this, policy::later(timers_.now(), how_.start_lease / 3));
+        return rule({});
+    case state::running:
+        if (!is_current)
+            note_.fence = 0; // somebody starts again, knowing that this one may have begun
+        else
+            timers_.schedule(*this, policy::later(timers_.now(), how_.start_lease / 3));
+        return;
+    case state::ending: return finish();
+    default: return;
+    }
+}
+
+// An answer is overdue, or a pause is over.
+INTHELOOP_DECL void shared_start::on_time() {
+    switch (state_) {
+    case state::claiming:
+    case state::noting:
+    case state::ending: return try_again(std::nullopt);
+    case state::waiting: return claim();
+    case state::running: return send_note();
+    default: return;
+    }
+}
+
+// Called when an operation has failed, or has no answer yet: it is repeated after a pause.
+INTHELOOP_DECL void shared_start::try_again(std::optional<error> const& failure) {
+    auto const now = timers_.now();
+    if (failure) {
+        failure_ = failure;
+        bool const is_hopeless = failure->code() == errc::invalid_option;
+        if (state_ != state::running && (is_hopeless || now >= reach_until_))
+            return go_without();
+        return timers_.schedule(*this, policy::later(now, how_.timeout));
+    }
+    if (state_ == state::ending && ended_)
+        std::exchange(ended_, nullptr)();
+    if (now >= reach_until_)
+        return go_without();
+    return state_ == state::claiming ? claim() : send_note();
+}
+
+INTHELOOP_DECL void shared_start::go_without() {
+    if (state_ == state::ending)
+        return finish();
+    if (needs_fleet_) {
+        error why = failure_ ? *failure_ : error(errc::deadline_exceeded, {});
+        why.detail = "not started: the fleet does not answer, and start_options::needs_fleet is "
+                     "set" +
+                     (why.detail.empty() ? std::string() : ": " + why.detail);
+        why.progress = request_progress::not_sent;
+        return rule(start_ruling(std::move(why)));
+    }
+    state_ = state::running;
+    if (note_.fence != 0) // until the note gets there, or the start ends
+        timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
+    rule({});
+}
+
+INTHELOOP_DECL void shared_start::rule(start_ruling ruling) {
+    listener_.reset();
+    if (ruling.refused || !ruling.id.empty()) {
+        state_ = state::over;
+        timers_.cancel(*this);
+        if (note_.fence != 0) { // it has sent nothing
+            set_note(policy::start_event::not_sent);
+            fleet_.async_note_start(note_, [](std::optional<error> const&, bool) {});
+        }
+    }
+    if (auto const then = std::exchange(then_, nullptr))
+        then(std::move(ruling));
+}
+
+INTHELOOP_DECL void shared_start::stop(error why) {
+    if (then_)
+        in_turn([&] { rule(start_ruling(std::move(why))); });
+}
+
+INTHELOOP_DECL void shared_start::end(policy::start_event::value_type how, std::string id,
+                                      bool is_completed, std::function<void()> then) {
+    ended_ = std::move(then);
+    in_turn([&] {
+        if (state_ != state::running || note_.fence == 0)
+            return finish();
+        state_ = state::ending;
+        reach_until_ = policy::later(timers_.now(), how_.start_timeout);
+        set_note(how, std::move(id));
+        if (is_completed)
+            note_.life = how_.completed_export;
+        send_note();
+    });
+}
+
+INTHELOOP_DECL void shared_start::finish() {
+    state_ = state::over;
+    timers_.cancel(*this);
+    if (auto const then = std::exchange(ended_, nullptr))
+        then();
+}
+
+INTHELOOP_DECL std::function<void(bool)> shared_start::end_of_export(std::string id) const {
+    fleet_start_note note;
+    note.name = name_;
+    note.advice = journal_advice::resume;
+    note.id = std::move(id);
+    return [settings = settings_, note](bool is_completed) {
+        auto const& fleet = settings->options.fleet;
+        auto told = note;
+        told.life = is_completed ? fleet->chosen().completed_export : std::chrono::milliseconds(0);
+        try {
+            fleet->async_note_start(std::move(told), [](std::optional<error> const&, bool) {});
+        } catch (...) { // it ends with its life
+        }
+    };
+}
+
+INTHELOOP_DECL void shared_start::on_client_closed() {
+    boost::asio::post(runs_on_, [weak = owner_, this] {
+        if (auto const alive = weak.lock())
+            stop(error(errc::client_closed, {}));
+    });
+}
+
+INTHELOOP_DECL error shared_start::unclear_error(std::chrono::milliseconds age) const {
+    auto const began = std::chrono::floor<std::chrono::seconds>(settings_->system_now() - age);
+    error why(errc::export_unclear,
+              "not started: an equal start that began at " + date_time(began).text() +
+                  " may have begun an export, under an unknown id. Look for it at the service; "
+                  "start_options::if_unclear = journal_advice::start_again starts another one");
+    why.progress = request_progress::not_sent;
+    return why;
+}
+
+} // namespace intheloop::detail
+
+#endif
