@@ -15,8 +15,8 @@ namespace intheloop::redis {
 // never reads what an earlier one has written.
 inline constexpr char const* layout_version = "1";
 
-// The atomic steps of a fleet, by the clock of the server. policy::fleet_ledger is the same in C++,
-// and explains it; tests/redis compares them.
+// The atomic steps of a fleet, by the clock of the server. policy::fleet_ledger and
+// policy::fleet_starts are the same in C++, and explain it; tests/redis compares them.
 class scripts {
 public:
     INTHELOOP_DECL static scripts const& all();
@@ -26,6 +26,8 @@ public:
     script const tell;
     script const lock;
     script const unlock;
+    script const claim_start;
+    script const note_start;
 };
 
 // The names of keys. What is between the braces decides the slot, so that a script's keys are

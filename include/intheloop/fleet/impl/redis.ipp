@@ -89,6 +89,32 @@ std::optional<std::array<double, Size>> read_numbers(reply const& got) {
     return numbers;
 }
 
+// Reads the answer to a claim of a start. Returns whether it has the right shape.
+INTHELOOP_DECL bool read_start(reply const& got, fleet_start_answer& out) {
+    if (!got.is(reply::kind::array) || got.items.size() != 6)
+        return false;
+    std::array<std::uint64_t, 3> numbers{};
+    constexpr std::array<std::size_t, 3> places{0, 4, 5};
+    for (std::size_t i = 0; i != places.size(); ++i) {
+        std::string const& text = got.items[places[i]].text;
+        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), numbers[i]);
+        if (ec != std::errc() || end != text.data() + text.size() || numbers[i] >> 62 != 0)
+            return false;
+    }
+    out.fence = numbers[0];
+    out.free_in = std::chrono::milliseconds(numbers[1]);
+    out.age = std::chrono::milliseconds(numbers[2]);
+    out.id = got.items[2].text;
+    out.idempotency_key = got.items[3].text;
+    for (auto const each : {journal_advice::resume, journal_advice::start_again,
+                            journal_advice::ask, journal_advice::repeat})
+        if (got.items[1].text == to_string(each)) {
+            out.advice = each;
+            return true;
+        }
+    return false;
+}
+
 INTHELOOP_DECL error wrong_shape(char const* script) {
     return error(errc::unexpected_content,
                  std::string("Redis: the answer of the script ") + script + " has another shape");
@@ -96,6 +122,11 @@ INTHELOOP_DECL error wrong_shape(char const* script) {
 
 INTHELOOP_DECL std::chrono::milliseconds milliseconds_of(double number) {
     return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(number));
+}
+
+INTHELOOP_DECL std::string life_text(std::chrono::milliseconds time) {
+    return std::to_string(
+        std::clamp(time, std::chrono::milliseconds(0), policy::longest_timeout).count());
 }
 
 // 17 digits are a double again.
@@ -213,13 +244,10 @@ INTHELOOP_DECL void redis_fleet::async_leave(std::string group, std::string memb
 
 INTHELOOP_DECL void redis_fleet::async_tell(fleet_notice notice, done_handler handler) {
     auto const names = engine_->names(notice.group);
-    auto const text = [](std::chrono::milliseconds time) {
-        return std::to_string(
-            std::clamp(time, std::chrono::milliseconds(0), policy::longest_timeout).count());
-    };
     engine_->connection.async_script(redis::scripts::all().tell,
                                      {names.of("paused"), names.of("refused")},
-                                     {text(notice.paused), text(notice.refused), names.channel()},
+                                     {redis::detail::life_text(notice.paused),
+                                      redis::detail::life_text(notice.refused), names.channel()},
                                      redis::detail::done_of(std::move(handler)));
 }
 
@@ -263,6 +291,36 @@ INTHELOOP_DECL void redis_fleet::listen(std::string group, std::weak_ptr<listene
         return known->take_unused();
     };
     engine_->connection.subscribe(std::move(channel), std::move(add));
+}
+
+INTHELOOP_DECL void redis_fleet::async_claim_start(fleet_start_claim claim, start_handler handler) {
+    auto const names = engine_->names(claim.name);
+    auto done = [kept = std::make_shared<start_handler>(std::move(handler))](
+                    std::optional<error> failure, redis::reply&& got) {
+        fleet_start_answer answer;
+        if (!failure && !redis::detail::read_start(got, answer))
+            failure = redis::detail::wrong_shape("claim_start");
+        std::move (*kept)(std::move(failure), std::move(answer));
+    };
+    engine_->connection.async_script(redis::scripts::all().claim_start,
+                                     {names.of("start"), names.of("fence")},
+                                     {std::move(claim.starter), claim.takes_unclear ? "1" : "0",
+                                      redis::detail::life_text(claim.lease)},
+                                     std::move(done));
+}
+
+INTHELOOP_DECL void redis_fleet::async_note_start(fleet_start_note note, note_handler handler) {
+    auto const names = engine_->names(note.name);
+    auto done = [kept = std::make_shared<note_handler>(std::move(handler))](
+                    std::optional<error> failure, redis::reply&& got) {
+        std::move (*kept)(std::move(failure), got.text == "1");
+    };
+    engine_->connection.async_script(
+        redis::scripts::all().note_start, {names.of("start"), names.of("fence")},
+        {std::to_string(note.fence), std::string(to_string(note.advice)), std::move(note.id),
+         std::move(note.idempotency_key), redis::detail::life_text(note.lease),
+         redis::detail::life_text(note.life), names.channel()},
+        std::move(done));
 }
 
 INTHELOOP_DECL void redis_fleet::async_check(done_handler handler) {

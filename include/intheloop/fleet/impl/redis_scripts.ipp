@@ -189,13 +189,81 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
 )lua";
 
+// KEYS: start, fence. Times are microseconds.
+inline constexpr char const* start_begin = R"lua(
+local start, fences = KEYS[1], KEYS[2]
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local advice, fence, starter, id, key, began, lease_ends = 'start_again', 0, '', '', '', now, 0
+local stored = redis.call('GET', start)
+if stored then
+    advice, fence, starter, id, key, began, lease_ends = cmsgpack.unpack(stored)
+end
+local function store(life)
+    redis.call('SET', start, cmsgpack.pack(advice, fence, starter, id, key, began, lease_ends),
+               'PX', life)
+end
+local function keep_fence()
+    redis.call('SET', fences, string.format('%.0f', fence), 'EX', 604800)
+end
+local function last_fence() return tonumber(redis.call('GET', fences) or 0) end
+)lua";
+
+inline constexpr char const* claim_start_script = R"lua(
+local me, takes_unclear, lease = ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])
+local before = advice
+local is_held = now < lease_ends
+local is_mine = is_held and starter == me
+local mine, free_in = '0', 0
+if advice ~= 'resume' and (is_mine or not is_held and (advice ~= 'ask' or takes_unclear)) then
+    if not is_mine then
+        fence = math.max(last_fence() + 1, now)
+        keep_fence()
+    end
+    if advice == 'start_again' then began = now end
+    starter, lease_ends = me, now + lease * 1000
+    store(math.max(2 * lease, redis.call('PTTL', start)))
+    mine = string.format('%.0f', fence)
+elseif is_held then
+    free_in = math.ceil((lease_ends - now) / 1000)
+end
+return {mine, before, id, key, string.format('%.0f', free_in),
+        string.format('%.0f', math.max(0, math.floor((now - began) / 1000)))}
+)lua";
+
+// Of whom the fence is 0 tells the end of an export.
+inline constexpr char const* note_start_script = R"lua(
+local its_fence, its_id, lease, life = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[5]),
+    tonumber(ARGV[6])
+if stored then
+    if its_fence == 0 and its_id ~= id or its_fence ~= 0 and its_fence ~= fence then return '0' end
+elseif its_fence == 0 then
+    return '1'
+end
+if life == 0 then
+    redis.call('DEL', start)
+else
+    if not stored then
+        fence = its_fence
+        if last_fence() < fence then keep_fence() end
+    end
+    advice, id, key, lease_ends = ARGV[2], its_id, ARGV[4], now + lease * 1000
+    store(life)
+end
+if lease == 0 then redis.call('PUBLISH', ARGV[7], '0 0') end
+return '1'
+)lua";
+
 } // namespace detail
 
 INTHELOOP_DECL scripts const& scripts::all() {
     static scripts const made{script(std::string(detail::script_begin) + detail::claim_script),
                               script(std::string(detail::script_begin) + detail::leave_script),
-                              script(detail::tell_script), script(detail::lock_script),
-                              script(detail::unlock_script)};
+                              script(detail::tell_script),
+                              script(detail::lock_script),
+                              script(detail::unlock_script),
+                              script(std::string(detail::start_begin) + detail::claim_start_script),
+                              script(std::string(detail::start_begin) + detail::note_start_script)};
     return made;
 }
 

@@ -1,0 +1,198 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// Equal starts of exports, in Redis.
+#include <intheloop/fleet/redis.hpp>
+#include <redis/redis.hpp>
+
+#include <intheloop/base/detail/random_numbers.hpp>
+#include <intheloop/policy/detail/fleet_starts.hpp>
+
+#include <future>
+#include <map>
+#include <thread>
+
+TEST_SUITE("redis/starts") {
+
+using namespace fixture;
+using loop::journal_advice;
+
+namespace {
+
+loop::fleet_options usual() {
+    loop::fleet_options how;
+    how.key = "a key of the processes";
+    return how;
+}
+
+loop::fleet_start_answer claim(loop::fleet& of, loop::fleet_start_claim const& asked) {
+    std::promise<std::pair<std::optional<loop::error>, loop::fleet_start_answer>> out;
+    of.async_claim_start(asked,
+                         [&](std::optional<loop::error> failure, loop::fleet_start_answer got) {
+                             out.set_value({std::move(failure), std::move(got)});
+                         });
+    auto const [failure, got] = out.get_future().get();
+    REQUIRE_MESSAGE(!failure, failure->service_message);
+    return got;
+}
+
+bool note(loop::fleet& of, loop::fleet_start_note const& told) {
+    std::promise<std::pair<std::optional<loop::error>, bool>> out;
+    of.async_note_start(told, [&](std::optional<loop::error> failure, bool is_current) {
+        out.set_value({std::move(failure), is_current});
+    });
+    auto const [failure, is_current] = out.get_future().get();
+    REQUIRE_MESSAGE(!failure, failure->service_message);
+    return is_current;
+}
+
+loop::fleet_start_claim claim_of(std::string starter) {
+    loop::fleet_start_claim made;
+    made.name = "0123456789abcdef0123456789abcdef";
+    made.starter = std::move(starter);
+    made.lease = 1h;
+    return made;
+}
+
+} // namespace
+
+TEST_CASE("the scripts do what policy::fleet_starts does") {
+    redis_server server;
+    loop::redis_fleet redis(usual(), patient(server.options()));
+    loop::policy::fleet_starts same(1);
+    loop::policy::clock::time_point now{1h};
+    loop::detail::random_numbers random(7);
+    // The fences differ, but not their order.
+    std::map<std::uint64_t, std::uint64_t> fence_of{{0, 0}};
+    std::vector<std::uint64_t> fences{0};
+    int begun = 0;
+    for (int step = 0; step != 2000; ++step) {
+        CAPTURE(step);
+        bool const is_short = random.next() % 4 == 0;
+        auto const lease = is_short ? 1ms : std::chrono::milliseconds(1h);
+        std::string const name = random.next() % 2 == 0 ? "one" : "two";
+        if (random.next() % 2 == 0) {
+            auto asked = claim_of(std::string(1, static_cast<char>('a' + random.next() % 3)));
+            asked.name = name;
+            asked.takes_unclear = random.next() % 3 == 0;
+            asked.lease = lease;
+            auto const got = claim(redis, asked);
+            auto const wanted = same.claim(asked, now);
+            CHECK((got.fence == 0) == (wanted.fence == 0));
+            CHECK(got.advice == wanted.advice);
+            CHECK(got.id == wanted.id);
+            CHECK(got.idempotency_key == wanted.idempotency_key);
+            CHECK((got.free_in > 0ms) == (wanted.free_in > 0ms));
+            if (wanted.fence != 0) {
+                ++begun;
+                if (!fence_of.contains(wanted.fence)) {
+                    CHECK(got.fence > fence_of.rbegin()->second);
+                    fences.push_back(wanted.fence);
+                }
+                fence_of.emplace(wanted.fence, got.fence);
+                CHECK(fence_of.at(wanted.fence) == got.fence);
+            }
+        } else {
+            loop::fleet_start_note told;
+            told.name = name;
+            auto const back = std::min<std::size_t>(fences.size() - 1, random.next() % 4);
+            auto const fence = random.next() % 4 == 0 ? 0 : fences[fences.size() - 1 - back];
+            constexpr journal_advice all[] = {journal_advice::resume, journal_advice::start_again,
+                                              journal_advice::ask, journal_advice::repeat};
+            told.advice = fence == 0 ? journal_advice::resume : all[random.next() % 4];
+            if (told.advice == journal_advice::resume)
+                told.id = random.next() % 2 == 0 ? "x" : "y";
+            if (told.advice == journal_advice::repeat)
+                told.idempotency_key = "k";
+            told.lease = told.advice == journal_advice::resume ? 0ms : lease;
+            auto const life = random.next() % 8;
+            told.life = life == 0 ? 0ms : life == 1 ? 1ms : std::chrono::milliseconds(2h);
+            told.fence = fence;
+            bool const wanted = same.note(told, now);
+            told.fence = fence_of.at(fence);
+            CHECK(note(redis, told) == wanted);
+        }
+        if (is_short || random.next() % 4 == 0) {
+            std::this_thread::sleep_for(3ms);
+            now += 3ms;
+        }
+    }
+    CHECK(begun > 100);
+}
+
+TEST_CASE("who listens to a start is told of its end") {
+    redis_server server;
+    loop::redis_fleet one(usual(), patient(server.options()));
+    loop::redis_fleet two(usual(), patient(server.options()));
+    auto const first = claim(one, claim_of("a"));
+    CHECK(claim(two, claim_of("b")).fence == 0);
+    std::promise<void> told;
+    bool is_told = false;
+    auto const listener =
+        std::make_shared<loop::fleet::listener const>([&](loop::fleet_notice const& news) {
+            CHECK(news.group == claim_of("b").name);
+            if (!std::exchange(is_told, true))
+                told.set_value();
+        });
+    two.listen(claim_of("b").name, listener);
+    loop::fleet_start_note end;
+    end.name = claim_of("a").name;
+    end.fence = first.fence;
+    end.advice = journal_advice::resume;
+    end.id = "6e1cf0db-52d7-4522-97c9-97aa40b14058";
+    end.life = 1h;
+    auto waits = told.get_future();
+    while (waits.wait_for(5ms) != std::future_status::ready) // until it is subscribed
+        CHECK(note(one, end));
+    CHECK(claim(two, claim_of("b")).id == end.id);
+}
+
+TEST_CASE("each key of a start has a prefix, a digest and an end") {
+    redis_server server;
+    auto how = patient(server.options());
+    how.prefix = "mine";
+    loop::redis_fleet redis(usual(), how);
+    auto const fence = claim(redis, claim_of("a")).fence;
+    asio::io_context io;
+    redis::connection through(io.get_executor(), how);
+    auto const check = [&] {
+        auto const keys = fixture::run(io, through, {"KEYS", "*"}).got.items;
+        CHECK(keys.size() == 2);
+        for (auto const& each : keys) {
+            CHECK(each.text.starts_with("mine:1:{" + claim_of("a").name + "}:"));
+            CHECK(fixture::run(io, through, {"PTTL", each.text}).got.number > 0);
+        }
+    };
+    check();
+    loop::fleet_start_note told;
+    told.name = claim_of("a").name;
+    told.fence = fence;
+    told.lease = 1s;
+    told.life = 1min;
+    CHECK(note(redis, told));
+    check();
+}
+
+TEST_CASE("an engine that was restarted learns the starts that are under way") {
+    redis_server server;
+    loop::redis_fleet redis(usual(), patient(server.options()));
+    auto const first = claim(redis, claim_of("a"));
+    server.kill();
+    server.start();
+    loop::fleet_start_note told;
+    told.name = claim_of("a").name;
+    told.fence = first.fence;
+    told.lease = 1h;
+    told.life = 2h;
+    std::optional<loop::error> failure;
+    do { // until it is connected again
+        std::promise<std::optional<loop::error>> out;
+        redis.async_note_start(told, [&](std::optional<loop::error> failed, bool) {
+            out.set_value(std::move(failed));
+        });
+        failure = out.get_future().get();
+    } while (failure);
+    CHECK(claim(redis, claim_of("b")).free_in > 0ms);
+}
+
+} // TEST_SUITE("redis/starts")
