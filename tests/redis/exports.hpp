@@ -42,9 +42,9 @@ public:
             victim->wait();
             read(victim->out());
             victim = begin();
-            // Until the others have begun another one.
+            // Until the others have begun another one; not if that died with its starter.
             if (kept < static_cast<std::size_t>(rounds_))
-                static_cast<void>(service_.loop.wait_for_requests(kept + 1, patience));
+                static_cast<void>(service_.loop.wait_for_requests(kept + 1, 3s));
         }
     }
 

@@ -96,6 +96,14 @@ arguments parse(CLI::App& app, int argc, char const* const* argv) {
         ->type_name("N");
     add_seconds(app, "--heartbeat", args.heartbeat,
                 "Between two signs of life in a stream of events [15]");
+#ifdef EXPORT_SERVER_HAS_REDIS
+    app.add_option("--redis", args.redis,
+                   "The Redis in which servers with this token meet, to act as one; with\n"
+                   "INTHELOOP_FLEET_KEY, their common key. A URL with a password belongs into\n"
+                   "INTHELOOP_REDIS_URL instead")
+        ->envname("INTHELOOP_REDIS_URL")
+        ->type_name("URL");
+#endif
     app.parse(argc, argv);
 
     args.listen_at = {*address_of(address), port};

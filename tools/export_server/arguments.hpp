@@ -26,6 +26,7 @@ struct arguments {
     std::size_t most_connections = 0;
     std::chrono::milliseconds heartbeat{0};
     std::vector<std::string> hosts;
+    std::string redis; // the URL; empty: this server is alone
 };
 
 // The arguments, or the exit code of a program that is not to go on: after --help, or bad usage.

@@ -12,6 +12,9 @@
 //     GET  /exports/{id}/rows     its rows, one line of JSON each, or as server-sent events
 //     GET  /                      a page that does all of that
 //
+// With --redis several of them, behind a load balancer, act as one: an export that is started at
+// one is followed and read at another, also after a restart.
+//
 // The first line that it prints is its address. It asks nobody for a password, and so listens on
 // this machine alone, unless told otherwise; elsewhere it answers to its addresses and to the names
 // that --host gives. SIGINT and SIGTERM stop it in order.
@@ -20,6 +23,7 @@
 #include "arguments.hpp"
 #include "hosts.hpp"
 #include "http_server.hpp"
+#include "job_directory.hpp"
 #include "log.hpp"
 #include "service.hpp"
 
@@ -44,6 +48,7 @@
 #include <functional>
 #include <future>
 #include <iostream>
+#include <memory>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -122,9 +127,10 @@ void raise_limit_of_descriptors() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void serve(asio::io_context& io, loop::client& client, tools::arguments const& args) {
+void serve(asio::io_context& io, loop::client& client, tools::job_directory* directory,
+           tools::arguments const& args) {
     tools::allowed_hosts const hosts(args.listen_at.address(), args.hosts);
-    tools::export_service service(client, service_options(args), hosts);
+    tools::export_service service(client, service_options(args), hosts, directory);
     tools::connection_limits limits;
     limits.patience = args.patience;
     limits.connections = args.most_connections;
@@ -155,8 +161,14 @@ int main(int argc, char** argv) {
         auto const& args = std::get<tools::arguments>(parsed);
         raise_limit_of_descriptors();
         asio::io_context io;
-        loop::client client(io.get_executor(), client_options(args));
-        serve(io, client, args);
+        auto options = client_options(args);
+        std::unique_ptr<tools::job_directory> directory;
+#ifdef EXPORT_SERVER_HAS_REDIS
+        if (!args.redis.empty())
+            directory = tools::join_through_redis(io.get_executor(), args.redis, options);
+#endif
+        loop::client client(io.get_executor(), std::move(options));
+        serve(io, client, directory.get(), args);
         return 0;
     } catch (loop::exception const& e) {
         tools::log(e.what());

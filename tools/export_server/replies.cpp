@@ -32,6 +32,8 @@ http::status status_for(loop::error const& failure) {
         return http::status::not_found;
     if (failure.code() == loop::errc::invalid_request || failure.status == 400)
         return http::status::bad_request;
+    if (failure.code() == loop::errc::export_unclear)
+        return http::status::conflict;
     if (failure.code() == loop::condition::timeout)
         return http::status::gateway_timeout;
     if (failure.code() == loop::condition::rate_limited ||

@@ -5,6 +5,7 @@
 
 #include "../shared/period.hpp"
 #include "export_form.hpp"
+#include "log.hpp"
 #include "replies.hpp"
 #include "route.hpp"
 #include "streams.hpp"
@@ -123,9 +124,10 @@ reply reply_to_start(start_report const& started) {
 } // namespace
 
 export_service::export_service(loop::client& client, service_options const& options,
-                               allowed_hosts const& hosts)
-    : client_(client), hosts_(hosts), heartbeat_(options.heartbeat), readers_(options.most_readers),
-      jobs_(options.most_jobs), starts_(client, start_options_of(options), jobs_) {}
+                               allowed_hosts const& hosts, job_directory* directory)
+    : client_(client), directory_(directory), hosts_(hosts), heartbeat_(options.heartbeat),
+      readers_(options.most_readers), jobs_(options.most_jobs),
+      starts_(client, start_options_of(options), jobs_, directory) {}
 
 std::optional<reply> export_service::refuse_head(http::request_header<> const& head,
                                                  asio::ip::address const& reached_at) const {
@@ -166,15 +168,36 @@ asio::awaitable<void> export_service::answer(request const& asked, responder& to
     if (asked_for.where == place::exports)
         co_return co_await start_export(asked, to);
 
-    auto const job = jobs_.find(asked_for.export_id);
+    auto job = jobs_.find(asked_for.export_id);
     if (!job)
-        co_return co_await to.send(
-            problem_reply(http::status::not_found, "not_found", "this export is not known here"));
+        if (auto refused = co_await find_elsewhere(asked_for.export_id, job))
+            co_return co_await to.send(std::move(*refused));
     if (asked_for.where == place::events)
         co_return co_await send_events(*job, heartbeat_, to);
     if (asked_for.where == place::rows)
         co_return co_await show_rows(*job, asked, to);
     co_await to.send(json_reply(http::status::ok, state_json(*job, job->state())));
+}
+
+asio::awaitable<std::optional<reply>>
+export_service::find_elsewhere(std::string id, std::optional<loop::export_job>& job) {
+    reply const unknown =
+        problem_reply(http::status::not_found, "not_found", "this export is not known here");
+    if (!directory_)
+        co_return unknown;
+    auto const found = co_await directory_->async_find(std::move(id));
+    if (!found) {
+        log("the other servers can't be asked: " + to_string(found.error()));
+        co_return too_many_reply("this export is not known here, and the other servers can't be "
+                                 "asked now");
+    }
+    if (found->is_empty())
+        co_return unknown;
+    auto const joined = starts_.join(found->resume_token, start_key());
+    if (!joined)
+        co_return problem_reply(joined.error());
+    job = *joined;
+    co_return std::nullopt;
 }
 
 asio::awaitable<void> export_service::start_export(request const& asked, responder& to) {

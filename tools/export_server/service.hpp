@@ -6,6 +6,7 @@
 
 #include "admission.hpp"
 #include "hosts.hpp"
+#include "job_directory.hpp"
 #include "kept_jobs.hpp"
 #include "page.hpp"
 #include "responder.hpp"
@@ -19,6 +20,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 
 namespace tools {
 
@@ -29,11 +31,12 @@ struct service_options {
     std::chrono::milliseconds heartbeat = std::chrono::seconds(15); // of events
 };
 
-// Answers requests, each with calls of one client. Any thread.
+// Answers requests, each with calls of one client; with a directory it knows the exports of all
+// servers that share it. Any thread.
 class export_service {
 public:
     export_service(intheloop::client& client, service_options const& options,
-                   allowed_hosts const& hosts);
+                   allowed_hosts const& hosts, job_directory* directory);
 
     // Returns the answer to a request that is not addressed to this server, or comes from the page
     // of another site, if it is such a request. Its body has not been read.
@@ -45,15 +48,23 @@ public:
     asio::awaitable<void> async_wait_for_starts(export_starts::time_point at_the_latest) {
         return starts_.async_wait_for_all(at_the_latest);
     }
-    void forget_jobs() { jobs_.forget_all(); }
+    void forget_jobs() {
+        jobs_.forget_all();
+        if (directory_)
+            directory_->close();
+    }
 
 private:
     asio::awaitable<void> start_export(request const& asked, responder& to);
     asio::awaitable<void> show_rows(intheloop::export_job const& job, request const& asked,
                                     responder& to);
     asio::awaitable<void> show_page(responder& to) const;
+    // Gives the export that another server has started, or the answer to the browser.
+    asio::awaitable<std::optional<reply>> find_elsewhere(std::string id,
+                                                         std::optional<intheloop::export_job>& job);
 
     intheloop::client& client_;
+    job_directory* const directory_; // null: this server is alone
     allowed_hosts const hosts_;
     std::chrono::milliseconds const heartbeat_;
     html_page const page_;

@@ -26,8 +26,8 @@ using namespace std::chrono_literals;
 using start_outcome = loop::result<loop::export_job>;
 
 export_starts::export_starts(loop::client& client, loop::start_options const& options,
-                             kept_jobs& jobs)
-    : client_(client), options_(options), jobs_(jobs) {
+                             kept_jobs& jobs, job_directory* directory)
+    : client_(client), options_(options), jobs_(jobs), directory_(directory) {
     // Long pauses are the browser's, which can show them; see try_repeatedly().
     loop::retry_options once;
     once.max_attempts = 1;
@@ -39,6 +39,9 @@ asio::awaitable<start_report> export_starts::async_start(loop::report::export_re
                                                          time_point at_the_latest) {
     auto const executor = co_await asio::this_coro::executor;
     std::optional<start_report> instead;
+    if (directory_ && !key.text.empty() && !knows(key))
+        if (auto elsewhere = co_await find_elsewhere(key))
+            co_return std::move(*elsewhere);
     auto const start = find_or_begin(wanted, key, instead);
     if (!start)
         co_return *instead;
@@ -67,6 +70,38 @@ asio::awaitable<void> export_starts::async_wait_for_all(time_point at_the_latest
     }
     if (woken)
         co_await woken->async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+bool export_starts::knows(start_key const& key) {
+    std::lock_guard const lock(mutex_);
+    return jobs_.find_key(key.text) ||
+           std::any_of(under_way_.begin(), under_way_.end(),
+                       [&](auto const& each) { return each->key.text == key.text; });
+}
+
+// A directory that does not answer is no reason not to start: equal starts are one all the same, as
+// long as the fleet can be asked.
+asio::awaitable<std::optional<start_report>> export_starts::find_elsewhere(start_key key) {
+    auto const found = co_await directory_->async_find_key(key);
+    if (!found)
+        log("the other servers can't be asked: " + to_string(found.error()));
+    if (!found || found->is_empty())
+        co_return std::nullopt;
+    if (found->has_other_form)
+        co_return start_report(start_report::kind::key_of_other_form);
+    if (!jobs_.has_room(0))
+        co_return start_report(start_report::kind::no_room);
+    co_return start_report(join(found->resume_token, key));
+}
+
+start_outcome export_starts::join(std::string_view resume_token, start_key const& key) {
+    auto joined = loop::resume_export(client_, resume_token, options_.poll);
+    if (!joined)
+        return joined;
+    if (jobs_.keep(*joined, key))
+        log("the export " + joined->id() + " of another server is joined");
+    loop::response<loop::export_job> known(jobs_.find(joined->id()).value_or(*joined));
+    return known;
 }
 
 export_starts::pending_start
@@ -98,6 +133,9 @@ export_starts::find_or_begin(loop::report::export_request const& wanted, start_k
 asio::awaitable<void> export_starts::run(loop::report::export_request wanted, pending_start start) {
     try {
         start_outcome outcome = co_await try_repeatedly(wanted);
+        if (outcome && directory_) // before a browser looks for it at another server
+            if (auto const failure = co_await directory_->async_list(*outcome, start->key))
+                log("the other servers don't know " + outcome->id() + ": " + to_string(*failure));
         finish(start, std::move(outcome));
     } catch (std::exception const& e) {
         finish(start, loop::error(loop::errc::invalid_request, e.what()));

@@ -5,6 +5,7 @@
 #define INTHELOOP_TOOLS_EXPORT_SERVER_STARTS_HPP
 
 #include "http.hpp"
+#include "job_directory.hpp"
 #include "kept_jobs.hpp"
 
 #include <intheloop/client/client.hpp>
@@ -42,12 +43,16 @@ public:
     using time_point = asio::steady_timer::time_point;
 
     export_starts(intheloop::client& client, intheloop::start_options const& options,
-                  kept_jobs& jobs);
+                  kept_jobs& jobs, job_directory* directory);
 
     // Starts an export, or finds the start or the export with the same key, and waits until the
     // start has ended or until that time. Cancellation ends the wait and not the start.
     asio::awaitable<start_report> async_start(intheloop::report::export_request const& wanted,
                                               start_key const& key, time_point at_the_latest);
+
+    // Keeps an export that another server has started, as if it had been started here.
+    intheloop::result<intheloop::export_job> join(std::string_view resume_token,
+                                                  start_key const& key);
 
     // Waits until none is under way, or until that time.
     asio::awaitable<void> async_wait_for_all(time_point at_the_latest);
@@ -66,6 +71,8 @@ private:
     };
     using pending_start = std::shared_ptr<pending>;
 
+    bool knows(start_key const& key);
+    asio::awaitable<std::optional<start_report>> find_elsewhere(start_key key);
     pending_start find_or_begin(intheloop::report::export_request const& wanted,
                                 start_key const& key, std::optional<start_report>& instead);
     asio::awaitable<void> run(intheloop::report::export_request wanted, pending_start start);
@@ -80,6 +87,7 @@ private:
     intheloop::client& client_;
     intheloop::start_options options_;
     kept_jobs& jobs_;
+    job_directory* const directory_; // null: this server is alone
     std::mutex mutex_;
     std::vector<pending_start> under_way_;
     timers waiting_for_all_;

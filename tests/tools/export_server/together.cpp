@@ -1,0 +1,270 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// Two servers that meet in Redis, behind a load balancer: they act as one.
+#include <tools/export_server/fixture.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
+#include <csignal>
+#include <set>
+#include <sstream>
+#include <thread>
+
+TEST_SUITE("tools/export_server/together") {
+
+using namespace fixture;
+
+namespace {
+
+std::string path_in(char const* variable) {
+    char const* const path = std::getenv(variable);
+    return path ? path : "";
+}
+
+bool lacks_programs() {
+    return path_in("INTHELOOP_TEST_REDIS").empty() || path_in("INTHELOOP_TEST_HAPROXY").empty() ||
+           path_in("INTHELOOP_TEST_START_OFTEN").empty(); // without hiredis
+}
+
+// A port on which a program can listen, and no other one does meanwhile.
+class reserved_port {
+public:
+    reserved_port() : acceptor_(io_) {
+        acceptor_.open(asio::ip::tcp::v4());
+        acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true));
+        acceptor_.bind({asio::ip::address_v4::loopback(), 0});
+    }
+    std::uint16_t number() const { return acceptor_.local_endpoint().port(); }
+    std::string text() const { return std::to_string(number()); }
+
+    void wait_until_it_accepts() const {
+        auto const end = std::chrono::steady_clock::now() + patience;
+        while (browser(number()).failure()) {
+            REQUIRE(std::chrono::steady_clock::now() < end);
+            std::this_thread::sleep_for(5ms);
+        }
+    }
+
+private:
+    asio::io_context io_;
+    asio::ip::tcp::acceptor acceptor_;
+};
+
+class two_servers {
+public:
+    explicit two_servers(server_options how = server_options()) : loop(std::move(how)) {
+        redis_.emplace(std::vector<std::string>{path_in("INTHELOOP_TEST_REDIS"), "--port",
+                                                redis_port_.text(), "--bind", "127.0.0.1", "--save",
+                                                "", "--logfile", "/dev/stderr"},
+                       tests::process::variables());
+        redis_port_.wait_until_it_accepts();
+        std::ofstream(files_.path / "ca.pem") << loop.ca_certificate();
+        for (std::size_t i = 0; i != 2; ++i)
+            restart(i);
+        std::ofstream(files_.path / "haproxy.cfg")
+            << "defaults\n  mode http\n  retries 3\n  option redispatch 1\n  timeout connect 5s\n"
+               "  timeout server 60s\n  timeout client 60s\nfrontend front\n  bind 127.0.0.1:"
+            << front_.text()
+            << "\n  default_backend back\nbackend back\n  balance roundrobin\n  server one "
+               "127.0.0.1:"
+            << ports_[0].text() << "\n  server two 127.0.0.1:" << ports_[1].text() << "\n";
+        proxy_.emplace(std::vector<std::string>{path_in("INTHELOOP_TEST_HAPROXY"), "-db", "-f",
+                                                (files_.path / "haproxy.cfg").string()},
+                       tests::process::variables());
+        front_.wait_until_it_accepts();
+    }
+
+    // Kills it first, if it runs.
+    void restart(std::size_t which) {
+        servers[which].reset();
+        servers[which].emplace(
+            std::vector<std::string>{program(), "--port", ports_[which].text(), "--poll-interval",
+                                     "0.02", "--redis", "redis://127.0.0.1:" + redis_port_.text()},
+            tests::process::variables{{"INTHELOOP_BASE_URL", loop.base_url()},
+                                      {"INTHELOOP_TOKEN", loop.token()},
+                                      {"INTHELOOP_FLEET_KEY", "a key of all servers"},
+                                      {"SSL_CERT_FILE", (files_.path / "ca.pem").string()}});
+        REQUIRE(servers[which]->says("listening"));
+    }
+    void kill_redis() {
+        redis_->kill(SIGKILL);
+        redis_->wait();
+        redis_.reset();
+    }
+
+    std::unique_ptr<browser> open(std::size_t which) const {
+        return std::make_unique<browser>(ports_[which].number());
+    }
+    std::unique_ptr<browser> open() const { return std::make_unique<browser>(front_.number()); }
+
+    // What Redis says to this.
+    std::string ask_redis(std::string const& command, std::size_t lines) const {
+        asio::io_context io;
+        asio::ip::tcp::socket to(io);
+        to.connect({asio::ip::address_v4::loopback(), redis_port_.number()});
+        asio::write(to, asio::buffer(command + "\r\n"));
+        std::string said, all;
+        for (; lines != 0; --lines) {
+            auto const size = asio::read_until(to, asio::dynamic_buffer(said), "\r\n");
+            all += said.substr(0, size);
+            if (said.starts_with('*'))
+                lines += 2 * std::stoul(said.substr(1));
+            said.erase(0, size);
+        }
+        return all;
+    }
+    std::ptrdiff_t starts() const {
+        auto const all = loop.requests(origin::api);
+        return std::count_if(all.begin(), all.end(),
+                             [](auto const& each) { return each.method == "POST"; });
+    }
+
+    server loop;
+    std::optional<tests::process> servers[2];
+
+private:
+    tests::scratch_directory files_;
+    reserved_port redis_port_, ports_[2], front_;
+    std::optional<tests::process> redis_;
+    std::optional<tests::process> proxy_;
+};
+
+http::request<http::string_body> keyed_start(std::string const& key,
+                                             std::string const& body = any_week) {
+    auto asked = browser::made_start(body);
+    asked.set("Idempotency-Key", key);
+    return asked;
+}
+
+} // namespace
+
+TEST_CASE("an export is started at one server, and seen, followed and read at each" *
+          doctest::skip(lacks_programs())) {
+    two_servers t(with_statuses({"Processing", "Processing", "Completed"}));
+    std::string const path = start(*t.open());
+    for (int i = 0; i != 4; ++i) { // of one connection, and of several
+        auto const b = t.open();
+        CHECK(b->get(path).result_int() == 200);
+        CHECK(b->get(path).result_int() == 200);
+    }
+    for (std::size_t i = 0; i != 2; ++i) {
+        auto const b = t.open(i);
+        b->send(browser::made(http::verb::get, path + "/events"));
+        CHECK(b->open() == 200);
+        std::string const events = b->read_all();
+        CHECK(b->is_whole());
+        CHECK(contains(events, R"("status":"Completed","phase":"completed","ended":true)"));
+        CHECK(events.ends_with("\n\nevent: end\ndata: {}\n\n"));
+        auto const rows = b->get(path + "/rows");
+        CHECK(rows.result_int() == 200);
+        CHECK(as_lines(sample_export()) == rows.body());
+    }
+    CHECK(t.starts() == 1);
+    CHECK(t.open()->get("/exports/another").result_int() == 404);
+}
+
+TEST_CASE("equal starts at both servers are one export" * doctest::skip(lacks_programs())) {
+    two_servers t;
+    std::set<std::string> paths;
+    SUBCASE("at once") {
+        t.loop.hold_next();
+        auto const one = t.open(0), two = t.open(1);
+        one->send(browser::made_start(any_week));
+        REQUIRE(t.loop.wait_until_held(patience));
+        two->send(browser::made_start(any_week));
+        t.loop.release();
+        for (browser* const each : {one.get(), two.get()}) {
+            CHECK(each->open() == 201);
+            paths.insert(parsed(each->read_all()).at("self").as_string().c_str());
+        }
+    }
+    SUBCASE("with the key of a browser") {
+        for (std::size_t i = 0; i != 2; ++i) {
+            auto const started = t.open(i)->ask(keyed_start("k1"));
+            CHECK(started.result_int() == 201);
+            paths.insert(started[http::field::location]);
+        }
+        auto const other =
+            t.open(1)->ask(keyed_start("k1", R"({"from": "2026-10-01", "to": "2026-10-08"})"));
+        CHECK(other.result_int() == 422);
+    }
+    CHECK(paths.size() == 1);
+    CHECK(t.starts() == 1);
+}
+
+TEST_CASE("a server that was killed knows the exports again" * doctest::skip(lacks_programs())) {
+    two_servers t;
+    auto const started = t.open(0)->ask(keyed_start("k1"));
+    REQUIRE(started.result_int() == 201);
+    std::string const path = started[http::field::location];
+    t.restart(0);
+    CHECK(t.open(0)->get(path).result_int() == 200);
+    CHECK(as_lines(sample_export()) == t.open(0)->get(path + "/rows").body());
+    t.restart(0);
+    CHECK(t.open(0)->ask(keyed_start("k1"))[http::field::location] == path);
+    CHECK(t.starts() == 1);
+}
+
+TEST_CASE("the load balancer goes on with one server when the other is killed" *
+          doctest::skip(lacks_programs())) {
+    two_servers t(with_statuses({"Processing"}));
+    std::string const path = start(*t.open(0));
+    t.servers[0].reset();
+    for (int i = 0; i != 4; ++i)
+        CHECK(t.open()->get(path).result_int() == 200);
+    CHECK(start(*t.open()) == path);
+    CHECK(t.starts() == 1);
+}
+
+TEST_CASE("Redis sees no token, no request and no signed address, and no key is for ever" *
+          doctest::skip(lacks_programs())) {
+    two_servers t;
+    auto const started = t.open(0)->ask(keyed_start("secret_key_of_a_browser"));
+    REQUIRE(started.result_int() == 201);
+    std::string const path = started[http::field::location];
+    CHECK(as_lines(sample_export()) == t.open(1)->get(path + "/rows").body());
+    std::istringstream keys(t.ask_redis("KEYS *", 1));
+    int found = 0;
+    for (std::string line; std::getline(keys, line);) {
+        if (line.ends_with('\r'))
+            line.pop_back();
+        if (!line.starts_with("intheloop:1:{"))
+            continue;
+        ++found;
+        CAPTURE(line);
+        CHECK(line.find("secret_key") == line.npos);
+        CHECK(std::stol(t.ask_redis("PTTL " + line, 1).substr(1)) > 0);
+        if (!line.ends_with(":job") && !line.ends_with(":key") && !line.ends_with(":start"))
+            continue;
+        std::string const text = t.ask_redis("GET " + line, 2);
+        CHECK_FALSE(contains(text, t.loop.token()));
+        CHECK_FALSE(contains(text, "Signature"));
+        CHECK_FALSE(contains(text, "2026-11"));
+        CHECK_FALSE(contains(text, "secret_key"));
+    }
+    CHECK(found >= 4);
+}
+
+TEST_CASE("without Redis each server goes on with what it knows" *
+          doctest::skip(lacks_programs())) {
+    two_servers t(with_statuses({"Processing"}));
+    std::string const path = start(*t.open(0));
+    t.kill_redis();
+    CHECK(t.open(0)->get(path).result_int() == 200);
+    auto const unknown = t.open(1)->get(path);
+    CHECK(unknown.result_int() == 503);
+    CHECK_FALSE(unknown[http::field::retry_after].empty());
+    CHECK(start(*t.open(1)) != path);
+}
+
+TEST_CASE("--redis needs the common key" * doctest::skip(lacks_programs())) {
+    tests::process p({program(), "--port", "0", "--redis", "redis://127.0.0.1:1"},
+                     {{"INTHELOOP_TOKEN", "t"}});
+    CHECK(p.wait() == 2);
+    CHECK(contains(p.err(), "INTHELOOP_FLEET_KEY"));
+}
+
+} // TEST_SUITE("tools/export_server/together")
