@@ -26,6 +26,9 @@ namespace fixture {
 class killed_starters {
 public:
     explicit killed_starters(int rounds) : rounds_(rounds) {
+        using loop::testing::fault;
+        std::vector<fault> const slow(static_cast<std::size_t>(rounds), fault::delay(30ms));
+        service_.loop.script(loop::report::export_report, slow); // so that some die meanwhile
         for (std::size_t i = 0; i != 8; ++i)
             running_.push_back(begin());
     }
@@ -36,7 +39,7 @@ public:
         loop::detail::random_numbers random(11);
         for (; how_many != 0; --how_many) {
             auto const kept = service_.loop.requests().size();
-            std::this_thread::sleep_for(std::chrono::milliseconds(random.next() % 100));
+            std::this_thread::sleep_for(std::chrono::milliseconds(random.next() % 60));
             auto& victim = running_[random.next() % running_.size()];
             victim->kill(SIGKILL);
             victim->wait();

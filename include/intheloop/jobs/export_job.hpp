@@ -198,13 +198,17 @@ auto initiate_start(std::shared_ptr<client_core> const& core, CompletionToken& t
 // Any number of starts may overlap, from any threads; equal ones can share one job (see
 // start_options::shared). The request and the options need not outlive this function.
 //
+// With a fleet, equal starts of all its processes share one export. While another process starts
+// it, this one waits, without a deadline of its own.
+//
 // With a journal, the intent is on the disk before anything is sent, and the id after the response;
 // each write blocks a thread of the client for as long as the disk takes. If the intent can't be
 // written, the start fails with that error and sends nothing.
 //
-// Fails like client::async_call. All cancellation types are honoured at any time: the start ends
-// with errc::cancelled, and error::progress tells how far the request got. The service may have
-// started the export nevertheless.
+// Fails like client::async_call; with errc::export_unclear if an equal start of the fleet may have
+// begun an export under an unknown id. All cancellation types are honoured at any time: the start
+// ends with errc::cancelled, and error::progress tells how far the request got. The service may
+// have started the export nevertheless.
 template <class CompletionToken = boost::asio::deferred_t>
 [[nodiscard]] auto async_start_export(client& client, report::export_request const& request,
                                       start_options const& options, CompletionToken&& token = {}) {

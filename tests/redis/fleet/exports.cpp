@@ -10,7 +10,7 @@ using namespace fixture;
 
 TEST_CASE("processes that are killed at any moment never start an export twice") {
     killed_starters t(20);
-    t.kill(5);
+    t.kill(12);
     t.check();
 }
 

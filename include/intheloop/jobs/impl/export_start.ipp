@@ -267,8 +267,12 @@ INTHELOOP_DECL void export_start::share(std::shared_ptr<client_core> const& clie
             fleet_->random_key = *key;
     }
     client->listen(fleet_->shared_from_this());
-    stop_.slot().assign(
-        [this](boost::asio::cancellation_type) { fleet_->stop(error(errc::cancelled, {})); });
+    // Not from within: the decision clears the slot.
+    stop_.slot().assign([this](boost::asio::cancellation_type) {
+        boost::asio::post(runs_on_, [self = shared_from_this()] {
+            self->fleet_->stop(error(errc::cancelled, {}));
+        });
+    });
     fleet_->begin([this](start_ruling ruling) {
         stop_.slot().clear();
         try {
@@ -282,6 +286,8 @@ INTHELOOP_DECL void export_start::share(std::shared_ptr<client_core> const& clie
 INTHELOOP_DECL void export_start::follow(start_ruling ruling) {
     if (ruling.refused)
         return end(std::move(*ruling.refused));
+    if (is_stopping_)
+        return conclude(error(errc::cancelled, {}), error(errc::cancelled, {}));
     if (!ruling.id.empty())
         return attach(ruling);
     auto const client = client_.lock();
