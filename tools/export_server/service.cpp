@@ -78,6 +78,26 @@ loop::start_options start_options_of(service_options const& options) {
 
 constexpr std::size_t longest_key = 255;
 
+// Calls `take` with each preference of a request (RFC 7240).
+template <class Take>
+void read_preferences(request const& asked, Take take) {
+    std::string_view rest = asked[http::field::prefer];
+    while (!rest.empty()) {
+        std::size_t const end = std::min(rest.find_first_of(",; "), rest.size());
+        take(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+}
+
+// A person has looked: the export of a server that died is not at the service, or may be there too.
+bool prefers_to_start_again(request const& asked) {
+    bool found = false;
+    read_preferences(asked, [&](std::string_view preference) {
+        found = found || beast::iequals(preference, "start-again");
+    });
+    return found;
+}
+
 // Until when a browser waits for a start. With a key it can come again for the same one, and may
 // say "Prefer: respond-async, wait=2" (RFC 7240).
 export_starts::time_point patience_of(request const& asked, start_key const& key) {
@@ -85,18 +105,14 @@ export_starts::time_point patience_of(request const& asked, start_key const& key
     constexpr std::string_view wait_for = "wait=";
     bool is_async = false;
     std::chrono::seconds wait(0);
-    std::string_view rest = asked[http::field::prefer];
-    while (!rest.empty()) {
-        std::size_t const end = std::min(rest.find_first_of(",; "), rest.size());
-        std::string_view preference = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
+    read_preferences(asked, [&](std::string_view preference) {
         is_async = is_async || beast::iequals(preference, "respond-async");
         if (!beast::iequals(preference.substr(0, wait_for.size()), wait_for))
-            continue;
+            return;
         preference.remove_prefix(wait_for.size());
         if (auto const given = detail::whole_number<unsigned>(preference))
             wait = std::min(std::chrono::seconds(*given), longest);
-    }
+    });
     return is_async && !key.text.empty() ? export_starts::time_point::clock::now() + wait
                                          : export_starts::time_point::max();
 }
@@ -214,7 +230,8 @@ asio::awaitable<void> export_service::start_export(request const& asked, respond
         co_return co_await to.send(problem_reply(http::status::bad_request, "invalid_input",
                                                  "the Idempotency-Key is too long, or not one"));
     auto const& wanted = std::get<loop::report::export_request>(form);
-    auto const started = co_await starts_.async_start(wanted, key, patience_of(asked, key));
+    auto const started = co_await starts_.async_start(wanted, key, patience_of(asked, key),
+                                                      prefers_to_start_again(asked));
     co_await to.send(reply_to_start(started));
 }
 

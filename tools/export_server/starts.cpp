@@ -36,13 +36,14 @@ export_starts::export_starts(loop::client& client, loop::start_options const& op
 
 asio::awaitable<start_report> export_starts::async_start(loop::report::export_request const& wanted,
                                                          start_key const& key,
-                                                         time_point at_the_latest) {
+                                                         time_point at_the_latest,
+                                                         bool starts_again) {
     auto const executor = co_await asio::this_coro::executor;
     std::optional<start_report> instead;
     if (directory_ && !key.text.empty() && !knows(key))
         if (auto elsewhere = co_await find_elsewhere(key))
             co_return std::move(*elsewhere);
-    auto const start = find_or_begin(wanted, key, instead);
+    auto const start = find_or_begin(wanted, key, starts_again, instead);
     if (!start)
         co_return *instead;
     std::shared_ptr<asio::steady_timer> woken;
@@ -106,7 +107,7 @@ start_outcome export_starts::join(std::string_view resume_token, start_key const
 
 export_starts::pending_start
 export_starts::find_or_begin(loop::report::export_request const& wanted, start_key const& key,
-                             std::optional<start_report>& instead) {
+                             bool starts_again, std::optional<start_report>& instead) {
     using enum start_report::kind;
     std::lock_guard const lock(mutex_);
     if (!key.text.empty()) {
@@ -126,13 +127,17 @@ export_starts::find_or_begin(loop::report::export_request const& wanted, start_k
         return instead.emplace(no_room), nullptr;
     auto const start = std::make_shared<pending>(key);
     under_way_.push_back(start);
-    asio::co_spawn(client_.get_executor(), run(wanted, start), asio::detached);
+    asio::co_spawn(client_.get_executor(), run(wanted, starts_again, start), asio::detached);
     return start;
 }
 
-asio::awaitable<void> export_starts::run(loop::report::export_request wanted, pending_start start) {
+asio::awaitable<void> export_starts::run(loop::report::export_request wanted, bool starts_again,
+                                         pending_start start) {
     try {
-        start_outcome outcome = co_await try_repeatedly(wanted);
+        auto options = options_;
+        if (starts_again)
+            options.if_unclear = loop::journal_advice::start_again;
+        start_outcome outcome = co_await try_repeatedly(wanted, options);
         if (outcome && directory_) // before a browser looks for it at another server
             if (auto const failure = co_await directory_->async_list(*outcome, start->key))
                 log("the other servers don't know " + outcome->id() + ": " + to_string(*failure));
@@ -145,11 +150,12 @@ asio::awaitable<void> export_starts::run(loop::report::export_request wanted, pe
 // A failure after which another attempt is allowed is tried again where the pause is short. After a
 // long pause the browser comes again, which can show why nothing happens.
 asio::awaitable<start_outcome>
-export_starts::try_repeatedly(loop::report::export_request const& wanted) {
+export_starts::try_repeatedly(loop::report::export_request const& wanted,
+                              loop::start_options const& options) {
     constexpr int most = 3;
     constexpr std::chrono::seconds shortest = 1s, longest = 2s;
     for (int attempt = 1;; ++attempt) {
-        start_outcome made = co_await loop::async_start_export(client_, wanted, options_);
+        start_outcome made = co_await loop::async_start_export(client_, wanted, options);
         if (made || attempt == most ||
             made.error().verdict != loop::retry_verdict::attempts_used_up)
             co_return made;

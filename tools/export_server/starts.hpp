@@ -46,9 +46,11 @@ public:
                   kept_jobs& jobs, job_directory* directory);
 
     // Starts an export, or finds the start or the export with the same key, and waits until the
-    // start has ended or until that time. Cancellation ends the wait and not the start.
+    // start has ended or until that time. Cancellation ends the wait and not the start. Where it is
+    // unclear if another server has begun an equal export, it starts one only if told so.
     asio::awaitable<start_report> async_start(intheloop::report::export_request const& wanted,
-                                              start_key const& key, time_point at_the_latest);
+                                              start_key const& key, time_point at_the_latest,
+                                              bool starts_again);
 
     // Keeps an export that another server has started, as if it had been started here.
     intheloop::result<intheloop::export_job> join(std::string_view resume_token,
@@ -74,10 +76,13 @@ private:
     bool knows(start_key const& key);
     asio::awaitable<std::optional<start_report>> find_elsewhere(start_key key);
     pending_start find_or_begin(intheloop::report::export_request const& wanted,
-                                start_key const& key, std::optional<start_report>& instead);
-    asio::awaitable<void> run(intheloop::report::export_request wanted, pending_start start);
+                                start_key const& key, bool starts_again,
+                                std::optional<start_report>& instead);
+    asio::awaitable<void> run(intheloop::report::export_request wanted, bool starts_again,
+                              pending_start start);
     asio::awaitable<intheloop::result<intheloop::export_job>>
-    try_repeatedly(intheloop::report::export_request const& wanted);
+    try_repeatedly(intheloop::report::export_request const& wanted,
+                   intheloop::start_options const& options);
     void finish(pending_start const& start, intheloop::result<intheloop::export_job> outcome);
 
     static std::shared_ptr<asio::steady_timer>

@@ -31,8 +31,8 @@ public:
     fleet_start_note() {}
 
     std::string name;
-    std::uint64_t fence = 0; // of who starts; 0: the export with this id has ended
-    // What the next start is to do once the lease is over.
+    std::uint64_t fence = 0; // of the starter; 0: the export with this id has ended
+    // For the next start, once the lease is over.
     journal_advice advice = journal_advice::ask;
     std::string id;                     // of `resume`
     std::string idempotency_key;        // of `repeat`: a random one
@@ -45,12 +45,12 @@ class fleet_start_answer {
 public:
     fleet_start_answer() {}
 
-    std::uint64_t fence = 0; // of who may start now; 0: see the rest
+    std::uint64_t fence = 0; // with it the start may begin; 0: see the rest
     // From the last note of an earlier start; `start_again` without one.
     journal_advice advice = journal_advice::start_again;
     std::string id;
     std::string idempotency_key;
-    std::chrono::milliseconds free_in{0}; // the rest of the lease of who starts now; 0: nobody does
+    std::chrono::milliseconds free_in{0}; // the rest of the lease of another starter; 0: none
     std::chrono::milliseconds age{0};     // since the start began
 };
 

@@ -100,7 +100,7 @@ public:
     }
     std::unique_ptr<browser> open() const { return std::make_unique<browser>(front_.number()); }
 
-    // What Redis says to this.
+    // Returns the answer of Redis.
     std::string ask_redis(std::string const& command, std::size_t lines) const {
         asio::io_context io;
         asio::ip::tcp::socket to(io);
@@ -206,6 +206,27 @@ TEST_CASE("a server that was killed knows the exports again" * doctest::skip(lac
     t.restart(0);
     CHECK(t.open(0)->ask(keyed_start("k1"))[http::field::location] == path);
     CHECK(t.starts() == 1);
+}
+
+TEST_CASE("what a server that died has left is asked for, and started again if told so" *
+          doctest::skip(lacks_programs())) {
+    two_servers t;
+    t.loop.hold_next();
+    auto const gone = t.open(0);
+    gone->send(browser::made_start(any_week));
+    REQUIRE(t.loop.wait_until_held(patience));
+    t.restart(0);
+    t.loop.release();
+    auto const asks = t.open(1)->post(any_week); // when the lease is over
+    CHECK(asks.result_int() == 409);
+    CHECK(told(asks, "code") == "export_unclear");
+    CHECK(t.starts() == 1);
+    auto again = browser::made_start(any_week);
+    again.set(http::field::prefer, "start-again");
+    auto const started = t.open(0)->ask(again);
+    CHECK(started.result_int() == 201);
+    CHECK(start(*t.open(1)) == started[http::field::location]);
+    CHECK(t.starts() == 2);
 }
 
 TEST_CASE("the load balancer goes on with one server when the other is killed" *

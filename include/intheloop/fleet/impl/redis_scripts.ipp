@@ -231,7 +231,7 @@ return {mine, before, id, key, string.format('%.0f', free_in),
         string.format('%.0f', math.max(0, math.floor((now - began) / 1000)))}
 )lua";
 
-// Of whom the fence is 0 tells the end of an export.
+// A fence of 0 tells the end of an export.
 inline constexpr char const* note_start_script = R"lua(
 local its_fence, its_id, lease, life = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[5]),
     tonumber(ARGV[6])
@@ -248,6 +248,7 @@ else
         if last_fence() < fence then keep_fence() end
     end
     advice, id, key, lease_ends = ARGV[2], its_id, ARGV[4], now + lease * 1000
+    if its_fence == 0 then life = math.min(life, math.max(1, redis.call('PTTL', start))) end
     store(life)
 end
 if lease == 0 then redis.call('PUBLISH', ARGV[7], '0 0') end

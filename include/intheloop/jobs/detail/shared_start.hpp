@@ -26,7 +26,7 @@
 
 namespace intheloop::detail {
 
-// What the fleet decides for a start.
+// The decision of the fleet about a start.
 class start_ruling {
 public:
     start_ruling() {}
@@ -48,7 +48,7 @@ public:
                                 std::string name, start_options const& options);
     INTHELOOP_DECL ~shared_start();
 
-    // Whether the call has an idempotency key; and that one, unless the program has given it: then
+    // Set if the call has an idempotency key; and that key, unless the program has given it: then
     // all equal starts have the same.
     bool has_key = false;
     std::string random_key;

@@ -79,14 +79,12 @@ INTHELOOP_DECL void shared_start::run_timers() {
 
 INTHELOOP_DECL void shared_start::begin(std::function<void(start_ruling)> then) {
     then_ = std::move(then);
-    in_turn([this] {
-        reach_until_ = policy::later(timers_.now(), how_.start_timeout);
-        claim();
-    });
+    in_turn([this] { claim(); });
 }
 
 INTHELOOP_DECL void shared_start::claim() {
-    state_ = state::claiming;
+    if (std::exchange(state_, state::claiming) != state::claiming)
+        reach_until_ = policy::later(timers_.now(), how_.start_timeout);
     fleet_start_claim asked;
     asked.name = name_;
     asked.starter = starter_;
@@ -143,7 +141,7 @@ INTHELOOP_DECL void shared_start::wait(std::chrono::milliseconds free_in) {
         listen();
 }
 
-// What is told before the subscription is there is found by the next claim.
+// The next claim finds news that came before the subscription.
 INTHELOOP_DECL void shared_start::listen() {
     listener_ = std::make_shared<net::fleet_base::listener const>(
         on_strand([](shared_start& self, fleet_notice const&) {

@@ -62,7 +62,7 @@ public:
     // Called once for each client. Its runtime outlives the link, and keeps the fleet.
     virtual std::unique_ptr<fleet_link> join(runtime& client) = 0;
 
-    // What exports that processes share need of an engine; see intheloop::fleet.
+    // The part of an engine that shared exports need; see intheloop::fleet.
     using listener = std::function<void(fleet_notice const&)>;
     using start_handler =
         boost::asio::any_completion_handler<void(std::optional<error>, fleet_start_answer)>;

@@ -8,11 +8,11 @@
 
 namespace intheloop::policy {
 
-// What a start does after the answer of a fleet to its claim.
+// The course of a start after the answer of a fleet to its claim.
 enum class start_course : unsigned char {
     begin,  // with a fence; with the key of the answer, if its advice is `repeat`
     attach, // to the id
-    wait,   // for who starts now
+    wait,   // for another that starts now
     ask,    // an earlier start may have begun an export, under an unknown id
 };
 

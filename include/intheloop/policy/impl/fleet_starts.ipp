@@ -73,7 +73,9 @@ INTHELOOP_DECL bool fleet_starts::note(fleet_start_note const& note, clock::time
     kept.id = note.id;
     kept.idempotency_key = note.idempotency_key;
     kept.lease_ends = later(now, note.lease);
-    kept.forgotten = later(now, note.life);
+    // The end of an export is told by all that see it, also late.
+    auto const forgotten = later(now, note.life);
+    kept.forgotten = note.fence == 0 ? std::min(kept.forgotten, forgotten) : forgotten;
     return true;
 }
 
