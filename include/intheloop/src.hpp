@@ -51,6 +51,7 @@
 #include <intheloop/jobs/impl/export_journal.ipp>
 #include <intheloop/jobs/impl/export_poller.ipp>
 #include <intheloop/jobs/impl/export_start.ipp>
+#include <intheloop/jobs/impl/export_start_fleet.ipp>
 #include <intheloop/jobs/impl/export_watch.ipp>
 #include <intheloop/jobs/impl/file_address.ipp>
 #include <intheloop/jobs/impl/file_source.ipp>

@@ -23,6 +23,9 @@
 
 namespace intheloop::detail {
 
+// Returns whether a start that failed may have begun an export.
+INTHELOOP_DECL bool is_unclear(error const& why);
+
 // One start of an export, and the handlers that want its job. Runs on a strand, except for the
 // functions marked with another rule. The functions on the strand and the call keep it alive.
 class export_start : public std::enable_shared_from_this<export_start> {
@@ -102,6 +105,7 @@ private:
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
 #include <intheloop/jobs/impl/export_start.ipp>
+#include <intheloop/jobs/impl/export_start_fleet.ipp>
 #endif
 
 #endif

@@ -1,0 +1,144 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_EXPORT_START_FLEET_IPP
+#define INTHELOOP_JOBS_IMPL_EXPORT_START_FLEET_IPP
+
+// The way of a start that a fleet shares.
+
+#include <intheloop/base/detail/thrown_code.hpp>
+#include <intheloop/jobs/detail/export_start.hpp>
+#include <intheloop/policy/detail/retry.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace intheloop::detail {
+
+INTHELOOP_DECL bool export_start::is_shared_by_fleet() const {
+    return prepared_.options.shared && settings_->options.fleet && !prepared_.call.refused &&
+           prepared_.call.has_credentials;
+}
+
+INTHELOOP_DECL std::string export_start::name_in_fleet(client_core const& client) const {
+    std::string text = "start of an export\n";
+    text += settings_->base.origin.text() + '\n';
+    for (std::string const* const part : {&key_.user, &key_.request})
+        (text += *part) += '\n';
+    return client.name_in_fleet(text += key_.headers);
+}
+
+// Goes the way of the call as far as the connection, and no further: by then there is a token.
+INTHELOOP_DECL void export_start::get_token_first(std::shared_ptr<client_core> const& client) {
+    auto const may_go_on = std::make_shared<bool>(false);
+    net::request probe = prepared_.call;
+    probe.before_sending = [may_go_on]() -> std::optional<error> {
+        *may_go_on = true;
+        return error(errc::cancelled, "it only gets the token");
+    };
+    auto ended = [self = shared_from_this(), may_go_on](net::outcome&& outcome) {
+        try {
+            auto const core = self->client_.lock();
+            auto name = core ? self->name_in_fleet(*core) : std::string();
+            if (!core || !*may_go_on || self->is_stopping_)
+                return self->on_ended(std::move(outcome));
+            if (name.empty())
+                return self->send(core);
+            self->share(core, std::move(name));
+        } catch (...) {
+            self->give_up(thrown_code(), request_progress::not_sent, false);
+        }
+    };
+    client->send(std::move(probe),
+                 boost::asio::bind_cancellation_slot(
+                     stop_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
+}
+
+INTHELOOP_DECL void export_start::share(std::shared_ptr<client_core> const& client,
+                                        std::string name) {
+    fleet_ = std::make_unique<shared_start>(weak_from_this(), settings_, runs_on_, std::move(name),
+                                            prepared_.options);
+    if (auto const& key = prepared_.call.context.idempotency_key) {
+        fleet_->has_key = true;
+        if (!prepared_.options.call.idempotency_key)
+            fleet_->random_key = *key;
+    }
+    client->listen(fleet_->shared_from_this());
+    // Not from within: the decision clears the slot.
+    stop_.slot().assign([this](boost::asio::cancellation_type) {
+        boost::asio::post(runs_on_, [self = shared_from_this()] {
+            self->fleet_->stop(error(errc::cancelled, {}));
+        });
+    });
+    fleet_->begin([this](start_ruling ruling) {
+        stop_.slot().clear();
+        try {
+            follow(std::move(ruling));
+        } catch (...) {
+            give_up(thrown_code(), request_progress::not_sent, false);
+        }
+    });
+}
+
+INTHELOOP_DECL void export_start::follow(start_ruling ruling) {
+    if (ruling.refused)
+        return end(std::move(*ruling.refused));
+    if (is_stopping_)
+        return conclude(error(errc::cancelled, {}), error(errc::cancelled, {}));
+    if (!ruling.id.empty())
+        return attach(ruling);
+    auto const client = client_.lock();
+    if (!client)
+        return conclude(error(errc::client_closed, {}), error(errc::client_closed, {}));
+    if (!fleet_->random_key.empty())
+        set_idempotency_key(fleet_->random_key);
+    send(client);
+}
+
+INTHELOOP_DECL void export_start::set_idempotency_key(std::string const& key) {
+    std::string& own = *prepared_.call.context.idempotency_key;
+    std::string const line = std::string(prepared_.call.context.endpoint->key_header) + ": ";
+    auto& bytes = prepared_.call.bytes;
+    auto const found = bytes.find("\r\n" + line + own + "\r\n");
+    if (key == own || found == bytes.npos)
+        return;
+    bytes.replace(found + 2 + line.size(), own.size(), key);
+    prepared_.call.shared_size += key.size() - own.size();
+    own = key;
+}
+
+INTHELOOP_DECL void export_start::attach(start_ruling const& known) {
+    if (prepared_.options.journal) {
+        if (auto failure = note_intent(prepared_.call))
+            return end(std::move(*failure));
+        journal_failure_ = prepared_.options.journal->started(journal_key_, known.id);
+    }
+    known_export found;
+    found.id = known.id;
+    found.age = known.age;
+    found.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now() - known.age);
+    end(response<export_job>(export_job(make_owner(std::move(found)))));
+}
+
+INTHELOOP_DECL void export_start::conclude(result<report::export_result> const& outcome,
+                                           result<export_job> ended) {
+    using policy::start_event;
+    if (!fleet_)
+        return end(std::move(ended));
+    auto const how = outcome                       ? start_event::started
+                     : is_unclear(outcome.error()) ? start_event::unclear
+                                                   : start_event::not_sent;
+    bool const is_completed = ended && ended->state().phase == export_phase::completed;
+    fleet_->end(how, outcome ? outcome->id : std::string(), is_completed,
+                [this, kept = std::move(ended)] { end(kept); });
+}
+
+} // namespace intheloop::detail
+
+#endif
