@@ -69,6 +69,6 @@ def fleet(results):
     if not found:
         return ""
     return "\n".join(["| | instructions | round trips to Redis |", "| --- | --: | --: |",
-                      f"| a call, a limit of the client's own | {found['alone']:,} | 0 |",
-                      f"| a call, a limit that a fleet shares | {found['shared']:,} | {found['round_trips']:.0f} |",
-                      f"| a lease, about one a second | {found['lease']:,} | 1 |"])
+                      f"| a call, a limit of the client's own | {found['alone']:,} | 0.00 |",
+                      f"| a call, a limit that a fleet shares | {found['shared']:,} | {found['round_trips']:.2f} |",
+                      f"| a lease, about one a second | {found['lease']:,} | 1.00 |"])

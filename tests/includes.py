@@ -121,13 +121,15 @@ def code_of(compiler, source):
         if not good:
             raise SystemExit(f"can't be compiled:\n{source}\n{text}")
         symbols = subprocess.run(["nm", "-C", "--defined-only", target], text=True, capture_output=True, check=True).stdout
-    return re.findall(r"^\w+ [TWV] ((?:vtable for )?intheloop::.*)$", symbols, re.MULTILINE)
+    return re.findall(r"^\w+ [TWVBDu] (.*\bintheloop::.*)$", symbols, re.MULTILINE)
 
 
 def check_definitions(compiler):
     for path in dict.fromkeys(expensive(compiler, ONE_HEADER)):
         yield f"the definitions must not reach {path}"
     for symbol in code_of(compiler, ONE_HEADER):
+        if symbol.endswith("lookup_threads::waits_of_context::id"):
+            continue  # by which Asio finds a service: no code
         yield f"a file that only includes the header holds {symbol}"
 
 
@@ -167,7 +169,11 @@ def self_test(compiler):
     if not code_of(compiler, late):
         print("the definitions: the table of a class is not found")
         wrong += 1
-    cases += 2
+    table = "template <class T> T make() { return {}; } namespace intheloop { inline std::string const table = make<std::string>(); }\n"
+    if not code_of(compiler, "#include <string>\n" + table):
+        print("the definitions: a variable that is made at the start of the program is not found")
+        wrong += 1
+    cases += 3
     print(f"self-test: {cases} cases, {wrong} wrong")
     return 1 if wrong else 0
 

@@ -52,11 +52,11 @@ private:
     int number_ = -1;
 };
 
-// Whether a path ends with a name, not with a slash.
+// Tells whether a path ends with a name, not with a slash.
 INTHELOOP_DECL bool names_a_file(std::string const& path);
-// The path from the root on; empty if the program's directory has none.
+// Returns the path from the root on; empty if the program's directory has none.
 INTHELOOP_DECL std::string absolute_path(std::string const& path);
-// The directory in which a path stands: "." for a bare name.
+// Returns the directory in which a path stands: "." for a bare name.
 INTHELOOP_DECL std::string directory_of(std::string const& path);
 // A name is on the disk once the directory is in which it stands. A file system that knows no such
 // thing is no failure.

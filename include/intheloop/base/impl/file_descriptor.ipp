@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <system_error>
 
 namespace intheloop::detail {
@@ -92,10 +93,13 @@ INTHELOOP_DECL bool names_a_file(std::string const& path) {
 INTHELOOP_DECL std::string absolute_path(std::string const& path) {
     if (path.starts_with('/'))
         return path;
-    char* const here = ::realpath(".", nullptr);
-    std::string const absolute = here ? std::string(here) + '/' + path : std::string();
-    ::free(here);
-    return absolute;
+    std::unique_ptr<char, decltype(&::free)> const here(::realpath(".", nullptr), &::free);
+    if (!here)
+        return {};
+    std::string absolute = here.get();
+    if (!absolute.ends_with('/'))
+        absolute += '/';
+    return absolute += path;
 }
 
 INTHELOOP_DECL std::string directory_of(std::string const& path) {

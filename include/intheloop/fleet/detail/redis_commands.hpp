@@ -58,9 +58,9 @@ private:
         std::string bytes; // until it is sent
     };
 
-    void on_ready() override;
-    void on_answer(reply&& got) override;
-    void on_failed(error const& why) override;
+    INTHELOOP_DECL void on_ready() override;
+    INTHELOOP_DECL void on_answer(reply&& got) override;
+    INTHELOOP_DECL void on_failed(error const& why) override;
 
     void run_bytes(std::string bytes, handler done);
     void fail_all(error const& why);

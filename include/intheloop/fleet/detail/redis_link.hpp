@@ -60,9 +60,9 @@ private:
     // The connection was lost, or no host let it be opened.
     virtual void on_failed(error const& why) = 0;
 
-    void on_open() override;
-    void on_reply(reply&& got) override;
-    void on_end(error&& why) override;
+    INTHELOOP_DECL void on_open() override;
+    INTHELOOP_DECL void on_reply(reply&& got) override;
+    INTHELOOP_DECL void on_end(error&& why) override;
 
     enum class step : unsigned char { sentinel_login, sentinel_address, hello, database, done };
     void open_next();

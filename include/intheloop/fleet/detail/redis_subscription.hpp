@@ -32,9 +32,9 @@ public:
     INTHELOOP_DECL void stop();
 
 private:
-    void on_ready() override;
-    void on_answer(reply&& got) override;
-    void on_failed(error const& why) override;
+    INTHELOOP_DECL void on_ready() override;
+    INTHELOOP_DECL void on_answer(reply&& got) override;
+    INTHELOOP_DECL void on_failed(error const& why) override;
     void ask(char const* command, std::string const& channel);
     void arm();
 

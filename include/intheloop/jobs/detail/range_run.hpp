@@ -38,7 +38,7 @@ public:
               prepared_download in_one_stream);
 
     void start(download_handler handler);
-    void on_client_closed() override;
+    INTHELOOP_DECL void on_client_closed() override;
 
 private:
     class sink;

@@ -14,6 +14,7 @@
 #include <intheloop/net/detail/strand.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
 #include <intheloop/policy/detail/start_record.hpp>
+#include <intheloop/policy/export_phase.hpp>
 #include <intheloop/policy/fleet_start.hpp>
 
 #include <chrono>
@@ -58,8 +59,8 @@ public:
     // Ends the wait for the decision with this error.
     INTHELOOP_DECL void stop(error why);
     // Called once with the end of a start that began; the id is that of a started export, which may
-    // be completed already. Continues when the fleet knows, or does not answer.
-    INTHELOOP_DECL void end(policy::start_event::value_type how, std::string id, bool is_completed,
+    // have ended already. Continues when the fleet knows, or does not answer.
+    INTHELOOP_DECL void end(policy::start_event::value_type how, std::string id, export_phase phase,
                             std::function<void()> then);
     // Returns a function to call with the end of the export, completed or gone. Any thread.
     INTHELOOP_DECL std::function<void(bool is_completed)> end_of_export(std::string id) const;

@@ -41,8 +41,12 @@ INTHELOOP_DECL error no_entry(std::string_view key) {
 
 INTHELOOP_DECL result<std::shared_ptr<export_journal>> export_journal::open(file_path const& path) {
     std::string const absolute = detail::absolute_path(path.native());
-    if (!detail::names_a_file(path.native()) || absolute.empty())
+    if (!detail::names_a_file(path.native()))
         return error(errc::file_failed, "the path of the export journal names no file");
+    if (absolute.empty())
+        return error(errc::file_failed,
+                     "the directory in which the program runs has no path, so the "
+                     "export journal can't be found there");
     auto file = std::make_unique<detail::journal_file>(absolute);
     std::string content;
     if (auto failed = file->open(content))

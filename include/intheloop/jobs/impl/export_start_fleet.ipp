@@ -134,8 +134,8 @@ INTHELOOP_DECL void export_start::conclude(result<report::export_result> const& 
     auto const how = outcome                       ? start_event::started
                      : is_unclear(outcome.error()) ? start_event::unclear
                                                    : start_event::not_sent;
-    bool const is_completed = ended && ended->state().phase == export_phase::completed;
-    fleet_->end(how, outcome ? outcome->id : std::string(), is_completed,
+    auto const phase = ended ? ended->state().phase : export_phase::pending;
+    fleet_->end(how, outcome ? outcome->id : std::string(), phase,
                 [this, kept = std::move(ended)] { end(kept); });
 }
 

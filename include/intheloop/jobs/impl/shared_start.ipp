@@ -283,7 +283,7 @@ INTHELOOP_DECL void shared_start::stop(error why) {
 }
 
 INTHELOOP_DECL void shared_start::end(policy::start_event::value_type how, std::string id,
-                                      bool is_completed, std::function<void()> then) {
+                                      export_phase phase, std::function<void()> then) {
     ended_ = std::move(then);
     in_turn([&] {
         if (state_ != state::running || note_.fence == 0)
@@ -291,8 +291,10 @@ INTHELOOP_DECL void shared_start::end(policy::start_event::value_type how, std::
         state_ = state::ending;
         reach_until_ = policy::later(timers_.now(), how_.start_timeout);
         set_note(how, std::move(id));
-        if (is_completed)
+        if (phase == export_phase::completed)
             note_.life = how_.completed_export;
+        else if (phase != export_phase::pending)
+            note_.life = std::chrono::milliseconds(0); // it takes no equal start
         send_note();
     });
 }

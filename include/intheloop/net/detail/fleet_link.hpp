@@ -4,7 +4,8 @@
 #ifndef INTHELOOP_NET_DETAIL_FLEET_LINK_HPP
 #define INTHELOOP_NET_DETAIL_FLEET_LINK_HPP
 
-// The seam between a client and its fleet, so that a program without one compiles nothing of it.
+// The seam between a client and its fleet, so that a program without one compiles no engine, and no
+// member.
 
 #include <intheloop/base/error.hpp>
 #include <intheloop/policy/detail/deadline.hpp>

@@ -82,7 +82,8 @@ private:
 
     std::mutex mutex_;
     list waiting_;
-    bool is_scheduled_ = false; // or runs
+    bool is_scheduled_ = false;     // or runs
+    std::exception_ptr unreported_; // thrown when there was no memory to hand it to the executor
 };
 
 template <class Function>

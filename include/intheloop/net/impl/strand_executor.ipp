@@ -141,9 +141,14 @@ INTHELOOP_DECL bool strand_queue::run_at_once(operation& called, client_executor
     try {
         run(on, &called);
     } catch (...) {
-        intheloop::detail::with_reserve([&, thrown = std::current_exception()] {
-            on.execute([thrown] { std::rethrow_exception(thrown); });
-        });
+        auto const thrown = std::current_exception();
+        try {
+            intheloop::detail::with_reserve(
+                [&] { on.execute([thrown] { std::rethrow_exception(thrown); }); });
+        } catch (...) { // the next run throws it
+            std::lock_guard const lock(mutex_);
+            unreported_ = thrown;
+        }
     }
     return true;
 }
@@ -208,8 +213,11 @@ INTHELOOP_DECL void strand_queue::run(client_executor const& executor, operation
         {
             std::lock_guard const lock(mutex_);
             is_scheduled_ = !waiting_.is_empty();
-            if (!is_scheduled_)
+            if (!is_scheduled_) {
+                if (unreported_ && !failure)
+                    failure = std::exchange(unreported_, nullptr);
                 break;
+            }
         }
         if (!schedule(executor, true))
             break;
