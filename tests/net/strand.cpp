@@ -5,8 +5,10 @@
 #include <intheloop/net/detail/strand_executor.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/require.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <doctest/doctest.h>
@@ -50,6 +52,44 @@ TEST_CASE("a function runs at once on a thread of the io_context, and else when 
         CHECK_FALSE(strand.running_in_this_thread());
     });
     io.run();
+}
+
+TEST_CASE("a function that is posted never runs within, even if the strand is idle") {
+    asio::io_context io;
+    auto const strand = strand_on(io.get_executor());
+    int count = 0;
+    asio::post(io, [&] {
+        strand.post([&] { ++count; });
+        CHECK(count == 0);
+        asio::post(strand, [&] { ++count; });
+        CHECK(count == 0);
+    });
+    io.run();
+    CHECK(count == 2);
+}
+
+TEST_CASE("an executor that never blocks runs nothing within") {
+    asio::io_context io;
+    auto const strand =
+        strand_on(asio::require(io.get_executor(), asio::execution::blocking.never));
+    bool has_run = false;
+    asio::post(io, [&] {
+        strand.begin([&] { has_run = true; });
+        CHECK_FALSE(has_run);
+    });
+    io.run();
+    CHECK(has_run);
+}
+
+TEST_CASE("a function does not run on a thread of another context") {
+    asio::io_context io, other;
+    auto const strand = strand_on(io.get_executor());
+    bool has_run = false;
+    asio::post(other, [&] { strand.begin([&] { has_run = true; }); });
+    other.run();
+    CHECK_FALSE(has_run);
+    io.run();
+    CHECK(has_run);
 }
 
 TEST_CASE("a function that is posted while another one runs comes behind it") {
