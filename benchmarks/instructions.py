@@ -70,5 +70,5 @@ def fleet(results):
         return ""
     return "\n".join(["| | instructions | round trips to Redis |", "| --- | --: | --: |",
                       f"| a call, a limit of the client's own | {found['alone']:,} | 0.00 |",
-                      f"| a call, a limit that a fleet shares | {found['shared']:,} | {found['round_trips']:.2f} |",
+                      f"| a call, a limit that a fleet shares | {found['shared']:,} | {round(found['round_trips'], 2) + 0.0:.2f} |",
                       f"| a lease, about one a second | {found['lease']:,} | 1.00 |"])
