@@ -410,4 +410,111 @@ TEST_CASE("a context that is destroyed ends what waits") {
     t.reset();
 }
 
+TEST_CASE("equal starts below different base paths are exports of their own") {
+    export_fleet t;
+    t.how.base_url = t.s.base_url() + "/gateway";
+    t.add();
+    REQUIRE(t.start(0));
+    CHECK_FALSE(t.start(3)); // the server knows nothing there
+    auto const seen = t.s.requests();
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[1].target == "/gateway/api/v1/report/export");
+}
+
+TEST_CASE("starts for different audiences are exports of their own") {
+    export_fleet t;
+    loop::start_options here = shared(), there = shared();
+    here.audience = "the left shop";
+    there.audience = "the right shop";
+    there.shared = here.shared;
+    auto const mine = t.start(0, here);
+    REQUIRE(mine);
+    auto const of_nobody = t.start(1);
+    REQUIRE(of_nobody);
+    CHECK(of_nobody->id() != mine->id());
+    auto const equal = t.start(1, here);
+    REQUIRE(equal);
+    CHECK(equal->id() == mine->id());
+    std::size_t who = 1;
+    SUBCASE("of one client") {
+        who = 0;
+    }
+    SUBCASE("of several") {}
+    auto const yours = t.start(who, there);
+    REQUIRE(yours);
+    CHECK(yours->id() != mine->id());
+    CHECK(t.starts() == 3);
+    CHECK_FALSE(contains(t.engine->seen(), "shop"));
+}
+
+TEST_CASE("a start that needs the fleet does not join one that goes on alone") {
+    export_fleet t;
+    t.engine->be(mood::silent);
+    loop::start_options const alone = shared();
+    loop::start_options needs = alone;
+    needs.needs_fleet = true;
+    bool has_begun_first = false;
+    SUBCASE("while both wait") {}
+    SUBCASE("when it is started") {
+        has_begun_first = true;
+        REQUIRE(t.start(0, alone));
+    }
+    if (!has_begun_first)
+        t.begin(0, alone);
+    auto const refused = t.start(0, needs);
+    REQUIRE_FALSE(refused);
+    CHECK(contains(refused.error().detail, "needs_fleet"));
+    CHECK(t.starts() == 1);
+}
+
+TEST_CASE("a start that may begin again does not get the answer of one that may not") {
+    export_fleet t;
+    t.s.hold_next();
+    t.begin(0);
+    run_until_sent(t);
+    t.kill(0);
+    t.s.release();
+    loop::start_options const asks = shared();
+    loop::start_options again = asks;
+    again.if_unclear = journal_advice::start_again;
+    auto& asked = t.begin(1, asks);
+    t.run_for(1s);
+    REQUIRE_FALSE(asked); // the lease is not over
+    auto const begun = t.start(1, again);
+    REQUIRE_MESSAGE(begun, begun.error());
+    CHECK(t.starts() == 2);
+}
+
+TEST_CASE("a start that may begin again joins the job of this process") {
+    export_fleet t;
+    loop::start_options const asks = shared();
+    loop::start_options again = asks;
+    again.if_unclear = journal_advice::start_again;
+    auto const job = t.start(0, asks);
+    REQUIRE(job);
+    t.engine->be(mood::silent); // and can't be asked about it
+    auto const joined = t.start(0, again);
+    REQUIRE(joined);
+    CHECK(joined->id() == job->id());
+    CHECK(t.starts() == 1);
+}
+
+TEST_CASE("a start that needs a fleet is refused where it has none") {
+    export_fleet t;
+    loop::start_options needs = shared();
+    needs.needs_fleet = true;
+    SUBCASE("without single_flight") {
+        needs.shared.reset();
+    }
+    SUBCASE("without a fleet") {
+        t.engine.reset();
+        t.add();
+    }
+    auto const refused = t.start(t.all.size() - 1, needs);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errc::invalid_option);
+    CHECK(contains(refused.error().detail, "needs_fleet"));
+    CHECK(t.starts() == 0);
+}
+
 } // TEST_SUITE("fleet/exports")

@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_JOBS_SINGLE_FLIGHT_HPP
 #define INTHELOOP_JOBS_SINGLE_FLIGHT_HPP
 
+#include <intheloop/policy/journal_entry.hpp>
+
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -20,10 +22,11 @@ class export_start;
 } // namespace detail
 
 // Joins equal starts of exports: set it in the start_options of each start that may share its job.
-// A start with the same client, request, impersonated user and call_options::headers as another
-// that is under way, or whose job has not ended, sends nothing: it gets the same job, with the poll
-// options of the first start. If the start fails, all joined starts get the error; cancelling one
-// of them does not affect the others. Any thread.
+// A start with the same client, request, impersonated user, call_options::headers and
+// start_options::audience as another that is under way, or whose job has not ended, sends nothing:
+// it gets the same job, with the poll options of the first start. With a fleet, needs_fleet has to
+// be the same too, and so has if_unclear while the other is under way. If the start fails, all
+// joined starts get the error; cancelling one of them does not affect the others. Any thread.
 class single_flight {
 public:
     single_flight() = default;
@@ -38,11 +41,17 @@ private:
         std::string user;
         std::string request;
         std::string headers; // a header may choose whose data are exported
+        std::string audience;
+        bool needs_fleet;
+        journal_advice if_unclear; // `ask` without a fleet
 
+        auto all_else() const {
+            return std::tie(user, request, headers, audience, needs_fleet, if_unclear);
+        }
         friend bool operator<(key const& a, key const& b) {
             if (a.client.owner_before(b.client) || b.client.owner_before(a.client))
                 return a.client.owner_before(b.client);
-            return std::tie(a.user, a.request, a.headers) < std::tie(b.user, b.request, b.headers);
+            return a.all_else() < b.all_else();
         }
     };
     struct entry {

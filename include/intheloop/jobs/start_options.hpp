@@ -10,6 +10,7 @@
 #include <intheloop/policy/poll_options.hpp>
 
 #include <memory>
+#include <string>
 
 namespace intheloop {
 
@@ -28,12 +29,16 @@ public:
     // Joins this start to an equal one: of this program, and with options::fleet also of all others
     // that have the same token.
     std::shared_ptr<single_flight> shared;
+    // Stands for whose data the export has, where more than the token and the user choose it: an
+    // interceptor, or the certificate of the client. Shared starts with other texts are not equal.
+    // The engine of a fleet sees only a digest of it.
+    std::string audience;
     // With a fleet: what to do if an equal start of another process may have begun an export, whose
     // id nobody knows. `ask` ends this start with errc::export_unclear, `start_again` begins
     // another export. (The advice of an export_journal has the same meaning.)
     journal_advice if_unclear = journal_advice::ask;
     // Fails if the fleet does not answer, instead of starting an export of which no other process
-    // knows.
+    // knows. Without a fleet, or without `shared`, the start is refused with errc::invalid_option.
     bool needs_fleet = false;
     // The options of the call that starts the export. Polls act as the same user, and have the
     // client's options in all other respects: its headers are sent with the start alone, since a

@@ -60,6 +60,7 @@ private:
     INTHELOOP_DECL bool is_shared_by_fleet() const;
     INTHELOOP_DECL void share(std::shared_ptr<client_core> const& client, std::string name);
     INTHELOOP_DECL void get_token_first(std::shared_ptr<client_core> const& client);
+    INTHELOOP_DECL void send_without_name(std::shared_ptr<client_core> const& client);
     INTHELOOP_DECL std::string name_in_fleet(client_core const& client) const;
     INTHELOOP_DECL void follow(start_ruling ruling);
     INTHELOOP_DECL void attach(start_ruling const& known);

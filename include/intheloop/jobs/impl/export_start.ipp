@@ -59,6 +59,10 @@ INTHELOOP_DECL bool is_unclear(error const& why) {
 
 INTHELOOP_DECL void export_start::run(std::shared_ptr<client_core> const& client,
                                       prepared_start start, start_handler handler) {
+    bool const has_fleet = start.options.shared && client->settings->options.fleet;
+    if (start.options.needs_fleet && !has_fleet && !start.call.refused)
+        start.call.refused.emplace(errc::invalid_option, "needs_fleet is set without a fleet, or "
+                                                         "without start_options::shared");
     if (start.options.shared && !start.call.refused)
         return run_shared(client, std::move(start), std::move(handler));
     auto const fresh = std::make_shared<export_start>(client, std::move(start));
@@ -94,10 +98,16 @@ export_start::find_shared(std::shared_ptr<client_core> const& client, prepared_s
         });
         registry->next_sweep_ = std::max(registry->next_sweep_, 2 * registry->entries_.size());
     }
-    single_flight::entry& found = registry->entries_[key_of(client, start)];
-    job = found.job.lock();
-    if (job && job->poller->state().phase == export_phase::pending)
-        return nullptr;
+    single_flight::key const key = key_of(client, start);
+    for (auto const advice : {journal_advice::ask, journal_advice::start_again}) {
+        single_flight::key either = key; // a job is known, whatever its start was told to do
+        either.if_unclear = advice;
+        auto const known = registry->entries_.find(either);
+        job = known == registry->entries_.end() ? nullptr : known->second.job.lock();
+        if (job && job->poller->state().phase == export_phase::pending)
+            return nullptr;
+    }
+    single_flight::entry& found = registry->entries_[key];
     if (auto equal = found.start.lock(); equal && equal->enlist())
         return equal;
     auto fresh = std::make_shared<export_start>(client, std::move(start));
@@ -125,7 +135,14 @@ INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<client_co
         (request += ' ') += part;
     if (auto const& key = start.options.call.idempotency_key)
         (request += ' ') += *key;
-    return {client, user ? user->reveal() : std::string(), std::move(request), std::move(headers)};
+    bool const has_fleet = client->settings->options.fleet != nullptr;
+    return {client,
+            user ? user->reveal() : std::string(),
+            std::move(request),
+            std::move(headers),
+            start.options.audience,
+            start.options.needs_fleet,
+            has_fleet ? start.options.if_unclear : journal_advice::ask};
 }
 
 INTHELOOP_DECL bool export_start::enlist() {

@@ -28,7 +28,9 @@ INTHELOOP_DECL bool export_start::is_shared_by_fleet() const {
 
 INTHELOOP_DECL std::string export_start::name_in_fleet(client_core const& client) const {
     std::string text = "start of an export\n";
-    text += settings_->base.origin.text() + '\n';
+    text += settings_->base.origin.text() + settings_->base.target + '\n';
+    // A text of the program's own may have lines.
+    text += std::to_string(key_.audience.size()) + ' ' + key_.audience + '\n';
     for (std::string const* const part : {&key_.user, &key_.request})
         (text += *part) += '\n';
     return client.name_in_fleet(text += key_.headers);
@@ -49,7 +51,7 @@ INTHELOOP_DECL void export_start::get_token_first(std::shared_ptr<client_core> c
             if (!core || !*may_go_on || self->is_stopping_)
                 return self->on_ended(std::move(outcome));
             if (name.empty())
-                return self->send(core);
+                return self->send_without_name(core);
             self->share(core, std::move(name));
         } catch (...) {
             self->give_up(thrown_code(), request_progress::not_sent, false);
@@ -58,6 +60,14 @@ INTHELOOP_DECL void export_start::get_token_first(std::shared_ptr<client_core> c
     client->send(std::move(probe),
                  boost::asio::bind_cancellation_slot(
                      stop_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
+}
+
+// Without a token, nobody else would know of the export.
+INTHELOOP_DECL void export_start::send_without_name(std::shared_ptr<client_core> const& client) {
+    if (!prepared_.options.needs_fleet)
+        return send(client);
+    end(error(errc::token_unavailable, "not started: the fleet does not know the token, and "
+                                       "start_options::needs_fleet is set"));
 }
 
 INTHELOOP_DECL void export_start::share(std::shared_ptr<client_core> const& client,
