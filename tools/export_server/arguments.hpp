@@ -14,7 +14,7 @@
 
 namespace tools {
 
-// What the server is told on its command line.
+// Settings of the server, from its command line.
 struct arguments {
     boost::asio::ip::tcp::endpoint listen_at;
     unsigned threads = 0;

@@ -171,7 +171,7 @@ asio::awaitable<void> connection::linger() {
         co_await stream_.async_read_some(unread, asio::use_awaitable);
 }
 
-// Whether the connection can be used for another request.
+// Returns whether the connection can be used for another request.
 asio::awaitable<bool> connection::answer(request const& asked) {
     using namespace asio::experimental::awaitable_operators;
     answer_form form;

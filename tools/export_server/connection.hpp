@@ -23,7 +23,7 @@
 
 namespace tools {
 
-// What a browser may ask of the server.
+// Limits that a browser has to keep.
 struct connection_limits {
     std::chrono::milliseconds patience = std::chrono::seconds(30); // for a request, and for a chunk
     std::size_t header_bytes = 16 * 1024;

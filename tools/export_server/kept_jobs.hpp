@@ -38,7 +38,7 @@ public:
 
     explicit kept_jobs(std::size_t most) : most_(most) {}
 
-    // Whether one more can be kept besides so many that are being started.
+    // Returns whether one more can be kept besides so many that are being started.
     bool has_room(std::size_t starting) const;
     // Forgets the oldest that has ended if there are enough. Returns whether the export is new
     // here; else another start began it, which this one joined.

@@ -8,7 +8,7 @@
 
 namespace tools {
 
-// Whatever comes from the service is put into the page as text, never as markup.
+// Puts all that comes from the service into the page as text, never as markup.
 inline constexpr std::string_view page_script = R"js(
 'use strict';
 const shownRows = 20;

@@ -9,7 +9,7 @@
 #include <intheloop/fleet/redis.hpp>
 
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
@@ -102,16 +102,17 @@ private:
             auto const kept = std::make_shared<decltype(handler)>(std::move(handler));
             auto done = [kept](std::optional<loop::error> failure, redis::reply&& got) {
                 auto const executor = asio::get_associated_executor(*kept);
-                asio::dispatch(
-                    executor, [kept, failure = std::move(failure), got = std::move(got)]() mutable {
-                        std::move (*kept)(std::move(failure), std::move(got));
-                    });
+                asio::post(executor,
+                           [kept, failure = std::move(failure), got = std::move(got)]() mutable {
+                               std::move (*kept)(std::move(failure), std::move(got));
+                           });
             };
-            std::lock_guard const lock(mutex_);
-            if (connection_)
-                connection_->async_command(std::move(command), std::move(done));
-            else
-                done(loop::error(loop::errc::client_closed, {}), redis::reply());
+            {
+                std::lock_guard const lock(mutex_);
+                if (connection_)
+                    return connection_->async_command(std::move(command), std::move(done));
+            }
+            done(loop::error(loop::errc::client_closed, {}), redis::reply());
         };
         return asio::async_initiate<asio::use_awaitable_t<> const,
                                     void(std::optional<loop::error>, redis::reply)>(
@@ -120,7 +121,7 @@ private:
 
     std::string const prefix_;
     loop::secret const key_;
-    std::string const owner_;
+    std::string const owner_; // digests of the token and the user
     std::mutex mutex_;
     std::optional<redis::connection> connection_;
 };
@@ -139,10 +140,10 @@ std::unique_ptr<job_directory> join_through_redis(asio::any_io_executor const& e
     loop::redis_options at{loop::secret(url)};
     at.command_timeout = std::chrono::milliseconds(500);
     client.fleet = std::make_shared<loop::redis_fleet>(how, at);
-    std::string const user =
-        client.impersonate_user ? client.impersonate_user->reveal() : std::string();
-    return std::make_unique<redis_directory>(executor, at, how.key,
-                                             client.token.reveal() + '\n' + user);
+    std::string owner = loop::detail::digest_of(how.key, client.token.reveal());
+    if (client.impersonate_user)
+        owner += loop::detail::digest_of(how.key, client.impersonate_user->reveal());
+    return std::make_unique<redis_directory>(executor, at, how.key, std::move(owner));
 }
 
 } // namespace tools

@@ -26,7 +26,7 @@ std::string message_of(loop::error const& failure) {
     return message;
 }
 
-// What the browser is told when the service, or the way to it, is at fault.
+// Returns the status that tells a browser how the service, or the way to it, has failed.
 http::status status_for(loop::error const& failure) {
     if (failure.code() == loop::errc::not_found)
         return http::status::not_found;

@@ -44,7 +44,7 @@ public:
 
     bool is_head() const noexcept { return form_.is_to_head; }
     bool is_complete() const noexcept { return is_complete_; }
-    // Whether the peer would take an answer that was cut for a complete one.
+    // Returns whether the peer would take an answer that was cut for a complete one.
     bool looks_complete_when_cut() const noexcept {
         return has_begun_ && !is_complete_ && !in_chunks();
     }

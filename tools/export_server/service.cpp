@@ -37,7 +37,7 @@ bool is_json(request const& asked) {
     return beast::iequals(type, "application/json");
 }
 
-// What is wrong with the way in which a body is sent, if anything.
+// Returns the answer to a body that is sent in a way that is not served, if it is one.
 std::optional<reply> refuse_body(request const& asked) {
     if (!asked.has_content_length() && !asked.chunked())
         return problem_reply(http::status::length_required, "length", "say how long the body is");
