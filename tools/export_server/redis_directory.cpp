@@ -30,7 +30,8 @@ namespace {
 constexpr std::chrono::hours life(24);
 
 // Of an export it stores its resume token, under a digest of its id, and under one of the key of
-// the browser together with a digest of the form.
+// the browser together with a digest of the form. Before each value stands its seal: one that was
+// put elsewhere, or by others, is none.
 class redis_directory final : public job_directory {
 public:
     redis_directory(asio::any_io_executor const& executor, loop::redis_options const& how,
@@ -51,22 +52,24 @@ public:
     }
 
     asio::awaitable<loop::result<listed_job>> async_find(std::string id) override {
-        std::vector<std::string> get{"GET", name_of("job", id)};
+        std::string const name = name_of("job", id);
+        std::vector<std::string> get{"GET", name};
         auto const found = co_await async_run(std::move(get));
         if (std::get<0>(found))
             co_return *std::get<0>(found);
         listed_job listed;
-        listed.resume_token = std::get<1>(found).text;
+        listed.resume_token = unsealed(name, std::get<1>(found).text);
         co_return loop::response<listed_job>(std::move(listed));
     }
 
     asio::awaitable<loop::result<listed_job>> async_find_key(start_key key) override {
-        std::vector<std::string> get{"GET", name_of("key", key.text)};
+        std::string const name = name_of("key", key.text);
+        std::vector<std::string> get{"GET", name};
         auto const found = co_await async_run(std::move(get));
         if (std::get<0>(found))
             co_return *std::get<0>(found);
         listed_job listed;
-        std::string const& text = std::get<1>(found).text;
+        std::string const text = unsealed(name, std::get<1>(found).text);
         std::size_t const space = text.find(' ');
         if (space != text.npos) {
             listed.has_other_form = text.substr(0, space) != form_of(key);
@@ -91,9 +94,19 @@ private:
         return redis::key_names(prefix_, digest(kind, text)).of(kind);
     }
     std::string form_of(start_key const& key) const { return digest("form", key.form); }
+    std::string sealed(std::string const& name, std::string const& value) const {
+        return digest("seal", name + '\n' + value) + ' ' + value;
+    }
+    // Returns the value, or an empty one without its seal.
+    std::string unsealed(std::string const& name, std::string const& text) const {
+        std::size_t const space = text.find(' ');
+        std::string value = space == text.npos ? text : text.substr(space + 1);
+        return text == sealed(name, value) ? value : std::string();
+    }
     std::vector<std::string> command_to_set(char const* kind, std::string const& text,
-                                            std::string value) const {
-        return {"SET", name_of(kind, text), std::move(value), "EX",
+                                            std::string const& value) const {
+        std::string const name = name_of(kind, text);
+        return {"SET", name, sealed(name, value), "EX",
                 std::to_string(std::chrono::seconds(life).count())};
     }
 

@@ -209,6 +209,8 @@ export_service::find_elsewhere(std::string id, std::optional<loop::export_job>& 
     }
     if (found->is_empty())
         co_return unknown;
+    if (!jobs_.has_room(0))
+        co_return reply_to_start(start_report(start_report::kind::no_room));
     auto const joined = starts_.join(found->resume_token, start_key());
     if (!joined)
         co_return problem_reply(joined.error());

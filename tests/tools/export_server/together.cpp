@@ -56,11 +56,7 @@ private:
 class two_servers {
 public:
     explicit two_servers(server_options how = server_options()) : loop(std::move(how)) {
-        redis_.emplace(std::vector<std::string>{path_in("INTHELOOP_TEST_REDIS"), "--port",
-                                                redis_port_.text(), "--bind", "127.0.0.1", "--save",
-                                                "", "--logfile", "/dev/stderr"},
-                       tests::process::variables());
-        redis_port_.wait_until_it_accepts();
+        start_redis();
         std::ofstream(files_.path / "ca.pem") << loop.ca_certificate();
         for (std::size_t i = 0; i != 2; ++i)
             restart(i);
@@ -80,14 +76,28 @@ public:
     // Kills it first, if it runs.
     void restart(std::size_t which) {
         servers[which].reset();
+        std::vector<std::string> command{program(),
+                                         "--port",
+                                         ports_[which].text(),
+                                         "--poll-interval",
+                                         "0.02",
+                                         "--redis",
+                                         "redis://127.0.0.1:" + redis_port_.text()};
+        command.insert(command.end(), arguments.begin(), arguments.end());
         servers[which].emplace(
-            std::vector<std::string>{program(), "--port", ports_[which].text(), "--poll-interval",
-                                     "0.02", "--redis", "redis://127.0.0.1:" + redis_port_.text()},
+            std::move(command),
             tests::process::variables{{"INTHELOOP_BASE_URL", loop.base_url()},
                                       {"INTHELOOP_TOKEN", loop.token()},
                                       {"INTHELOOP_FLEET_KEY", "a key of all servers"},
                                       {"SSL_CERT_FILE", (files_.path / "ca.pem").string()}});
         REQUIRE(servers[which]->says("listening"));
+    }
+    void start_redis() {
+        redis_.emplace(std::vector<std::string>{path_in("INTHELOOP_TEST_REDIS"), "--port",
+                                                redis_port_.text(), "--bind", "127.0.0.1", "--save",
+                                                "", "--logfile", "/dev/stderr"},
+                       tests::process::variables());
+        redis_port_.wait_until_it_accepts();
     }
     void kill_redis() {
         redis_->kill(SIGKILL);
@@ -116,6 +126,23 @@ public:
         }
         return all;
     }
+    // Returns the keys that end like this.
+    std::vector<std::string> keys(std::string_view ending) const {
+        std::vector<std::string> found;
+        std::istringstream all(ask_redis("KEYS *", 1));
+        for (std::string line; std::getline(all, line);)
+            if (line.ends_with('\r') && (line.pop_back(), line.ends_with(ending)))
+                found.push_back(line);
+        return found;
+    }
+    // Swaps the values of the two keys that end like this.
+    void swap_in_redis(std::string_view ending) const {
+        auto const both = keys(ending);
+        REQUIRE(both.size() == 2);
+        ask_redis("RENAME " + both[0] + " kept", 1);
+        ask_redis("RENAME " + both[1] + ' ' + both[0], 1);
+        ask_redis("RENAME kept " + both[1], 1);
+    }
     std::ptrdiff_t starts() const {
         auto const all = loop.requests(origin::api);
         return std::count_if(all.begin(), all.end(),
@@ -123,6 +150,7 @@ public:
     }
 
     server loop;
+    std::vector<std::string> arguments; // of servers that are restarted
     std::optional<tests::process> servers[2];
 
 private:
@@ -131,6 +159,8 @@ private:
     std::optional<tests::process> redis_;
     std::optional<tests::process> proxy_;
 };
+
+constexpr char const* other_week = R"({"from": "2026-10-01", "to": "2026-10-08"})";
 
 http::request<http::string_body> keyed_start(std::string const& key,
                                              std::string const& body = any_week) {
@@ -187,8 +217,7 @@ TEST_CASE("equal starts at both servers are one export" * doctest::skip(lacks_pr
             CHECK(started.result_int() == 201);
             paths.insert(started[http::field::location]);
         }
-        auto const other =
-            t.open(1)->ask(keyed_start("k1", R"({"from": "2026-10-01", "to": "2026-10-08"})"));
+        auto const other = t.open(1)->ask(keyed_start("k1", other_week));
         CHECK(other.result_int() == 422);
     }
     CHECK(paths.size() == 1);
@@ -247,11 +276,8 @@ TEST_CASE("Redis sees no token, no request and no signed address, and no key is 
     REQUIRE(started.result_int() == 201);
     std::string const path = started[http::field::location];
     CHECK(as_lines(sample_export()) == t.open(1)->get(path + "/rows").body());
-    std::istringstream keys(t.ask_redis("KEYS *", 1));
     int found = 0;
-    for (std::string line; std::getline(keys, line);) {
-        if (line.ends_with('\r'))
-            line.pop_back();
+    for (std::string const& line : t.keys("")) {
         if (!line.starts_with("intheloop:1:{"))
             continue;
         ++found;
@@ -286,6 +312,36 @@ TEST_CASE("--redis needs the common key" * doctest::skip(lacks_programs())) {
                      {{"INTHELOOP_TOKEN", "t"}});
     CHECK(p.wait() == 2);
     CHECK(contains(p.err(), "INTHELOOP_FLEET_KEY"));
+}
+
+TEST_CASE("an export that Redis gives for another one is not shown" *
+          doctest::skip(lacks_programs())) {
+    two_servers t(with_statuses({"Processing"}));
+    auto const started = t.open(0)->ask(keyed_start("k1"));
+    REQUIRE(started.result_int() == 201);
+    REQUIRE(t.open(0)->ask(keyed_start("k2", other_week)).result_int() == 201);
+    std::string const path = started[http::field::location];
+    t.swap_in_redis(":job");
+    CHECK(t.open(1)->get(path).result_int() == 404);
+    CHECK(t.open(0)->get(path).result_int() == 200);
+    t.swap_in_redis(":key");
+    auto const again = t.open(1)->ask(keyed_start("k1")); // begins, and is equal to the first
+    CHECK(again.result_int() == 201);
+    CHECK(again[http::field::location] == path);
+    CHECK(t.starts() == 2);
+}
+
+TEST_CASE("exports of the other server are kept up to the limit" *
+          doctest::skip(lacks_programs())) {
+    two_servers t(with_statuses({"Processing"}));
+    std::string const kept = start(*t.open(0)), one_too_many = start(*t.open(0), other_week);
+    t.arguments = {"--keep", "1"};
+    t.restart(1);
+    CHECK(t.open(1)->get(kept).result_int() == 200);
+    auto const refused = t.open(1)->get(one_too_many);
+    CHECK(refused.result_int() == 503);
+    CHECK_FALSE(refused[http::field::retry_after].empty());
+    CHECK(t.open(1)->get(kept).result_int() == 200);
 }
 
 } // TEST_SUITE("tools/export_server/together")
