@@ -39,7 +39,10 @@ public:
     virtual asio::awaitable<std::optional<intheloop::error>> async_list(intheloop::export_job job,
                                                                         start_key key) = 0;
     virtual asio::awaitable<intheloop::result<listed_job>> async_find(std::string id) = 0;
-    virtual asio::awaitable<intheloop::result<listed_job>> async_find_key(start_key key) = 0;
+    // Finds the export of a key. If the key is unknown, it belongs to this form from now on.
+    virtual asio::awaitable<intheloop::result<listed_job>> async_claim_key(start_key key) = 0;
+    // Gives back a key that has no export, after a start that failed.
+    virtual asio::awaitable<std::optional<intheloop::error>> async_free_key(start_key key) = 0;
     // Ends all that is under way.
     virtual void close() = 0;
 };

@@ -62,8 +62,13 @@ public:
         co_return loop::response<listed_job>(std::move(listed));
     }
 
-    asio::awaitable<loop::result<listed_job>> async_find_key(start_key key) override {
+    asio::awaitable<loop::result<listed_job>> async_claim_key(start_key key) override {
         std::string const name = name_of("key", key.text);
+        auto claim = command_to_set("key", key.text, form_of(key) + ' ');
+        claim.push_back("NX");
+        auto const claimed = co_await async_run(std::move(claim));
+        if (std::get<0>(claimed))
+            co_return *std::get<0>(claimed);
         std::vector<std::string> get{"GET", name};
         auto const found = co_await async_run(std::move(get));
         if (std::get<0>(found))
@@ -76,6 +81,16 @@ public:
             listed.resume_token = text.substr(space + 1);
         }
         co_return loop::response<listed_job>(std::move(listed));
+    }
+
+    asio::awaitable<std::optional<loop::error>> async_free_key(start_key key) override {
+        constexpr char const* free_if_equal =
+            "if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end return 1";
+        std::string const name = name_of("key", key.text);
+        std::string claim = sealed(name, form_of(key) + ' ');
+        std::vector<std::string> free{"EVAL", free_if_equal, "1", name, std::move(claim)};
+        auto const freed = co_await async_run(std::move(free));
+        co_return std::get<0>(freed);
     }
 
     void close() override {

@@ -50,6 +50,7 @@ public:
     }
     void forget_jobs() {
         jobs_.forget_all();
+        starts_.stop_listing();
         if (directory_)
             directory_->close();
     }

@@ -10,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -44,8 +45,11 @@ asio::awaitable<start_report> export_starts::async_start(loop::report::export_re
         if (auto elsewhere = co_await find_elsewhere(key))
             co_return std::move(*elsewhere);
     auto const start = find_or_begin(wanted, key, starts_again, instead);
-    if (!start)
+    if (!start) {
+        if (instead->is == start_report::kind::no_room)
+            co_await free_key(key);
         co_return *instead;
+    }
     std::shared_ptr<asio::steady_timer> woken;
     {
         std::lock_guard const lock(mutex_);
@@ -83,7 +87,7 @@ bool export_starts::knows(start_key const& key) {
 // A directory that does not answer is no reason not to start: equal starts are one all the same, as
 // long as the fleet can be asked.
 asio::awaitable<std::optional<start_report>> export_starts::find_elsewhere(start_key key) {
-    auto const found = co_await directory_->async_find_key(key);
+    auto const found = co_await directory_->async_claim_key(key);
     if (!found)
         log("the other servers can't be asked: " + to_string(found.error()));
     if (!found || found->is_empty())
@@ -93,6 +97,41 @@ asio::awaitable<std::optional<start_report>> export_starts::find_elsewhere(start
     if (!jobs_.has_room(0))
         co_return start_report(start_report::kind::no_room);
     co_return start_report(join(found->resume_token, key));
+}
+
+asio::awaitable<void> export_starts::free_key(start_key key) {
+    if (!directory_ || key.text.empty())
+        co_return;
+    if (auto const failure = co_await directory_->async_free_key(key))
+        log("the other servers can't be told that a key is free: " + to_string(*failure));
+}
+
+// Tries until the other servers can be told, as long as the export is kept here.
+asio::awaitable<void> export_starts::list_later(loop::export_job job, start_key key) {
+    auto const executor = co_await asio::this_coro::executor;
+    constexpr std::chrono::seconds longest = 16s;
+    for (auto pause = 1s; jobs_.find(job.id()); pause = std::min(2 * pause, longest)) {
+        std::shared_ptr<asio::steady_timer> woken;
+        {
+            std::lock_guard const lock(mutex_);
+            if (lists_no_more_)
+                co_return;
+            woken = enlist(waiting_to_list_, executor, time_point::clock::now() + pause);
+        }
+        co_await woken->async_wait(asio::as_tuple(asio::use_awaitable));
+        {
+            std::lock_guard const lock(mutex_);
+            std::erase(waiting_to_list_, woken);
+        }
+        if (!co_await directory_->async_list(job, key))
+            co_return log("the other servers know " + job.id() + " now");
+    }
+}
+
+void export_starts::stop_listing() {
+    std::lock_guard const lock(mutex_);
+    lists_no_more_ = true;
+    wake(std::exchange(waiting_to_list_, timers()));
 }
 
 start_outcome export_starts::join(std::string_view resume_token, start_key const& key) {
@@ -138,10 +177,18 @@ asio::awaitable<void> export_starts::run(loop::report::export_request wanted, bo
         if (starts_again)
             options.if_unclear = loop::journal_advice::start_again;
         start_outcome outcome = co_await try_repeatedly(wanted, options);
+        bool is_unlisted = false;
         if (outcome && directory_) // before a browser looks for it at another server
-            if (auto const failure = co_await directory_->async_list(*outcome, start->key))
+            if (auto const failure = co_await directory_->async_list(*outcome, start->key)) {
                 log("the other servers don't know " + outcome->id() + ": " + to_string(*failure));
-        finish(start, std::move(outcome));
+                is_unlisted = true;
+            }
+        if (!outcome)
+            co_await free_key(start->key);
+        finish(start, outcome);
+        if (is_unlisted)
+            asio::co_spawn(asio::make_strand(client_.get_executor()),
+                           list_later(*outcome, start->key), asio::detached);
     } catch (std::exception const& e) {
         finish(start, loop::error(loop::errc::invalid_request, e.what()));
     }

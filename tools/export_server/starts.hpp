@@ -59,6 +59,9 @@ public:
     // Waits until none is under way, or until that time.
     asio::awaitable<void> async_wait_for_all(time_point at_the_latest);
 
+    // Lists no more exports that the directory could not be told of.
+    void stop_listing();
+
 private:
     using timers =
         std::vector<std::shared_ptr<asio::steady_timer>>; // one for each browser that waits
@@ -75,6 +78,8 @@ private:
 
     bool knows(start_key const& key);
     asio::awaitable<std::optional<start_report>> find_elsewhere(start_key key);
+    asio::awaitable<void> free_key(start_key key);
+    asio::awaitable<void> list_later(intheloop::export_job job, start_key key);
     pending_start find_or_begin(intheloop::report::export_request const& wanted,
                                 start_key const& key, bool starts_again,
                                 std::optional<start_report>& instead);
@@ -96,6 +101,8 @@ private:
     std::mutex mutex_;
     std::vector<pending_start> under_way_;
     timers waiting_for_all_;
+    timers waiting_to_list_;
+    bool lists_no_more_ = false;
 };
 
 } // namespace tools

@@ -344,4 +344,41 @@ TEST_CASE("exports of the other server are kept up to the limit" *
     CHECK(t.open(1)->get(kept).result_int() == 200);
 }
 
+TEST_CASE("an export that could not be listed is listed when Redis is back" *
+          doctest::skip(lacks_programs())) {
+    two_servers t(with_statuses({"Processing"}));
+    t.kill_redis();
+    auto const started = t.open(0)->ask(keyed_start("k1"));
+    REQUIRE(started.result_int() == 201);
+    t.start_redis();
+    REQUIRE(t.servers[0]->says("the other servers know"));
+    std::string const path = started[http::field::location];
+    CHECK(t.open(1)->get(path).result_int() == 200);
+    t.restart(0);
+    CHECK(t.open(0)->ask(keyed_start("k1"))[http::field::location] == path);
+    CHECK(t.starts() == 1);
+}
+
+TEST_CASE("a key belongs to the form that was first at any server" *
+          doctest::skip(lacks_programs())) {
+    two_servers t;
+    t.loop.hold_next();
+    auto const first = t.open(0);
+    first->send(keyed_start("k1"));
+    REQUIRE(t.loop.wait_until_held(patience));
+    auto const other = t.open(1)->ask(keyed_start("k1", other_week));
+    CHECK(other.result_int() == 422);
+    CHECK(told(other, "code") == "key_reused");
+    t.loop.release();
+    CHECK(first->open() == 201);
+    CHECK(t.starts() == 1);
+}
+
+TEST_CASE("a key whose start failed may come with another form" * doctest::skip(lacks_programs())) {
+    two_servers t;
+    t.loop.respond_next(response_override(400, "{}"));
+    REQUIRE(t.open(0)->ask(keyed_start("k1")).result_int() >= 400);
+    CHECK(t.open(1)->ask(keyed_start("k1", other_week)).result_int() == 201);
+}
+
 } // TEST_SUITE("tools/export_server/together")
