@@ -210,4 +210,64 @@ TEST_CASE("what the memory has lost is noted anew") {
     CHECK(t.all.claim(other, t.now).fence > 100);
 }
 
+TEST_CASE("an export is as old as the note of its id, however old the doubt about another is") {
+    for (auto const left :
+         {journal_advice::start_again, journal_advice::ask, journal_advice::repeat}) {
+        CAPTURE(static_cast<int>(left));
+        records t;
+        CHECK(t.note(note_of(t.claim("a").fence, left, lease, 24h)));
+        t.now += 2h;
+        auto const second = t.claim("b", true).fence;
+        t.now += 1min; // in the queues
+        CHECK(t.note(note_of(second, journal_advice::resume, 0s)));
+        t.now += 1s;
+        CHECK(t.note(note_of(second, journal_advice::resume, 0s))); // which is repeated
+        CHECK(t.claim("c").age == 1s);
+    }
+}
+
+TEST_CASE("a late note does not bring back a record that is gone") {
+    records t;
+    auto const first = t.claim("a").fence;
+    CHECK(t.note(note_of(first, journal_advice::ask)));
+    auto ended = note_of(0, journal_advice::resume, 0s, 1min);
+    SUBCASE("of a starter that has a successor") {
+        t.now += lease;
+        CHECK(t.note(note_of(t.claim("b", true).fence, journal_advice::resume, 0s, 1min)));
+        t.now += 1min;
+    }
+    SUBCASE("of a starter whose export was seen to be completed") {
+        CHECK(t.note(note_of(first, journal_advice::resume, 0s)));
+        CHECK(t.note(ended));
+        CHECK_FALSE(t.note(note_of(first, journal_advice::resume, 0s)));
+        t.now += 1min;
+    }
+    SUBCASE("of a starter whose export was seen to have failed") {
+        CHECK(t.note(note_of(first, journal_advice::resume, 0s)));
+        ended.life = 0s;
+        CHECK(t.note(ended));
+    }
+    SUBCASE("of a starter that has forgotten it") {
+        CHECK(t.note(note_of(first, journal_advice::start_again, 0s, 0s)));
+    }
+    CHECK_FALSE(t.note(note_of(first, journal_advice::ask)));
+    CHECK_FALSE(t.note(note_of(first, journal_advice::resume, 0s)));
+    CHECK(course_after(t.claim("c")) == start_course::begin);
+}
+
+TEST_CASE("the end of no export ends nothing") {
+    records t;
+    auto const first = t.claim("a").fence;
+    CHECK(t.note(note_of(first, journal_advice::ask)));
+    auto nameless = note_of(0, journal_advice::ask, 0s, 0s);
+    CHECK_FALSE(t.note(nameless));
+    CHECK(t.note(note_of(first, journal_advice::ask)));
+}
+
+TEST_CASE("a lease that ends too far ahead is none") {
+    records t;
+    CHECK(t.note(note_of(t.claim("a").fence, journal_advice::start_again, 48h, 72h)));
+    CHECK(course_after(t.claim("b")) == start_course::begin);
+}
+
 } // TEST_SUITE("policy/fleet_starts")

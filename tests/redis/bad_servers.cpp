@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
+#include <intheloop/fleet/redis.hpp>
 #include <net/faults/bad_peer.hpp>
 #include <redis/redis.hpp>
 
@@ -154,6 +155,24 @@ TEST_CASE("a subscription with another answer is tried again") {
     run_until(io, [&] { return !messages.empty(); });
     CHECK(messages.front() == "one hi");
     CHECK(peer.connections() == 3);
+}
+
+TEST_CASE("an answer to a note of a start that has another shape is an error") {
+    for (auto const* answer : {"+OK\r\n", ":1\r\n", "*0\r\n", "$-1\r\n", "$2\r\n11\r\n"}) {
+        CAPTURE(answer);
+        bad_peer peer({read_bytes(4), respond(hello()), read_bytes(4), respond(answer)});
+        asio::io_context io;
+        loop::fleet_options chosen;
+        chosen.key = "a key of the processes";
+        loop::redis_fleet fleet(io.get_executor(), chosen, options_for(peer));
+        std::optional<std::optional<loop::error>> got;
+        fleet.async_note_start(loop::fleet_start_note(),
+                               [&](std::optional<loop::error> failure, bool) { got = failure; });
+        run_until(io, [&] { return got.has_value(); });
+        REQUIRE(*got);
+        CHECK((*got)->code() == errc::unexpected_content);
+        CHECK(contains((*got)->detail, "note_start"));
+    }
 }
 
 } // TEST_SUITE("redis/bad_servers")

@@ -65,9 +65,17 @@ TEST_CASE("the scripts do what policy::fleet_starts does") {
     // The fences differ, but not their order.
     std::map<std::uint64_t, std::uint64_t> fence_of{{0, 0}};
     std::vector<std::uint64_t> fences{0};
+    // When each step was, by the clock of Redis: an age tells the step.
+    using real_clock = std::chrono::system_clock;
+    std::map<loop::policy::clock::time_point,
+             std::pair<real_clock::time_point, real_clock::time_point>>
+        real;
     int begun = 0;
+    int older = 0;
     for (int step = 0; step != 2000; ++step) {
         CAPTURE(step);
+        now += 1ms;
+        auto const before = real_clock::now();
         bool is_short = random.next() % 4 == 0;
         auto const lease = is_short ? 1ms : std::chrono::milliseconds(1h);
         std::string const name = random.next() % 2 == 0 ? "one" : "two";
@@ -83,6 +91,11 @@ TEST_CASE("the scripts do what policy::fleet_starts does") {
             CHECK(got.id == wanted.id);
             CHECK(got.idempotency_key == wanted.idempotency_key);
             CHECK((got.free_in > 0ms) == (wanted.free_in > 0ms));
+            auto const [first, last] =
+                wanted.age > 0ms ? real.at(now - wanted.age) : std::pair(before, real_clock::now());
+            CHECK(got.age <= real_clock::now() - first + 2ms);
+            CHECK(got.age >= before - last - 2ms);
+            older += got.age > 100ms ? 1 : 0;
             if (wanted.fence != 0) {
                 ++begun;
                 if (!fence_of.contains(wanted.fence)) {
@@ -113,12 +126,81 @@ TEST_CASE("the scripts do what policy::fleet_starts does") {
             told.fence = fence_of.at(fence);
             CHECK(note(redis, told) == wanted);
         }
+        real.emplace(now, std::pair(before, real_clock::now()));
         if (is_short) { // then what is short is over in Redis, too
             std::this_thread::sleep_for(5ms);
             now += 5ms;
         }
     }
     CHECK(begun > 100);
+    CHECK(older > 100);
+}
+
+// Somebody else may write into Redis.
+TEST_CASE("records that no start has written do no harm") {
+    redis_server server;
+    auto const how = patient(server.options());
+    loop::redis_fleet redis(usual(), how);
+    asio::io_context io;
+    redis::connection through(io.get_executor(), how);
+    auto const key_of = [](char const* part) {
+        return "intheloop:1:{" + claim_of("a").name + "}:" + part;
+    };
+    // As the record of a starter: advice, fence, starter, id, key, began, end of the lease.
+    auto const write = [&](std::string const& record) {
+        auto const out = fixture::run(io, through,
+                                      {"EVAL",
+                                       "local t = redis.call('TIME') local now = t[1] * 1000000 "
+                                       "redis.call('SET', KEYS[1], cmsgpack.pack(" +
+                                           record + ")) return 1",
+                                       "1", key_of("start")});
+        REQUIRE(!out.failure);
+    };
+    auto const outcome = [&] {
+        std::promise<std::optional<loop::error>> out;
+        redis.async_claim_start(claim_of("a"),
+                                [&](std::optional<loop::error> failure, loop::fleet_start_answer) {
+                                    out.set_value(std::move(failure));
+                                });
+        return out.get_future().get();
+    };
+    auto const notes = [&](std::uint64_t fence) {
+        loop::fleet_start_note told;
+        told.name = claim_of("a").name;
+        told.fence = fence;
+        told.lease = told.life = 1h;
+        return note(redis, told);
+    };
+    SUBCASE("a key that adds a header") {
+        write(R"('repeat', 1, '', '', 'k\r\nX-Impersonate-User: victim', now, 0)");
+        auto const failure = outcome();
+        REQUIRE(failure);
+        CHECK(failure->code() == loop::errc::unexpected_content);
+        CHECK_FALSE(contains(failure->detail, "victim"));
+    }
+    SUBCASE("a key that is too long") {
+        write("'repeat', 1, '', '', string.rep('k', 256), now, 0");
+        CHECK(outcome()->code() == loop::errc::unexpected_content);
+    }
+    SUBCASE("a fence that is no whole number") {
+        fixture::run(io, through, {"SET", key_of("fence"), "4000000000000000.5"});
+        CHECK(notes(claim(redis, claim_of("a")).fence));
+    }
+    SUBCASE("a fence that is too large to count on") {
+        for (auto const* each : {"1e300", "inf", "nan", "-inf", "9007199254740993", "text"}) {
+            CAPTURE(each);
+            fixture::run(io, through, {"DEL", key_of("start")});
+            fixture::run(io, through, {"SET", key_of("fence"), each});
+            auto const fence = claim(redis, claim_of("a")).fence;
+            CHECK(notes(fence));
+            auto again = claim_of("b");
+            CHECK(claim(redis, again).free_in > 0ms);
+        }
+    }
+    SUBCASE("a lease that ends in years") {
+        write("'start_again', 1, 'x', '', '', now, now + 1e15");
+        CHECK(claim(redis, claim_of("a")).fence != 0);
+    }
 }
 
 TEST_CASE("who listens to a start is told of its end") {

@@ -106,6 +106,11 @@ INTHELOOP_DECL bool read_start(reply const& got, fleet_start_answer& out) {
     out.age = std::chrono::milliseconds(numbers[2]);
     out.id = got.items[2].text;
     out.idempotency_key = got.items[3].text;
+    // It goes into the head of a request.
+    auto const is_visible = [](char each) { return each > ' ' && each <= '~'; };
+    if (out.idempotency_key.size() > 255 ||
+        !std::all_of(out.idempotency_key.begin(), out.idempotency_key.end(), is_visible))
+        return false;
     for (auto const each : {journal_advice::resume, journal_advice::start_again,
                             journal_advice::ask, journal_advice::repeat})
         if (got.items[1].text == to_string(each)) {
@@ -313,7 +318,10 @@ INTHELOOP_DECL void redis_fleet::async_note_start(fleet_start_note note, note_ha
     auto const names = engine_->names(note.name);
     auto done = [kept = std::make_shared<note_handler>(std::move(handler))](
                     std::optional<error> failure, redis::reply&& got) {
-        std::move (*kept)(std::move(failure), got.text == "1");
+        bool const is_current = got.text == "1";
+        if (!failure && !is_current && got.text != "0")
+            failure = redis::detail::wrong_shape("note_start");
+        std::move (*kept)(std::move(failure), is_current);
     };
     engine_->connection.async_script(
         redis::scripts::all().note_start, {names.of("start"), names.of("fence")},

@@ -206,20 +206,25 @@ end
 local function keep_fence()
     redis.call('SET', fences, string.format('%.0f', fence), 'EX', 604800)
 end
-local function last_fence() return tonumber(redis.call('GET', fences) or 0) end
+-- A number beyond 2^52 can't be counted on.
+local function last_fence()
+    local last = tonumber(redis.call('GET', fences) or 0)
+    return last and last >= 0 and last < 4503599627370496 and math.floor(last) or 0
+end
+local function renew_fence()
+    fence = math.max(last_fence() + 1, now)
+    keep_fence()
+end
 )lua";
 
 inline constexpr char const* claim_start_script = R"lua(
 local me, takes_unclear, lease = ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])
 local before = advice
-local is_held = now < lease_ends
+local is_held = now < lease_ends and lease_ends <= now + math.max(lease, 3600000) * 1000
 local is_mine = is_held and starter == me
 local mine, free_in = '0', 0
 if advice ~= 'resume' and (is_mine or not is_held and (advice ~= 'ask' or takes_unclear)) then
-    if not is_mine then
-        fence = math.max(last_fence() + 1, now)
-        keep_fence()
-    end
+    if not is_mine then renew_fence() end
     if advice == 'start_again' then began = now end
     starter, lease_ends = me, now + lease * 1000
     store(math.max(2 * lease, redis.call('PTTL', start)))
@@ -236,9 +241,14 @@ inline constexpr char const* note_start_script = R"lua(
 local its_fence, its_id, lease, life = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[5]),
     tonumber(ARGV[6])
 if stored then
-    if its_fence == 0 and its_id ~= id or its_fence ~= 0 and its_fence ~= fence then return '0' end
+    if its_fence == 0 and (its_id == '' or its_id ~= id) or its_fence ~= 0 and its_fence ~= fence then
+        return '0'
+    end
+    if its_fence == 0 or life == 0 then renew_fence() end
 elseif its_fence == 0 then
     return '1'
+elseif its_fence < last_fence() then
+    return '0'
 end
 if life == 0 then
     redis.call('DEL', start)
@@ -247,6 +257,7 @@ else
         fence = its_fence
         if last_fence() < fence then keep_fence() end
     end
+    if its_fence ~= 0 and ARGV[2] == 'resume' and advice ~= 'resume' then began = now end
     advice, id, key, lease_ends = ARGV[2], its_id, ARGV[4], now + lease * 1000
     if its_fence == 0 then life = math.min(life, math.max(1, redis.call('PTTL', start))) end
     store(life)

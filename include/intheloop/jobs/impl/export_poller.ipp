@@ -301,10 +301,13 @@ INTHELOOP_DECL void export_poller::on_poll_ended(net::outcome&& ended) {
     tell_end();
 }
 
-// An export that the service does not know (404) is gone, too.
+// An export that the service does not know (404) is gone, too. One that may be pending is not told,
+// even if it is taken for expired here.
 INTHELOOP_DECL void export_poller::tell_end() {
     bool const is_unknown = failure_ && failure_->code() == errc::not_found;
-    if (told_end_ && (machine_.phase() != export_phase::pending || is_unknown))
+    bool const is_known_end = machine_.phase() != export_phase::pending && response_ &&
+                              response_->value.status != report::export_status::pending_or_expired;
+    if (told_end_ && (is_known_end || is_unknown))
         std::exchange(told_end_, nullptr)(machine_.phase() == export_phase::completed);
 }
 

@@ -23,7 +23,8 @@ namespace intheloop::policy {
 // give, written before each step by the starter, who has a lease and a fence. When the lease ends
 // without an id, the next start gets a new fence if the advice lets it begin, and the advice alone
 // if it does not. What is noted with an older fence is refused, so that a starter that was paused
-// does not overwrite its successor's notes.
+// does not overwrite its successor's notes; also when the record is gone by then, or the end of the
+// export was told. An export counts as old as the note of its id.
 class fleet_starts {
 public:
     // `first_fence` is greater than all fences before the memory was lost.
@@ -47,6 +48,7 @@ private:
 
     std::uint64_t next_fence_;
     std::map<std::string, record> records_;
+    std::map<std::string, std::uint64_t> last_fences_; // an engine forgets them after 7 days
 };
 
 } // namespace intheloop::policy

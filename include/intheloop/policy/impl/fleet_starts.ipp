@@ -19,7 +19,10 @@ INTHELOOP_DECL fleet_start_answer fleet_starts::claim(fleet_start_claim const& c
     record& kept = records_[claim.name];
     if (is_new)
         kept.began = now;
-    bool const is_held = !is_new && now < kept.lease_ends;
+    // A record that no start has written does not stop all.
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(1);
+    bool const is_held = !is_new && now < kept.lease_ends &&
+                         kept.lease_ends <= later(now, std::max(claim.lease, longest));
     bool const is_mine = is_held && kept.starter == claim.starter;
 
     fleet_start_answer got;
@@ -30,7 +33,7 @@ INTHELOOP_DECL fleet_start_answer fleet_starts::claim(fleet_start_claim const& c
                            (is_mine || kept.advice != journal_advice::ask || claim.takes_unclear);
     if (may_begin) {
         if (!is_mine)
-            kept.fence = next_fence_++;
+            last_fences_[claim.name] = kept.fence = next_fence_++;
         if (kept.advice == journal_advice::start_again)
             kept.began = now;
         kept.starter = claim.starter;
@@ -52,23 +55,33 @@ INTHELOOP_DECL bool fleet_starts::note(fleet_start_note const& note, clock::time
         found = records_.end();
     }
     if (found != records_.end()) {
-        bool const is_current =
-            note.fence != 0 ? note.fence == found->second.fence : note.id == found->second.id;
+        bool const is_current = note.fence != 0 ? note.fence == found->second.fence
+                                                : !note.id.empty() && note.id == found->second.id;
         if (!is_current)
             return false;
+        if (note.fence == 0 || note.life.count() == 0) // its starter has no more to note
+            last_fences_[note.name] = found->second.fence = next_fence_++;
         if (note.life.count() == 0) {
             records_.erase(found);
             return true;
         }
-    } else if (note.fence == 0 || note.life.count() == 0) {
+    } else if (note.fence == 0) {
+        return true;
+    } else if (auto& last = last_fences_[note.name]; note.fence < last) {
+        return false;
+    } else if (note.life.count() == 0) {
         return true;
     } else {
+        last = note.fence;
         found = records_.try_emplace(note.name).first;
         found->second.began = now;
         found->second.fence = note.fence;
         next_fence_ = std::max(next_fence_, note.fence + 1);
     }
     record& kept = found->second;
+    if (note.fence != 0 && note.advice == journal_advice::resume &&
+        kept.advice != journal_advice::resume)
+        kept.began = now; // the start may have waited long, and an earlier one may be older
     kept.advice = note.advice;
     kept.id = note.id;
     kept.idempotency_key = note.idempotency_key;
