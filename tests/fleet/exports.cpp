@@ -161,6 +161,41 @@ TEST_CASE("an export that failed takes no more starts") {
     CHECK(t.start(1)->id() != first->id());
 }
 
+TEST_CASE("a start that is answered with a failed export lets the next one begin") {
+    export_fleet t;
+    t.s.respond_next(response_override(200, R"({"id": "x", "status": "Failed"})"));
+    auto const failed = t.start(0);
+    REQUIRE(failed);
+    CHECK(failed->state().phase == loop::export_phase::failed);
+    auto const next = t.start(1);
+    REQUIRE(next);
+    CHECK(next->id() != "x");
+    CHECK(t.starts() == 2);
+}
+
+TEST_CASE("an export that may be pending takes equal starts, whatever one process takes it for") {
+    export_fleet t;
+    auto impatient = shared();
+    impatient.poll.pending_for = 0ms;
+    std::string const pending = R"({"id": "x", "status": "PendingOrExpired"})";
+    SUBCASE("from the answer to the start") {
+        t.s.respond_next(response_override(200, pending));
+        REQUIRE(t.start(0, impatient));
+    }
+    SUBCASE("from a look") {
+        auto const first = t.start(0, impatient);
+        REQUIRE(first);
+        t.s.respond_next(response_override(200, pending));
+        std::optional<loop::result<report::export_result>> done;
+        first->async_wait([&](auto r) { done.emplace(std::move(r)); });
+        t.run();
+        REQUIRE(done);
+        CHECK(done->error().code() == errc::export_expired);
+    }
+    CHECK(t.start(1));
+    CHECK(t.starts() == 1);
+}
+
 TEST_CASE("a start that the service refuses lets the next one begin") {
     export_fleet t;
     t.s.script(report::export_report, {fault::status(400)});
@@ -201,6 +236,22 @@ TEST_CASE("a start with an unclear end is not repeated, unless that is asked for
     auto const made = t.start(2, again);
     REQUIRE(made);
     CHECK(t.start(1)->id() == made->id());
+    CHECK(t.starts() == 2);
+}
+
+TEST_CASE("an export that is begun after an unclear one is new") {
+    export_fleet t;
+    t.s.script(report::export_report, {fault::hang_up()});
+    REQUIRE_FALSE(t.start(0));
+    t.pass(2h);
+    auto again = shared();
+    again.if_unclear = journal_advice::start_again;
+    REQUIRE(t.start(1, again));
+    auto const joined = t.start(2);
+    REQUIRE(joined);
+    CHECK(joined->state().age < 1min);
+    t.s.respond_next(response_override(200, R"({"id": "x", "status": "PendingOrExpired"})"));
+    finish(t, *joined); // it is pending
     CHECK(t.starts() == 2);
 }
 
@@ -306,6 +357,163 @@ TEST_CASE("without an engine that answers a start goes on alone, unless it needs
     CHECK(t.starts() == 1);
     t.engine->be(mood::well);
     REQUIRE(t.start(1, needs));
+}
+
+// From an engine that somebody else writes into.
+TEST_CASE("a key that can't stand in a header, or that no call has, is never sent") {
+    export_fleet t;
+    std::string key;
+    SUBCASE("it adds a header") {
+        key = "k\r\nX-Impersonate-User: victim";
+    }
+    SUBCASE("it has a NUL") {
+        key = std::string("k\0", 2);
+    }
+    SUBCASE("it is too long") {
+        key = std::string(256, 'k');
+    }
+    t.engine->distort([&](loop::fleet_start_answer& got) {
+        got.advice = journal_advice::repeat;
+        got.idempotency_key = key;
+    });
+    std::optional<export_fleet::outcome> got;
+    auto needs = shared();
+    needs.needs_fleet = true;
+    loop::async_start_export(*t.all[0]->client, keyed_export, week(), needs,
+                             [&](export_fleet::outcome r) { got.emplace(std::move(r)); });
+    t.run();
+    REQUIRE(got);
+    REQUIRE_FALSE(*got);
+    CHECK(got->error().code() == errc::unexpected_content);
+    CHECK_FALSE(contains(got->error().detail, "victim"));
+    CHECK(t.starts() == 0);
+    CHECK(t.start(1)); // its endpoint has no key
+    CHECK(t.starts() == 1);
+    CHECK_FALSE(contains(t.s.requests()[0].body, "victim"));
+}
+
+TEST_CASE("an age that can't be is no harm") {
+    export_fleet t;
+    auto const first = t.start(0);
+    REQUIRE(first);
+    std::chrono::milliseconds age(std::int64_t{1} << 62);
+    SUBCASE("old") {}
+    SUBCASE("from the future") {
+        age = -age;
+    }
+    t.engine->distort([&](loop::fleet_start_answer& got) { got.age = age; });
+    auto const joined = t.start(1);
+    REQUIRE(joined);
+    CHECK(joined->id() == first->id());
+    CHECK(joined->state().age >= 0ms);
+    CHECK(joined->state().age <= 366 * 24h);
+    CHECK(loop::resume_export(*t.all[2]->client, joined->resume_token()));
+}
+
+TEST_CASE("an engine that refuses each note of a start is asked for a while, and no longer") {
+    export_fleet t;
+    t.engine->be(mood::refusing_notes);
+    auto how = shared();
+    SUBCASE("and the start goes on alone") {}
+    SUBCASE("and the start needs it") {
+        how.needs_fleet = true;
+    }
+    auto& got = t.begin(0, how);
+    t.run_for(3s);
+    CHECK(t.engine->counted().notes > 1);
+    CHECK(t.engine->counted().notes < 50);
+    REQUIRE(got);
+    CHECK(got->has_value() == !how.needs_fleet);
+    CHECK(t.starts() == (how.needs_fleet ? 0 : 1));
+    if (how.needs_fleet)
+        CHECK(got->error().code() == errc::unexpected_content);
+    auto const before = t.engine->counted().notes;
+    t.pass(1min);
+    CHECK(t.engine->counted().notes == before);
+}
+
+TEST_CASE("an engine that throws at the notes ends a start that needs it") {
+    export_fleet t;
+    t.engine->be(mood::throwing_at_notes);
+    auto needs = shared();
+    needs.needs_fleet = true;
+    auto const refused = t.start(0, needs);
+    REQUIRE_FALSE(refused);
+    CHECK(contains(refused.error().detail, "needs_fleet"));
+    CHECK(t.starts() == 0);
+    CHECK(t.start(1));
+}
+
+TEST_CASE("notes that fail after the end of a start change nothing") {
+    export_fleet t;
+    auto how = shared();
+    SUBCASE("of one that needs the engine") {
+        how.needs_fleet = true;
+    }
+    SUBCASE("of one that does not") {}
+    t.s.hold_next();
+    auto& ended = t.begin(0, how);
+    run_until_sent(t);
+    t.engine->be(mood::silent);
+    t.s.release();
+    t.run_for(500ms); // several notes of the end are under way
+    REQUIRE(ended);
+    t.engine->be(mood::well);
+    t.engine->fail_all(loop::error(errc::invalid_option, "refused"));
+    t.run_for(1ms);
+    auto const before = t.engine->counted().notes;
+    t.pass(1min);
+    CHECK(t.engine->counted().notes == before);
+    auto const next = t.start(1);
+    REQUIRE_FALSE(next);
+    CHECK(next.error().code() == errc::export_unclear);
+    CHECK(t.starts() == 1);
+}
+
+TEST_CASE("an engine that is back learns the end of a start") {
+    export_fleet t;
+    t.s.hold_next();
+    auto& ended = t.begin(0);
+    bool is_refused = false;
+    SUBCASE("with an id") {}
+    SUBCASE("refused by the service") {
+        is_refused = true;
+        t.s.respond_next(response_override(400, "{}"));
+    }
+    run_until_sent(t);
+    t.engine->be(mood::failing);
+    SUBCASE("silent meanwhile") {
+        t.engine->be(mood::silent);
+    }
+    t.s.release();
+    t.run_for(5s);
+    REQUIRE(ended); // which nobody waits for
+    CHECK(ended->has_value() == !is_refused);
+    t.engine->be(mood::well);
+    t.run_for(2s);
+    auto const next = t.start(1);
+    REQUIRE_MESSAGE(next, next.error());
+    CHECK(t.starts() == (is_refused ? 2 : 1));
+}
+
+TEST_CASE("an engine that stays away keeps no program from its end for long") {
+    export_fleet t;
+    t.s.hold_next();
+    t.begin(0);
+    run_until_sent(t);
+    t.engine->be(mood::failing);
+    t.s.release();
+    auto const began = t.clock->now();
+    auto longest = 32s;
+    SUBCASE("with an open client") {}
+    SUBCASE("with one that is closed") {
+        t.run_for(4s);
+        t.all[0]->end();
+        longest = 8s;
+    }
+    t.run();
+    CHECK(t.clock->now() - began <= longest);
+    CHECK(t.engine->counted().notes < 60);
 }
 
 TEST_CASE("an engine that is back learns of a start that is under way") {

@@ -29,7 +29,15 @@ namespace loop = intheloop;
 // An engine in the memory of the test, which fails as the test likes.
 class memory_fleet final : public loop::fleet {
 public:
-    enum class mood { well, failing, silent, throwing, forgetful };
+    enum class mood {
+        well,
+        failing,
+        silent,
+        throwing,
+        forgetful,
+        throwing_at_notes, // of starts
+        refusing_notes
+    };
 
     static loop::fleet_options usual() {
         loop::fleet_options made;
@@ -53,6 +61,21 @@ public:
     void answer_after(std::chrono::milliseconds delay) {
         std::lock_guard const lock(mutex_);
         delay_ = delay;
+    }
+    // The answers to claims of starts are changed so.
+    void distort(std::function<void(loop::fleet_start_answer&)> how) {
+        std::lock_guard const lock(mutex_);
+        distort_ = std::move(how);
+    }
+    // Ends all operations that it was silent about, in a burst.
+    void fail_all(loop::error const& why) {
+        std::vector<std::function<void(loop::error const&)>> all;
+        {
+            std::lock_guard const lock(mutex_);
+            all.swap(kept_);
+        }
+        for (auto const& each : all)
+            each(why);
     }
     // Notices come with grants only.
     void publish(bool does) {
@@ -129,17 +152,23 @@ public:
         });
     }
     void async_claim_start(loop::fleet_start_claim claim, start_handler handler) override {
-        answer(std::move(handler), &counts::starts, claim.name + claim.starter,
-               [&] { return starts_.claim(claim, clock_->now()); });
+        answer(std::move(handler), &counts::starts, claim.name + claim.starter, [&] {
+            auto got = starts_.claim(claim, clock_->now());
+            if (distort_)
+                distort_(got);
+            return got;
+        });
     }
     void async_note_start(loop::fleet_start_note note, note_handler handler) override {
         std::vector<std::shared_ptr<listener const>> told;
+        if (is(mood::throwing_at_notes))
+            throw std::runtime_error("the engine has thrown");
         answer(std::move(handler), &counts::notes, note.name + note.id + note.idempotency_key, [&] {
             if (publishes_ && note.lease.count() == 0)
                 for (auto const& each : listeners_[note.name])
                     if (auto found = each.lock())
                         told.push_back(std::move(found));
-            return starts_.note(note, clock_->now());
+            return mood_ != mood::refusing_notes && starts_.note(note, clock_->now());
         });
         loop::fleet_notice news;
         news.group = note.name;
@@ -152,6 +181,10 @@ public:
     }
 
 private:
+    bool is(mood one) const {
+        std::lock_guard const lock(mutex_);
+        return mood_ == one;
+    }
     loop::policy::fleet_ledger& ledger(std::string const& group) {
         auto const found = ledgers_.find(group);
         return found != ledgers_.end() ? found->second
@@ -169,7 +202,8 @@ private:
             if (mood_ == mood::throwing)
                 throw std::runtime_error("the engine has thrown");
             if (mood_ == mood::silent) {
-                kept_.push_back(std::make_shared<Handler>(std::move(handler)));
+                auto const kept = std::make_shared<Handler>(std::move(handler));
+                kept_.push_back([kept](loop::error const& why) { failure_of(kept, why)(); });
                 return;
             }
             if (mood_ == mood::forgetful) // destroys the handler
@@ -182,20 +216,25 @@ private:
             return reply();
         clock_->begin_wait(clock_->now() + delay, std::move(reply));
     }
-    static std::function<void()> failure_of(std::shared_ptr<done_handler> to) {
-        return [to] { std::move (*to)(broken()); };
+    static std::function<void()> failure_of(std::shared_ptr<done_handler> to,
+                                            loop::error const& why = broken()) {
+        return [to, why] { std::move (*to)(why); };
     }
-    static std::function<void()> failure_of(std::shared_ptr<grant_handler> to) {
-        return [to] { std::move (*to)(broken(), loop::fleet_grant()); };
+    static std::function<void()> failure_of(std::shared_ptr<grant_handler> to,
+                                            loop::error const& why = broken()) {
+        return [to, why] { std::move (*to)(why, loop::fleet_grant()); };
     }
-    static std::function<void()> failure_of(std::shared_ptr<lock_handler> to) {
-        return [to] { std::move (*to)(broken(), 0, std::chrono::milliseconds(0)); };
+    static std::function<void()> failure_of(std::shared_ptr<lock_handler> to,
+                                            loop::error const& why = broken()) {
+        return [to, why] { std::move (*to)(why, 0, std::chrono::milliseconds(0)); };
     }
-    static std::function<void()> failure_of(std::shared_ptr<start_handler> to) {
-        return [to] { std::move (*to)(broken(), loop::fleet_start_answer()); };
+    static std::function<void()> failure_of(std::shared_ptr<start_handler> to,
+                                            loop::error const& why = broken()) {
+        return [to, why] { std::move (*to)(why, loop::fleet_start_answer()); };
     }
-    static std::function<void()> failure_of(std::shared_ptr<note_handler> to) {
-        return [to] { std::move (*to)(broken(), false); };
+    static std::function<void()> failure_of(std::shared_ptr<note_handler> to,
+                                            loop::error const& why = broken()) {
+        return [to, why] { std::move (*to)(why, false); };
     }
     static loop::error broken() { return loop::error(loop::errc::connection_lost, "broken"); }
 
@@ -235,7 +274,8 @@ private:
     std::uint64_t last_fence_ = 0;
     loop::policy::fleet_starts starts_{1};
     std::map<std::string, std::vector<std::weak_ptr<listener const>>> listeners_;
-    std::vector<std::shared_ptr<void>> kept_;
+    std::vector<std::function<void(loop::error const&)>> kept_;
+    std::function<void(loop::fleet_start_answer&)> distort_;
 };
 
 } // namespace fixture

@@ -59,7 +59,8 @@ public:
     // Ends the wait for the decision with this error.
     INTHELOOP_DECL void stop(error why);
     // Called once with the end of a start that began; the id is that of a started export, which may
-    // have ended already. Continues when the fleet knows, or does not answer.
+    // have ended already. Continues when the fleet knows, or does not answer: then it goes on to
+    // tell it for a while.
     INTHELOOP_DECL void end(policy::start_event::value_type how, std::string id, export_phase phase,
                             std::function<void()> then);
     // Returns a function to call with the end of the export, completed or gone. Any thread.
@@ -92,6 +93,8 @@ private:
     INTHELOOP_DECL void send_note();
     INTHELOOP_DECL void on_noted(std::optional<error> const& failure, bool is_current);
     INTHELOOP_DECL void on_time() override;
+    INTHELOOP_DECL void on_refused();
+    INTHELOOP_DECL policy::clock::time_point next_try();
     INTHELOOP_DECL void try_again(std::optional<error> const& failure);
     INTHELOOP_DECL void go_without();
     INTHELOOP_DECL void rule(start_ruling ruling);
@@ -115,6 +118,8 @@ private:
     std::uint64_t number_ = 0; // of the note that waits for an answer
     policy::clock::time_point reach_until_{};
     std::chrono::milliseconds pause_{0};
+    bool was_refused_ = false;     // a note of the fence that the last claim got
+    bool is_closed_ = false;       // the client
     std::optional<error> failure_; // of the last operation
     journal_advice before_ = journal_advice::start_again;
     fleet_start_note note_;

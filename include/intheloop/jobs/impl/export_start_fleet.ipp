@@ -7,6 +7,7 @@
 // The way of a start that a fleet shares.
 
 #include <intheloop/base/detail/thrown_code.hpp>
+#include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/jobs/detail/export_start.hpp>
 #include <intheloop/policy/detail/retry.hpp>
 
@@ -112,6 +113,8 @@ INTHELOOP_DECL void export_start::follow(start_ruling ruling) {
 }
 
 INTHELOOP_DECL void export_start::set_idempotency_key(std::string const& key) {
+    if (!prepared_.call.context.idempotency_key || validate_key(key)) // it came from outside
+        return;
     std::string& own = *prepared_.call.context.idempotency_key;
     std::string const line = std::string(prepared_.call.context.endpoint->key_header) + ": ";
     auto& bytes = prepared_.call.bytes;
@@ -144,7 +147,9 @@ INTHELOOP_DECL void export_start::conclude(result<report::export_result> const& 
     auto const how = outcome                       ? start_event::started
                      : is_unclear(outcome.error()) ? start_event::unclear
                                                    : start_event::not_sent;
-    auto const phase = ended ? ended->state().phase : export_phase::pending;
+    bool const may_be_pending =
+        outcome && outcome->status == report::export_status::pending_or_expired;
+    auto const phase = ended && !may_be_pending ? ended->state().phase : export_phase::pending;
     fleet_->end(how, outcome ? outcome->id : std::string(), phase,
                 [this, kept = std::move(ended)] { end(kept); });
 }

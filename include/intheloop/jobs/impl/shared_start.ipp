@@ -6,6 +6,7 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/thrown_code.hpp>
+#include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/jobs/detail/shared_start.hpp>
 #include <intheloop/policy/detail/start_course.hpp>
@@ -110,21 +111,30 @@ INTHELOOP_DECL void shared_start::on_claimed(std::optional<error> const& failure
         return;
     if (failure)
         return try_again(failure);
-    reach_until_ = policy::later(timers_.now(), how_.start_timeout);
-    switch (policy::course_after(got)) {
+    auto const course = policy::course_after(got);
+    bool const has_its_key = got.advice == journal_advice::repeat && has_key &&
+                             !random_key.empty() && !got.idempotency_key.empty();
+    if (course == policy::start_course::begin && has_its_key && validate_key(got.idempotency_key))
+        return try_again(error(errc::unexpected_content,
+                               "the idempotency key from the fleet can't stand in a header"));
+    if (!was_refused_)
+        reach_until_ = policy::later(timers_.now(), how_.start_timeout);
+    constexpr std::chrono::milliseconds oldest = std::chrono::days(366);
+    auto const age = std::clamp(got.age, std::chrono::milliseconds(0), oldest);
+    switch (course) {
     case policy::start_course::wait: return wait(got.free_in);
-    case policy::start_course::ask: return rule(start_ruling(unclear_error(got.age)));
+    case policy::start_course::ask: return rule(start_ruling(unclear_error(age)));
     case policy::start_course::attach: {
         start_ruling known;
         known.id = got.id;
-        known.age = got.age;
+        known.age = age;
         return rule(std::move(known));
     }
     case policy::start_course::begin: break;
     }
     note_.fence = got.fence;
     before_ = got.advice;
-    if (got.advice == journal_advice::repeat && !got.idempotency_key.empty())
+    if (has_its_key)
         random_key = got.idempotency_key;
     state_ = state::noting;
     set_note(policy::start_event::sending);
@@ -134,6 +144,7 @@ INTHELOOP_DECL void shared_start::on_claimed(std::optional<error> const& failure
 INTHELOOP_DECL void shared_start::wait(std::chrono::milliseconds free_in) {
     constexpr std::chrono::milliseconds first(100), longest(1000);
     state_ = state::waiting;
+    was_refused_ = false;
     pause_ = std::clamp(pause_ * 3 / 2, first, longest);
     timers_.schedule(*this, policy::later(timers_.now(), std::min(free_in, pause_) +
                                                              std::chrono::milliseconds(1)));
@@ -179,7 +190,7 @@ INTHELOOP_DECL void shared_start::set_note(policy::start_event::value_type event
 
 INTHELOOP_DECL void shared_start::send_note() {
     auto const number = number_;
-    timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
+    timers_.schedule(*this, next_try());
     auto const handler = on_strand(
         [number](shared_start& self, std::optional<error> const& failure, bool is_current) {
             if (number == self.number_)
@@ -198,23 +209,41 @@ INTHELOOP_DECL void shared_start::on_noted(std::optional<error> const& failure, 
     if (failure)
         return try_again(failure);
     ++number_; // a second answer means nothing
-    reach_until_ = policy::later(timers_.now(), how_.start_timeout);
     switch (state_) {
     case state::noting:
         if (!is_current)
-            return claim();
+            return on_refused();
         state_ = state::running;
         timers_.schedule(*this, policy::later(timers_.now(), how_.start_lease / 3));
         return rule({});
     case state::running:
-        if (!is_current)
-            note_.fence = 0; // somebody starts again, knowing that this one may have begun
-        else
-            timers_.schedule(*this, policy::later(timers_.now(), how_.start_lease / 3));
-        return;
+        if (is_current)
+            return timers_.schedule(*this, policy::later(timers_.now(), how_.start_lease / 3));
+        note_.fence = 0; // somebody starts again, knowing that this one may have begun
+        return timers_.cancel(*this);
     case state::ending: return finish();
     default: return;
     }
+}
+
+// Somebody has started since, as the next claim tells; or the engine contradicts itself, and must
+// not do so for ever.
+INTHELOOP_DECL void shared_start::on_refused() {
+    was_refused_ = true;
+    note_.fence = 0;
+    failure_ = error(errc::unexpected_content,
+                     "the fleet refuses the notes of a start that it has let begin");
+    state_ = state::claiming;
+    timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
+}
+
+// Nobody waits for the notes of an end: they become rarer.
+INTHELOOP_DECL policy::clock::time_point shared_start::next_try() {
+    constexpr std::chrono::milliseconds longest(1000);
+    if (state_ != state::ending)
+        return policy::later(timers_.now(), how_.timeout);
+    pause_ = std::max(how_.timeout, std::min(pause_ * 3 / 2, longest));
+    return policy::later(timers_.now(), pause_);
 }
 
 // An answer is overdue, or a pause is over.
@@ -237,7 +266,7 @@ INTHELOOP_DECL void shared_start::try_again(std::optional<error> const& failure)
         bool const is_hopeless = failure->code() == errc::invalid_option;
         if (state_ != state::running && (is_hopeless || now >= reach_until_))
             return go_without();
-        return timers_.schedule(*this, policy::later(now, how_.timeout));
+        return timers_.schedule(*this, next_try());
     }
     if (state_ == state::ending && ended_)
         std::exchange(ended_, nullptr)();
@@ -267,11 +296,14 @@ INTHELOOP_DECL void shared_start::rule(start_ruling ruling) {
     listener_.reset();
     if (ruling.refused || !ruling.id.empty()) {
         state_ = state::over;
+        ++number_;
         timers_.cancel(*this);
-        if (note_.fence != 0) { // it has sent nothing
-            set_note(policy::start_event::not_sent);
-            fleet_.async_note_start(note_, [](std::optional<error> const&, bool) {});
-        }
+        if (note_.fence != 0) // it has sent nothing
+            try {
+                set_note(policy::start_event::not_sent);
+                fleet_.async_note_start(note_, [](std::optional<error> const&, bool) {});
+            } catch (...) { // its lease ends
+            }
     }
     if (auto const then = std::exchange(then_, nullptr))
         then(std::move(ruling));
@@ -289,7 +321,11 @@ INTHELOOP_DECL void shared_start::end(policy::start_event::value_type how, std::
         if (state_ != state::running || note_.fence == 0)
             return finish();
         state_ = state::ending;
-        reach_until_ = policy::later(timers_.now(), how_.start_timeout);
+        pause_ = std::chrono::milliseconds(0);
+        // Without this note the next start can't know how this one ended.
+        constexpr std::chrono::milliseconds longest = std::chrono::seconds(30);
+        reach_until_ = policy::later(
+            timers_.now(), is_closed_ ? how_.start_timeout : std::max(how_.start_timeout, longest));
         set_note(how, std::move(id));
         if (phase == export_phase::completed)
             note_.life = how_.completed_export;
@@ -301,6 +337,7 @@ INTHELOOP_DECL void shared_start::end(policy::start_event::value_type how, std::
 
 INTHELOOP_DECL void shared_start::finish() {
     state_ = state::over;
+    ++number_; // later answers mean nothing
     timers_.cancel(*this);
     if (auto const then = std::exchange(ended_, nullptr))
         then();
@@ -324,8 +361,12 @@ INTHELOOP_DECL std::function<void(bool)> shared_start::end_of_export(std::string
 
 INTHELOOP_DECL void shared_start::on_client_closed() {
     boost::asio::post(runs_on_, [weak = owner_, this] {
-        if (auto const alive = weak.lock())
-            stop(error(errc::client_closed, {}));
+        auto const alive = weak.lock();
+        if (!alive)
+            return;
+        is_closed_ = true;
+        reach_until_ = std::min(reach_until_, policy::later(timers_.now(), how_.start_timeout));
+        stop(error(errc::client_closed, {}));
     });
 }
 
