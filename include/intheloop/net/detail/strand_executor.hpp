@@ -82,8 +82,7 @@ private:
 
     std::mutex mutex_;
     list waiting_;
-    bool is_scheduled_ = false;     // or runs
-    std::exception_ptr unreported_; // thrown when there was no memory to hand it to the executor
+    bool is_scheduled_ = false; // or runs
 };
 
 template <class Function>
@@ -160,7 +159,8 @@ public:
         }
     }
     // Dispatches a function from a thread that may be none of the executor's: throws std::bad_alloc
-    // if there is no memory for it. Not from within.
+    // if there is no memory for it, or none to hand to the executor what the function throws (which
+    // must not be lost). Not from within.
     template <class Function>
     void begin(Function&& function) const {
         if (!run_at_once(function))

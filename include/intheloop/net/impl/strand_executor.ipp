@@ -141,14 +141,9 @@ INTHELOOP_DECL bool strand_queue::run_at_once(operation& called, client_executor
     try {
         run(on, &called);
     } catch (...) {
-        auto const thrown = std::current_exception();
-        try {
-            intheloop::detail::with_reserve(
-                [&] { on.execute([thrown] { std::rethrow_exception(thrown); }); });
-        } catch (...) { // the next run throws it
-            std::lock_guard const lock(mutex_);
-            unreported_ = thrown;
-        }
+        intheloop::detail::with_reserve([&, thrown = std::current_exception()] {
+            on.execute([thrown] { std::rethrow_exception(thrown); });
+        });
     }
     return true;
 }
@@ -213,11 +208,8 @@ INTHELOOP_DECL void strand_queue::run(client_executor const& executor, operation
         {
             std::lock_guard const lock(mutex_);
             is_scheduled_ = !waiting_.is_empty();
-            if (!is_scheduled_) {
-                if (unreported_ && !failure)
-                    failure = std::exchange(unreported_, nullptr);
+            if (!is_scheduled_)
                 break;
-            }
         }
         if (!schedule(executor, true))
             break;
