@@ -4,6 +4,8 @@
 // Parts with holes: what a download in several streams leaves, and who goes on with it.
 #include <jobs/ranges/fixture.hpp>
 
+#include <sys/stat.h>
+
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -62,6 +64,14 @@ TEST_CASE("the next download in several streams asks only for what is missing") 
     CHECK(t.asked() == large_content().size() - there);
 }
 
+TEST_CASE("a part that stays takes no more of the disk than what has come") {
+    broken t;
+    t.break_off();
+    struct ::stat is {};
+    REQUIRE(::stat((t.d.path / "r.part").c_str(), &is) == 0);
+    CHECK(static_cast<std::uint64_t>(is.st_blocks) * 512 < t.noted() + 1024 * 1024);
+}
+
 TEST_CASE("a download in one stream goes on with the bytes before the first hole only") {
     broken t;
     t.break_off();
@@ -103,9 +113,7 @@ TEST_CASE("what a program that is killed leaves holds no byte that has not come"
     t.how.retry.max_attempts = 8;
     for (int i = 0; i != 10; ++i)
         t.s.cut_file_after(700'000);
-    std::uint64_t came = 0;
     t.how.on_progress = [&](loop::download_progress p) {
-        came = p.bytes;
         if (p.bytes < next)
             return;
         next += 3'400'000;

@@ -28,11 +28,12 @@ public:
     // The same for bytes that come in several streams. Called before anything is sent: returns the
     // part of an earlier download in `there`.
     virtual std::optional<error> open_ranges(policy::file_part&) { return std::nullopt; }
-    // Called before the first bytes of a file are written, which it identifies. Reserves room for
-    // all of it.
+    // Called before the first bytes of a file are written, which it identifies. Fails if the disk
+    // has no room for all of it.
     virtual std::optional<error> begin_ranges(policy::file_part const& of) = 0;
     std::optional<error> write_at(std::uint64_t offset, std::string_view bytes);
-    // Notes which bytes are in the file, so that another download can go on with them.
+    // Notes which bytes are in the file, so that another download can go on with them; nothing
+    // after the disk has lost some.
     virtual std::optional<error> note_ranges(policy::file_part const&) { return std::nullopt; }
 
 protected:
@@ -40,7 +41,8 @@ protected:
         : path_(std::move(path)), part_path_(std::move(part_path)) {}
 
     error failed(char const* doing) const { return file_failure(doing, part_path_); }
-    std::optional<error> reserve(std::uint64_t size);
+    std::optional<error> check_room(std::uint64_t size);
+    INTHELOOP_DECL virtual std::optional<error> flush();
 
     std::string const path_;
     std::string part_path_;
@@ -84,6 +86,7 @@ public:
     INTHELOOP_DECL void abandon() noexcept override; // keeps the part
 
 private:
+    INTHELOOP_DECL std::optional<error> flush() override;
     std::optional<error> open_locked();
     std::optional<error> open_with_info(policy::file_part& there, bool& has_ranges);
     std::optional<error> write_info(policy::file_part const& part, bool has_ranges);

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -62,9 +63,10 @@ INTHELOOP_DECL std::optional<error> part_file::write_at(std::uint64_t offset,
     return std::nullopt;
 }
 
-// So a disk that is too small is found before the bytes come. The size of the file stays, and shows
-// how far bytes were written. Some file systems know no such thing.
-INTHELOOP_DECL std::optional<error> part_file::reserve(std::uint64_t size) {
+// So a disk that is too small is found before the bytes come. Nothing is reserved: it would stay
+// with a part that stays, and take as long as writing where it needs memory. The size of the file
+// shows how far bytes were written.
+INTHELOOP_DECL std::optional<error> part_file::check_room(std::uint64_t size) {
     struct ::stat is {};
     if (size > static_cast<std::uint64_t>(std::numeric_limits<::off_t>::max()))
         return error(errc::file_failed,
@@ -73,18 +75,26 @@ INTHELOOP_DECL std::optional<error> part_file::reserve(std::uint64_t size) {
     if (::fstat(part_.get(), &is) != 0 ||
         (is.st_size > length && ::ftruncate(part_.get(), length) != 0))
         return failed("look at");
-#ifdef FALLOC_FL_KEEP_SIZE
-    if (::fallocate(part_.get(), FALLOC_FL_KEEP_SIZE, 0, length) != 0 &&
-        (errno == ENOSPC || errno == EFBIG || errno == EDQUOT))
-        return failed("reserve room for");
-#endif
+    constexpr std::uint64_t unit = 512; // of st_blocks
+    std::uint64_t const taken = static_cast<std::uint64_t>(is.st_blocks) * unit;
+    struct ::statvfs disk {};
+    bool const is_known =
+        ::fstatvfs(part_.get(), &disk) == 0 && disk.f_blocks != 0 && disk.f_frsize != 0;
+    if (is_known && size > taken && (size - taken) / disk.f_frsize > disk.f_bavail) {
+        errno = ENOSPC;
+        return failed("find room for all of");
+    }
     return std::nullopt;
+}
+
+INTHELOOP_DECL std::optional<error> part_file::flush() {
+    return ::fsync(part_.get()) == 0 ? std::nullopt : std::optional(failed("flush"));
 }
 
 // Flushes the part, and renames it to its final name. It stays open, and locked if it was.
 INTHELOOP_DECL std::optional<error> part_file::commit() {
-    if (::fsync(part_.get()) != 0)
-        return failed("flush");
+    if (auto failure = flush())
+        return failure;
     if (::rename(part_path_.c_str(), path_.c_str()) != 0)
         return failed("rename");
     flush_directory_of(path_); // the file has its name even if this fails
@@ -101,7 +111,7 @@ INTHELOOP_DECL std::optional<error> temporary_part_file::open() {
 
 INTHELOOP_DECL std::optional<error> temporary_part_file::begin_ranges(policy::file_part const& of) {
     auto failure = open();
-    return failure ? failure : reserve(of.total.value_or(0));
+    return failure ? failure : check_room(of.total.value_or(0));
 }
 
 INTHELOOP_DECL std::optional<error> temporary_part_file::commit() {
@@ -259,11 +269,11 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_ranges(policy::file_par
 
 INTHELOOP_DECL std::optional<error> kept_part_file::begin_ranges(policy::file_part const& of) {
     auto failure = write_info(of, true);
-    return failure ? failure : reserve(of.total.value_or(0));
+    return failure ? failure : check_room(of.total.value_or(0));
 }
 
 INTHELOOP_DECL std::optional<error> kept_part_file::note_ranges(policy::file_part const& now) {
-    return write_info(now, true);
+    return known_ ? write_info(now, true) : std::nullopt;
 }
 
 INTHELOOP_DECL std::optional<error> kept_part_file::begin(head const& of) {
@@ -275,6 +285,15 @@ INTHELOOP_DECL std::optional<error> kept_part_file::begin(head const& of) {
     part.total = of.total;
     bool const is_known = known_ && known_->etag == part.etag && known_->resource == part.resource;
     return is_known ? std::nullopt : write_info(part, false);
+}
+
+// Where flushing fails, the system may have dropped bytes, and does not say so again: no download
+// may go on with this part.
+INTHELOOP_DECL std::optional<error> kept_part_file::flush() {
+    auto failure = part_file::flush();
+    if (failure)
+        known_.reset();
+    return failure;
 }
 
 INTHELOOP_DECL std::optional<error> kept_part_file::commit() {
