@@ -79,6 +79,19 @@ TEST_CASE("the first stream asks for the beginning, and the others share the res
     CHECK_FALSE(plan.is_done());
 }
 
+TEST_CASE("until the file is identified, the first stream that is left asks alone") {
+    range_plan plan(3, file_part(), piece);
+    REQUIRE(plan.take(0));
+    plan.give_back(0);
+    CHECK_FALSE(plan.take(1));
+    REQUIRE(plan.take(0));
+    CHECK_FALSE(plan.take(0));
+    plan.give_back(0);
+    plan.retire(0);
+    CHECK_FALSE(plan.take(2));
+    CHECK(plan.take(1));
+}
+
 TEST_CASE("a small file comes in one request") {
     for (auto const* content_range : {"bytes 0-39/40", "bytes 0-8/9"}) {
         range_plan plan(4, file_part(), piece);
@@ -242,8 +255,8 @@ TEST_CASE("the head of a later answer says whether it is still the same file") {
         CHECK_FALSE(plan.is_identified());
         CHECK(plan.size() == 0);
         CHECK(plan.fit(0, "late bytes").empty());
-        REQUIRE(plan.take(1));
-        CHECK(plan.range_lines(1) == "Range: bytes=0-39\r\n");
+        REQUIRE(plan.take(0));
+        CHECK(plan.range_lines(0) == "Range: bytes=0-39\r\n");
     }
 }
 

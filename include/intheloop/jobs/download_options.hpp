@@ -55,10 +55,12 @@ public:
     // The file comes in one stream, as without this option, if the server does not serve ranges of
     // it: it answers a range with 200, gives no strong ETag or no total size, or the file is empty.
     // A file of up to 4 MiB comes in one request. `retry`, `slow_transfer` and `stall_timeout`
-    // count for each stream; one that has no attempt left is given up while others go on. More
-    // streams than pool_options::max_connections wait for their turn.
+    // count for each stream; one that has no attempt left is given up while others go on, and so is
+    // one that is refused while others receive. A pause that the server asks for holds for all.
+    // More streams than pool_options::max_connections wait for their turn.
     unsigned streams = 1;
-    // Is called after each piece, on one of the client's threads; must not block.
+    // Is called after each piece, on one of the client's threads; must not block. `bytes` begins
+    // again when the file has changed, and when several streams go on as one.
     std::function<void(download_progress)> on_progress;
 };
 

@@ -73,6 +73,9 @@ private:
     void on_ended(std::size_t which, net::outcome ended);
     void on_response(std::size_t which, net::outcome ended);
     void on_failed(std::size_t which, net::outcome& ended, error why);
+    bool others_receive(std::size_t which) const;
+    bool may_give_up(std::size_t which, retry_verdict verdict, error const& why,
+                     bool asks_to_wait) const;
     void follow(policy::range_step step);
     void begin_anew();
     void discard();
@@ -90,6 +93,8 @@ private:
     void end();
     void end_if_quiet();
     void finish(download_handler handler);
+    void go_on_in_one_stream(std::shared_ptr<client_core> const& core, download_handler handler);
+    void tell(result<download_summary> outcome);
     result<download_summary> make_result();
 
     std::weak_ptr<client_core> const core_; // a download does not keep the client alive
@@ -100,7 +105,7 @@ private:
     std::shared_ptr<part_file> const file_;
     std::string const lost_;
     prepared_download in_one_stream_;
-    download_options const options_;
+    download_options options_;
     policy::clock::time_point const started_;
     file_address address_;
     policy::range_plan plan_;

@@ -10,14 +10,11 @@
 #include <intheloop/jobs/detail/download_transfer.hpp>
 #include <intheloop/jobs/detail/range_run.hpp>
 #include <intheloop/net/detail/handler.hpp>
-#include <intheloop/policy/detail/retry.hpp>
-#include <intheloop/policy/detail/transfer_watch.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace intheloop::detail {
@@ -210,11 +207,13 @@ INTHELOOP_DECL void range_run::send(std::size_t which) {
 }
 
 INTHELOOP_DECL void range_run::on_ended(std::size_t which, net::outcome ended) {
-    stream const& from = streams_[which];
+    stream& from = streams_[which];
     attempts_ += ended.attempts;
-    if (from.version != version_ || has_ended_)
+    if (from.version != version_ || has_ended_ || falls_back_) // its sink took no more bytes
         return go_on();
     if (from.is_cut) {
+        if (from.brought != 0)
+            from.fruitless = 0;
         plan_.give_back(which);
         if (!last_)
             last_ = std::move(ended);
@@ -260,50 +259,13 @@ INTHELOOP_DECL void range_run::on_response(std::size_t which, net::outcome ended
         return;
     }
     auto refused = address_.refusal(ended, std::move(problem));
-    if (step == policy::range_step::fresh_address || response.status == 206)
-        return fail(std::move(refused));
-    on_failed(which, ended, std::move(refused));
-}
-
-// A stream that has no attempt left is given up while others go on: the server may allow only so
-// many connections.
-INTHELOOP_DECL void range_run::on_failed(std::size_t which, net::outcome& ended, error why) {
-    stream& from = streams_[which];
-    bool const dripped =
-        why.code() == errc::stalled &&
-        static_cast<double>(from.brought) < policy::least_bytes(address_.slow_transfer());
-    bool const gained = from.brought != 0 && !dripped;
-    from.fruitless = gained ? 0 : from.fruitless + 1;
-    attempt_outcome attempt;
-    attempt.failure = why.code() == errc::tls_failed && from.has_begun
-                          ? errc::connection_lost
-                          : static_cast<errc>(why.code().value());
-    attempt.status = ended.response.status;
-    attempt.retry_after = ended.retry_after;
-    policy::call_facts call;
-    call.idempotent = true;
-    call.attempts = std::max(1u, from.fruitless);
-    call.time_left = address_.time_left();
-    auto const next =
-        policy::decide(attempt, call, options_.retry, std::numeric_limits<unsigned>::max(),
-                       gained ? 0 : random_.next_share());
-    if (!why.of_download) // not completed yet
-        why = address_.complete(ended, std::move(why));
-    why.verdict = next.verdict;
-    bool const is_used_up =
-        next.verdict == retry_verdict::attempts_used_up || next.verdict == retry_verdict::too_late;
-    if (is_used_up && plan_.streams_left() > 1) {
+    if (step == policy::range_step::fresh_address && others_receive(which)) {
         plan_.retire(which);
         return go_on();
     }
-    if (next.verdict != retry_verdict::retry)
-        return fail(std::move(why));
-    breaks_ += from.has_begun;
-    if (next.delay.count() != 0) {
-        from.is_paused = true;
-        timers_.schedule(from, policy::later(timers_.now(), next.delay));
-    }
-    go_on();
+    if (step == policy::range_step::fresh_address || response.status == 206)
+        return fail(std::move(refused));
+    on_failed(which, ended, std::move(refused));
 }
 
 INTHELOOP_DECL void range_run::follow(policy::range_step step) {
@@ -372,12 +334,8 @@ INTHELOOP_DECL void range_run::finish(download_handler handler) {
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
     slot.clear();
     auto const core = core_.lock();
-    if (!failure_ && falls_back_ && core && !is_cancelled_) {
-        file_->abandon();
-        in_one_stream_.started = started_;
-        in_one_stream_.earlier_attempts = attempts_;
-        return start_download(core, std::move(in_one_stream_), std::move(handler));
-    }
+    if (!failure_ && falls_back_ && core && !is_cancelled_)
+        return go_on_in_one_stream(core, std::move(handler));
     std::optional<result<download_summary>> told;
     try {
         told.emplace(make_result());
@@ -386,6 +344,37 @@ INTHELOOP_DECL void range_run::finish(download_handler handler) {
         told.emplace(error(thrown_code(), {}));
     }
     std::move(handler)(std::move(*told));
+}
+
+// Keeps the handler aside: a step that fails loses the one that it has.
+INTHELOOP_DECL void range_run::go_on_in_one_stream(std::shared_ptr<client_core> const& core,
+                                                   download_handler handler) {
+    handler_.emplace(std::move(handler));
+    try {
+        file_->abandon();
+        in_one_stream_.started = started_;
+        in_one_stream_.earlier_attempts = attempts_;
+        in_one_stream_.options.on_progress = std::move(options_.on_progress);
+        auto call = [self = shared_from_this()](result<download_summary> outcome) {
+            self->tell(std::move(outcome));
+        };
+        start_download(core, std::move(in_one_stream_),
+                       bind_like(*handler_, executor_, std::move(call)));
+    } catch (...) {
+        error why(thrown_code(), {});
+        why.attempts = attempts_;
+        why.endpoint = download_endpoint.description;
+        why.elapsed = elapsed_since(*settings_, started_);
+        tell(std::move(why));
+    }
+}
+
+INTHELOOP_DECL void range_run::tell(result<download_summary> outcome) {
+    if (!handler_)
+        return;
+    download_handler called = std::move(*handler_);
+    handler_.reset();
+    clear_slot_first(std::move(called))(std::move(outcome));
 }
 
 INTHELOOP_DECL result<download_summary> range_run::make_result() {
@@ -416,12 +405,14 @@ INTHELOOP_DECL result<download_summary> range_run::make_result() {
                             std::to_string(plan_.size()) + " bytes of the file";
     failure_->attempts = std::max(failure_->attempts, attempts_);
     failure_->elapsed = elapsed_since(*settings_, started_);
-    failure_->endpoint = download_endpoint.description;
+    if (failure_->endpoint.empty())
+        failure_->endpoint = download_endpoint.description;
     return std::move(*failure_);
 }
 
 } // namespace intheloop::detail
 
 #include <intheloop/jobs/impl/range_run_bytes.ipp>
+#include <intheloop/jobs/impl/range_run_failures.ipp>
 
 #endif

@@ -55,7 +55,8 @@ public:
     }
 
     // Gives a stream without a range its next one; returns false if there is none for now. What a
-    // stream of the others holds already may be shortened.
+    // stream of the others holds already may be shortened. Until the file is identified, only the
+    // first stream that is left gets one.
     INTHELOOP_DECL bool take(std::size_t stream);
     // Returns the "Range: ..." and "If-Range: ..." lines for the range of a stream.
     INTHELOOP_DECL std::string range_lines(std::size_t stream) const;

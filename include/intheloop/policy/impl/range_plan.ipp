@@ -93,8 +93,8 @@ INTHELOOP_DECL bool range_plan::take(std::size_t stream) {
     taker.address = address_;
     taker.gained = false;
     if (!is_identified()) {
-        if (std::any_of(streams_.begin(), streams_.end(),
-                        [this](stream_state const& one) { return holds(one); }))
+        auto const is_retired = [](stream_state const& one) { return one.is_retired; };
+        if (holds(taker) || !std::all_of(&streams_[0], &taker, is_retired))
             return false;
         taker.rest = {0, first_pieces * piece_};
     } else if (!missing_.empty()) {
