@@ -125,6 +125,7 @@ public:
 
     // Called by a client.
     INTHELOOP_DECL std::unique_ptr<net::fleet_link> join(net::runtime& client) final;
+    // Returns the options, for the parts of a client that know no more of a fleet.
     fleet_options const& chosen() const noexcept final { return options; }
 };
 

@@ -47,7 +47,7 @@ public:
     INTHELOOP_DECL shared_start(std::weak_ptr<void> owner,
                                 std::shared_ptr<call_settings const> settings, net::strand on,
                                 std::string name, start_options const& options);
-    INTHELOOP_DECL ~shared_start();
+    INTHELOOP_DECL ~shared_start() override;
 
     // Set if the call has an idempotency key; and that key, unless the program has given it: then
     // all equal starts have the same.

@@ -136,8 +136,9 @@ INTHELOOP_DECL bool strand_queue::run_at_once(operation& called, client_executor
             return false;
         is_scheduled_ = true;
     }
-    auto const self = shared_from_this(); // the operation may own both, the queue and the executor
-    auto const on = executor;
+    // The operation may own both, the queue and the executor.
+    auto const self = shared_from_this();
+    auto const on = executor; // NOLINT(performance-unnecessary-copy-initialization)
     try {
         run(on, &called);
     } catch (...) {
