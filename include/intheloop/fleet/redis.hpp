@@ -55,7 +55,9 @@ public:
     INTHELOOP_DECL void async_unlock(std::string name, std::uint64_t fence,
                                      done_handler handler) override;
     INTHELOOP_DECL void listen(std::string group, std::weak_ptr<listener const> told) override;
+    // Claims a start, as fleet::async_claim_start says.
     INTHELOOP_DECL void async_claim_start(fleet_start_claim claim, start_handler handler) override;
+    // Notes a step of a start, as fleet::async_note_start says.
     INTHELOOP_DECL void async_note_start(fleet_start_note note, note_handler handler) override;
 
     // Asks Redis for a sign of life, for example as a program starts: connects, logs in, checks the
