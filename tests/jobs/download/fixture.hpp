@@ -45,6 +45,29 @@ inline std::string content_of(fs::path const& path) {
     return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+// Downloads twice to one path at the same time: one gets the file, and the other is refused.
+inline void check_two_at_a_time(server& s, std::string const& url, directory const& d,
+                                loop::download_options const& how, std::string_view content) {
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    int refused = 0, whole = 0;
+    for (int i = 0; i != 2; ++i)
+        loop::async_download(client, url, d.path / "r", how, [&](auto r) {
+            if (r) {
+                ++whole;
+                return;
+            }
+            CHECK(r.error().code() == loop::errc::file_failed);
+            CHECK(contains(r.error().detail, "another download writes"));
+            ++refused;
+        });
+    io.run();
+    CHECK(whole == 1);
+    CHECK(refused == 1);
+    CHECK((content_of(d.path / "r") == content));
+    CHECK(d.names() == std::vector<std::string>{"r"});
+}
+
 inline auto download(loop::options how, std::string_view url, fs::path const& to,
                      loop::download_options const& per_download = loop::download_options()) {
     asio::io_context io;

@@ -205,24 +205,7 @@ TEST_CASE("all of the file is there already: the server is asked once whether it
 
 TEST_CASE("two downloads don't write into one part") {
     broken t;
-    asio::io_context io;
-    loop::client client(io.get_executor(), options_for(t.s));
-    int refused = 0, whole = 0;
-    for (int i = 0; i != 2; ++i)
-        loop::async_download(client, t.s.file_url(t.id), t.d.path / "r", t.how, [&](auto r) {
-            if (r) {
-                ++whole;
-                return;
-            }
-            CHECK(r.error().code() == errc::file_failed);
-            CHECK(contains(r.error().detail, "another download writes"));
-            ++refused;
-        });
-    io.run();
-    CHECK(whole == 1);
-    CHECK(refused == 1);
-    CHECK((content_of(t.d.path / "r") == large_content()));
-    CHECK(t.d.names() == names{"r"});
+    check_two_at_a_time(t.s, t.s.file_url(t.id), t.d, t.how, large_content());
 }
 
 TEST_CASE("a server without ranges gets on with a kept part as it does with one stream") {
