@@ -13,6 +13,32 @@ using namespace fixture;
 using loop::errc;
 using kind = redis::reply::kind;
 
+namespace {
+
+// A Redis that speaks TLS only. The last argument says if it asks for a client's certificate.
+class tls_redis : private scratch_directory, public redis_server {
+public:
+    tls_redis(loop::testing::certificate_authority& authority, char const* asks)
+        : redis_server(settings(authority, asks), "tls-port") {}
+
+private:
+    std::string settings(loop::testing::certificate_authority& authority, char const* asks) const {
+        auto const own = authority.issue(loop::testing::certificate_request({"localhost"}));
+        std::string lines = "tls-auth-clients " + std::string(asks) + '\n';
+        auto const add = [&](std::string const& option, std::string const& pem) {
+            auto const file = scratch_directory::path / option;
+            write_file(file, pem);
+            lines += option + ' ' + file.string() + '\n';
+        };
+        add("tls-cert-file", own.certificate_pem);
+        add("tls-key-file", own.private_key_pem);
+        add("tls-ca-cert-file", authority.certificate_pem());
+        return lines;
+    }
+};
+
+} // namespace
+
 TEST_CASE("commands are answered in their order, without waiting for each other") {
     redis_server server;
     asio::io_context io;
@@ -107,16 +133,7 @@ TEST_CASE("the database and the user of the URL are used") {
 
 TEST_CASE("TLS is verified") {
     loop::testing::certificate_authority authority, other;
-    scratch_directory files;
-    auto const own = authority.issue(loop::testing::certificate_request({"localhost"}));
-    write_file(files.path / "certificate.pem", own.certificate_pem);
-    write_file(files.path / "key.pem", own.private_key_pem);
-    write_file(files.path / "ca.pem", authority.certificate_pem());
-    auto const path = files.path.string() + '/';
-    redis_server server("tls-cert-file " + path + "certificate.pem\ntls-key-file " + path +
-                            "key.pem\ntls-ca-cert-file " + path + "ca.pem\ntls-auth-clients " +
-                            "no\n",
-                        "tls-port");
+    tls_redis const server(authority, "no");
     struct {
         char const* host;
         std::string ca;
@@ -151,19 +168,10 @@ TEST_CASE("TLS is verified") {
 
 TEST_CASE("a server that asks for a certificate gets the client's") {
     loop::testing::certificate_authority authority;
-    scratch_directory files;
-    auto const own = authority.issue(loop::testing::certificate_request({"localhost"}));
     loop::testing::certificate_request wanted({"client"});
     wanted.client_auth = true;
     auto const client = authority.issue(wanted);
-    write_file(files.path / "certificate.pem", own.certificate_pem);
-    write_file(files.path / "key.pem", own.private_key_pem);
-    write_file(files.path / "ca.pem", authority.certificate_pem());
-    auto const path = files.path.string() + '/';
-    redis_server server("tls-cert-file " + path + "certificate.pem\ntls-key-file " + path +
-                            "key.pem\ntls-ca-cert-file " + path + "ca.pem\ntls-auth-clients " +
-                            "yes\n",
-                        "tls-port");
+    tls_redis const server(authority, "yes");
     auto how = patient(loop::redis_options("rediss://localhost:" + server.port.text()));
     how.tls.ca_pem = authority.certificate_pem();
     {
