@@ -71,6 +71,7 @@ private:
     // Ends the start after all others know how it ended.
     INTHELOOP_DECL void conclude(result<report::export_result> const& outcome,
                                  result<export_job> ended);
+    INTHELOOP_DECL void conclude(error const& why);
     INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& started);
     INTHELOOP_DECL std::shared_ptr<export_owner> make_owner(known_export known);
     INTHELOOP_DECL void end(result<export_job> outcome);

@@ -220,7 +220,7 @@ INTHELOOP_DECL void export_start::send(std::shared_ptr<client_core> const& clien
     net::request call = std::move(prepared_.call);
     if (prepared_.options.journal && !call.refused) {
         if (auto failure = note_intent(call))
-            return conclude(*failure, *failure);
+            return conclude(*failure);
         call.before_sending = [journal = prepared_.options.journal, key = journal_key_] {
             return journal->sending(key);
         };
@@ -259,7 +259,7 @@ INTHELOOP_DECL void export_start::note_and_end(result<report::export_result> out
         return conclude(outcome, make_job(outcome.response()));
     if (journal_failure_)
         outcome.error().detail += "; nor could the journal be written: " + journal_failure_->detail;
-    conclude(outcome, outcome.error());
+    conclude(outcome.error());
 }
 
 INTHELOOP_DECL result<export_job>
@@ -320,7 +320,7 @@ INTHELOOP_DECL void export_start::give_up(errc why, request_progress progress, b
             note_outcome(failed);
     } catch (...) { // then the start stays unclear in the journal
     }
-    conclude(failed, failed);
+    conclude(failed);
 }
 
 // The journal.

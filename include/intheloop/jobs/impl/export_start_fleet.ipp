@@ -101,12 +101,12 @@ INTHELOOP_DECL void export_start::follow(start_ruling ruling) {
     if (ruling.refused)
         return end(std::move(*ruling.refused));
     if (is_stopping_)
-        return conclude(error(errc::cancelled, {}), error(errc::cancelled, {}));
+        return conclude(error(errc::cancelled, {}));
     if (!ruling.id.empty())
         return attach(ruling);
     auto const client = client_.lock();
     if (!client)
-        return conclude(error(errc::client_closed, {}), error(errc::client_closed, {}));
+        return conclude(error(errc::client_closed, {}));
     if (!fleet_->random_key.empty())
         set_idempotency_key(fleet_->random_key);
     send(client);
@@ -137,6 +137,10 @@ INTHELOOP_DECL void export_start::attach(start_ruling const& known) {
     found.age = known.age;
     found.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now() - known.age);
     end(response<export_job>(export_job(make_owner(std::move(found)))));
+}
+
+INTHELOOP_DECL void export_start::conclude(error const& why) {
+    conclude(result<report::export_result>(why), result<export_job>(why));
 }
 
 INTHELOOP_DECL void export_start::conclude(result<report::export_result> const& outcome,
