@@ -58,9 +58,9 @@ public:
     INTHELOOP_DECL void begin(std::function<void(start_ruling)> then);
     // Ends the wait for the decision with this error.
     INTHELOOP_DECL void stop(error why);
-    // Called once with the end of a start that began; the id is that of a started export, which may
-    // have ended already. Continues when the fleet knows, or does not answer: then it goes on to
-    // tell it for a while.
+    // Tells the fleet how a start ended that began. Called once. The id names the export, if there
+    // is one; `phase` says if it has ended already. Continues when the fleet knows, or does not
+    // answer: then it goes on to tell it for a while.
     INTHELOOP_DECL void end(policy::start_event::value_type how, std::string id, export_phase phase,
                             std::function<void()> then);
     // Returns a function to call with the end of the export, completed or gone. Any thread.
