@@ -111,8 +111,8 @@ private:
     Function function_;
 };
 
-// Posts to the client's executor, and goes on to that of the call. Knows no handler, so that Asio's
-// templates are instantiated once for many.
+// Posts a kept call to the client's executor, which dispatches it to the handler's own. Takes no
+// handler as a type, so that Asio's templates are instantiated once for many handlers.
 template <class Executor>
 void post_kept(boost::asio::any_io_executor const& executor,
                std::shared_ptr<kept_call<Executor>> const& kept) {
