@@ -4,8 +4,8 @@
 #ifndef INTHELOOP_JOBS_IMPL_RANGE_RUN_FAILURES_IPP
 #define INTHELOOP_JOBS_IMPL_RANGE_RUN_FAILURES_IPP
 
-// The part of a range_run that decides about a stream that has failed: whether it tries again,
-// when, and without it.
+// Decides for a range_run about a stream that has failed: it tries again, pauses, is given up while
+// others go on, or ends the download.
 #include <intheloop/jobs/detail/range_run.hpp>
 #include <intheloop/policy/detail/retry.hpp>
 #include <intheloop/policy/detail/transfer_watch.hpp>
