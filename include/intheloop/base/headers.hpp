@@ -34,7 +34,11 @@ public:
                 std::string_view(text_.data() + end.name, end.value - end.name)};
     }
     // Returns the value of the first field of this name.
-    INTHELOOP_DECL std::optional<std::string_view> find(std::string_view name) const;
+    std::optional<std::string_view> find(std::string_view name) const {
+        if ((bits_ & bit_of(name)) == 0) // most names that are asked for are not there
+            return std::nullopt;
+        return find_among_fields(name);
+    }
     // Returns how many fields have this name.
     INTHELOOP_DECL std::size_t count(std::string_view name) const;
 
@@ -50,8 +54,9 @@ private:
         std::uint32_t name;
         std::uint32_t value;
     };
+    INTHELOOP_DECL std::optional<std::string_view> find_among_fields(std::string_view name) const;
     // Returns a bit for a name of any case; some names share one.
-    static std::uint64_t bit_of(std::string_view name) noexcept {
+    static constexpr std::uint64_t bit_of(std::string_view name) noexcept {
         auto const letter = [](char c) { return static_cast<unsigned char>(c) | 0x20u; };
         return name.empty()
                    ? 1
@@ -62,7 +67,7 @@ private:
     static constexpr std::size_t usual_text = 512, usual_fields = 16;
     std::string text_;
     std::vector<field_end> ends_;
-    std::uint64_t bits_ = 0; // of all names: most that are asked for are not there
+    std::uint64_t bits_ = 0; // of all names
 };
 
 } // namespace intheloop

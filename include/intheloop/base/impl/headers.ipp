@@ -9,9 +9,8 @@
 
 namespace intheloop {
 
-INTHELOOP_DECL std::optional<std::string_view> headers::find(std::string_view name) const {
-    if ((bits_ & bit_of(name)) == 0)
-        return std::nullopt;
+INTHELOOP_DECL std::optional<std::string_view>
+headers::find_among_fields(std::string_view name) const {
     char const* const text = text_.data();
     std::uint32_t begin = 0;
     for (field_end const& end : ends_) {

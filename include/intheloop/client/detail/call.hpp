@@ -98,7 +98,7 @@ result<T> to_result(call_settings const& settings, net::outcome& of) {
 // Initiates a call whose result is a T.
 template <class T>
 auto initiate_call(std::shared_ptr<client_core> const& core) {
-    return initiation(core->executor, [core](auto&& handler, net::request request) {
+    return initiation(core->executor, [core](auto&& handler, net::request&& request) {
         // Keeps the handler's executor busy; the client's own is busy while a call is under way.
         auto own = associated_executor_of(handler, core->executor);
         bool const here = request.completes_here = is_same_executor(own, core->executor);

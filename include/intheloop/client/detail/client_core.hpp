@@ -87,7 +87,7 @@ public:
     std::shared_ptr<call_settings const> const settings;
     // Sends a request to the API, unless it names another origin. Calls the handler once, on its
     // associated executor, never from within: at once for a refused request.
-    INTHELOOP_DECL void send(net::request request, net::outcome_handler handler);
+    INTHELOOP_DECL void send(net::request&& request, net::outcome_handler handler);
     INTHELOOP_DECL void set_token(secret changed);
     INTHELOOP_DECL void reload_tls();
     INTHELOOP_DECL client_statistics statistics() const;

@@ -87,7 +87,7 @@ INTHELOOP_DECL client_core::~client_core() {
     }
 }
 
-INTHELOOP_DECL void client_core::send(net::request request, net::outcome_handler handler) {
+INTHELOOP_DECL void client_core::send(net::request&& request, net::outcome_handler handler) {
     try {
         request.context.started = settings->now();
     } catch (...) {

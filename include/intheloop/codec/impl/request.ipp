@@ -57,7 +57,7 @@ append_path_value(std::string& target, std::string_view name, std::string_view t
 
 INTHELOOP_DECL std::optional<json_error> check_segments(std::string_view target,
                                                         std::string_view route) {
-    if (target.find("/.") == target.npos)
+    if (target.find('.') == target.npos) // the usual case
         return std::nullopt;
     // Encoded values contain no slash: both have the same segments.
     auto const next_segment = [](std::string_view& path) {

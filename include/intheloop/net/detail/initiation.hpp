@@ -8,6 +8,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace intheloop::detail {
@@ -27,10 +28,15 @@ public:
 
     template <class Handler, class... Arguments>
     void operator()(Handler&& handler, Arguments&&... arguments) const {
-        start_(std::forward<Handler>(handler), std::forward<Arguments>(arguments)...);
+        start_(std::forward<Handler>(handler), static_cast<given<Arguments>>(arguments)...);
     }
 
 private:
+    // What `start` may take apart: the argument itself, or a copy of one that is kept.
+    template <class Argument>
+    using given = std::conditional_t<std::is_lvalue_reference_v<Argument>,
+                                     std::remove_cvref_t<Argument>, Argument&&>;
+
     executor_type executor_;
     Start start_;
 };
