@@ -5,6 +5,7 @@
 #include <client/fixture.hpp>
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -234,6 +235,22 @@ TEST_CASE("a peer that speaks no TLS is a tls error") {
     CHECK(r.error().code() == loop::errc::handshake_failed);
     CHECK(r.error().progress == loop::request_progress::not_sent);
     CHECK(s.requests().empty());
+}
+
+TEST_CASE("an error that the program leaves in OpenSSL's queue is not taken for the client's") {
+    server s;
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    report::export_request longer_than_a_socket_takes = week();
+    longer_than_a_socket_takes.tag_ids = {std::string(8'000'000, 'x')};
+    for (int i = 0; i != 3; ++i) {
+        ERR_put_error(ERR_LIB_SSL, 0, ERR_R_INTERNAL_ERROR, __FILE__, __LINE__);
+        auto const r = call(client, io, report::export_report, week());
+        CHECK_MESSAGE(r, r.error());
+        ERR_put_error(ERR_LIB_SSL, 0, ERR_R_INTERNAL_ERROR, __FILE__, __LINE__);
+        auto const refused = call(client, io, report::export_report, longer_than_a_socket_takes);
+        CHECK_MESSAGE((refused || refused.error().code() != loop::condition::tls), refused.error());
+    }
 }
 
 } // TEST_SUITE("client/tls")

@@ -54,7 +54,8 @@ public:
         client_.emplace(io_.get_executor(), how);
     }
 
-    void call_at_once(std::size_t calls) {
+    // Returns the bytes that are kept while all of them wait for their answers.
+    long call_at_once(std::size_t calls) {
         std::size_t answered = 0;
         std::size_t const before = server_.requests().size();
         for (std::size_t i = 0; i != calls; ++i) {
@@ -65,10 +66,12 @@ public:
             });
         }
         run_until(io_, [&] { return server_.requests().size() == before + calls; });
+        long const kept = heap::kept();
         server_.release();
         io_.restart();
         io_.run();
         REQUIRE(answered == calls);
+        return kept;
     }
     loop::client& client() { return *client_; }
     asio::io_context& io() { return io_; }
@@ -108,6 +111,23 @@ TEST_CASE("an idle connection keeps no buffer" * doctest::skip(support::is_sanit
     long const in_the_other_way = bytes_of_idle_connection(2);
     MESSAGE("the same in a version that must not be told to free its buffers: ", in_the_other_way);
     CHECK(in_the_other_way <= most);
+}
+
+TEST_CASE("where many connections wait for an answer, most of them keep no buffer" *
+          doctest::skip(support::is_sanitized)) {
+    constexpr std::size_t few = 64, more = 64;
+    for (unsigned long const version : {0UL, without_the_mend}) {
+        pretends const one(version);
+        server s;
+        crowd c(s, few + more);
+        c.call_at_once(few);
+        long const with_few = c.call_at_once(few);
+        c.call_at_once(few + more);
+        long const with_more = c.call_at_once(few + more);
+        long const each = (with_more - with_few) / static_cast<long>(more);
+        MESSAGE("bytes of one more connection, and of the call on it: ", each);
+        CHECK(each <= 36'000); // two of the three buffers would make more
+    }
 }
 
 TEST_CASE("a connection that has shrunk carries long answers and long requests again") {

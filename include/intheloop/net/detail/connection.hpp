@@ -81,6 +81,11 @@ public:
         return tcp_.is_open() && buffer.size() == 0 && seen == 0 && !has_pending();
     }
 
+    // See tls_stream.
+    void keep_buffers(bool kept) {
+        if (tls_)
+            tls_->keep_buffers(kept);
+    }
     // Gives back the memory that only a request or a response needs. Both take it anew.
     INTHELOOP_DECL void shrink();
 
@@ -88,6 +93,31 @@ private:
     std::shared_ptr<session_store> sessions_; // must outlive TLS, which refers to it
     socket tcp_;
     std::optional<tls_stream> tls_;
+};
+
+// Lends a connection the memory into which it reads, for one turn: a connection that waits for its
+// answer needs none. Keeps the connection's own instead while bytes in it are not parsed yet.
+class lent_read_memory {
+public:
+    lent_read_memory(boost::beast::flat_buffer& memory, std::shared_ptr<connection> to)
+        : memory_(memory), to_(std::move(to)) {
+        if (to_->buffer.capacity() == 0)
+            swap(to_->buffer, memory_);
+    }
+    lent_read_memory(lent_read_memory const&) = delete;
+    lent_read_memory& operator=(lent_read_memory const&) = delete;
+    ~lent_read_memory() {
+        if (to_->buffer.size() != 0)
+            return;
+        if (memory_.capacity() == 0)
+            swap(to_->buffer, memory_);
+        else
+            to_->buffer = boost::beast::flat_buffer();
+    }
+
+private:
+    boost::beast::flat_buffer& memory_;
+    std::shared_ptr<connection> to_;
 };
 
 } // namespace intheloop::net

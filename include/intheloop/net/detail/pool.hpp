@@ -62,6 +62,12 @@ public:
         sessions_ = std::move(others);
     }
 
+    // Returns whether a connection that is used now keeps OpenSSL's buffers: where many are, their
+    // memory costs more than what it takes to give it back and take it again.
+    bool keeps_buffers() const {
+        return plan_.open() - plan_.idle() + plan_.connecting() <= most_with_buffers;
+    }
+
     // Carries out the steps of the plan; returns whether there were any.
     INTHELOOP_DECL bool pump();
     INTHELOOP_DECL void abandon_connects();
@@ -93,6 +99,8 @@ private:
     // For so long the system is not asked again. An end that comes later than the look is met as
     // one that is still under way on the network.
     static constexpr std::chrono::milliseconds look_holds{1};
+
+    static constexpr std::size_t most_with_buffers = 64;
 
     INTHELOOP_DECL bool is_alive(id idle);
     INTHELOOP_DECL bool look_at(entry& asked, policy::clock::time_point now);

@@ -26,6 +26,7 @@
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -61,6 +62,8 @@ public:
     timer_queue timers;
     token_source tokens;
     client_statistics counts; // except the fields that publish() fills in
+    // Lent to one connection at a time.
+    boost::beast::flat_buffer read_memory;
 
     // Makes a handler that runs `step` and then settles.
     template <class Step>

@@ -185,6 +185,7 @@ INTHELOOP_DECL void attempt::read_in_another_turn() {
 
 INTHELOOP_DECL void attempt::on_readable() {
     constexpr unsigned reads_in_a_turn = 8; // so that a long response does not delay other calls
+    lent_read_memory const lent(owner_.owner().read_memory, connection_);
     for (unsigned i = 0; i != reads_in_a_turn; ++i) {
         auto const made = connection_->read_some();
         if (made.wait_for)

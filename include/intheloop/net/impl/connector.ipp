@@ -183,6 +183,7 @@ INTHELOOP_DECL void connector::on_connected(socket connected) {
     connection_ = std::make_shared<connection>(watched_for_reading(std::move(connected), unwatched),
                                                owner_.tls_for(pool_.with_certificate), pool_.origin,
                                                pool_.sessions());
+    connection_->keep_buffers(pool_.keeps_buffers());
     sockets_.clear(); // the slower attempts
     race_.reset();
     if (unwatched)

@@ -131,6 +131,7 @@ INTHELOOP_DECL bool pool::pump() {
 
 INTHELOOP_DECL void pool::carry_out(policy::pool_plan::give const& step) {
     auto const given = connections_.at(step.connection).made;
+    given->keep_buffers(keeps_buffers());
     owner_.call_of(step.call).on_connection(step.connection, given, step.reused);
 }
 

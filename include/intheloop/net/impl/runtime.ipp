@@ -175,6 +175,7 @@ INTHELOOP_DECL void runtime::set_timer() {
     if (is_superfluous && !hand_overs_->are_any()) {
         for (auto const& [key, one] : pools_)
             one->shrink_idle();
+        read_memory = boost::beast::flat_buffer();
         timers.stop();
     } else if (timers.must_wait())
         timers.async_wait(*this, bind([this, kept = under_way()] { timers.run(); }));
