@@ -6,6 +6,7 @@
 
 #include <client/fixture.hpp>
 #include <net/servers/program.hpp>
+#include <support/redis_program.hpp>
 
 #include <intheloop/fleet/detail/redis_connection.hpp>
 #include <intheloop/fleet/redis_options.hpp>
@@ -42,7 +43,7 @@ public:
     }
 
     void start(std::string const& argument = {}) {
-        std::vector<std::string> command{program_at("INTHELOOP_TEST_REDIS"), "redis.conf"};
+        std::vector<std::string> command{tests::redis_program(), "redis.conf"};
         if (!argument.empty())
             command.push_back(argument);
         running_.emplace(directory_.path, command);

@@ -14,7 +14,16 @@ compiler_packages() {
 # boost and its parts stand for the newest of their packages: the names differ from release to release. later:NAME+…
 # stands for packages of which only later releases have the first.
 BUILD_PACKAGES="g++ $(compiler_packages) meson ninja-build pkg-config boost boost-json libssl-dev libcli11-dev libcctz-dev tzdata"
-TEST_PACKAGES="$BUILD_PACKAGES boost-url doctest-dev libgtest-dev nginx-light tinyproxy-bin haproxy libhiredis-dev redis-server openssl strace python3 python3-werkzeug groff-base libspdlog-dev prometheus-cpp-dev later:opentelemetry-cpp-dev+libabsl-dev"
+
+# redis_package: of the server for the tests of Redis.
+redis_package() {
+    case ${INTHELOOP_TEST_REDIS-} in
+        valkey-server) echo valkey-server ;;
+        *) echo redis-server ;;
+    esac
+}
+
+TEST_PACKAGES="$BUILD_PACKAGES boost-url doctest-dev libgtest-dev nginx-light tinyproxy-bin haproxy libhiredis-dev $(redis_package) openssl strace python3 python3-werkzeug groff-base libspdlog-dev prometheus-cpp-dev later:opentelemetry-cpp-dev+libabsl-dev"
 BENCH_PACKAGES="$BUILD_PACKAGES libhiredis-dev redis-server nginx-light openssl python3 libcurl4-openssl-dev libcpp-httplib-dev python3-aiohttp python3-requests node-undici curl valgrind strace"
 OLDEST_BOOST=1.81
 

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Two servers that meet in Redis, behind a load balancer: they act as one.
+#include <support/redis_program.hpp>
 #include <tools/export_server/fixture.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -25,7 +26,7 @@ std::string path_in(char const* variable) {
 }
 
 bool lacks_programs() {
-    return path_in("INTHELOOP_TEST_REDIS").empty() || path_in("INTHELOOP_TEST_HAPROXY").empty() ||
+    return tests::redis_program().empty() || path_in("INTHELOOP_TEST_HAPROXY").empty() ||
            path_in("INTHELOOP_TEST_START_OFTEN").empty(); // without hiredis
 }
 
@@ -93,7 +94,7 @@ public:
         REQUIRE(servers[which]->says("listening"));
     }
     void start_redis() {
-        redis_.emplace(std::vector<std::string>{path_in("INTHELOOP_TEST_REDIS"), "--port",
+        redis_.emplace(std::vector<std::string>{tests::redis_program(), "--port",
                                                 redis_port_.text(), "--bind", "127.0.0.1", "--save",
                                                 "", "--logfile", "/dev/stderr"},
                        tests::process::variables());
