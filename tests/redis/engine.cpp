@@ -177,6 +177,25 @@ TEST_CASE("a lock is held by one, until it is freed") {
     CHECK(lock(two, group).fence > first.fence);
 }
 
+TEST_CASE("a fence that no lock has written counts as none") {
+    redis_server server;
+    auto const how = patient(server.options());
+    loop::redis_fleet one(usual(), how);
+    asio::io_context io;
+    redis::connection through(io.get_executor(), how);
+    std::string const key = std::string("intheloop:1:{") + group + "}:fence";
+    std::uint64_t last = 0;
+    for (char const* const written : {"1e300", "9007199254740993", "-1", "nan", "a text", ""}) {
+        CAPTURE(written);
+        REQUIRE(!run(io, through, {"SET", key, written}).failure);
+        auto const taken = lock(one, group);
+        CHECK(taken.fence > last);
+        CHECK(taken.fence < std::uint64_t{1} << 52);
+        last = taken.fence;
+        CHECK(!done([&](auto then) { one.async_unlock(group, taken.fence, std::move(then)); }));
+    }
+}
+
 TEST_CASE("users of Redis see no more than digests") {
     redis_server server;
     auto how = patient(server.options());

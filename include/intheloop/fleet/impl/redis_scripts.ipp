@@ -173,12 +173,19 @@ redis.call('PUBLISH', ARGV[3], string.format('%.0f %.0f', left[1], left[2]))
 return 1
 )lua";
 
+// A number that no lock has written, or that is beyond 2^52, can't be counted on.
+inline constexpr char const* fence_begin = R"lua(
+local function last_fence(key)
+    local last = tonumber(redis.call('GET', key) or 0)
+    return last and last >= 0 and last < 4503599627370496 and math.floor(last) or 0
+end
+)lua";
+
 inline constexpr char const* lock_script = R"lua(
 local left = redis.call('PTTL', KEYS[1])
 if left >= 0 then return {'0', string.format('%.0f', left)} end
 local time = redis.call('TIME')
-local last = tonumber(redis.call('GET', KEYS[2]) or 0)
-local fence = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
+local fence = string.format('%.0f', math.max(last_fence(KEYS[2]) + 1, time[1] * 1000000 + time[2]))
 redis.call('SET', KEYS[1], fence, 'PX', ARGV[1])
 redis.call('SET', KEYS[2], fence, 'EX', 604800)
 return {fence, '0'}
@@ -206,13 +213,8 @@ end
 local function keep_fence()
     redis.call('SET', fences, string.format('%.0f', fence), 'EX', 604800)
 end
--- A number beyond 2^52 can't be counted on.
-local function last_fence()
-    local last = tonumber(redis.call('GET', fences) or 0)
-    return last and last >= 0 and last < 4503599627370496 and math.floor(last) or 0
-end
 local function renew_fence()
-    fence = math.max(last_fence() + 1, now)
+    fence = math.max(last_fence(fences) + 1, now)
     keep_fence()
 end
 )lua";
@@ -247,7 +249,7 @@ if stored then
     if its_fence == 0 or life == 0 then renew_fence() end
 elseif its_fence == 0 then
     return '1'
-elseif its_fence < last_fence() then
+elseif its_fence < last_fence(fences) then
     return '0'
 end
 if life == 0 then
@@ -255,7 +257,7 @@ if life == 0 then
 else
     if not stored then
         fence = its_fence
-        if last_fence() < fence then keep_fence() end
+        if last_fence(fences) < fence then keep_fence() end
     end
     if its_fence ~= 0 and ARGV[2] == 'resume' and advice ~= 'resume' then began = now end
     advice, id, key, lease_ends = ARGV[2], its_id, ARGV[4], now + lease * 1000
@@ -269,13 +271,14 @@ return '1'
 } // namespace detail
 
 INTHELOOP_DECL scripts const& scripts::all() {
+    std::string const start_begin = std::string(detail::fence_begin) + detail::start_begin;
     static scripts const made{script(std::string(detail::script_begin) + detail::claim_script),
                               script(std::string(detail::script_begin) + detail::leave_script),
                               script(detail::tell_script),
-                              script(detail::lock_script),
+                              script(std::string(detail::fence_begin) + detail::lock_script),
                               script(detail::unlock_script),
-                              script(std::string(detail::start_begin) + detail::claim_start_script),
-                              script(std::string(detail::start_begin) + detail::note_start_script)};
+                              script(start_begin + detail::claim_start_script),
+                              script(start_begin + detail::note_start_script)};
     return made;
 }
 
