@@ -60,7 +60,8 @@ private:
         bool is_open = true;
     };
 
-    // Makes a handler that runs step(*this, args...) on the strand, unless the client is gone.
+    // Makes a handler that runs step(*this, args...) on the strand, unless the client is gone. It
+    // returns whether that was posted.
     template <class Step>
     auto on_strand(Step step);
 

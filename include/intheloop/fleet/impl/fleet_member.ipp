@@ -7,6 +7,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/fleet/detail/fleet_member.hpp>
+#include <intheloop/fleet/detail/merged_news.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -59,25 +60,32 @@ auto fleet_member::on_strand(Step step) {
         [gate = gate_, weak = client_.weak_from_this(), this, step]<class... Args>(Args&&... args) {
             std::lock_guard const lock(gate->mutex);
             if (!gate->is_open)
-                return;
+                return false;
             try {
                 boost::asio::post(client_.runs_on,
                                   [weak, this, step, ... kept = std::forward<Args>(args)] {
                                       if (auto const client = weak.lock())
                                           client->bind([&] { step(*this, kept...); })();
                                   });
+                return true;
             } catch (...) { // the answer is lost, and the client goes on without it
+                return false;
             }
         };
 }
 
 // Comes last: news may arrive on another thread at once.
 INTHELOOP_DECL void fleet_member::listen() {
-    listener_ = std::make_shared<fleet::listener const>(
-        on_strand([group = group_](fleet_member& self, fleet_notice const& told) {
-            if (group == self.group_ && self.listener_)
-                self.hear(told);
-        }));
+    auto const news = std::make_shared<merged_news>();
+    auto const send = on_strand([news, group = group_](fleet_member& self) {
+        auto const told = news->take();
+        if (group == self.group_ && self.listener_)
+            self.hear(told);
+    });
+    listener_ = std::make_shared<fleet::listener const>([news, send](fleet_notice const& told) {
+        if (news->add(told) && !send())
+            news->call_back();
+    });
     try {
         fleet_.listen(group_, listener_);
     } catch (...) { // the news comes with each grant
