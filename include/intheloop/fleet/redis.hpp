@@ -36,12 +36,14 @@ class redis_engine;
 class redis_fleet final : public fleet {
 public:
     // Runs on a thread of its own, so that a context of the program is not kept busy. The
-    // destructor ends all connections and waits for the thread. Throws intheloop::exception
-    // (configuration), with the name of the option, for options that can't be used; it does not
-    // connect.
+    // destructor ends all connections and waits for the thread. What others wait for, such as the
+    // end of a lease, is still sent, and its answer awaited for redis_options::command_timeout
+    // (twice that, if Redis does not know the script). Throws intheloop::exception (configuration),
+    // with the name of the option, for options that can't be used; it does not connect.
     INTHELOOP_DECL redis_fleet(fleet_options chosen, redis_options const& how);
     // Runs on an executor of the program, which must outlive it. An unused connection keeps the
-    // context busy for redis_options::idle_timeout at most, and none after the destructor.
+    // context busy for redis_options::idle_timeout at most. After the destructor it is busy only
+    // if something is still to be told, as above, which the destructor does not wait for.
     INTHELOOP_DECL redis_fleet(boost::asio::any_io_executor executor, fleet_options chosen,
                                redis_options const& how);
     INTHELOOP_DECL ~redis_fleet() override;

@@ -28,6 +28,12 @@ public:
     std::string const sha1; // hexadecimal
 };
 
+// Says what becomes of a command without an answer when the connection is shut down.
+enum class at_end : unsigned char {
+    fails,
+    is_awaited, // for its time at most: others wait for what it does
+};
+
 // Commands over one connection, sent without waiting for earlier answers. Each ends within its
 // time, with an answer or an error; one that was sent may take effect all the same. Runs on the
 // strand.
@@ -41,13 +47,16 @@ public:
     INTHELOOP_DECL commands(net::strand on, std::shared_ptr<target const> settings,
                             std::function<void()> when_idle);
 
-    INTHELOOP_DECL void run(std::vector<std::string> const& words, handler done);
+    INTHELOOP_DECL void run(std::vector<std::string> const& words, handler done,
+                            at_end end = at_end::fails);
     // Runs a script by its digest; sends its text if the server does not know it.
     INTHELOOP_DECL void run_script(script const& which, std::vector<std::string> keys,
-                                   std::vector<std::string> arguments, handler done);
+                                   std::vector<std::string> arguments, handler done,
+                                   at_end end = at_end::fails);
     // Puts off idleness, as a command does.
     INTHELOOP_DECL void note_use();
-    // Ends all with the error client_closed.
+    // Ends all with the error client_closed, at once or, where it is awaited, with the answer or at
+    // the end of its time. Takes no more.
     INTHELOOP_DECL void shut_down();
     bool is_over() const noexcept { return is_over_; }
 
@@ -55,15 +64,21 @@ private:
     struct entry {
         handler done; // empty: its time is over
         policy::clock::time_point begun;
-        std::string bytes; // until it is sent
+        at_end end = at_end::fails;
+        std::string bytes{}; // until it is sent
     };
 
     INTHELOOP_DECL void on_ready() override;
     INTHELOOP_DECL void on_answer(reply&& got) override;
     INTHELOOP_DECL void on_failed(error const& why) override;
 
-    void run_bytes(std::string bytes, handler done);
+    void run_bytes(std::string bytes, handler done, at_end end);
+    void tell(handler const& done, reply&& got);
+    template <class Condition>
+    static void fail_where(std::deque<entry>& some, error const& why, Condition is_meant);
     void fail_all(error const& why);
+    bool is_awaited() const;
+    void close_if_done();
     void arm();
     void on_time();
     std::chrono::milliseconds stall_limit() const;

@@ -20,7 +20,8 @@ namespace intheloop::redis {
 // Redis, as a fleet uses it: commands, and messages of channels. Its functions may be called from
 // any thread; handlers run on its strand. Nothing is connected before it is used, nor for long
 // after: a context without other work ends redis_options::idle_timeout after the last command, or
-// at once when this object is destroyed, which ends all commands with client_closed.
+// when this object is destroyed. That ends all commands with client_closed, at once; those that are
+// awaited at the end go on for their time.
 class connection {
 public:
     // Throws intheloop::exception (configuration) for options that can't be used.
@@ -33,7 +34,8 @@ public:
     INTHELOOP_DECL void async_command(std::vector<std::string> words, commands::handler done);
     // `which` must outlive the connection.
     INTHELOOP_DECL void async_script(script const& which, std::vector<std::string> keys,
-                                     std::vector<std::string> arguments, commands::handler done);
+                                     std::vector<std::string> arguments, commands::handler done,
+                                     at_end end = at_end::fails);
     // Calls `before` on the strand, then subscribes to the channel, and unsubscribes from those
     // that it returned. The messages come as long as commands are sent, too: see idle_timeout.
     INTHELOOP_DECL void subscribe(std::string channel,

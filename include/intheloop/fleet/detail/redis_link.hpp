@@ -43,6 +43,8 @@ public:
 
     // Opens it, unless it is open or will be.
     INTHELOOP_DECL void want();
+    // Does what a timer should have done by now that could not be set, for want of memory.
+    INTHELOOP_DECL void catch_up();
     // Closes it until it is wanted again. Nothing waits any more then.
     INTHELOOP_DECL void close();
 
@@ -71,15 +73,18 @@ private:
     void on_greeted(reply const& got);
     std::optional<error> problem_of_hello(reply const& got) const;
     error refusal(reply const& got, std::string const& asked_for) const;
-    void wait_again();
     void start_timer(std::chrono::milliseconds after);
+    void stop_timer();
+    void on_due();
 
     net::strand on_;
     std::shared_ptr<target const> settings_;
     intheloop::detail::random_numbers random_;
     policy::reconnect_plan plan_;
-    net::timer timer_; // of the opening as a whole, or of the pause
+    net::timer timer_; // of the opening of a connection to one peer, or of the pause
     std::uint64_t timer_round_ = 0;
+    policy::clock::time_point due_at_ = policy::clock::time_point::max();
+    bool timer_is_set_ = false;
     state state_ = state::closed;
     step step_ = step::done;
     std::shared_ptr<stream> stream_;

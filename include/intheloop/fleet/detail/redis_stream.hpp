@@ -17,12 +17,23 @@
 
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace intheloop::redis {
+
+// Runs a step on the strand. Time limits, and the next command, make up for what it loses for want
+// of memory; an exception in the context of the program would not.
+template <class Step>
+void run_or_lose(Step step) {
+    try {
+        step();
+    } catch (std::bad_alloc const&) {
+    }
+}
 
 // Hears of a stream, never from within a call of the owner.
 class stream_events {
@@ -44,7 +55,8 @@ public:
                           stream_events& tell);
 
     INTHELOOP_DECL void open();
-    // Sends bytes together with those that are written in the same turn.
+    // Sends bytes together with those that are written in the same turn. Changes nothing if it
+    // throws.
     INTHELOOP_DECL void write(std::string_view bytes);
     INTHELOOP_DECL void close();
 
@@ -55,7 +67,8 @@ private:
     using error_code = boost::system::error_code;
     using endpoint = boost::asio::ip::tcp::endpoint;
 
-    // Makes a handler that keeps this object, and does nothing after the end.
+    // Makes a handler that keeps this object, and does nothing after the end. The connection ends
+    // if it has no memory.
     template <class Step>
     auto guarded(Step step);
 

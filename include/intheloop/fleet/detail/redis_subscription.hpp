@@ -37,12 +37,14 @@ private:
     INTHELOOP_DECL void on_failed(error const& why) override;
     void ask(char const* command, std::string const& channel);
     void arm();
+    void on_silence();
 
     handler on_message_;
     std::set<std::string> channels_;
     std::size_t confirmed_ = 0;
     net::timer timer_;
     unsigned round_ = 0;
+    bool timer_is_set_ = false;
     bool was_pinged_ = false;
 };
 

@@ -244,16 +244,16 @@ INTHELOOP_DECL void redis_fleet::async_leave(std::string group, std::string memb
     auto const names = engine_->names(group);
     engine_->connection.async_script(
         redis::scripts::all().leave, {names.of("members"), names.of("ends"), names.of("state")},
-        {std::move(member)}, redis::detail::done_of(std::move(handler)));
+        {std::move(member)}, redis::detail::done_of(std::move(handler)), redis::at_end::is_awaited);
 }
 
 INTHELOOP_DECL void redis_fleet::async_tell(fleet_notice notice, done_handler handler) {
     auto const names = engine_->names(notice.group);
-    engine_->connection.async_script(redis::scripts::all().tell,
-                                     {names.of("paused"), names.of("refused")},
-                                     {redis::detail::life_text(notice.paused),
-                                      redis::detail::life_text(notice.refused), names.channel()},
-                                     redis::detail::done_of(std::move(handler)));
+    engine_->connection.async_script(
+        redis::scripts::all().tell, {names.of("paused"), names.of("refused")},
+        {redis::detail::life_text(notice.paused), redis::detail::life_text(notice.refused),
+         names.channel()},
+        redis::detail::done_of(std::move(handler)), redis::at_end::is_awaited);
 }
 
 INTHELOOP_DECL void redis_fleet::async_lock(std::string name, std::chrono::milliseconds time_limit,
@@ -283,9 +283,9 @@ INTHELOOP_DECL void redis_fleet::async_lock(std::string name, std::chrono::milli
 
 INTHELOOP_DECL void redis_fleet::async_unlock(std::string name, std::uint64_t fence,
                                               done_handler handler) {
-    engine_->connection.async_script(redis::scripts::all().unlock,
-                                     {engine_->names(name).of("lock")}, {std::to_string(fence)},
-                                     redis::detail::done_of(std::move(handler)));
+    engine_->connection.async_script(
+        redis::scripts::all().unlock, {engine_->names(name).of("lock")}, {std::to_string(fence)},
+        redis::detail::done_of(std::move(handler)), redis::at_end::is_awaited);
 }
 
 INTHELOOP_DECL void redis_fleet::listen(std::string group, std::weak_ptr<listener const> told) {
@@ -316,6 +316,8 @@ INTHELOOP_DECL void redis_fleet::async_claim_start(fleet_start_claim claim, star
 
 INTHELOOP_DECL void redis_fleet::async_note_start(fleet_start_note note, note_handler handler) {
     auto const names = engine_->names(note.name);
+    // A renewal is of no use to others then.
+    auto const end = note.lease.count() == 0 ? redis::at_end::is_awaited : redis::at_end::fails;
     auto done = [kept = std::make_shared<note_handler>(std::move(handler))](
                     std::optional<error> failure, redis::reply&& got) {
         bool const is_current = got.text == "1";
@@ -328,7 +330,7 @@ INTHELOOP_DECL void redis_fleet::async_note_start(fleet_start_note note, note_ha
         {std::to_string(note.fence), std::string(to_string(note.advice)), std::move(note.id),
          std::move(note.idempotency_key), redis::detail::life_text(note.lease),
          redis::detail::life_text(note.life), names.channel()},
-        std::move(done));
+        std::move(done), end);
 }
 
 INTHELOOP_DECL void redis_fleet::async_check(done_handler handler) {

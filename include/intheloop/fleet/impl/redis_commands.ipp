@@ -38,39 +38,42 @@ INTHELOOP_DECL commands::commands(net::strand on, std::shared_ptr<target const> 
     : link(std::move(on), std::move(settings)), when_idle_(std::move(when_idle)),
       timer_(runs_on()) {}
 
-INTHELOOP_DECL void commands::run(std::vector<std::string> const& words, handler done) {
+INTHELOOP_DECL void commands::run(std::vector<std::string> const& words, handler done, at_end end) {
     std::string bytes;
     append_command(bytes, {words.begin(), words.end()});
-    run_bytes(std::move(bytes), std::move(done));
+    run_bytes(std::move(bytes), std::move(done), end);
 }
 
 INTHELOOP_DECL void commands::run_script(script const& which, std::vector<std::string> keys,
-                                         std::vector<std::string> arguments, handler done) {
+                                         std::vector<std::string> arguments, handler done,
+                                         at_end end) {
     std::vector<std::string> words{"EVALSHA", which.sha1, std::to_string(keys.size())};
     for (auto* const each : {&keys, &arguments})
         words.insert(words.end(), std::make_move_iterator(each->begin()),
                      std::make_move_iterator(each->end()));
     auto kept = std::make_shared<std::vector<std::string>>(std::move(words));
-    run(*kept,
-        [this, &which, kept, done = std::move(done)](std::optional<error> failure, reply&& got) {
-            if (!failure || failure->service_code != "NOSCRIPT")
-                return done(std::move(failure), std::move(got));
-            (*kept)[0] = "EVAL"; // which loads it, too
-            (*kept)[1] = which.text;
-            run(*kept, done);
-        });
+    auto load_and_run = [this, &which, kept, done = std::move(done),
+                         end](std::optional<error> failure, reply&& got) {
+        if (!failure || failure->service_code != "NOSCRIPT")
+            return done(std::move(failure), std::move(got));
+        (*kept)[0] = "EVAL"; // which loads it, too
+        (*kept)[1] = which.text;
+        run(*kept, done, end);
+    };
+    run(*kept, std::move(load_and_run), end);
 }
 
-INTHELOOP_DECL void commands::run_bytes(std::string bytes, handler done) {
+INTHELOOP_DECL void commands::run_bytes(std::string bytes, handler done, at_end end) {
     auto const refuse = [&](error const& why) { done(why, reply()); };
-    if (is_over_)
+    if (is_over_ && end != at_end::is_awaited)
         return refuse(error(errc::client_closed, "the connection to Redis was closed"));
     if (queued_.size() + sent_.size() >= options().max_waiting)
         return refuse(error(errc::queue_full, "redis_options::max_waiting"));
     used_at_ = policy::clock::now();
+    catch_up();
     if (now() == state::waiting)
         return refuse(failure());
-    entry added{std::move(done), used_at_, {}};
+    entry added{std::move(done), used_at_, end};
     if (now() == state::ready) {
         sent_.push_back(std::move(added)); // first: an answer belongs to the first that waits
         try {
@@ -82,12 +85,18 @@ INTHELOOP_DECL void commands::run_bytes(std::string bytes, handler done) {
     } else {
         added.bytes = std::move(bytes);
         queued_.push_back(std::move(added));
-        want();
+        try {
+            want();
+        } catch (std::bad_alloc const&) { // no timer may have been set that would end it
+            close();
+            return fail_all(error(errc::out_of_memory, {}));
+        }
     }
     arm();
 }
 
 INTHELOOP_DECL void commands::on_ready() {
+    fail_where(sent_, failure(), [](entry const&) { return true; }); // left over without memory
     for (; !queued_.empty(); queued_.pop_front()) {
         sent_.push_back(std::move(queued_.front()));
         write(std::exchange(sent_.back().bytes, {}));
@@ -99,8 +108,12 @@ INTHELOOP_DECL void commands::on_answer(reply&& got) {
         return drop(failed_at_peer(errc::unexpected_content, "it answered without being asked"));
     auto const done = std::move(sent_.front().done);
     sent_.pop_front();
-    if (!done)
-        return;
+    if (done)
+        run_or_lose([&] { tell(done, std::move(got)); });
+    close_if_done();
+}
+
+INTHELOOP_DECL void commands::tell(handler const& done, reply&& got) {
     if (!got.is(reply::kind::error))
         return done(std::nullopt, std::move(got));
     std::string const code = got.error_code();
@@ -116,6 +129,7 @@ INTHELOOP_DECL void commands::on_answer(reply&& got) {
 
 INTHELOOP_DECL void commands::on_failed(error const& why) {
     fail_all(why);
+    close_if_done();
 }
 
 INTHELOOP_DECL void commands::note_use() {
@@ -123,21 +137,51 @@ INTHELOOP_DECL void commands::note_use() {
     arm();
 }
 
+// Takes no memory, but for what a handler takes: one that has none is destroyed.
+template <class Condition>
+void commands::fail_where(std::deque<entry>& some, error const& why, Condition is_meant) {
+    for (auto left = some.size(); left != 0 && !some.empty(); --left) {
+        entry first = std::move(some.front());
+        some.pop_front();
+        if (!is_meant(first))
+            some.push_back(std::move(first));
+        else if (first.done)
+            run_or_lose([&] { first.done(why, reply()); });
+    }
+}
+
 INTHELOOP_DECL void commands::fail_all(error const& why) {
     for (auto* const which : {&sent_, &queued_})
-        for (entry& each : std::exchange(*which, {}))
-            if (each.done)
-                each.done(why, reply());
+        fail_where(*which, why, [](entry const&) { return true; });
 }
 
 INTHELOOP_DECL void commands::shut_down() {
     auto const kept = shared_from_this();
     is_over_ = true;
     when_idle_ = nullptr;
+    error const why(errc::client_closed, "the connection to Redis was closed");
+    fail_where(queued_, why, [](entry const& each) { return each.end != at_end::is_awaited; });
+    for (entry& each : sent_) // in their places: there may be an answer to each
+        if (each.done && each.end != at_end::is_awaited)
+            run_or_lose([&] { std::exchange(each.done, nullptr)(why, reply()); });
+    close_if_done();
+    arm();
+}
+
+INTHELOOP_DECL bool commands::is_awaited() const {
+    auto const is = [](entry const& each) { return bool(each.done); };
+    return std::any_of(sent_.begin(), sent_.end(), is) ||
+           std::any_of(queued_.begin(), queued_.end(), is);
+}
+
+INTHELOOP_DECL void commands::close_if_done() {
+    if (!is_over_ || is_awaited())
+        return;
+    auto const kept = shared_from_this();
     armed_for_ = policy::clock::time_point::max();
     timer_.cancel();
     close();
-    fail_all(error(errc::client_closed, "the connection to Redis was closed"));
+    sent_.clear();
 }
 
 // A connection whose oldest command has no answer for so long is given up: the peer may be gone.
@@ -146,7 +190,7 @@ INTHELOOP_DECL std::chrono::milliseconds commands::stall_limit() const {
 }
 
 INTHELOOP_DECL void commands::arm() {
-    if (is_over_)
+    if (is_over_ && !is_awaited())
         return;
     auto at = policy::later(used_at_, options().idle_timeout);
     auto const consider = [&](entry const& each) {
@@ -164,15 +208,17 @@ INTHELOOP_DECL void commands::arm() {
     }
     if (armed_for_ <= at)
         return; // looks again then
-    armed_for_ = at;
+    // Without memory for the timer, the next command sets it.
+    armed_for_ = policy::clock::time_point::max();
     timer_.expires_at(at);
     auto due = [this, self = shared_from_this(), at](boost::system::error_code ec) {
         if (ec || armed_for_ != at)
             return;
         armed_for_ = policy::clock::time_point::max();
-        on_time();
+        run_or_lose([this] { on_time(); });
     };
     timer_.async_wait(std::move(due));
+    armed_for_ = at;
 }
 
 INTHELOOP_DECL void commands::on_time() {
@@ -192,9 +238,10 @@ INTHELOOP_DECL void commands::on_time() {
     if (!sent_.empty() && policy::later(sent_.front().begun, stall_limit()) <= time)
         drop(failed_at_peer(errc::stalled, "no answer"));
     for (handler const& each : late)
-        each(why, reply());
+        run_or_lose([&] { each(why, reply()); });
+    close_if_done();
     if (is_over_)
-        return;
+        return arm();
     bool const is_idle =
         queued_.empty() && sent_.empty() && policy::later(used_at_, options().idle_timeout) <= time;
     if (!is_idle)

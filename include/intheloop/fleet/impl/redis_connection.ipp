@@ -27,7 +27,7 @@ INTHELOOP_DECL connection::connection(boost::asio::any_io_executor executor,
 INTHELOOP_DECL connection::~connection() {
     auto end = [all = commands_, heard = subscription_] {
         heard->stop();
-        all->shut_down();
+        run_or_lose([&] { all->shut_down(); });
     };
     try {
         boost::asio::post(on_, std::move(end));
@@ -39,20 +39,25 @@ INTHELOOP_DECL void connection::async_command(std::vector<std::string> words,
                                               commands::handler done) {
     boost::asio::post(on_, [all = commands_, heard = subscription_, words = std::move(words),
                             done = std::move(done)] {
-        all->run(words, done);
-        if (!all->is_over())
-            heard->want_channels();
+        run_or_lose([&] {
+            all->run(words, done);
+            if (!all->is_over())
+                heard->want_channels();
+        });
     });
 }
 
 INTHELOOP_DECL void connection::async_script(script const& which, std::vector<std::string> keys,
                                              std::vector<std::string> arguments,
-                                             commands::handler done) {
+                                             commands::handler done, at_end end) {
     boost::asio::post(on_, [all = commands_, heard = subscription_, &which, keys = std::move(keys),
-                            arguments = std::move(arguments), done = std::move(done)]() mutable {
-        all->run_script(which, std::move(keys), std::move(arguments), std::move(done));
-        if (!all->is_over())
-            heard->want_channels();
+                            arguments = std::move(arguments), done = std::move(done),
+                            end]() mutable {
+        run_or_lose([&] {
+            all->run_script(which, std::move(keys), std::move(arguments), std::move(done), end);
+            if (!all->is_over())
+                heard->want_channels();
+        });
     });
 }
 
@@ -60,14 +65,16 @@ INTHELOOP_DECL void connection::subscribe(std::string channel,
                                           std::function<std::vector<std::string>()> before) {
     boost::asio::post(on_, [heard = subscription_, all = commands_, channel = std::move(channel),
                             before = std::move(before)] {
-        auto const unused = before();
-        if (all->is_over())
-            return;
-        heard->subscribe(channel);
-        all->note_use();
-        for (std::string const& each : unused)
-            if (each != channel)
-                heard->unsubscribe(each);
+        run_or_lose([&] {
+            auto const unused = before();
+            if (all->is_over())
+                return;
+            heard->subscribe(channel);
+            all->note_use();
+            for (std::string const& each : unused)
+                if (each != channel)
+                    heard->unsubscribe(each);
+        });
     });
 }
 

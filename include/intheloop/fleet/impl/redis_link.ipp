@@ -49,8 +49,7 @@ INTHELOOP_DECL void link::want() {
 
 INTHELOOP_DECL void link::close() {
     state_ = state::closed;
-    ++timer_round_;
-    timer_.cancel();
+    stop_timer();
     if (stream_)
         std::exchange(stream_, nullptr)->close();
 }
@@ -66,18 +65,37 @@ INTHELOOP_DECL error link::failed_at_peer(errc code, std::string const& why) con
 }
 
 INTHELOOP_DECL void link::start_timer(std::chrono::milliseconds after) {
-    timer_.expires_after(after);
+    due_at_ = policy::later(policy::clock::now(), after);
+    timer_is_set_ = false; // should there be no memory
+    timer_.expires_at(due_at_);
     auto due = [self = shared_from_this(), round = ++timer_round_](boost::system::error_code ec) {
         if (ec || round != self->timer_round_)
             return;
-        if (self->state_ == state::waiting) {
-            self->state_ = state::closed;
-            self->want();
-        } else if (self->state_ == state::opening) {
-            self->drop(self->failed_at_peer(errc::connect_timed_out, "it does not answer"));
-        }
+        self->timer_is_set_ = false;
+        run_or_lose([&] { self->on_due(); });
     };
     timer_.async_wait(std::move(due));
+    timer_is_set_ = true;
+}
+
+INTHELOOP_DECL void link::stop_timer() {
+    due_at_ = policy::clock::time_point::max();
+    ++timer_round_;
+    timer_.cancel();
+}
+
+INTHELOOP_DECL void link::catch_up() {
+    if (!timer_is_set_ && policy::clock::now() >= due_at_)
+        on_due();
+}
+
+INTHELOOP_DECL void link::on_due() {
+    if (state_ == state::waiting) {
+        state_ = state::closed;
+        want();
+    } else if (state_ == state::opening) {
+        drop(failed_at_peer(errc::connect_timed_out, "it does not answer"));
+    }
 }
 
 INTHELOOP_DECL void link::open_next() {
@@ -86,12 +104,12 @@ INTHELOOP_DECL void link::open_next() {
     step_ = !settings_->uses_sentinel()                    ? step::hello
             : settings_->options.sentinel_password.empty() ? step::sentinel_address
                                                            : step::sentinel_login;
-    // Opening and greeting, at a Sentinel and at its master.
-    start_timer(settings_->options.connect_timeout * (settings_->uses_sentinel() ? 4 : 2));
     open(hosts[next_host_ % hosts.size()]);
 }
 
+// A Sentinel and its master have the same time each, for opening and for greeting.
 INTHELOOP_DECL void link::open(net::origin const& peer) {
+    start_timer(settings_->options.connect_timeout * 2);
     if (stream_)
         stream_->close();
     stream_ = std::make_shared<stream>(on_, settings_, peer, static_cast<stream_events&>(*this));
@@ -223,8 +241,7 @@ INTHELOOP_DECL void link::on_greeted(reply const& got) {
     }
     step_ = step::done;
     state_ = state::ready;
-    ++timer_round_;
-    timer_.cancel();
+    stop_timer();
     plan_.opened(policy::clock::now());
     on_ready();
 }
@@ -237,15 +254,15 @@ INTHELOOP_DECL void link::on_end(error&& why) {
     tried_ = was_ready ? 0 : tried_ + 1;
     if (!was_ready && tried_ < settings_->hosts.size())
         return open_next();
-    wait_again();
-    auto const told = failure_; // it may be opened again meanwhile
-    on_failed(told);
-}
-
-INTHELOOP_DECL void link::wait_again() {
     state_ = state::waiting;
     tried_ = 0;
-    start_timer(plan_.failed(policy::clock::now(), random_.next_share()));
+    auto const pause = plan_.failed(policy::clock::now(), random_.next_share());
+    due_at_ = policy::later(policy::clock::now(), pause);
+    timer_is_set_ = false;
+    auto const told = failure_; // it may be opened again meanwhile
+    on_failed(told);
+    if (state_ == state::waiting)
+        start_timer(pause);
 }
 
 } // namespace intheloop::redis

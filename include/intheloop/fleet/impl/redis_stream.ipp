@@ -30,8 +30,16 @@ INTHELOOP_DECL stream::stream(net::strand on, std::shared_ptr<target const> sett
 template <class Step>
 auto stream::guarded(Step step) {
     return [self = shared_from_this(), step = std::move(step)](auto const&... args) mutable {
-        if (self->tell_)
+        if (!self->tell_)
+            return;
+        try {
             step(args...);
+        } catch (std::bad_alloc const&) {
+            run_or_lose([&] {
+                if (self->tell_)
+                    self->fail(error(errc::out_of_memory, {}));
+            });
+        }
     };
 }
 
@@ -216,10 +224,17 @@ INTHELOOP_DECL void stream::read() {
 }
 
 INTHELOOP_DECL void stream::write(std::string_view bytes) {
+    auto const before = out_.size();
     out_ += bytes;
-    if (std::exchange(is_flushing_, true))
+    if (is_flushing_)
         return;
-    boost::asio::post(on_, guarded([this] { flush(); }));
+    try {
+        boost::asio::post(on_, guarded([this] { flush(); }));
+        is_flushing_ = true;
+    } catch (...) {
+        out_.resize(before);
+        throw;
+    }
 }
 
 INTHELOOP_DECL void stream::flush() {

@@ -33,8 +33,11 @@ INTHELOOP_DECL void subscription::unsubscribe(std::string const& channel) {
 }
 
 INTHELOOP_DECL void subscription::want_channels() {
+    catch_up();
     if (!channels_.empty())
         want();
+    if (now() == state::ready && !timer_is_set_)
+        arm();
 }
 
 INTHELOOP_DECL void subscription::stop() {
@@ -60,18 +63,25 @@ INTHELOOP_DECL void subscription::on_ready() {
 
 // A peer that is gone without a word is found by its silence.
 INTHELOOP_DECL void subscription::arm() {
+    timer_is_set_ = false; // should there be no memory
     timer_.expires_after(options().idle_timeout);
     auto due = [this, self = shared_from_this(), round = ++round_](boost::system::error_code ec) {
         if (ec || round != round_ || now() != state::ready)
             return;
-        if (std::exchange(was_pinged_, true))
-            return drop(failed_at_peer(errc::stalled, "no answer to PING"));
-        std::string bytes;
-        append_command(bytes, {"PING"});
-        write(bytes);
-        arm();
+        timer_is_set_ = false;
+        run_or_lose([this] { on_silence(); });
     };
     timer_.async_wait(std::move(due));
+    timer_is_set_ = true;
+}
+
+INTHELOOP_DECL void subscription::on_silence() {
+    if (std::exchange(was_pinged_, true))
+        return drop(failed_at_peer(errc::stalled, "no answer to PING"));
+    std::string bytes;
+    append_command(bytes, {"PING"});
+    write(bytes);
+    arm();
 }
 
 INTHELOOP_DECL void subscription::on_answer(reply&& got) {
