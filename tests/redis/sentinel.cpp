@@ -1,7 +1,13 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
+#include <net/faults/bad_peer.hpp>
 #include <redis/redis.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <thread>
 
 TEST_SUITE("redis/sentinel") {
 
@@ -10,16 +16,51 @@ using loop::errc;
 
 namespace {
 
-std::string watch(redis_server const& master) {
-    return "sentinel monitor mine 127.0.0.1 " + master.port.text() +
-           " 1\nsentinel down-after-milliseconds mine 200\n"
+std::string watch(redis_server const& master, int quorum = 1) {
+    return "sentinel monitor mine 127.0.0.1 " + master.port.text() + ' ' + std::to_string(quorum) +
+           "\nsentinel down-after-milliseconds mine 200\n"
            "sentinel failover-timeout mine 1000\n";
+}
+
+std::string replica_of(redis_server const& master) {
+    return "replicaof 127.0.0.1 " + master.port.text() + '\n';
+}
+
+std::string at(std::string const& port) {
+    return "127.0.0.1:" + port;
+}
+
+std::string port_at_last(asio::io_context& io, redis::connection& through) {
+    return run_at_last(io, through, {"CONFIG", "GET", "port"}).got.items.at(1).text;
+}
+
+// Sentinels agree on a failover in seconds; on a busy machine they begin anew.
+void wait_for(std::function<bool()> const& condition) {
+    auto const end = std::chrono::steady_clock::now() + 4 * patience;
+    while (!condition()) {
+        REQUIRE(std::chrono::steady_clock::now() < end);
+        std::this_thread::sleep_for(10ms);
+    }
+}
+
+std::size_t count_of(std::string const& text, std::string const& part) {
+    std::size_t count = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size()))
+        ++count;
+    return count;
+}
+
+// Says what a Sentinel has written about the others, and about the replica.
+bool knows_all(redis_server const& sentinel) {
+    auto const known = content_of(sentinel.directory() / "redis.conf");
+    return count_of(known, "sentinel known-sentinel mine ") == 2 &&
+           contains(known, "sentinel known-replica mine ");
 }
 
 } // namespace
 
 TEST_CASE("Sentinel tells the master, and another one after it is gone") {
-    redis_server first, second("replicaof 127.0.0.1 " + first.port.text() + '\n');
+    redis_server first, second(replica_of(first));
     redis_server const sentinel("sentinel", watch(first));
     loopback_port nobody;
     asio::io_context io;
@@ -27,9 +68,7 @@ TEST_CASE("Sentinel tells the master, and another one after it is gone") {
     how.hosts = {"127.0.0.1:" + nobody.text(), "127.0.0.1:" + sentinel.port.text()};
     how.sentinel_master = "mine";
     redis::connection through(io.get_executor(), how);
-    auto const port = [&] {
-        return run_at_last(io, through, {"CONFIG", "GET", "port"}).got.items.at(1).text;
-    };
+    auto const port = [&] { return port_at_last(io, through); };
     CHECK(port() == first.port.text());
     run_until(io, [&] {
         auto const got = run_at_last(io, through, {"INFO", "replication"}).got.text;
@@ -38,6 +77,95 @@ TEST_CASE("Sentinel tells the master, and another one after it is gone") {
     first.kill();
     run_until(io, [&] { return port() == second.port.text(); });
     CHECK(!run_at_last(io, through, {"SET", "key", "value"}).failure);
+}
+
+TEST_CASE("of three Sentinels, one that missed the failover and one that is dead are passed over") {
+    redis_server first, second(replica_of(first));
+    std::vector<std::unique_ptr<redis_server>> sentinels;
+    for (int i = 0; i != 3; ++i)
+        sentinels.push_back(std::make_unique<redis_server>("sentinel", watch(first, 2)));
+    wait_for([&] {
+        return std::all_of(sentinels.begin(), sentinels.end(),
+                           [](auto const& each) { return knows_all(*each); });
+    });
+    asio::io_context io;
+    auto how = patient(first.options());
+    how.connect_timeout = 500ms; // for one that stands still
+    how.sentinel_master = "mine";
+    for (auto const& each : sentinels)
+        how.hosts.push_back(at(each->port.text()));
+    redis::connection through(io.get_executor(), how);
+    CHECK(port_at_last(io, through) == first.port.text());
+
+    sentinels[0]->freeze();
+    first.kill();
+    wait_for([&] {
+        auto const got = run(io, through, {"CONFIG", "GET", "port"});
+        return !got.failure && got.got.items.at(1).text == second.port.text();
+    });
+    CHECK(!run_at_last(io, through, {"SET", "key", "value"}).failure);
+
+    sentinels[0]->go_on(); // and tells the dead master for a while
+    sentinels[1]->kill();
+    for (int i = 0; i != 3; ++i) {
+        redis::connection another(io.get_executor(), how);
+        CHECK(port_at_last(io, another) == second.port.text());
+        std::rotate(how.hosts.begin(), how.hosts.begin() + 1, how.hosts.end());
+    }
+    CHECK(port_at_last(io, through) == second.port.text());
+}
+
+TEST_CASE("the next Sentinel is asked if one can't tell a master") {
+    redis_server const master, replica(replica_of(master));
+    loopback_port const nobody;
+    auto const tells = [](loopback_port const& port) {
+        std::string const text = port.text();
+        return respond("*2\r\n$9\r\n127.0.0.1\r\n$" + std::to_string(text.size()) + "\r\n" + text +
+                       "\r\n");
+    };
+    struct {
+        char const* name;
+        script does;
+    } const cases[] = {
+        {"a dead master", {read_bytes(4), tells(nobody)}},
+        {"a master that is a replica by now", {read_bytes(4), tells(replica.port)}},
+        {"no master of this name", {read_bytes(4), respond("*-1\r\n")}},
+        {"an error", {read_bytes(4), respond("-ERR it is busy\r\n")}},
+        {"no address", {read_bytes(4), respond("*2\r\n$1\r\n \r\n$1\r\nx\r\n")}},
+        {"another shape", {read_bytes(4), respond(":1\r\n")}},
+        {"nothing", {read_bytes(4), stall}},
+        {"an end", {read_bytes(4), hang_up}},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.name);
+        bad_peer bad(each.does), good({read_bytes(4), tells(master.port)});
+        asio::io_context io;
+        auto how = patient(loop::redis_options());
+        how.connect_timeout = 500ms;
+        how.sentinel_master = "mine";
+        how.hosts = {at(std::to_string(bad.port())), at(std::to_string(good.port()))};
+        redis::connection through(io.get_executor(), how);
+        CHECK(port_at_last(io, through) == master.port.text());
+        CHECK(bad.connections() >= 1);
+    }
+}
+
+TEST_CASE("a list of hosts leads to the master, also when it is another one") {
+    redis_server first, second(replica_of(first));
+    loopback_port const nobody;
+    asio::io_context io;
+    auto how = patient(first.options());
+    how.hosts = {at(nobody.text()), at(second.port.text()), at(first.port.text())};
+    redis::connection through(io.get_executor(), how);
+    CHECK(port_at_last(io, through) == first.port.text());
+    run_until(io, [&] {
+        return contains(run_at_last(io, through, {"INFO", "replication"}).got.text, "state=online");
+    });
+    CHECK(!run_at_last(io, through, {"FAILOVER"}).failure);
+    run_until(io, [&] {
+        return !run(io, through, {"SET", "key", "value"}).failure &&
+               port_at_last(io, through) == second.port.text();
+    });
 }
 
 TEST_CASE("a Sentinel that knows no such master, or wants another password, is told") {
