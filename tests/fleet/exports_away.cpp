@@ -162,6 +162,45 @@ TEST_CASE("an engine that is back learns the end of a start") {
     CHECK(t.starts() == (is_refused ? 2 : 1));
 }
 
+TEST_CASE(
+    "an export that ended before the engine knew of it takes starts for a minute, as others") {
+    export_fleet t;
+    auto how = shared();
+    how.poll.first_poll = 1s;
+    how.poll.interval = 1s;
+    t.s.hold_next();
+    auto& started = t.begin(0, how);
+    run_until_sent(t);
+    t.engine->be(mood::failing);
+    t.s.release();
+    t.run_for(1s);
+    REQUIRE(started);
+    REQUIRE(*started);
+    std::optional<loop::result<report::export_result>> done;
+    (*started)->async_wait([&](auto r) { done.emplace(std::move(r)); });
+    bool is_failed = false;
+    SUBCASE("or for none, if it failed") {
+        is_failed = true;
+        t.s.respond_next(response_override(200, R"({"id": "x", "status": "Failed"})"));
+    }
+    SUBCASE("if it is completed") {}
+    for (int i = 0; i != 25 && !done; ++i)
+        t.run_for(1s);
+    REQUIRE(done);
+    t.engine->be(mood::well);
+    t.run(); // the note of the start arrives
+    if (!is_failed) {
+        auto const joined = t.start(1);
+        REQUIRE(joined);
+        CHECK(joined->id() == (*started)->id());
+        t.pass(61s);
+    }
+    auto const next = t.start(2);
+    REQUIRE_MESSAGE(next, next.error());
+    CHECK(next->id() != (*started)->id());
+    CHECK(t.starts() == 2);
+}
+
 TEST_CASE("an engine that stays away keeps no program from its end for long") {
     export_fleet t;
     t.s.hold_next();

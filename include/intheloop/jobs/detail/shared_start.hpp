@@ -64,7 +64,7 @@ public:
     INTHELOOP_DECL void end(policy::start_event::value_type how, std::string id, export_phase phase,
                             std::function<void()> then);
     // Returns a function to call with the end of the export, completed or gone. Any thread.
-    INTHELOOP_DECL std::function<void(bool is_completed)> end_of_export(std::string id) const;
+    INTHELOOP_DECL std::function<void(bool is_completed)> end_of_export(std::string id);
 
     INTHELOOP_DECL void on_client_closed() override;
     std::shared_ptr<shared_start> shared_from_this() {

@@ -155,7 +155,7 @@ INTHELOOP_DECL void export_start::conclude(result<report::export_result> const& 
         outcome && outcome->status == report::export_status::pending_or_expired;
     auto const phase = ended && !may_be_pending ? ended->state().phase : export_phase::pending;
     fleet_->end(how, outcome ? outcome->id : std::string(), phase,
-                [this, kept = std::move(ended)] { end(kept); });
+                [this, kept = std::move(ended)]() mutable { end(std::move(kept)); });
 }
 
 } // namespace intheloop::detail

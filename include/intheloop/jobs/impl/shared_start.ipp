@@ -16,6 +16,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <utility>
 
@@ -48,14 +49,16 @@ auto shared_start::on_strand(Step step) {
     return [gate = gate_, this, step]<class... Args>(Args&&... args) {
         std::lock_guard const lock(gate->mutex);
         if (!gate->is_open)
-            return;
+            return false;
         try {
             boost::asio::post(runs_on_,
                               [weak = owner_, this, step, ... kept = std::forward<Args>(args)] {
                                   if (auto const alive = weak.lock())
                                       in_turn([&] { step(*this, kept...); });
                               });
+            return true;
         } catch (...) { // the answer is lost, and the start asks again
+            return false;
         }
     };
 }
@@ -68,10 +71,19 @@ void shared_start::in_turn(Step step) {
     } catch (...) {
         if (then_)
             rule(start_ruling(error(thrown_code(), {})));
+        else if (state_ == state::running) // without renewals; its end is noted all the same
+            timers_.cancel(*this);
         else
             finish();
     }
-    timers_.arm(*this, [kept] { kept->run_timers(); });
+    try {
+        timers_.arm(*this, [kept] { kept->run_timers(); });
+    } catch (std::bad_alloc const&) { // nothing would come back to it
+        if (then_)
+            rule(start_ruling(error(errc::out_of_memory, {})));
+        else if (state_ == state::ending)
+            finish();
+    }
 }
 
 INTHELOOP_DECL void shared_start::run_timers() {
@@ -152,13 +164,20 @@ INTHELOOP_DECL void shared_start::wait(std::chrono::milliseconds free_in) {
         listen();
 }
 
-// The next claim finds news that came before the subscription.
+// The next claim finds news that came before the subscription. However many come, one handler is on
+// its way.
 INTHELOOP_DECL void shared_start::listen() {
+    auto const is_on_its_way = std::make_shared<std::atomic<bool>>(false);
+    auto const send = on_strand([is_on_its_way](shared_start& self) {
+        *is_on_its_way = false;
+        if (self.state_ == state::waiting)
+            self.claim();
+    });
     listener_ = std::make_shared<net::fleet_base::listener const>(
-        on_strand([](shared_start& self, fleet_notice const&) {
-            if (self.state_ == state::waiting)
-                self.claim();
-        }));
+        [is_on_its_way, send](fleet_notice const&) {
+            if (!is_on_its_way->exchange(true) && !send())
+                *is_on_its_way = false;
+        });
     try {
         fleet_.listen(name_, listener_);
     } catch (...) { // the claims find out
@@ -343,18 +362,31 @@ INTHELOOP_DECL void shared_start::finish() {
         then();
 }
 
-INTHELOOP_DECL std::function<void(bool)> shared_start::end_of_export(std::string id) const {
+// A note of the start that has not arrived by then would bring the export back for an hour.
+INTHELOOP_DECL std::function<void(bool)> shared_start::end_of_export(std::string id) {
     fleet_start_note note;
     note.name = name_;
     note.advice = journal_advice::resume;
     note.id = std::move(id);
-    return [settings = settings_, note](bool is_completed) {
-        auto const& fleet = settings->options.fleet;
+    return [settings = settings_, note, on = runs_on_, weak = owner_, this](bool is_completed) {
         auto told = note;
-        told.life = is_completed ? fleet->chosen().completed_export : std::chrono::milliseconds(0);
+        if (is_completed)
+            told.life = settings->options.fleet->chosen().completed_export;
+        auto tell = [settings, told, weak, this] {
+            auto const start = weak.lock();
+            if (start && state_ == state::ending)
+                note_.life = std::min(note_.life, told.life);
+            settings->options.fleet->async_note_start(told,
+                                                      [](std::optional<error> const&, bool) {});
+        };
         try {
-            fleet->async_note_start(std::move(told), [](std::optional<error> const&, bool) {});
-        } catch (...) { // it ends with its life
+            boost::asio::post(on, [tell] {
+                try {
+                    tell();
+                } catch (...) { // it ends with its life
+                }
+            });
+        } catch (...) {
         }
     };
 }
