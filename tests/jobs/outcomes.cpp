@@ -93,6 +93,8 @@ TEST_CASE("an export that ends without a file") {
 TEST_CASE("a status that nobody knows goes on to the deadline, and keeps its text") {
     job_fixture t(with_statuses({"Processing", "Quantum"}));
     auto const job = t.start(quick());
+    for (int i = 0; i != 2; ++i)
+        CHECK(t.poll(job));
     auto const ended = t.wait(job, 100ms);
     REQUIRE_FALSE(ended);
     CHECK(ended.error().code() == errc::deadline_exceeded);
@@ -221,6 +223,7 @@ TEST_CASE("Retry-After is waited for, whether the poll failed or not") {
         t.s.clear_requests();
         std::string const body = status == 200 ? R"({"id": "x", "status": "Processing"})" : "";
         t.s.respond_next(response_override(status, body).header("Retry-After", "20"));
+        CHECK(t.poll(job).has_value() == (status == 200));
         auto const ended = t.wait(job, 100ms);
         REQUIRE_FALSE(ended);
         CHECK(ended.error().code() == errc::deadline_exceeded);

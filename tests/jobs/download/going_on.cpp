@@ -502,7 +502,9 @@ TEST_CASE("a sink is for one download") {
 }
 
 TEST_CASE("a download that stalls goes on from where it stalled") {
-    server s;
+    server_options timed;
+    timed.clock = std::make_shared<loop::testing::virtual_clock>();
+    server s(timed);
     directory d;
     std::string const content = odd_content(300'000);
     std::string const url = s.file_url(s.add_export(finished, content));
@@ -511,15 +513,18 @@ TEST_CASE("a download that stalls goes on from where it stalled") {
     stalls.header("ETag", "\"of-a-test\"");
     s.respond_next(stalls, origin::files);
     asio::io_context io;
-    loop::client client(io.get_executor(), options_for(s));
+    loop::options of_client = options_for(s);
+    of_client.time = timed.clock;
+    loop::client client(io.get_executor(), of_client);
     loop::download_options how = impatient();
-    how.stall_timeout = 200ms;
+    how.stall_timeout = 20s;
     std::optional<loop::result<loop::download_summary>> outcome;
     loop::async_download(client, url, d.path / "r", how,
                          [&](auto r) { outcome.emplace(std::move(r)); });
-    run_until(io, [&] { return outcome.has_value(); });
-    s.release();
-    REQUIRE(*outcome);
+    timed.clock->run(io);
+    REQUIRE(outcome);
+    REQUIRE_MESSAGE(*outcome, outcome->error());
+    CHECK(timed.clock->elapsed() >= 20s);
     CHECK((content_of(d.path / "r") == content));
     auto const sent = s.requests(origin::files);
     REQUIRE(sent.size() == 2);

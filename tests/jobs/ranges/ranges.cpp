@@ -209,12 +209,19 @@ TEST_CASE("sixteen streams over fewer connections take turns") {
     loop::client client(io.get_executor(), how);
     std::size_t most = 0, completed = 0;
     t.how.on_progress = [&](auto) {
+        if (most == 0) // the first stream reads: those of the other connections are held
+            for (int i = 0; i != 2; ++i)
+                t.s.hold_next(origin::files);
         most = std::max(most, client.statistics().connections_open);
     };
     loop::async_download(client, t.s.file_url(t.id), t.d.path / "r", t.how, [&](auto r) {
         REQUIRE_MESSAGE(r, r.error());
         ++completed;
     });
+    run_until(io, [&] { return client.statistics().connections_open == 3; });
+    run_until(io, [&] { return t.s.requests(origin::files).size() >= 3; });
+    t.s.release();
+    io.restart();
     io.run();
     CHECK(completed == 1);
     CHECK((content_of(t.d.path / "r") == large_content()));

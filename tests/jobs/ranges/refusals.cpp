@@ -23,8 +23,9 @@ response_override wait(unsigned status, std::string const& seconds) {
     return response_override(status, "wait").header("Retry-After", seconds);
 }
 
-// Begins a download, and counts the requests until nothing more happens; then cancels it.
-std::size_t requests_until_quiet(split& t) {
+// Begins a download, and lets go what the server holds once so many requests are there. Counts the
+// requests when these are answered and nothing more happens; then cancels it.
+std::size_t requests_until_quiet(split& t, std::size_t answered) {
     asio::io_context io;
     loop::client client(io.get_executor(), options_for(t.s));
     asio::cancellation_signal stop;
@@ -35,6 +36,9 @@ std::size_t requests_until_quiet(split& t) {
                              CHECK_MESSAGE(r.error().code() == errc::cancelled, r.error());
                              ++cancelled;
                          }));
+    run_until(io, [&] { return t.s.requests(origin::files).size() >= answered; });
+    t.s.release();
+    run_until(io, [&] { return t.s.wait_for_answers(answered, 0ms); });
     run_until_quiet(io);
     std::size_t const found = t.s.requests(origin::files).size();
     stop.emit(asio::cancellation_type::terminal);
@@ -77,7 +81,7 @@ TEST_CASE("until the file is identified, one stream alone asks and pauses") {
         t.how.retry.base = t.how.retry.cap = std::chrono::hours(1);
         t.s.respond_next(response_override(500, "down"), origin::files);
     }
-    CHECK(requests_until_quiet(t) == 1);
+    CHECK(requests_until_quiet(t, 1) == 1);
 }
 
 TEST_CASE("until the file is identified, the attempts of all streams are counted together") {
@@ -91,8 +95,12 @@ TEST_CASE("until the file is identified, the attempts of all streams are counted
 
 TEST_CASE("a Retry-After holds back all streams, and those that receive go on") {
     split t;
-    t.at(1, [&] { t.s.respond_next(wait(429, "600"), origin::files); });
-    CHECK(requests_until_quiet(t) >= 4); // and it was not through with the file
+    t.at(1, [&] {
+        for (int i = 0; i != 3; ++i) // so that each has asked when the first is answered
+            t.s.hold_next(origin::files);
+        t.s.respond_next(wait(429, "600"), origin::files);
+    });
+    CHECK(requests_until_quiet(t, 4) >= 4); // and it was not through with the file
 }
 
 TEST_CASE("a Retry-After beyond the deadline ends the download, or one stream while others go on") {
