@@ -6,10 +6,14 @@
 
 #include <support/project_file.hpp>
 
+#include <intheloop/testing/virtual_clock.hpp>
+
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <set>
 #include <thread>
+#include <utility>
 
 TEST_SUITE("recording/record_replay") {
 
@@ -181,7 +185,12 @@ TEST_CASE("what is longer than the limit is left out, and never served") {
 }
 
 TEST_CASE("answers that never came are played, too") {
-    auto const script = [](program& p, server* s) {
+    auto const script = [](auto const& where, std::shared_ptr<recorder> keeper, server* s) {
+        auto const clock = std::make_shared<loop::testing::virtual_clock>();
+        loop::options to = options_to(where);
+        to.recorder = std::move(keeper);
+        to.time = clock;
+        program p(to);
         lines seen;
         if (s)
             s->respond_next(response_override::bytes("", loop::testing::connection_end::cut));
@@ -192,18 +201,25 @@ TEST_CASE("answers that never came are played, too") {
         if (s)
             s->hold_next();
         loop::call_options how;
-        how.deadline = 100ms;
-        seen.push_back(
-            outcome_of(call(p.client, p.io, drafts::create_draft, drafts::create_request(), how)));
+        how.deadline = 10s;
+        p.client.async_call(drafts::create_draft, drafts::create_request(), how,
+                            [&](auto r) { seen.push_back(outcome_of(r)); });
+        run_until(p.io, [&] { return where.requests().size() == 3; });
+        p.io.poll();
+        clock->advance(how.deadline.value());
+        p.io.run();
+        REQUIRE(seen.size() == 3);
         return seen;
     };
-    lines in_life;
-    recording const made = recorded([&](program& p, server& s) { in_life = script(p, &s); });
+    auto const keeper = std::make_shared<recorder>(listing_secrets());
+    server s(options_of_server());
+    prepare(s);
+    lines const in_life = script(s, keeper, &s);
+    recording const made = keeper->recording();
     CHECK(made.exchanges().size() == 3);
     CHECK(contains(in_life.back(), "took too long"));
     player plays(made);
-    program p(options_to(plays));
-    CHECK(all_of(script(p, nullptr)) == all_of(in_life));
+    CHECK(all_of(script(plays, nullptr, nullptr)) == all_of(in_life));
     CHECK_MESSAGE(plays.played_as_recorded(), plays.played_as_recorded());
 }
 

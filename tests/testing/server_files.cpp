@@ -47,7 +47,7 @@ public:
     std::string id = loop.add_export({"Completed"}, "0123456789");
 };
 
-server_options with(auto server_options::*member, auto value) {
+server_options with(auto server_options::* member, auto value) {
     server_options options;
     options.*member = value;
     return options;
@@ -294,6 +294,7 @@ TEST_CASE("a file that has a pace takes its time and arrives whole") {
 
 TEST_CASE("a slow file ends at once with its client or its server") {
     std::optional<one_file> file(with(&server_options::file_bytes_per_second, 1));
+    file->loop.replace_content(file->id, numbered(100'000)); // more than a day
     auto const begin = [&] {
         auto client = connect(file->loop, origin::files);
         client->send("GET " + file->target() + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -301,7 +302,6 @@ TEST_CASE("a slow file ends at once with its client or its server") {
         boost::asio::read(client->stream(), boost::asio::buffer(start));
         return client;
     };
-    auto const start = std::chrono::steady_clock::now();
     for (bool const reset : {false, true}) {
         auto const client = begin();
         reset ? client->hang_up_with_reset() : client->hang_up();
@@ -312,7 +312,6 @@ TEST_CASE("a slow file ends at once with its client or its server") {
     last->send("GET / HTTP/1.1\r\n");
     file.reset();
     CHECK(last->read_to_end().second);
-    CHECK(std::chrono::steady_clock::now() - start < 5s); // each file alone takes nine
 }
 
 } // TEST_SUITE("testing/server_files")

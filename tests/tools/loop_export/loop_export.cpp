@@ -277,7 +277,7 @@ TEST_CASE("what the service or the network says no to has an exit code and one l
     }
     SUBCASE("the deadline") {
         scene s(with_statuses({"Pondering"}));
-        auto p = s.start_export({"--deadline", "0.3"});
+        auto p = s.start_export({"--deadline", "2"}); // within which it has seen the status
         CHECK(p.wait() == 5);
         CHECK(contains(p.err(), "Pondering"));
         CHECK(s.directory.names() == std::set<std::string>{"report.json.export"});
