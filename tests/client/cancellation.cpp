@@ -157,8 +157,7 @@ TEST_CASE("the slot is free again when the handler runs, so that it can serve th
                                   ++completed;
                               }));
         }));
-    while (!s.wait_until_held(0ms))
-        io.run_one_for(10ms);
+    fixture::run_until(io, [&] { return s.wait_until_held(0ms); });
     signal.emit(cancellation_type::total);
     io.run();
     CHECK(completed == 1);

@@ -227,8 +227,7 @@ TEST_CASE("a context that is destroyed with calls under way leaks nothing") {
         asio::io_context io;
         loop::client client(io.get_executor(), options_for(s));
         client.async_call(report::export_report, week(), [token](auto) { FAIL("never called"); });
-        while (!s.wait_until_held(0ms))
-            io.run_one();
+        run_until(io, [&] { return s.wait_until_held(0ms); });
     }
     CHECK(token.use_count() == 1);
     CHECK(s.wait_until_idle(patience));

@@ -262,9 +262,9 @@ TEST_CASE("an answer in pieces is put together") {
 
 TEST_CASE("nobody listens, or no such host") {
     asio::io_context io;
-    asio::ip::tcp::acceptor closed(io, {asio::ip::address_v4::loopback(), 0});
-    unsigned short const port = closed.local_endpoint().port();
-    closed.close();
+    asio::ip::tcp::acceptor silent(io, asio::ip::tcp::v4());
+    silent.bind({asio::ip::address_v4::loopback(), 0}); // it is ours, and takes nobody
+    unsigned short const port = silent.local_endpoint().port();
     auto r = call(options_for_port(port), report::export_report, week());
     REQUIRE_FALSE(r);
     CHECK(r.error().code() == errc::connect_failed);

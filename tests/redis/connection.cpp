@@ -198,7 +198,7 @@ TEST_CASE("TLS with a server that has none fails") {
     redis::connection through(io.get_executor(), how);
     auto const outcome = run(io, through, {"PING"});
     REQUIRE(outcome.failure);
-    CHECK((outcome.failure->code() == errc::handshake_timed_out ||
+    CHECK((outcome.failure->code() == loop::condition::timeout ||
            outcome.failure->code() == loop::condition::tls ||
            outcome.failure->code() == errc::connection_lost));
 }

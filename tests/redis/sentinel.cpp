@@ -4,9 +4,15 @@
 #include <net/faults/bad_peer.hpp>
 #include <redis/redis.hpp>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 
 TEST_SUITE("redis/sentinel") {
@@ -16,10 +22,23 @@ using loop::errc;
 
 namespace {
 
+// A master that only answers late is not taken for one that is gone: see expect_end().
 std::string watch(redis_server const& master, int quorum = 1) {
     return "sentinel monitor mine 127.0.0.1 " + master.port.text() + ' ' + std::to_string(quorum) +
-           "\nsentinel down-after-milliseconds mine 200\n"
+           "\nsentinel down-after-milliseconds mine 60000\n"
            "sentinel failover-timeout mine 1000\n";
+}
+
+// Lets a Sentinel notice soon that its master is gone.
+void expect_end(redis_server const& sentinel) {
+    asio::io_context io;
+    asio::ip::tcp::socket to(io);
+    to.connect({asio::ip::address_v4::loopback(), sentinel.port.number()});
+    std::string const command = "SENTINEL SET mine down-after-milliseconds 200\r\n";
+    asio::write(to, asio::buffer(command));
+    std::string said;
+    asio::read_until(to, asio::dynamic_buffer(said), "\r\n");
+    REQUIRE(said == "+OK\r\n");
 }
 
 std::string replica_of(redis_server const& master) {
@@ -75,6 +94,7 @@ TEST_CASE("Sentinel tells the master, and another one after it is gone") {
         return contains(got, "state=online");
     });
     first.kill();
+    expect_end(sentinel);
     run_until(io, [&] { return port() == second.port.text(); });
     CHECK(!run_at_last(io, through, {"SET", "key", "value"}).failure);
 }
@@ -99,6 +119,8 @@ TEST_CASE("of three Sentinels, one that missed the failover and one that is dead
 
     sentinels[0]->freeze();
     first.kill();
+    expect_end(*sentinels[1]);
+    expect_end(*sentinels[2]);
     wait_for([&] {
         auto const got = run(io, through, {"CONFIG", "GET", "port"});
         return !got.failure && got.got.items.at(1).text == second.port.text();

@@ -227,7 +227,7 @@ TEST_CASE("a transfer coding that was not asked for, and can't be undone") {
         {"something else", with_header("Transfer-Encoding: xchunked\r\n", in_chunks), invalid},
         {"identity", with_header("Transfer-Encoding: identity\r\n"), invalid},
     };
-    check_rows(rows, [](loop::options& how) { how.deadline = 1s; });
+    check_rows(rows);
 }
 
 } // TEST_SUITE("net/faults/answers")

@@ -150,6 +150,8 @@ private:
         case step::does_hang_up: return ::shutdown(socket_, SHUT_WR) == 0;
         case step::does_reset: do_reset(); return false;
         case step::does_stall: do_stall(); return true;
+        case step::does_wait_for: return do_wait_for(*next.which);
+        case step::does_open: *next.which = true; return true;
         }
         return false;
     }
@@ -193,6 +195,13 @@ private:
                 return false;
         }
         return true;
+    }
+
+    bool do_wait_for(std::atomic<bool> const& is_open) {
+        std::unique_lock lock(mutex_);
+        while (!stopped_ && !is_open)
+            changed_.wait_for(lock, std::chrono::milliseconds(1));
+        return !stopped_;
     }
 
     void do_reset() {

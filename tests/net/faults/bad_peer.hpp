@@ -8,6 +8,7 @@
 
 #include <openssl/ssl.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -16,6 +17,12 @@
 #include <vector>
 
 namespace fixture {
+
+// Lets a connection wait until another one is at some point.
+using gate = std::shared_ptr<std::atomic<bool>>;
+inline gate closed_gate() {
+    return std::make_shared<std::atomic<bool>>(false);
+}
 
 // One thing that a bad peer does on a connection. What it reads and writes before the handshake
 // is bare TCP.
@@ -33,6 +40,8 @@ public:
         does_hang_up,
         does_reset,
         does_stall,
+        does_wait_for,
+        does_open,
     };
     step(kind does_what, std::string with_text = {}, std::size_t at_least = 0,
          std::chrono::milliseconds pause = {})
@@ -42,6 +51,7 @@ public:
     std::string text;
     std::size_t count;
     std::chrono::milliseconds interval;
+    gate which = {};
 };
 
 // Lists the steps of a bad peer on one connection, in turn. A step that fails, since the client is
@@ -69,6 +79,17 @@ inline step drip(std::string text, std::chrono::milliseconds interval) {
 // Again and again, without end.
 inline step flood(std::string text) {
     return {step::does_flood, std::move(text)};
+}
+
+inline step wait_for(gate which) {
+    step made(step::does_wait_for);
+    made.which = std::move(which);
+    return made;
+}
+inline step open(gate which) {
+    step made(step::does_open);
+    made.which = std::move(which);
+    return made;
 }
 
 // How a bad peer does TLS.

@@ -5,8 +5,7 @@
 // nothing else.
 #include <client/black_hole.hpp>
 #include <net/faults/matrix.hpp>
-
-#include <boost/asio/ip/tcp.hpp>
+#include <net/servers/program.hpp>
 
 #include <string>
 #include <vector>
@@ -28,12 +27,6 @@ std::string const endless_hello =
 std::string const hello_requests =
     std::string("\x16\x03\x03\x40\x00", 5) + std::string(16384, '\0');
 
-unsigned short closed_port() {
-    asio::io_context io;
-    asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
-    return acceptor.local_endpoint().port();
-}
-
 // A body that the buffers of both ends can't hold.
 drafts::create_request large_draft() {
     drafts::create_request draft;
@@ -51,15 +44,12 @@ void check_large(row const& expected, adjustment adjust = as_they_are) {
     check_outcome(expected, peer, call(how, drafts::create_draft, large_draft()));
 }
 
-void soon(loop::options& how) {
-    how.deadline = 500ms;
-}
-
 } // namespace
 
 TEST_CASE("nobody listens") {
+    loopback_port const nobody;
     no_descriptor_leaks const none;
-    loop::options how = options_for_port(closed_port());
+    loop::options how = options_for_port(nobody.number());
     how.retry.max_attempts = 3;
     how.retry.base = 1ms;
     auto const r = call(how, report::export_report, week());
@@ -186,9 +176,12 @@ TEST_CASE("a connection that ends in the middle of a request") {
 }
 
 TEST_CASE("a peer that stops reading the request") {
-    check_large(
-        {"", {handshake, read_head, stall}, errc::deadline_exceeded, request_progress::partly_sent},
-        soon);
+    gate const reached = closed_gate();
+    check_late({"",
+                {handshake, read_head, open(reached), stall},
+                errc::deadline_exceeded,
+                request_progress::partly_sent},
+               reached, drafts::create_draft, large_draft());
 }
 
 TEST_CASE("a peer that answers before it has read the request") {
@@ -219,7 +212,7 @@ TEST_CASE("an answer that comes while the request is still being sent is taken")
          errc::bad_request},
     };
     for (row const& each : rows)
-        check_large(each, soon);
+        check_large(each);
 }
 
 } // TEST_SUITE("net/faults/connecting")

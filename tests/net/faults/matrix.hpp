@@ -8,7 +8,12 @@
 #include <net/faults/bad_peer.hpp>
 #include <support/descriptors.hpp>
 
+#include <intheloop/testing/virtual_clock.hpp>
+
+#include <boost/asio/io_context.hpp>
+
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -94,6 +99,33 @@ inline void check_row(row const& expected, adjustment adjust = as_they_are) {
     loop::options how = options_for(peer);
     adjust(how);
     check_outcome(expected, peer, call(how, report::export_report, week()));
+}
+
+// Lets the deadline of a call pass when the peer has opened the gate, however long that takes.
+template <class Endpoint>
+void check_late(row const& expected, gate const& reached, Endpoint const& endpoint,
+                typename Endpoint::request_type const& request) {
+    CAPTURE(expected.name);
+    no_descriptor_leaks const none;
+    bad_peer peer(expected.steps);
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    std::optional<loop::result<typename Endpoint::response_type>> outcome;
+    {
+        loop::options how = options_for(peer);
+        how.time = clock;
+        how.stall_timeout = 2 * how.deadline;
+        how.max_response_size = std::size_t(1) << 40;
+        asio::io_context io;
+        loop::client client(io.get_executor(), how);
+        client.async_call(endpoint, request, [&](auto r) { outcome.emplace(std::move(r)); });
+        run_until(io, [&] { return reached->load(); });
+        for (int i = 0; i != 100; ++i) // what has come, of which there may be no end
+            io.poll_one();
+        clock->advance(how.deadline);
+        io.run();
+    }
+    REQUIRE(outcome);
+    check_outcome(expected, peer, *outcome);
 }
 
 inline void check_rows(std::vector<row> const& rows, adjustment adjust = as_they_are) {

@@ -38,7 +38,7 @@ struct setup {
         how.token = service.token();
         how.tls.ca_pem = front.ca_certificate();
         how.deadline = patience;
-        how.retry.max_attempts = 8;
+        how.retry.max_attempts = 20; // until it is up again
         how.retry.base = 50ms;
         how.retry.budget = 1'000'000;
     }

@@ -246,10 +246,11 @@ TEST_CASE("an answer that is taken") {
 }
 
 TEST_CASE("what breaks behind the proxy is told of the origin") {
-    auto const error_of = [](script const& steps, peer_tls const& tls) {
+    auto const error_of = [](script const& steps, peer_tls const& tls,
+                             adjustment adjust = as_they_are) {
         bad_peer peer(steps, tls);
         loop::options how = options_through(peer.port());
-        soon(how);
+        adjust(how);
         auto const r = call(how, report::export_report, week());
         REQUIRE_FALSE(r);
         CHECK(r.error().progress == request_progress::not_sent);
@@ -267,7 +268,8 @@ TEST_CASE("what breaks behind the proxy is told of the origin") {
     // The client speaks first, so that this can only be an answer to it.
     CHECK(error_of({read_head, respond(established), read_bytes(100), respond(good_answer)}, right)
               .code() == errc::handshake_failed);
-    CHECK(error_of({read_head, respond(established), stall}, right).code() ==
+    auto const soon_over = [](loop::options& how) { how.handshake_timeout = 60ms; };
+    CHECK(error_of({read_head, respond(established), stall}, right, soon_over).code() ==
           errc::handshake_timed_out);
 }
 

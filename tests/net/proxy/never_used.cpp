@@ -15,16 +15,20 @@ using namespace fixture;
 
 namespace {
 
-// The first connection serves two calls, each slowly, and no more. The second is made meanwhile,
-// slowly too, as the proxy takes its time, and then goes as `end` says. The third is a good one.
+// The first connection serves two calls, and no more. The second is made meanwhile, stands only
+// when the first has its second call, and then goes as `end` says. The third is a good one.
 std::vector<script> with_second_ending(script const& end) {
     std::string const last_answer =
         json_head + "Connection: close\r\nContent-Length: 10\r\n\r\n" + good_body;
-    script const first{
-        read_head,    respond(established),  handshake, read_request, drip(good_answer, 1ms),
-        read_request, drip(last_answer, 8ms)};
-    script second{read_head, drip(established, 8ms), handshake};
+    gate const second_asked = closed_gate(), first_taken = closed_gate(), is_over = closed_gate();
+    script const first{read_head,           respond(established),   handshake,
+                       read_request,        wait_for(second_asked), respond(good_answer),
+                       read_request,        open(first_taken),      wait_for(is_over),
+                       respond(last_answer)};
+    script second{read_head, open(second_asked), wait_for(first_taken), respond(established),
+                  handshake};
     second.insert(second.end(), end.begin(), end.end());
+    second.push_back(open(is_over));
     return {first, second, tunnel()};
 }
 

@@ -136,6 +136,11 @@ public:
         signal(SIGKILL);
         wait();
     }
+    bool has_ended() {
+        if (id_ > 0 && ::waitpid(id_, nullptr, WNOHANG) == id_)
+            id_ = -1;
+        return id_ <= 0;
+    }
     // Until it has ended by itself.
     void wait() {
         if (id_ > 0)
