@@ -151,7 +151,7 @@ private:
         case step::does_reset: do_reset(); return false;
         case step::does_stall: do_stall(); return true;
         case step::does_wait_for: return do_wait_for(*next.which);
-        case step::does_open: *next.which = true; return true;
+        case step::does_reach: *next.which = true; return true;
         }
         return false;
     }
@@ -197,9 +197,9 @@ private:
         return true;
     }
 
-    bool do_wait_for(std::atomic<bool> const& is_open) {
+    bool do_wait_for(std::atomic<bool> const& reached) {
         std::unique_lock lock(mutex_);
-        while (!stopped_ && !is_open)
+        while (!stopped_ && !reached)
             changed_.wait_for(lock, std::chrono::milliseconds(1));
         return !stopped_;
     }

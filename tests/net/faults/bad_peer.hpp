@@ -18,9 +18,9 @@
 
 namespace fixture {
 
-// Lets a connection wait until another one is at some point.
-using gate = std::shared_ptr<std::atomic<bool>>;
-inline gate closed_gate() {
+// A point of a script, which others can wait for.
+using checkpoint = std::shared_ptr<std::atomic<bool>>;
+inline checkpoint new_checkpoint() {
     return std::make_shared<std::atomic<bool>>(false);
 }
 
@@ -41,7 +41,7 @@ public:
         does_reset,
         does_stall,
         does_wait_for,
-        does_open,
+        does_reach,
     };
     step(kind does_what, std::string with_text = {}, std::size_t at_least = 0,
          std::chrono::milliseconds pause = {})
@@ -51,7 +51,7 @@ public:
     std::string text;
     std::size_t count;
     std::chrono::milliseconds interval;
-    gate which = {};
+    checkpoint which = {};
 };
 
 // Lists the steps of a bad peer on one connection, in turn. A step that fails, since the client is
@@ -81,13 +81,13 @@ inline step flood(std::string text) {
     return {step::does_flood, std::move(text)};
 }
 
-inline step wait_for(gate which) {
+inline step wait_for(checkpoint which) {
     step made(step::does_wait_for);
     made.which = std::move(which);
     return made;
 }
-inline step open(gate which) {
-    step made(step::does_open);
+inline step reach(checkpoint which) {
+    step made(step::does_reach);
     made.which = std::move(which);
     return made;
 }

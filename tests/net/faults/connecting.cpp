@@ -176,9 +176,9 @@ TEST_CASE("a connection that ends in the middle of a request") {
 }
 
 TEST_CASE("a peer that stops reading the request") {
-    gate const reached = closed_gate();
+    checkpoint const reached = new_checkpoint();
     check_late({"",
-                {handshake, read_head, open(reached), stall},
+                {handshake, read_head, reach(reached), stall},
                 errc::deadline_exceeded,
                 request_progress::partly_sent},
                reached, drafts::create_draft, large_draft());

@@ -101,9 +101,9 @@ inline void check_row(row const& expected, adjustment adjust = as_they_are) {
     check_outcome(expected, peer, call(how, report::export_report, week()));
 }
 
-// Lets the deadline of a call pass when the peer has opened the gate, however long that takes.
+// Lets the deadline of a call pass when the peer has reached this point, however long that takes.
 template <class Endpoint>
-void check_late(row const& expected, gate const& reached, Endpoint const& endpoint,
+void check_late(row const& expected, checkpoint const& reached, Endpoint const& endpoint,
                 typename Endpoint::request_type const& request) {
     CAPTURE(expected.name);
     no_descriptor_leaks const none;

@@ -19,8 +19,8 @@ std::string const chunked_answer = chunked_head + "4\r\n{\"id\r\n6\r\n\":\"x\"}\
 
 // The deadline passes when the peer has taken these steps, and while it takes the last one.
 void late(row expected, step const& last = stall) {
-    gate const reached = closed_gate();
-    expected.steps.push_back(open(reached));
+    checkpoint const reached = new_checkpoint();
+    expected.steps.push_back(reach(reached));
     expected.steps.push_back(last);
     check_late(expected, reached, report::export_report, week());
 }

@@ -20,15 +20,16 @@ namespace {
 std::vector<script> with_second_ending(script const& end) {
     std::string const last_answer =
         json_head + "Connection: close\r\nContent-Length: 10\r\n\r\n" + good_body;
-    gate const second_asked = closed_gate(), first_taken = closed_gate(), is_over = closed_gate();
+    checkpoint const second_asked = new_checkpoint(), first_taken = new_checkpoint(),
+                     is_over = new_checkpoint();
     script const first{read_head,           respond(established),   handshake,
                        read_request,        wait_for(second_asked), respond(good_answer),
-                       read_request,        open(first_taken),      wait_for(is_over),
+                       read_request,        reach(first_taken),     wait_for(is_over),
                        respond(last_answer)};
-    script second{read_head, open(second_asked), wait_for(first_taken), respond(established),
+    script second{read_head, reach(second_asked), wait_for(first_taken), respond(established),
                   handshake};
     second.insert(second.end(), end.begin(), end.end());
-    second.push_back(open(is_over));
+    second.push_back(reach(is_over));
     return {first, second, tunnel()};
 }
 
