@@ -67,7 +67,7 @@ constexpr interruption interruptions[] = {
 // A POST whose 401 stops in the middle of its body, and the client that made it.
 class half_refused_call {
 public:
-    half_refused_call(way how, list_of_tokens* tokens) {
+    explicit half_refused_call(list_of_tokens* tokens) : s(timed_by(clock)) {
         // 600 bytes are the head and some of the body.
         response_override half(401, std::string(1000, ' '));
         half.pause_after = 600;
@@ -76,7 +76,8 @@ public:
         loop::options chosen = options_for(s);
         chosen.retry.max_attempts = 3;
         chosen.retry.base = 0ms;
-        chosen.deadline = how == way::deadline ? 1s : patience;
+        chosen.time = clock;
+        chosen.stall_timeout = 2 * chosen.deadline;
         if (tokens)
             ask(*tokens, chosen);
         client.emplace(io.get_executor(), chosen);
@@ -98,13 +99,15 @@ public:
             run_until_quiet(io);
             stop_closing.emit(asio::cancellation_type::terminal);
             break;
-        case way::deadline: break; // comes by itself
+        case way::deadline: clock->advance(loop::options().deadline); break;
         }
         io.restart();
         io.run();
         CHECK(closed == (how == way::close_cancelled));
     }
 
+    std::shared_ptr<loop::testing::virtual_clock> const clock =
+        std::make_shared<loop::testing::virtual_clock>();
     server s;
     asio::io_context io;
     std::optional<loop::client> client;
@@ -112,6 +115,13 @@ public:
     asio::cancellation_signal stop_closing;
     std::optional<state> outcome;
     bool closed = false;
+
+private:
+    static server_options timed_by(std::shared_ptr<loop::testing::virtual_clock> clock) {
+        server_options made;
+        made.clock = std::move(clock);
+        return made;
+    }
 };
 
 } // namespace
@@ -122,7 +132,7 @@ TEST_CASE("a call that is ended in the middle of a 401 is not sent again with an
             CAPTURE(std::string(each.name));
             CAPTURE(from_provider);
             list_of_tokens tokens({"first_token", "second_token"});
-            half_refused_call made(each.how, from_provider ? &tokens : nullptr);
+            half_refused_call made(from_provider ? &tokens : nullptr);
             REQUIRE_FALSE(made.outcome);
             if (!from_provider)
                 made.client->set_token("second_token");

@@ -126,7 +126,9 @@ TEST_CASE("files of a download, a stream and a journal are closed in a started p
     asio::io_context io;
     loop::client client(io.get_executor(), options_for(s));
     std::optional<loop::result<loop::export_job>> job;
-    loop::async_start_export(client, week(), [&](auto r) { job.emplace(std::move(r)); });
+    loop::start_options at_once;
+    at_once.poll.first_poll = 0ms;
+    loop::async_start_export(client, week(), at_once, [&](auto r) { job.emplace(std::move(r)); });
     run_until(io, [&] { return job.has_value(); });
     REQUIRE_MESSAGE(*job, job->error());
     opened const since;

@@ -6,6 +6,9 @@
 
 #include <client/fixture.hpp>
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -13,7 +16,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <thread>
 #include <utility>
 
 // Remembers the questions to the resolver of look_ups.cpp, and whether names hang.
@@ -24,6 +29,7 @@ inline std::condition_variable changed;
 inline bool is_shut = false;
 inline std::map<std::string, int> asked; // by name
 inline int inside = 0;                   // look-ups that hang
+inline std::set<pid_t> threads;          // that have hung since the gate was shut
 inline int most_inside = 0;
 inline bool ran_with_signals = false;
 
@@ -49,6 +55,14 @@ public:
         resolver::is_shut = false;
         resolver::changed.notify_all();
         CHECK(resolver::changed.wait_for(lock, patience, [] { return resolver::inside == 0; }));
+        auto const ending = std::exchange(resolver::threads, {});
+        lock.unlock();
+        // Until then the look-ups are under way, and who begins another one shares their outcome.
+        auto const end = std::chrono::steady_clock::now() + patience;
+        for (pid_t const each : ending)
+            while (::access(("/proc/self/task/" + std::to_string(each)).c_str(), F_OK) == 0 &&
+                   std::chrono::steady_clock::now() < end)
+                std::this_thread::yield();
     }
     void wait_until_hung(int how_many) {
         std::unique_lock lock(resolver::mutex);
@@ -66,7 +80,9 @@ public:
 };
 
 inline loop::options options_for_name(std::string const& host, unsigned short port = 1) {
+    static loop::testing::certificate_authority const trusted; // the system's are many to read
     loop::options how = options_for_port(port);
+    how.tls.ca_pem = trusted.certificate_pem();
     how.base_url = "https://" + host + ':' + std::to_string(port);
     return how;
 }

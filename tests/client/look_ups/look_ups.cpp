@@ -44,6 +44,7 @@ extern "C" int getaddrinfo(char const* node, char const* service, addrinfo const
             resolver::ran_with_signals |= ::sigismember(&blocked, signal) == 0;
         if (name.starts_with("hangs")) {
             resolver::most_inside = std::max(resolver::most_inside, ++resolver::inside);
+            resolver::threads.insert(::gettid());
             resolver::changed.notify_all();
             resolver::changed.wait(lock, [] { return !resolver::is_shut; });
             --resolver::inside;
@@ -376,9 +377,9 @@ TEST_CASE("a name that does not exist is named") {
 
 TEST_CASE("addresses that nobody answers at are looked up again") {
     asio::io_context io;
-    asio::ip::tcp::acceptor closed(io, {asio::ip::address_v4::loopback(), 0});
-    unsigned short const port = closed.local_endpoint().port();
-    closed.close();
+    asio::ip::tcp::acceptor silent(io, asio::ip::tcp::v4());
+    silent.bind({asio::ip::address_v4::loopback(), 0}); // it is ours, and takes nobody
+    unsigned short const port = silent.local_endpoint().port();
     gate look_ups;
     for (int i = 0; i != 2; ++i) {
         auto const r = call(options_for_name("nobody.test", port), report::export_report, week());
