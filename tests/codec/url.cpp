@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -436,13 +436,13 @@ TEST_CASE("the time for a reference grows with its length, not with the square o
     // With that square, each takes many seconds.
     std::string const host = "//" + repeated("a", 400'000);
     std::string const up = repeated("/..", 400'000);
-    auto const begin = std::chrono::steady_clock::now();
+    std::clock_t const begin = std::clock(); // of the processor: other programs may have it, too
     CHECK(resolved("http://a/b", host + up) == "http:" + host + '/');
     CHECK(resolved("http:" + host + "/b", up) == "http:" + host + '/');
     CHECK(resolved("http://a" + repeated("/b", 400'000), "." + up) == "http://a/");
     CHECK(resolved("http://a/b", repeated("/c/.", 400'000)) ==
           "http://a" + repeated("/c", 400'000) + '/');
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+    CHECK((std::clock() - begin) / CLOCKS_PER_SEC < 20);
 }
 
 } // TEST_SUITE("codec/url")

@@ -52,7 +52,7 @@ export_content large_list(std::uint64_t rows, std::atomic<std::uint64_t>& made) 
 } // namespace
 
 TEST_CASE("no more is fetched than a slow browser takes, in constant memory") {
-    constexpr std::uint64_t size = (support::is_sanitized ? 64 : 256) * mebibyte; // as lines
+    constexpr std::uint64_t size = (support::is_sanitized ? 64 : 96) * mebibyte; // as lines
     // What the system and TLS keep on the way, at the most.
     constexpr std::uint64_t on_the_way = 24 * mebibyte;
     std::atomic<std::uint64_t> made = 0;

@@ -161,7 +161,7 @@ TEST_CASE("an id of the service's can't leave its place in an answer") {
 }
 
 TEST_CASE("a browser that takes too long to ask is given up") {
-    scene s({}, {"--client-timeout", "0.1"});
+    scene s({}, {"--client-timeout", "0.4"});
     auto const b = s.open();
     SUBCASE("at once") {}
     SUBCASE("in the head") {

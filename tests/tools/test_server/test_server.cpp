@@ -25,7 +25,9 @@ using tests::scratch_directory;
 
 TEST_CASE("test-server gives a command a service, and its exit code back") {
     scratch_directory directory;
-    process::variables const environment{{"TMPDIR", directory.path.string()}};
+    process::variables const environment{
+        {"TMPDIR", directory.path.string()},
+        {"PATH", "/usr/bin:/bin"}}; // no place that is closed to us
     auto const run = [&](std::vector<std::string> command) {
         command.insert(command.begin(), program("test-server"));
         return process(command, environment);
