@@ -6,14 +6,20 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/query.hpp>
 #include <boost/asio/require.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <doctest/doctest.h>
 
 #include <memory>
+#include <semaphore>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -30,6 +36,52 @@ namespace net = intheloop::net;
 net::strand strand_on(asio::any_io_executor executor) {
     return net::strand(net::client_executor(std::move(executor)));
 }
+
+// Holds other threads than the one that made it, before they hand a function to the context.
+struct gate {
+    std::thread::id const passes = std::this_thread::get_id();
+    std::binary_semaphore reached{0}, opened{0};
+};
+
+class gated_executor {
+    using blocking = asio::execution::blocking_t;
+    using outstanding_work = asio::execution::outstanding_work_t;
+
+public:
+    gated_executor(asio::any_io_executor to, gate& before) : to_(std::move(to)), gate_(&before) {}
+
+    asio::execution_context& query(asio::execution::context_t asked) const noexcept {
+        return asio::query(to_, asked);
+    }
+    blocking query(blocking asked) const noexcept { return asio::query(to_, asked); }
+    gated_executor require(blocking::never_t asked) const {
+        return {asio::require(to_, asked), *gate_};
+    }
+    gated_executor require(outstanding_work::tracked_t asked) const {
+        return {asio::prefer(to_, asked), *gate_};
+    }
+    gated_executor require(outstanding_work::untracked_t asked) const {
+        return {asio::prefer(to_, asked), *gate_};
+    }
+    template <class Function>
+    void execute(Function function) const {
+        if (std::this_thread::get_id() != gate_->passes) {
+            gate_->reached.release();
+            gate_->opened.acquire();
+        }
+        to_.execute(std::move(function));
+    }
+    friend bool operator==(gated_executor const& a, gated_executor const& b) noexcept {
+        return a.to_ == b.to_;
+    }
+    friend bool operator!=(gated_executor const& a, gated_executor const& b) noexcept {
+        return !(a == b);
+    }
+
+private:
+    asio::any_io_executor to_;
+    gate* gate_;
+};
 
 } // namespace
 
@@ -150,6 +202,23 @@ TEST_CASE("a function runs within the executor of the program, which may be a st
     asio::post(io, [&] { strand.begin([&] { is_within = outer.running_in_this_thread(); }); });
     io.run();
     CHECK(is_within);
+}
+
+TEST_CASE("a context is at work while another thread hands over what others wait behind") {
+    asio::io_context io;
+    gate before;
+    auto const strand = strand_on(gated_executor(io.get_executor(), before));
+    std::string order;
+    std::thread other([&] { strand.begin([&] { order += 'a'; }); });
+    before.reached.acquire();
+    // The last function of the context waits behind the other thread's, which is not there yet.
+    asio::post(io, [&] { strand.begin([&] { order += 'b'; }); });
+    io.run_one();
+    CHECK_FALSE(io.stopped());
+    before.opened.release();
+    other.join();
+    io.run();
+    CHECK(order == "ab");
 }
 
 TEST_CASE("functions of many threads run one at a time, and all of them") {

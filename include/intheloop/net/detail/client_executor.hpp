@@ -17,6 +17,7 @@
 #include <boost/asio/require.hpp>
 
 #include <concepts>
+#include <optional>
 #include <utility>
 
 namespace intheloop::net {
@@ -46,6 +47,17 @@ public:
     // io_context's own executor only.
     bool calls_at_once() const noexcept {
         return plain_ && !never_blocks_ && plain_->get_executor().running_in_this_thread();
+    }
+    // Returns an executor that keeps the context at work; nothing on a thread that runs the
+    // context, which does so by itself, or without memory.
+    std::optional<boost::asio::any_io_executor> keep_at_work() const noexcept {
+        if (plain_ && plain_->get_executor().running_in_this_thread())
+            return std::nullopt;
+        try {
+            return boost::asio::prefer(given_, outstanding_work::tracked);
+        } catch (...) {
+            return std::nullopt;
+        }
     }
     // Posts a function, as boost::asio::post does.
     template <class Function>

@@ -113,6 +113,9 @@ INTHELOOP_DECL void strand_queue::list::remove(operation* added) noexcept {
 
 INTHELOOP_DECL void strand_queue::add(operation* added, client_executor const& executor,
                                       if_refused then) {
+    // Until the executor has the queue: what others add meanwhile may be all that the context waits
+    // for, and it would end.
+    auto const kept = executor.keep_at_work();
     {
         std::lock_guard const lock(mutex_);
         waiting_.push(added);
