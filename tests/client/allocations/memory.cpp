@@ -126,7 +126,7 @@ TEST_CASE("where many connections wait for an answer, most of them keep no buffe
         long const with_more = c.call_at_once(few + more);
         long const each = (with_more - with_few) / static_cast<long>(more);
         MESSAGE("bytes of one more connection, and of the call on it: ", each);
-        CHECK(each <= 36'000); // two of the three buffers would make more
+        CHECK(each <= 36'000); // one buffer would make more
     }
 }
 

@@ -40,13 +40,13 @@ public:
 
 private:
     void fetch(std::shared_ptr<client_core> const& core, ended_handler handler) override {
-        request_.sink = shared_from_this();
-        core->send(
-            std::move(request_),
-            wrapped_handler(std::move(handler), [settings = core->settings](ended_handler&& inner,
+        auto sent = std::move(request_); // a request that is not taken must not keep its sink
+        sent.sink = shared_from_this();
+        core->send(std::move(sent), wrapped_handler(std::move(handler), [settings = core->settings](
+                                                                            ended_handler&& inner,
                                                                             net::outcome&& ended) {
-                std::move(inner)(failure_of(*settings, ended));
-            }));
+                       std::move(inner)(failure_of(*settings, ended));
+                   }));
     }
 
     endpoint_info const* endpoint_; // static

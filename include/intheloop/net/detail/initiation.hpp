@@ -32,10 +32,11 @@ public:
     }
 
 private:
-    // What `start` may take apart: the argument itself, or a copy of one that is kept.
+    // The argument itself, or a copy of one that is kept: `start` may take it apart.
     template <class Argument>
-    using given = std::conditional_t<std::is_lvalue_reference_v<Argument>,
-                                     std::remove_cvref_t<Argument>, Argument&&>;
+    using given =
+        std::conditional_t<std::is_lvalue_reference_v<Argument> || std::is_const_v<Argument>,
+                           std::remove_cvref_t<Argument>, Argument&&>;
 
     executor_type executor_;
     Start start_;

@@ -62,7 +62,7 @@ public:
     timer_queue timers;
     token_source tokens;
     client_statistics counts; // except the fields that publish() fills in
-    // Lent to one connection at a time.
+    // Lent to one connection at a time; empty meanwhile.
     boost::beast::flat_buffer read_memory;
 
     // Makes a handler that runs `step` and then settles.

@@ -69,7 +69,8 @@ public:
     // Returns whether there is nothing to read; processes session tickets.
     INTHELOOP_DECL bool is_quiet();
     // Keeps OpenSSL's buffers from one operation to the next, as at the beginning, or takes them
-    // anew for each, which costs a call some instructions.
+    // anew for each, which costs a call some instructions. (From OpenSSL 3.2 on, the buffer for
+    // writing follows only before the handshake.)
     INTHELOOP_DECL void keep_buffers(bool kept);
     // Gives back OpenSSL's buffers, 16 KiB for each direction, if nothing is in them.
     INTHELOOP_DECL void shrink();
@@ -85,14 +86,11 @@ private:
     static constexpr unsigned most_reads = 8;
 
     INTHELOOP_DECL void begin();
-    INTHELOOP_DECL void begin_beside_queue();
     INTHELOOP_DECL void forget_errors();
     INTHELOOP_DECL io_progress outcome_of(int result);
-    INTHELOOP_DECL io_progress outcome_of_write(int result);
 
     socket& socket_;
     boost::system::error_code socket_error_;
-    std::optional<socket::wait_type> blocked_by_; // in the operation of OpenSSL that runs
     unsigned reads_left_ = 0;
     bool keeps_buffers_ = true;
     std::unique_ptr<SSL, deleter> ssl_;

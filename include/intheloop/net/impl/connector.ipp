@@ -120,7 +120,7 @@ INTHELOOP_DECL std::string connector::lookup_state() const {
     return "the look-up of " + host() + " has not ended";
 }
 
-// Whether the kernel keeps what is sent to this address on this machine.
+// Returns whether the kernel keeps what is sent to this address on this machine.
 INTHELOOP_DECL bool connector::is_loopback(boost::asio::ip::address const& address) {
     namespace ip = boost::asio::ip;
     if (address.is_v6() && address.to_v6().is_v4_mapped())
@@ -285,6 +285,7 @@ INTHELOOP_DECL void connector::on_proxy_response(error_code ec, std::size_t size
                               pool_.origin.authority()));
     if (buffer.size() != 0) // the client starts TLS, so these bytes can't be trusted
         return fail_proxy("it sent more than its answer");
+    buffer = boost::beast::flat_buffer(); // responses are read into shared memory
     shake_hands();
 }
 

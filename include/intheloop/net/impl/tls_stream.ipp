@@ -54,7 +54,7 @@ private:
         tls_stream& owner = *static_cast<tls_stream*>(BIO_get_data(bio));
         BIO_clear_retry_flags(bio);
         if (owner.reads_left_ == 0) {
-            repeat_read(bio, owner);
+            BIO_set_retry_read(bio);
             return -1;
         }
         --owner.reads_left_;
@@ -65,7 +65,7 @@ private:
         if (got == 0)
             owner.socket_error_ = boost::asio::ssl::error::stream_truncated;
         else if (is_to_be_repeated(errno))
-            repeat_read(bio, owner);
+            BIO_set_retry_read(bio);
         else
             owner.socket_error_.assign(errno, boost::system::system_category());
         return -1;
@@ -79,19 +79,10 @@ private:
         if (sent >= 0)
             return static_cast<int>(sent);
         if (is_to_be_repeated(errno))
-            repeat_write(bio, owner);
+            BIO_set_retry_write(bio);
         else
             owner.socket_error_.assign(errno, boost::system::system_category());
         return -1;
-    }
-
-    static void repeat_read(BIO* bio, tls_stream& owner) {
-        owner.blocked_by_ = socket::wait_read;
-        BIO_set_retry_read(bio);
-    }
-    static void repeat_write(BIO* bio, tls_stream& owner) {
-        owner.blocked_by_ = socket::wait_write;
-        BIO_set_retry_write(bio);
     }
 
     static long control(BIO*, int command, long, void*) {
@@ -129,21 +120,13 @@ INTHELOOP_DECL io_progress tls_stream::read_some(boost::asio::mutable_buffer int
 }
 
 INTHELOOP_DECL io_progress tls_stream::write_some(boost::asio::const_buffer bytes) {
-    begin_beside_queue();
+    begin();
     int const size = static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX));
-    return outcome_of_write(SSL_write(ssl_.get(), bytes.data(), size));
+    return outcome_of(SSL_write(ssl_.get(), bytes.data(), size));
 }
 
 INTHELOOP_DECL void tls_stream::begin() {
-    if (ERR_peek_error() != 0) // faster than clearing an empty queue
-        ERR_clear_error();
-    begin_beside_queue();
-}
-
-// Leaves OpenSSL's queue of errors alone.
-INTHELOOP_DECL void tls_stream::begin_beside_queue() {
-    socket_error_ = {};
-    blocked_by_.reset();
+    forget_errors();
     reads_left_ = most_reads;
 }
 
@@ -169,23 +152,6 @@ INTHELOOP_DECL io_progress tls_stream::outcome_of(int result) {
     return {.error = boost::asio::ssl::error::unspecified_system_error};
 }
 
-// Asks no queue of errors, in which there may be an error of the program's: the socket tells
-// whether it blocks or is broken, and any other failure leaves an error behind those that were
-// there.
-INTHELOOP_DECL io_progress tls_stream::outcome_of_write(int result) {
-    if (result > 0)
-        return {.size = static_cast<std::size_t>(result)};
-    if (blocked_by_)
-        return {.wait_for = blocked_by_};
-    if (socket_error_)
-        return {.error = socket_error_};
-    auto const newest = static_cast<int>(ERR_peek_last_error());
-    ERR_clear_error();
-    if (newest != 0)
-        return {.error = {newest, boost::asio::error::get_ssl_category()}};
-    return {.error = boost::asio::ssl::error::unspecified_system_error};
-}
-
 INTHELOOP_DECL void tls_stream::shut_down() {
     begin();
     SSL_shutdown(ssl_.get());
@@ -206,10 +172,12 @@ INTHELOOP_DECL void tls_stream::keep_buffers(bool kept) {
     if (kept == keeps_buffers_ || !frees_only_unused_buffers(OpenSSL_version_num()))
         return;
     keeps_buffers_ = kept;
-    if (kept)
-        SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
-    else
+    if (!kept) {
         SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
+        return;
+    }
+    SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
+    SSL_set_mode(ssl_.get(), 0); // from OpenSSL 3.2 on, only this tells the layer that reads
 }
 
 INTHELOOP_DECL void tls_stream::shrink() {
