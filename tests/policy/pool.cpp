@@ -154,23 +154,6 @@ TEST_CASE("a connection is made for a call, and kept for the next one") {
     CHECK(b.call(3) == "connect 2"); // no number is used twice
 }
 
-TEST_CASE("no more than a number of connections are being opened at a time") {
-    constexpr std::size_t most = pool_plan::most_connecting;
-    bench b(at_most(2 * most));
-    for (id call = 1; call <= most; ++call)
-        CHECK(b.call(call) == "connect " + std::to_string(call));
-    CHECK(b.call(most + 1) == "");
-    CHECK(b.call(most + 2) == "");
-    CHECK(b.plan.connecting() == most);
-    std::string const next = std::to_string(most + 1), last = std::to_string(most + 2);
-    CHECK(b.connected(1) == "give 1 to 1, connect " + next);
-    CHECK(b.failed(2) == "tell 2, connect " + last);
-    CHECK(b.plan.connecting() == most);
-    CHECK(b.release(1) == "give 1 to 3 again"); // nobody waits for a certain connection
-    CHECK(b.connected(3) == "give 3 to 4");
-    CHECK(b.plan.connecting() == most - 1);
-}
-
 TEST_CASE("the connection that was used last is used first") {
     bench b(at_most(16));
     b.rest(3);

@@ -14,8 +14,7 @@ class pool_options {
 public:
     pool_options() {}
 
-    // Open or being opened; at least 1. No more than 256 are being opened at a time.
-    std::size_t max_connections = 16;
+    std::size_t max_connections = 16;  // open or being opened; at least 1
     std::size_t max_idle = 16;         // kept open without a call
     std::size_t max_waiting = 100'000; // waiting calls; one more fails at once
     // Idle timeout of a connection. Servers close idle connections too, often after 60 s or more;

@@ -65,9 +65,6 @@ public:
     };
     // An idle connection is ready for a call at once for this long.
     static constexpr std::chrono::seconds ready_for{1};
-    // So many connections of an origin are opened at a time, at most: each takes 20 KB more until
-    // its handshake is over, and more of them at once would only wait for the processor.
-    static constexpr std::size_t most_connecting = 256;
     // Has at most one member.
     struct step {
         std::optional<pool_plan::give> give = {};

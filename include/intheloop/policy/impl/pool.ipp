@@ -163,8 +163,7 @@ INTHELOOP_DECL std::optional<pool_plan::close> pool_plan::next_to_close() {
 }
 
 INTHELOOP_DECL std::optional<pool_plan::connect> pool_plan::next_to_connect() {
-    if (connecting_.size() >= std::min(waiting_.size(), most_connecting) ||
-        connections_.size() >= options_.max_connections)
+    if (connecting_.size() >= waiting_.size() || connections_.size() >= options_.max_connections)
         return std::nullopt;
     id const connection = ++last_connection_;
     connections_.emplace(connection, state());
