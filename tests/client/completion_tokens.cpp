@@ -91,6 +91,17 @@ TEST_CASE("a deferred call that is launched as an lvalue may be launched again")
     CHECK(t.s.requests().size() == 2);
 }
 
+TEST_CASE("a deferred call that is const may be launched as an rvalue too, and again") {
+    setup t;
+    auto const get = t.client.async_call(report::get_report, t.which, asio::deferred);
+    int completed = 0;
+    for (int i = 0; i != 2; ++i)
+        static_cast<decltype(get)&&>(get)([&](state r) { completed += r.has_value() ? 1 : 0; });
+    t.io.run();
+    CHECK(completed == 2);
+    CHECK(t.s.requests().size() == 2);
+}
+
 TEST_CASE("use_awaitable and as_tuple") {
     setup t;
     t.run([&]() -> asio::awaitable<void> {

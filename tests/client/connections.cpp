@@ -55,13 +55,11 @@ TEST_CASE("calls in turn share one connection, calls at once open as many as the
     int completed = 0;
     for (int i = 0; i != 3; ++i)
         t.client.async_call(report::get_report, t.which, [&](auto) { ++completed; });
-    t.io.restart();
-    while (t.s.requests().size() != 6)
-        t.io.run_one_for(10ms);
-    while (completed != 3) { // a request is on record a little before its answer is held
+    run_until(t.io, [&] { return t.s.requests().size() == 6; });
+    run_until(t.io, [&] { // a request is on record a little before its answer is held
         t.s.release();
-        t.io.run_one_for(10ms);
-    }
+        return completed == 3;
+    });
     t.io.run();
     CHECK(completed == 3);
     CHECK(t.s.connections_accepted() == 3);
@@ -247,9 +245,7 @@ TEST_CASE("an answer in pieces is put together") {
             REQUIRE_MESSAGE(r, r.error());
             ++completed;
         });
-        t.io.restart();
-        while (!t.s.wait_until_held(0ms))
-            t.io.run_one_for(1ms);
+        run_until(t.io, [&] { return t.s.wait_until_held(0ms); });
         while (t.io.run_one_for(5ms) != 0) {
         }
         CHECK(completed == 0);

@@ -284,8 +284,7 @@ TEST_CASE("a retry is paid for before its pause, so that no other call counts on
                           CHECK_FALSE(r);
                           is_over = true;
                       }));
-    while (client.statistics().calls_between_attempts == 0)
-        io.run_one();
+    run_until(io, [&] { return client.statistics().calls_between_attempts != 0; });
     CHECK(client.statistics().retry_budget_left == 2);
 
     // Another call fails in the meantime.
@@ -293,8 +292,7 @@ TEST_CASE("a retry is paid for before its pause, so that no other call counts on
     std::optional<loop::result<report::export_result>> other;
     client.async_call(report::get_report, report::get_request("x"),
                       [&](auto r) { other.emplace(std::move(r)); });
-    while (!other)
-        io.run_one();
+    run_until(io, [&] { return other.has_value(); });
     CHECK(other->error().verdict == retry_verdict::budget_used_up);
     CHECK_FALSE(is_over);
 

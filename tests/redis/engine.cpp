@@ -38,18 +38,18 @@ granted claim(loop::fleet& of, std::string const& member, double wanted) {
     asked.wanted = {wanted, 4};
     asked.safe = {1, 1};
     asked.lease = 1500ms;
-    std::promise<granted> out;
-    of.async_claim(asked, [&](std::optional<loop::error> failure, loop::fleet_grant grant) {
-        out.set_value({std::move(failure), std::move(grant)});
+    auto const out = std::make_shared<std::promise<granted>>();
+    of.async_claim(asked, [out](std::optional<loop::error> failure, loop::fleet_grant grant) {
+        out->set_value({std::move(failure), std::move(grant)});
     });
-    return out.get_future().get();
+    return told_by(out);
 }
 
 template <class Begin>
 std::optional<loop::error> done(Begin begin) {
-    std::promise<std::optional<loop::error>> out;
-    begin([&](std::optional<loop::error> failure) { out.set_value(std::move(failure)); });
-    return out.get_future().get();
+    auto const out = std::make_shared<std::promise<std::optional<loop::error>>>();
+    begin([out](std::optional<loop::error> failure) { out->set_value(std::move(failure)); });
+    return told_by(out);
 }
 
 struct locked {
@@ -58,14 +58,14 @@ struct locked {
 };
 
 locked lock(loop::fleet& of, std::string const& name) {
-    std::promise<locked> out;
+    auto const out = std::make_shared<std::promise<locked>>();
     of.async_lock(name, 60s,
-                  [&](std::optional<loop::error> failure, std::uint64_t fence,
-                      std::chrono::milliseconds free_in) {
+                  [out](std::optional<loop::error> failure, std::uint64_t fence,
+                        std::chrono::milliseconds free_in) {
                       CHECK(!failure);
-                      out.set_value({fence, free_in});
+                      out->set_value({fence, free_in});
                   });
-    return out.get_future().get();
+    return told_by(out);
 }
 
 // Until it has come; from another thread.
@@ -100,6 +100,38 @@ private:
         });
 };
 
+// Tells the same again and again, on a thread of its own, until it is destroyed.
+class teller {
+public:
+    teller(loop::fleet& to, loop::fleet_notice const& what)
+        : thread_([this, &to, what] {
+              while (!is_over_) {
+                  auto const out = std::make_shared<std::promise<bool>>();
+                  to.async_tell(what, [out](std::optional<loop::error> const& failure) {
+                      out->set_value(!failure);
+                  });
+                  auto is_told = out->get_future();
+                  // No REQUIRE: it would throw here, where nobody catches.
+                  bool const came = is_told.wait_for(2 * patience) == std::future_status::ready;
+                  CHECK(came);
+                  if (!came)
+                      return;
+                  CHECK(is_told.get());
+                  std::this_thread::sleep_for(5ms);
+              }
+          }) {}
+    ~teller() {
+        is_over_ = true;
+        thread_.join();
+    }
+    teller(teller const&) = delete;
+    teller& operator=(teller const&) = delete;
+
+private:
+    std::atomic<bool> is_over_ = false;
+    std::thread thread_;
+};
+
 } // namespace
 
 TEST_CASE("members share the limits") {
@@ -130,17 +162,11 @@ TEST_CASE("a notice reaches those that listen, and those that claim") {
     loop::fleet_notice told;
     told.group = group;
     told.paused = 30s;
-    // Until the subscription is there.
-    std::atomic<bool> is_heard = false;
-    std::thread teller([&] {
-        while (!is_heard) {
-            CHECK(!done([&](auto then) { one.async_tell(told, std::move(then)); }));
-            std::this_thread::sleep_for(5ms);
-        }
-    });
-    auto const heard = first.wait();
-    is_heard = true;
-    teller.join();
+    loop::fleet_notice heard;
+    {
+        teller const repeats(one, told); // until the subscription is there
+        heard = first.wait();
+    }
     CHECK(heard.group == group);
     CHECK(heard.paused > 20s);
     CHECK(heard.paused <= 30s);
@@ -241,13 +267,13 @@ TEST_CASE("a user with few rights is enough, and one with too few is told") {
 TEST_CASE("an engine that is destroyed by its own handler ends too") {
     redis_server server;
     auto engine = std::make_shared<loop::redis_fleet>(usual(), patient(server.options()));
-    std::promise<void> gone;
-    engine->async_check([kept = engine, &gone](std::optional<loop::error>) mutable {
+    auto const gone = std::make_shared<std::promise<void>>();
+    engine->async_check([kept = engine, gone](std::optional<loop::error>) mutable {
         kept.reset();
-        gone.set_value();
+        gone->set_value();
     });
     engine.reset();
-    gone.get_future().get();
+    told_by(gone);
 }
 
 TEST_CASE("options that can't be used are refused when the engine is made") {

@@ -9,8 +9,11 @@
 #include <redis/redis.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 TEST_SUITE("redis/flood") {
 
@@ -67,7 +70,9 @@ TEST_CASE("100,000 notices are a few handlers of the client, and it goes on") {
         REQUIRE(std::chrono::steady_clock::now() < end);
         std::this_thread::sleep_for(1ms);
     }
-    CHECK(io.poll() < 100);
+    auto const ran = io.poll();
+    CHECK(ran >= 1);
+    CHECK(ran < 100);
     CHECK(call(client, io, drafts::create_draft, drafts::create_request()));
     CHECK(client.statistics().fleet_is_away);
 }

@@ -6,8 +6,11 @@
 #include <intheloop/fleet/redis.hpp>
 #include <redis/redis.hpp>
 
+#include <cstdint>
 #include <future>
 #include <memory>
+#include <optional>
+#include <string>
 
 TEST_SUITE("redis/leave") {
 
@@ -33,15 +36,22 @@ std::uint64_t members(loop::fleet& of, std::string const& member, std::string co
     asked.limits = asked.wanted = {10, 4};
     asked.safe = {1, 1};
     asked.lease = 1h;
-    std::promise<std::uint64_t> out;
-    of.async_claim(asked, [&](std::optional<loop::error> const& failure, loop::fleet_grant grant) {
-        CHECK(!failure);
-        out.set_value(grant.members);
-    });
-    return out.get_future().get();
+    auto const out = std::make_shared<std::promise<std::uint64_t>>();
+    of.async_claim(asked,
+                   [out](std::optional<loop::error> const& failure, loop::fleet_grant grant) {
+                       CHECK(!failure);
+                       out->set_value(grant.members);
+                   });
+    return told_by(out);
 }
 
 void do_nothing(std::optional<loop::error> const&) {}
+
+void run_out(asio::io_context& io) {
+    io.restart();
+    io.run_for(patience);
+    REQUIRE(io.stopped());
+}
 
 // A fleet on a thread of its own, or on a context of the program, which still runs.
 struct short_life {
@@ -56,7 +66,7 @@ struct short_life {
                         : std::make_unique<loop::redis_fleet>(usual(), patient(server.options()));
         then(*made);
         made.reset();
-        io.run();
+        run_out(io);
     }
 };
 
@@ -78,7 +88,6 @@ TEST_CASE("a lease ends for the others although the fleet ends right behind") {
     }
     if (is_known)
         t.use(server, [](auto& fleet) { fleet.async_leave(group, "nobody", do_nothing); });
-    t.io.restart();
     t.use(server, [](auto& fleet) { fleet.async_leave(group, "one", do_nothing); });
     CHECK(members(other, "two") == 1);
 }
@@ -87,11 +96,11 @@ TEST_CASE("a lock is free for the others although the fleet ends right behind") 
     redis_server server;
     loop::redis_fleet other(usual(), patient(server.options()));
     auto const lock = [](loop::fleet& of) {
-        std::promise<std::uint64_t> out;
+        auto const out = std::make_shared<std::promise<std::uint64_t>>();
         of.async_lock(group, 1h,
-                      [&](std::optional<loop::error> const&, std::uint64_t fence,
-                          std::chrono::milliseconds) { out.set_value(fence); });
-        return out.get_future().get();
+                      [out](std::optional<loop::error> const&, std::uint64_t fence,
+                            std::chrono::milliseconds) { out->set_value(fence); });
+        return told_by(out);
     };
     short_life().use(server,
                      [&](auto& fleet) { fleet.async_unlock(group, lock(fleet), do_nothing); });
@@ -113,8 +122,7 @@ TEST_CASE("a client that ends with its fleet leaves its share to the others at o
     CHECK(client->statistics().fleet_failures == 0);
     CHECK(members(other, "other", group_of_token) == 2);
     client.reset();
-    io.restart();
-    io.run();
+    run_out(io);
     CHECK(members(other, "other", group_of_token) == 1);
 }
 
@@ -146,8 +154,7 @@ TEST_CASE("what others wait for keeps an ended fleet for bounded time") {
                            ++claimed;
                        });
     fleet.reset();
-    io.restart();
-    io.run();
+    run_out(io);
     REQUIRE(left);
     CHECK(left->has_value());
     CHECK(claimed == 1);

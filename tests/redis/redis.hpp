@@ -11,10 +11,14 @@
 #include <intheloop/fleet/detail/redis_connection.hpp>
 #include <intheloop/fleet/redis_options.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <future>
+#include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -52,7 +56,14 @@ public:
     // Its memory is lost.
     void kill() { running_.reset(); }
     // It keeps its connections, and takes new ones, but does nothing.
-    void freeze() const { running_->signal(SIGSTOP); }
+    void freeze() const {
+        running_->signal(SIGSTOP);
+        auto const end = std::chrono::steady_clock::now() + patience;
+        while (!is_stopped()) {
+            REQUIRE(std::chrono::steady_clock::now() < end);
+            std::this_thread::sleep_for(1ms);
+        }
+    }
     void go_on() const { running_->signal(SIGCONT); }
     std::string output() const { return running_->output(); }
 
@@ -64,6 +75,13 @@ public:
     loopback_port port;
 
 private:
+    // The state stands behind the name: "123 (redis-server) T 1 ...".
+    bool is_stopped() const {
+        auto const told = content_of("/proc/" + std::to_string(running_->id()) + "/stat");
+        auto const name_end = told.rfind(") ");
+        return name_end != told.npos && told.substr(name_end + 2, 1) == "T";
+    }
+
     scratch_directory directory_;
     std::optional<program> running_;
 };
@@ -102,6 +120,14 @@ inline redis_outcome run_at_last(asio::io_context& io, redis::connection& throug
         io.restart();
         io.run_for(5ms);
     }
+}
+
+// Waits for what a handler on another thread tells. It shares the promise: it may come too late.
+template <class T>
+T told_by(std::shared_ptr<std::promise<T>> const& handler) {
+    auto told = handler->get_future();
+    REQUIRE(told.wait_for(2 * patience) == std::future_status::ready);
+    return told.get();
 }
 
 // Slow machines and sanitizers take longer than a program should wait.

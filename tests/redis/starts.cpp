@@ -8,9 +8,14 @@
 #include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/policy/detail/fleet_starts.hpp>
 
+#include <chrono>
 #include <future>
 #include <map>
+#include <memory>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
 
 TEST_SUITE("redis/starts") {
 
@@ -26,22 +31,23 @@ loop::fleet_options usual() {
 }
 
 loop::fleet_start_answer claim(loop::fleet& of, loop::fleet_start_claim const& asked) {
-    std::promise<std::pair<std::optional<loop::error>, loop::fleet_start_answer>> out;
+    using answered = std::pair<std::optional<loop::error>, loop::fleet_start_answer>;
+    auto const out = std::make_shared<std::promise<answered>>();
     of.async_claim_start(asked,
-                         [&](std::optional<loop::error> failure, loop::fleet_start_answer got) {
-                             out.set_value({std::move(failure), std::move(got)});
+                         [out](std::optional<loop::error> failure, loop::fleet_start_answer got) {
+                             out->set_value({std::move(failure), std::move(got)});
                          });
-    auto const [failure, got] = out.get_future().get();
+    auto const [failure, got] = told_by(out);
     REQUIRE_MESSAGE(!failure, failure->service_message);
     return got;
 }
 
 bool note(loop::fleet& of, loop::fleet_start_note const& told) {
-    std::promise<std::pair<std::optional<loop::error>, bool>> out;
-    of.async_note_start(told, [&](std::optional<loop::error> failure, bool is_current) {
-        out.set_value({std::move(failure), is_current});
+    auto const out = std::make_shared<std::promise<std::pair<std::optional<loop::error>, bool>>>();
+    of.async_note_start(told, [out](std::optional<loop::error> failure, bool is_current) {
+        out->set_value({std::move(failure), is_current});
     });
-    auto const [failure, is_current] = out.get_future().get();
+    auto const [failure, is_current] = told_by(out);
     REQUIRE_MESSAGE(!failure, failure->service_message);
     return is_current;
 }
@@ -157,12 +163,12 @@ TEST_CASE("records that no start has written do no harm") {
         REQUIRE(!out.failure);
     };
     auto const outcome = [&] {
-        std::promise<std::optional<loop::error>> out;
-        redis.async_claim_start(claim_of("a"),
-                                [&](std::optional<loop::error> failure, loop::fleet_start_answer) {
-                                    out.set_value(std::move(failure));
-                                });
-        return out.get_future().get();
+        auto const out = std::make_shared<std::promise<std::optional<loop::error>>>();
+        redis.async_claim_start(
+            claim_of("a"), [out](std::optional<loop::error> failure, loop::fleet_start_answer) {
+                out->set_value(std::move(failure));
+            });
+        return told_by(out);
     };
     auto const notes = [&](std::uint64_t fence) {
         loop::fleet_start_note told;
@@ -225,8 +231,11 @@ TEST_CASE("who listens to a start is told of its end") {
     end.id = "6e1cf0db-52d7-4522-97c9-97aa40b14058";
     end.life = 1h;
     auto waits = told.get_future();
-    while (waits.wait_for(5ms) != std::future_status::ready) // until it is subscribed
+    auto const limit = std::chrono::steady_clock::now() + patience;
+    while (waits.wait_for(5ms) != std::future_status::ready) { // until it is subscribed
+        REQUIRE(std::chrono::steady_clock::now() < limit);
         CHECK(note(one, end));
+    }
     CHECK(claim(two, claim_of("b")).id == end.id);
 }
 
@@ -268,12 +277,14 @@ TEST_CASE("an engine that was restarted learns the starts that are under way") {
     told.lease = 1h;
     told.life = 2h;
     std::optional<loop::error> failure;
+    auto const limit = std::chrono::steady_clock::now() + 2 * patience;
     do { // until it is connected again
-        std::promise<std::optional<loop::error>> out;
-        redis.async_note_start(told, [&](std::optional<loop::error> failed, bool) {
-            out.set_value(std::move(failed));
+        REQUIRE(std::chrono::steady_clock::now() < limit);
+        auto const out = std::make_shared<std::promise<std::optional<loop::error>>>();
+        redis.async_note_start(told, [out](std::optional<loop::error> failed, bool) {
+            out->set_value(std::move(failed));
         });
-        failure = out.get_future().get();
+        failure = told_by(out);
     } while (failure);
     CHECK(claim(redis, claim_of("b")).free_in > 0ms);
 }

@@ -13,7 +13,9 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/execution/allocator.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/require.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <doctest/doctest.h>
@@ -23,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -98,6 +101,26 @@ void serve_files(server& s) {
 }
 
 std::string const block(100'000, 'x');
+
+// Allocates like any other, and keeps something: as long as there is an executor with a copy.
+template <class T>
+class keeping_allocator {
+public:
+    using value_type = T;
+
+    explicit keeping_allocator(std::shared_ptr<int> something) : kept(std::move(something)) {}
+    template <class U>
+    keeping_allocator(keeping_allocator<U> const& other) : kept(other.kept) {}
+
+    T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
+    void deallocate(T* at, std::size_t count) { std::allocator<T>().deallocate(at, count); }
+    template <class U>
+    bool operator==(keeping_allocator<U> const&) const {
+        return true;
+    }
+
+    std::shared_ptr<int> kept;
+};
 
 // Reads a source to its end; the error that it ended with.
 std::optional<loop::error> read_all(asio::io_context& io, loop::byte_source& source,
@@ -422,6 +445,35 @@ TEST_CASE("an error comes with the read, whole") {
     auto const refused = read_all(io, *loop::open_response(client, get_file, odd), all);
     REQUIRE(refused);
     CHECK(refused->code() == loop::errc::invalid_request);
+}
+
+TEST_CASE("nothing keeps a source whose request is refused when it is encoded") {
+    server s;
+    asio::io_context io;
+    auto life = std::make_shared<int>(0);
+    std::weak_ptr<int> const is_kept = life;
+    {
+        // Each source has a copy of the executor, with its allocator.
+        loop::client client(
+            asio::require(io.get_executor(),
+                          asio::execution::allocator(keeping_allocator<void>(std::move(life)))),
+            options_for(s));
+        std::string all;
+        auto const odd_path =
+            read_all(io, *loop::open_response(client, get_file, file_request("..")), all);
+        REQUIRE(odd_path);
+        CHECK(odd_path->code() == loop::errc::invalid_request);
+        loop::call_options how;
+        how.impersonate_user = loop::secret("a\nb");
+        auto const odd_user =
+            read_all(io, *loop::open_response(client, get_file, file_request("1"), how), all);
+        CHECK(odd_user);
+        CHECK_FALSE(is_kept.expired());
+    }
+    io.restart();
+    io.run_for(patience);
+    CHECK(is_kept.expired());
+    CHECK(s.requests().empty());
 }
 
 TEST_CASE("an answer that breaks off is no whole one, and not tried again") {

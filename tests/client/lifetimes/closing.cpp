@@ -12,6 +12,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -142,6 +143,18 @@ struct setup {
         io.run();
     }
 };
+
+// Waits for other threads; returns false if that takes too long.
+template <class Condition>
+bool wait_until(Condition reached) {
+    auto const end = std::chrono::steady_clock::now() + patience;
+    while (!reached()) {
+        if (std::chrono::steady_clock::now() > end)
+            return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
 
 } // namespace
 
@@ -382,10 +395,9 @@ TEST_CASE("closed from another thread, every handler has returned when it comple
         std::vector<std::thread> threads;
         for (int i = 0; i != 3; ++i)
             threads.emplace_back([&] { io.run(); });
-        while (begun != 20)
-            std::this_thread::yield();
+        CHECK(wait_until([&] { return begun == 20; }));
         std::future<void> const closed = client.async_close(asio::use_future);
-        closed.wait();
+        CHECK(closed.wait_for(patience) == std::future_status::ready);
         int const at_end = returned;
         for (std::thread& each : threads)
             each.join();
@@ -411,8 +423,7 @@ TEST_CASE("destroyed while several threads run its calls") {
         std::vector<std::thread> threads;
         for (int i = 0; i != 3; ++i)
             threads.emplace_back([&] { io.run(); });
-        while (completed < round / 2)
-            std::this_thread::yield();
+        CHECK(wait_until([&] { return completed >= round / 2; }));
         client.reset();
         for (std::thread& each : threads)
             each.join();

@@ -5,12 +5,16 @@
 // sent.
 #include <client/fixture.hpp>
 
+#include <intheloop/testing/virtual_clock.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 TEST_SUITE("client/limits/refused_tokens") {

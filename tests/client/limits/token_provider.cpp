@@ -114,8 +114,7 @@ TEST_CASE("calls that are refused at the same time share one question") {
             CHECK(r.attempts() == 2);
             ++completed;
         });
-    while (t.s.requests().size() != 10)
-        t.io.run_one_for(10ms);
+    run_until(t.io, [&] { return t.s.requests().size() == 10; });
     t.s.release();
     t.io.run();
     CHECK(completed == 10);
@@ -215,8 +214,7 @@ TEST_CASE("nor any other token that the call has sent") {
     std::size_t sent = 0;
     for (char const* next : {"t0ken_2", "t0ken_3", "t0ken_4"}) {
         ++sent;
-        while (t.s.requests().size() != sent || !t.s.wait_until_held(0ms))
-            t.io.run_one_for(1ms);
+        run_until(t.io, [&] { return t.s.requests().size() == sent && t.s.wait_until_held(0ms); });
         client.set_token(next);
         t.io.poll();
         t.s.release();

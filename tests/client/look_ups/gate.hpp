@@ -59,10 +59,14 @@ public:
         lock.unlock();
         // Until then the look-ups are under way, and who begins another one shares their outcome.
         auto const end = std::chrono::steady_clock::now() + patience;
-        for (pid_t const each : ending)
-            while (::access(("/proc/self/task/" + std::to_string(each)).c_str(), F_OK) == 0 &&
-                   std::chrono::steady_clock::now() < end)
-                std::this_thread::yield();
+        for (pid_t const each : ending) {
+            auto const lives = [task = "/proc/self/task/" + std::to_string(each)] {
+                return ::access(task.c_str(), F_OK) == 0;
+            };
+            while (lives() && std::chrono::steady_clock::now() < end)
+                std::this_thread::sleep_for(1ms);
+            CHECK_FALSE(lives());
+        }
     }
     void wait_until_hung(int how_many) {
         std::unique_lock lock(resolver::mutex);

@@ -87,8 +87,7 @@ TEST_CASE("of the pool: what is opened and closed, why, and how many are left") 
         t.how.pool.idle_timer = true;
         bool done = false;
         t.client().async_call(report::export_report, week(), [&](auto) { done = true; });
-        while (!done || t.client().statistics().connections_open != 0)
-            t.io.run_one_for(10ms);
+        run_until(t.io, [&] { return done && t.client().statistics().connections_open == 0; });
         CHECK(closed_with().line == "connection closed idle");
         t.made.reset();
         t.run();

@@ -154,10 +154,10 @@ TEST_CASE("of a call that is cancelled, or whose client goes") {
             t.client().async_call(
                 report::get_report, report::get_request("x"),
                 asio::bind_cancellation_slot(signal.slot(), [](auto r) { CHECK_FALSE(r); }));
-            while (!(connected ? t.s.wait_until_held(0ms) : t.s.wait_for_connections(1, 0ms)))
-                t.io.run_one_for(1ms);
-            while (t.io.run_one_for(50ms) != 0) { // the client still has to see that all is sent
-            }
+            run_until(t.io, [&] {
+                return connected ? t.s.wait_until_held(0ms) : t.s.wait_for_connections(1, 0ms);
+            });
+            run_until_quiet(t.io); // the client still has to see that all is sent
             if (cancelled)
                 signal.emit(asio::cancellation_type::terminal);
             else

@@ -4,11 +4,16 @@
 // The file behind a signed address: whole under its name or not there, and fetched by a stranger.
 #include <jobs/download/fixture.hpp>
 
+#include <intheloop/testing/virtual_clock.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <csignal>
+#include <cstdint>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <sys/resource.h>
 #include <vector>
@@ -145,21 +150,39 @@ TEST_CASE("no data for too long, too long as a whole, and cancellation") {
     directory d;
     response_override paused(200, std::string(100'000, 'x'));
     paused.pause_after = 50'000;
+    // Lets 10 s pass, on the client's clock alone, when the first part has come.
+    auto const failure_after_10s = [&](loop::download_options limits) {
+        s.respond_next(paused, origin::files);
+        auto const clock = std::make_shared<loop::testing::virtual_clock>();
+        loop::options of_client = options_for(s);
+        of_client.time = clock;
+        asio::io_context io;
+        loop::client client(io.get_executor(), of_client);
+        std::uint64_t got = 0;
+        limits.on_progress = [&](loop::download_progress p) { got = p.bytes; };
+        std::optional<loop::result<loop::download_summary>> outcome;
+        loop::async_download(client, s.files_url() + "/x", d.path / "r", limits,
+                             [&](auto r) { outcome.emplace(std::move(r)); });
+        run_until(io, [&] { return got >= 49'000; }); // the head counts for the pause
+        run_until_quiet(io);
+        CHECK_FALSE(outcome);
+        clock->advance(10s);
+        io.restart();
+        io.run_for(patience);
+        REQUIRE(outcome);
+        REQUIRE_FALSE(*outcome);
+        return outcome->error();
+    };
     loop::download_options limits = one_attempt();
     SUBCASE("stalled") {
-        limits.stall_timeout = 200ms;
-        s.respond_next(paused, origin::files);
-        auto r = download(options_for(s), s.files_url() + "/x", d.path / "r", limits);
-        REQUIRE_FALSE(r);
-        CHECK(r.error().code() == errc::stalled);
-        CHECK(r.error().code() == loop::condition::timeout);
+        limits.stall_timeout = 10s;
+        auto const failure = failure_after_10s(limits);
+        CHECK(failure.code() == errc::stalled);
+        CHECK(failure.code() == loop::condition::timeout);
     }
     SUBCASE("too long") {
-        limits.deadline = 200ms;
-        s.respond_next(paused, origin::files);
-        auto r = download(options_for(s), s.files_url() + "/x", d.path / "r", limits);
-        REQUIRE_FALSE(r);
-        CHECK(r.error().code() == errc::deadline_exceeded);
+        limits.deadline = 10s;
+        CHECK(failure_after_10s(limits).code() == errc::deadline_exceeded);
     }
     SUBCASE("cancelled in the middle of the file") {
         s.respond_next(paused, origin::files);
@@ -173,8 +196,7 @@ TEST_CASE("no data for too long, too long as a whole, and cancellation") {
                                  CHECK(r.error().code() == errc::cancelled);
                                  ++completed;
                              }));
-        while (d.names().empty())
-            io.run_one_for(10ms);
+        run_until(io, [&] { return !d.names().empty(); });
         REQUIRE(d.names().size() == 1);
         CHECK(d.names()[0].ends_with(".part"));
         signal.emit(asio::cancellation_type::terminal);
@@ -202,8 +224,7 @@ TEST_CASE("two downloads to one path: one of them whole, and only its owner can 
             REQUIRE_MESSAGE(r, r.error());
             ++completed;
         });
-    while (d.names().size() != 2)
-        io.run_one_for(10ms);
+    run_until(io, [&] { return d.names().size() == 2; });
     s.release();
     io.run();
     CHECK(completed == 2);

@@ -315,8 +315,7 @@ TEST_CASE("a client that is destroyed between two requests ends the download") {
         CHECK(r.error().code() == errc::client_closed);
         ++completed;
     });
-    while (client->statistics().calls_between_attempts == 0)
-        io.run_one();
+    run_until(io, [&] { return client->statistics().calls_between_attempts != 0; });
     client.reset();
     io.run();
     CHECK(completed == 1);

@@ -9,6 +9,8 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 
 TEST_SUITE("jobs/download/stream") {
 
@@ -95,8 +97,14 @@ TEST_CASE("the server is held up while nobody reads, which is no stall") {
     how.stall_timeout = 10s;
     reader r(loop::open_download(client, s.file_url(id), how));
     REQUIRE(r.read_one(io));
-    // What is made by then lies in buffers of ours and of the system.
-    io.run_for(300ms);
+    // All that is made until nothing more comes lies in buffers of ours and of the system.
+    auto const end = std::chrono::steady_clock::now() + patience;
+    for (std::uint64_t before = 0; made <= 1 << 20 || made != before;) {
+        REQUIRE(std::chrono::steady_clock::now() < end);
+        before = made;
+        io.restart();
+        io.run_for(200ms);
+    }
     clock->advance(1min); // much longer than a stall
     io.run_for(50ms);
     CHECK(made < size / 2);
@@ -167,8 +175,7 @@ TEST_CASE("a read is cancelled at once, by each type, and the connection is clos
                 CHECK(e->code() == errc::cancelled);
                 ++completed;
             }));
-        while (s.requests(origin::files).empty())
-            io.run_one_for(10ms);
+        run_until(io, [&] { return !s.requests(origin::files).empty(); });
         stop.emit(type);
         io.run();
         CHECK(completed == 1);
@@ -199,8 +206,7 @@ TEST_CASE("a source that is destroyed ends its download, and its reader") {
         s.hold_next(origin::files);
         reader r(loop::open_download(client, url));
         r.read_all();
-        while (s.requests(origin::files).empty())
-            io.run_one_for(10ms);
+        run_until(io, [&] { return !s.requests(origin::files).empty(); });
         r.source.reset();
         io.run();
         REQUIRE(r.failure);
@@ -264,8 +270,7 @@ TEST_CASE("a context that is destroyed destroys who waits in it") {
         s.hold_next(origin::files);
         co_spawn(*io, rows(), [](std::exception_ptr) {});
         auto const before = s.requests().size();
-        while (s.requests().size() == before)
-            io->run_one_for(1ms);
+        run_until(*io, [&] { return s.requests().size() != before; });
         client.reset();
         io.reset();
         s.release();

@@ -498,8 +498,7 @@ TEST_CASE("a page that was cancelled is requested again, and no error is thrown"
     asio::cancellation_signal stop;
     bool ended = false;
     items.async_next(asio::bind_cancellation_slot(stop.slot(), [&](auto) { ended = true; }));
-    while (s.requests().empty())
-        io.run_one_for(1ms);
+    run_until(io, [&] { return !s.requests().empty(); });
     stop.emit(asio::cancellation_type::terminal);
     run_until(io, [&] { return ended; });
     s.release();
@@ -541,9 +540,7 @@ TEST_CASE("cancelled, it ends at once, and can go on") {
             REQUIRE(item.has_error());
             failed = static_cast<loop::errc>(item.error().code().value());
         }));
-        io.restart();
-        while (s.requests().empty())
-            io.run_one_for(1ms);
+        run_until(io, [&] { return !s.requests().empty(); });
         stop.emit(type);
         run_until(io, [&] { return failed.has_value(); });
         CHECK(failed == loop::errc::cancelled);

@@ -4,6 +4,8 @@
 // Downloads to a file in several streams.
 #include <jobs/ranges/fixture.hpp>
 
+#include <intheloop/testing/virtual_clock.hpp>
+
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -469,12 +471,30 @@ TEST_CASE("cancelled at once, and while the streams pause") {
 
 TEST_CASE("the deadline ends all streams") {
     split t;
-    t.how.deadline = 300ms;
     t.at(1, [&] {
         for (int i = 0; i != 3; ++i)
             t.s.hold_next(origin::files);
     });
-    t.check_fails(errc::deadline_exceeded);
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    loop::options of_client = options_for(t.s);
+    of_client.time = clock;
+    t.how.deadline = 10s;
+    t.how.stall_timeout = 20s;
+    asio::io_context io;
+    loop::client client(io.get_executor(), of_client);
+    std::optional<loop::result<loop::download_summary>> outcome;
+    loop::async_download(client, t.s.file_url(t.id), t.d.path / "r", t.how,
+                         [&](auto r) { outcome.emplace(std::move(r)); });
+    run_until(io, [&] { return t.s.requests(origin::files).size() >= 4; });
+    run_until_quiet(io);
+    CHECK_FALSE(outcome);
+    clock->advance(10s);
+    io.restart();
+    io.run_for(patience);
+    REQUIRE(outcome);
+    REQUIRE_FALSE(*outcome);
+    CHECK(outcome->error().code() == errc::deadline_exceeded);
+    CHECK(t.d.names().empty());
 }
 
 TEST_CASE("a progress function that throws ends the download") {

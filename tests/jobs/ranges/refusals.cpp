@@ -100,7 +100,9 @@ TEST_CASE("a Retry-After holds back all streams, and those that receive go on") 
             t.s.hold_next(origin::files);
         t.s.respond_next(wait(429, "600"), origin::files);
     });
-    CHECK(requests_until_quiet(t, 4) >= 4); // and it was not through with the file
+    // The one that reads the beginning may ask for its share before that. Otherwise this share and
+    // the refused one would be asked for besides the four.
+    CHECK(requests_until_quiet(t, 4) <= 5);
 }
 
 TEST_CASE("a Retry-After beyond the deadline ends the download, or one stream while others go on") {

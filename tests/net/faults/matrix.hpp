@@ -12,6 +12,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -101,10 +102,27 @@ inline void check_row(row const& expected, adjustment adjust = as_they_are) {
     check_outcome(expected, peer, call(how, report::export_report, week()));
 }
 
-// Lets the deadline of a call pass when the peer has reached this point, however long that takes.
+// Tells what a peer sends behind the point that it has reached.
+enum class traffic { unknown, goes_on };
+
+// Runs what comes, of which there may be no end.
+inline void run_more(asio::io_context& io, traffic behind) {
+    std::size_t const at_least = behind == traffic::goes_on ? 3 : 0;
+    auto const begin = std::chrono::steady_clock::now();
+    auto const lasts = [&](std::chrono::milliseconds limit) {
+        return std::chrono::steady_clock::now() - begin < limit;
+    };
+    for (std::size_t ran = 0; ran != 100 && (ran < at_least || lasts(20ms)) && !io.stopped();) {
+        REQUIRE(lasts(patience));
+        ran += io.run_one_for(1ms);
+    }
+}
+
+// Lets the deadline of a call pass, in two halves, when the peer has reached this point, however
+// long that takes.
 template <class Endpoint>
 void check_late(row const& expected, checkpoint const& reached, Endpoint const& endpoint,
-                typename Endpoint::request_type const& request) {
+                typename Endpoint::request_type const& request, traffic behind = traffic::unknown) {
     CAPTURE(expected.name);
     no_descriptor_leaks const none;
     bad_peer peer(expected.steps);
@@ -119,10 +137,13 @@ void check_late(row const& expected, checkpoint const& reached, Endpoint const& 
         loop::client client(io.get_executor(), how);
         client.async_call(endpoint, request, [&](auto r) { outcome.emplace(std::move(r)); });
         run_until(io, [&] { return reached->load(); });
-        for (int i = 0; i != 100; ++i) // what has come, of which there may be no end
-            io.poll_one();
-        clock->advance(how.deadline);
-        io.run();
+        run_more(io, behind);
+        clock->advance(how.deadline / 2);
+        run_more(io, behind);
+        CHECK_FALSE(outcome);
+        clock->advance(how.deadline - how.deadline / 2);
+        io.run_for(patience);
+        REQUIRE(io.stopped());
     }
     REQUIRE(outcome);
     check_outcome(expected, peer, *outcome);

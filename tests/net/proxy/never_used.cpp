@@ -46,8 +46,7 @@ void check_next_post(script const& end_of_second) {
         ++succeeded;
     };
     client.async_call(report::export_report, week(), count);
-    while (client.statistics().requests_sent == 0)
-        io.run_one();
+    run_until(io, [&] { return client.statistics().requests_sent != 0; });
     client.async_call(report::export_report, week(), count);
     io.run();
     REQUIRE(succeeded == 2);

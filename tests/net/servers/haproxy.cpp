@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <functional>

@@ -147,13 +147,16 @@ public:
             ::waitpid(std::exchange(id_, -1), nullptr, 0);
     }
 
-    // Until it listens; throws if it ends instead.
+    // Until it listens; throws if it ends instead, or takes too long.
     void wait_for(loopback_port& port) {
+        auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         while (!port.accepts()) {
             if (::waitpid(id_, nullptr, WNOHANG) == id_) {
                 id_ = -1;
                 throw std::runtime_error(name_ + " does not run:\n" + output());
             }
+            if (std::chrono::steady_clock::now() > end)
+                throw std::runtime_error(name_ + " does not listen:\n" + output());
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
     }

@@ -12,7 +12,7 @@ using namespace fixture;
 
 TEST_CASE("processes share the limit, use it, and get what those leave that were killed") {
     fleet_of_processes t;
-    t.start(8, 23s);
+    t.start(8, 35s);
     REQUIRE(t.service.loop.wait_for_requests(50, patience));
     t.wait(3s); // they get to know each other
     t.check_use(4s);

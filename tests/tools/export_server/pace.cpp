@@ -173,7 +173,7 @@ TEST_CASE("a stream of events in which nothing happens shows that it goes on") {
 
 TEST_CASE("a browser that takes nothing for too long is given up, and its download with it") {
     std::atomic<std::uint64_t> made = 0;
-    scene s(with_content(large_list(256 * mebibyte / row_size, made)), {"--client-timeout", "0.3"});
+    scene s(with_content(large_list(256 * mebibyte / row_size, made)), {"--client-timeout", "3"});
     s.complete_next();
     auto const b = s.open();
     std::string const path = start(*b);
