@@ -98,6 +98,28 @@ TEST_CASE("a start that has a successor notes nothing more") {
     CHECK(t.engine->counted().notes == before);
 }
 
+TEST_CASE("a start that is cancelled while it asks gives back what it gets") {
+    export_fleet t;
+    t.engine->answer_after(50ms);
+    std::optional<export_fleet::outcome> got;
+    asio::cancellation_signal stop;
+    loop::async_start_export(
+        *t.all[0]->client, week(), shared(),
+        asio::bind_cancellation_slot(stop.slot(),
+                                     [&](export_fleet::outcome r) { got.emplace(std::move(r)); }));
+    t.run_for(20ms); // its claim is there, and has no answer yet
+    stop.emit(asio::cancellation_type::partial);
+    t.run_for(1ms);
+    REQUIRE(got);
+    CHECK(got->error().code() == errc::cancelled);
+    t.run();
+    t.engine->answer_after(0ms);
+    auto const began = t.clock->now();
+    REQUIRE(t.start(1));
+    CHECK(t.clock->now() - began < 1s);
+    CHECK(t.starts() == 1);
+}
+
 TEST_CASE("an engine that throws at the notes ends a start that needs it") {
     export_fleet t;
     t.engine->be(mood::throwing_at_notes);

@@ -116,7 +116,7 @@ TEST_CASE("a start of an export that processes share") {
     }
     report::export_request const request = week();
     bool const is_known = how.audience == "others";
-    // One failure only: in lasting want of memory a start may wait for an end that was lost.
+    // One failure only: in lasting want of memory, a handler that can't be called is destroyed.
     sweep(in, false, [&](loop::client& client, asio::io_context& io, noting_handler handler) {
         in.forget();
         {

@@ -7,6 +7,10 @@
 #include <jobs/out_of_memory/sweep.hpp>
 #include <redis/redis.hpp>
 
+#include <chrono>
+#include <memory>
+#include <new>
+
 TEST_SUITE("redis/out_of_memory/redis") {
 
 using namespace out_of_memory;
@@ -26,7 +30,7 @@ loop::fleet_claim claim() {
     return asked;
 }
 
-// Runs the context for as long as operations are under way, and a little longer.
+// Runs the context until this is done, or nothing is left to run.
 template <class Done>
 int run_while(asio::io_context& io, Done is_done) {
     int thrown = 0;
@@ -47,7 +51,6 @@ int run_while(asio::io_context& io, Done is_done) {
 TEST_CASE("an operation whose allocations fail ends, and the next ones succeed") {
     redis_server const server;
     auto how = patient(server.options());
-    how.command_timeout = 25ms;
     how.connect_timeout = 50ms;
     how.first_pause = how.longest_pause = 2ms;
     how.idle_timeout = 10s;
@@ -55,10 +58,14 @@ TEST_CASE("an operation whose allocations fail ends, and the next ones succeed")
     chosen.key = "a key of the processes";
     bool is_connected = false;
     SUBCASE("when nothing is connected") {}
+    SUBCASE("when a name is looked up") {
+        how.url = loop::secret("redis://localhost:" + server.port.text());
+    }
     SUBCASE("when all is connected") {
         is_connected = true;
     }
     for (bool const goes_on : {false, true}) {
+        how.command_timeout = goes_on ? 100ms : 25ms;
         long n = 0;
         for (bool has_failed = true; has_failed; ++n) {
             CAPTURE(n);

@@ -61,9 +61,12 @@ private:
     };
 
     // Makes a handler that runs step(*this, args...) on the strand, unless the client is gone. It
-    // returns whether that was posted.
-    template <class Step>
-    auto on_strand(Step step);
+    // returns whether that was posted. `first` is called before, on the strand.
+    struct nothing {
+        void operator()() const noexcept {}
+    };
+    template <class Step, class First = nothing>
+    auto on_strand(Step step, First first = {});
 
     INTHELOOP_DECL void listen();
     INTHELOOP_DECL void follow_token();

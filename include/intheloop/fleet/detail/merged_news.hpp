@@ -24,7 +24,7 @@ public:
         refused_ = std::max(refused_, told.refused);
         return !std::exchange(is_on_its_way_, true);
     }
-    // Nobody could be sent.
+    // Notes that nobody could be sent, or that somebody is there.
     void call_back() {
         std::lock_guard const lock(mutex_);
         is_on_its_way_ = false;

@@ -10,8 +10,8 @@
 #include <intheloop/fleet/detail/redis_reply.hpp>
 
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,17 +75,19 @@ private:
     void run_bytes(std::string bytes, handler done, at_end end);
     void tell(handler const& done, reply&& got);
     template <class Condition>
-    static void fail_where(std::deque<entry>& some, error const& why, Condition is_meant);
+    static void fail_where(std::list<entry>& some, error const& why, Condition is_meant);
     void fail_all(error const& why);
+    void give_up();
     bool is_awaited() const;
     void close_if_done();
     void arm();
+    void arm_or_give_up();
     void on_time();
     std::chrono::milliseconds stall_limit() const;
 
     std::function<void()> when_idle_;
-    std::deque<entry> queued_; // until the connection is open
-    std::deque<entry> sent_;
+    std::list<entry> queued_; // until the connection is open
+    std::list<entry> sent_;
     net::timer timer_; // of the commands, and of idleness
     policy::clock::time_point armed_for_ = policy::clock::time_point::max();
     policy::clock::time_point used_at_{};

@@ -32,7 +32,7 @@ public:
     connection& operator=(connection const&) = delete;
 
     INTHELOOP_DECL void async_command(std::vector<std::string> words, commands::handler done);
-    // `which` must outlive the connection.
+    // `which` must outlive the command, which may go on after the end of this object.
     INTHELOOP_DECL void async_script(script const& which, std::vector<std::string> keys,
                                      std::vector<std::string> arguments, commands::handler done,
                                      at_end end = at_end::fails);

@@ -73,6 +73,7 @@ private:
     auto guarded(Step step);
 
     void look_up();
+    void on_looked_up(net::found_addresses const& found);
     void on_resolved(std::vector<endpoint> const& found);
     void race();
     void on_raced(std::size_t attempt, error_code ec);

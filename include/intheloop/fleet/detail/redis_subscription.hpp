@@ -35,6 +35,7 @@ private:
     INTHELOOP_DECL void on_ready() override;
     INTHELOOP_DECL void on_answer(reply&& got) override;
     INTHELOOP_DECL void on_failed(error const& why) override;
+    void change(char const* command, std::string const& channel);
     void ask(char const* command, std::string const& channel);
     void arm();
     void on_silence();
@@ -44,7 +45,7 @@ private:
     std::size_t confirmed_ = 0;
     net::timer timer_;
     unsigned round_ = 0;
-    bool timer_is_set_ = false;
+    bool silence_timer_is_set_ = false;
     bool was_pinged_ = false;
 };
 

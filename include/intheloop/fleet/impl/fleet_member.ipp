@@ -54,34 +54,37 @@ INTHELOOP_DECL fleet_member::~fleet_member() {
     gate_->is_open = false;
 }
 
-template <class Step>
-auto fleet_member::on_strand(Step step) {
-    return
-        [gate = gate_, weak = client_.weak_from_this(), this, step]<class... Args>(Args&&... args) {
-            std::lock_guard const lock(gate->mutex);
-            if (!gate->is_open)
-                return false;
-            try {
-                boost::asio::post(client_.runs_on,
-                                  [weak, this, step, ... kept = std::forward<Args>(args)] {
-                                      if (auto const client = weak.lock())
-                                          client->bind([&] { step(*this, kept...); })();
-                                  });
-                return true;
-            } catch (...) { // the answer is lost, and the client goes on without it
-                return false;
-            }
-        };
+template <class Step, class First>
+auto fleet_member::on_strand(Step step, First first) {
+    return [gate = gate_, weak = client_.weak_from_this(), this, step,
+            first]<class... Args>(Args&&... args) {
+        std::lock_guard const lock(gate->mutex);
+        if (!gate->is_open)
+            return false;
+        try {
+            boost::asio::post(client_.runs_on,
+                              [weak, this, step, first, ... kept = std::forward<Args>(args)] {
+                                  first();
+                                  if (auto const client = weak.lock())
+                                      client->bind([&] { step(*this, kept...); })();
+                              });
+            return true;
+        } catch (...) { // the answer is lost, and the client goes on without it
+            return false;
+        }
+    };
 }
 
 // Comes last: news may arrive on another thread at once.
 INTHELOOP_DECL void fleet_member::listen() {
     auto const news = std::make_shared<merged_news>();
-    auto const send = on_strand([news, group = group_](fleet_member& self) {
+    auto const hear = [news, group = group_](fleet_member& self) {
         auto const told = news->take();
         if (group == self.group_ && self.listener_)
             self.hear(told);
-    });
+    };
+    // What the step has no memory for is heard with the next news.
+    auto const send = on_strand(hear, [news] { news->call_back(); });
     listener_ = std::make_shared<fleet::listener const>([news, send](fleet_notice const& told) {
         if (news->add(told) && !send())
             news->call_back();
@@ -225,15 +228,16 @@ INTHELOOP_DECL std::string fleet_member::name_of(std::string_view text) const {
 INTHELOOP_DECL void fleet_member::hear(fleet_notice const& told) {
     constexpr std::chrono::milliseconds tolerance(100); // it may be the client's own
     auto const until = policy::later(client_.now(), told.paused);
-    if (told.paused.count() > 0 && until > policy::later(paused_until_, tolerance)) {
-        paused_until_ = until;
-        client_.hear_pause(policy::later(until, lease_.spread(random_.next_share())));
-        report("paused", {}, told.paused);
-    }
+    // Comes first: the next grant repeats a pause that is lost.
     if (told.refused.count() > 0 && client_.tokens.may_send()) {
         refused_group_ = group_;
         client_.hear_refusal();
         report("refused", {}, {});
+    }
+    if (told.paused.count() > 0 && until > policy::later(paused_until_, tolerance)) {
+        client_.hear_pause(policy::later(until, lease_.spread(random_.next_share())));
+        paused_until_ = until;
+        report("paused", {}, told.paused);
     }
 }
 

@@ -28,6 +28,14 @@ INTHELOOP_DECL std::string sha1_of(std::string const& text) {
     return intheloop::detail::to_hexadecimal({reinterpret_cast<char const*>(digest.data()), size});
 }
 
+INTHELOOP_DECL error closed_error() {
+    try {
+        return error(errc::client_closed, "the connection to Redis was closed");
+    } catch (std::bad_alloc const&) {
+        return error(errc::client_closed, {});
+    }
+}
+
 } // namespace detail
 
 INTHELOOP_DECL script::script(std::string source)
@@ -66,7 +74,7 @@ INTHELOOP_DECL void commands::run_script(script const& which, std::vector<std::s
 INTHELOOP_DECL void commands::run_bytes(std::string bytes, handler done, at_end end) {
     auto const refuse = [&](error const& why) { done(why, reply()); };
     if (is_over_ && end != at_end::is_awaited)
-        return refuse(error(errc::client_closed, "the connection to Redis was closed"));
+        return refuse(detail::closed_error());
     if (queued_.size() + sent_.size() >= options().max_waiting)
         return refuse(error(errc::queue_full, "redis_options::max_waiting"));
     used_at_ = policy::clock::now();
@@ -88,17 +96,16 @@ INTHELOOP_DECL void commands::run_bytes(std::string bytes, handler done, at_end 
         try {
             want();
         } catch (std::bad_alloc const&) { // no timer may have been set that would end it
-            close();
-            return fail_all(error(errc::out_of_memory, {}));
+            return give_up();
         }
     }
-    arm();
+    arm_or_give_up();
 }
 
 INTHELOOP_DECL void commands::on_ready() {
     fail_where(sent_, failure(), [](entry const&) { return true; }); // left over without memory
-    for (; !queued_.empty(); queued_.pop_front()) {
-        sent_.push_back(std::move(queued_.front()));
+    while (!queued_.empty()) {
+        sent_.splice(sent_.end(), queued_, queued_.begin());
         write(std::exchange(sent_.back().bytes, {}));
     }
 }
@@ -134,20 +141,21 @@ INTHELOOP_DECL void commands::on_failed(error const& why) {
 
 INTHELOOP_DECL void commands::note_use() {
     used_at_ = policy::clock::now();
-    arm();
+    arm_or_give_up();
 }
 
 // Takes no memory, but for what a handler takes: one that has none is destroyed.
 template <class Condition>
-void commands::fail_where(std::deque<entry>& some, error const& why, Condition is_meant) {
-    for (auto left = some.size(); left != 0 && !some.empty(); --left) {
-        entry first = std::move(some.front());
-        some.pop_front();
-        if (!is_meant(first))
-            some.push_back(std::move(first));
-        else if (first.done)
-            run_or_lose([&] { first.done(why, reply()); });
+void commands::fail_where(std::list<entry>& some, error const& why, Condition is_meant) {
+    std::list<entry> meant; // a handler may run others
+    for (auto at = some.begin(); at != some.end();) {
+        auto const one = at++;
+        if (is_meant(*one))
+            meant.splice(meant.end(), some, one);
     }
+    for (entry const& each : meant)
+        if (each.done)
+            run_or_lose([&] { each.done(why, reply()); });
 }
 
 INTHELOOP_DECL void commands::fail_all(error const& why) {
@@ -155,17 +163,27 @@ INTHELOOP_DECL void commands::fail_all(error const& why) {
         fail_where(*which, why, [](entry const&) { return true; });
 }
 
+// Without memory for a timer, nothing would end the commands.
+INTHELOOP_DECL void commands::give_up() {
+    auto const kept = shared_from_this();
+    close();
+    fail_all(error(errc::out_of_memory, {}));
+    if (when_idle_)
+        when_idle_();
+    close_if_done();
+}
+
 INTHELOOP_DECL void commands::shut_down() {
     auto const kept = shared_from_this();
     is_over_ = true;
     when_idle_ = nullptr;
-    error const why(errc::client_closed, "the connection to Redis was closed");
+    error const why = detail::closed_error();
     fail_where(queued_, why, [](entry const& each) { return each.end != at_end::is_awaited; });
     for (entry& each : sent_) // in their places: there may be an answer to each
         if (each.done && each.end != at_end::is_awaited)
             run_or_lose([&] { std::exchange(each.done, nullptr)(why, reply()); });
     close_if_done();
-    arm();
+    arm_or_give_up();
 }
 
 INTHELOOP_DECL bool commands::is_awaited() const {
@@ -208,17 +226,28 @@ INTHELOOP_DECL void commands::arm() {
     }
     if (armed_for_ <= at)
         return; // looks again then
-    // Without memory for the timer, the next command sets it.
     armed_for_ = policy::clock::time_point::max();
     timer_.expires_at(at);
     auto due = [this, self = shared_from_this(), at](boost::system::error_code ec) {
         if (ec || armed_for_ != at)
             return;
         armed_for_ = policy::clock::time_point::max();
-        run_or_lose([this] { on_time(); });
+        try {
+            on_time();
+        } catch (std::bad_alloc const&) {
+            give_up();
+        }
     };
     timer_.async_wait(std::move(due));
     armed_for_ = at;
+}
+
+INTHELOOP_DECL void commands::arm_or_give_up() {
+    try {
+        arm();
+    } catch (std::bad_alloc const&) {
+        give_up();
+    }
 }
 
 INTHELOOP_DECL void commands::on_time() {
@@ -226,7 +255,11 @@ INTHELOOP_DECL void commands::on_time() {
     auto const is_late = [&](entry const& each) {
         return each.done && policy::later(each.begun, options().command_timeout) <= time;
     };
+    auto const why = failed_at_peer(errc::deadline_exceeded, "no answer in time");
     std::vector<handler> late;
+    for (auto const* const which : {&sent_, &queued_})
+        late.reserve(late.capacity() + static_cast<std::size_t>(
+                                           std::count_if(which->begin(), which->end(), is_late)));
     for (entry& each : sent_)
         if (is_late(each))
             late.push_back(std::exchange(each.done, nullptr));
@@ -234,9 +267,8 @@ INTHELOOP_DECL void commands::on_time() {
         late.push_back(std::move(queued_.front().done));
         queued_.pop_front();
     }
-    auto const why = failed_at_peer(errc::deadline_exceeded, "no answer in time");
     if (!sent_.empty() && policy::later(sent_.front().begun, stall_limit()) <= time)
-        drop(failed_at_peer(errc::stalled, "no answer"));
+        run_or_lose([&] { drop(failed_at_peer(errc::stalled, "no answer")); });
     for (handler const& each : late)
         run_or_lose([&] { each(why, reply()); });
     close_if_done();

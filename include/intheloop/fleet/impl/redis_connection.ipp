@@ -69,11 +69,11 @@ INTHELOOP_DECL void connection::subscribe(std::string channel,
             auto const unused = before();
             if (all->is_over())
                 return;
-            heard->subscribe(channel);
-            all->note_use();
+            run_or_lose([&] { heard->subscribe(channel); });
             for (std::string const& each : unused)
                 if (each != channel)
                     heard->unsubscribe(each);
+            all->note_use();
         });
     });
 }

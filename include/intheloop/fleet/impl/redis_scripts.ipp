@@ -173,11 +173,12 @@ redis.call('PUBLISH', ARGV[3], string.format('%.0f %.0f', left[1], left[2]))
 return 1
 )lua";
 
-// A number that no lock has written, or that is beyond 2^52, can't be counted on.
+// A value that no lock has written, or that is beyond 2^52, can't be counted on.
 inline constexpr char const* fence_begin = R"lua(
 local function last_fence(key)
-    local last = tonumber(redis.call('GET', key) or 0)
-    return last and last >= 0 and last < 4503599627370496 and math.floor(last) or 0
+    local got = redis.pcall('GET', key)
+    local last = type(got) == 'string' and tonumber(got) or 0
+    return last >= 0 and last < 4503599627370496 and math.floor(last) or 0
 end
 )lua";
 
@@ -271,14 +272,17 @@ return '1'
 } // namespace detail
 
 INTHELOOP_DECL scripts const& scripts::all() {
-    std::string const start_begin = std::string(detail::fence_begin) + detail::start_begin;
-    static scripts const made{script(std::string(detail::script_begin) + detail::claim_script),
-                              script(std::string(detail::script_begin) + detail::leave_script),
-                              script(detail::tell_script),
-                              script(std::string(detail::fence_begin) + detail::lock_script),
-                              script(detail::unlock_script),
-                              script(start_begin + detail::claim_start_script),
-                              script(start_begin + detail::note_start_script)};
+    // Never destroyed: last commands may run while the process exits.
+    static scripts const& made = *[] {
+        std::string const start_begin = std::string(detail::fence_begin) + detail::start_begin;
+        return new scripts{script(std::string(detail::script_begin) + detail::claim_script),
+                           script(std::string(detail::script_begin) + detail::leave_script),
+                           script(detail::tell_script),
+                           script(std::string(detail::fence_begin) + detail::lock_script),
+                           script(detail::unlock_script),
+                           script(start_begin + detail::claim_start_script),
+                           script(start_begin + detail::note_start_script)};
+    }();
     return made;
 }
 

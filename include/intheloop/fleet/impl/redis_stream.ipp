@@ -57,21 +57,22 @@ INTHELOOP_DECL void stream::open() {
 INTHELOOP_DECL void stream::look_up() {
     auto tell = [on = on_, self = weak_from_this()](net::name_lookup::outcome found) {
         boost::asio::post(on, [self, found = std::move(found)] {
-            auto const waits = self.lock();
-            if (!waits || !waits->tell_)
-                return;
-            waits->lookup_.reset();
-            if (found->failure)
-                return waits->fail(error(errc::resolve_failed,
-                                         name_of(waits->peer_) + ": " + found->failure.message()));
-            auto all = found->all;
-            for (endpoint& each : all)
-                each.port(waits->peer_.port_number());
-            waits->on_resolved(all);
+            if (auto const waits = self.lock())
+                waits->guarded([&] { waits->on_looked_up(*found); })();
         });
     };
     auto& context = boost::asio::query(on_, boost::asio::execution::context);
     lookup_.emplace(context, peer_.host, peer_.port, true, std::move(tell));
+}
+
+INTHELOOP_DECL void stream::on_looked_up(net::found_addresses const& found) {
+    lookup_.reset();
+    if (found.failure)
+        return fail(error(errc::resolve_failed, name_of(peer_) + ": " + found.failure.message()));
+    auto all = found.all;
+    for (endpoint& each : all)
+        each.port(peer_.port_number());
+    on_resolved(all);
 }
 
 INTHELOOP_DECL void stream::on_resolved(std::vector<endpoint> const& found) {

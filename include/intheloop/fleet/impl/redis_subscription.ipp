@@ -6,6 +6,7 @@
 
 #include <intheloop/fleet/detail/redis_subscription.hpp>
 
+#include <new>
 #include <utility>
 
 namespace intheloop::redis {
@@ -18,7 +19,7 @@ INTHELOOP_DECL subscription::subscription(net::strand on, std::shared_ptr<target
 INTHELOOP_DECL void subscription::subscribe(std::string const& channel) {
     bool const is_new = channels_.insert(channel).second;
     if (now() == state::ready && is_new)
-        ask("SUBSCRIBE", channel);
+        change("SUBSCRIBE", channel);
     else
         want();
 }
@@ -29,14 +30,14 @@ INTHELOOP_DECL void subscription::unsubscribe(std::string const& channel) {
     if (channels_.empty())
         stop();
     else if (now() == state::ready)
-        ask("UNSUBSCRIBE", channel);
+        change("UNSUBSCRIBE", channel);
 }
 
 INTHELOOP_DECL void subscription::want_channels() {
     catch_up();
     if (!channels_.empty())
         want();
-    if (now() == state::ready && !timer_is_set_)
+    if (now() == state::ready && !silence_timer_is_set_)
         arm();
 }
 
@@ -45,6 +46,15 @@ INTHELOOP_DECL void subscription::stop() {
     timer_.cancel();
     confirmed_ = 0;
     close();
+}
+
+// The next connection asks for what this one has no memory for.
+INTHELOOP_DECL void subscription::change(char const* command, std::string const& channel) {
+    try {
+        ask(command, channel);
+    } catch (std::bad_alloc const&) {
+        stop();
+    }
 }
 
 INTHELOOP_DECL void subscription::ask(char const* command, std::string const& channel) {
@@ -63,16 +73,16 @@ INTHELOOP_DECL void subscription::on_ready() {
 
 // A peer that is gone without a word is found by its silence.
 INTHELOOP_DECL void subscription::arm() {
-    timer_is_set_ = false; // should there be no memory
+    silence_timer_is_set_ = false; // should there be no memory
     timer_.expires_after(options().idle_timeout);
     auto due = [this, self = shared_from_this(), round = ++round_](boost::system::error_code ec) {
         if (ec || round != round_ || now() != state::ready)
             return;
-        timer_is_set_ = false;
+        silence_timer_is_set_ = false;
         run_or_lose([this] { on_silence(); });
     };
     timer_.async_wait(std::move(due));
-    timer_is_set_ = true;
+    silence_timer_is_set_ = true;
 }
 
 INTHELOOP_DECL void subscription::on_silence() {

@@ -75,7 +75,8 @@ private:
     INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& started);
     INTHELOOP_DECL std::shared_ptr<export_owner> make_owner(known_export known);
     INTHELOOP_DECL void end(result<export_job> outcome);
-    // Called in a catch block: ends the start after a step that failed in between.
+    // Ends the start after a step that failed in between. Called in a catch block if there is an
+    // outcome.
     INTHELOOP_DECL void give_up(errc why, request_progress progress, bool is_noted);
 
     // Write to the journal. Return the error if that fails.
@@ -96,6 +97,7 @@ private:
     bool has_begun_ = false;
     bool is_stopping_ = false;
     std::vector<std::shared_ptr<joiner>> joined_;
+    std::optional<result<export_job>> concluded_; // the outcome, before all others know
     std::optional<result<export_job>> outcome_;
     std::unique_ptr<shared_start> fleet_; // null without one
 

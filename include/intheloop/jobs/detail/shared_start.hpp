@@ -58,6 +58,10 @@ public:
     INTHELOOP_DECL void begin(std::function<void(start_ruling)> then);
     // Ends the wait for the decision with this error.
     INTHELOOP_DECL void stop(error why);
+    // Returns what the call of a start that begins must keep, or null. Without it, and without
+    // end(), nothing will tell how the call ended: the lease is not renewed any more, and `if_lost`
+    // is called, which calls end().
+    INTHELOOP_DECL std::shared_ptr<void> guard_call(std::function<void()> if_lost);
     // Tells the fleet how a start ended that began. Called once. The id names the export, if there
     // is one; `phase` says if it has ended already. Continues when the fleet knows, or does not
     // answer: then it goes on to tell it for a while.
@@ -72,7 +76,16 @@ public:
     }
 
 private:
-    enum class state : unsigned char { idle, claiming, waiting, noting, running, ending, over };
+    enum class state : unsigned char {
+        idle,
+        claiming,
+        waiting,
+        noting,
+        running,
+        ending,
+        leaving, // it is over, but for a grant that may be on its way
+        over,
+    };
 
     // As of fleet_member: threads of the engine may outlive the context.
     struct gate {
@@ -88,6 +101,7 @@ private:
     INTHELOOP_DECL void claim();
     INTHELOOP_DECL void on_claimed(std::optional<error> const& failure,
                                    fleet_start_answer const& got);
+    INTHELOOP_DECL void give_back(fleet_start_answer const& got);
     INTHELOOP_DECL void wait(std::chrono::milliseconds free_in);
     INTHELOOP_DECL void listen();
     INTHELOOP_DECL void send_note();
@@ -98,8 +112,10 @@ private:
     INTHELOOP_DECL void try_again(std::optional<error> const& failure);
     INTHELOOP_DECL void go_without();
     INTHELOOP_DECL void rule(start_ruling ruling);
+    INTHELOOP_DECL void lose_call();
     INTHELOOP_DECL void finish();
-    INTHELOOP_DECL void set_note(policy::start_event::value_type event, std::string id = {});
+    INTHELOOP_DECL void set_note(policy::start_event::value_type event, std::string const& id = {});
+    INTHELOOP_DECL void set_end();
     INTHELOOP_DECL error unclear_error(std::chrono::milliseconds age) const;
 
     std::weak_ptr<void> const owner_;
@@ -120,12 +136,25 @@ private:
     std::chrono::milliseconds pause_{0};
     bool was_refused_ = false;     // a note of the fence that the last claim got
     bool is_closed_ = false;       // the client
+    bool awaits_claim_ = false;    // its answer
+    bool heard_ = false;           // news since the claim
     std::optional<error> failure_; // of the last operation
     journal_advice before_ = journal_advice::start_again;
     fleet_start_note note_;
     std::shared_ptr<net::fleet_base::listener const> listener_;
     std::function<void(start_ruling)> then_;
     std::function<void()> ended_;
+    // Of the call that has begun.
+    std::shared_ptr<void> guard_; // until the call takes it
+    std::weak_ptr<void> call_;
+    bool has_call_ = false;
+    std::function<void()> if_lost_;
+    // As told to end(), until the note says so.
+    policy::start_event::value_type how_it_ended_ = policy::start_event::unknown;
+    std::string id_;
+    export_phase phase_ = export_phase::pending;
+    bool is_end_to_note_ = false;
+    std::chrono::milliseconds longest_life_ = std::chrono::milliseconds::max(); // of that note
 };
 
 } // namespace intheloop::detail

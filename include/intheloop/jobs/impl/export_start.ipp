@@ -225,7 +225,11 @@ INTHELOOP_DECL void export_start::send(std::shared_ptr<client_core> const& clien
             return journal->sending(key);
         };
     }
-    auto ended = [self = shared_from_this()](net::outcome&& outcome) {
+    std::shared_ptr<void> guard;
+    if (fleet_)
+        guard = fleet_->guard_call(
+            [this] { give_up(errc::out_of_memory, request_progress::partly_sent, false); });
+    auto ended = [self = shared_from_this(), guard = std::move(guard)](net::outcome&& outcome) {
         self->on_ended(std::move(outcome));
     };
     client->send(std::move(call),

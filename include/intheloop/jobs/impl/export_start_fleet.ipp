@@ -154,8 +154,9 @@ INTHELOOP_DECL void export_start::conclude(result<report::export_result> const& 
     bool const may_be_pending =
         outcome && outcome->status == report::export_status::pending_or_expired;
     auto const phase = ended && !may_be_pending ? ended->state().phase : export_phase::pending;
+    concluded_ = std::move(ended);
     fleet_->end(how, outcome ? outcome->id : std::string(), phase,
-                [this, kept = std::move(ended)]() mutable { end(std::move(kept)); });
+                [this] { end(*std::move(concluded_)); });
 }
 
 } // namespace intheloop::detail

@@ -9,6 +9,7 @@
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/jobs/detail/shared_start.hpp>
+#include <intheloop/net/detail/memory_reserve.hpp>
 #include <intheloop/policy/detail/start_course.hpp>
 
 #include <boost/asio/post.hpp>
@@ -71,13 +72,13 @@ void shared_start::in_turn(Step step) {
     } catch (...) {
         if (then_)
             rule(start_ruling(error(thrown_code(), {})));
-        else if (state_ == state::running) // without renewals; its end is noted all the same
-            timers_.cancel(*this);
+        else if (state_ == state::ending || (state_ == state::running && note_.fence != 0))
+            timers_.schedule(*this, next_try()); // there may be memory by then
         else
             finish();
     }
     try {
-        timers_.arm(*this, [kept] { kept->run_timers(); });
+        with_reserve([&] { timers_.arm(*this, [kept] { kept->run_timers(); }); });
     } catch (std::bad_alloc const&) { // nothing would come back to it
         if (then_)
             rule(start_ruling(error(errc::out_of_memory, {})));
@@ -98,6 +99,7 @@ INTHELOOP_DECL void shared_start::begin(std::function<void(start_ruling)> then) 
 INTHELOOP_DECL void shared_start::claim() {
     if (std::exchange(state_, state::claiming) != state::claiming)
         reach_until_ = policy::later(timers_.now(), how_.start_timeout);
+    heard_ = false;
     fleet_start_claim asked;
     asked.name = name_;
     asked.starter = starter_;
@@ -108,10 +110,12 @@ INTHELOOP_DECL void shared_start::claim() {
         on_strand([](shared_start& self, std::optional<error> const& failure,
                      fleet_start_answer const& got) { self.on_claimed(failure, got); });
     try {
+        awaits_claim_ = true;
         fleet_.async_claim_start(std::move(asked), handler);
     } catch (std::bad_alloc const&) {
         throw;
     } catch (...) {
+        awaits_claim_ = false;
         try_again(error(errc::invalid_option, "the engine of the fleet has thrown"));
     }
 }
@@ -119,8 +123,11 @@ INTHELOOP_DECL void shared_start::claim() {
 // A late answer is as good as one in time: the fleet gives the same starter the same one.
 INTHELOOP_DECL void shared_start::on_claimed(std::optional<error> const& failure,
                                              fleet_start_answer const& got) {
+    if (state_ == state::leaving)
+        return !failure && got.fence != 0 ? give_back(got) : finish();
     if (state_ != state::claiming)
         return;
+    awaits_claim_ = false;
     if (failure)
         return try_again(failure);
     auto const course = policy::course_after(got);
@@ -148,9 +155,26 @@ INTHELOOP_DECL void shared_start::on_claimed(std::optional<error> const& failure
     before_ = got.advice;
     if (has_its_key)
         random_key = got.idempotency_key;
+    call_ = guard_ = std::make_shared<char>();
     state_ = state::noting;
     set_note(policy::start_event::sending);
     send_note();
+}
+
+// Nobody begins with this grant: all is as before.
+INTHELOOP_DECL void shared_start::give_back(fleet_start_answer const& got) {
+    note_.fence = got.fence;
+    note_.advice = got.advice;
+    note_.id.clear();
+    note_.idempotency_key = got.idempotency_key;
+    note_.lease = std::chrono::milliseconds(0);
+    note_.life = got.advice == journal_advice::start_again ? std::chrono::milliseconds(0)
+                                                           : how_.unclear_start;
+    finish();
+    try {
+        fleet_.async_note_start(note_, [](std::optional<error> const&, bool) {});
+    } catch (...) { // its lease ends
+    }
 }
 
 INTHELOOP_DECL void shared_start::wait(std::chrono::milliseconds free_in) {
@@ -158,6 +182,8 @@ INTHELOOP_DECL void shared_start::wait(std::chrono::milliseconds free_in) {
     state_ = state::waiting;
     was_refused_ = false;
     pause_ = std::clamp(pause_ * 3 / 2, first, longest);
+    if (std::exchange(heard_, false)) // since the claim was made
+        return claim();
     timers_.schedule(*this, policy::later(timers_.now(), std::min(free_in, pause_) +
                                                              std::chrono::milliseconds(1)));
     if (!listener_)
@@ -172,6 +198,8 @@ INTHELOOP_DECL void shared_start::listen() {
         *is_on_its_way = false;
         if (self.state_ == state::waiting)
             self.claim();
+        else if (self.state_ == state::claiming)
+            self.heard_ = true;
     });
     listener_ = std::make_shared<net::fleet_base::listener const>(
         [is_on_its_way, send](fleet_notice const&) {
@@ -184,7 +212,8 @@ INTHELOOP_DECL void shared_start::listen() {
     }
 }
 
-INTHELOOP_DECL void shared_start::set_note(policy::start_event::value_type event, std::string id) {
+INTHELOOP_DECL void shared_start::set_note(policy::start_event::value_type event,
+                                           std::string const& id) {
     using std::chrono::milliseconds;
     ++number_;
     journal_entry entry;
@@ -194,7 +223,7 @@ INTHELOOP_DECL void shared_start::set_note(policy::start_event::value_type event
     if (!id.empty())
         entry.id = id;
     note_.advice = policy::advice_after(entry, event);
-    note_.id = std::move(id);
+    note_.id = id;
     note_.idempotency_key = note_.advice == journal_advice::repeat ? random_key : std::string();
     bool const is_under_way = event == policy::start_event::sending;
     note_.lease = is_under_way ? how_.start_lease : milliseconds(0);
@@ -207,9 +236,12 @@ INTHELOOP_DECL void shared_start::set_note(policy::start_event::value_type event
     }
 }
 
+// Without memory it is sent at the next time, which is set by then.
 INTHELOOP_DECL void shared_start::send_note() {
-    auto const number = number_;
     timers_.schedule(*this, next_try());
+    if (is_end_to_note_)
+        set_end();
+    auto const number = number_;
     auto const handler = on_strand(
         [number](shared_start& self, std::optional<error> const& failure, bool is_current) {
             if (number == self.number_)
@@ -272,7 +304,8 @@ INTHELOOP_DECL void shared_start::on_time() {
     case state::noting:
     case state::ending: return try_again(std::nullopt);
     case state::waiting: return claim();
-    case state::running: return send_note();
+    case state::running: return has_call_ && call_.expired() ? lose_call() : send_note();
+    case state::leaving: return finish();
     default: return;
     }
 }
@@ -308,16 +341,20 @@ INTHELOOP_DECL void shared_start::go_without() {
     state_ = state::running;
     if (note_.fence != 0) // until the note gets there, or the start ends
         timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
+    else
+        timers_.cancel(*this);
     rule({});
 }
 
 INTHELOOP_DECL void shared_start::rule(start_ruling ruling) {
     listener_.reset();
     if (ruling.refused || !ruling.id.empty()) {
-        state_ = state::over;
+        state_ = awaits_claim_ ? state::leaving : state::over;
         ++number_;
         timers_.cancel(*this);
-        if (note_.fence != 0) // it has sent nothing
+        if (awaits_claim_) // a grant may be on its way
+            timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
+        else if (note_.fence != 0) // it has sent nothing
             try {
                 set_note(policy::start_event::not_sent);
                 fleet_.async_note_start(note_, [](std::optional<error> const&, bool) {});
@@ -331,64 +368,6 @@ INTHELOOP_DECL void shared_start::rule(start_ruling ruling) {
 INTHELOOP_DECL void shared_start::stop(error why) {
     if (then_)
         in_turn([&] { rule(start_ruling(std::move(why))); });
-}
-
-INTHELOOP_DECL void shared_start::end(policy::start_event::value_type how, std::string id,
-                                      export_phase phase, std::function<void()> then) {
-    ended_ = std::move(then);
-    in_turn([&] {
-        if (state_ != state::running || note_.fence == 0)
-            return finish();
-        state_ = state::ending;
-        pause_ = std::chrono::milliseconds(0);
-        // Without this note the next start can't know how this one ended.
-        constexpr std::chrono::milliseconds longest = std::chrono::seconds(30);
-        reach_until_ = policy::later(
-            timers_.now(), is_closed_ ? how_.start_timeout : std::max(how_.start_timeout, longest));
-        set_note(how, std::move(id));
-        if (phase == export_phase::completed)
-            note_.life = how_.completed_export;
-        else if (phase != export_phase::pending)
-            note_.life = std::chrono::milliseconds(0); // it takes no equal start
-        send_note();
-    });
-}
-
-INTHELOOP_DECL void shared_start::finish() {
-    state_ = state::over;
-    ++number_; // later answers mean nothing
-    timers_.cancel(*this);
-    if (auto const then = std::exchange(ended_, nullptr))
-        then();
-}
-
-// A note of the start that has not arrived by then would bring the export back for an hour.
-INTHELOOP_DECL std::function<void(bool)> shared_start::end_of_export(std::string id) {
-    fleet_start_note note;
-    note.name = name_;
-    note.advice = journal_advice::resume;
-    note.id = std::move(id);
-    return [settings = settings_, note, on = runs_on_, weak = owner_, this](bool is_completed) {
-        auto told = note;
-        if (is_completed)
-            told.life = settings->options.fleet->chosen().completed_export;
-        auto tell = [settings, told, weak, this] {
-            auto const start = weak.lock();
-            if (start && state_ == state::ending)
-                note_.life = std::min(note_.life, told.life);
-            settings->options.fleet->async_note_start(told,
-                                                      [](std::optional<error> const&, bool) {});
-        };
-        try {
-            boost::asio::post(on, [tell] {
-                try {
-                    tell();
-                } catch (...) { // it ends with its life
-                }
-            });
-        } catch (...) {
-        }
-    };
 }
 
 INTHELOOP_DECL void shared_start::on_client_closed() {
@@ -413,5 +392,7 @@ INTHELOOP_DECL error shared_start::unclear_error(std::chrono::milliseconds age) 
 }
 
 } // namespace intheloop::detail
+
+#include <intheloop/jobs/impl/shared_start_end.ipp>
 
 #endif

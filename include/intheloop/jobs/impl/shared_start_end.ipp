@@ -1,0 +1,107 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_JOBS_IMPL_SHARED_START_END_IPP
+#define INTHELOOP_JOBS_IMPL_SHARED_START_END_IPP
+
+// The part of a shared_start that follows its call.
+#include <intheloop/jobs/detail/shared_start.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace intheloop::detail {
+
+INTHELOOP_DECL std::shared_ptr<void> shared_start::guard_call(std::function<void()> if_lost) {
+    has_call_ = guard_ != nullptr;
+    if_lost_ = std::move(if_lost);
+    return std::exchange(guard_, nullptr);
+}
+
+INTHELOOP_DECL void shared_start::end(policy::start_event::value_type how, std::string id,
+                                      export_phase phase, std::function<void()> then) {
+    ended_ = std::move(then);
+    if_lost_ = nullptr;
+    how_it_ended_ = how;
+    id_ = std::move(id);
+    phase_ = phase;
+    in_turn([this] {
+        if (state_ != state::running || note_.fence == 0)
+            return finish();
+        state_ = state::ending;
+        is_end_to_note_ = true;
+        pause_ = std::chrono::milliseconds(0);
+        // Without this note the next start can't know how this one ended.
+        constexpr std::chrono::milliseconds longest = std::chrono::seconds(30);
+        reach_until_ = policy::later(
+            timers_.now(), is_closed_ ? how_.start_timeout : std::max(how_.start_timeout, longest));
+        send_note();
+    });
+}
+
+// Nothing will tell how the call ended.
+INTHELOOP_DECL void shared_start::lose_call() {
+    if (auto const lost = std::exchange(if_lost_, nullptr))
+        return lost();
+    finish();
+}
+
+// Called again if it fails for lack of memory.
+INTHELOOP_DECL void shared_start::set_end() {
+    set_note(how_it_ended_, id_);
+    if (phase_ == export_phase::completed)
+        note_.life = how_.completed_export;
+    else if (phase_ != export_phase::pending)
+        note_.life = std::chrono::milliseconds(0); // it takes no equal start
+    note_.life = std::min(note_.life, longest_life_);
+    is_end_to_note_ = false;
+}
+
+INTHELOOP_DECL void shared_start::finish() {
+    state_ = state::over;
+    ++number_; // later answers mean nothing
+    timers_.cancel(*this);
+    if (auto const then = std::exchange(ended_, nullptr))
+        then();
+}
+
+// A note of the start that has not arrived by then would bring the export back for an hour.
+INTHELOOP_DECL std::function<void(bool)> shared_start::end_of_export(std::string id) {
+    auto const note = std::make_shared<fleet_start_note>();
+    note->name = name_;
+    note->advice = journal_advice::resume;
+    note->id = std::move(id);
+    return [settings = settings_, note, on = runs_on_, weak = owner_, this](bool is_completed) {
+        if (is_completed)
+            note->life = settings->options.fleet->chosen().completed_export;
+        auto const tell = [settings, note] {
+            try {
+                settings->options.fleet->async_note_start(*note,
+                                                          [](std::optional<error> const&, bool) {});
+            } catch (...) { // it ends with its life
+            }
+        };
+        try {
+            boost::asio::post(on, [tell, note, weak, this] {
+                auto const start = weak.lock();
+                if (start && state_ == state::ending) {
+                    longest_life_ = std::min(longest_life_, note->life);
+                    note_.life = std::min(note_.life, longest_life_);
+                }
+                tell();
+            });
+        } catch (...) { // without a look at the start
+            tell();
+        }
+    };
+}
+
+} // namespace intheloop::detail
+
+#endif
