@@ -47,7 +47,7 @@ public:
     std::string id = loop.add_export({"Completed"}, "0123456789");
 };
 
-server_options with(auto server_options::* member, auto value) {
+server_options with(auto server_options::*member, auto value) {
     server_options options;
     options.*member = value;
     return options;
