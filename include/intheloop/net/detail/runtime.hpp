@@ -178,7 +178,7 @@ private:
         call_map calls; // in the order of their beginning
         std::vector<call_map::node_type> ended;
         std::vector<call_map::node_type> spare; // for calls to come
-        std::vector<close_handler> when_closed;
+        std::vector<std::shared_ptr<close_handler>> when_closed;
 
         INTHELOOP_DECL ~work();
         // Makes room for one more call, so that ending a call needs no memory.

@@ -10,6 +10,7 @@
 #include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/net/detail/tls.hpp>
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 
 #include <openssl/crypto.h>
@@ -335,20 +336,30 @@ INTHELOOP_DECL void runtime::close(bool now) {
 
 INTHELOOP_DECL void runtime::close(close_handler& when_closed) {
     auto& waiting = work_now_->when_closed;
-    intheloop::detail::with_reserve([&] { waiting.reserve(waiting.size() + 1); });
-    waiting.push_back(std::move(when_closed));
+    waiting.push_back(intheloop::detail::with_reserve([&] {
+        waiting.reserve(waiting.size() + 1);
+        return std::make_shared<close_handler>(std::move(when_closed));
+    }));
     deliveries_->await(true);
     timers.schedule(closing_wait_, policy::clock::time_point::max());
     close(false);
 }
 
-// The client is closed when no call is left, and the last handler has returned.
+// The client is closed when no call is left, and the last handler has returned. A handler that
+// can't be posted for lack of memory stays for a later turn.
 INTHELOOP_DECL void runtime::finish_closing() {
     if (!closing_ || !work_now_->calls.empty() || deliveries_->are_any())
         return;
+    using intheloop::detail::associated_executor_of;
+    auto& waiting = work_now_->when_closed;
+    while (!waiting.empty()) {
+        auto const own = associated_executor_of(*waiting.front(), executor);
+        intheloop::detail::post_completion(
+            executor, boost::asio::bind_executor(
+                          own, [handler = waiting.front()] { (std::move(*handler))(); }));
+        waiting.erase(waiting.begin());
+    }
     timers.cancel(closing_wait_);
-    for (auto& handler : std::exchange(work_now_->when_closed, {}))
-        intheloop::detail::post_completion(executor, std::move(handler));
 }
 
 INTHELOOP_DECL void runtime::publish() {
