@@ -29,13 +29,12 @@ public:
         std::lock_guard const lock(mutex_);
         is_on_its_way_ = false;
     }
-    // Returns the notice, without the name of its group.
+    // Returns the notice, without the name of its group. Call call_back() before.
     fleet_notice take() {
         fleet_notice all;
         std::lock_guard const lock(mutex_);
         all.paused = std::exchange(paused_, {});
         all.refused = std::exchange(refused_, {});
-        is_on_its_way_ = false;
         return all;
     }
 

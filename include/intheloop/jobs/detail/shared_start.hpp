@@ -136,7 +136,7 @@ private:
     std::chrono::milliseconds pause_{0};
     bool was_refused_ = false;     // a note of the fence that the last claim got
     bool is_closed_ = false;       // the client
-    bool awaits_claim_ = false;    // its answer
+    unsigned claims_ = 0;          // without an answer yet
     bool heard_ = false;           // news since the claim
     std::optional<error> failure_; // of the last operation
     journal_advice before_ = journal_advice::start_again;

@@ -74,7 +74,7 @@ void shared_start::in_turn(Step step) {
             rule(start_ruling(error(thrown_code(), {})));
         else if (state_ == state::ending || (state_ == state::running && note_.fence != 0))
             timers_.schedule(*this, next_try()); // there may be memory by then
-        else
+        else if (state_ != state::leaving)       // which ends by itself
             finish();
     }
     try {
@@ -110,12 +110,13 @@ INTHELOOP_DECL void shared_start::claim() {
         on_strand([](shared_start& self, std::optional<error> const& failure,
                      fleet_start_answer const& got) { self.on_claimed(failure, got); });
     try {
-        awaits_claim_ = true;
+        ++claims_;
         fleet_.async_claim_start(std::move(asked), handler);
     } catch (std::bad_alloc const&) {
+        --claims_;
         throw;
     } catch (...) {
-        awaits_claim_ = false;
+        --claims_;
         try_again(error(errc::invalid_option, "the engine of the fleet has thrown"));
     }
 }
@@ -123,11 +124,15 @@ INTHELOOP_DECL void shared_start::claim() {
 // A late answer is as good as one in time: the fleet gives the same starter the same one.
 INTHELOOP_DECL void shared_start::on_claimed(std::optional<error> const& failure,
                                              fleet_start_answer const& got) {
-    if (state_ == state::leaving)
-        return !failure && got.fence != 0 ? give_back(got) : finish();
-    if (state_ != state::claiming)
+    claims_ -= claims_ != 0 ? 1 : 0; // an engine may answer twice
+    bool const is_grant = !failure && got.fence != 0;
+    if (state_ == state::leaving) {
+        if (is_grant)
+            return give_back(got);
+        return claims_ == 0 ? finish() : void();
+    }
+    if (state_ != state::claiming && !(state_ == state::waiting && is_grant))
         return;
-    awaits_claim_ = false;
     if (failure)
         return try_again(failure);
     auto const course = policy::course_after(got);
@@ -349,12 +354,12 @@ INTHELOOP_DECL void shared_start::go_without() {
 INTHELOOP_DECL void shared_start::rule(start_ruling ruling) {
     listener_.reset();
     if (ruling.refused || !ruling.id.empty()) {
-        state_ = awaits_claim_ ? state::leaving : state::over;
+        state_ = claims_ != 0 ? state::leaving : state::over;
         ++number_;
         timers_.cancel(*this);
-        if (awaits_claim_) // a grant may be on its way
+        if (claims_ != 0) // a grant may be on its way
             timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
-        else if (note_.fence != 0) // it has sent nothing
+        if (note_.fence != 0) // it has sent nothing
             try {
                 set_note(policy::start_event::not_sent);
                 fleet_.async_note_start(note_, [](std::optional<error> const&, bool) {});
@@ -379,16 +384,6 @@ INTHELOOP_DECL void shared_start::on_client_closed() {
         reach_until_ = std::min(reach_until_, policy::later(timers_.now(), how_.start_timeout));
         stop(error(errc::client_closed, {}));
     });
-}
-
-INTHELOOP_DECL error shared_start::unclear_error(std::chrono::milliseconds age) const {
-    auto const began = std::chrono::floor<std::chrono::seconds>(settings_->system_now() - age);
-    error why(errc::export_unclear,
-              "not started: an equal start that began at " + date_time(began).text() +
-                  " may have begun an export, under an unknown id. Look for it at the service; "
-                  "start_options::if_unclear = journal_advice::start_again starts another one");
-    why.progress = request_progress::not_sent;
-    return why;
 }
 
 } // namespace intheloop::detail

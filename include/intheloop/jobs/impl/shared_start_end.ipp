@@ -47,7 +47,7 @@ INTHELOOP_DECL void shared_start::end(policy::start_event::value_type how, std::
 
 // Nothing will tell how the call ended.
 INTHELOOP_DECL void shared_start::lose_call() {
-    if (auto const lost = std::exchange(if_lost_, nullptr))
+    if (auto const lost = if_lost_) // end() forgets it
         return lost();
     finish();
 }
@@ -100,6 +100,16 @@ INTHELOOP_DECL std::function<void(bool)> shared_start::end_of_export(std::string
             tell();
         }
     };
+}
+
+INTHELOOP_DECL error shared_start::unclear_error(std::chrono::milliseconds age) const {
+    auto const began = std::chrono::floor<std::chrono::seconds>(settings_->system_now() - age);
+    error why(errc::export_unclear,
+              "not started: an equal start that began at " + date_time(began).text() +
+                  " may have begun an export, under an unknown id. Look for it at the service; "
+                  "start_options::if_unclear = journal_advice::start_again starts another one");
+    why.progress = request_progress::not_sent;
+    return why;
 }
 
 } // namespace intheloop::detail
