@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What clients do for their fleet, without memory.
+// Fails the allocations of clients that work for their fleet.
 #include <fleet/memory_fleet.hpp>
 #include <jobs/out_of_memory/sweep.hpp>
 

@@ -1,13 +1,22 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// The operations of a client and its exports, without memory.
+// Fails the allocations of a client and its exports.
 #include <client/bodies/raw_routes.hpp>
 #include <jobs/download/fixture.hpp>
 #include <jobs/out_of_memory/sweep.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
 
 TEST_SUITE("jobs/out_of_memory/out_of_memory") {
 

@@ -7,15 +7,11 @@
 // Each allocation that an operation makes fails once, and each one from there on: the operation
 // ends with an error or with std::bad_alloc, its handler is called at most once, nothing hangs, and
 // the client goes on.
-// Included by one program's only translation unit.
+// Include it in the only translation unit of a program: it replaces operator new.
 #include <client/fixture.hpp>
 #include <support/process.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/multiple_exceptions.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <dlfcn.h>
 #include <netdb.h>
@@ -29,10 +25,7 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 namespace {
 

@@ -35,13 +35,11 @@ drafts::create_request large_draft() {
 }
 
 // As check_row(), with a request that takes its time.
-void check_large(row const& expected, adjustment adjust = as_they_are) {
+void check_large(row const& expected) {
     CAPTURE(expected.name);
     no_descriptor_leaks const none;
     bad_peer peer(expected.steps);
-    loop::options how = options_for(peer);
-    adjust(how);
-    check_outcome(expected, peer, call(how, drafts::create_draft, large_draft()));
+    check_outcome(expected, peer, call(options_for(peer), drafts::create_draft, large_draft()));
 }
 
 } // namespace
