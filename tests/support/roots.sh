@@ -45,11 +45,11 @@ if [ ! -d "$root" ]; then
     [ -e "$root.new/etc/hosts" ] || printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n' >"$root.new/etc/hosts"
     # The lists of a mirror that was frozen are signed, and only too old for apt.
     echo 'Acquire::Check-Valid-Until "false";' >"$root.new/etc/apt/apt.conf.d/90frozen-mirror"
-    # A package that is installed must start no service.
-    printf '#!/bin/sh\nexit 101\n' >"$root.new/usr/sbin/policy-rc.d"
-    chmod +x "$root.new/usr/sbin/policy-rc.d"
     mv "$root.new" "$root"
 fi
+# A package that is installed must start no service.
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod +x "$root/usr/sbin/policy-rc.d"
 
 # inside COMMAND…: runs it in the root; no process and no mount of it stays.
 inside() {

@@ -5,7 +5,7 @@
 # bare root; it runs the tests that were built here. Needs root.
 set -eu
 cd "$(dirname "$0")/../.."
-suite=trixie
+suite=trixie # the script below names it too
 verb=valkey
 . tests/support/roots.sh
 inside env DEBIAN_FRONTEND=noninteractive sh -c 'command -v valkey-server >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends valkey-server; }' >"$log" 2>&1 || {
