@@ -36,8 +36,8 @@ class redis_engine;
 class redis_fleet final : public fleet {
 public:
     // Runs on a thread of its own, so that a context of the program is not kept busy. The
-    // destructor ends all connections and waits for the thread. What others wait for, such as the
-    // end of a lease, is still sent, and its answer awaited for redis_options::command_timeout
+    // destructor ends all connections and waits for the thread. It still sends what others wait
+    // for, such as the end of a lease, and awaits the answer for redis_options::command_timeout
     // (twice that, if Redis does not know the script). Throws intheloop::exception (configuration),
     // with the name of the option, for options that can't be used; it does not connect.
     INTHELOOP_DECL redis_fleet(fleet_options chosen, redis_options const& how);

@@ -61,7 +61,7 @@ struct scenario {
     std::function<void(loop::client&, server&)> let_go = [](loop::client&, server&) {};
 };
 
-// False if nothing more happens by itself.
+// Runs one handler; returns false if nothing more happens by itself.
 bool run_one(asio::io_context& io, scenario const& what, server& s) {
     if (!what.waits)
         return io.run_one_for(patience) != 0;

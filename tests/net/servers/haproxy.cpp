@@ -56,12 +56,12 @@ public:
 
     // A new one takes over the port, and ends the old one when that has nothing left to do.
     void reload() { start({"-sf", std::to_string(running_.back().id())}); }
-    // The old ones have ended by themselves: the newest has taken over.
+    // Returns whether the old ones have ended by themselves: the newest has taken over.
     bool is_alone() {
         return std::all_of(running_.begin(), std::prev(running_.end()),
                            [](program& each) { return each.has_ended(); });
     }
-    // All connections of this program to it are at their end.
+    // Returns whether it has closed all connections of this program.
     bool has_closed_all() const {
         auto const all = sockets_to(port_.number());
         return std::all_of(all.begin(), all.end(), [](int each) {
@@ -153,8 +153,8 @@ TEST_CASE("connections that it closes while they are idle cost no call" *
     for (std::string const setting : {"timeout http-keep-alive 50ms", "timeout client 50ms"}) {
         CAPTURE(setting);
         load_balancer const front(service.api_port(), "  " + setting + "\n");
-        // A POST, when it has happened (the other time is one for requests, too); a GET, just when
-        // it happens.
+        // A POST, when it has happened (`timeout client` would end a slow request, too); a GET,
+        // just when it happens.
         if (contains(setting, "keep-alive"))
             check_calls(front, report::export_report, week(), {until_closed, until_closed, 0ms});
         check_calls(front, report::get_report, report::get_request(service.add_export()), around);

@@ -60,12 +60,13 @@ private:
         bool is_open = true;
     };
 
-    // Makes a handler that runs step(*this, args...) on the strand, unless the client is gone. It
-    // returns whether that was posted. `first` is called before, on the strand.
-    struct nothing {
+    struct do_nothing {
         void operator()() const noexcept {}
     };
-    template <class Step, class First = nothing>
+    // Makes a handler that runs step(*this, args...) on the strand, unless the client is gone. The
+    // handler returns whether that was posted. Calls `first` before the step, also if the client is
+    // gone.
+    template <class Step, class First = do_nothing>
     auto on_strand(Step step, First first = {});
 
     INTHELOOP_DECL void listen();

@@ -83,7 +83,7 @@ INTHELOOP_DECL void fleet_member::listen() {
         if (group == self.group_ && self.listener_)
             self.hear(told);
     };
-    // What the step has no memory for is heard with the next news.
+    // The next news brings what the step has no memory for.
     auto const send = on_strand(hear, [news] { news->call_back(); });
     listener_ = std::make_shared<fleet::listener const>([news, send](fleet_notice const& told) {
         if (news->add(told) && !send())

@@ -32,7 +32,7 @@ public:
     }
 
 private:
-    // The argument itself, or a copy of one that is kept: `start` may take it apart.
+    // Is the argument itself, or a copy of one that the caller keeps: `start` may take it apart.
     template <class Argument>
     using given =
         std::conditional_t<std::is_lvalue_reference_v<Argument> || std::is_const_v<Argument>,

@@ -70,7 +70,8 @@ public:
     INTHELOOP_DECL bool is_quiet();
     // Keeps OpenSSL's buffers from one operation to the next, as at the beginning, or takes them
     // anew for each, which costs a call some instructions. (From OpenSSL 3.2 on, the buffer for
-    // writing follows only before the handshake.)
+    // writing follows only before the handshake.) Does nothing with an OpenSSL whose connections
+    // take them anew from the beginning.
     INTHELOOP_DECL void keep_buffers(bool kept);
     // Gives back OpenSSL's buffers, 16 KiB for each direction, if nothing is in them.
     INTHELOOP_DECL void shrink();
