@@ -72,9 +72,16 @@ def run_all(arguments):
         run(one)
 
 
+def parse(words):
+    """Reads BUILD_DIRECTORY [NAME] [OPTION...]; options alone are for all."""
+    directory, rest = words[:1], words[1:]
+    if not rest or rest[0].startswith("-") and rest[0] not in ("-h", "--help"):
+        rest = ["all", *rest]
+    return parser().parse_args([*directory, *rest])
+
+
 def main():
-    words = sys.argv[1:]
-    arguments = parser().parse_args(words if len(words) > 1 else [*words, "all"])
+    arguments = parse(sys.argv[1:])
     if arguments.name == "all":
         run_all(arguments)
     else:
