@@ -7,6 +7,7 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/fleet/fleet.hpp>
+#include <intheloop/net/detail/engine_gate.hpp>
 #include <intheloop/net/detail/fleet_link.hpp>
 #include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/policy/detail/fleet_lease.hpp>
@@ -28,7 +29,6 @@ INTHELOOP_DECL std::string digest_of(secret const& key, std::string_view text);
 class fleet_member final : public net::fleet_link {
 public:
     INTHELOOP_DECL fleet_member(fleet& of, net::runtime& client);
-    INTHELOOP_DECL ~fleet_member() override;
 
     INTHELOOP_DECL void on_call() override;
     INTHELOOP_DECL void settle() override;
@@ -53,21 +53,12 @@ private:
         void (fleet_member::*step_)();
     };
 
-    // Lets the engine's threads post to the strand as long as the client is there, without owning
-    // it: the last owner must not be one of them, since they may outlive the client's context.
-    struct gate {
-        std::mutex mutex;
-        bool is_open = true;
-    };
-
-    struct do_nothing {
-        void operator()() const noexcept {}
-    };
-    // Makes a handler that runs step(*this, args...) on the strand, unless the client is gone. The
-    // handler returns whether that was posted. Calls `first` before the step, also if the client is
-    // gone.
-    template <class Step, class First = do_nothing>
-    auto on_strand(Step step, First first = {});
+    // Makes a function for the strand that runs step(*this, args...), unless the client is gone.
+    template <class Step>
+    auto step_of_client(Step step);
+    // Makes such a function for the engine's threads, as a handler.
+    template <class Step>
+    auto on_strand(Step step);
 
     INTHELOOP_DECL void listen();
     INTHELOOP_DECL void follow_token();
@@ -91,7 +82,6 @@ private:
 
     fleet& fleet_;
     net::runtime& client_;
-    std::shared_ptr<gate> const gate_ = std::make_shared<gate>();
     random_numbers random_;
     policy::fleet_lease lease_;
     std::string member_;
@@ -112,6 +102,7 @@ private:
     std::string locked_;      // its name
     policy::clock::time_point turn_due_{};
     std::chrono::milliseconds pause_before_turn_{0};
+    net::engine_gate const gate_{};
 };
 
 } // namespace intheloop::detail

@@ -7,9 +7,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/fleet/detail/fleet_member.hpp>
-#include <intheloop/fleet/detail/merged_news.hpp>
-
-#include <boost/asio/post.hpp>
+#include <intheloop/net/detail/merged_news.hpp>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -49,42 +47,29 @@ INTHELOOP_DECL fleet_member::fleet_member(fleet& of, net::runtime& client)
       member_(new_member_name(random_, client.options.time != nullptr)),
       alarm_(*this, &fleet_member::on_alarm), turn_alarm_(*this, &fleet_member::on_turn_alarm) {}
 
-INTHELOOP_DECL fleet_member::~fleet_member() {
-    std::lock_guard const lock(gate_->mutex);
-    gate_->is_open = false;
+template <class Step>
+auto fleet_member::step_of_client(Step step) {
+    return [weak = client_.weak_from_this(), this, step](auto const&... args) {
+        if (auto const client = weak.lock())
+            client->bind([&] { step(*this, args...); })();
+    };
 }
 
-template <class Step, class First>
-auto fleet_member::on_strand(Step step, First first) {
-    return [gate = gate_, weak = client_.weak_from_this(), this, step,
-            first]<class... Args>(Args&&... args) {
-        std::lock_guard const lock(gate->mutex);
-        if (!gate->is_open)
-            return false;
-        try {
-            boost::asio::post(client_.runs_on,
-                              [weak, this, step, first, ... kept = std::forward<Args>(args)] {
-                                  first();
-                                  if (auto const client = weak.lock())
-                                      client->bind([&] { step(*this, kept...); })();
-                              });
-            return true;
-        } catch (...) { // the answer is lost, and the client goes on without it
-            return false;
-        }
-    };
+template <class Step>
+auto fleet_member::on_strand(Step step) {
+    return gate_.make_poster(client_.runs_on, step_of_client(std::move(step)));
 }
 
 // Comes last: news may arrive on another thread at once.
 INTHELOOP_DECL void fleet_member::listen() {
-    auto const news = std::make_shared<merged_news>();
-    auto const hear = [news, group = group_](fleet_member& self) {
-        auto const told = news->take();
-        if (group == self.group_ && self.listener_)
-            self.hear(told);
-    };
-    // The next news brings what the step has no memory for.
-    auto const send = on_strand(hear, [news] { news->call_back(); });
+    auto const news = std::make_shared<net::merged_news>();
+    auto const hear =
+        step_of_client([group = group_](fleet_member& self, fleet_notice const& told) {
+            if (group == self.group_ && self.listener_)
+                self.hear(told);
+        });
+    // The next grant brings what the step has no memory for.
+    auto const send = gate_.make_poster(client_.runs_on, [news, hear] { hear(news->take()); });
     listener_ = std::make_shared<fleet::listener const>([news, send](fleet_notice const& told) {
         if (news->add(told) && !send())
             news->call_back();

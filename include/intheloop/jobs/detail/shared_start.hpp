@@ -10,6 +10,7 @@
 #include <intheloop/base/error.hpp>
 #include <intheloop/client/detail/client_core.hpp>
 #include <intheloop/jobs/start_options.hpp>
+#include <intheloop/net/detail/engine_gate.hpp>
 #include <intheloop/net/detail/fleet_link.hpp>
 #include <intheloop/net/detail/strand.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
@@ -21,7 +22,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -47,7 +47,6 @@ public:
     INTHELOOP_DECL shared_start(std::weak_ptr<void> owner,
                                 std::shared_ptr<call_settings const> settings, net::strand on,
                                 std::string name, start_options const& options);
-    INTHELOOP_DECL ~shared_start() override;
 
     // Set if the call has an idempotency key; and that key, unless the program has given it: then
     // all equal starts have the same.
@@ -87,11 +86,8 @@ private:
         over,
     };
 
-    // As of fleet_member: threads of the engine may outlive the context.
-    struct gate {
-        std::mutex mutex;
-        bool is_open = true;
-    };
+    // Makes a handler for the engine's threads that runs step(*this, args...) on the strand, unless
+    // the owner is gone.
     template <class Step>
     auto on_strand(Step step);
     template <class Step>
@@ -127,7 +123,6 @@ private:
     std::string const starter_;
     bool const takes_unclear_;
     bool const needs_fleet_;
-    std::shared_ptr<gate> const gate_ = std::make_shared<gate>();
     net::timer_queue timers_;
 
     state state_ = state::idle;
@@ -155,6 +150,7 @@ private:
     export_phase phase_ = export_phase::pending;
     bool is_end_to_note_ = false;
     std::chrono::milliseconds longest_life_ = std::chrono::milliseconds::max(); // of that note
+    net::engine_gate const gate_{};
 };
 
 } // namespace intheloop::detail

@@ -10,6 +10,7 @@
 #include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/jobs/detail/shared_start.hpp>
 #include <intheloop/net/detail/memory_reserve.hpp>
+#include <intheloop/net/detail/merged_news.hpp>
 #include <intheloop/policy/detail/start_course.hpp>
 
 #include <boost/asio/post.hpp>
@@ -17,7 +18,6 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <atomic>
 #include <new>
 #include <utility>
 
@@ -40,28 +40,12 @@ shared_start::shared_start(std::weak_ptr<void> owner, std::shared_ptr<call_setti
     note_.name = name_;
 }
 
-INTHELOOP_DECL shared_start::~shared_start() {
-    std::lock_guard const lock(gate_->mutex);
-    gate_->is_open = false;
-}
-
 template <class Step>
 auto shared_start::on_strand(Step step) {
-    return [gate = gate_, this, step]<class... Args>(Args&&... args) {
-        std::lock_guard const lock(gate->mutex);
-        if (!gate->is_open)
-            return false;
-        try {
-            boost::asio::post(runs_on_,
-                              [weak = owner_, this, step, ... kept = std::forward<Args>(args)] {
-                                  if (auto const alive = weak.lock())
-                                      in_turn([&] { step(*this, kept...); });
-                              });
-            return true;
-        } catch (...) { // the answer is lost, and the start asks again
-            return false;
-        }
-    };
+    return gate_.make_poster(runs_on_, [weak = owner_, this, step](auto const&... args) {
+        if (auto const alive = weak.lock())
+            in_turn([&] { step(*this, args...); });
+    });
 }
 
 template <class Step>
@@ -195,21 +179,20 @@ INTHELOOP_DECL void shared_start::wait(std::chrono::milliseconds free_in) {
         listen();
 }
 
-// The next claim finds news that came before the subscription. However many come, one handler is on
-// its way.
+// The next claim finds news that came before the subscription.
 INTHELOOP_DECL void shared_start::listen() {
-    auto const is_on_its_way = std::make_shared<std::atomic<bool>>(false);
-    auto const send = on_strand([is_on_its_way](shared_start& self) {
-        *is_on_its_way = false;
+    auto const news = std::make_shared<net::merged_news>();
+    auto const send = on_strand([news](shared_start& self) {
+        news->take();
         if (self.state_ == state::waiting)
             self.claim();
         else if (self.state_ == state::claiming)
             self.heard_ = true;
     });
     listener_ = std::make_shared<net::fleet_base::listener const>(
-        [is_on_its_way, send](fleet_notice const&) {
-            if (!is_on_its_way->exchange(true) && !send())
-                *is_on_its_way = false;
+        [news, send](fleet_notice const& told) {
+            if (news->add(told) && !send())
+                news->call_back();
         });
     try {
         fleet_.listen(name_, listener_);

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_FLEET_DETAIL_MERGED_NEWS_HPP
-#define INTHELOOP_FLEET_DETAIL_MERGED_NEWS_HPP
+#ifndef INTHELOOP_NET_DETAIL_MERGED_NEWS_HPP
+#define INTHELOOP_NET_DETAIL_MERGED_NEWS_HPP
 
 #include <intheloop/policy/fleet_claim.hpp>
 
@@ -11,10 +11,10 @@
 #include <mutex>
 #include <utility>
 
-namespace intheloop::detail {
+namespace intheloop::net {
 
-// Keeps the notices of one group that a client has not heard yet as one: its longest pause, and its
-// longest refusal. However many come, one handler is on its way to the client. Any thread.
+// Keeps the notices of one group that nobody has heard yet as one: the longest pause, and the
+// longest refusal. However many come, one handler is on its way to take it. Any thread.
 class merged_news {
 public:
     // Returns whether somebody has to be sent to take it.
@@ -24,18 +24,19 @@ public:
         refused_ = std::max(refused_, told.refused);
         return !std::exchange(is_on_its_way_, true);
     }
-    // Notes that nobody could be sent, or that somebody is there.
-    void call_back() {
-        std::lock_guard const lock(mutex_);
-        is_on_its_way_ = false;
-    }
-    // Returns the notice, without the name of its group. Call call_back() before.
+    // Returns the notice, without the name of its group.
     fleet_notice take() {
         fleet_notice all;
         std::lock_guard const lock(mutex_);
+        is_on_its_way_ = false;
         all.paused = std::exchange(paused_, {});
         all.refused = std::exchange(refused_, {});
         return all;
+    }
+    // Notes that nobody could be sent: the next notice tries again.
+    void call_back() {
+        std::lock_guard const lock(mutex_);
+        is_on_its_way_ = false;
     }
 
 private:
@@ -45,6 +46,6 @@ private:
     bool is_on_its_way_ = false;
 };
 
-} // namespace intheloop::detail
+} // namespace intheloop::net
 
 #endif
