@@ -6,15 +6,19 @@
 
 #include <client/fixture.hpp>
 
+#include <intheloop/testing/virtual_clock.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace fixture {
@@ -79,6 +83,28 @@ inline auto download(loop::options how, std::string_view url, fs::path const& to
     io.run();
     REQUIRE(outcome);
     return std::move(*outcome);
+}
+
+// Lets 10 s pass, on the client's clock alone, once the download stands still. Returns its failure.
+template <class Condition>
+loop::error failure_after_10s(loop::options how, std::string_view url, fs::path const& to,
+                              loop::download_options const& per_download, Condition stands_still) {
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    how.time = clock;
+    asio::io_context io;
+    loop::client client(io.get_executor(), std::move(how));
+    std::optional<loop::result<loop::download_summary>> outcome;
+    loop::async_download(client, url, to, per_download,
+                         [&](auto r) { outcome.emplace(std::move(r)); });
+    run_until(io, stands_still);
+    run_until_quiet(io);
+    CHECK_FALSE(outcome);
+    clock->advance(10s);
+    io.restart();
+    io.run_for(patience);
+    REQUIRE(outcome);
+    REQUIRE_FALSE(*outcome);
+    return outcome->error();
 }
 
 // Every byte value, at no round size.

@@ -4,8 +4,6 @@
 // Downloads to a file in several streams.
 #include <jobs/ranges/fixture.hpp>
 
-#include <intheloop/testing/virtual_clock.hpp>
-
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -475,25 +473,12 @@ TEST_CASE("the deadline ends all streams") {
         for (int i = 0; i != 3; ++i)
             t.s.hold_next(origin::files);
     });
-    auto const clock = std::make_shared<loop::testing::virtual_clock>();
-    loop::options of_client = options_for(t.s);
-    of_client.time = clock;
     t.how.deadline = 10s;
     t.how.stall_timeout = 20s;
-    asio::io_context io;
-    loop::client client(io.get_executor(), of_client);
-    std::optional<loop::result<loop::download_summary>> outcome;
-    loop::async_download(client, t.s.file_url(t.id), t.d.path / "r", t.how,
-                         [&](auto r) { outcome.emplace(std::move(r)); });
-    run_until(io, [&] { return t.s.requests(origin::files).size() >= 4; });
-    run_until_quiet(io);
-    CHECK_FALSE(outcome);
-    clock->advance(10s);
-    io.restart();
-    io.run_for(patience);
-    REQUIRE(outcome);
-    REQUIRE_FALSE(*outcome);
-    CHECK(outcome->error().code() == errc::deadline_exceeded);
+    auto const failure =
+        failure_after_10s(options_for(t.s), t.s.file_url(t.id), t.d.path / "r", t.how,
+                          [&] { return t.s.requests(origin::files).size() >= 4; });
+    CHECK(failure.code() == errc::deadline_exceeded);
     CHECK(t.d.names().empty());
 }
 
