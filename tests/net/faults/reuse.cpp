@@ -58,6 +58,10 @@ TEST_CASE("a connection serves the next call only if the answer was all that cam
     std::string const no_content = "HTTP/1.1 204 No Content\r\n\r\n";
     std::string const not_modified = "HTTP/1.1 304 Not Modified\r\n\r\n";
     auto const odd = errc::unexpected_status;
+    auto const with = [&](std::string const& version, std::string const& fields) {
+        return version + " 200 OK\r\n" + fields + "Content-Type: application/json\r\n" + length +
+               "\r\n" + good_body;
+    };
     std::vector<next_call> const rows{
         {"a length", good_answer, {}, true},
         {"chunks", chunks, {}, true},
@@ -68,6 +72,26 @@ TEST_CASE("a connection serves the next call only if the answer was all that cam
          "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n" + length + "\r\n" + good_body,
          {},
          true},
+        {"HTTP/1.0 that goes on, among other options",
+         with("HTTP/1.0", "connection: x, Keep-Alive\r\n"),
+         {},
+         true},
+        {"HTTP/1.0 that goes on, and ends",
+         with("HTTP/1.0", "Connection: keep-alive, close\r\n"),
+         {},
+         false},
+        {"HTTP/1.0 that ends, and goes on",
+         with("HTTP/1.0", "Connection: Close,keep-alive\r\n"),
+         {},
+         false},
+        {"HTTP/1.0 that goes on, and ends by another field",
+         with("HTTP/1.0", "Connection: keep-alive\r\nconnection: close\r\n"),
+         {},
+         false},
+        {"HTTP/1.0 that goes on for a proxy",
+         with("HTTP/1.0", "Proxy-Connection: keep-alive\r\n"),
+         {},
+         false},
         {"HTTP/1.0", "HTTP/1.0 200 OK\r\n" + length + "\r\n" + good_body, {}, false},
         {"HTTP/1.0 with chunks",
          "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Type: application/json\r\n"
@@ -86,6 +110,16 @@ TEST_CASE("a connection serves the next call only if the answer was all that cam
          {},
          true},
         {"the last", json_head + length + "Connection: close\r\n\r\n" + good_body, {}, false},
+        {"the last, among other options",
+         with("HTTP/1.1", "Connection: keep-alive, x ,CLOSE\r\n"),
+         {},
+         false},
+        {"the last, by another field",
+         with("HTTP/1.1", "Connection: keep-alive\r\nConnection: close\r\n"),
+         {},
+         false},
+        {"no option of that name", with("HTTP/1.1", "Connection: closed\r\n"), {}, true},
+        {"the last, for a proxy", with("HTTP/1.1", "Proxy-Connection: close\r\n"), {}, false},
         {"more than the length", good_answer + "more", {}, false},
         {"a CRLF more", good_answer + "\r\n", {}, false},
         {"two answers", good_answer + smuggled, {}, false},

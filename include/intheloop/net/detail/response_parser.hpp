@@ -6,6 +6,7 @@
 
 #include <intheloop/base/byte_sink.hpp>
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/field_members.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/net/detail/request.hpp>
@@ -65,9 +66,10 @@ public:
         }
         return basic_parser::put(bytes, ec);
     }
-    // Returns whether another response may follow on the connection. A message of HTTP/1.0 with
-    // Transfer-Encoding counts as wrongly delimited (RFC 9112, 6.1).
-    bool keep_alive() const { return basic_parser::keep_alive() && !is_chunked_in_http_1_0_; }
+    // Returns whether another response may follow on the connection.
+    bool keep_alive() const {
+        return basic_parser::keep_alive() && (!is_http_1_0_ || keeps_alive_in_http_1_0());
+    }
 
     // The code with which put() fails for an error of a sink or a limit.
     static boost::system::error_code stop_code() { return boost::beast::http::error::body_limit; }
@@ -96,6 +98,20 @@ private:
         return true;
     }
 
+    // Beast overlooks "close" beside "keep-alive", and takes Proxy-Connection for Connection (RFC
+    // 9112, 9.3). A message with Transfer-Encoding counts as wrongly delimited (6.1).
+    bool keeps_alive_in_http_1_0() const {
+        using intheloop::detail::equal_ignoring_case;
+        bool is_kept = false;
+        bool is_closed = response_.headers.find("Transfer-Encoding").has_value();
+        intheloop::detail::for_each_member(
+            response_.headers, "Connection", [&](std::string_view option) {
+                is_kept = is_kept || equal_ignoring_case(option, "keep-alive");
+                is_closed = is_closed || equal_ignoring_case(option, "close");
+            });
+        return is_kept && !is_closed;
+    }
+
     void on_request_impl(boost::beast::http::verb, text, text, int, code&) override {}
     void on_response_impl(int status, text, int version, code&) override {
         has_status_line_ = true;
@@ -109,8 +125,6 @@ private:
         if (has_body_ && field == boost::beast::http::field::transfer_encoding &&
             !boost::beast::iequals(value, "chunked"))
             ec = boost::beast::http::error::bad_transfer_encoding;
-        if (field == boost::beast::http::field::transfer_encoding)
-            is_chunked_in_http_1_0_ = is_http_1_0_;
         response_.headers.append(view(name), view(value));
     }
 #if BOOST_BEAST_VERSION >= 359 // since Boost 1.90; earlier, trailers come to on_field_impl
@@ -210,7 +224,6 @@ private:
     std::uint64_t body_size_ = 0;
     bool has_status_line_ = false;
     bool is_http_1_0_ = false;
-    bool is_chunked_in_http_1_0_ = false;
     bool header_done_ = false;
     bool body_begun_ = false;
     std::unique_ptr<error> failure_;
