@@ -66,6 +66,11 @@ public:
         plan.release(connection, reusable, now, said);
         return drain();
     }
+    std::string give_back(id connection) {
+        log_.clear();
+        plan.give_back(connection, now);
+        return drain();
+    }
     std::string wait(std::chrono::milliseconds time) {
         log_.clear();
         now += time;
@@ -551,6 +556,30 @@ TEST_CASE("the server's own idle limit holds where it is shorter") {
         b.release(1); // a response that does not say it again
         CHECK(b.wait(each.limit - 1ms) == "");
         CHECK(b.wait(1ms) == "close 1 idle");
+    }
+}
+
+TEST_CASE("a connection that a call gives back unused is no younger, and has carried no more") {
+    pool_options how;
+    how.idle_timeout = 10s;
+    bench b(how);
+    b.work(1);
+    CHECK(b.give_back(1) == ""); // a new one
+    CHECK(b.call(2) == "give 1 to 2 again");
+    b.release(1, true, {4s, 1});
+    for (id call = 3; call != 6; ++call) {
+        CHECK(b.wait(1s) == "");
+        CHECK(b.call(call) == "give 1 to " + std::to_string(call) + " again");
+        CHECK(b.give_back(1) == "");
+    }
+    CHECK(b.call(6) == "give 1 to 6 again");
+    CHECK(b.wait(1s) == "");
+    SUBCASE("it expires meanwhile") {
+        CHECK(b.give_back(1) == "close 1 idle");
+        CHECK(b.give_back(1) == ""); // unknown by now
+    }
+    SUBCASE("it carries the last request") {
+        CHECK(b.release(1, true, {}) == "close 1 used_up");
     }
 }
 

@@ -53,6 +53,7 @@ private:
         bool is_shrunk = false;
         bool dead = false;
         clock::time_point made{};
+        clock::time_point used{};
         clock::time_point released{};
     };
 
@@ -96,9 +97,14 @@ private:
         auto const busy = any(state::busy);
         if (busy == connections_.end())
             return;
+        busy->second.released = now_;
+        if (with_chance(20)) { // nothing was sent
+            busy->second.is = state::idle;
+            return plan_.give_back(busy->first, now_);
+        }
         bool const reusable = with_chance(80);
         busy->second.is = reusable ? state::idle : state::used_up;
-        busy->second.released = now_;
+        busy->second.used = now_;
         plan_.release(busy->first, reusable, now_);
     }
     void connect_ends() {
@@ -106,7 +112,7 @@ private:
         if (made == connections_.end())
             return;
         if (with_chance(75)) {
-            made->second = {state::idle, 0, false, false, now_, now_};
+            made->second = {state::idle, 0, false, false, now_, now_, now_};
             return plan_.connected(made->first, now_);
         }
         id const failed = made->first;
@@ -175,7 +181,7 @@ private:
         REQUIRE((which.is == state::connecting) == (closed.reason == close_reason::abandoned));
         REQUIRE((which.is == state::used_up) == (closed.reason == close_reason::used_up));
         if (closed.reason == close_reason::idle)
-            REQUIRE(now_ - which.released >= how_.idle_timeout);
+            REQUIRE(now_ - which.used >= how_.idle_timeout);
         if (closed.reason == close_reason::lifetime)
             REQUIRE(now_ - which.made >= how_.max_lifetime);
         connections_.erase(found);
@@ -238,7 +244,7 @@ private:
         std::optional<clock::time_point> first;
         for (auto const& [name, each] : connections_)
             if (each.is == state::idle) {
-                auto at = each.released + how_.idle_timeout;
+                auto at = each.used + how_.idle_timeout;
                 if (how_.max_lifetime.count() != 0)
                     at = std::min<clock::time_point>(at, each.made + how_.max_lifetime);
                 first = std::min(at, first.value_or(at));
@@ -246,7 +252,7 @@ private:
         return first;
     }
     bool is_fresh(connection const& which) const {
-        return now_ - which.released < how_.idle_timeout &&
+        return now_ - which.used < how_.idle_timeout &&
                (how_.max_lifetime.count() == 0 || now_ - which.made < how_.max_lifetime);
     }
 

@@ -6,6 +6,7 @@
 #include <client/fixture.hpp>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 TEST_SUITE("client/pool/ages") {
@@ -90,6 +91,49 @@ TEST_CASE("a connection carries no more requests than the server says") {
     for (int i = 0; i != 2; ++i)
         once.post_answered_with("max=1");
     CHECK(once.s.connections_accepted() == 2);
+}
+
+TEST_CASE("a connection on which nothing was sent is no younger, and has carried no more") {
+    struct failing final : loop::propagator {
+        void inject(loop::attempt_attributes const&, loop::headers&) override {
+            if (fails)
+                throw std::runtime_error("no trace");
+        }
+        bool fails = false;
+    };
+    auto const propagator = std::make_shared<failing>();
+    setup t;
+    t.how.propagator = propagator;
+    auto const refused_post = [&] {
+        propagator->fails = true;
+        int completed = 0;
+        t.client().async_call(report::export_report, week(), [&](auto r) {
+            REQUIRE_FALSE(r);
+            CHECK(r.error().progress == loop::request_progress::not_sent);
+            ++completed;
+        });
+        t.io.restart();
+        t.clock->run(t.io);
+        REQUIRE(completed == 1);
+        propagator->fails = false;
+    };
+    SUBCASE("it is too old for the server") {
+        t.post_answered_with("timeout=1"); // half a second
+        t.clock->advance(400ms);
+        refused_post();
+        CHECK(t.client().statistics().connections_idle == 1);
+        t.clock->advance(400ms);
+        t.post();
+        CHECK(t.s.connections_accepted() == 2);
+    }
+    SUBCASE("it is young enough") {
+        t.post_answered_with("timeout=1, max=2");
+        refused_post();
+        refused_post();
+        t.clock->advance(400ms);
+        t.post();
+        CHECK(t.s.connections_accepted() == 1);
+    }
 }
 
 TEST_CASE("with idle_timer a connection is closed at the server's limit") {

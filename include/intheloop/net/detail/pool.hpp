@@ -44,6 +44,7 @@ public:
     INTHELOOP_DECL bool want(std::uint64_t call, std::string_view tenant);
     INTHELOOP_DECL void leave(std::uint64_t call);
     enum class release_as : unsigned char {
+        unused, // nothing was sent on it
         reusable,
         finished, // in order, but not to be reused
         broken,   // in an unknown state, or with an operation under way

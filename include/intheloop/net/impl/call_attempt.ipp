@@ -26,7 +26,7 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
     bool const has_another_token = request_.has_credentials && plan_.is_intercepted() &&
                                    token_generation_ != owner_.tokens.generation();
     if (has_another_token || !may_begin()) {
-        let_go(release_as::reusable, policy::limiter::outcome::failed);
+        let_go(release_as::unused, policy::limiter::outcome::failed);
         return run(plan_.on_begun_too_late(has_another_token));
     }
     if (request_.before_sending) {
@@ -133,8 +133,7 @@ INTHELOOP_DECL policy::call_step call::fail(error failure) {
     stop_interceptor();
     if (plan_.waits_for() == state::review)
         return end_review();
-    // A connection on which nothing was sent is still reusable.
-    return end_attempt(plan_.is_sent() ? release_as::broken : release_as::reusable);
+    return end_attempt(plan_.is_sent() ? release_as::broken : release_as::unused);
 }
 
 INTHELOOP_DECL std::optional<errc> call::failure_of_attempt() const {

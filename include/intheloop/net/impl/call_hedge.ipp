@@ -157,7 +157,7 @@ INTHELOOP_DECL policy::call_step call::end_with(call& second) {
         tell_attempt_ended(ended);
         record_attempt();
     } else
-        let_go(release_as::reusable, policy::limiter::outcome::failed);
+        let_go(release_as::unused, policy::limiter::outcome::failed);
     record_first();
     outcome_.failure.reset();
     outcome_.response = std::move(second.outcome_.response);

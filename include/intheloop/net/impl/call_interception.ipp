@@ -251,7 +251,7 @@ call::take_answer(intercepted_response const& given) {
     if (run.comes_back())
         return std::nullopt;
     run.ended = describe_end();
-    let_go(release_as::reusable, policy::limiter::outcome::failed); // of the service nothing came
+    let_go(release_as::unused, policy::limiter::outcome::failed); // of the service nothing came
     run.come_back_from_here();
     return plan_.on_answered();
 }

@@ -79,6 +79,8 @@ INTHELOOP_DECL bool pool::look_at(entry& asked, policy::clock::time_point now) {
 INTHELOOP_DECL void pool::release(id which, release_as as, policy::keep_alive const& said) {
     entry& returned = connections_.at(which);
     returned.seen_open.reset();
+    if (as == release_as::unused)
+        return plan_.give_back(which, owner_.boot_now());
     if (as == release_as::reusable)
         ++returned.times_returned;
     else if (as == release_as::finished)

@@ -101,6 +101,8 @@ public:
     // The call has finished with its connection. `said` is of the response, if there was one.
     INTHELOOP_DECL void release(id connection, bool reusable, clock::time_point now,
                                 keep_alive const& said = {});
+    // The call has sent nothing on its connection, which is no younger and promises no less.
+    INTHELOOP_DECL void give_back(id connection, clock::time_point now);
     // No call is under way any more: abandons all connections being opened.
     INTHELOOP_DECL void abandon_connects();
     INTHELOOP_DECL void close_idle(close_reason reason);
@@ -147,6 +149,7 @@ public:
 private:
     struct state {
         clock::time_point made{};
+        clock::time_point used_at{}; // last
         clock::time_point idle_since{};
         bool rested = false;
         keep_alive promised = {};

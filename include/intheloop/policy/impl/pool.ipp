@@ -64,7 +64,7 @@ INTHELOOP_DECL void pool_plan::connected(id connection, clock::time_point now) {
     if (std::erase(connecting_, connection) == 0)
         return; // abandoned
     bool const rests = waiting_.empty();
-    state& made = connections_[connection] = {now, now, rests, {}};
+    state& made = connections_[connection] = {now, now, now, rests, {}};
     rest(connection, made, now);
 }
 
@@ -92,7 +92,14 @@ INTHELOOP_DECL void pool_plan::release(id connection, bool reusable, clock::time
         connections_.erase(found);
         return;
     }
+    found->second.used_at = now;
     rest(connection, found->second, now);
+}
+
+INTHELOOP_DECL void pool_plan::give_back(id connection, clock::time_point now) {
+    auto const found = connections_.find(connection);
+    if (found != connections_.end())
+        rest(connection, found->second, now);
 }
 
 INTHELOOP_DECL void pool_plan::rest(id connection, state& s, clock::time_point now) {
@@ -131,8 +138,8 @@ INTHELOOP_DECL std::optional<clock::time_point> pool_plan::wake_at() const {
 }
 
 INTHELOOP_DECL clock::time_point pool_plan::is_idle_until(state const& s) const {
-    return later(s.idle_since, std::min(options_.idle_timeout,
-                                        s.promised.idle_limit.value_or(options_.idle_timeout)));
+    return later(s.used_at, std::min(options_.idle_timeout,
+                                     s.promised.idle_limit.value_or(options_.idle_timeout)));
 }
 
 INTHELOOP_DECL clock::time_point pool_plan::expires_at(state const& s) const {
