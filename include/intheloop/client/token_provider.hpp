@@ -35,10 +35,11 @@ using token_handler = net::token_handler;
 //     };
 //
 // A provider is a coroutine function, or a function that calls a handler: void(token_request,
-// token_handler). Both run on a strand of the client's executor, which the request names. A
-// coroutine fails by an exception; the text of one that is not an intheloop::exception is dropped,
-// since it may contain a secret. A provider must not make a call with the same client: that call
-// would wait for the provider, and so for itself.
+// token_handler). Both run on a strand of the client's executor, which the request names. Both may
+// fail by an exception: the calls that wait end with the error of an intheloop::exception, or with
+// errc::token_unavailable, and the text of any other exception is dropped, since it may contain a
+// secret. A provider must not make a call with the same client: that call would wait for the
+// provider, and so for itself.
 class token_provider {
 public:
     token_provider() = default;
@@ -76,10 +77,8 @@ public:
                 if (failure)
                     std::rethrow_exception(failure);
                 return std::nullopt;
-            } catch (exception const& e) {
-                return e.error();
             } catch (...) {
-                return error(errc::token_unavailable, "the token provider threw an exception");
+                return net::thrown_by_provider();
             }
         }
 

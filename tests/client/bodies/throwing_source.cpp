@@ -8,6 +8,8 @@
 
 #include <intheloop.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
 #include <doctest/doctest.h>
 
@@ -125,6 +127,72 @@ TEST_CASE("a source that throws ends the call with an error") {
             CHECK(again->size == 2);
         }
     CHECK(s.requests().size() == 2 * std::size(behaviours)); // those of the calls that went on
+}
+
+namespace {
+
+// Answers with this error, or never if there is none; what cancels it throws.
+class stubborn_source final : public loop::byte_source {
+public:
+    stubborn_source(asio::io_context& io, std::optional<loop::error> failure)
+        : io_(io), failure_(std::move(failure)) {}
+
+    int cancelled = 0;
+
+    asio::any_io_executor get_executor() const override { return io_.get_executor(); }
+    void async_read(std::string&, read_handler handler) override {
+        if (failure_)
+            return asio::post(io_, [failure = failure_, handler = std::move(handler)]() mutable {
+                std::move(handler)(std::move(failure));
+            });
+        asio::get_associated_cancellation_slot(handler).assign([this](asio::cancellation_type) {
+            ++cancelled;
+            throw std::runtime_error(secret);
+        });
+        kept_.emplace(std::move(handler));
+    }
+
+private:
+    asio::io_context& io_;
+    std::optional<loop::error> const failure_;
+    std::optional<read_handler> kept_;
+};
+
+loop::error failure_of(loop::client& client, asio::io_context& io,
+                       std::shared_ptr<stubborn_source> const& source) {
+    loop::call_options how;
+    how.deadline = 50ms;
+    upload_request const request("f", loop::raw_body(source, 1000));
+    auto const got = call(client, io, upload, request, how);
+    REQUIRE_FALSE(got);
+    return got.error();
+}
+
+} // namespace
+
+TEST_CASE("a source that throws when it is cancelled does not keep its call from its end") {
+    server s;
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    auto const source = std::make_shared<stubborn_source>(io, std::nullopt);
+    auto const failure = failure_of(client, io, source); // nothing comes out of run()
+    CHECK(failure.code() == loop::errc::deadline_exceeded);
+    CHECK(source->cancelled == 1);
+    CHECK_FALSE(contains(printed(failure), secret));
+}
+
+TEST_CASE("an error of a source that has no code is an error") {
+    server s;
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    auto failure = failure_of(client, io, std::make_shared<stubborn_source>(io, loop::error()));
+    CHECK(failure.code() == loop::errc::invalid_option);
+    CHECK(failure.detail == "an error without a code was given");
+    loop::error full;
+    full.detail = "the tape is full";
+    failure = failure_of(client, io, std::make_shared<stubborn_source>(io, full));
+    CHECK(failure.code() == loop::errc::invalid_option);
+    CHECK(failure.detail == "the tape is full");
 }
 
 } // TEST_SUITE("client/bodies/throwing_source")

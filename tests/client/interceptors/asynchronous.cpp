@@ -187,8 +187,10 @@ TEST_CASE("what ends the call while one is at work") {
             std::size_t const questions = after ? 2 : 1;
             run_until(t.io, [&] { return it->asked.size() == questions; });
             int stops = 0;
-            it->asked.back().handler->get_cancellation_slot().assign(
-                [&](asio::cancellation_type) { ++stops; });
+            it->asked.back().handler->get_cancellation_slot().assign([&](asio::cancellation_type) {
+                ++stops;
+                throw std::runtime_error("password=hunter2"); // which counts for nothing
+            });
             if (expected == errc::cancelled)
                 cancel.emit(asio::cancellation_type::terminal);
             else

@@ -4,10 +4,13 @@
 // Token providers that fail or do not answer, and calls that do not wait for them.
 #include <client/limits/token_fixture.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+
+#include <new>
 
 TEST_SUITE("client/limits/token_failures") {
 
@@ -54,6 +57,39 @@ TEST_CASE("a provider that fails costs the calls that wait for it, and the next 
                                 loop::secret());
          },
          errc::token_unavailable, "no such key"},
+        {"an error without a code",
+         [&](loop::token_request, loop::token_handler handler) {
+             ++asked;
+             std::move(handler)(loop::error(), loop::secret());
+         },
+         errc::invalid_option, "an error without a code was given"},
+        {"an error with words and no code",
+         [&](loop::token_request, loop::token_handler handler) {
+             ++asked;
+             loop::error sealed;
+             sealed.detail = "the vault is sealed";
+             std::move(handler)(sealed, loop::secret());
+         },
+         errc::invalid_option, "the vault is sealed"},
+        {"a function that throws an exception of ours",
+         [&](loop::token_request, loop::token_handler const&) {
+             ++asked;
+             throw loop::exception(loop::error(errc::file_failed, "the vault is sealed"));
+         },
+         errc::file_failed, "the vault is sealed"},
+        {"a function without memory",
+         [&](loop::token_request, loop::token_handler const&) {
+             ++asked;
+             throw std::bad_alloc();
+         },
+         errc::out_of_memory, ""},
+        {"a coroutine without memory",
+         [&](loop::token_request) -> asio::awaitable<loop::secret> {
+             ++asked;
+             throw std::bad_alloc();
+             co_return loop::secret();
+         },
+         errc::out_of_memory, ""},
         {"a function that throws",
          [&](loop::token_request, loop::token_handler const&) {
              ++asked;
@@ -124,6 +160,26 @@ TEST_CASE("a provider that does not answer is given up after token_timeout") {
         std::move(late)(std::nullopt, loop::secret("too late"));
     check_not_sent(t.post(), errc::token_unavailable); // the late one is not taken
     CHECK(t.s.connections_accepted() == 0);
+}
+
+TEST_CASE("a provider that throws when it is cancelled is given up all the same") {
+    token_setup t;
+    std::vector<loop::token_handler> kept;
+    int cancelled = 0;
+    t.use([&](loop::token_request, loop::token_handler handler) {
+        asio::get_associated_cancellation_slot(handler).assign([&](asio::cancellation_type) {
+            ++cancelled;
+            throw std::runtime_error("s3cret");
+        });
+        kept.push_back(std::move(handler));
+    });
+    t.how.token_timeout = 20ms;
+    for (int calls = 1; calls != 3; ++calls) {
+        auto r = t.post();
+        check_not_sent(r, errc::token_unavailable);
+        CHECK_FALSE(contains(printed(r.error()), "s3cret"));
+        CHECK(cancelled == calls);
+    }
 }
 
 TEST_CASE("a coroutine that does not answer is cancelled after token_timeout") {

@@ -389,6 +389,15 @@ TEST_CASE("a sink gets each byte once, and may forget them") {
     REQUIRE_FALSE(failed);
     CHECK(contains(failed.error().detail, "the sink's own"));
 
+    class nameless_sink : public text_sink {
+    public:
+        std::optional<loop::error> write(std::string_view) override { return loop::error(); }
+    };
+    auto nameless = fetch(std::make_shared<nameless_sink>(), impatient());
+    REQUIRE_FALSE(nameless);
+    CHECK(nameless.error().code() == errc::invalid_option);
+    CHECK(contains(nameless.error().detail, "an error without a code was given"));
+
     plain->throws = true;
     auto thrown = fetch(plain, impatient());
     REQUIRE_FALSE(thrown);
@@ -427,7 +436,7 @@ public:
         ++commits;
         if (throws)
             throw std::runtime_error("no");
-        return std::nullopt;
+        return fails ? std::optional(loop::error()) : std::nullopt;
     }
     void abandon() noexcept override { ++abandoned; }
 
@@ -435,7 +444,7 @@ public:
     std::vector<unsigned> statuses;
     std::optional<std::uint64_t> total;
     int commits = 0, abandoned = 0;
-    bool throws = false;
+    bool throws = false, fails = false;
 
 private:
     asio::io_context& on_;
@@ -478,6 +487,13 @@ TEST_CASE("a sink is told of each answer and of the end, and may be full") {
     CHECK(thrown.error().code() == errc::invalid_option);
     CHECK(throwing->commits == 1);
     CHECK(throwing->abandoned == 1);
+
+    auto const failing = std::make_shared<noting_sink>(io);
+    failing->fails = true; // with an error that has no code
+    auto failed = fetch(failing);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code() == errc::invalid_option);
+    CHECK(contains(failed.error().detail, "an error without a code was given"));
 }
 
 TEST_CASE("a sink is for one download") {

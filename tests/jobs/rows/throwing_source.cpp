@@ -105,4 +105,31 @@ TEST_CASE("a coroutine that reads from it goes on") {
     CHECK(failed->code() == loop::errc::invalid_request);
 }
 
+TEST_CASE("an error of a source that has no code is an error") {
+    class nameless_source final : public loop::byte_source {
+    public:
+        explicit nameless_source(asio::io_context& io) : io_(io) {}
+        asio::any_io_executor get_executor() const override { return io_.get_executor(); }
+        void async_read(std::string&, read_handler handler) override {
+            asio::post(io_, [handler = std::move(handler)]() mutable {
+                std::move(handler)(loop::error());
+            });
+        }
+
+    private:
+        asio::io_context& io_;
+    };
+    asio::io_context io;
+    loop::row_reader rows(std::make_unique<nameless_source>(io));
+    int called = 0;
+    rows.async_next([&](auto row) {
+        ++called;
+        REQUIRE(row.has_error());
+        CHECK(row.error().code() == loop::errc::invalid_option);
+        CHECK(row.error().detail == "an error without a code was given");
+    });
+    io.run();
+    CHECK(called == 1);
+}
+
 } // TEST_SUITE("jobs/rows/throwing_source")

@@ -7,6 +7,7 @@
 #include <intheloop/base/error.hpp>
 
 #include <new>
+#include <utility>
 
 namespace intheloop::detail {
 
@@ -21,6 +22,28 @@ inline errc thrown_code(errc other = errc::invalid_option) noexcept {
     } catch (...) {
         return other;
     }
+}
+
+// Returns the error for the exception that is being handled: the one of an intheloop::exception;
+// for any other, the code as above, and for `other` these words.
+inline error thrown_error(errc other, char const* words) {
+    try {
+        throw;
+    } catch (exception const& e) {
+        return e.error();
+    } catch (...) {
+        errc const code = thrown_code(other);
+        return error(code, code == other ? words : "");
+    }
+}
+
+// Returns an error that a function of the user's has given, which may have no code: it would tell
+// of no failure.
+inline error with_code(error given) {
+    if (given.code())
+        return given;
+    return error(errc::invalid_option, given.detail.empty() ? "an error without a code was given"
+                                                            : std::move(given.detail));
 }
 
 } // namespace intheloop::detail

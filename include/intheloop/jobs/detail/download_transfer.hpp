@@ -5,6 +5,7 @@
 #define INTHELOOP_JOBS_DETAIL_DOWNLOAD_TRANSFER_HPP
 
 #include <intheloop/base/byte_sink.hpp>
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/codec/detail/file_response.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
@@ -99,7 +100,10 @@ private:
     template <class Call>
     std::optional<error> guarded(Call call) {
         try {
-            return stopped(call());
+            auto failure = call();
+            if (failure)
+                failure = with_code(std::move(*failure));
+            return stopped(std::move(failure));
         } catch (std::bad_alloc const&) {
             return stopped(error(errc::response_too_large, "there is no memory for the file"));
         } catch (...) {

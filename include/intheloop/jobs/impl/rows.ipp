@@ -74,7 +74,7 @@ INTHELOOP_DECL bool row_stream::needs_piece() {
 
 INTHELOOP_DECL void row_stream::take_piece(std::optional<error> failed) {
     if (failed) {
-        failure_ = std::move(failed);
+        failure_ = with_code(std::move(*failed));
         over_ = true;
         return;
     }

@@ -170,6 +170,10 @@ void on_cancel(boost::asio::cancellation_slot slot, Step step) {
         });
 }
 
+// Cancels an operation of the user's. Its cancellation handler may throw: then it goes on.
+INTHELOOP_DECL void emit_guarded(boost::asio::cancellation_signal& signal,
+                                 boost::asio::cancellation_type type) noexcept;
+
 // Returns whether an executor is certainly this one.
 template <class Executor>
 bool is_same_executor(Executor const&, boost::asio::any_io_executor const&) {

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_DETAIL_RUNTIME_OPTIONS_HPP
 #define INTHELOOP_NET_DETAIL_RUNTIME_OPTIONS_HPP
 
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/base/exchange_recorder.hpp>
 #include <intheloop/base/observer.hpp>
@@ -35,6 +36,11 @@ namespace intheloop::net {
 // Completes once: with a token, or with an error.
 using token_handler = boost::asio::any_completion_handler<void(std::optional<error>, secret)>;
 using fetch_token = std::function<void(token_request, token_handler)>;
+// Returns the error for what a provider has thrown, while it is being handled.
+inline error thrown_by_provider() {
+    return intheloop::detail::thrown_error(errc::token_unavailable,
+                                           "the token provider threw an exception");
+}
 
 // The options of a runtime, checked already.
 class runtime_options {

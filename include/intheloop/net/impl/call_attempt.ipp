@@ -6,6 +6,7 @@
 
 // Sends the attempts of a call, each on its connection, and takes in how they end.
 
+#include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/net/detail/call.hpp>
 #include <intheloop/policy/detail/credential_names.hpp>
 
@@ -129,7 +130,7 @@ INTHELOOP_DECL void call::resume_sending() {
 }
 
 INTHELOOP_DECL policy::call_step call::fail(error failure) {
-    outcome_.failure = std::make_unique<error>(std::move(failure));
+    outcome_.failure = std::make_unique<error>(intheloop::detail::with_code(std::move(failure)));
     stop_interceptor();
     if (plan_.waits_for() == state::review)
         return end_review();

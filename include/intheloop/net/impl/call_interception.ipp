@@ -10,6 +10,7 @@
 #include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/net/detail/call.hpp>
+#include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/interception.hpp>
 #include <intheloop/net/detail/memory_reserve.hpp>
 #include <intheloop/net/detail/observation.hpp>
@@ -55,7 +56,8 @@ public:
         intheloop::detail::with_reserve([&] {
             boost::asio::post(executor, [self] {
                 if (!self->is_over_)
-                    self->signal.emit(boost::asio::cancellation_type::all);
+                    intheloop::detail::emit_guarded(self->signal,
+                                                    boost::asio::cancellation_type::all);
             });
         });
     }

@@ -15,6 +15,14 @@ INTHELOOP_DECL
 work_guard<boost::asio::any_io_executor>::work_guard(boost::asio::any_io_executor const& on)
     : tracked_(boost::asio::prefer(on, boost::asio::execution::outstanding_work.tracked)) {}
 
+INTHELOOP_DECL void emit_guarded(boost::asio::cancellation_signal& signal,
+                                 boost::asio::cancellation_type type) noexcept {
+    try {
+        signal.emit(type);
+    } catch (...) { // its text may hold a secret
+    }
+}
+
 } // namespace intheloop::detail
 
 #endif

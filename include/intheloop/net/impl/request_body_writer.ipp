@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_IMPL_REQUEST_BODY_WRITER_IPP
 
 #include <intheloop/base/detail/thrown_code.hpp>
+#include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/request_body_writer.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -136,7 +137,7 @@ INTHELOOP_DECL void request_body_writer::end_read() {
         if (!reads_)
             return; // it has ended meanwhile
     }
-    end_read_.emit(boost::asio::cancellation_type::terminal);
+    intheloop::detail::emit_guarded(end_read_, boost::asio::cancellation_type::terminal);
 }
 
 } // namespace intheloop::net

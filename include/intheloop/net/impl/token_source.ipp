@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
 #define INTHELOOP_NET_IMPL_TOKEN_SOURCE_IPP
 
+#include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/net/detail/token_source.hpp>
 
@@ -73,8 +74,8 @@ INTHELOOP_DECL void token_source::on_turn() {
         try {
             runtime->options.fetch_token(
                 why, boost::asio::bind_cancellation_slot(started->signal.slot(), complete));
-        } catch (...) { // its text may contain a secret
-            complete(error(errc::token_unavailable, "the token provider threw an exception"), {});
+        } catch (...) {
+            complete(thrown_by_provider(), {});
         }
     });
 }
@@ -139,8 +140,9 @@ INTHELOOP_DECL void token_source::stop_fetching() {
     if (run_)
         end_turn();
     if (auto const stopped = std::exchange(run_, nullptr))
-        provider_runs_on_.post(
-            [stopped] { stopped->signal.emit(boost::asio::cancellation_type::all); });
+        provider_runs_on_.post([stopped] {
+            intheloop::detail::emit_guarded(stopped->signal, boost::asio::cancellation_type::all);
+        });
 }
 
 } // namespace intheloop::net
