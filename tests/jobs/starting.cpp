@@ -2,16 +2,22 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Starts end in these ways, and their journal knows of it.
+#include <client/pool/posting.hpp>
 #include <jobs/fixture.hpp>
 
 #include <intheloop/jobs/export_journal.hpp>
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 
 TEST_SUITE("jobs/starting") {
 
@@ -138,6 +144,42 @@ TEST_CASE("what the journal knows after a start") {
             CHECK(t.how.journal->entries().empty());
         }
     }
+}
+
+TEST_CASE("a connection that ends while the journal is written carries no start") {
+    // Dates the lines of the journal, and does something else at each.
+    class slow_dates final : public loop::time_source {
+    public:
+        explicit slow_dates(std::function<void()> before) : before_(std::move(before)) {}
+        time_point now() const override { return std::chrono::steady_clock::now(); }
+        std::chrono::system_clock::time_point system_now() const override {
+            before_();
+            return std::chrono::system_clock::now();
+        }
+        wait_id begin_wait(time_point, std::function<void()>) override { return 0; }
+        void cancel_wait(wait_id) noexcept override {}
+
+    private:
+        std::function<void()> before_;
+    };
+    journal_fixture t;
+    auto const first = t.try_start(t.how);
+    REQUIRE_MESSAGE(first, first.error());
+    CHECK_FALSE(t.how.journal->forget(first->journal_key()));
+    int dates = 0;
+    t.how.journal->use_time(std::make_shared<slow_dates>([&] {
+        if (++dates == 2) // "sending", behind "intended"
+            for (int const each : sockets_to(t.s.api_port()))
+                CHECK(::shutdown(each, SHUT_RD) == 0); // as if the server had closed it
+    }));
+    auto const started = t.try_start(t.how);
+    REQUIRE_MESSAGE(started, started.error());
+    CHECK(started.attempts() == 1);
+    CHECK(dates == 3); // of which none was "sending" once more
+    CHECK(t.starts() == 2);
+    CHECK(t.s.connections_accepted() == 2);
+    CHECK(t.client->statistics().connections_open == 1);
+    CHECK(t.left().advice == journal_advice::resume);
 }
 
 TEST_CASE("a start of which nothing was sent can be made again") {

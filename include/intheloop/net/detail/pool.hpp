@@ -43,6 +43,8 @@ public:
     // many calls are waiting.
     INTHELOOP_DECL bool want(std::uint64_t call, std::string_view tenant);
     INTHELOOP_DECL void leave(std::uint64_t call);
+    // Looks again at a reused connection that a call was given and has not used yet.
+    INTHELOOP_DECL bool is_still_open(id given);
     enum class release_as : unsigned char {
         unused, // nothing was sent on it
         reusable,

@@ -38,6 +38,11 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
         }
         owner_.forget_time();
         counted_since_ = owner_.now();
+        if (reused && !pool_->is_still_open(which)) { // it has ended while the journal was written
+            pool_->release(which, release_as::broken);
+            connection_.reset();
+            return ask_connection();
+        }
     }
     if (interception_ || owner_.options.propagator)
         if (auto refused = renew_attempt_lines()) {

@@ -76,6 +76,12 @@ INTHELOOP_DECL bool pool::look_at(entry& asked, policy::clock::time_point now) {
     return asked.made->is_reusable(looks.front().revents);
 }
 
+INTHELOOP_DECL bool pool::is_still_open(id given) {
+    connection& made = *connections_.at(given).made;
+    pollfd look = made.look();
+    return ::poll(&look, 1, 0) >= 0 && made.is_reusable(look.revents);
+}
+
 INTHELOOP_DECL void pool::release(id which, release_as as, policy::keep_alive const& said) {
     entry& returned = connections_.at(which);
     returned.seen_open.reset();
