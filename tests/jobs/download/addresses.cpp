@@ -41,9 +41,10 @@ struct exported {
     loop::client client{io.get_executor(), options_for(s)};
     loop::export_job const job = loop::attach_export(client, s.add_export(finished, "[1]"));
 
-    loop::result<loop::download_summary> fetch() {
+    loop::result<loop::download_summary> fetch() { return fetch(job); }
+    loop::result<loop::download_summary> fetch(loop::export_job const& of) {
         std::optional<loop::result<loop::download_summary>> outcome;
-        loop::async_download(client, job, d.path / "r", impatient(),
+        loop::async_download(client, of, d.path / "r", impatient(),
                              [&](auto r) { outcome.emplace(std::move(r)); });
         io.restart();
         io.run();
@@ -146,6 +147,84 @@ TEST_CASE("a redirect that is not followed says why, and gives no address away")
     REQUIRE_FALSE(round);
     CHECK(contains(round.error().detail, "it is the sixth in a row"));
     CHECK(d.names().empty());
+}
+
+TEST_CASE("an address that is too large to be hidden in errors is refused, and nobody is asked") {
+    constexpr std::size_t longest = 16 * 1024;
+    exported t;
+    std::string const begin = t.s.files_url() + "/e?Signature=";
+    auto const long_as = [&](std::size_t size) {
+        return begin + std::string(size - begin.size(), 'q');
+    };
+    std::string parameters = begin + "abcdefgh";
+    for (int i = 1; i != 64; ++i)
+        parameters += "&parameter=" + std::to_string(i);
+    struct {
+        std::string address;
+        char const* refused;
+    } const rows[] = {
+        {long_as(1024 * 1024), "/url: it is longer than 16 KiB"},
+        {long_as(longest + 1), "/url: it is longer than 16 KiB"},
+        {long_as(longest - 1) + '|', "/url: it is longer than 16 KiB"}, // once it is encoded
+        {begin + "abcdefgh#" + std::string(longest, 'q'), "/url: it is longer than 16 KiB"},
+        {parameters + "&parameter=64", "/url: it has more than 64 parameters"},
+        {long_as(longest), nullptr},
+        {parameters, nullptr},
+    };
+    std::size_t asked = 0;
+    for (auto const& row : rows) {
+        CAPTURE(row.address.size());
+        t.s.respond_next(response_override(200, R"({"id":"e","status":"Completed","url":")" +
+                                                    row.address + "\"}"));
+        if (!row.refused)
+            t.s.respond_next(response_override(200, "[1]"), origin::files);
+        auto const r = t.fetch(loop::attach_export(t.client, "e"));
+        asked += row.refused ? 0 : 1;
+        CHECK(t.s.requests(origin::files).size() == asked);
+        CHECK(r.has_value() == !row.refused);
+        if (r)
+            continue;
+        CHECK(r.error().code() == errc::invalid_request);
+        CHECK(r.error().detail == row.refused);
+    }
+}
+
+TEST_CASE("of an answer that leads to an address too large to be hidden, nothing is kept") {
+    server s;
+    directory d;
+    std::string const secret = std::string(20'000, 'q') + "SUPERSECRETVALUE";
+    std::string many = "/f?a=1";
+    for (int i = 0; i != 65; ++i)
+        many += "&secret=SUPERSECRETVALUE" + std::to_string(i);
+    struct {
+        unsigned status;
+        std::string location;
+        char const* detail;
+    } const rows[] = {
+        {302, "/f?k=" + secret, "its Location: it is longer than 16 KiB"},
+        {302, many, "its Location: it has more than 64 parameters"},
+        {403, "/f?k=" + secret, ""},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.status);
+        auto const& where = row.location;
+        s.respond_next(response_override(row.status, "<Error><Code>Moved</Code><Message>to " +
+                                                         where + "</Message></Error>" +
+                                                         where.substr(3))
+                           .header("Location", where)
+                           .header("Refresh", "0;url=" + where),
+                       origin::files);
+        auto const r = download(options_for(s), s.files_url() + "/f", d.path / "r", one_attempt());
+        REQUIRE_FALSE(r);
+        loop::error const& e = r.error();
+        CHECK(e.status == row.status);
+        CHECK(contains(e.detail, row.detail));
+        std::string all = printed(e) + e.body + e.detail + e.service_message + e.service_code;
+        for (std::size_t i = 0; i != e.headers.size(); ++i)
+            all += e.headers[i].second;
+        CHECK_FALSE(contains(all, "SUPERSECRET"));
+        CHECK_FALSE(contains(all, "qqqqqqqq"));
+    }
 }
 
 TEST_CASE("a refusal that may mean an expired address asks the job once for another") {

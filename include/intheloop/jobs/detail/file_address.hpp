@@ -80,7 +80,7 @@ private:
     slow_transfer_options slow_transfer_;
     net::url url_;
     std::shared_ptr<net::origin const> origin_; // of the address
-    std::vector<std::string> secrets_;          // in all addresses so far
+    std::vector<std::string> secrets_;          // in the last addresses
     unsigned redirects_ = 0;                    // in a row
     unsigned changes_ = 0;
 };

@@ -13,21 +13,58 @@
 #include <intheloop/codec/detail/url.hpp>
 #include <intheloop/jobs/detail/file_address.hpp>
 
+#include <cstddef>
+#include <iterator>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace intheloop::detail {
 
-// Adds the secrets of a signed address: its query, and each value in it that is long enough to
-// identify it, percent-encoded and decoded.
-INTHELOOP_DECL void add_secrets(std::vector<std::string>& found, std::string_view target) {
+// An error hides all of an address, in whatever the server says: that takes memory and time in
+// proportion to its length, and to the number of its values. Servers take 8 KiB, seldom more.
+inline constexpr std::size_t longest_address = 16 * 1024;
+inline constexpr std::size_t most_parameters = 64;
+
+// Returns whether a value is long enough to identify an address.
+INTHELOOP_DECL bool is_telling(std::string_view value) {
     constexpr std::size_t telling = 8;
-    std::size_t const path = path_of(target).size();
-    if (target.size() - path > telling)
-        found.emplace_back(target.substr(path + 1));
+    return value.size() >= telling;
+}
+
+// Returns why an address is too large to be hidden; null if it is not.
+INTHELOOP_DECL char const* size_problem(std::string_view address) {
+    if (address.size() > longest_address)
+        return "it is longer than 16 KiB";
+    std::size_t parameters = 0;
+    for (query_reader query(address); query.next();)
+        parameters += is_telling(query.parameter()) ? 1 : 0;
+    return parameters > most_parameters ? "it has more than 64 parameters" : nullptr;
+}
+
+// Puts an address into the syntax of URLs. Returns false with the problem if that can't be done.
+INTHELOOP_DECL bool encode_address(std::string_view written, std::string& encoded,
+                                   std::string& problem) {
+    char const* too_large = size_problem(written);
+    if (!too_large && !codec::encode_url(written, encoded, problem))
+        return false;
+    if (!too_large)
+        too_large = size_problem(encoded);
+    if (too_large)
+        problem = too_large;
+    return !too_large;
+}
+
+// Adds the secrets of a signed address: its query, and each telling value in it, percent-encoded
+// and decoded.
+INTHELOOP_DECL void add_secrets(std::vector<std::string>& found, std::string_view target) {
+    std::string_view const query_part = target.substr(path_of(target).size());
+    if (!query_part.empty() && is_telling(query_part.substr(1)))
+        found.emplace_back(query_part.substr(1));
     for (query_reader query(target); query.next();) {
         std::string_view const value = query.has_value() ? query.value() : query.parameter();
-        if (value.size() < telling)
+        if (!is_telling(value))
             continue;
         found.emplace_back(value);
         if (std::string decoded = codec::percent_decoded(value); decoded != value)
@@ -35,11 +72,34 @@ INTHELOOP_DECL void add_secrets(std::vector<std::string>& found, std::string_vie
     }
 }
 
+// Keeps as many of the last secrets as those of one address may be, as written and encoded.
+INTHELOOP_DECL void forget_old_secrets(std::vector<std::string>& all) {
+    constexpr std::size_t most = 6 * longest_address;
+    std::size_t size = 0;
+    auto kept = all.end();
+    while (kept != all.begin() && (size += std::prev(kept)->size()) <= most)
+        --kept;
+    all.erase(all.begin(), kept);
+}
+
+// Adds the secrets of the addresses to which a response leads. Returns false if they are too large.
+INTHELOOP_DECL bool hide_locations(headers const& fields, std::vector<std::string>& secrets) {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i != fields.size(); ++i)
+        if (auto const [name, value] = fields[i]; equal_ignoring_case(name, "Location")) {
+            size += value.size();
+            if (size > longest_address || size_problem(value))
+                return false;
+            add_secrets(secrets, value);
+        }
+    return true;
+}
+
 INTHELOOP_DECL std::optional<error> file_address::take(std::string const& address) {
     std::string encoded;
     std::string problem;
     net::url found;
-    if (!codec::encode_url(address, encoded, problem) || !net::parse_url(encoded, found, problem))
+    if (!encode_address(address, encoded, problem) || !net::parse_url(encoded, found, problem))
         return error(errc::invalid_request, "/url: " + problem);
     if (!found.origin.secure &&
         !(settings_->options.allow_insecure_loopback && found.origin.is_loopback()))
@@ -56,6 +116,7 @@ INTHELOOP_DECL void file_address::use(net::url url) {
     url_ = std::move(url);
     origin_ = std::make_shared<net::origin const>(url_.origin);
     add_secrets(secrets_, url_.target);
+    forget_old_secrets(secrets_);
 }
 
 INTHELOOP_DECL std::string file_address::resource() const {
@@ -75,7 +136,7 @@ INTHELOOP_DECL bool file_address::follow_redirect(codec::encoded_response const&
     net::url to;
     if (!location || response.headers.count("Location") != 1)
         problem = location ? "it has two fields Location" : "it has no Location";
-    else if (codec::encode_url(*location, encoded, problem) &&
+    else if (encode_address(*location, encoded, problem) &&
              net::parse_reference(url_, encoded, to, problem)) {
         if (to.origin != url_.origin)
             problem = "it leads to another server, " + to.origin.text();
@@ -140,17 +201,19 @@ INTHELOOP_DECL error file_address::complete(error why) const {
     return complete(nothing_sent, std::move(why));
 }
 
+// Nothing is kept of a response with an address that is too large to be hidden.
 INTHELOOP_DECL error file_address::refusal(net::outcome& ended, std::string detail) const {
     auto& response = ended.response;
+    if (!hide_locations(response.headers, ended.context.further_secrets)) {
+        response.headers.clear();
+        response.body.clear();
+    }
     error refused(codec::failure_of_status(response.status).value_or(errc::unexpected_status),
                   std::move(detail));
     if (response.status == 200 || response.status == 206)
         refused.detail = "the answer ended before the file";
     else
         codec::read_file_refusal(response.headers, response.body, refused);
-    for (std::size_t i = 0; i != response.headers.size(); ++i)
-        if (auto const [name, value] = response.headers[i]; equal_ignoring_case(name, "Location"))
-            add_secrets(ended.context.further_secrets, value);
     refused.body = std::move(response.body);
     return complete(ended, std::move(refused));
 }
