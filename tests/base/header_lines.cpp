@@ -99,6 +99,15 @@ TEST_CASE("a value that can't stand in a header is refused, and not shown") {
               "header, where a receiver takes them away");
 }
 
+TEST_CASE("there is a limit on their number") {
+    loop::headers many;
+    for (int i = 0; i != 256; ++i)
+        many.append("X-" + std::to_string(i), "1");
+    CHECK(problem_of(many).empty());
+    many.append("X-One-More", "1");
+    CHECK(problem_of(many) == "there are 257 headers, and at most 256 can be added");
+}
+
 TEST_CASE("a long name is shown in part") {
     std::string const name(1000, 'n');
     CHECK(problem_of(fields({{name, "\n"}})).size() < 200);

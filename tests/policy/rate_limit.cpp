@@ -322,6 +322,14 @@ TEST_CASE("a bucket whose rate changes keeps what it has saved, up to a limit") 
     }
 }
 
+TEST_CASE("a bucket keeps its tokens at the ends of the clock, too") {
+    token_bucket bucket(10, 5, clock::time_point::min());
+    bucket.change(10, 5, 5, clock::time_point::max());
+    CHECK(bucket.ready_at() < clock::time_point::max());
+    bucket.change(10, 5, 5, clock::time_point::min());
+    CHECK(bucket.ready_at() <= clock::time_point::min() + 1s);
+}
+
 TEST_CASE("a bucket whose rate changes often loses nothing") {
     token_bucket bucket(10, 1, start);
     auto now = start;

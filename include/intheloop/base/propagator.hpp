@@ -35,9 +35,9 @@ public:
     //
     // The call ends with errc::invalid_option, before a byte of the attempt is sent, for a name or
     // a value that can't stand in a header, one that the client owns (see call_options::headers),
-    // one that is added twice or that the request has already, and for an exception: a request
-    // without its context would hide that the propagator has failed. (errc::out_of_memory for
-    // std::bad_alloc.)
+    // one that is added twice or that the request has already, for more than 256 of them, and for
+    // an exception: a request without its context would hide that the propagator has failed.
+    // (errc::out_of_memory for std::bad_alloc.)
     virtual void inject(attempt_attributes const& of, headers& carrier) = 0;
 };
 

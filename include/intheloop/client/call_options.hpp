@@ -50,6 +50,7 @@ public:
     // - a header that the endpoint sets from a member (header<>), or that stands here twice
     // - a name that is not a token, and a value with a control character (CR, LF and NUL are some)
     //   or with a space or a tab around it
+    // - more than 256 headers
     intheloop::headers headers;
 
     // The key of an endpoint with the trait idempotency_key, instead of a random one: 1 to 255

@@ -103,6 +103,13 @@ TEST_CASE("a header that may not be set ends the call before anything is sent") 
     auto const refused = call(t.client(), t.io, report::export_report, week(), twice);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().detail == "headers: x-a can't be set: the request has it already");
+    loop::call_options many;
+    for (int i = 0; i != 20'000; ++i)
+        many.headers.append("X-" + std::to_string(i), "hidden");
+    auto const too_many = call(t.client(), t.io, report::export_report, week(), many);
+    REQUIRE_FALSE(too_many);
+    CHECK(too_many.error().detail ==
+          "headers: there are 20000 headers, and at most 256 can be added");
     CHECK(t.s.connections_accepted() == 0);
     CHECK(t.log->lines().empty());
 }

@@ -58,6 +58,10 @@ INTHELOOP_DECL std::string header_name_problem(std::string_view name, std::size_
 
 INTHELOOP_DECL std::optional<std::string>
 append_header_lines(std::string& lines, headers const& added, std::string_view head) {
+    constexpr std::size_t most = 256; // each is looked for among all; servers take fewer
+    if (added.size() > most)
+        return "there are " + std::to_string(added.size()) + " headers, and at most " +
+               std::to_string(most) + " can be added";
     for (std::size_t i = 0; i != added.size(); ++i) {
         auto const [name, value] = added[i];
         if (std::string problem = header_name_problem(name, i + 1); !problem.empty())

@@ -95,7 +95,9 @@ public:
     // Returns when the clock of the timers reaches a time of the clock of ages: later, if the
     // machine is suspended meanwhile.
     policy::clock::time_point from_boot(policy::clock::time_point at) {
-        return intheloop::detail::saturating_add(now(), at - boot_now());
+        using intheloop::detail::saturating_between;
+        return intheloop::detail::saturating_add(
+            now(), saturating_between<policy::clock::duration>(boot_now(), at));
     }
     std::chrono::nanoseconds since(policy::clock::time_point begin) {
         return intheloop::detail::saturating_between<std::chrono::nanoseconds>(begin, now());

@@ -43,7 +43,8 @@ INTHELOOP_DECL double token_bucket::available(clock::time_point now) const {
     double const all = burst_;
     if (per_second_ == 0)
         return all;
-    double const gained = std::chrono::duration<double>(now - full_at_).count() * per_second_;
+    auto const passed = intheloop::detail::saturating_between<clock::duration>(full_at_, now);
+    double const gained = std::chrono::duration<double>(passed).count() * per_second_;
     return std::clamp(all - static_cast<double>(taken_) + gained, 0.0, all);
 }
 
@@ -60,7 +61,8 @@ INTHELOOP_DECL void token_bucket::change(double per_second, unsigned burst, doub
     using seconds = std::chrono::duration<double>;
     constexpr seconds longest = std::chrono::hours(24 * 365);
     seconds const back(std::min(kept / per_second, longest.count()));
-    full_at_ -= std::chrono::ceil<clock::duration>(back);
+    full_at_ =
+        intheloop::detail::saturating_add(full_at_, -std::chrono::ceil<clock::duration>(back));
     taken_ = burst;
 }
 
