@@ -5,18 +5,25 @@
 #include <client/fixture.hpp>
 #include <support/process.hpp>
 
+#include <intheloop/base/detail/file_descriptor.hpp>
+
 #include <boost/asio/ip/address_v6.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 TEST_SUITE("client/look_ups/close_on_exec") {
@@ -114,6 +121,69 @@ TEST_CASE("addresses of both families, and a proxy") {
             client.async_call(report::export_report, week(), [](auto const&) {});
             run_until(io, [&] { return since.check("socket:") >= 1; });
         }
+    }
+}
+
+TEST_CASE("files of trust, certificates and keys are closed in a started program") {
+    server s;
+    loop::testing::certificate const own =
+        s.authority().issue(loop::testing::certificate_request({"client"}));
+    loop::testing::revocation_request const nobody;
+    tests::scratch_directory const scratch;
+    loop::options how = options_for(s);
+    how.tls.ca_pem.clear();
+    struct {
+        char const* name;
+        std::string* path;
+        std::string text;
+    } const files[] = {
+        {"ca.pem", &how.tls.ca_file, s.ca_certificate()},
+        {"crl.pem", &how.tls.crl_file, s.authority().issue_crl(nobody)},
+        {"client.pem", &how.tls.certificate_file, own.certificate_pem},
+        {"client.key", &how.tls.private_key_file, own.private_key_pem},
+    };
+    for (auto const& each : files) {
+        *each.path = (scratch.path / each.name).string();
+        std::ofstream(*each.path) << each.text;
+    }
+    for (auto const& each : files) {
+        CAPTURE(std::string(each.name));
+        // A pipe, whose reader is caught at work.
+        std::filesystem::remove(*each.path);
+        REQUIRE(::mkfifo(each.path->c_str(), 0600) == 0);
+        opened const since;
+        std::string problem;
+        std::atomic<bool> is_made = false;
+        std::thread maker([&] {
+            asio::io_context io;
+            try {
+                loop::client(io.get_executor(), how);
+            } catch (loop::exception const& e) {
+                problem = e.what();
+            }
+            is_made = true;
+        });
+        auto const end = std::chrono::steady_clock::now() + patience;
+        auto const until = [&](auto reached) {
+            while (!reached() && !is_made && std::chrono::steady_clock::now() < end)
+                std::this_thread::yield();
+        };
+        {
+            loop::detail::file_descriptor writer;
+            until([&] { // there is a reader
+                writer = loop::detail::file_descriptor(
+                    ::open(each.path->c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK));
+                return bool(writer);
+            });
+            int count = 0;
+            until([&] { return (count = since.check(*each.path)) == 2; });
+            CHECK(count == 2);
+            CHECK(writer.write(each.text));
+        }
+        maker.join();
+        CHECK_MESSAGE(problem.empty(), problem);
+        std::filesystem::remove(*each.path);
+        std::ofstream(*each.path) << each.text;
     }
 }
 

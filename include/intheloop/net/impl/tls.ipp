@@ -12,6 +12,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -20,6 +21,17 @@
 #include <string>
 
 namespace intheloop::net {
+
+namespace detail {
+
+// Asio tells only that a text is no certificate: OpenSSL's own error has the reason.
+INTHELOOP_DECL void require_chain(boost::system::error_code const& ec, std::string const& input) {
+    if (ec && ERR_peek_last_error() != 0)
+        refuse_tls(take_tls_error(), input);
+    require_tls(ec, input);
+}
+
+} // namespace detail
 
 INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& options,
                                                           tls_trust const& trust) {
@@ -40,15 +52,19 @@ INTHELOOP_DECL boost::asio::ssl::context make_tls_context(tls_options const& opt
         throw exception(error(errc::invalid_option,
                               "TLS: a client certificate and its private key belong together"));
     if (!options.certificate_file.empty()) {
-        context.use_certificate_chain_file(options.certificate_file, ec);
-        detail::require_tls(ec, "client certificate from " + options.certificate_file);
+        std::string const input = "client certificate from " + options.certificate_file;
+        detail::pem_file const chain(options.certificate_file, input);
+        context.use_certificate_chain(boost::asio::buffer(chain.text()), ec);
+        detail::require_chain(ec, input);
     } else if (!options.certificate_pem.empty()) {
         context.use_certificate_chain(boost::asio::buffer(options.certificate_pem), ec);
-        detail::require_tls(ec, "the text of the client certificate");
+        detail::require_chain(ec, "the text of the client certificate");
     }
     if (!options.private_key_file.empty()) {
-        context.use_private_key_file(options.private_key_file, ssl::context::pem, ec);
-        detail::require_tls(ec, "private key from " + options.private_key_file);
+        std::string const input = "private key from " + options.private_key_file;
+        detail::pem_file const key_file(options.private_key_file, input);
+        context.use_private_key(boost::asio::buffer(key_file.text()), ssl::context::pem, ec);
+        detail::require_tls(ec, input);
     } else if (!options.private_key_pem.empty()) {
         context.use_private_key(boost::asio::buffer(options.private_key_pem.reveal()),
                                 ssl::context::pem, ec);

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_IMPL_TLS_TRUST_IPP
 #define INTHELOOP_NET_IMPL_TLS_TRUST_IPP
 
+#include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/net/detail/tls_trust.hpp>
 #include <intheloop/net/detail/trusted_bytes.hpp>
@@ -16,6 +17,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pemerr.h>
@@ -23,14 +25,17 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace intheloop::net {
@@ -48,12 +53,60 @@ INTHELOOP_DECL void require_tls(boost::system::error_code const& ec, std::string
         refuse_tls(ec, input);
 }
 
-struct free_crl_part {
+// The text of a file, which is wiped in the end: it may hold a private key. OpenSSL would open the
+// file without close-on-exec.
+class pem_file {
+public:
+    // Throws intheloop::exception (configuration), which names the input.
+    pem_file(std::string const& path, std::string const& input) : pem_file() {
+        if (!read(path))
+            refuse_tls({errno, boost::system::system_category()}, input);
+    }
+    pem_file(pem_file const&) = delete;
+    pem_file& operator=(pem_file const&) = delete;
+    ~pem_file() { wipe(); }
+
+    std::string_view text() const noexcept { return std::string_view(text_).substr(0, size_); }
+
+private:
+    pem_file() = default;
+
+    bool read(std::string const& path) {
+        intheloop::detail::file_descriptor const file(
+            ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+        if (!file)
+            return false;
+        for (;;) {
+            if (size_ == text_.size())
+                grow();
+            auto const got = file.read(text_.data() + size_, text_.size() - size_);
+            if (!got || *got == 0)
+                return got.has_value();
+            size_ += *got;
+        }
+    }
+    void wipe() noexcept { OPENSSL_cleanse(text_.data(), text_.size()); }
+    void grow() {
+        std::string larger(2 * text_.size() + 4096, '\0');
+        text_.copy(larger.data(), size_);
+        wipe();
+        text_.swap(larger);
+    }
+
+    std::string text_;
+    std::size_t size_ = 0; // of what was read
+};
+
+struct free_pem_part {
     void operator()(BIO* source) const noexcept { BIO_free(source); }
     void operator()(X509_CRL* list) const noexcept { X509_CRL_free(list); }
+    void operator()(STACK_OF(X509_INFO) * all) const noexcept {
+        sk_X509_INFO_pop_free(all, X509_INFO_free);
+    }
 };
-using crl_source = std::unique_ptr<BIO, free_crl_part>;
-using crl = std::unique_ptr<X509_CRL, free_crl_part>;
+using pem_source = std::unique_ptr<BIO, free_pem_part>;
+using crl = std::unique_ptr<X509_CRL, free_pem_part>;
+using pem_objects = std::unique_ptr<STACK_OF(X509_INFO), free_pem_part>;
 
 // Returns OpenSSL's error, and clears it for later queries.
 INTHELOOP_DECL boost::system::error_code take_tls_error() {
@@ -62,11 +115,39 @@ INTHELOOP_DECL boost::system::error_code take_tls_error() {
     return {code, boost::asio::error::get_ssl_category()};
 }
 
-// Adds all lists of `source`, at least one, and enables revocation checks.
-INTHELOOP_DECL void add_revocation_lists(X509_STORE* store, crl_source source,
-                                         std::string const& input) {
-    if (!source)
+// Reads a text, which must outlive the source.
+INTHELOOP_DECL pem_source open_pem(std::string_view text, std::string const& input) {
+    ERR_clear_error();
+    pem_source opened(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    if (!opened)
         refuse_tls(take_tls_error(), input);
+    return opened;
+}
+
+// Adds all certificates and lists of a text, at least one, as OpenSSL does for a file.
+INTHELOOP_DECL void add_authorities(X509_STORE* store, std::string_view text,
+                                    std::string const& input) {
+    auto const source = open_pem(text, input);
+    char no_phrase[] = ""; // OpenSSL would ask for one on the terminal
+    pem_objects const all(PEM_X509_INFO_read_bio(source.get(), nullptr, nullptr, no_phrase));
+    if (!all)
+        refuse_tls(take_tls_error(), input);
+    int found = 0;
+    for (int i = 0; i != sk_X509_INFO_num(all.get()); ++i) {
+        X509_INFO const* const each = sk_X509_INFO_value(all.get(), i);
+        if ((each->x509 && X509_STORE_add_cert(store, each->x509) != 1) ||
+            (each->crl && X509_STORE_add_crl(store, each->crl) != 1))
+            refuse_tls(take_tls_error(), input);
+        found += each->x509 || each->crl ? 1 : 0;
+    }
+    if (found == 0)
+        throw exception(error(errc::invalid_option, "TLS: " + input + ": it holds no certificate"));
+}
+
+// Adds all lists of a text, at least one, and enables revocation checks.
+INTHELOOP_DECL void add_revocation_lists(X509_STORE* store, std::string_view text,
+                                         std::string const& input) {
+    auto const source = open_pem(text, input);
     std::size_t found = 0;
     while (crl const list{PEM_read_bio_X509_CRL(source.get(), nullptr, nullptr, nullptr)}) {
         if (X509_STORE_add_crl(store, list.get()) != 1)
@@ -217,9 +298,10 @@ INTHELOOP_DECL tls_trust::tls_trust(tls_options const& options) {
         loading.set_default_verify_paths(ec);
         detail::require_tls(ec, "the system's certificate authorities");
     }
+    X509_STORE* const store = SSL_CTX_get_cert_store(loading.native_handle());
     if (!options.ca_file.empty()) {
-        loading.load_verify_file(options.ca_file, ec);
-        detail::require_tls(ec, "certificate authorities from " + options.ca_file);
+        std::string const input = "certificate authorities from " + options.ca_file;
+        detail::add_authorities(store, detail::pem_file(options.ca_file, input).text(), input);
     }
     if (!options.ca_directory.empty()) {
         loading.add_verify_path(options.ca_directory, ec);
@@ -230,7 +312,6 @@ INTHELOOP_DECL tls_trust::tls_trust(tls_options const& options) {
         detail::require_tls(ec, "the text of certificate authorities");
     }
 
-    X509_STORE* const store = SSL_CTX_get_cert_store(loading.native_handle());
     X509_STORE_up_ref(store);
     store_.reset(store);
     // A user's own trust may end at an intermediate authority, or name the server's certificate.
@@ -239,14 +320,14 @@ INTHELOOP_DECL tls_trust::tls_trust(tls_options const& options) {
         X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
         may_end_below_root_ = has_lists;
     }
-    if (!options.crl_file.empty())
-        detail::add_revocation_lists(
-            store, detail::crl_source(BIO_new_file(options.crl_file.c_str(), "r")),
-            "revocation lists from " + options.crl_file);
-    if (std::string const& text = options.crl_pem; !text.empty())
-        detail::add_revocation_lists(
-            store, detail::crl_source(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))),
-            "crl_pem, the text of revocation lists");
+    if (!options.crl_file.empty()) {
+        std::string const input = "revocation lists from " + options.crl_file;
+        detail::add_revocation_lists(store, detail::pem_file(options.crl_file, input).text(),
+                                     input);
+    }
+    if (!options.crl_pem.empty())
+        detail::add_revocation_lists(store, options.crl_pem,
+                                     "crl_pem, the text of revocation lists");
 }
 
 INTHELOOP_DECL void tls_trust::use_in(SSL_CTX* context) const {
