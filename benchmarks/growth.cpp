@@ -4,6 +4,7 @@
 // One point of a curve, in a process of its own, so that its peak of memory is its own:
 //
 //     growth calls COUNT ORIGIN CA_FILE CONNECTIONS    so many calls in flight
+//     growth refusals COUNT ORIGIN CA_FILE CONNECTIONS the same, each answered with 429
 //     growth answers BYTES ORIGIN CA_FILE              answers of this size, one after another
 //     growth rows COUNT FILE                           the rows of a file, as views
 //     growth redaction BYTES                           a text that is hard to redact
@@ -119,6 +120,26 @@ void make_calls(std::size_t in_flight, loop::options how, std::size_t connection
     });
 }
 
+void refuse_calls(std::size_t count, loop::options how, std::size_t connections) {
+    how.pool.max_connections = connections;
+    how.pool.max_idle = connections;
+    how.pool.max_waiting = count;
+    how.retry.max_attempts = 1;
+    asio::io_context io(1);
+    loop::client client(io.get_executor(), how);
+    loop::report::get_request const request{std::string(calls::id)};
+    measure(static_cast<double>(count), [&] {
+        std::size_t refused = 0;
+        for (std::size_t i = 0; i != count; ++i)
+            client.async_call(loop::report::get_report, request, [&](auto const& answer) {
+                refused += !answer && answer.error().status == 429 ? 1 : 0;
+            });
+        run_all(io);
+        if (refused != count)
+            throw std::runtime_error("not all calls were refused");
+    });
+}
+
 asio::awaitable<void> get_lists(loop::client& client, listed::request const& request,
                                 std::size_t count) {
     for (std::size_t i = 0; i != count; ++i) {
@@ -214,6 +235,8 @@ void run(std::vector<std::string> const& words) {
     std::size_t const size = std::stoul(words.at(1));
     if (axis == "calls")
         make_calls(size, options_for(words.at(2), words.at(3)), std::stoul(words.at(4)));
+    else if (axis == "refusals")
+        refuse_calls(size, options_for(words.at(2), words.at(3)), std::stoul(words.at(4)));
     else if (axis == "answers")
         take_answers(size, options_for(words.at(2), words.at(3)));
     else if (axis == "rows")

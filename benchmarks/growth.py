@@ -7,6 +7,7 @@ was resident counts both. Where the time of one unit stays the same from point t
 
 - calls: all of them are in flight at a time. A client has as many connections, but no more than 256; the other calls
   wait for one of these.
+- refusals: as many calls, begun together, each answered with 429 and Retry-After: 0, and not tried again.
 - answers: of one call after another, read into a list of described types. The limit on an answer, 16 MiB by default,
   is set to 128 MiB here.
 - endpoints: of a catalog, of which three are called; what grows is the time of the compiler (g++ -O0).
@@ -52,8 +53,8 @@ class Place:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         return json.loads(done.stdout)
 
-    def origin(self):
-        return f"https://localhost:{self.server.ports['get']}"
+    def origin(self, mode="get"):
+        return f"https://localhost:{self.server.ports[mode]}"
 
 
 @dataclasses.dataclass
@@ -68,6 +69,10 @@ class Axis:
 
 def measure_calls(place, count):
     return place.run("calls", count, place.origin(), place.server.ca_file, min(count, MOST_CONNECTIONS))
+
+
+def measure_refusals(place, count):
+    return place.run("refusals", count, place.origin("refuse"), place.server.ca_file, min(count, MOST_CONNECTIONS))
 
 
 def write_answer(out, size):
@@ -140,6 +145,7 @@ def measure_catalog(place, count):
 # Another axis goes here, and nowhere else.
 AXES = [
     Axis("calls", "calls in flight", "call", [1, 10, 100, 1_000, 10_000], measure_calls),
+    Axis("refusals", "calls that are refused", "call", [1_000, 10_000, 20_000, 40_000], measure_refusals),
     Axis("answers", "bytes of an answer", "KiB", [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100 * 1024 * 1024], measure_answers),
     Axis("rows", "rows of an export", "row", [10 ** power for power in range(1, 8)], measure_rows),
     Axis("redaction", "bytes of a text to redact", "KiB", [2 ** power * 1024 for power in (6, 7, 8, 10, 12, 14)], measure_redaction),

@@ -18,6 +18,9 @@ ANSWER = (
     '"url":"https://cdn.example.test/exports/6e1cf0db-52d7-4522-97c9-97aa40b14058.json"}'
 )
 
+# mode -> another status, and its body
+ANSWERS = {"refuse": "429 '{}'"}
+
 CONFIGURATION = """
 {user}daemon off;
 worker_processes 1;
@@ -44,14 +47,17 @@ SERVER = """
     listen 127.0.0.1:{port} ssl backlog=4096;
     server_name localhost;
     {settings}
-    location /api/ {{ return 200 '{answer}'; }}
+    location /api/ {{ return {answer}; }}
     location /files/ {{ alias files/; }}
   }}
 """
 
+KEPT = "keepalive_timeout 600s; ssl_session_cache shared:sessions:8m;"
+
 # mode -> what its server does with a connection after an answer, and with TLS sessions
 SETTINGS = {
-    "get": "keepalive_timeout 600s; ssl_session_cache shared:sessions:8m;",
+    "get": KEPT,
+    "refuse": KEPT + " add_header Retry-After 0 always;",
     "new-connection": "keepalive_timeout 0; ssl_session_cache off; ssl_session_tickets off; ssl_conf_command NumTickets 0;",
     "resume": "keepalive_timeout 0; ssl_session_cache shared:sessions:8m;",
 }
@@ -102,7 +108,8 @@ class Server:
                 write(out)
         self.ports = dict(zip(SETTINGS, free_ports(len(SETTINGS))))
         self.ports["post"] = self.ports["get"]
-        servers = "".join(SERVER.format(port=self.ports[mode], settings=SETTINGS[mode], answer=ANSWER) for mode in SETTINGS)
+        servers = "".join(SERVER.format(port=self.ports[mode], settings=SETTINGS[mode], answer=ANSWERS.get(mode, f"200 '{ANSWER}'"))
+                          for mode in SETTINGS)
         user = "user root;\n" if os.geteuid() == 0 else ""
         (directory / "nginx.conf").write_text(CONFIGURATION.format(user=user, servers=servers))
         nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")

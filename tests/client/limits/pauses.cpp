@@ -74,6 +74,41 @@ TEST_CASE("calls that wait for a connection are not sent into the pause after a 
     CHECK(s.requests().size() == 1);
 }
 
+TEST_CASE("a second pause ends the calls whose deadline is sooner, as the first one would") {
+    auto const clock = std::make_shared<virtual_clock>();
+    server_options timed;
+    timed.clock = clock;
+    server s(timed);
+    s.respond_next(limited().header("Retry-After", "2"));
+    s.respond_next(limited().header("Retry-After", "2"));
+    s.respond_next(limited().header("Retry-After", "3600"));
+    loop::options how = options_for(s);
+    how.time = clock;
+    how.limits.max_in_flight = 1; // the others wait for a permit
+    asio::io_context io;
+    loop::client client(io.get_executor(), how);
+    std::size_t not_sent = 0, patient = 0;
+    loop::call_options with_time;
+    with_time.deadline = 2h;
+    for (int i = 0; i != 10; ++i)
+        client.async_call(report::get_report, report::get_request("x"), [&](state r) {
+            REQUIRE_FALSE(r);
+            CHECK_MESSAGE(r.error().code() == errc::rate_limited, r.error());
+            CHECK(clock->elapsed() <= 5s);
+            not_sent += r.error().progress == request_progress::not_sent ? 1 : 0;
+        });
+    client.async_call(report::get_report, report::get_request("x"), with_time, [&](state r) {
+        REQUIRE_FALSE(r);
+        CHECK_MESSAGE(r.error().code() == errc::not_found, r.error());
+        CHECK(clock->elapsed() >= 1h);
+        ++patient;
+    });
+    clock->run(io);
+    CHECK(not_sent == 7);
+    CHECK(patient == 1);
+    CHECK(s.requests().size() == 4);
+}
+
 TEST_CASE("a 429 that does not say how long makes other calls wait for the base of the pauses") {
     auto const clock = std::make_shared<loop::testing::virtual_clock>();
     server_options timed;

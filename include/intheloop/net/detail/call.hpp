@@ -65,9 +65,6 @@ public:
     runtime& owner() noexcept { return owner_; }
 
     std::uint64_t id() const noexcept { return id_; }
-    bool waits_to_send_token() const noexcept {
-        return request_.has_credentials && plan_.waits_for() == state::permit;
-    }
     bool has_limits(origin_limits const& of) const noexcept { return limits_ == &of; }
     // Returns whether it carries the second request of another call.
     bool is_second() const noexcept { return hedging_ && hedging_->is_second; }
@@ -81,6 +78,7 @@ private:
     void run(step next);
     step ask_token();
     step ask_permit();
+    void note_deadline();
     void ask_connection();
     step refuse_token();
     step outlasted_by(policy::clock::time_point end_of_pause);

@@ -31,6 +31,8 @@ public:
     policy::retry_budget budget;
     wake_up limiter_wake;
     std::optional<policy::clock::time_point> refused_at; // by the last 429 or 503
+    // No call that waits for a permit has an earlier deadline.
+    policy::clock::time_point first_deadline = policy::clock::time_point::max();
 };
 
 } // namespace intheloop::net

@@ -36,6 +36,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -177,7 +178,8 @@ private:
     // does each run of the strand. Destroying the context destroys it.
     struct work {
         using call_map = std::map<std::uint64_t, std::shared_ptr<call>>;
-        call_map calls; // in the order of their beginning
+        call_map calls;                  // in the order of their beginning
+        std::set<std::uint64_t> seconds; // the second requests among them
         std::vector<call_map::node_type> ended;
         std::vector<call_map::node_type> spare; // for calls to come
         std::vector<std::shared_ptr<close_handler>> when_closed;
@@ -211,6 +213,17 @@ private:
     INTHELOOP_DECL void enter(std::shared_ptr<call> begun);
     // Returns a copy of the calls under way: an event of one may end others.
     INTHELOOP_DECL std::vector<std::shared_ptr<call>> calls();
+    // Calls f(call) for those of these that are still under way then.
+    template <class F>
+    void for_calls(std::vector<std::uint64_t> const& ids, F f) {
+        for (std::uint64_t const id : ids)
+            if (auto const found = work_now_->calls.find(id); found != work_now_->calls.end()) {
+                auto const kept = found->second;
+                f(*kept);
+            }
+    }
+    // Returns the calls that wait for a permit of these limits, in the order of their beginning.
+    INTHELOOP_DECL static std::vector<std::uint64_t> waiting_at(origin_limits const& limits);
     INTHELOOP_DECL std::shared_ptr<session_store> sessions_for(pool_key const& key);
     INTHELOOP_DECL void pause(origin_limits& limits, policy::clock::time_point until);
     INTHELOOP_DECL void come_to_rest();
@@ -244,7 +257,6 @@ private:
     std::uint64_t last_call_ = 0;
     origin_limits api_limits_;
     std::map<origin, origin_limits> other_limits_; // as many as endpoints name
-    std::size_t second_requests_ = 0;              // among the calls under way
 
     std::shared_ptr<tls_contexts> tls_;
 

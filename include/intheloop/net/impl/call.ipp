@@ -8,6 +8,7 @@
 #include <intheloop/policy/detail/rate_limit_fields.hpp>
 #include <intheloop/policy/detail/retry_after.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -77,7 +78,8 @@ INTHELOOP_DECL policy::call_step call::fail_for_token() {
 }
 
 INTHELOOP_DECL void call::on_token_refused() {
-    run(fail_for_token());
+    if (request_.has_credentials && plan_.waits_for() == state::permit)
+        run(fail_for_token());
 }
 
 INTHELOOP_DECL void call::on_token_fetched(error const* failure) {
@@ -101,7 +103,14 @@ INTHELOOP_DECL policy::call_step call::ask_permit() {
     if (auto const until = limits_->limiter.paused_until(now);
         until && plan_.is_outlasted_by(*until))
         return outlasted_by(*until);
+    note_deadline();
     return step::wait;
+}
+
+// Of a call that waits for a permit: a pause that ends earlier does not concern it.
+INTHELOOP_DECL void call::note_deadline() {
+    if (plan_.waits_for() == state::permit)
+        limits_->first_deadline = std::min(limits_->first_deadline, plan_.limit({}).at);
 }
 
 INTHELOOP_DECL void call::on_permit() {
@@ -112,12 +121,12 @@ INTHELOOP_DECL void call::on_permit() {
 // All calls of the token, or to an origin without one, wait after a 429. A call whose deadline is
 // earlier than the end of the pause ends at once.
 INTHELOOP_DECL void call::on_pause(policy::clock::time_point until) {
-    if (hedging_ && hedging_->second) // which may still be answered
-        return;
     if (is_second() && !plan_.is_sent() && plan_.waits_for() != state::review)
         return cancel(errc::cancelled);
-    if (plan_.is_outlasted_by(until))
-        run(outlasted_by(until));
+    bool const may_be_answered = hedging_ && hedging_->second;
+    if (plan_.is_outlasted_by(until) && !may_be_answered)
+        return run(outlasted_by(until));
+    note_deadline();
 }
 
 INTHELOOP_DECL policy::call_step call::outlasted_by(policy::clock::time_point end_of_pause) {

@@ -39,7 +39,6 @@ INTHELOOP_DECL std::shared_ptr<runtime::work> runtime::under_way() {
     if (!now) {
         now = std::make_shared<work>();
         work_ = now;
-        second_requests_ = 0;
         timers.forget_wait(); // it would have kept the work
         auto const is_busy = [](auto const& each) {
             auto const& plan = each.second->plan();
@@ -139,6 +138,7 @@ INTHELOOP_DECL void runtime::give_up() {
         calls.begin()->second->give_up(why);
         work_now_->ended.push_back(calls.extract(calls.begin()));
     }
+    work_now_->seconds.clear();
     bool const somebody_is_told = !work_now_->ended.empty();
     drop_everything();
     try {
@@ -155,7 +155,6 @@ INTHELOOP_DECL void runtime::give_up() {
 }
 
 INTHELOOP_DECL void runtime::drop_everything() noexcept {
-    second_requests_ = 0;
     for_all_limits([&](origin_limits& each) {
         each.limiter.forget_attempts();
         timers.cancel(each.limiter_wake);
@@ -202,9 +201,12 @@ INTHELOOP_DECL void runtime::enter(std::shared_ptr<call> begun) {
     bool const has_spare = !spare.empty();
     try {
         work_now_->make_room();
+        if (call.is_second())
+            work_now_->seconds.insert(last_call_);
         if (!has_spare)
             calls.emplace_hint(calls.end(), last_call_, begun);
     } catch (std::bad_alloc const&) {
+        work_now_->seconds.erase(last_call_);
         call.give_up(errc::out_of_memory);
         return call.deliver();
     }
@@ -215,13 +217,13 @@ INTHELOOP_DECL void runtime::enter(std::shared_ptr<call> begun) {
         place.mapped() = std::move(begun);
         calls.insert(calls.end(), std::move(place));
     }
-    second_requests_ += call.is_second() ? 1 : 0;
     call.begin(last_call_);
 }
 
 INTHELOOP_DECL void runtime::end(call& ended) {
     if (auto node = work_now_->calls.extract(ended.id())) {
-        second_requests_ -= ended.is_second() ? 1 : 0;
+        if (ended.is_second())
+            work_now_->seconds.erase(ended.id());
         work_now_->ended.push_back(std::move(node));
     }
 }
@@ -365,7 +367,7 @@ INTHELOOP_DECL void runtime::finish_closing() {
 INTHELOOP_DECL void runtime::publish() {
     std::lock_guard const lock(published_mutex_);
     client_statistics& now = published_ = counts;
-    now.calls = work_now_ ? work_now_->calls.size() - second_requests_ : 0;
+    now.calls = work_now_ ? work_now_->calls.size() - work_now_->seconds.size() : 0;
     for_all_limits(
         [&](origin_limits const& each) { now.requests_in_flight += each.limiter.in_flight(); });
     now.retry_budget_left = api_limits_.budget.left();

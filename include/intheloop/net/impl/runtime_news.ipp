@@ -4,10 +4,16 @@
 #ifndef INTHELOOP_NET_IMPL_RUNTIME_NEWS_IPP
 #define INTHELOOP_NET_IMPL_RUNTIME_NEWS_IPP
 
-// Tells all calls of a client about its token, and about pauses.
+// Tells the calls of a client about its token, and about pauses. A pause, which each of many calls
+// may cause, is told to those alone that it may concern: to tell all of them would take time in
+// proportion to the square of their number.
 
 #include <intheloop/net/detail/call.hpp>
 #include <intheloop/net/detail/runtime.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
 
 namespace intheloop::net {
 
@@ -20,14 +26,14 @@ INTHELOOP_DECL void runtime::on_token_changed() {
     api_limits_.limiter.reset_pause(); // it applied to the previous token
     if (fleet_)
         fleet_->on_token();
+    if (counts.calls_between_attempts == 0) // the others have no pause to leave
+        return;
     for (auto const& call : calls())
         call->on_token_changed();
 }
 
 INTHELOOP_DECL void runtime::on_token_refused() {
-    for (auto const& call : calls())
-        if (call->waits_to_send_token())
-            call->on_token_refused();
+    for_calls(waiting_at(api_limits_), [](call& one) { one.on_token_refused(); });
 }
 
 INTHELOOP_DECL void runtime::pause_until(origin_limits& limits, policy::clock::time_point until) {
@@ -47,9 +53,23 @@ INTHELOOP_DECL void runtime::hear_refusal() {
 
 INTHELOOP_DECL void runtime::pause(origin_limits& limits, policy::clock::time_point until) {
     limits.limiter.pause_until(until);
-    for (auto const& call : calls())
-        if (call->has_limits(limits))
-            call->on_pause(until);
+    auto const tell = [&](call& one) {
+        if (one.has_limits(limits))
+            one.on_pause(until);
+    };
+    auto const& seconds = work_now_->seconds;
+    if (!seconds.empty())
+        for_calls({seconds.begin(), seconds.end()}, tell);
+    if (until < limits.first_deadline)
+        return;
+    limits.first_deadline = policy::clock::time_point::max(); // those that go on note theirs
+    for_calls(waiting_at(limits), tell);
+}
+
+INTHELOOP_DECL std::vector<std::uint64_t> runtime::waiting_at(origin_limits const& limits) {
+    auto waiting = limits.limiter.waiting_ids();
+    std::sort(waiting.begin(), waiting.end());
+    return waiting;
 }
 
 } // namespace intheloop::net
