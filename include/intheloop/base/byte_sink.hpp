@@ -16,8 +16,9 @@ namespace intheloop {
 
 // Takes the bytes of a download, or of the body of a response, piece by piece as they come. The
 // functions are called one at a time, on one of the client's threads or where the completion
-// handler runs, and must not block. An error that one of them returns ends the download. A sink of
-// your own overrides write(), and rewind() where it can forget its bytes.
+// handler runs, and must not block. An error that one of them returns ends the download; one
+// without a code counts as errc::invalid_option. A sink of your own overrides write(), and rewind()
+// where it can forget its bytes.
 class byte_sink {
 public:
     // The head of the response that brings the bytes. It lives as long as the call of begin().

@@ -89,7 +89,8 @@ concept download_origin =
 // Sends no credentials: neither the token nor the impersonated user. Follows redirects only within
 // the origin of the address, five at most. Percent-encodes what may not stand in an address, as
 // browsers do. Refuses a file that is encoded (Content-Encoding). The address must be https (http
-// is allowed for loopback only, with the client's allow_insecure_loopback).
+// is allowed for loopback only, with the client's allow_insecure_loopback), of 16 KiB and with 64
+// parameters at most (errc::invalid_request).
 //
 // A broken connection costs only time: the download goes on from the byte where it stopped if the
 // server confirms the same file by a strong ETag, and else starts over.

@@ -36,8 +36,9 @@ public:
     // Completes with void(std::optional<error>), on the handler's associated executor, never from
     // within this function. On success `into` holds the next bytes, or is empty at the end. `into`
     // must live until then. Only one read may be under way. All cancellation types end the read
-    // with errc::cancelled; after an error nothing more can be read. If it throws, the call or the
-    // reader ends with errc::invalid_request (std::bad_alloc: errc::out_of_memory).
+    // with errc::cancelled; after an error nothing more can be read, and one without a code counts
+    // as errc::invalid_option. If it throws, the call or the reader ends with errc::invalid_request
+    // (std::bad_alloc: errc::out_of_memory).
     virtual void async_read(std::string& into, read_handler handler) = 0;
 };
 
