@@ -107,7 +107,10 @@ class interception {
 public:
     interception() = default;
 
-    // Before an attempt: answers it, and nothing is sent. After it: replaces the answer.
+    // Before an attempt: answers it, and nothing is sent. After it: replaces the answer. A refusal
+    // (a 4xx, but for 408 and 499) can't replace the answer to a request that is not idempotent, or
+    // has an idempotency key, where the service may have acted: such a call ends with
+    // errc::invalid_option. Use refuse() there.
     [[nodiscard]] static interception answer(intercepted_response given) {
         interception made;
         made.answer_.emplace(std::move(given));

@@ -3,6 +3,7 @@
 
 // Interceptors may change an attempt and its answer, and are asked in order.
 #include <client/interceptors/fixture.hpp>
+#include <support/process.hpp>
 
 #include <new>
 #include <stdexcept>
@@ -264,6 +265,78 @@ TEST_CASE("one makes a failure of an answer: the service may have acted") {
     REQUIRE_FALSE(got);
     CHECK(got.error().verdict == loop::retry_verdict::attempts_used_up);
     CHECK(t.s.requests().size() == 3);
+}
+
+TEST_CASE("no refusal of theirs hides that the service may have acted on a POST") {
+    scene t;
+    t.retry_at_once(3);
+    unsigned made_up = 0;
+    t.add()->on_after = [&](intercepted_request const&, intercepted_response const&) {
+        return interception::answer(json(made_up, "{}"));
+    };
+    struct {
+        unsigned of_service;
+        unsigned made_up;
+        errc code;
+    } const cases[] = {
+        {200, 429, errc::invalid_option}, {201, 401, errc::invalid_option},
+        {500, 400, errc::invalid_option}, {408, 404, errc::invalid_option},
+        {200, 503, errc::server_error},   {200, 408, errc::bad_request},
+        {404, 409, errc::bad_request}, // the service did not act
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.of_service);
+        CAPTURE(c.made_up);
+        made_up = c.made_up;
+        t.s.clear_requests();
+        t.s.respond_next(response_override(c.of_service, completed));
+        auto const r = t.post();
+        REQUIRE_FALSE(r);
+        CHECK(r.error().code() == c.code);
+        CHECK(r.error().progress == request_progress::response_begun);
+        CHECK(t.s.requests().size() == 1);
+        if (c.code != errc::invalid_option)
+            continue;
+        CHECK(r.error().status == c.of_service);
+        CHECK(r.error().detail == "interceptors[0]: replaces the status " +
+                                      std::to_string(c.of_service) +
+                                      ", after which the service may have acted, by the refusal " +
+                                      std::to_string(c.made_up) + ": use interception::refuse");
+    }
+    made_up = 404; // what may be repeated may be refused
+    auto const got = t.get(t.s.add_export());
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code() == errc::not_found);
+}
+
+TEST_CASE("a journal is told that the service may have acted, whatever they make of its answer") {
+    static constexpr loop::endpoint<loop::verb::post, "/v2/export", report::export_request,
+                                    report::export_result, loop::idempotency_key<"Idempotency-Key">,
+                                    loop::observed>
+        keyed_export{};
+    scene t;
+    tests::scratch_directory const files;
+    t.s.on(keyed_export, [](report::export_request const&) {
+        report::export_result made;
+        made.id = "x";
+        return made;
+    });
+    t.add()->on_after = [](intercepted_request const&, intercepted_response const&) {
+        return interception::answer(json(400, "{}"));
+    };
+    loop::start_options how;
+    how.journal = loop::export_journal::open((files.path / "journal").string()).value();
+    auto const failed = [&](auto const& r) { CHECK_FALSE(r); };
+    loop::async_start_export(t.client(), week(), how, failed);
+    t.io.run();
+    loop::async_start_export(t.client(), keyed_export, week(), how, failed);
+    t.io.restart();
+    t.io.run();
+    auto const left = how.journal->entries();
+    REQUIRE(left.size() == 2);
+    CHECK(left[0].advice == loop::journal_advice::ask);
+    CHECK(left[1].advice == loop::journal_advice::repeat);
+    CHECK(t.s.requests().size() == 2);
 }
 
 TEST_CASE("one that throws: the error names it, and nothing was sent") {

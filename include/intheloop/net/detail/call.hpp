@@ -100,6 +100,7 @@ private:
     std::optional<interception> ask_interceptor();
     std::optional<step> take(interception&& decided);
     std::optional<step> take_answer(intercepted_response const& given);
+    bool would_hide_an_act(unsigned status) const;
     void take_secrets(kept_secrets& kept) const;
     void stop_interceptor() noexcept;
     step end_review();

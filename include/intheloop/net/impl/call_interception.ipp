@@ -14,6 +14,7 @@
 #include <intheloop/net/detail/interception.hpp>
 #include <intheloop/net/detail/memory_reserve.hpp>
 #include <intheloop/net/detail/observation.hpp>
+#include <intheloop/policy/detail/retry.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
@@ -237,6 +238,10 @@ call::take_answer(intercepted_response const& given) {
         return refuse("its answer has no body, since that went to a reader");
     if (run.ended.gave_to_sink)
         return refuse("replaces an answer whose body went to a reader already");
+    if (run.comes_back() && would_hide_an_act(inside.response.status))
+        return refuse("replaces the status " + std::to_string(run.ended.status) +
+                      ", after which the service may have acted, by the refusal " +
+                      std::to_string(inside.response.status) + ": use interception::refuse");
     if (!request_.sink && inside.response.body.size() > request_.limits.max_body_size)
         return fail(error(errc::response_too_large,
                           interceptor_asked() + ": its answer is longer than " +
@@ -256,6 +261,16 @@ call::take_answer(intercepted_response const& given) {
     let_go(release_as::unused, policy::limiter::outcome::failed); // of the service nothing came
     run.come_back_from_here();
     return plan_.on_answered();
+}
+
+// Returns whether this status, in place of the service's own, would say that the service did not
+// act, although it may have done so. A POST would be sent again, and a journal would advise to
+// start anew, even with a key.
+INTHELOOP_DECL bool call::would_hide_an_act(unsigned status) const {
+    bool const is_harmless = request_.rules.idempotent && !request_.context.idempotency_key;
+    auto const& ended = interception_->ended;
+    return !is_harmless && policy::may_have_acted(ended.progress, ended.status) &&
+           !policy::may_have_acted(ended.progress, status);
 }
 
 // All have seen the answer: it counts like one of the service.
