@@ -151,6 +151,8 @@ struct attempt_record {
 
 namespace detail {
 class body_of_error;
+// Returns whether errc has this enumerator.
+INTHELOOP_DECL bool is_known(errc code) noexcept;
 // An object for each type, whose address identifies the type.
 template <class T>
 struct type_mark {

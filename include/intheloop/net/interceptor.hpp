@@ -118,7 +118,8 @@ public:
     }
     // Ends the attempt with an error: before it nothing is sent, after it the answer is dropped.
     // The code decides whether it is tried again, as with any failure: errc::connection_lost, say,
-    // but not errc::invalid_request. The reason stands in error::detail, redacted.
+    // but not errc::invalid_request. The reason stands in error::detail, redacted. A number that is
+    // no errc ends the call with errc::invalid_option.
     [[nodiscard]] static interception refuse(errc code, std::string reason) {
         interception made;
         made.refused_.emplace(code, std::move(reason));

@@ -447,6 +447,15 @@ TEST_CASE("what makes no sense ends the call") {
                          "interceptors[0]: its answer has the status " + std::to_string(status));
         }
     }
+    SUBCASE("a refusal with a code that is none") {
+        for (auto const none : {errc{}, static_cast<errc>(99), static_cast<errc>(-1)}) {
+            it->on_before = [&](intercepted_request const&) {
+                return interception::refuse(none, "no");
+            };
+            check_failed(t.get(), errc::invalid_option,
+                         "an error without a code was given: interceptors[0]: no");
+        }
+    }
     SUBCASE("an answer that is too long") {
         t.how.max_response_size = 10;
         it->on_before = [](intercepted_request const&) {

@@ -70,7 +70,7 @@ TEST_CASE("a provider that fails costs the calls that wait for it, and the next 
              sealed.detail = "the vault is sealed";
              std::move(handler)(sealed, loop::secret());
          },
-         errc::invalid_option, "the vault is sealed"},
+         errc::invalid_option, "an error without a code was given: the vault is sealed"},
         {"a function that throws an exception of ours",
          [&](loop::token_request, loop::token_handler const&) {
              ++asked;

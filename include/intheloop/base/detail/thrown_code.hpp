@@ -7,6 +7,7 @@
 #include <intheloop/base/error.hpp>
 
 #include <new>
+#include <string>
 #include <utility>
 
 namespace intheloop::detail {
@@ -37,13 +38,15 @@ inline error thrown_error(errc other, char const* words) {
     }
 }
 
-// Returns an error that a function of the user's has given, which may have no code: it would tell
-// of no failure.
+// Returns an error that a function of the user's has given. With a code that is none of errc it
+// would tell of no failure.
 inline error with_code(error given) {
-    if (given.code())
+    if (is_known(static_cast<errc>(given.code().value())))
         return given;
-    return error(errc::invalid_option, given.detail.empty() ? "an error without a code was given"
-                                                            : std::move(given.detail));
+    std::string text = "an error without a code was given";
+    if (!given.detail.empty())
+        text += ": " + given.detail;
+    return error(errc::invalid_option, std::move(text));
 }
 
 } // namespace intheloop::detail

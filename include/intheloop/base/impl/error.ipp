@@ -99,6 +99,10 @@ INTHELOOP_DECL errc_entry const* find_errc(int code) noexcept {
     return nullptr;
 }
 
+INTHELOOP_DECL bool is_known(errc code) noexcept {
+    return find_errc(static_cast<int>(code)) != nullptr;
+}
+
 class errc_category_type final : public boost::system::error_category {
 public:
     constexpr errc_category_type() noexcept : error_category(0x6c6f6f7065727263u) {}
