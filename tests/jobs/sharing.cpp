@@ -115,6 +115,26 @@ TEST_CASE("what differs is not shared") {
     CHECK(there.ended->has_value());
 }
 
+TEST_CASE("a start with another verb is another one") {
+    static constexpr loop::endpoint<loop::verb::put, "/api/v1/report/export",
+                                    report::export_request, report::export_result>
+        put_export{};
+    shared_fixture t;
+    t.s.on(put_export, [](report::export_request const&) {
+        report::export_result made;
+        made.id = "of_the_put";
+        return made;
+    });
+    t.begin();
+    std::optional<loop::result<loop::export_job>> put;
+    loop::async_start_export(*t.client, put_export, week(), t.how,
+                             [&](auto r) { put = std::move(r); });
+    CHECK(runs_out(t.io));
+    REQUIRE(put);
+    CHECK(put->value().id() == "of_the_put");
+    CHECK(t.all.front().ended->value().id() != "of_the_put");
+}
+
 TEST_CASE("if the start fails, all that joined are told, and the next one tries anew") {
     shared_fixture t;
     t.s.respond_next(response_override(503));

@@ -168,6 +168,12 @@ concept starts_export =
     std::same_as<typename Endpoint::request_type, report::export_request>&& std::same_as<
         typename Endpoint::response_type, report::export_result>;
 
+// Whether all of a request is its JSON body, by which a journal and equal starts know it.
+template <class Endpoint, class... Fields>
+consteval bool is_known_by_body(field_list<Fields...>) {
+    return ((Endpoint::template place_of<Fields> == place::body) && ...);
+}
+
 using start_handler = boost::asio::any_completion_handler<void(result<export_job>)>;
 INTHELOOP_DECL void start_export(std::shared_ptr<client_core> client, prepared_start start,
                                  start_handler handler);
@@ -225,9 +231,10 @@ template <class CompletionToken = boost::asio::deferred_t>
 }
 
 // Starts an export through an endpoint of your own, with the request and the response of
-// report::export_report: behind a gateway that knows idempotency keys, for example. With the trait
-// idempotency_key the journal keeps the key of each start: after a crash its advice is `repeat`
-// where it is `ask` otherwise.
+// report::export_report: behind a gateway that knows idempotency keys, for example. All members of
+// the request go into its JSON body; else it does not compile. With the trait idempotency_key the
+// journal keeps the key of each start: after a crash its advice is `repeat` where it is `ask`
+// otherwise.
 //
 //     auto job = co_await loop::async_start_export(client, keyed_export, week, options);
 //
@@ -237,6 +244,11 @@ template <detail::starts_export Endpoint, class CompletionToken = boost::asio::d
 [[nodiscard]] auto async_start_export(client& client, Endpoint const& endpoint,
                                       report::export_request const& request,
                                       start_options const& options, CompletionToken&& token = {}) {
+    static_assert(
+        detail::is_known_by_body<Endpoint>(detail::fields_of<report::export_request>{}),
+        "intheloop: an endpoint that starts an export puts all members of its request into a JSON "
+        "body, since a journal and equal starts know the request by that: no query<>, header<>, "
+        "body<>, multipart<> or {placeholder} here");
     auto const& core = detail::access::core(client);
     return detail::initiate_start(
         core, token,

@@ -130,8 +130,9 @@ INTHELOOP_DECL single_flight::key export_start::key_of(std::shared_ptr<client_co
     }
     // An export may be started through several endpoints, and with a key of the program's own.
     endpoint_info const& through = *start.call.context.endpoint;
-    std::string request(through.route);
-    for (std::string_view const part : {through.key_header, std::string_view(start.request)})
+    std::string request(to_string(through.verb));
+    for (std::string_view const part :
+         {through.route, through.key_header, std::string_view(start.request)})
         (request += ' ') += part;
     if (auto const& key = start.options.call.idempotency_key)
         (request += ' ') += *key;
