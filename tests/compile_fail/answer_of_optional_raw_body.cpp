@@ -1,4 +1,4 @@
-// expect: intheloop: a response that is no JSON is raw_body by itself
+// expect: intheloop: a raw_body is no JSON, and no part of it
 // expect: std::optional<intheloop::raw_body>
 // expect-error-first
 #include <intheloop/endpoint/endpoint.hpp>

@@ -81,7 +81,6 @@ struct kinds {
     loop::date_time written_time;
     std::chrono::year_month_day day;
     choice chosen;
-    std::optional<loop::raw_body> raw;
     static constexpr loop::member_note notes[] = {
         {"time", "When."},
         {"paint", "Its color.", loop::certainty::observed},
@@ -92,7 +91,7 @@ struct kinds {
                       &kinds::nullable_paint, &kinds::nullable_any, &kinds::gaps, &kinds::parts,
                       &kinds::any, &kinds::object, &kinds::array,
                       loop::renamed<&kinds::type, "$type">, &kinds::instant, &kinds::written_time,
-                      &kinds::day, &kinds::chosen, &kinds::raw>;
+                      &kinds::day, &kinds::chosen>;
 };
 
 class order_request {
@@ -224,7 +223,6 @@ TEST_CASE("in a JSON object") {
                             "properties":{"kind":{"type":"string","const":"O"}}}]},
                  {"title":"another type","type":"object","required":["kind"],
                   "properties":{"kind":{"type":"string"}}}]})"},
-        {"raw", R"({"type":"string","contentMediaType":"application/octet-stream"})"},
     };
     json::value const kinds = schema("shop.kinds");
     for (auto const& [what, expected] : table) {

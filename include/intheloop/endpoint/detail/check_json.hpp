@@ -36,9 +36,8 @@ concept scalar = std::same_as<T, std::string> || std::integral<T> || open_enumer
 // A type with a JSON form of its own, without parts to check.
 template <class T>
 inline constexpr bool is_plain_json =
-    scalar<T> || std::floating_point<T> || std::same_as<T, raw_body> ||
-    std::same_as<T, boost::json::value> || std::same_as<T, boost::json::object> ||
-    std::same_as<T, boost::json::array>;
+    scalar<T> || std::floating_point<T> || std::same_as<T, boost::json::value> ||
+    std::same_as<T, boost::json::object> || std::same_as<T, boost::json::array>;
 
 enum class json_use : unsigned char { written, read };
 
@@ -97,9 +96,14 @@ void check_json_type();
 template <class T, json_use Use, class Where = T>
 consteval bool check_json() {
     constexpr bool is_read = Use == json_use::read;
+    constexpr bool is_raw = std::same_as<T, raw_body>;
     constexpr bool has_form =
         is_plain_json<T> ? !(is_read && is_character<T>) : has_json_parts<T> || described<T>;
-    static_assert(has_form,
+    static_assert(!is_raw,
+                  "intheloop: a raw_body is no JSON, and no part of it: it is a whole body by "
+                  "itself, without a std::optional or a list around it (body<>, body_parameter<>, "
+                  "or the answer of the endpoint), or a part of a form (multipart<>)");
+    static_assert(has_form || is_raw,
                   "intheloop: JSON has no form for this type: use a string, a number, a time, "
                   "open_enum, one_of, std::optional, std::vector or std::map<std::string, T>, or "
                   "list its data members, using members = intheloop::members<&type::member, ...>");
