@@ -31,8 +31,9 @@ loop::headers fields(std::initializer_list<std::pair<std::string_view, std::stri
 }
 
 // Returns the problem; empty without one.
-std::string problem_of(loop::headers const& added, std::string lines = {}) {
-    return loop::detail::append_header_lines(lines, added, head).value_or("");
+std::string problem_of(loop::headers const& added, std::string lines = {},
+                       bool may_have_credentials = true) {
+    return loop::detail::append_header_lines(lines, added, head, may_have_credentials).value_or("");
 }
 
 } // namespace
@@ -41,10 +42,10 @@ TEST_CASE("header fields become lines in their order") {
     std::string lines = "X-First: 1\r\n";
     auto const added =
         fields({{"traceparent", "00-a-b-01"}, {"X-Empty", ""}, {"x_9", "\xc3\xa9\t!"}});
-    CHECK_FALSE(loop::detail::append_header_lines(lines, added, head));
+    CHECK_FALSE(loop::detail::append_header_lines(lines, added, head, true));
     CHECK(lines == "X-First: 1\r\ntraceparent: 00-a-b-01\r\nX-Empty: \r\nx_9: \xc3\xa9\t!\r\n");
-    CHECK_FALSE(loop::detail::append_header_lines(lines, loop::headers(), head));
-    CHECK_FALSE(loop::detail::append_header_lines(lines, fields({{"X-Alone", "1"}}), ""));
+    CHECK_FALSE(loop::detail::append_header_lines(lines, loop::headers(), head, true));
+    CHECK_FALSE(loop::detail::append_header_lines(lines, fields({{"X-Alone", "1"}}), "", false));
 }
 
 TEST_CASE("a name that is no token is refused by its place, and not shown") {
@@ -71,6 +72,16 @@ TEST_CASE("what the client or the endpoint owns can't be set") {
         CHECK(problem_of(fields({{name, "1"}})) ==
               name + " can't be set: it describes the body, as only the endpoint may do");
     CHECK(problem_of(fields({{"Proxy", "1"}, {"Contents", "1"}, {"X-Host", "1"}})).empty());
+}
+
+TEST_CASE("credentials can't be set where none may go") {
+    for (std::string const name : {"Cookie", "cookie"}) {
+        CHECK(problem_of(fields({{name, "secret"}})).empty());
+        CHECK(problem_of(fields({{name, "secret"}}), {}, false) ==
+              name + " can't be set: it carries credentials, which belong to the origin of the "
+                     "API, and the request goes elsewhere");
+    }
+    CHECK(problem_of(fields({{"X-Cookie", "1"}, {"Cookies", "1"}}), {}, false).empty());
 }
 
 TEST_CASE("a header is set once, whatever its case") {

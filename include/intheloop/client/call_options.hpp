@@ -47,6 +47,7 @@ public:
     // - a header that the client owns: Host, Authorization, X-Impersonate-User, Connection,
     //   Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, Expect, Accept, Accept-Encoding,
     //   User-Agent, and all that begin with Content- or Proxy-
+    // - a Cookie, if the endpoint lies on another origin
     // - a header that the endpoint sets from a member (header<>), or that stands here twice
     // - a name that is not a token, and a value with a control character (CR, LF and NUL are some)
     //   or with a space or a tab around it

@@ -5,6 +5,8 @@
 #define INTHELOOP_ENDPOINT_ORIGIN_HPP
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/header_rules.hpp>
+#include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 #include <intheloop/endpoint/traits.hpp>
 
@@ -184,31 +186,21 @@ consteval std::string_view origin_of() {
     return found;
 }
 
-// Tells whether a header carries credentials, which belong to the origin of the API.
-constexpr bool carries_credentials(std::string_view header) {
-    for (std::string_view name :
-         {"authorization", "proxy-authorization", "cookie", "x-impersonate-user"})
-        if (equal_ignoring_case(header, name))
-            return true;
-    return false;
+// Tells whether a member goes into a header that carries credentials.
+template <class... Fields, class... Traits>
+consteval bool asks_for_credentials(field_list<Fields...>, trait_info<Traits>...) {
+    return (carries_credentials(header_name<Fields, Traits...>()) || ... || false);
 }
 
-template <class Trait>
-consteval bool asks_for_credentials() {
-    if constexpr (requires { trait_info<Trait>::header_name; })
-        return carries_credentials(trait_info<Trait>::header_name);
-    else
-        return false;
-}
-
-template <class... Traits>
+template <class Request, class... Traits>
 struct check_origin_of {
     static constexpr std::size_t origins = (std::size_t{0} + ... + (names_origin<Traits> ? 1 : 0));
     static_assert(origins <= 1, "intheloop: an endpoint lies on one origin, and here origin<> "
                                 "stands twice");
-    static_assert(origins == 0 || !(asks_for_credentials<Traits>() || ... || false),
-                  "intheloop: credentials belong to the origin of the API: this endpoint lies on "
-                  "another one, so header<> can't name a header that carries them");
+    static_assert(
+        origins == 0 || !asks_for_credentials(fields_of<Request>{}, trait_info<Traits>{}...),
+        "intheloop: credentials belong to the origin of the API: this endpoint lies on another "
+        "one, so no member goes into a header that carries them");
     static constexpr bool ok = true;
 };
 

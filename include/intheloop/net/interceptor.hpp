@@ -126,9 +126,9 @@ public:
         return made;
     }
     // Adds a header field to this attempt; only before it. A field that is there already, or that
-    // the library sets (Authorization, Host, Content-Length, ...), ends the call with
-    // errc::invalid_option, and nothing is sent; so does a value that can't stand in a header, or
-    // more than 256 fields. Returns itself, for chaining.
+    // the library sets (Authorization, Host, Content-Length, ...), or a Cookie to another origin,
+    // ends the call with errc::invalid_option, and nothing is sent; so does a value that can't
+    // stand in a header, or more than 256 fields. Returns itself, for chaining.
     interception& header(std::string_view name, std::string_view value) {
         headers_.append(name, value);
         return *this;

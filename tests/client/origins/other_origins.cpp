@@ -158,6 +158,45 @@ TEST_CASE("to impersonate a user elsewhere is an error before anything is sent")
     CHECK(call(options_with_origins(s), documentation::ask, question(), as_nobody));
 }
 
+TEST_CASE("credentials that a program adds go to the API and nowhere else") {
+    class adder : public loop::interceptor, public loop::propagator {
+    public:
+        loop::interception before(loop::intercepted_request const&) override {
+            return loop::interception().header("cookie", "session=hidden");
+        }
+        void inject(loop::attempt_attributes const&, loop::headers& carrier) override {
+            carrier.append("COOKIE", "session=hidden");
+        }
+    };
+    server s;
+    auto how = options_with_origins(s);
+    loop::call_options per_call;
+    std::string by;
+    SUBCASE("to a call") {
+        per_call.headers.append("Cookie", "session=hidden");
+        by = "headers: Cookie";
+    }
+    SUBCASE("to an attempt, by an interceptor") {
+        how.interceptors = {std::make_shared<adder>()};
+        by = "interceptors[0]: cookie";
+    }
+    SUBCASE("to an attempt, by a propagator") {
+        how.propagator = std::make_shared<adder>();
+        by = "propagator: COOKIE";
+    }
+    auto const refused = call(how, documentation::ask, question(), per_call);
+    REQUIRE(!refused);
+    CHECK(refused.error().code() == errc::invalid_option);
+    CHECK(refused.error().detail ==
+          by + " can't be set: it carries credentials, which belong to the origin of the API, and "
+               "the request goes elsewhere");
+    CHECK(refused.error().progress == loop::request_progress::not_sent);
+    CHECK(!contains(printed(refused.error()), "hidden"));
+    CHECK(s.requests().empty());
+    CHECK(call(how, drafts::create_draft, drafts::create_request(), per_call));
+    CHECK(s.requests().at(0).header("Cookie") == "session=hidden");
+}
+
 TEST_CASE("a 401 of another origin leaves the token as it is") {
     server s;
     s.script(documentation::ask, {loop::testing::fault::status(401)});

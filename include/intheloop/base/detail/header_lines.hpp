@@ -15,13 +15,15 @@ namespace intheloop::detail {
 
 // Appends header fields that the user adds to a request, as lines "Name: value\r\n". Returns the
 // problem if there are more than 256 of them, or one can't be added: its name is not a token,
-// belongs to the client or the endpoint, or stands in `lines` or `head` already, or its value can't
-// stand in a header. `lines` is then incomplete. `head` is the head of the request so far, with or
-// without its first line.
+// belongs to the client or the endpoint, or stands in `lines` or `head` already, its value can't
+// stand in a header, or it carries credentials, and the request goes where `may_have_credentials`
+// is false. `lines` is then incomplete. `head` is the head of the request so far, with or without
+// its first line.
 //
 // The problem never tells a value, nor a name that is not a token: either may hold a secret.
 [[nodiscard]] INTHELOOP_DECL std::optional<std::string>
-append_header_lines(std::string& lines, headers const& added, std::string_view head);
+append_header_lines(std::string& lines, headers const& added, std::string_view head,
+                    bool may_have_credentials);
 
 } // namespace intheloop::detail
 

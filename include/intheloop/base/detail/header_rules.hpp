@@ -38,6 +38,15 @@ constexpr header_owner owner_of_header(std::string_view name) noexcept {
                                                        : header_owner::anyone;
 }
 
+// Returns whether a header carries credentials, which belong to the origin of the API.
+constexpr bool carries_credentials(std::string_view name) noexcept {
+    for (std::string_view own :
+         {"authorization", "proxy-authorization", "cookie", "x-impersonate-user"})
+        if (equal_ignoring_case(name, own))
+            return true;
+    return false;
+}
+
 // Accepts the name of a header field (RFC 9110, token).
 constexpr bool is_header_name(std::string_view name) noexcept {
     for (char c : name)

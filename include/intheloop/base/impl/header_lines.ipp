@@ -56,8 +56,10 @@ INTHELOOP_DECL std::string header_name_problem(std::string_view name, std::size_
     return {};
 }
 
-INTHELOOP_DECL std::optional<std::string>
-append_header_lines(std::string& lines, headers const& added, std::string_view head) {
+INTHELOOP_DECL std::optional<std::string> append_header_lines(std::string& lines,
+                                                              headers const& added,
+                                                              std::string_view head,
+                                                              bool may_have_credentials) {
     constexpr std::size_t most = 256; // each is looked for among all; servers take fewer
     if (added.size() > most)
         return "there are " + std::to_string(added.size()) + " headers, and at most " +
@@ -66,6 +68,9 @@ append_header_lines(std::string& lines, headers const& added, std::string_view h
         auto const [name, value] = added[i];
         if (std::string problem = header_name_problem(name, i + 1); !problem.empty())
             return problem;
+        if (!may_have_credentials && carries_credentials(name))
+            return shown_name(name) + " can't be set: it carries credentials, which belong to the "
+                                      "origin of the API, and the request goes elsewhere";
         if (has_header_line(lines, name) || has_header_line(head, name))
             return shown_name(name) + " can't be set: the request has it already";
         if (char const* const problem = header_value_problem(value))

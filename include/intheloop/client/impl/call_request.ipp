@@ -180,7 +180,8 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     std::size_t const before = bytes.size();
     bytes += encoded.header_lines;
     if (options)
-        if (auto const wrong = append_header_lines(bytes, options->headers, {})) {
+        if (auto const wrong =
+                append_header_lines(bytes, options->headers, {}, request.has_credentials)) {
             request.refused.emplace(errc::invalid_option, "headers: " + *wrong);
             return request;
         }

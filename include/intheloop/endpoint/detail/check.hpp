@@ -274,7 +274,7 @@ consteval bool check_request() {
         static_assert(count_of<idempotent, Traits...> + count_of<not_idempotent, Traits...> <= 1,
                       "intheloop: an endpoint is either idempotent or not_idempotent, and says so "
                       "once");
-        static_assert(check_origin_of<Traits...>::ok);
+        static_assert(check_origin_of<Request, Traits...>::ok);
         static_assert(operations_in<Traits...>() <= 1,
                       "intheloop: an endpoint has one name, and here operation<> stands twice");
         static_assert(operations_in<Traits...>() == 0 ||

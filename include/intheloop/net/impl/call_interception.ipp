@@ -217,7 +217,8 @@ INTHELOOP_DECL std::optional<policy::call_step> call::take(interception&& decide
         auto const head = std::string_view(request_.bytes).substr(0, request_.shared_size);
         auto problem = run.comes_back()
                            ? std::optional<std::string>("a header can't be added after the attempt")
-                           : intheloop::detail::append_header_lines(run.lines, added, head);
+                           : intheloop::detail::append_header_lines(run.lines, added, head,
+                                                                    request_.has_credentials);
         if (problem)
             return fail(error(errc::invalid_option, interceptor_asked() + ": " + *problem));
     }
