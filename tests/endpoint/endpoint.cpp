@@ -74,6 +74,9 @@ inline constexpr loop::endpoint<verb::put, "/card/{id}", upload_request, card,
 template <verb Verb, class... Traits>
 inline constexpr loop::endpoint<Verb, "/x", loop::no_parameters, card, Traits...> plain{};
 
+inline constexpr loop::endpoint<verb::head, "/x", loop::no_parameters, std::optional<card>>
+    looked_at{};
+
 inline constexpr loop::endpoint<verb::get, "/pages", loop::no_parameters, page<card>,
                                 loop::operation<"chat.pages">>
     pages{};
@@ -118,7 +121,7 @@ TEST_CASE("each member of a request has the place that the descriptor says") {
 TEST_CASE("idempotent is what the descriptor says, else what RFC 9110 says of the verb") {
     using loop::verb;
     CHECK(chat::plain<verb::get>.is_idempotent);
-    CHECK(chat::plain<verb::head>.is_idempotent);
+    CHECK(chat::looked_at.is_idempotent);
     CHECK(chat::plain<verb::put>.is_idempotent);
     CHECK(chat::plain<verb::delete_>.is_idempotent);
     CHECK_FALSE(chat::plain<verb::post>.is_idempotent);

@@ -96,6 +96,9 @@ struct check_body_traits {
                   "the body");
     static_assert(forms_in<Traits...> <= 1,
                   "intheloop: the members of a form stand in one multipart<>");
+    static_assert(forms_in<Traits...> == 0 || FillsBody,
+                  "intheloop: the form of this multipart<> has no part: all members of the request "
+                  "have other places, or it has none");
     static constexpr bool ok = true;
 };
 

@@ -33,8 +33,7 @@ namespace detail {
 
 template <unsigned... Statuses>
 struct trait_info<success<Statuses...>> : plain_trait {
-    static constexpr std::array<std::uint16_t, sizeof...(Statuses)> successes{
-        static_cast<std::uint16_t>(Statuses)...};
+    static constexpr std::array<unsigned, sizeof...(Statuses)> successes{Statuses...};
 };
 template <unsigned Status, class Body>
 struct trait_info<error_body<Status, Body>> : plain_trait {
@@ -65,7 +64,7 @@ template <class... Traits, class F>
 constexpr void for_each_success(F f) {
     [[maybe_unused]] auto const visit = [&]<class Info>(Info) {
         if constexpr (says_success<Info>)
-            for (std::uint16_t const status : Info::successes)
+            for (unsigned const status : Info::successes)
                 f(status);
     };
     (visit(trait_info<Traits>{}), ...);
@@ -80,9 +79,9 @@ consteval auto further_success_of() {
     }();
     std::array<std::uint16_t, count> statuses{};
     [[maybe_unused]] std::size_t next = 0;
-    for_each_success<Traits...>([&](std::uint16_t status) {
+    for_each_success<Traits...>([&](unsigned status) {
         if (!is_usual_success(status))
-            statuses[next++] = status;
+            statuses[next++] = static_cast<std::uint16_t>(status);
     });
     return statuses;
 }

@@ -265,6 +265,11 @@ consteval std::string_view summary_of() {
     return found;
 }
 
+template <class... Traits>
+consteval std::size_t summaries_in() {
+    return (std::size_t{0} + ... + (requires { trait_info<Traits>::text; } ? 1 : 0));
+}
+
 template <verb Verb, class... Traits>
 consteval bool idempotency() {
     if (count_of<idempotent, Traits...> != 0)
@@ -273,6 +278,13 @@ consteval bool idempotency() {
         return false;
     return Verb != verb::post && Verb != verb::patch;
 }
+
+// Tells whether at most one of documented, inferred and observed is among the traits.
+template <class... Traits>
+inline constexpr bool is_certain_once =
+    count_of<documented, Traits...> + count_of<inferred, Traits...> +
+        count_of<observed, Traits...> <=
+    1;
 
 template <class... Traits>
 consteval certainty certainty_of() {

@@ -281,6 +281,11 @@ consteval bool check_request() {
                           is_operation_name(operation_of<Traits...>()),
                       "intheloop: the name of an operation is made of identifiers with dots "
                       "between them, as in operation<\"report.get_report\">");
+        static_assert(summaries_in<Traits...>() <= 1,
+                      "intheloop: an endpoint has one summary<>, and here it stands twice");
+        static_assert(is_certain_once<Traits...>,
+                      "intheloop: an endpoint is documented, inferred or observed, and says so "
+                      "once");
         static_assert(headers_unique(fields_of<Request>{}, trait_info<Traits>{}...),
                       "intheloop: two members go into the same header");
         static_assert(keys_in<Traits...>() <= 1,

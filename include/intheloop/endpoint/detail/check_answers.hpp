@@ -164,6 +164,9 @@ consteval bool response_headers_unique() {
 // Checks the traits that tell of answers; costs an endpoint without them little.
 template <verb Verb, class Response, class... Traits>
 consteval bool check_answers() {
+    static_assert(Verb != verb::head || needs_no_body<Response, Traits...>,
+                  "intheloop: the response to a HEAD has no body, so its type has to be a "
+                  "std::optional or a raw_body, or to come from response_header<> as a whole");
     if constexpr ((says_success<trait_info<Traits>> || ... || false))
         static_assert(check_success<Response, Traits...>());
     if constexpr ((says_error_body<trait_info<Traits>> || ... || false)) {
