@@ -43,6 +43,9 @@ TEST_CASE("statuses come in their order, without the usual ones") {
     using statuses = std::array<std::uint16_t, 3>;
     using some = endpoint_with<loop::success<204, 201, 202, 206>>;
     static_assert(some::further_success == statuses{204, 202, 206});
+    std::vector<unsigned> named;
+    some::for_each_named_success([&](unsigned status) { named.push_back(status); });
+    CHECK(named == std::vector<unsigned>{204, 201, 202, 206});
     CHECK(some::info().further_success.size() == 3);
     CHECK(some::info().further_success[1] == 202);
     static_assert(endpoint_with<loop::success<200>>::further_success.empty());

@@ -155,7 +155,13 @@ inline constexpr loop::endpoint<loop::verb::put, "/parts/{id}", replace_request,
                                 loop::body<&replace_request::content>, loop::operation<"replace">>
     replace{};
 
-inline constexpr loop::catalog<get_kinds, change_order, remove_order, silence, nothing, replace>
+inline constexpr loop::endpoint<loop::verb::put, "/parts/{id}/copy", replace_request, part,
+                                loop::body<&replace_request::content>, loop::success<202, 201>,
+                                loop::operation<"copy">>
+    copy{};
+
+inline constexpr loop::catalog<get_kinds, change_order, remove_order, silence, nothing, replace,
+                               copy>
     endpoints{};
 
 } // namespace shop
@@ -319,6 +325,12 @@ TEST_CASE("answers") {
                               "content":{"application/json":{"schema":{"type":"array",
                                 "items":{"$ref":"#/components/schemas/shop.part"}}}}})"));
     CHECK_FALSE(operation("/kinds", "get").at("responses").as_object().contains("201"));
+    auto const copied = operation("/parts/{id}/copy", "put").at("responses");
+    CHECK(copied.at("201") == json::parse(R"({"description":"Created.","content":{
+                                "application/json":{
+                                  "schema":{"$ref":"#/components/schemas/shop.part"}}}})"));
+    CHECK(copied.at("202").at("content") == copied.at("201").at("content"));
+    CHECK(copied.at("200").at("content") == copied.at("201").at("content"));
     CHECK(success("/parts/{id}", "put", "200").at("content").at("application/json") ==
           json::parse(R"({"schema":{"type":"boolean"}})"));
 }

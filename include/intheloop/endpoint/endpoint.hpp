@@ -112,6 +112,11 @@ public:
 
     // The statuses of success besides 200 and 201, and the error_body traits.
     static constexpr auto further_success = detail::further_success_of<Traits...>();
+    // Calls f(status) for each status that success<> names, in its order.
+    template <class F>
+    static constexpr void for_each_named_success(F f) {
+        detail::for_each_success<Traits...>(f);
+    }
     using error_bodies = detail::error_bodies_of<Traits...>;
     // The header of a response member; empty if it comes in the JSON.
     template <class Field>

@@ -257,7 +257,7 @@ inline char const* description_of_success(unsigned status, bool may_be_empty) {
     }
 }
 
-// Describes the success responses: 200, 201 and those that the endpoint names.
+// Describes the success responses: 200, for a POST 201 too, and those that success<> names.
 template <class Endpoint>
 void add_successes(schema_registry& schemas, responses_by_status& made) {
     using response = typename Endpoint::response_type;
@@ -284,8 +284,7 @@ void add_successes(schema_registry& schemas, responses_by_status& made) {
     add(200);
     if (Endpoint::method == verb::post)
         add(201);
-    for (unsigned const status : Endpoint::further_success)
-        add(status);
+    Endpoint::for_each_named_success(add);
 }
 
 template <class Endpoint>
