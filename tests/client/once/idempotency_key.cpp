@@ -4,14 +4,18 @@
 // A POST that is repeatable because its endpoint has a key.
 #include <client/fixture.hpp>
 #include <client/once/orders.hpp>
+#include <support/process.hpp>
 
 #include <intheloop/openapi.hpp>
 #include <intheloop/recording.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <fstream>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 TEST_SUITE("client/once/idempotency_key") {
@@ -42,6 +46,17 @@ auto counting(int& orders) {
 // The same route, by somebody who forgot the key.
 constexpr loop::endpoint<loop::verb::post, "/shop/orders", shop::order, shop::receipt>
     keyless_order{};
+
+class parcel {
+public:
+    explicit parcel(loop::raw_body its_label) : label(std::move(its_label)) {}
+
+    loop::raw_body label;
+    using members = loop::members<&parcel::label>;
+};
+constexpr loop::endpoint<loop::verb::post, "/shop/parcels", parcel, shop::receipt,
+                         loop::multipart<>, loop::idempotency_key<"Idempotency-Key">>
+    send_parcel{};
 
 bool is_uuid(std::string const& text) {
     std::string shape = text;
@@ -213,6 +228,47 @@ TEST_CASE("the test server refuses a known key with another request, and a reque
     REQUIRE_FALSE(without);
     CHECK(without.status() == 400);
     CHECK(contains(without.error().service_message, "the field Idempotency-Key is missing"));
+}
+
+TEST_CASE("a form that is repeated with its key is the same request, unless it is streamed") {
+    server s;
+    int parcels = 0;
+    s.on(send_parcel, [&](parcel const&) {
+        shop::receipt made;
+        made.number = ++parcels;
+        return made;
+    });
+    asio::io_context io;
+    auto const send = [&](std::string key, loop::raw_body label) {
+        loop::client other_process(io, options_for(s));
+        loop::call_options given;
+        given.idempotency_key = std::move(key);
+        s.clear_requests();
+        auto const r = call(other_process, io, send_parcel, parcel(std::move(label)), given);
+        return std::pair(s.requests().at(0).body, r ? r->number : 0);
+    };
+    loop::raw_body const label("to: nobody", "text/plain");
+    auto const sent = send("k1", label);
+    CHECK(sent.second == 1);
+    CHECK(send("k1", label) == sent);
+    CHECK(parcels == 1);
+    auto const boundary_of = [](std::string const& body) {
+        return body.substr(0, body.find('\r'));
+    };
+    std::string const boundary = boundary_of(sent.first);
+    CHECK(boundary_of(send("k2", label).first) != boundary);
+    // It still occurs in no part.
+    CHECK(boundary_of(send("k1", loop::raw_body("\r\n" + boundary)).first) != boundary);
+
+    tests::scratch_directory const files;
+    std::ofstream(files.path / "label") << "to: nobody";
+    auto const stream = [&] {
+        return loop::raw_body(
+            loop::open_file(io.get_executor(), (files.path / "label").string()).value(),
+            std::uint64_t{10});
+    };
+    std::string const streamed = boundary_of(send("k3", stream()).first);
+    CHECK(boundary_of(send("k3", stream()).first) != streamed);
 }
 
 TEST_CASE("a failure of the service is not remembered with its key") {

@@ -19,6 +19,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -93,9 +94,23 @@ INTHELOOP_DECL std::optional<error> aim_elsewhere(call_settings const& settings,
     return std::nullopt;
 }
 
+// Returns the numbers that make the boundary of a form. A service that knows the key of a call may
+// compare the bytes of those that have it: so the key makes the boundary. But nobody must guess it
+// where it can't be looked for in the parts, since a source gives them.
+INTHELOOP_DECL random_numbers numbers_for_boundary(call_settings const& settings,
+                                                   std::vector<codec::form_part> const& parts,
+                                                   std::string const* key) {
+    bool const is_streamed = std::any_of(parts.begin(), parts.end(),
+                                         [](auto const& part) { return part.source != nullptr; });
+    if (key && !is_streamed)
+        return {seed_of(*key), random_use::boundary, 0};
+    return {settings.seed, random_use::boundary, settings.next_form()};
+}
+
 // Makes the body of a form, or the source of one that is streamed.
-INTHELOOP_DECL void join_form(call_settings const& settings, codec::encoded_request& encoded) {
-    random_numbers random(settings.seed, random_use::boundary, settings.next_form());
+INTHELOOP_DECL void join_form(call_settings const& settings, std::string const* key,
+                              codec::encoded_request& encoded) {
+    random_numbers random = numbers_for_boundary(settings, encoded.parts, key);
     codec::form_body form = codec::join_parts(std::move(encoded.parts), random);
     encoded.content_type = std::move(form.content_type);
     if (form.streamed.empty()) {
@@ -190,7 +205,7 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
                                 std::string_view(bytes).substr(before));
     if (encoded.has_body) {
         if (encoded.is_form)
-            join_form(settings, encoded);
+            join_form(settings, request.context.idempotency_key.get(), encoded);
         append_header_line(bytes, "Content-Type",
                            encoded.content_type.empty() ? std::string_view("application/json")
                                                         : encoded.content_type);
