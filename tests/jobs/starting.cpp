@@ -240,6 +240,27 @@ TEST_CASE("a start that is cancelled in the pause after a 429 can be made again"
     CHECK(t.left().advice == journal_advice::start_again);
 }
 
+TEST_CASE("a start is found by the origin that its client tells") {
+    class refuser : public loop::interceptor {
+        loop::interception before(loop::intercepted_request const&) override {
+            return loop::interception::refuse(errc::queue_full, "it stays here");
+        }
+    };
+    journal_fixture t;
+    loop::options how; // with the address of the API itself
+    how.token = "token_for_a_test";
+    how.interceptors = {std::make_shared<refuser>()};
+    loop::client client(t.io.get_executor(), how);
+    CHECK(client.origin() == "https://api.intheloop.io");
+    loop::async_start_export(client, week(), t.how, [](auto const& r) { CHECK_FALSE(r); });
+    CHECK(runs_out(t.io));
+    auto const entry = t.left();
+    CHECK(entry.origin == client.origin());
+    auto const found = t.how.journal->find(client.origin(), entry.request, std::nullopt);
+    REQUIRE(found);
+    CHECK(found->key == entry.key);
+}
+
 TEST_CASE("what can't be sent is not written down") {
     journal_fixture t;
     t.how.call.deadline = 0ms;

@@ -185,8 +185,8 @@ public:
     // Returns a consistent snapshot of the client's activity. Any thread.
     INTHELOOP_DECL client_statistics statistics() const;
 
-    // Returns the origin of the base URL: "https://api.intheloop.io:443". Journals identify the
-    // server by it. Any thread.
+    // Returns the origin of the base URL, "https://api.intheloop.io": with a port only if it is not
+    // the scheme's own. Journals identify the server by it. Any thread.
     INTHELOOP_DECL std::string origin() const;
 
 private:

@@ -32,7 +32,7 @@ public:
     journal_entry() {}
 
     std::string key;
-    std::string origin;                     // "https://api.intheloop.io:443"
+    std::string origin;                     // "https://api.intheloop.io": see client::origin()
     std::string request;                    // canonical JSON
     std::optional<std::string> user_digest; // SHA-256 of the impersonated user, in hex digits
     std::chrono::sys_seconds began{};
