@@ -8,6 +8,7 @@
 #include "unfinished.hpp"
 
 #include <intheloop/jobs/export_journal.hpp>
+#include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/resume_token.hpp>
 
 #include <chrono>
@@ -35,10 +36,13 @@ inline std::string utc_text(std::chrono::sys_seconds time) {
 
 // The token of an export that stands in a journal.
 inline std::string resume_token_of(intheloop::journal_entry const& entry, std::string_view id) {
+    namespace net = intheloop::net;
     intheloop::policy::resume_token token;
-    token.origin = entry.origin; // "https://host:443"; in a token it is "https/host:443"
-    if (auto const colon = token.origin.find("://"); colon != token.origin.npos)
-        token.origin.replace(colon, 3, "/");
+    net::url address;
+    if (std::string problem; net::parse_url(entry.origin, address, problem)) {
+        net::origin const& at = address.origin;
+        token.origin = (at.secure ? "https/" : "http/") + net::bracketed(at.host) + ':' + at.port;
+    }
     token.started = entry.began;
     token.export_id = id;
     return intheloop::policy::make_resume_token(token);

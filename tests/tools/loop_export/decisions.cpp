@@ -181,15 +181,24 @@ TEST_CASE("the line that tells how to go on is one for a shell") {
 
 TEST_CASE("what stands in a journal is told, with a token to be filled in") {
     intheloop::journal_entry left;
-    left.origin = "https://api.intheloop.io:443";
+    left.origin = "https://api.intheloop.io";
     left.request = R"({"start":1})";
     left.began = std::chrono::sys_seconds(std::chrono::seconds(1'793'487'609));
     CHECK(tools::utc_text(left.began) == "2026-10-31T23:00:09Z");
     CHECK(tools::unclear_text(left) ==
           "it is not known whether an export was started: 2026-10-31T23:00:09Z {\"start\":1} was "
-          "on its way to https://api.intheloop.io:443. If the service has it, go on by --resume "
+          "on its way to https://api.intheloop.io. If the service has it, go on by --resume "
           "loop-export/1/https/api.intheloop.io:443/1793487609/ID, with its ID; else start another "
           "by --start-again");
+    for (auto const& [origin, in_token] :
+         {std::pair("https://localhost:8443", "https/localhost:8443"),
+          std::pair("http://localhost", "http/localhost:80"),
+          std::pair("https://[::1]", "https/[::1]:443"),
+          std::pair("https://[::1]:8443", "https/[::1]:8443")}) {
+        left.origin = origin;
+        CHECK(tools::resume_token_of(left, "x").starts_with("loop-export/1/" +
+                                                            std::string(in_token) + '/'));
+    }
     left.id = "x-1";
     CHECK(tools::unfinished_text(left, "a.json") ==
           "a.json.export knows of an unfinished export, x-1, begun 2026-10-31T23:00:09Z: go on "
