@@ -22,9 +22,11 @@ public:
     // below one, or the server's own certificate: a chain is accepted as soon as it reaches one of
     // them, while the system's trust must be reached at a root. Each is verified in all other
     // respects: period of validity, host name, use.
-    std::string ca_file;      // PEM file
-    std::string ca_directory; // PEM files named by hash, see openssl-rehash(1)
-    std::string ca_pem;       // PEM text
+    std::string ca_file; // PEM file
+    // PEM files named by hash, see openssl-rehash(1): a directory, or several with ':' between
+    // them, at least one of which has to be there.
+    std::string ca_directory;
+    std::string ca_pem; // PEM text
 
     // Certificate revocation lists in PEM, as a file, a text or both. If one is given, revocation
     // is checked for the whole chain: each authority in it, the root included, needs a list that is

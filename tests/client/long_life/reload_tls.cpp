@@ -227,6 +227,41 @@ TEST_CASE("a file that can't be used changes nothing") {
     CHECK_FALSE(t.connects()); // now the other authority counts
 }
 
+TEST_CASE("a directory of authorities that is not there is refused, and changes nothing") {
+    renewing t;
+    auto const directory = t.files.path / "authorities";
+    auto const refused = [&] {
+        try {
+            t.begin();
+        } catch (loop::exception const& e) {
+            CHECK(e.code() == errc::invalid_option);
+            return e.error().detail;
+        }
+        return std::string();
+    };
+    std::string const of = "TLS: ca_directory: certificate authorities from ";
+    for (std::string const& missing : {directory.string(), directory.string() + ":/no/where"}) {
+        t.options.tls.ca_directory = missing;
+        CHECK(refused() == of + missing + ": No such file or directory");
+    }
+    t.options.tls.ca_directory = t.trust.string();
+    CHECK(refused() == of + t.trust.string() + ": Not a directory");
+
+    std::filesystem::create_directory(directory);
+    t.options.tls.ca_directory = "/no/where:" + directory.string(); // one of them is there
+    CHECK(refused().empty());
+    t.options.tls.ca_directory = directory.string();
+    CHECK(refused().empty());
+    REQUIRE(t.connects());
+    std::filesystem::remove(directory);
+    replace(t.trust, certificate_authority().certificate_pem()); // does not count either
+    CHECK(t.refusal() == of + directory.string() + ": No such file or directory");
+    CHECK(t.connects());
+    std::filesystem::create_directory(directory);
+    CHECK(t.refusal().empty());
+    CHECK_FALSE(t.connects());
+}
+
 TEST_CASE("a moved-from client has nothing to reload") {
     renewing t;
     t.begin();

@@ -26,6 +26,7 @@
 #include <openssl/x509v3.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -96,6 +97,23 @@ private:
     std::string text_;
     std::size_t size_ = 0; // of what was read
 };
+
+// Refuses a list of directories none of which can be searched. OpenSSL takes it, and would trust
+// nobody.
+INTHELOOP_DECL void require_directory(std::string const& paths) {
+    int problem = ENOENT;
+    bool is_any_there = false;
+    for_each_directory(paths, [&](std::string const& path) {
+        struct ::stat is {};
+        if (::stat((path + "/.").c_str(), &is) == 0)
+            is_any_there = true;
+        else
+            problem = errno;
+    });
+    if (!is_any_there)
+        refuse_tls({problem, boost::system::generic_category()},
+                   "ca_directory: certificate authorities from " + paths);
+}
 
 struct free_pem_part {
     void operator()(BIO* source) const noexcept { BIO_free(source); }
@@ -304,6 +322,7 @@ INTHELOOP_DECL tls_trust::tls_trust(tls_options const& options) {
         detail::add_authorities(store, detail::pem_file(options.ca_file, input).text(), input);
     }
     if (!options.ca_directory.empty()) {
+        detail::require_directory(options.ca_directory);
         loading.add_verify_path(options.ca_directory, ec);
         detail::require_tls(ec, "certificate authorities from " + options.ca_directory);
     }

@@ -66,15 +66,10 @@ INTHELOOP_DECL void trusted_bytes::add_file(std::string const& path, bool may_be
     add(content);
 }
 
-// OpenSSL takes several paths, with colons between them.
 INTHELOOP_DECL void trusted_bytes::add_directories(std::string const& paths, bool may_be_missing) {
     add(paths); // relative ones lead elsewhere in another working directory
-    for (std::size_t at = 0; at <= paths.size();) {
-        std::size_t const end = std::min(paths.find(':', at), paths.size());
-        if (end != at)
-            add_directory(paths.substr(at, end - at), may_be_missing);
-        at = end + 1;
-    }
+    for_each_directory(paths,
+                       [&](std::string const& path) { add_directory(path, may_be_missing); });
 }
 
 INTHELOOP_DECL void trusted_bytes::add_directory(std::string const& path, bool may_be_missing) {
