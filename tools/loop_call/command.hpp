@@ -263,7 +263,7 @@ intheloop::net::request encode(intheloop::client const& client, std::string text
         body = body_of<Endpoint>(text);
     if (has_open_body<Endpoint>() && body.starts_with('{')) // may have numbers that no type has
         set_member(text, std::string(body_member<Endpoint>()), "{}");
-    if (auto const problem = intheloop::codec::decode_json(text, request))
+    if (auto const problem = intheloop::codec::decode_json(with_small_exponents(text), request))
         throw intheloop::exception(
             intheloop::error(intheloop::errc::invalid_request, problem->text()));
     set_raw<Endpoint>(request, std::move(raw));

@@ -63,14 +63,8 @@ public:
     // `bytes` is the length of the export up to the end of this row. Throws std::runtime_error for
     // a row that is not JSON in another way.
     void add(intheloop::row_text row, std::uint64_t bytes, std::string& out) {
-        if (auto const problem = intheloop::codec::check_json(row)) {
-            std::string const reason = "row " + std::to_string(rows_) + ", which begins at byte " +
-                                       std::to_string(bytes - row.size()) + " of the export, is " +
-                                       problem->text();
-            if (intheloop::codec::check_json(with_valid_values(row)))
-                throw std::runtime_error(reason);
-            note(reason);
-        }
+        if (intheloop::codec::check_json(row)) // which refuses large exponents too
+            check(with_small_exponents(row), bytes);
         ++rows_;
         if (row.find_first_of("\r\n") == row.npos)
             out += row;
@@ -89,6 +83,18 @@ public:
     }
 
 private:
+    void check(std::string const& row, std::uint64_t bytes) {
+        auto const problem = intheloop::codec::check_json(row);
+        if (!problem)
+            return;
+        std::string const reason = "row " + std::to_string(rows_) + ", which begins at byte " +
+                                   std::to_string(bytes - row.size()) + " of the export, is " +
+                                   problem->text();
+        if (intheloop::codec::check_json(with_valid_values(row)))
+            throw std::runtime_error(reason);
+        note(reason);
+    }
+
     // JSON has line breaks only where white space may stand. One in a string, which is not valid
     // there, is escaped, so that it is not lost.
     static void append_in_one_line(std::string_view row, std::string& out) {

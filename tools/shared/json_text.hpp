@@ -193,6 +193,31 @@ inline void check_json(std::string_view text, std::size_t levels = 64) {
     whole.expect_end();
 }
 
+// Returns a JSON text with exponents of nine digits at most, behind zeros, as Boost.JSON refuses
+// one that is no int. All stays where it is; such a number is infinite or zero before and after.
+inline std::string with_small_exponents(std::string_view text) {
+    constexpr std::size_t most = 9;
+    std::string made(text);
+    bool in_string = false;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        if (made[i] == '"')
+            in_string = !in_string;
+        if (in_string) {
+            i += made[i] == '\\' ? 1 : 0;
+            continue;
+        }
+        if (made[i] != 'e' && made[i] != 'E')
+            continue;
+        std::size_t begin = i + 1;
+        begin += begin != made.size() && (made[begin] == '+' || made[begin] == '-') ? 1 : 0;
+        std::size_t const end = std::min(made.find_first_not_of("0123456789", begin), made.size());
+        begin = std::min(made.find_first_not_of('0', begin), end);
+        if (std::size_t const size = end - begin; size > most)
+            made.replace(begin, size, std::string(size - most, '0') + std::string(most, '9'));
+    }
+    return made;
+}
+
 // Returns the text without white space between its values.
 inline std::string compact_json(std::string_view text) {
     std::string made;

@@ -218,7 +218,8 @@ TEST_CASE("a body is sent as it is written" * doctest::skip(directory_of_program
     }
     for (std::string const body :
          {R"({"start":1,"end":2,"x":12345678901234567890123})", R"({"end":9,"start":1,"end":2})",
-          R"( { "start" : 1 , "end" : 2 } )", R"({"start":1,"end":2,"x":1e400,"x":[1.0]})"}) {
+          R"( { "start" : 1 , "end" : 2 } )", R"({"start":1,"end":2,"x":1e400,"x":[1.0]})",
+          R"({"start":1,"end":2,"x":1e99999999999999999999,"y":-1E-2147483648})"}) {
         CAPTURE(body);
         s.loop.respond_next(loop::testing::response_override(200, R"({"id":"x","status":"y"})"));
         auto p = run(s, {"report.export_report", "--body", body});

@@ -73,6 +73,19 @@ TEST_CASE("--ndjson makes one line of a row that has several") {
     CHECK(p.out() == "{\"a\":  [1,  2.50]}\n{}\n7\n");
 }
 
+TEST_CASE("--ndjson writes a number of any size as it came") {
+    for (std::string const row :
+         {R"({"n":1e99999999999999999999})", R"({"n":-1E-2147483648,"m":1e400})",
+          "[1.5e+3000000000]", "1e2147483648", R"({"e99999999999":"\"e99999999999"})"}) {
+        CAPTURE(row);
+        scene s(with_content("[{\"id\":1},\n" + row + ",{\"id\":2}]"));
+        auto p = s.start_export({"--ndjson"});
+        CHECK(p.wait() == 0);
+        CHECK(content_of(s.file) == "{\"id\":1}\n" + row + "\n{\"id\":2}\n");
+        CHECK_MESSAGE(!contains(p.err(), "row 1"), p.err());
+    }
+}
+
 TEST_CASE("--ndjson writes a row with values that JSON can't hold as it came, and tells of it") {
     struct {
         std::string row;
@@ -86,6 +99,7 @@ TEST_CASE("--ndjson writes a row with values that JSON can't hold as it came, an
         {R"({"a":[nan,-inf,"NaN \ud83d"]})", "not valid JSON at byte "},
         {"NaN", "not valid JSON at byte 0: "},
         {"-Infinity", "not valid JSON at byte 1: "},
+        {R"([1e99999999999999999999,NaN])", "not valid JSON at byte 24: "},
     };
     for (auto const& each : rows) {
         CAPTURE(each.row);
@@ -117,9 +131,9 @@ TEST_CASE("--ndjson writes a row with values that JSON can't hold as it came, an
 }
 
 TEST_CASE("--ndjson ends at a row that is no JSON otherwise, and names it") {
-    for (char const* row :
-         {R"({"a" "b"})", "nothing", R"({"a":"\x"})", R"({"a":"\ud8"})", "{\"a\":\xff}",
-          R"({"a":NaN1})", R"({"a":NaN.5})", R"({NaN:1})", "[1}", "-", "01"}) {
+    for (char const* row : {R"({"a" "b"})", "nothing", R"({"a":"\x"})", R"({"a":"\ud8"})",
+                            "{\"a\":\xff}", "1e99999999999999999999.5", "1e", R"({"a":NaN1})",
+                            R"({"a":NaN.5})", R"({NaN:1})", "[1}", "-", "01"}) {
         CAPTURE(row);
         scene s(with_content("[{},\n" + std::string(row) + ",{}]"));
         auto p = s.start_export({"--ndjson"});
