@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 // Rows of JSON as lines of CSV (RFC 4180).
 namespace tools {
@@ -77,20 +78,25 @@ class csv_path {
 public:
     csv_path() {}
 
-    // Moves into a member, of which the key is given as it is written. Throws std::invalid_argument
-    // if that is no JSON.
+    // Moves into a member, of which the key is given as it is written.
     void enter(std::string_view key) {
-        check_json(key);
         std::string text;
         append_unescaped(text, key);
         name += (pointer.empty() ? "" : ".") + text;
         pointer += '/';
         for (char c : text)
             pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+        keys.push_back(key);
+    }
+    // Throws std::invalid_argument if a key on the way is no JSON.
+    void check() const {
+        for (std::string_view const key : keys)
+            check_json(key);
     }
 
-    std::string name;    // "a.b", which {"a": {"b": 1}} and {"a.b": 1} share
-    std::string pointer; // "/a/b": a JSON pointer (RFC 6901), which tells them apart
+    std::string name;                   // "a.b", which {"a": {"b": 1}} and {"a.b": 1} share
+    std::string pointer;                // "/a/b": a JSON pointer (RFC 6901), which tells them apart
+    std::vector<std::string_view> keys; // as they are written in the row
 };
 
 namespace detail {
@@ -106,6 +112,7 @@ void flatten(json_text& row, csv_path& path, Take& take) {
             take(std::as_const(path), row.take_value());
         path.name.resize(name);
         path.pointer.resize(pointer);
+        path.keys.pop_back();
     });
 }
 
@@ -113,8 +120,8 @@ void flatten(json_text& row, csv_path& path, Take& take) {
 
 // Calls take(path, json) for each value of a row, which is a JSON text: those of {"a": {"b": 1},
 // "c": []} are a.b and c. A row that is no object has the column "value". Throws
-// std::invalid_argument for a text with other strings and levels than JSON has; looks at a value no
-// closer.
+// std::invalid_argument for a text with other strings and levels than JSON has; looks at a key and
+// a value no closer.
 template <class Take>
 void flatten(std::string_view row, Take take) {
     json_text text(row);

@@ -150,6 +150,7 @@ private:
         for (std::string const& row : first_)
             in_row(static_cast<std::uint64_t>(&row - first_.data()), [&] {
                 flatten(row, [&](csv_path const& path, std::string_view) {
+                    path.check();
                     if (by_pointer_.emplace(path.pointer, paths.size()).second) {
                         paths.push_back(path);
                         ++times[path.name];
@@ -207,6 +208,7 @@ private:
                              : named_                   ? named(path)
                                                         : nullptr;
         if (into) {
+            path.check();
             if (!into->cell.empty())
                 repeated_.note(into->name);
             into->cell = json;

@@ -260,7 +260,8 @@ inline bool replace_bad_utf8(std::string& text) {
 
 // Appends the characters of a string that is given as it is written, in its quotation marks.
 // Half of a surrogate pair, bytes that are no UTF-8, and NUL, which ends a text for many programs,
-// become U+FFFD. Returns whether there was one of them.
+// become U+FFFD. Returns whether there was one of them. Of a string that is no JSON, escapes become
+// any characters.
 inline bool append_unescaped(std::string& out, std::string_view string) {
     std::string text;
     bool is_changed = false;
@@ -290,7 +291,7 @@ inline bool append_unescaped(std::string& out, std::string_view string) {
     };
     string = string.substr(1, string.size() - 2);
     for (std::size_t i = 0; i < string.size(); ++i) {
-        if (string[i] != '\\') {
+        if (string[i] != '\\' || i + 1 == string.size()) {
             text += string[i];
             continue;
         }

@@ -273,6 +273,20 @@ TEST_CASE("what is no JSON ends the table only where it is in a column") {
     csv_table unused({"a"});
     CHECK(table_of(unused, {R"({"a":1,"b":NaN,"c":"\ud800"})", R"({"b":[1,],"a":2})"}) ==
           "a\r\n1\r\n2\r\n");
+    csv_table keys({"a"});
+    CHECK(table_of(
+              keys,
+              {"{\"a\":1,\"x\ty\":2}", "{\"b\":{\"k\n\":1},\"a\":2}",
+               R"({"c\q":3,"\u1":[],"\u":0,"\uzzzz":{"a":4},"\u123\\":5,"\ud800\u":6,"a":3})"}) ==
+          "a\r\n1\r\n2\r\n3\r\n");
+    CHECK(keys.remarks().empty());
+    for (std::string const row : {"{\"x\ty\":2}", R"({"x":{"c\q":3}})", "{\"x\n\":{\"b\":1}}"}) {
+        CAPTURE(row);
+        csv_table of_all;
+        CHECK_THROWS_AS(table_of(of_all, {row}), std::runtime_error);
+        csv_table named({"x\ty", "x.cq", "/x\n/b"});
+        CHECK_THROWS_AS(table_of(named, {row}), std::runtime_error);
+    }
     csv_table used;
     CHECK_THROWS_WITH_AS(table_of(used, {"{}", R"({"b":NaN})"}),
                          "row 1 of the export is not JSON: expected a value at byte 3",
