@@ -260,11 +260,21 @@ private:
             throw CLI::ValidationError("--output", args.out.string() + " is a directory");
         args.out = target.path;
         args.lost = std::move(target.lost);
-        if (!target.is_stream && args.format == row_format::as_exported)
-            check_part(intheloop::detail::beside(target.path, ".part"));
+        if (!target.is_stream)
+            check_parts(target.path, args.format == row_format::as_exported);
     }
 
-    // The part of an earlier run is gone on with only if it is one.
+    static void check_parts(std::string const& file, bool is_as_exported) {
+        using intheloop::detail::beside;
+        if (!is_as_exported)
+            return check_part(beside(file, ".rows.part"));
+        check_part(beside(file, ".part"));
+        std::string const info = beside(file, ".part.info");
+        check_part(info);
+        check_part(info + ".new");
+    }
+
+    // The part of an earlier run is gone on with, or replaced, only if it is one.
     static void check_part(std::string const& path) {
         constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
         intheloop::detail::file_descriptor const part(::open(path.c_str(), flags));

@@ -88,6 +88,8 @@ void exporter::leave() {
 // Before an export is started for nobody. A pipe waits for its reader as in a shell, but can be
 // interrupted.
 asio::awaitable<void> exporter::open_stream() {
+    if (args_.csv.strict)
+        kept_.emplace();
     constexpr std::chrono::milliseconds between_looks(50);
     asio::steady_timer pause(co_await asio::this_coro::executor);
     for (bool is_told = false; !output_.open(); is_told = true) {

@@ -7,6 +7,7 @@
 #include "arguments.hpp"
 #include "console.hpp"
 #include "output.hpp"
+#include "spool.hpp"
 #include "unfinished.hpp"
 
 #include <intheloop.hpp>
@@ -64,6 +65,7 @@ private:
     console& console_;
     std::optional<unfinished> unfinished_; // if a file is written
     output output_;                        // of rows, or a stream
+    std::optional<spool> kept_;            // rows for a stream, of which nothing can be taken back
     std::optional<std::string> user_;
     std::string id_;
     std::string status_;

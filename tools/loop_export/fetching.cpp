@@ -9,7 +9,6 @@
 #include "preview.hpp"
 #include "progress_text.hpp"
 #include "seconds_text.hpp"
-#include "spool.hpp"
 #include "table.hpp"
 
 #include <boost/asio/async_result.hpp>
@@ -134,9 +133,6 @@ asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
     constexpr std::size_t enough = 65536; // bytes, to be written at once
     static_cast<void>(output_.open());    // a stream is open since before the start
     leave_terminal_to(output_);
-    std::optional<spool> kept; // of a stream nothing can be taken back
-    if (args_.csv.strict && !unfinished_)
-        kept.emplace();
     auto source = loop::open_download(client_, job, download_options());
     loop::row_reader<typename Table::row_type> rows(std::move(source));
     std::string text;
@@ -145,15 +141,15 @@ asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
             table.add(*std::move(row), rows.bytes(), text);
             if (text.size() < enough)
                 continue;
-            if (kept)
-                kept->write(text);
+            if (kept_)
+                kept_->write(text);
             else
                 co_await output_.write(text);
             text.clear();
         }
     table.finish(text);
     std::string piece;
-    while (kept && kept->read(piece))
+    while (kept_ && kept_->read(piece))
         co_await output_.write(piece);
     co_await output_.write(text);
     output_.commit();

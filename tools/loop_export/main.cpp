@@ -19,6 +19,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <sys/stat.h>
+
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -142,6 +144,7 @@ int export_as_told(tools::arguments const& args, tools::console& out) {
 
 int main(int argc, char** argv) {
     tools::prepare_standard_streams();
+    ::umask(S_IRWXG | S_IRWXO); // of each file that it makes: the owner can read it, nobody else
     auto const parsed = tools::parse_arguments(argc, argv);
     if (auto const* exit_code = std::get_if<int>(&parsed))
         return *exit_code;

@@ -4,9 +4,15 @@
 #ifndef INTHELOOP_TOOLS_LOOP_EXPORT_SPOOL_HPP
 #define INTHELOOP_TOOLS_LOOP_EXPORT_SPOOL_HPP
 
+#include "../shared/exit_code.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,10 +21,11 @@
 namespace tools {
 
 // Bytes that wait in a temporary file without a name, which goes with this object: first all are
-// written, then they are read. Everything throws std::system_error where the system fails.
+// written, then they are read. The file is in $TMPDIR, or else in /tmp; throws stopped if it can't
+// be made there. All else throws std::system_error where the system fails.
 class spool {
 public:
-    spool() : file_(std::tmpfile(), &std::fclose) { check(file_ != nullptr); }
+    spool() : file_(make(), &std::fclose) {}
 
     void write(std::string_view bytes) {
         check(std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) == bytes.size());
@@ -35,10 +42,25 @@ public:
     }
 
 private:
+    static constexpr char failure[] = "can't keep the table in a temporary file";
+
+    static std::FILE* make() {
+        char const* const named = std::getenv("TMPDIR");
+        std::string const directory = named && *named ? named : "/tmp";
+        std::string path = directory + "/loop-export-XXXXXX";
+        int const descriptor = ::mkostemp(path.data(), O_CLOEXEC);
+        if (descriptor >= 0)
+            ::unlink(path.c_str());
+        std::FILE* const file = descriptor >= 0 ? ::fdopen(descriptor, "w+") : nullptr;
+        std::string const why = file ? "" : std::generic_category().message(errno);
+        if (!file)
+            throw stopped(bad_usage, failure + (" in " + directory) + ": " + why);
+        return file;
+    }
+
     static void check(bool is_done) {
         if (!is_done)
-            throw std::system_error(errno, std::generic_category(),
-                                    "can't keep the table in a temporary file");
+            throw std::system_error(errno, std::generic_category(), failure);
     }
 
     std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;

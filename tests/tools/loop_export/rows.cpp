@@ -249,6 +249,25 @@ TEST_CASE("--strict writes all values or nothing") {
     }
 }
 
+TEST_CASE("the temporary file of --strict is made before an export is started") {
+    scene s(with_content(R"([{"a":1}])"));
+    std::vector<std::string> const options{"--csv", "--strict", "-o", "-"};
+    auto const place = s.directory.path / "temporary";
+    s.environment["TMPDIR"] = place.string();
+    auto refused = s.start_export(options);
+    CHECK(refused.wait() == 2);
+    CHECK(contains(refused.err(), "can't keep the table in a temporary file in " + place.string() +
+                                      ": No such file or directory\n"));
+    CHECK(s.loop.requests().empty());
+    auto file = s.start_export({"--csv", "--strict"}); // which needs none
+    CHECK(file.wait() == 0);
+    std::filesystem::create_directory(place);
+    auto p = s.start_export(options);
+    CHECK(p.wait() == 0);
+    CHECK(p.out() == "a\r\n1\r\n");
+    CHECK(std::filesystem::is_empty(place));
+}
+
 TEST_CASE("columns with one name are refused where they are named so") {
     scene s(with_content(R"([{"a.b":1,"a":{"b":2}}])"));
     auto p = s.start_export({"--csv", "--columns", "a.b"});

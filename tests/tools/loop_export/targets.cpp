@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The option -o may name devices, pipes, links, and paths that can't become the file.
+#include <tools/outputs.hpp>
 #include <tools/scene.hpp>
 
 #include <doctest/doctest.h>
@@ -27,6 +28,7 @@ namespace {
 using namespace intheloop::testing;
 using tests::contains;
 using tests::content_of;
+using tests::program;
 using tests::scene;
 
 namespace fs = std::filesystem;
@@ -75,28 +77,80 @@ TEST_CASE("what can't become the file is refused before an export is started") {
 }
 
 TEST_CASE("a part that is not this user's is found before an export is started") {
-    scene s;
-    std::string const part = s.file.string() + ".part";
-    std::ofstream(s.directory.path / "precious") << "older";
+    struct {
+        char const* name;
+        std::vector<std::string> options;
+        std::vector<std::string> others; // options of a run that has no such part
+    } const parts[] = {
+        {".part", {}, {"--ndjson"}},          {".part.info", {}, {"--csv"}},
+        {".part.info.new", {}, {"--ndjson"}}, {".rows.part", {"--ndjson"}, {}},
+        {".rows.part", {"--csv"}, {}},
+    };
+    std::string kind;
     SUBCASE("a link") {
-        fs::create_symlink("precious", part);
+        kind = "link";
     }
     SUBCASE("a hard link") {
-        fs::create_hard_link(s.directory.path / "precious", part);
+        kind = "hard link";
     }
     SUBCASE("a directory") {
-        fs::create_directory(part);
+        kind = "directory";
     }
     SUBCASE("a pipe") {
-        REQUIRE(::mkfifo(part.c_str(), 0600) == 0);
+        kind = "pipe";
     }
-    auto p = s.start_export();
-    CHECK(p.wait() == 2);
-    CHECK(contains(p.err(), "--output: " + part + " is no file of this user alone"));
-    CHECK(s.loop.requests().empty());
-    auto rows = s.start_export({"--ndjson"}); // which have no such part
-    CHECK(rows.wait() == 0);
-    CHECK(content_of(s.directory.path / "precious") == "older");
+    for (auto const& each : parts) {
+        CAPTURE(each.name);
+        scene s;
+        std::string const part = s.file.string() + each.name;
+        std::ofstream(s.directory.path / "precious") << "older";
+        if (kind == "link")
+            fs::create_symlink("precious", part);
+        else if (kind == "hard link")
+            fs::create_hard_link(s.directory.path / "precious", part);
+        else if (kind == "directory")
+            fs::create_directory(part);
+        else
+            REQUIRE(::mkfifo(part.c_str(), 0600) == 0);
+        auto p = s.start_export(each.options);
+        CHECK(p.wait() == 2);
+        CHECK(contains(p.err(), "--output: " + part + " is no file of this user alone"));
+        auto resumed = each.options;
+        resumed.push_back("--resume");
+        CHECK(s.start_export(resumed).wait() == 2);
+        CHECK(s.loop.requests().empty());
+        auto other = s.start_export(each.others);
+        CHECK(other.wait() == 0);
+        CHECK(content_of(s.directory.path / "precious") == "older");
+    }
+}
+
+TEST_CASE("parts that a run of this user has left are no obstacle") {
+    for (auto const& options : ways) {
+        scene s;
+        for (char const* name : {".part", ".part.info", ".part.info.new", ".rows.part"})
+            std::ofstream(s.file.string() + name) << "left";
+        auto p = s.start_export(options);
+        CHECK(p.wait() == 0);
+        CHECK(s.loop.requests().size() == 5);
+        CHECK(fs::file_size(s.file) > 100);
+    }
+}
+
+TEST_CASE("a file is for its owner alone, whatever the umask says") {
+    for (char const* const mask : {"0777", "0377", "0"})
+        for (auto options : ways) {
+            CAPTURE(mask);
+            scene s;
+            options.insert(options.begin(), {program("loop-export"), "--last", "7d", "--poll",
+                                             "0.01", "-o", s.file.string()});
+            auto p = tests::in_shell("umask " + std::string(mask) + R"(; exec "$@")", s.directory,
+                                     options, s.environment);
+            CHECK(p.wait() == 0);
+            struct ::stat written {};
+            REQUIRE(::stat(s.file.c_str(), &written) == 0);
+            CHECK((written.st_mode & 07777) == 0600);
+        }
 }
 
 TEST_CASE("a pipe waits for its reader before an export is started") {
