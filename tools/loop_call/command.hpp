@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@
 #include <vector>
 
 namespace tools {
+
+// The options of a command besides the members of its request.
+inline constexpr char body_option[] = "--body", body_file_option[] = "--body-file",
+                      key_option[] = "--idempotency-key", dry_run_option[] = "--dry-run";
 
 // A member of a request, as an option.
 struct command_option {
@@ -86,6 +91,18 @@ struct command {
         prepare;
 };
 
+// The names of options that the members of the request can't have.
+inline std::set<std::string> own_options(command const& of) {
+    std::set<std::string> names{"--h", "--help", dry_run_option};
+    if (of.has_raw_body)
+        names.insert(body_file_option);
+    else if (of.has_body && !of.has_form)
+        names.insert(body_option);
+    if (of.has_key)
+        names.insert(key_option);
+    return names;
+}
+
 namespace detail {
 
 // Names the type within std::optional, nullable and std::vector.
@@ -119,21 +136,36 @@ constexpr char const* type_name() {
 }
 
 // --tag-ids of tag_ids, or of the name on the wire of a member without a name in C++: tagIds.
-// Leaves out what a shell takes for its own: --type of $type.
+// Leaves out what a shell takes for its own: --type of $type; and what no option begins with: --id
+// of _id.
 inline std::string option_name(std::string_view member) {
-    std::string name = "--";
+    std::string name;
     bool after_word = false; // no capital begins a word after a capital: X-User-ID
     for (char const c : member) {
         bool const is_capital = c >= 'A' && c <= 'Z';
-        if (is_capital && after_word)
+        bool const is_dash = c == '_' || c == '-';
+        if ((is_capital && after_word) || (is_dash && !name.empty()))
             name += '-';
         if (is_capital)
             name += static_cast<char>(c - 'A' + 'a');
-        else if (intheloop::detail::is_word_char(c) || c == '-')
-            name += c == '_' ? '-' : c;
+        else if (intheloop::detail::is_word_char(c) && !is_dash)
+            name += c;
         after_word = intheloop::detail::is_word_char(c) && c != '_' && !is_capital;
     }
-    return name;
+    return "--" + (name.empty() ? "member" : name);
+}
+
+// Gives each option a name of its own, which is not among those that are taken: of two members
+// called type, the second one is --type-2, and its help tells of which member it is.
+inline void tell_apart(std::vector<command_option>& options, std::set<std::string> taken) {
+    for (command_option& option : options) {
+        std::string const plain = option.name;
+        for (int number = 2; !taken.insert(option.name).second; ++number)
+            option.name = plain + '-' + std::to_string(number);
+        if (option.name != plain)
+            option.help += (option.help.empty() ? "(the member \"" : " (the member \"") +
+                           option.wire_name + "\")";
+    }
 }
 
 template <class Request>
@@ -357,6 +389,7 @@ command command_of(Endpoint const&) {
     made.has_form = Endpoint::sends_form;
     made.has_raw_answer = std::same_as<typename Endpoint::response_type, intheloop::raw_body>;
     made.has_key = !Endpoint::key_header.empty();
+    detail::tell_apart(made.options, own_options(made));
     made.call = &detail::call<Endpoint>;
     made.prepare = &detail::prepare<Endpoint>;
     return made;

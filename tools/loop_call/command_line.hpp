@@ -94,7 +94,7 @@ inline std::string request_of(command const& what, given_options const& given) {
     if (what.has_raw_body)
         set_member(request, what.body_member, "\"\""); // comes from the file
     if (!given.body.empty()) {
-        std::string const body = checked_json("--body", given.body);
+        std::string const body = checked_json(body_option, given.body);
         if (!what.body_member.empty())
             set_member(request, what.body_member, body);
         else if (json_text(body).peek() == '{')
@@ -147,19 +147,21 @@ inline void add_command(CLI::App& app, command const& what, given_options& given
         added->required(option.is_required && !option.is_list && (!what.has_body || what.has_form));
     }
     if (what.has_raw_body)
-        sub->add_option("--body-file", given.body_file, "File that holds the body; - is the input")
+        sub->add_option(body_file_option, given.body_file,
+                        "File that holds the body; - is the input")
             ->required();
     else if (what.has_body && !what.has_form)
-        sub->add_option("--body", given.body, "The body, sent as it is written; options change it")
+        sub->add_option(body_option, given.body,
+                        "The body, sent as it is written; options change it")
             ->type_name("JSON")
             ->check([](std::string const& text) { // a variable of the shell that is not set
                 return text.empty() ? std::string("it is empty") : std::string();
             })
             ->required(!what.body_member.empty());
     if (what.has_key)
-        sub->add_option("--idempotency-key", given.key,
+        sub->add_option(key_option, given.key,
                         "The key of an earlier call, to repeat it; else a random one");
-    sub->add_flag("--dry-run", given.is_dry_run,
+    sub->add_flag(dry_run_option, given.is_dry_run,
                   "Print the request, without its secrets, instead of sending it");
 }
 

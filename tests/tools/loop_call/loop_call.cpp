@@ -53,6 +53,28 @@ inline constexpr loop::endpoint<
 
 } // namespace renaming
 
+namespace naming {
+
+using namespace intheloop;
+
+template <fixed_string Name>
+using text = json_field<Name, std::optional<std::string>>;
+
+// Members that would have the same option, one of the command's own, or none.
+inline constexpr endpoint<verb::post, "/api/v1/name",
+                          parameters<text<"body">, text<"bodyFile">, text<"help">, text<"h">,
+                                     text<"dry_run">, text<"dryRun">, text<"type">, text<"$type">,
+                                     text<"idempotencyKey">, text<"_id">, text<"$">>,
+                          std::optional<boost::json::value>, idempotency_key<"Idempotency-Key">,
+                          operation<"names.all">>
+    all_names{};
+inline constexpr endpoint<verb::get, "/api/v1/name",
+                          parameters<query_parameter<"body", std::optional<std::string>>>,
+                          std::optional<boost::json::value>, operation<"names.get">>
+    get_name{};
+
+} // namespace naming
+
 namespace {
 
 namespace loop = intheloop;
@@ -115,6 +137,25 @@ TEST_CASE("options make the request") {
     };
     for (auto const& [arguments, request] : table)
         CHECK(request_of(commands, arguments) == request);
+}
+
+TEST_CASE("each member of a request has an option of its own") {
+    auto const commands =
+        tools::commands_of(loop::catalog<naming::all_names, naming::get_name>() + mine::endpoints);
+    std::string names;
+    for (auto const& option : commands[0].options)
+        names += option.name + ' ';
+    CHECK(names == "--body-2 --body-file --help-2 --h-2 --dry-run-2 --dry-run-3 --type --type-2 "
+                   "--idempotency-key-2 --id --member ");
+    CHECK(commands[0].options[0].help == "(the member \"body\")");
+    CHECK(commands[0].options[7].help == "(the member \"$type\")");
+    CHECK(commands[0].options[6].help.empty());
+    CHECK(request_of(commands, {"names.all", "--body", R"({"z":1})", "--body-2", "b", "--type-2",
+                                "t", "--idempotency-key-2", "k", "--id", "i"}) ==
+          R"({"z":1,"body":"b","$type":"t","idempotencyKey":"k","_id":"i"})");
+    CHECK(request_of(commands, {"names.get", "--body", "b"}) == R"({"body":"b"})");
+    CHECK(request_of(commands, {"contacts.of_user", "--user", "1"}) ==
+          R"({"user":"1","contactIds":[]})");
 }
 
 TEST_CASE("what can't be a request is bad usage" * doctest::skip(directory_of_programs().empty())) {
