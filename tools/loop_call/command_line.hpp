@@ -94,7 +94,7 @@ inline std::string request_of(command const& what, given_options const& given) {
     if (what.has_raw_body)
         set_member(request, what.body_member, "\"\""); // comes from the file
     if (!given.body.empty()) {
-        std::string const body = checked_json(body_option, given.body);
+        std::string const body = checked_json("--body", given.body);
         if (!what.body_member.empty())
             set_member(request, what.body_member, body);
         else if (json_text(body).peek() == '{')
@@ -124,6 +124,14 @@ inline given_file file_of(std::string const& wire_name, std::string const& given
     return {wire_name, given.substr(0, end), given.substr(end + type.size())};
 }
 
+// Returns what is wrong with a file that is given, or nothing.
+inline std::string file_problem(std::string const& given) {
+    given_file const file = file_of("", given);
+    if (file.path.empty())
+        return "its path is empty";
+    return file.content_type.empty() ? "its type is empty" : "";
+}
+
 // The files of a form, in the order of its parts.
 inline std::vector<given_file> files_of(command const& what, given_options const& given) {
     std::vector<given_file> files;
@@ -144,23 +152,25 @@ inline void add_command(CLI::App& app, command const& what, given_options& given
                 ->allow_extra_args(false);
         if (!option.is_list)
             added->expected(1);
+        if (option.type == "FILE")
+            added->check(file_problem);
         added->required(option.is_required && !option.is_list && (!what.has_body || what.has_form));
     }
     if (what.has_raw_body)
         sub->add_option(body_file_option, given.body_file,
                         "File that holds the body; - is the input")
+            ->check(not_empty)
             ->required();
     else if (what.has_body && !what.has_form)
         sub->add_option(body_option, given.body,
                         "The body, sent as it is written; options change it")
             ->type_name("JSON")
-            ->check([](std::string const& text) { // a variable of the shell that is not set
-                return text.empty() ? std::string("it is empty") : std::string();
-            })
+            ->check(not_empty)
             ->required(!what.body_member.empty());
     if (what.has_key)
         sub->add_option(key_option, given.key,
-                        "The key of an earlier call, to repeat it; else a random one");
+                        "The key of an earlier call, to repeat it; else a random one")
+            ->check(not_empty);
     sub->add_flag(dry_run_option, given.is_dry_run,
                   "Print the request, without its secrets, instead of sending it");
 }
@@ -195,9 +205,8 @@ inline std::variant<chosen_call, int> parse_command_line(std::vector<command> co
     std::map<std::string, given_options> given;
     for (command const& each : commands)
         add_command(app, each, given[each.name]);
-    auto const words = words_of(argc, argv);
     try {
-        app.parse(static_cast<int>(words.size()), words.data());
+        parse_words(app, words_behind_name(argc, argv));
         for (command const& each : commands)
             if (app.got_subcommand(each.name))
                 return chosen_call{&each,

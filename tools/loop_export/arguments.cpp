@@ -19,7 +19,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -34,9 +36,14 @@ namespace {
 using intheloop::report::export_request;
 using std::chrono::sys_seconds;
 
-// A variable of the shell that is not set must not count as an option that is not given.
-std::string not_empty(std::string const& text) {
-    return text.empty() ? "it is empty" : "";
+// No option takes an empty value: a variable of the shell that is not set must not count as an
+// option that is not given.
+void refuse_empty(std::vector<std::string> const& words) {
+    for (std::size_t i = 0; i != words.size(); ++i)
+        if (words[i].empty()) {
+            std::string const option = i == 0 ? "" : option_name_in(words[i - 1], {});
+            throw CLI::ValidationError(option.empty() ? "an argument" : option, "it is empty");
+        }
 }
 
 // Holds the command line, in the words of the user.
@@ -62,6 +69,7 @@ public:
         else if (start_again_)
             args.options = beginning::start_again;
         args.token = token_;
+        args.columns = columns();
         if (!user_.empty())
             args.impersonate_user = user_;
         if (!proxy_.empty())
@@ -75,18 +83,17 @@ public:
 private:
     void add_what() {
         group_ = "What to export";
-        text("--from", from_, "TIME", "Start of the period: 2026-11-01 or 2026-11-01T09:30");
-        text("--to", to_, "TIME", "Its end, not included [now]");
+        add("--from", from_, "TIME", "Start of the period: 2026-11-01 or 2026-11-01T09:30");
+        add("--to", to_, "TIME", "Its end, not included [now]");
         read("--last", last_, parse_length, "LENGTH", "Instead: all up to now since 36h, 7d, 2w",
              "a length like 36h, 7d or 2w");
-        text("--timezone", timezone_, "ZONE", "Of these times and of the data [UTC]");
+        add("--timezone", timezone_, "ZONE", "Of these times and of the data [UTC]");
         for (std::string name : {"tag", "team", "teammate", "customer"})
             add("--" + name, filters_[name], "ID", "Only of this " + name + "; may be repeated")
-                ->allow_extra_args(false)
-                ->check(not_empty);
-        text("--format", format_, "FORMAT", "json or xlsx [json]")
+                ->allow_extra_args(false);
+        add("--format", format_, "FORMAT", "json or xlsx [json]")
             ->check(CLI::IsMember({"json", "xlsx"}));
-        text("--impersonate", user_, "USER", "Act in the name of this user");
+        add("--impersonate", user_, "USER", "Act in the name of this user");
     }
 
     void add_where() {
@@ -97,9 +104,8 @@ private:
         flag("--csv", csv_,
              "A table: nested values as a.b, arrays as JSON;\n"
              "the columns are those of the first 100 rows");
-        add("--columns", taken_.columns, "A,B,C", "Or these columns, of any rows")
-            ->delimiter(',')
-            ->check(not_empty);
+        add("--columns", columns_, "A,B,C", "Or these columns, of any rows")
+            ->allow_extra_args(false);
         flag("--escape-formulas", taken_.csv.escape_formulas,
              "An apostrophe before a text that a spreadsheet would\n"
              "take for a formula");
@@ -133,8 +139,8 @@ private:
             "Fetch a file in up to so many ranges at once, for a\n"
             "far server [1]")
             ->check(CLI::Range(1, 16));
-        text("--proxy", proxy_, "URL", "HTTP proxy [https_proxy of the environment]");
-        text("--ca", taken_.ca_file, "FILE", "PEM file of whom to trust [the system's]");
+        add("--proxy", proxy_, "URL", "HTTP proxy [https_proxy of the environment]");
+        add("--ca", taken_.ca_file, "FILE", "PEM file of whom to trust [the system's]");
         flag("--verbose", taken_.verbose, "Tell of each request and connection; no secrets");
         flag("--quiet", taken_.quiet, "Tell of failures only");
         app_.set_help_flag("-h,--help", "Print this help")->group(group_);
@@ -147,10 +153,6 @@ private:
     CLI::Option* add(std::string const& name, T& target, char const* type,
                      std::string const& help) {
         return app_.add_option(name, target, help)->type_name(type)->group(group_);
-    }
-    CLI::Option* text(std::string const& name, std::string& target, char const* type,
-                      std::string const& help) {
-        return add(name, target, type, help)->check(not_empty);
     }
     void flag(std::string const& name, bool& target, std::string const& help) {
         app_.add_flag(name, target, help)->group(group_);
@@ -194,6 +196,19 @@ private:
         made.verbose = taken_.verbose;
         made.quiet = taken_.quiet;
         return made;
+    }
+
+    // Those that --columns names.
+    std::vector<std::string> columns() const {
+        std::vector<std::string> names;
+        for (std::string const& list : columns_)
+            for (std::size_t begin = 0, end = 0; end != list.size(); begin = end + 1) {
+                end = std::min(list.find(',', begin), list.size());
+                names.push_back(list.substr(begin, end - begin));
+                if (names.back().empty())
+                    throw CLI::ValidationError("--columns", "a name is empty");
+            }
+        return names;
     }
 
     sys_seconds time(char const* name, std::string const& given, cctz::time_zone const& zone,
@@ -288,6 +303,7 @@ private:
     std::string from_, to_, timezone_, format_ = "json", user_, proxy_, token_;
     std::chrono::seconds last_{0};
     std::map<std::string, std::vector<std::string>> filters_;
+    std::vector<std::string> columns_; // lists of names
     bool json_lines_ = false, csv_ = false, start_again_ = false;
 };
 
@@ -296,9 +312,10 @@ private:
 std::variant<arguments, int> parse_arguments(int argc, char** argv) {
     CLI::App app(about, "loop-export");
     command_line line(app);
-    auto const words = words_of(argc, argv);
+    auto const words = words_behind_name(argc, argv);
     try {
-        app.parse(static_cast<int>(words.size()), words.data());
+        refuse_empty(words);
+        parse_words(app, words);
         return line.take();
     } catch (CLI::ParseError const& e) {
         return end_of_parsing(app, e);

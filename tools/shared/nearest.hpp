@@ -41,6 +41,18 @@ inline std::string nearest(std::string_view word, std::vector<std::string> const
     return best == names.end() ? std::string() : *best;
 }
 
+// The name of an option in a word: "--token" of "--token=abc", "-t" of "-tabc", but "-last" where
+// there is --last. What follows it may be a secret, and has to be shown nowhere. Empty if the word
+// is no option.
+inline std::string option_name_in(std::string_view word, std::vector<std::string> const& options) {
+    if (word.size() < 2 || word.front() != '-' || word == "--")
+        return {};
+    std::string const name(word.substr(0, word.find_first_of("=:")));
+    bool const is_long =
+        word[1] == '-' || std::find(options.begin(), options.end(), '-' + name) != options.end();
+    return is_long ? name : name.substr(0, 2);
+}
+
 } // namespace tools
 
 #endif

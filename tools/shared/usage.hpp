@@ -11,11 +11,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <iostream>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 // The ends of a command line: help, and bad usage.
@@ -29,6 +32,34 @@ inline std::vector<char const*> words_of(int argc, char const* const* argv) {
         words.push_back("--help");
     }
     return words;
+}
+
+// The same behind the name of the program, with `--name=` as two words: CLI11 would take the next
+// option for the value of the first one.
+inline std::vector<std::string> words_behind_name(int argc, char const* const* argv) {
+    std::vector<std::string> words;
+    auto const given = words_of(argc, argv);
+    for (std::size_t i = 1; i < given.size(); ++i) {
+        std::string word = given[i];
+        bool const has_no_value = word.starts_with("--") && word.find('=') == word.size() - 1;
+        if (has_no_value)
+            word.pop_back();
+        words.push_back(std::move(word));
+        if (has_no_value)
+            words.emplace_back();
+    }
+    return words;
+}
+
+inline void parse_words(CLI::App& app, std::vector<std::string> words) {
+    std::reverse(words.begin(), words.end()); // as CLI11 takes them
+    app.parse(std::move(words));
+}
+
+// A check of an option's value: a variable of the shell that is not set must not count as an option
+// that is not given.
+inline std::string not_empty(std::string const& text) {
+    return text.empty() ? "it is empty" : "";
 }
 
 // "; there is no --fromm: did you mean --from?" for each option or command that there is not.

@@ -151,11 +151,35 @@ TEST_CASE("each member of a request has an option of its own") {
     CHECK(commands[0].options[7].help == "(the member \"$type\")");
     CHECK(commands[0].options[6].help.empty());
     CHECK(request_of(commands, {"names.all", "--body", R"({"z":1})", "--body-2", "b", "--type-2",
-                                "t", "--idempotency-key-2", "k", "--id", "i"}) ==
-          R"({"z":1,"body":"b","$type":"t","idempotencyKey":"k","_id":"i"})");
+                                "t", "--help-2=", "--idempotency-key-2", "k", "--id", "i"}) ==
+          R"({"z":1,"body":"b","help":"","$type":"t","idempotencyKey":"k","_id":"i"})");
     CHECK(request_of(commands, {"names.get", "--body", "b"}) == R"({"body":"b"})");
     CHECK(request_of(commands, {"contacts.of_user", "--user", "1"}) ==
           R"({"user":"1","contactIds":[]})");
+}
+
+TEST_CASE("an option that is empty does not count as one that is not given") {
+    auto const commands =
+        tools::commands_of(loop::catalog<naming::all_names, raw::upload, forms::attach>());
+    std::vector<std::vector<char const*>> const table{
+        {"names.all", "--idempotency-key", ""},
+        {"names.all", "--idempotency-key=", "--dry-run"}, // which is no key
+        {"names.all", "--body="},
+        {"files.upload", "--id", "f", "--body-file", ""},
+        {"files.upload", "--id", "f", "--body-file="},
+        {"forms.attach", "--card", "c", "--created", "5", "--is-draft", "true", "--files", ""},
+        {"forms.attach", "--card", "c", "--created", "5", "--is-draft", "true", "--files",
+         ";type=a/b"},
+        {"forms.attach", "--card", "c", "--created", "5", "--is-draft", "true", "--files",
+         "a;type="},
+    };
+    for (auto const& arguments : table) {
+        CAPTURE(arguments);
+        CHECK(request_of(commands, arguments) == "exit 2");
+    }
+    CHECK(request_of(commands, {"names.all", "--type", ""}) == R"({"type":""})");
+    CHECK(request_of(commands, {"names.all", "--type=", "--idempotency-key=k"}) ==
+          R"({"type":""})");
 }
 
 TEST_CASE("what can't be a request is bad usage" * doctest::skip(directory_of_programs().empty())) {
@@ -178,6 +202,8 @@ TEST_CASE("what can't be a request is bad usage" * doctest::skip(directory_of_pr
         {{"drafts.create_draft", "--body", ""}, "--body: it is empty"},
         {{"report.export_report", "--body", "", "--start", "1", "--end", "2"},
          "--body: it is empty"},
+        {{"drafts.create_draft", "--body=", "--dry-run"}, "--body: it is empty"},
+        {{"report.get_report", "--id=", "--dry-run"}, "/id"},
         {{"report.export_report", "--start", "1.5", "--end", "2"}, "/start"},
         {{"report.export_report", "--body", R"({"start":12345678901234567890123,"end":2})"},
          "/start"},

@@ -317,6 +317,8 @@ TEST_CASE("bad usage is told apart, before anything is sent") {
         {{"--last", "7d", "--team", ""}, "--team: it is empty"},
         {{"--last", "7d", "--impersonate", ""}, "--impersonate: it is empty"},
         {{"--last", "7d", "--csv", "--columns", ""}, "--columns: it is empty"},
+        {{"--last", "7d", "--csv", "--columns", ","}, "--columns: a name is empty"},
+        {{"--last", "7d", "--csv", "--columns", "a,"}, "--columns: a name is empty"},
         {{"--last", "7d", "-o", "/"}, "--output: / is a directory"},
         {{"--last", "7d", "-o", s.directory.path.string()}, "--output: "},
         {{"--last", "7d", "-o", "/no/such/place/x"}, "--output: /no/such/place is no directory"},
@@ -332,6 +334,24 @@ TEST_CASE("bad usage is told apart, before anything is sent") {
         INFO(p.err());
         CHECK(contains(p.err(), each.says));
         CHECK(p.out().empty());
+    }
+    SUBCASE("a value that is empty") {
+        for (std::string const option :
+             {"--from", "--to", "--last", "--timezone", "--tag", "--format", "--impersonate",
+              "--output", "-o", "--columns", "--rows", "--resume", "--poll", "--poll-interval",
+              "--deadline", "--streams", "--proxy", "--ca"})
+            for (std::vector<std::string> words :
+                 {std::vector{option, std::string()}, {option + '='}}) {
+                if (option == "-o" && words.size() == 1)
+                    continue; // a file named so
+                CAPTURE(words);
+                words.insert(words.begin(), {program("loop-export"), "--last", "7d"});
+                words.insert(words.end(), {"-o", s.file.string()});
+                process p(words, s.environment);
+                CHECK(p.wait() == 2);
+                INFO(p.err());
+                CHECK(contains(p.err(), "loop-export: " + option + ": it is empty\n"));
+            }
     }
     SUBCASE("no token") {
         s.environment.erase("INTHELOOP_TOKEN");
