@@ -62,10 +62,10 @@ inline std::string not_empty(std::string const& text) {
     return text.empty() ? "it is empty" : "";
 }
 
-// "; there is no --fromm: did you mean --from?" for each option or command that there is not.
-inline std::string suggestions(CLI::App& app) {
-    std::vector<std::string> options, commands;
-    auto const add_options = [&](CLI::App* of) {
+// The options that a command line may have, with those of its command.
+inline std::vector<std::string> options_of(CLI::App& app) {
+    std::vector<std::string> options;
+    auto const add = [&](CLI::App* of) {
         for (CLI::Option const* option : of->get_options()) {
             for (std::string const& name : option->get_lnames())
                 options.push_back("--" + name);
@@ -73,28 +73,65 @@ inline std::string suggestions(CLI::App& app) {
                 options.push_back("-" + name);
         }
     };
-    add_options(&app);
+    add(&app);
     for (CLI::App* chosen : app.get_subcommands())
-        add_options(chosen);
+        add(chosen);
+    return options;
+}
+
+// Tells whether an option looks like one that takes the API's token.
+inline bool is_like_token(std::string_view option) {
+    for (std::string_view const part :
+         {"token", "secret", "bearer", "authorization", "api-key", "apikey"})
+        if (option.find(part) != option.npos)
+            return true;
+    return false;
+}
+
+// "; there is no --fromm: did you mean --from?" for each option that there is not, and the like for
+// an operation.
+inline std::string suggestions(CLI::App& app) {
+    auto const options = options_of(app);
+    auto const words = app.remaining(true);
+    std::string text;
+    for (std::string const& word : words)
+        if (std::string const name = option_name_in(word, options); !name.empty())
+            text += "; there is no " + one_line(name) +
+                    (is_like_token(name) ? ": the token comes from INTHELOOP_TOKEN"
+                                         : ": did you mean " + nearest(name, options) + '?');
+    std::vector<std::string> operations;
     if (app.get_subcommands().empty())
         for (CLI::App* each : app.get_subcommands(nullptr))
-            commands.push_back(each->get_name());
-    std::string text;
-    for (std::string const& word : app.remaining(true)) {
-        std::string const name = word.substr(0, word.find('='));
-        bool const is_option = name.size() > 1 && name.front() == '-' && name != "--";
-        std::string const best = nearest(name, is_option ? options : commands);
-        if (!best.empty())
-            text += "; there is no " + one_line(name) + ": did you mean " + best + '?';
-    }
+            operations.push_back(each->get_name());
+    if (!operations.empty() && !words.empty() && option_name_in(words[0], options).empty())
+        text += "; there is no such operation: did you mean " + nearest(words[0], operations) + '?';
     return text;
+}
+
+// Tells of the words that the program does not take. Of those that are no options only how many
+// there are: they may be secrets.
+inline std::string not_expected(CLI::App& app) {
+    auto const options = options_of(app);
+    std::string text;
+    std::size_t others = 0;
+    for (std::string const& word : app.remaining(true)) {
+        std::string const name = option_name_in(word, options);
+        others += name.empty() ? 1 : 0;
+        text += (text.empty() || name.empty() ? "" : ", ") + one_line(name);
+    }
+    if (others != 0)
+        text += (text.empty() ? "" : " and ") + std::to_string(others) +
+                (others == 1 ? " argument that is no option" : " arguments that are no options");
+    return "not expected: " + text;
 }
 
 // Prints the help, or the mistake in a command line; returns the exit code.
 inline int end_of_parsing(CLI::App& app, CLI::ParseError const& ended) {
     std::ostringstream out, mistake;
     if (app.exit(ended, out, mistake) != 0) {
-        std::cerr << app.get_name() << ": " << one_line(ended.what()) << suggestions(app)
+        bool const is_too_much = dynamic_cast<CLI::ExtrasError const*>(&ended) != nullptr;
+        std::cerr << app.get_name() << ": "
+                  << (is_too_much ? not_expected(app) : one_line(ended.what())) << suggestions(app)
                   << "\nRun with --help for more information.\n";
         return bad_usage;
     }

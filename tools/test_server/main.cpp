@@ -43,6 +43,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -251,10 +252,12 @@ std::optional<int> read_options(char**& words) {
     words += word == "--" ? 1 : 0;
     if (*words && !is_option)
         return std::nullopt;
-    if (is_option)
-        std::cerr << "test-server: there is no option " << tools::one_line(word)
-                  << "; did you mean " << tools::nearest(word, {"--help", "--version", "-h"})
-                  << "?\n";
+    if (is_option) {
+        std::vector<std::string> const options{"--help", "--version", "-h"};
+        std::string const name = tools::option_name_in(word, options);
+        std::cerr << "test-server: there is no option " << tools::one_line(name)
+                  << "; did you mean " << tools::nearest(name, options) << "?\n";
+    }
     std::cerr << "usage: test-server COMMAND [ARGUMENT...]\n"
                  "Run with --help for more information.\n";
     return 2;

@@ -189,7 +189,7 @@ TEST_CASE("what can't be a request is bad usage" * doctest::skip(directory_of_pr
         char const* said;
     } const table[] = {
         {{}, "An operation is required"},
-        {{"report.no_such"}, "report.no_such"},
+        {{"report.no_such"}, "there is no such operation: did you mean report.get_report?"},
         {{"report.get_report"}, "--id is required"},
         {{"report.get_report", "--id", ""}, "/id"},
         {{"drafts.create_draft"}, "--body is required"},

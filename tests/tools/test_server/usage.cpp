@@ -60,6 +60,7 @@ TEST_CASE("an option that there is not names the nearest one") {
         {"loop-export", {"--last", "7d", "-o", "x", "--time-zone", "UTC"}, "--timezone"},
         {"loop-export", {"--last", "7d", "-o", "x", "--fromm=2026-11-01"}, "--from"},
         {"loop-export", {"-O", "x"}, "-o"},
+        {"loop-export", {"-last", "7d", "-o", "x"}, "--last"},
         {"test-server", {"--hlep", "true"}, "--help"},
         {"test-server", {"--vers"}, "--version"},
     };
@@ -74,6 +75,50 @@ TEST_CASE("an option that there is not names the nearest one") {
         CHECK(contains(p.err(), "Run with --help"));
         CHECK(p.out().empty());
     }
+}
+
+TEST_CASE("a secret in an argument that there is not is not repeated") {
+    std::string const secret = "an-invented-secret";
+    std::vector<std::string> const ways[] = {
+        {"--token=" + secret},
+        {"--token", secret},
+        {"--api-key:" + secret},
+        {"-t" + secret},
+        {"-t", secret},
+        {"-t=" + secret},
+        {secret},
+    };
+    std::vector<std::string> const beginnings[] = {
+        {"export-server"},
+        {"loop-call"},
+        {"loop-call", "report.get_report"},
+        {"loop-call", "report.get_report", "--id", "x"},
+        {"loop-export"},
+        {"loop-export", "--last", "7d", "-o", "x"},
+        {"test-server"},
+    };
+    for (auto const& beginning : beginnings)
+        for (auto const& way : ways) {
+            if (way[0] == secret &&
+                (beginning[0] == "test-server" || beginning.back() == "route-docs"))
+                continue; // the name of a command or a directory
+            std::vector<std::string> command = beginning;
+            command[0] = program(command[0].c_str());
+            command.insert(command.end(), way.begin(), way.end());
+            CAPTURE(command);
+            process p(command, {});
+            CHECK(p.wait() == 2);
+            INFO(p.err());
+            CHECK_FALSE(contains(p.err() + p.out(), secret));
+            std::string const name = way[0].substr(0, way[0].find_first_of("=:"));
+            bool const is_named = name.starts_with("--") && beginning[0] != "test-server";
+            CHECK(contains(p.err(), "the token comes from INTHELOOP_TOKEN") == is_named);
+        }
+    process both({program("loop-export"), "--last", "7d", "-o", "x", "--token", secret, "--quick"},
+                 {});
+    CHECK(both.wait() == 2);
+    CHECK(
+        contains(both.err(), "not expected: --token, --quick and 1 argument that is no option; "));
 }
 
 TEST_CASE("a help or a version that can't be written is a failure") {
