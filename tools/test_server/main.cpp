@@ -215,9 +215,10 @@ constexpr char help[] = R"(Runs a command against a Loop that lives on this mach
 Usage: test-server COMMAND [ARGUMENT...]
 
 Starts the library's test server on loopback ports, and runs the command with the variables set by
-which programs find it: INTHELOOP_BASE_URL, INTHELOOP_ORIGINS, INTHELOOP_TOKEN, SSL_CERT_FILE. Ends
-with the command; nothing stays behind. SIGINT, SIGTERM and the like are passed on to the command,
-which is killed if it does not end within 5 seconds.
+which programs find it: INTHELOOP_BASE_URL, INTHELOOP_ORIGINS, INTHELOOP_TOKEN, SSL_CERT_FILE; and
+no_proxy and NO_PROXY, so that no proxy stands between. Ends with the command; nothing stays behind.
+SIGINT, SIGTERM and the like are passed on to the command, which is killed if it does not end within
+5 seconds.
 
 Options:
   -h,--help   Print this help
@@ -263,6 +264,24 @@ std::optional<int> read_options(char**& words) {
     return 2;
 }
 
+// Adds the server to the hosts that programs reach without a proxy. Of the two variables most
+// programs read the first one that is not empty: both get what they hold, or else what the other
+// one does. "*" stands for all hosts, and only alone.
+void pass_proxies_by() {
+    auto const value_of = [](char const* name) {
+        char const* const value = std::getenv(name);
+        return std::string(value ? value : "");
+    };
+    std::string const lower = value_of("no_proxy"), upper = value_of("NO_PROXY");
+    auto const set = [](char const* name, std::string hosts) {
+        if (hosts != "*")
+            hosts += (hosts.empty() ? "" : ",") + std::string("localhost,127.0.0.1");
+        setenv(name, hosts.c_str(), 1);
+    };
+    set("no_proxy", lower.empty() ? upper : lower);
+    set("NO_PROXY", upper.empty() ? lower : upper);
+}
+
 } // namespace
 
 int main(int argc, char** argv) try {
@@ -286,6 +305,7 @@ int main(int argc, char** argv) try {
         origins += (origins.empty() ? "" : " ") + origin + '=' + address;
     setenv("INTHELOOP_ORIGINS", origins.c_str(), 1);
     setenv("SSL_CERT_FILE", authority.c_str(), 1);
+    pass_proxies_by();
 
     std::cerr << "test server: the API at " << server.base_url() << ", exported files at "
               << server.files_url() << '\n';

@@ -69,6 +69,38 @@ TEST_CASE("test-server gives a command a service, and its exit code back") {
     }
 }
 
+TEST_CASE("a proxy of the caller does not stand between a command and the server") {
+    scratch_directory directory;
+    process::variables environment;
+    for (char const* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+        environment[name] = "http://127.0.0.1:1";
+    auto const lists = [&](process::variables const& more) {
+        auto all = environment;
+        all.insert(more.begin(), more.end());
+        process p({program("test-server"), "sh", "-c", R"(echo "$no_proxy $NO_PROXY")"}, all);
+        CHECK(p.wait() == 0);
+        return p.out();
+    };
+    std::string const server = "localhost,127.0.0.1";
+    CHECK(lists({}) == server + ' ' + server + '\n');
+    CHECK(lists({{"no_proxy", "*"}}) == "* *\n");
+    CHECK(lists({{"no_proxy", ""}, {"NO_PROXY", "a,.b"}}) ==
+          "a,.b," + server + " a,.b," + server + '\n');
+    CHECK(lists({{"no_proxy", "a"}, {"NO_PROXY", "*"}}) == "a," + server + " *\n");
+
+    for (process::variables const& more :
+         {process::variables{}, {{"no_proxy", "a"}}, {{"NO_PROXY", "*"}}}) {
+        auto all = environment;
+        all.insert(more.begin(), more.end());
+        auto const file = directory.path / "report.json";
+        process p({program("test-server"), program("loop-export"), "--last", "7d",
+                   "--poll-interval", "0.01", "-o", file.string()},
+                  all);
+        CHECK(p.wait() == 0);
+        CHECK(content_of(file) == intheloop::testing::sample_export());
+    }
+}
+
 TEST_CASE("a signal to test-server alone ends its command too") {
     scratch_directory directory;
     process::variables const environment{{"TMPDIR", directory.path.string()}};
