@@ -20,7 +20,8 @@ using tests::process;
 using tests::program;
 using tests::scratch_directory;
 
-char const* const programs[] = {"export-server", "loop-call", "loop-export", "test-server"};
+char const* const programs[] = {"export-server", "loop-call",  "loop-export",
+                                "openapi",       "route-docs", "test-server"};
 
 } // namespace
 
@@ -61,6 +62,8 @@ TEST_CASE("an option that there is not names the nearest one") {
         {"loop-export", {"--last", "7d", "-o", "x", "--fromm=2026-11-01"}, "--from"},
         {"loop-export", {"-O", "x"}, "-o"},
         {"loop-export", {"-last", "7d", "-o", "x"}, "--last"},
+        {"openapi", {"--hepl"}, "--help"},
+        {"route-docs", {"--hepl", "."}, "--help"},
         {"test-server", {"--hlep", "true"}, "--help"},
         {"test-server", {"--vers"}, "--version"},
     };
@@ -95,6 +98,9 @@ TEST_CASE("a secret in an argument that there is not is not repeated") {
         {"loop-call", "report.get_report", "--id", "x"},
         {"loop-export"},
         {"loop-export", "--last", "7d", "-o", "x"},
+        {"openapi"},
+        {"route-docs"},
+        {"route-docs", "/nonexistent"},
         {"test-server"},
     };
     for (auto const& beginning : beginnings)
