@@ -5,7 +5,11 @@
 // for faults and for what a test asks about.
 #include <client/fixture.hpp>
 
+#include "blocking_client.hpp"
+
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 TEST_SUITE("testing/overlapping_routes") {
@@ -22,6 +26,13 @@ public:
     explicit card_request(std::string of_card) : card(std::move(of_card)) {}
     std::string card;
     using members = loop::members<&card_request::card>;
+};
+
+class id_request {
+public:
+    explicit id_request(std::string of_card) : id(std::move(of_card)) {}
+    std::string id;
+    using members = loop::members<&id_request::id>;
 };
 
 class no_request {
@@ -42,6 +53,14 @@ inline constexpr loop::endpoint<loop::verb::get, "/api/v1/card/{card}", card_req
 inline constexpr loop::endpoint<loop::verb::get, "/api/v1/card/{card}", card_request, card,
                                 loop::operation<"cards.again">>
     same_card{};
+// the same route with another name of its placeholder
+inline constexpr loop::endpoint<loop::verb::get, "/api/v1/card/{id}", id_request, card>
+    renamed_card{};
+// as literal as each other
+inline constexpr loop::endpoint<loop::verb::get, "/api/v1/card/own/{id}", id_request, card>
+    early_own{};
+inline constexpr loop::endpoint<loop::verb::get, "/api/v1/card/{id}/own", id_request, card>
+    late_own{};
 inline constexpr loop::endpoint<loop::verb::get, "/api/v1/card/own", no_request, card> own_card{};
 inline constexpr loop::endpoint<loop::verb::post, "/api/v1/card/{card}", card_request, card>
     post_card{};
@@ -133,9 +152,71 @@ TEST_CASE("names of placeholders make no other route") {
     server s;
     serve(s, any_card, "any");
     s.script(same_card, {fault::status(501)});
+    s.script(renamed_card, {fault::status(502)});
     CHECK(served_by(s, "x") == "501");
+    CHECK(served_by(s, "x") == "502");
     CHECK(served_by(s, "x") == "any");
-    CHECK(s.requests(same_card).times(2));
+    CHECK(s.requests(same_card).times(3));
+    CHECK(s.requests(renamed_card).times(3));
+    serve(s, renamed_card, "renamed");
+    CHECK(served_by(s, "x") == "renamed");
+}
+
+TEST_CASE("a handler that throws fails the checks of its route by all names") {
+    server_options how;
+    how.on_handler_failure = [](std::string const&) {};
+    server s(how);
+    s.on(any_card, [](card_request const&) -> card { throw std::runtime_error("broken"); });
+    CHECK(served_by(s, "x") == "500");
+    CHECK_FALSE(s.requests(any_card).once());
+    CHECK_FALSE(s.requests(renamed_card).once());
+    serve(s, renamed_card, "mended");
+    CHECK(served_by(s, "x") == "mended");
+    CHECK(s.requests(any_card).times(2));
+}
+
+TEST_CASE("of two routes that are as literal, the one that is literal first has the request") {
+    server s;
+    SUBCASE("known first") {
+        serve(s, early_own, "early");
+        serve(s, late_own, "late");
+    }
+    SUBCASE("known last") {
+        serve(s, late_own, "late");
+        serve(s, early_own, "early");
+    }
+    s.script(late_own, {fault::status(418)});
+    auto const ask = [&](auto const& endpoint, char const* id) {
+        auto const got = call(options_for(s), endpoint, id_request(id));
+        return got ? got->id : std::to_string(got.error().status);
+    };
+    CHECK(ask(early_own, "own") == "early"); // the same address for both
+    CHECK(ask(late_own, "own") == "early");
+    CHECK(s.requests(early_own).times(2));
+    CHECK(s.requests(late_own).never());
+    CHECK(ask(early_own, "x") == "early");
+    CHECK(ask(late_own, "x") == "418");
+    CHECK(ask(late_own, "x") == "late");
+    CHECK(s.requests(early_own).times(3));
+    CHECK(s.requests(late_own).times(2));
+}
+
+TEST_CASE("each method of a path is told once") {
+    server s;
+    serve(s, any_card, "any");
+    serve(s, own_card, "own");
+    s.on(report::get_report, [](auto const&) { return report::export_result(); });
+    auto const allowed = [&](std::string const& target) {
+        tests::blocking_client client(s.api_port());
+        REQUIRE_FALSE(client.handshake(s.ca_certificate(), "localhost"));
+        auto const answer = client.ask("PUT", target, {{"Authorization", "Bearer " + s.token()}});
+        CHECK(answer.result_int() == 405);
+        return std::string(answer["Allow"]);
+    };
+    CHECK(allowed("/api/v1/card/own") == "GET");
+    CHECK(allowed("/api/v1/report/exports/x") == "GET");
+    serve(s, post_card, "made");
+    CHECK(allowed("/api/v1/card/own") == "GET, POST");
 }
 
 TEST_CASE("documented routes are known") {

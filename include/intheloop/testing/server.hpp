@@ -177,10 +177,12 @@ public:
     // It returns the endpoint's response, an answer<> of it or a response_override. The endpoint
     // may be any (std::invalid_argument for an origin that the server does not serve); the handler
     // of a documented one replaces the server's own. If several routes match, the one with the most
-    // literal text is used, the documented ones included: then faults and requests() of the others
-    // leave out this request too. The server checks requests before it calls the handler: it
-    // responds with 401 to a wrong token, and with 400 to a request that can't be decoded. Handlers
-    // run on the server's thread, one at a time.
+    // literal text is used, the documented ones included, and of several with as much the one whose
+    // literal text comes first: then faults and requests() of the others leave out this request
+    // too. Routes that differ in the names of their placeholders alone are the same route. The
+    // server checks requests before it calls the handler: it responds with 401 to a wrong token,
+    // and with 400 to a request that can't be decoded. Handlers run on the server's thread, one at
+    // a time.
     //
     // For an endpoint with the trait idempotency_key the server acts as the trait promises: the
     // handler is called once for each key, and its 2xx response repeated to further requests with

@@ -47,10 +47,15 @@ private:
     std::string failure_;
 };
 
-// The handlers and faults that a test has set for routes. Its functions may be called from several
-// threads.
+// The known routes: the documented ones, and those for which a test has set a handler or faults. Of
+// the routes that match a request one is the request's own: the one with the most literal text
+// (/card/own before /card/{id}), and of several with as much the one whose literal text comes first
+// (/card/own/{id} before /card/{id}/own). Names of placeholders make no other route. The functions
+// may be called from several threads.
 class route_table {
 public:
+    route_table();
+
     void on(endpoint_info const& endpoint, route_handler::function answers);
     void script(endpoint_info const& endpoint, std::vector<fault> faults);
     void script(endpoint_info const& endpoint, random_faults faults);
@@ -61,12 +66,11 @@ public:
     [[nodiscard]] std::shared_ptr<route_handler> find(received_request const& request) const;
     // Returns what the handler of an endpoint has thrown; empty if there is none, or if it has not.
     [[nodiscard]] std::string failure_of(endpoint_info const& endpoint) const;
-    // Returns whether a request belongs to an endpoint: no other known route that it matches has
-    // more literal text. All documented routes are known, and all for which a test has set a
-    // handler or faults.
+    // Returns whether a request belongs to an endpoint: no known route that it matches comes before
+    // the endpoint's, which need not be known.
     [[nodiscard]] bool belongs_to(endpoint_info const& endpoint,
                                   received_request const& request) const;
-    // Returns the methods for which the path of a request has a handler: "GET, POST".
+    // Returns the methods with which the path of a request is answered: "GET, POST".
     [[nodiscard]] std::string methods_of(received_request const& request) const;
 
 private:
@@ -81,29 +85,31 @@ private:
     };
     class entry {
     public:
-        explicit entry(endpoint_info const& endpoint)
-            : method(to_string(endpoint.verb)), route(endpoint.route), origin(endpoint.origin) {}
+        explicit entry(endpoint_info const& endpoint);
+
+        [[nodiscard]] bool has_path_of(received_request const& request) const;
+        [[nodiscard]] bool matches(received_request const& request) const;
+        [[nodiscard]] bool is_same_route_as(entry const& other) const;
+        // Returns whether a request that matches both is rather this one's.
+        [[nodiscard]] bool comes_before(entry const& other) const;
 
         // Static, from the endpoint.
         std::string_view method;
         std::string_view route;
         std::string_view origin;
+        std::string shape; // the route without the names of its placeholders
+        bool is_documented = false;
         std::shared_ptr<route_handler> answers;
         std::deque<fault> scripted;
         std::optional<chance> by_chance;
+
+        [[nodiscard]] bool is_answered() const { return answers || is_documented; }
     };
 
     entry& of(endpoint_info const& endpoint);
-    // Returns the most literal text of the documented routes, and of those entries for which
-    // `counts` is true, that match a request.
+    // Returns the route of a request among those for which `counts` is true; null without one.
     template <class Counts>
-    [[nodiscard]] std::size_t literal_text_for(received_request const& request,
-                                               Counts counts) const;
-    // Returns an entry that matches a request with that much literal text, and for which `has` is
-    // true.
-    template <class Has>
-    [[nodiscard]] entry const* match(received_request const& request, std::size_t literal_text,
-                                     Has has) const;
+    [[nodiscard]] entry const* owner(received_request const& request, Counts counts) const;
 
     mutable std::mutex mutex_;
     std::deque<entry> entries_;

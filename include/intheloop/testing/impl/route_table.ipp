@@ -10,6 +10,8 @@
 #include <intheloop/testing/detail/url_signer.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <set>
 #include <utility>
 
 namespace intheloop::testing::detail {
@@ -26,12 +28,64 @@ INTHELOOP_DECL fault route_table::chance::next() {
     return faults_.faults[static_cast<std::size_t>(random_() % faults_.faults.size())];
 }
 
-INTHELOOP_DECL route_table::entry& route_table::of(endpoint_info const& endpoint) {
-    auto const found = std::find_if(entries_.begin(), entries_.end(), [&](entry const& each) {
-        return each.method == to_string(endpoint.verb) && each.route == endpoint.route &&
-               each.origin == endpoint.origin;
+inline constexpr char placeholder_mark = '\x7f'; // behind all characters that a route may have
+
+INTHELOOP_DECL std::string shape_of(std::string_view route) {
+    std::string shape;
+    intheloop::detail::scan_route(route, [&](route_piece piece) {
+        if (piece.is_placeholder)
+            shape += placeholder_mark;
+        else
+            shape += piece.text;
     });
-    return found != entries_.end() ? *found : entries_.emplace_back(endpoint);
+    return shape;
+}
+
+INTHELOOP_DECL std::ptrdiff_t literal_text_of(std::string_view shape) {
+    return std::count_if(shape.begin(), shape.end(), [](char c) { return c != placeholder_mark; });
+}
+
+INTHELOOP_DECL route_table::entry::entry(endpoint_info const& endpoint)
+    : method(to_string(endpoint.verb)), route(endpoint.route), origin(endpoint.origin),
+      shape(shape_of(endpoint.route)) {}
+
+INTHELOOP_DECL bool route_table::entry::has_path_of(received_request const& request) const {
+    return origin == request.other_origin &&
+           match_route(route, intheloop::detail::path_of(request.target)).has_value();
+}
+
+INTHELOOP_DECL bool route_table::entry::matches(received_request const& request) const {
+    return method == request.method && has_path_of(request);
+}
+
+INTHELOOP_DECL bool route_table::entry::is_same_route_as(entry const& other) const {
+    return method == other.method && origin == other.origin && shape == other.shape;
+}
+
+INTHELOOP_DECL bool route_table::entry::comes_before(entry const& other) const {
+    auto const size = literal_text_of(shape), other_size = literal_text_of(other.shape);
+    return size != other_size ? size > other_size : shape < other.shape;
+}
+
+INTHELOOP_DECL route_table::route_table() {
+    documented_endpoints.for_each(
+        [&](auto const& endpoint) { of(endpoint.info()).is_documented = true; });
+}
+
+INTHELOOP_DECL route_table::entry& route_table::of(endpoint_info const& endpoint) {
+    entry made(endpoint);
+    auto const found = std::find_if(entries_.begin(), entries_.end(),
+                                    [&](entry const& each) { return each.is_same_route_as(made); });
+    return found != entries_.end() ? *found : entries_.emplace_back(std::move(made));
+}
+
+template <class Counts>
+route_table::entry const* route_table::owner(received_request const& request, Counts counts) const {
+    entry const* found = nullptr;
+    for (entry const& each : entries_)
+        if (counts(each) && each.matches(request) && (!found || each.comes_before(*found)))
+            found = &each;
+    return found;
 }
 
 INTHELOOP_DECL void route_table::on(endpoint_info const& endpoint,
@@ -52,60 +106,13 @@ INTHELOOP_DECL void route_table::script(endpoint_info const& endpoint, random_fa
     of(endpoint).by_chance.emplace(std::move(faults));
 }
 
-// Of the routes that match a request, the one with the most literal text is the request's own:
-// /card/own before /card/{id}. Placeholders of other names make no other route.
-
-INTHELOOP_DECL bool matches(std::string_view method, std::string_view route,
-                            std::string_view origin, received_request const& request) {
-    return method == request.method && origin == request.other_origin &&
-           match_route(route, intheloop::detail::path_of(request.target)).has_value();
-}
-
-INTHELOOP_DECL std::size_t literal_text_of(std::string_view route) {
-    std::size_t size = 0;
-    intheloop::detail::scan_route(
-        route, [&](route_piece piece) { size += piece.is_placeholder ? 0 : piece.text.size(); });
-    return size;
-}
-
-template <class Counts>
-std::size_t route_table::literal_text_for(received_request const& request, Counts counts) const {
-    std::size_t most = 0;
-    auto const consider = [&](std::string_view method, std::string_view route,
-                              std::string_view origin) {
-        if (matches(method, route, origin, request))
-            most = std::max(most, literal_text_of(route));
-    };
-    documented_endpoints.for_each([&](auto const& endpoint) {
-        consider(to_string(endpoint.method), endpoint.route, endpoint.origin);
-    });
-    for (entry const& each : entries_)
-        if (counts(each))
-            consider(each.method, each.route, each.origin);
-    return most;
-}
-
-template <class Has>
-route_table::entry const* route_table::match(received_request const& request,
-                                             std::size_t literal_text, Has has) const {
-    for (entry const& each : entries_)
-        if (has(each) && literal_text_of(each.route) == literal_text &&
-            matches(each.method, each.route, each.origin, request))
-            return &each;
-    return nullptr;
-}
-
 INTHELOOP_DECL fault route_table::next_fault(received_request const& request) {
     std::lock_guard const lock(mutex_);
-    auto const all = [](entry const&) { return true; };
-    auto* const found =
-        const_cast<entry*>(match(request, literal_text_for(request, all), [](entry const& each) {
-            return !each.scripted.empty() || each.by_chance;
-        }));
-    if (found == nullptr)
+    auto* const found = const_cast<entry*>(owner(request, [](entry const&) { return true; }));
+    if (!found)
         return fault::none();
     if (found->scripted.empty())
-        return found->by_chance->next();
+        return found->by_chance ? found->by_chance->next() : fault::none();
     fault next = std::move(found->scripted.front());
     found->scripted.pop_front();
     return next;
@@ -114,36 +121,39 @@ INTHELOOP_DECL fault route_table::next_fault(received_request const& request) {
 INTHELOOP_DECL std::shared_ptr<route_handler>
 route_table::find(received_request const& request) const {
     std::lock_guard const lock(mutex_);
-    auto const has_handler = [](entry const& each) { return each.answers != nullptr; };
-    entry const* const found = match(request, literal_text_for(request, has_handler), has_handler);
-    return found != nullptr ? found->answers : nullptr;
+    auto const* const found = owner(request, [](entry const& each) { return each.is_answered(); });
+    return found ? found->answers : nullptr;
 }
 
 INTHELOOP_DECL std::string route_table::failure_of(endpoint_info const& endpoint) const {
+    entry const asked(endpoint);
     std::lock_guard const lock(mutex_);
     for (entry const& each : entries_)
-        if (each.answers && each.method == to_string(endpoint.verb) &&
-            each.route == endpoint.route && each.origin == endpoint.origin)
+        if (each.answers && each.is_same_route_as(asked))
             return each.answers->failure();
     return {};
 }
 
 INTHELOOP_DECL bool route_table::belongs_to(endpoint_info const& endpoint,
                                             received_request const& request) const {
+    entry const asked(endpoint);
+    if (!asked.matches(request))
+        return false;
     std::lock_guard const lock(mutex_);
-    return matches(to_string(endpoint.verb), endpoint.route, endpoint.origin, request) &&
-           literal_text_of(endpoint.route) >=
-               literal_text_for(request, [](entry const&) { return true; });
+    auto const* const found = owner(request, [](entry const&) { return true; });
+    return !found || !found->comes_before(asked);
 }
 
 INTHELOOP_DECL std::string route_table::methods_of(received_request const& request) const {
     std::lock_guard const lock(mutex_);
-    std::string methods;
+    std::set<std::string_view> methods;
     for (entry const& each : entries_)
-        if (each.answers && each.origin == request.other_origin &&
-            detail::match_route(each.route, intheloop::detail::path_of(request.target)))
-            methods += (methods.empty() ? "" : ", ") + std::string(each.method);
-    return methods;
+        if (each.is_answered() && each.has_path_of(request))
+            methods.insert(each.method);
+    std::string list;
+    for (std::string_view const each : methods)
+        list.append(list.empty() ? "" : ", ").append(each);
+    return list;
 }
 
 } // namespace intheloop::testing::detail

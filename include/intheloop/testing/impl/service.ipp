@@ -213,21 +213,16 @@ INTHELOOP_DECL std::vector<std::string> service::failures() const {
 
 INTHELOOP_DECL reply service::answer_documented(received_request const& request) {
     std::optional<reply> result;
-    std::string allowed = routes_.methods_of(request);
     documented_endpoints.for_each([&](auto const& endpoint) {
-        if (endpoint.origin != request.other_origin)
+        if (endpoint.origin != request.other_origin || to_string(endpoint.method) != request.method)
             return;
-        auto const values =
-            detail::match_route(endpoint.route, intheloop::detail::path_of(request.target));
-        if (!values)
-            return;
-        if (to_string(endpoint.method) == request.method)
+        if (auto const values =
+                detail::match_route(endpoint.route, intheloop::detail::path_of(request.target)))
             result = serve(endpoint, request, *values);
-        else
-            allowed += (allowed.empty() ? "" : ", ") + std::string{to_string(endpoint.method)};
     });
     if (result)
         return *std::move(result);
+    std::string const allowed = routes_.methods_of(request);
     if (!allowed.empty())
         return method_not_allowed_reply(allowed);
     return error_reply(404, "NotFound", "there is no such path");
