@@ -52,6 +52,37 @@ TEST_CASE("overrides answer in their order, then the server does again") {
     CHECK(loop.requests().size() == 6);
 }
 
+TEST_CASE("a status without a body is sent without one, so that the next answer is whole") {
+    server loop;
+    auto const api = connect(loop);
+    auto const check = [&](unsigned status) {
+        CAPTURE(status);
+        auto const answer = api->ask("GET", "/api/v1/report/exports/x", authorized(loop));
+        CHECK(answer.result_int() == status);
+        CHECK(answer.body().empty());
+        CHECK(answer.count("Content-Type") == 0);
+        CHECK(answer.count("Content-Length") == (status == 205 ? 1 : 0));
+        CHECK(api->ask("GET", "/any").result_int() == 401);
+    };
+    for (unsigned const status : {103U, 204U, 205U, 304U}) {
+        loop.respond_next(response_override(status, R"({"message":"none"})"));
+        check(status);
+        loop.script(intheloop::report::get_report, {fault::status(status)});
+        check(status);
+    }
+}
+
+TEST_CASE("a header field may come several times") {
+    server loop;
+    loop.respond_next(response_override(200).header("Link", "<a>").header("link", "<b>"));
+    loop.respond_next(response_override(200, "x").header("content-type", "text/plain"));
+    auto const api = connect(loop);
+    CHECK(api->ask("GET", "/any").count("Link") == 2);
+    auto const typed = api->ask("GET", "/any");
+    CHECK(typed.count("Content-Type") == 1);
+    CHECK(typed["Content-Type"] == "text/plain");
+}
+
 TEST_CASE("the ways in which an answer may end its connection") {
     server loop;
     std::string const request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";

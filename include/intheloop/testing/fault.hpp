@@ -25,7 +25,8 @@ class fault {
 public:
     // Makes no fault.
     [[nodiscard]] static fault none() { return fault(); }
-    // Responds with this status and, in the format of the API, a message and a code.
+    // Responds with this status and, in the format of the API, a message and a code, unless the
+    // status has no body.
     [[nodiscard]] static fault status(unsigned status) {
         fault made;
         made.instead = response_override(

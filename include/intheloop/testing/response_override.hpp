@@ -24,7 +24,8 @@ enum class connection_end {
 class response_override {
 public:
     // Makes a response with this status and body. An empty body is sent with `Content-Length: 0`
-    // and without a `Content-Type`.
+    // and without a `Content-Type`. The body of a status that has none (1xx, 204, 205, 304) is not
+    // sent: bytes() sends what HTTP does not allow.
     explicit response_override(unsigned with_status = 200, std::string with_body = {},
                                std::string of_type = "application/json")
         : status(with_status), body(std::move(with_body)), content_type(std::move(of_type)) {}
@@ -39,7 +40,7 @@ public:
         return result;
     }
 
-    // Adds a header field. Returns itself, for chaining.
+    // Adds a header field, also a further one of the same name. Returns itself, for chaining.
     response_override& header(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));
         return *this;

@@ -51,6 +51,9 @@ public:
     std::optional<std::size_t> body_bytes;
 };
 
+// Returns whether a response with this status has no body, not even an empty one.
+[[nodiscard]] bool ends_with_its_head(unsigned status);
+
 // Makes an error in the format of the API.
 [[nodiscard]] reply error_reply(unsigned status, std::string_view code, std::string_view message);
 

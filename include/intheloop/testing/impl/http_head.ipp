@@ -65,7 +65,7 @@ INTHELOOP_DECL std::string head_of(reply const& response, std::string const& req
         add_default("Transfer-Encoding", "chunked");
     else if (file != nullptr)
         add_default("Content-Length", std::to_string(file->range.size));
-    else if (response.status >= 200 && response.status != 204 && response.status != 304)
+    else if (!ends_with_its_head(response.status))
         add_default("Content-Length", std::to_string(std::get<std::string>(response.body).size()));
     if (!keep_alive)
         add_default("Connection", "close");

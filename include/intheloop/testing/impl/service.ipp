@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <stdexcept>
 #include <typeinfo>
 #include <utility>
@@ -105,17 +106,22 @@ INTHELOOP_DECL std::string refuse_export_request(std::string const& body) {
     return {};
 }
 
+INTHELOOP_DECL bool ends_with_its_head(unsigned status) {
+    return status < 200 || status == 204 || status == 304;
+}
+
 INTHELOOP_DECL reply to_reply(response_override response) {
     reply result(response.status);
     result.reason = std::move(response.reason);
-    if (!response.body.empty() && !response.content_type.empty())
-        result.headers.emplace_back("Content-Type", std::move(response.content_type));
-    for (auto& field : response.headers) {
-        std::erase_if(result.headers, [&](auto const& set) {
-            return boost::beast::iequals(set.first, field.first);
+    if (ends_with_its_head(response.status) || response.status == 205)
+        response.body.clear();
+    bool const has_type =
+        std::any_of(response.headers.begin(), response.headers.end(), [](auto const& field) {
+            return boost::beast::iequals(field.first, "Content-Type");
         });
-        result.headers.push_back(std::move(field));
-    }
+    if (!response.body.empty() && !response.content_type.empty() && !has_type)
+        result.headers.emplace_back("Content-Type", std::move(response.content_type));
+    std::move(response.headers.begin(), response.headers.end(), std::back_inserter(result.headers));
     result.body = std::move(response.body);
     result.end = response.end;
     result.raw = std::move(response.raw);
