@@ -274,6 +274,22 @@ TEST_CASE("clients that vanish in any phase do no harm") {
     CHECK(connect(loop)->ask("GET", "/").result_int() == 401);
 }
 
+TEST_CASE("a client is asked for its body only if it can understand that") {
+    server loop;
+    auto const ask = [&](std::string const& version, std::string const& fields) {
+        auto const api = connect(loop);
+        api->send("POST /any HTTP/" + version + "\r\nHost: localhost\r\n" + fields +
+                  "Content-Length: 2\r\n\r\n");
+        api->send("{}");
+        return api->receive().result_int();
+    };
+    CHECK(ask("1.1", "Expect: 100-continue\r\n") == 100);
+    CHECK(ask("1.1", "Expect: 200-ok, 100-Continue\r\n") == 100);
+    CHECK(ask("1.1", "Expect: 200-ok\r\nExpect: 100-continue\r\n") == 100);
+    CHECK(ask("1.1", "Expect: 200-ok\r\n") == 401);
+    CHECK(ask("1.0", "Expect: 100-continue\r\n") == 401);
+}
+
 TEST_CASE("what is no HTTP is told so and hung up on") {
     server loop;
     auto const api = connect(loop);

@@ -16,7 +16,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/system/system_error.hpp>
@@ -99,7 +98,9 @@ asio::awaitable<std::optional<request>> connection::read_request() {
     }
     // Fields that come after a body in chunks are no part of the head that was checked.
     request asked(head.get().base());
-    if (beast::iequals(asked[http::field::expect], "100-continue") && !head.is_done()) {
+    bool const waits = asked.version() > 10 && // HTTP/1.0 knows no such answer
+                       has_member(asked, http::field::expect, "100-continue");
+    if (waits && !head.is_done()) {
         constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
         auto const bytes = asio::buffer(go_on);
         co_await asio::async_write(stream_, bytes, asio::use_awaitable);
@@ -177,7 +178,8 @@ asio::awaitable<bool> connection::answer(request const& asked) {
     answer_form form;
     form.version = asked.version();
     form.is_to_head = asked.method() == http::verb::head;
-    form.keep_alive = asked.version() == 11 && asked.keep_alive() && !is_finishing_;
+    form.keep_alive = asked.version() == 11 && !is_finishing_ &&
+                      !has_member(asked, http::field::connection, "close");
     form.patience = limits_.patience;
     auto const to = std::make_shared<responder>(stream_, form);
     answering_ = to;

@@ -16,9 +16,25 @@ namespace tools {
 namespace {
 
 using intheloop::detail::is_digit;
+using intheloop::detail::trimmed;
 
 bool is_number(std::string_view text) noexcept {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+// Takes what stands before a separator, outside of quotes, from the front of a text.
+std::string_view take_until(char separator, std::string_view& text) noexcept {
+    bool is_quoted = false;
+    std::size_t end = 0;
+    for (; end < text.size() && (is_quoted || text[end] != separator); ++end) {
+        if (text[end] == '"')
+            is_quoted = !is_quoted;
+        else if (is_quoted && text[end] == '\\')
+            ++end;
+    }
+    std::string_view const taken = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return trimmed(taken);
 }
 
 } // namespace
@@ -66,6 +82,25 @@ std::optional<reply> refuse_framing(http::request_header<> const& head) {
     if (hosts == 0 && head.version() == 11)
         return invalid_http_reply("there is no Host");
     return std::nullopt;
+}
+
+std::vector<std::string_view> members_of(http::fields const& head, http::field name) {
+    std::vector<std::string_view> members;
+    auto const [first, last] = head.equal_range(name);
+    for (auto field = first; field != last; ++field)
+        for (std::string_view rest = field->value(); !rest.empty();) {
+            std::string_view member = take_until(',', rest);
+            member = take_until(';', member);
+            if (!member.empty())
+                members.push_back(member);
+        }
+    return members;
+}
+
+bool has_member(http::fields const& head, http::field name, std::string_view member) {
+    auto const members = members_of(head, name);
+    return std::any_of(members.begin(), members.end(),
+                       [&](std::string_view each) { return beast::iequals(each, member); });
 }
 
 bool has_other_version(std::string_view head) noexcept {

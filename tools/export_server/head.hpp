@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace tools {
 
@@ -33,6 +34,11 @@ private:
 // Returns the answer to a request whose body has no certain end, or whose host is not certain, if
 // it is such a request. The connection has to be closed after it.
 std::optional<reply> refuse_framing(http::request_header<> const& head);
+
+// Returns the members of a list, which may be spread over several fields of that name (RFC 9110,
+// 5.6.1), without their parameters.
+std::vector<std::string_view> members_of(http::fields const& head, http::field name);
+bool has_member(http::fields const& head, http::field name, std::string_view member);
 
 // Returns whether the first line names a version of HTTP that the parser does not know.
 bool has_other_version(std::string_view head) noexcept;

@@ -5,10 +5,13 @@
 
 #include "../shared/period.hpp"
 #include "export_form.hpp"
+#include "head.hpp"
 #include "log.hpp"
 #include "replies.hpp"
 #include "route.hpp"
 #include "streams.hpp"
+
+#include <intheloop/base/detail/ascii.hpp>
 
 #include <boost/beast/core/string.hpp>
 
@@ -28,13 +31,12 @@ namespace loop = intheloop;
 
 namespace {
 
+using loop::detail::trimmed;
+
 // A browser lets another site's page send other types without asking first.
 bool is_json(request const& asked) {
-    std::string_view type = asked[http::field::content_type];
-    type = type.substr(0, type.find(';'));
-    while (type.ends_with(' '))
-        type.remove_suffix(1);
-    return beast::iequals(type, "application/json");
+    std::string_view const type = asked[http::field::content_type];
+    return beast::iequals(trimmed(type.substr(0, type.find(';'))), "application/json");
 }
 
 // Returns the answer to a body that is sent in a way that is not served, if it is one.
@@ -78,43 +80,31 @@ loop::start_options start_options_of(service_options const& options) {
 
 constexpr std::size_t longest_key = 255;
 
-// Calls `take` with each preference of a request (RFC 7240).
-template <class Take>
-void read_preferences(request const& asked, Take take) {
-    std::string_view rest = asked[http::field::prefer];
-    while (!rest.empty()) {
-        std::size_t const end = std::min(rest.find_first_of(",; "), rest.size());
-        take(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-}
-
 // A person has looked: the export of a server that died is not at the service, or may be there too.
 bool prefers_to_start_again(request const& asked) {
-    bool found = false;
-    read_preferences(asked, [&](std::string_view preference) {
-        found = found || beast::iequals(preference, "start-again");
-    });
-    return found;
+    return has_member(asked, http::field::prefer, "start-again");
+}
+
+// How long a browser prefers to wait: "wait=2" (RFC 7240), of which only the first counts.
+std::chrono::seconds preferred_wait(request const& asked) {
+    constexpr std::chrono::seconds longest(60);
+    for (std::string_view const preference : members_of(asked, http::field::prefer)) {
+        std::size_t const equals = std::min(preference.find('='), preference.size());
+        if (!beast::iequals(trimmed(preference.substr(0, equals)), "wait"))
+            continue;
+        std::string_view const value = preference.substr(std::min(equals + 1, preference.size()));
+        auto const given = detail::whole_number<unsigned>(trimmed(value));
+        return std::min(std::chrono::seconds(given.value_or(0)), longest);
+    }
+    return std::chrono::seconds(0);
 }
 
 // Until when a browser waits for a start. With a key it can come again for the same one, and may
 // say "Prefer: respond-async, wait=2" (RFC 7240).
 export_starts::time_point patience_of(request const& asked, start_key const& key) {
-    constexpr std::chrono::seconds longest(60);
-    constexpr std::string_view wait_for = "wait=";
-    bool is_async = false;
-    std::chrono::seconds wait(0);
-    read_preferences(asked, [&](std::string_view preference) {
-        is_async = is_async || beast::iequals(preference, "respond-async");
-        if (!beast::iequals(preference.substr(0, wait_for.size()), wait_for))
-            return;
-        preference.remove_prefix(wait_for.size());
-        if (auto const given = detail::whole_number<unsigned>(preference))
-            wait = std::min(std::chrono::seconds(*given), longest);
-    });
-    return is_async && !key.text.empty() ? export_starts::time_point::clock::now() + wait
-                                         : export_starts::time_point::max();
+    if (key.text.empty() || !has_member(asked, http::field::prefer, "respond-async"))
+        return export_starts::time_point::max();
+    return export_starts::time_point::clock::now() + preferred_wait(asked);
 }
 
 reply under_way_reply() {
@@ -240,7 +230,7 @@ asio::awaitable<void> export_service::start_export(request const& asked, respond
 // A browser that waits for the export takes no reader's place.
 asio::awaitable<void> export_service::show_rows(loop::export_job const& job, request const& asked,
                                                 responder& to) {
-    row_form const form = row_form_of(asked[http::field::accept]);
+    row_form const form = row_form_of(asked);
     if (to.is_head())
         co_return co_await send_rows_head(form, to);
     to.set_waiting(true);

@@ -3,6 +3,7 @@
 
 #include "streams.hpp"
 
+#include "head.hpp"
 #include "log.hpp"
 #include "replies.hpp"
 #include "row_buffer.hpp"
@@ -106,10 +107,12 @@ asio::awaitable<void> send_events(loop::export_job const& job, std::chrono::mill
     co_await to.end();
 }
 
-row_form row_form_of(std::string_view accept) {
-    return beast::iequals(accept.substr(0, accept.find_first_of(",; ")), "text/event-stream")
-               ? row_form::events
-               : row_form::lines;
+row_form row_form_of(http::fields const& asked) {
+    for (std::string_view const type : members_of(asked, http::field::accept))
+        for (row_form const form : {row_form::events, row_form::lines})
+            if (beast::iequals(type, type_of(form)))
+                return form;
+    return row_form::lines;
 }
 
 asio::awaitable<void> send_rows_head(row_form form, responder& to) {

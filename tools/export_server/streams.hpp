@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_TOOLS_EXPORT_SERVER_STREAMS_HPP
 #define INTHELOOP_TOOLS_EXPORT_SERVER_STREAMS_HPP
 
+#include "http.hpp"
 #include "responder.hpp"
 
 #include <intheloop/client/client.hpp>
@@ -12,7 +13,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <string_view>
 
 namespace tools {
 
@@ -24,8 +24,8 @@ asio::awaitable<void> send_events(intheloop::export_job const& job,
 
 // How rows are written: as lines of JSON, or as server-sent events.
 enum class row_form { lines, events };
-// The form that an Accept field asks for; lines if it leaves the choice.
-row_form row_form_of(std::string_view accept);
+// The form that comes first in what a request accepts; lines if it leaves the choice.
+row_form row_form_of(http::fields const& asked);
 
 // Sends the rows of a completed export as they come. No more are fetched than the browser takes. A
 // failure before the first row is an answer of its own. After it, lines stay incomplete, and events

@@ -154,12 +154,32 @@ TEST_CASE("a body that is framed as it should be is taken") {
         CHECK(b->open() == 200); // what follows is the next request
         b->read_all();
     }
-    auto const b = s.open();
-    b->send(post + "Expect: 100-continue\r\nContent-Length: " + std::to_string(any_week.size()) +
-            "\r\n\r\n");
-    CHECK(b->open() == 100);
-    b->send(any_week);
-    CHECK(b->open() == 201);
+}
+
+TEST_CASE("a browser that waits to be asked for the body is asked") {
+    scene s;
+    for (std::string const fields : {"Expect: 100-continue\r\n", "Expect: 200-ok, 100-Continue\r\n",
+                                     "Expect: 200-ok\r\nExpect: 100-continue\r\n"}) {
+        CAPTURE(fields);
+        auto const b = s.open();
+        b->send(post + fields + "Content-Length: " + std::to_string(any_week.size()) + "\r\n\r\n");
+        CHECK(b->open() == 100);
+        b->send(any_week);
+        CHECK(b->open() == 201);
+    }
+}
+
+TEST_CASE("a connection ends as asked, wherever in the list it is said") {
+    scene s({}, {"--client-timeout", "3600"});
+    for (std::string const fields : {"Connection: close\r\n", "Connection: x, Close\r\n",
+                                     "Connection: x\r\nconnection: close\r\n"}) {
+        CAPTURE(fields);
+        auto const b = s.open();
+        b->send("GET / HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n");
+        std::string const answer = b->read_raw();
+        CHECK(b->failure() == asio::error::eof);
+        CHECK(contains(answer, "\r\nConnection: close\r\n"));
+    }
 }
 
 TEST_CASE("there is one Host, and it is one") {

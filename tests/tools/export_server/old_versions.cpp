@@ -91,6 +91,15 @@ TEST_CASE("HTTP/1.0 is answered, without chunks and to the end of the connection
     CHECK(ask(browser::made(get, "/exports/x")).result_int() == 404);
 }
 
+TEST_CASE("HTTP/1.0 is not asked to go on, which it would take for the answer") {
+    scene s;
+    auto const b = s.open();
+    b->send("POST /exports HTTP/1.0\r\nContent-Type: application/json\r\n"
+            "Expect: 100-continue\r\nContent-Length: " +
+            std::to_string(any_week.size()) + "\r\n\r\n" + any_week);
+    CHECK(b->open() == 201);
+}
+
 TEST_CASE("an answer to HTTP/1.0 that breaks off ends with a reset, as nothing else can tell") {
     scene s(with_content("[{\"a\":1},{\"a\":2},,]"));
     auto const b = s.open();

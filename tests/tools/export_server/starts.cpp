@@ -120,6 +120,19 @@ TEST_CASE("a browser need not wait for a start to which it can come back") {
     CHECK(count_starts(s) == 1);
 }
 
+TEST_CASE("preferences are one list over several fields, of which the first of a name counts") {
+    scene s;
+    s.loop.hold_next();
+    auto const b = s.open();
+    auto asked = keyed_start("k", any_week, "handling=lenient; wait=60, x=\"a, wait=60\"");
+    asked.insert(http::field::prefer, "\tWait = 0\t,,\tRespond-Async");
+    asked.insert(http::field::prefer, "wait=60");
+    CHECK(b->ask(asked).result_int() == 202);
+    REQUIRE(s.loop.wait_until_held(patience));
+    s.loop.release();
+    CHECK(b->ask(keyed_start("k")).result_int() == 201);
+}
+
 TEST_CASE("another key is another export, and a key stays with its form") {
     scene s(with_content("[]"));
     auto const b = s.open();

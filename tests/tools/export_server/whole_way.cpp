@@ -85,13 +85,26 @@ TEST_CASE("rows come as events where these are asked for") {
     scene s(with_content("[{\"a\":\n1},12345678901234567890123]"));
     auto const b = s.open();
     std::string const path = start(*b) + "/rows";
-    for (char const* accept :
-         {"text/event-stream", "text/event-stream, */*", "Text/Event-Stream;q=1"}) {
+    auto const type_for = [&](std::vector<char const*> const& accepted) {
         auto asked = browser::made(http::verb::get, path);
-        asked.set(http::field::accept, accept);
-        CHECK(b->ask(asked).body() == "data: {\"a\": 1}\n\ndata: 12345678901234567890123\n\n"
-                                      "event: end\ndata: {}\n\n");
-    }
+        for (char const* each : accepted)
+            asked.insert(http::field::accept, each);
+        auto const rows = b->ask(asked);
+        bool const in_events = rows.body() == "data: {\"a\": 1}\n\n"
+                                              "data: 12345678901234567890123\n\n"
+                                              "event: end\ndata: {}\n\n";
+        std::string const type = rows[http::field::content_type];
+        CHECK(in_events == (type == "text/event-stream"));
+        return type;
+    };
+    CHECK(type_for({"text/event-stream"}) == "text/event-stream");
+    CHECK(type_for({"text/event-stream, */*"}) == "text/event-stream");
+    CHECK(type_for({"Text/Event-Stream;q=1"}) == "text/event-stream");
+    CHECK(type_for({"application/json, text/event-stream"}) == "text/event-stream");
+    CHECK(type_for({"*/*", "text/event-stream"}) == "text/event-stream");
+    CHECK(type_for({"application/x-ndjson, text/event-stream"}) == "application/x-ndjson");
+    CHECK(type_for({"text/event-streams", "*/*"}) == "application/x-ndjson");
+    CHECK(type_for({}) == "application/x-ndjson");
 }
 
 TEST_CASE("a row may be longer than what is sent at once") {

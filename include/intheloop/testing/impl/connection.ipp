@@ -14,8 +14,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -185,6 +185,15 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::read_all() {
     }
 }
 
+// Returns whether a client waits for a "100 Continue" before it sends the body. One that speaks
+// HTTP/1.0 does not know it.
+INTHELOOP_DECL bool waits_to_continue(boost::beast::http::request_header<> const& head) {
+    auto const [first, last] = head.equal_range(boost::beast::http::field::expect);
+    return head.version() > 10 && std::any_of(first, last, [](auto const& field) {
+               return boost::beast::http::token_list(field.value()).exists("100-continue");
+           });
+}
+
 // Returns false if the client hung up, or sent invalid HTTP, to which this function responds.
 INTHELOOP_DECL boost::asio::awaitable<bool> connection::next_request(parser& into) {
     bool asked_to_continue = false;
@@ -207,8 +216,7 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::next_request(parser& int
         }
         if (into.is_done())
             co_return true;
-        if (into.is_header_done() && !asked_to_continue &&
-            boost::beast::iequals(into.get()[boost::beast::http::field::expect], "100-continue")) {
+        if (into.is_header_done() && !asked_to_continue && waits_to_continue(into.get())) {
             asked_to_continue = true;
             std::string const go_on = "HTTP/1.1 100 Continue\r\n\r\n";
             co_await write(boost::asio::buffer(go_on));
