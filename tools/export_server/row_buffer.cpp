@@ -5,17 +5,26 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace tools {
 
 namespace asio = boost::asio;
 
+using time_point = asio::steady_timer::time_point;
+
+void row_buffer::fill_silence(std::chrono::milliseconds longest, std::string text) {
+    longest_silence_ = longest;
+    in_silence_ = std::move(text);
+}
+
 asio::awaitable<void> row_buffer::async_wait_for_room() {
     while (lines_.size() >= enough)
-        co_await async_wait_for_change();
+        co_await async_wait_for_change(time_point::max());
 }
 
 void row_buffer::put(std::string_view row, std::string_view before, std::string_view after) {
@@ -40,14 +49,19 @@ void row_buffer::end() {
 }
 
 asio::awaitable<std::string> row_buffer::async_take() {
+    auto const until =
+        longest_silence_ ? time_point::clock::now() + *longest_silence_ : time_point::max();
     while (lines_.empty() && !has_ended_)
-        co_await async_wait_for_change();
+        if (!co_await async_wait_for_change(until))
+            co_return in_silence_;
     wake_other();
     co_return std::exchange(lines_, std::string());
 }
 
-asio::awaitable<void> row_buffer::async_wait_for_change() {
-    co_await changed_.async_wait(asio::as_tuple(asio::deferred));
+asio::awaitable<bool> row_buffer::async_wait_for_change(time_point until) {
+    changed_.expires_at(until);
+    auto const waited = co_await changed_.async_wait(asio::as_tuple(asio::deferred));
+    co_return std::get<0>(waited) == asio::error::operation_aborted;
 }
 
 } // namespace tools

@@ -8,7 +8,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,8 +21,10 @@ namespace tools {
 // gathered for the next write; and when enough are, no more are read.
 class row_buffer {
 public:
-    explicit row_buffer(boost::asio::any_io_executor const& executor)
-        : changed_(executor, boost::asio::steady_timer::time_point::max()) {}
+    explicit row_buffer(boost::asio::any_io_executor const& executor) : changed_(executor) {}
+
+    // Has the writer get this text when nothing has come for that long.
+    void fill_silence(std::chrono::milliseconds longest, std::string text);
 
     // For the reader: a row, written on one line between two texts, or a text as it is.
     boost::asio::awaitable<void> async_wait_for_room();
@@ -28,16 +32,21 @@ public:
     void add(std::string_view text);
     void end();
 
-    // For the writer: all that is there; empty at the end.
+    // For the writer: all that has come; empty at the end.
     boost::asio::awaitable<std::string> async_take();
 
 private:
     static constexpr std::size_t enough = 64 * 1024;
 
-    boost::asio::awaitable<void> async_wait_for_change();
+    // Gives false if nothing changes until then.
+    boost::asio::awaitable<bool> async_wait_for_change(boost::asio::steady_timer::time_point until);
     void wake_other() { changed_.cancel(); }
 
-    boost::asio::steady_timer changed_; // never expires
+    // One of the two waits at a time: the reader while there is much, the writer while there is
+    // nothing.
+    boost::asio::steady_timer changed_;
+    std::optional<std::chrono::milliseconds> longest_silence_;
+    std::string in_silence_;
     std::string lines_;
     bool has_ended_ = false;
 };

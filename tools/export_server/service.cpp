@@ -241,7 +241,7 @@ asio::awaitable<void> export_service::show_rows(loop::export_job const& job, req
     auto const reading = readers_.enter();
     if (!reading)
         co_return co_await to.send(too_many_reply("too many rows are being read"));
-    co_await send_rows(client_, job, form, to);
+    co_await send_rows(client_, job, form, heartbeat_, to);
 }
 
 asio::awaitable<void> export_service::show_page(responder& to) const {

@@ -12,7 +12,6 @@
 #include <intheloop/jobs/rows.hpp>
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/string.hpp>
@@ -32,6 +31,7 @@ namespace {
 using row_reader = loop::row_reader<loop::row_text>;
 
 constexpr char const* last_event = "event: end\ndata: {}\n\n";
+constexpr char const* sign_of_life = ": still here\n\n"; // a comment
 
 void put_row(std::string_view row, row_form form, row_buffer& into) {
     if (form == row_form::events)
@@ -63,8 +63,10 @@ asio::awaitable<std::optional<loop::error>> read_rows(row_reader& rows, row_form
 
 asio::awaitable<void> read_states(loop::export_job const& job, loop::export_watch& watch,
                                   row_buffer& into) {
-    while (auto now = co_await watch.async_next())
+    while (auto now = co_await watch.async_next()) {
         into.put(boost::json::serialize(state_json(job, *now)), "event: state\ndata: ", "\n\n");
+        co_await into.async_wait_for_room();
+    }
     into.add(last_event);
     into.end();
 }
@@ -75,15 +77,6 @@ asio::awaitable<void> write_all(row_buffer& from, responder& to) {
         if (text.empty())
             co_return;
         co_await to.write(text);
-    }
-}
-
-asio::awaitable<void> add_heartbeats(row_buffer& into, std::chrono::milliseconds interval) {
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    for (;;) {
-        timer.expires_after(interval);
-        co_await timer.async_wait(asio::use_awaitable);
-        into.add(": still here\n\n");
     }
 }
 
@@ -102,8 +95,8 @@ asio::awaitable<void> send_events(loop::export_job const& job, std::chrono::mill
         co_return;
     auto watch = job.watch();
     row_buffer events(co_await asio::this_coro::executor);
-    co_await ((read_states(job, watch, events) && write_all(events, to)) ||
-              add_heartbeats(events, heartbeat));
+    events.fill_silence(heartbeat, sign_of_life);
+    co_await (read_states(job, watch, events) && write_all(events, to));
     co_await to.end();
 }
 
@@ -127,7 +120,7 @@ asio::awaitable<void> refuse_rows(loop::export_job const& job, loop::error const
 }
 
 asio::awaitable<void> send_rows(loop::client& client, loop::export_job const& job, row_form form,
-                                responder& to) {
+                                std::chrono::milliseconds heartbeat, responder& to) {
     using namespace asio::experimental::awaitable_operators;
     loop::download_options options;
     options.deadline = std::chrono::days(1); // of the browser's pace
@@ -137,6 +130,8 @@ asio::awaitable<void> send_rows(loop::client& client, loop::export_job const& jo
         co_return co_await refuse_rows(job, first.error(), to);
 
     row_buffer lines(co_await asio::this_coro::executor);
+    if (form == row_form::events)
+        lines.fill_silence(heartbeat, sign_of_life);
     if (first)
         put_row(*first, form, lines);
     co_await to.begin(type_of(form));

@@ -16,9 +16,9 @@
 
 namespace tools {
 
-// Sends the states of an export as server-sent events: "state" for each, "end" after the last. When
-// nothing has happened for the time of a heartbeat, a comment shows proxies that the answer goes
-// on.
+// Sends the states of an export as server-sent events: "state" for each, "end" after the last. A
+// slow browser misses states in between. When nothing has happened for the time of a heartbeat, a
+// comment shows proxies that the answer goes on.
 asio::awaitable<void> send_events(intheloop::export_job const& job,
                                   std::chrono::milliseconds heartbeat, responder& to);
 
@@ -29,9 +29,9 @@ row_form row_form_of(http::fields const& asked);
 
 // Sends the rows of a completed export as they come. No more are fetched than the browser takes. A
 // failure before the first row is an answer of its own. After it, lines stay incomplete, and events
-// end with a "problem" in place of the "end".
+// end with a "problem" in place of the "end". Between events a comment comes with each heartbeat.
 asio::awaitable<void> send_rows(intheloop::client& client, intheloop::export_job const& job,
-                                row_form form, responder& to);
+                                row_form form, std::chrono::milliseconds heartbeat, responder& to);
 // Sends the head of that answer.
 asio::awaitable<void> send_rows_head(row_form form, responder& to);
 // Answers with the reason why there are no rows, and logs it.

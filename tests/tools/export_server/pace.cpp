@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <span>
 #include <sstream>
@@ -169,6 +170,41 @@ TEST_CASE("a stream of events in which nothing happens shows that it goes on") {
     CHECK_FALSE(b->failure());
     CHECK(events.starts_with("event: state\ndata: {"));
     CHECK(events.rfind("event: state") == 0);
+}
+
+TEST_CASE("rows as events show that they go on while none comes, and as lines are lines alone") {
+    scene s({}, {"--heartbeat", "0.01"});
+    auto const b = s.open();
+    std::string const path = start(*b) + "/rows";
+    auto const lines = s.open_paused(path);
+    s.pause_next_file();
+    auto asked = browser::made(http::verb::get, path);
+    asked.set(http::field::accept, "text/event-stream");
+    b->send(asked);
+    CHECK(b->open() == 200);
+    std::string const signs = "\n\n: still here\n\n: still here\n\n";
+    std::string events;
+    while (!b->failure() && !b->is_whole() && !contains(events, signs))
+        events += b->read();
+    CHECK(contains(events, signs));
+    CHECK(events.starts_with("data: {"));
+    s.loop.release();
+    CHECK(b->read_all().ends_with("\n\nevent: end\ndata: {}\n\n"));
+    CHECK(b->is_whole());
+    CHECK((lines->read_all() == as_lines(sample_export())));
+}
+
+TEST_CASE("a browser that takes no events for too long is given up") {
+    scene s(with_statuses({std::string(200'000, 'x')}),
+            {"--poll-interval", "0.005", "--client-timeout", "1", "--connections", "1"});
+    auto const b = s.open();
+    b->send(browser::made(http::verb::get, start(*b) + "/events"));
+    auto const limit = std::chrono::steady_clock::now() + patience;
+    while (s.open()->get("/").result_int() != 200) // while it has the only place
+        REQUIRE(std::chrono::steady_clock::now() < limit);
+    CHECK(b->open() == 200);
+    b->read_all();
+    CHECK_FALSE(b->is_whole());
 }
 
 TEST_CASE("a browser that takes nothing for too long is given up, and its download with it") {
