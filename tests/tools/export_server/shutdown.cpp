@@ -126,6 +126,25 @@ TEST_CASE("a log that nobody empties holds up nothing") {
     CHECK(s.program().err().size() < 70'000); // a pipe and no more
 }
 
+TEST_CASE("an id of the service's can't hold up the log, nor move the cursor of its reader") {
+    scene s;
+    auto const b = s.open();
+    auto const start_as = [&](std::string const& id) {
+        s.loop.respond_next(response_override(201, R"({"id":")" + id + R"(","status":"Failed"})"));
+        CHECK(b->post(any_week).result_int() == 201);
+    };
+    start_as(R"(a\u009b2J\u001b\u007fb)");
+    start_as(
+        std::string(3000, 'x')); // takes a page of the pipe alone; the next ones would take two
+    for (char id = 'a'; id != 'k'; ++id)
+        start_as(std::string(7000, id)); // together more than a pipe holds
+    s.program().kill(SIGTERM);
+    CHECK(s.program().wait() == 0);
+    CHECK(contains(s.program().err(), "the export a 2J  b is started\n"));
+    CHECK_FALSE(contains(s.program().err(), "\xc2\x9b"));
+    CHECK(s.program().err().size() < 70'000);
+}
+
 TEST_CASE("what it can't be started with") {
     scene s;
     auto const run = [&](std::vector<std::string> arguments, char const* token) {
