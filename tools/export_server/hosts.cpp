@@ -15,11 +15,16 @@ namespace codec = intheloop::codec;
 
 namespace {
 
-// An IPv4 address that came as an IPv6 one is the same address.
+// An IPv4 address that came as an IPv6 one is the same address, and so is a link-local one with the
+// number of its link, which a Host field does not have.
 asio::ip::address plain(asio::ip::address const& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    return address;
+    if (!address.is_v6())
+        return address;
+    auto v6 = address.to_v6();
+    if (v6.is_v4_mapped())
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, v6);
+    v6.scope_id(0);
+    return v6;
 }
 
 } // namespace

@@ -4,6 +4,8 @@
 // The names by which export-server may be called, and the pages that may ask it.
 #include <tools/export_server/fixture.hpp>
 
+#include "../../../tools/export_server/hosts.cpp" // a part of the program, alone
+
 #include <csignal>
 
 TEST_SUITE("tools/export_server/hosts") {
@@ -131,6 +133,19 @@ TEST_CASE("any address of this machine can be listened at") {
         CHECK(status_for(s, "localhost.", each.address) == 200);
         CHECK(status_for(s, "evil.example", each.address) == 421);
     }
+}
+
+TEST_CASE("an address on a link is allowed where it was reached, whatever the number of the link") {
+    using enum tools::allowed_hosts::verdict;
+    auto const any = asio::ip::make_address("::");
+    auto on_link = asio::ip::make_address_v6("fe80::1");
+    on_link.scope_id(2);
+    tools::allowed_hosts const hosts(any, {});
+    CHECK((hosts.judge("[fe80::1]", on_link) == allowed));
+    CHECK((hosts.judge("[fe80::1]:8080", on_link) == allowed));
+    CHECK((hosts.judge("[fe80::2]", on_link) == foreign));
+    CHECK(hosts.allows_origin("http://[fe80::1]:8080", on_link));
+    CHECK((tools::allowed_hosts(on_link, {}).judge("[fe80::1]", any) == allowed));
 }
 
 TEST_CASE("what is no address and no name is bad usage; a taken port is named") {
