@@ -21,14 +21,51 @@ bool has(std::string const& text, std::string_view part) {
     return text.find(part) != text.npos;
 }
 
-constexpr char const* names[] = {"access_token",   "refresh_token", "password",      "X-Session",
-                                 "accessToken",    "client_secret", "clientSecret",  "api_key",
-                                 "apiKey",         "APIKey",        "session_id",    "sessionId",
-                                 "user[password]", "X-Api-Key",     "Authorization", "credentials",
-                                 "passwd",         "auth.token",    "id_token",      "private_key"};
-constexpr char const* other_names[] = {
-    "token_type", "key",    "page_token", "next_token",      "author",     "keyword",
-    "sort_key",   "monkey", "expires_in", "idempotency_key", "token_count"};
+constexpr char const* names[] = {
+    "access_token",    "refresh_token", "password",       "X-Session",      "accessToken",
+    "client_secret",   "clientSecret",  "api_key",        "apiKey",         "APIKey",
+    "session_id",      "sessionId",     "user[password]", "X-Api-Key",      "Authorization",
+    "credentials",     "passwd",        "auth.token",     "id_token",       "private_key",
+    "session_key",     "sessionKey",    "new_password1",  "password2",      "passwordConfirm",
+    "password_repeat", "tokens",        "secrets",        "passwords",      "apiKeys",
+    "id_token_hint",   "authHeader",    "privateKeyPem",  "idtoken",        "apitoken",
+    "csrftoken",       "clientsecret",  "secretkey",      "privatekey",     "accesskey",
+    "JSESSIONID",      "PHPSESSID",     "accesskeys",     "user_passwords", "tokens[0]",
+    "XSRF-TOKEN",      "authtoken",     "sessionCookie",  "reset_token",    "password_2_again"};
+constexpr char const* other_names[] = {"token_type",
+                                       "key",
+                                       "page_token",
+                                       "next_token",
+                                       "author",
+                                       "keyword",
+                                       "sort_key",
+                                       "monkey",
+                                       "expires_in",
+                                       "idempotency_key",
+                                       "token_count",
+                                       "max_tokens",
+                                       "tokens_used",
+                                       "next_page_token",
+                                       "secretary",
+                                       "passenger",
+                                       "keys",
+                                       "authors",
+                                       "authority",
+                                       "tokenizer",
+                                       "public_keys",
+                                       "turkeys",
+                                       "nextpagetoken",
+                                       "$skiptoken",
+                                       "continuationtoken",
+                                       "total_tokens",
+                                       "session_count",
+                                       "password_policy",
+                                       "cookie_consent",
+                                       "secret_santa",
+                                       "prompt_tokens",
+                                       "compass",
+                                       "passport",
+                                       "X-RateLimit-Remaining-Tokens"};
 
 } // namespace
 

@@ -14,16 +14,15 @@
 
 namespace intheloop::policy {
 
-// Calls each(word) for the words of a name, in lower case: of "X-Api-Key", "api_key" and "apiKey".
+// Calls each(word) for the words of a name, in lower case and without digits: of "X-Api-Key",
+// "api_key2" and "apiKey".
 template <class Each>
 void for_each_word(std::string_view name, Each each) {
     using intheloop::detail::to_lower;
     auto const is_upper = [&](std::size_t i) {
         return i < name.size() && to_lower(name[i]) != name[i];
     };
-    auto const is_word = [&](std::size_t i) {
-        return intheloop::detail::is_letter(name[i]) || intheloop::detail::is_digit(name[i]);
-    };
+    auto const is_word = [&](std::size_t i) { return intheloop::detail::is_letter(name[i]); };
     std::string word;
     for (std::size_t i = 0; i <= name.size(); ++i) {
         bool const is_end = i == name.size() || !is_word(i);
@@ -40,45 +39,83 @@ void for_each_word(std::string_view name, Each each) {
 }
 
 // Words that make a value a secret.
-constexpr std::array<std::string_view, 22> telling_words{
-    "auth",        "authentication", "authorization", "token",  "key",    "apikey",
-    "secret",      "password",       "credential",    "passwd", "pwd",    "credentials",
-    "passphrase",  "session",        "sessionid",     "jwt",    "cookie", "bearer",
-    "accesstoken", "refreshtoken",   "authtoken",     "otp"};
+constexpr std::array<std::string_view, 7> telling_words{
+    "auth", "authentication", "authorization", "session", "jwt", "bearer", "otp"};
+// Words that do so in the plural too, and at the end of a word: "tokens", "csrftoken".
+constexpr std::array<std::string_view, 11> telling_ends{
+    "token",      "key",        "secret", "password",  "passwd", "pwd",
+    "passphrase", "credential", "cookie", "sessionid", "sessid"};
+// Many things have a key; of these it is a secret.
+constexpr std::array<std::string_view, 21> locked{
+    "api",     "access", "secret",     "private", "auth",         "client",  "shared",
+    "account", "admin",  "encryption", "master",  "subscription", "service", "function",
+    "x",       "hmac",   "signing",    "session", "security",     "cookie",  "jwt"};
 // A telling word after one of these is harmless: a position in a list, or the key of a retry.
-constexpr std::array<std::string_view, 8> harmless_words{
-    "page", "next", "sync", "continuation", "cursor", "idempotency", "partition", "cache"};
+constexpr std::array<std::string_view, 13> harmless_words{
+    "page", "paging",       "pagination", "next",        "skip",      "scroll", "delta",
+    "sync", "continuation", "cursor",     "idempotency", "partition", "cache"};
+// In the plural, after one of these, it is a number of things.
+constexpr std::array<std::string_view, 15> counting_words{
+    "max",    "min",        "total", "remaining", "limit",  "reset",  "used",  "count",
+    "prompt", "completion", "input", "output",    "cached", "active", "number"};
 
 template <class Words>
 bool is_any_of(Words const& words, std::string_view word) {
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// A telling word in the singular, and the word before it.
+struct telling_word {
+    std::string_view text; // empty if there is none
+    std::string_view before;
+};
+
+// Returns the telling word that a word of a name is, or ends with: of "api_keys" and "apikey"
+// alike.
+INTHELOOP_DECL telling_word telling_word_of(std::string_view word, std::string_view before) {
+    telling_word found;
+    if (is_any_of(telling_words, word))
+        found = {word, before};
+    bool const is_plural = word.ends_with('s');
+    std::string_view const one = word.substr(0, word.size() - (is_plural ? 1 : 0));
+    for (std::string_view const end : telling_ends) {
+        if (!one.ends_with(end))
+            continue;
+        std::string_view const joined = one.substr(0, one.size() - end.size());
+        if (joined.empty())
+            found = {end, before};
+        else if (end != "key" || is_any_of(locked, joined)) // "monkey"
+            found = {end, joined};
+    }
+    bool const is_harmless =
+        (is_plural && is_any_of(counting_words, found.before)) ||
+        std::any_of(harmless_words.begin(), harmless_words.end(),
+                    [&](std::string_view each) { return found.before.ends_with(each); });
+    return is_harmless ? telling_word() : found;
+}
+
 INTHELOOP_DECL bool holds_credentials(std::string_view name) {
     std::string before;
     bool tells = false;
     for_each_word(name, [&](std::string_view word) {
-        tells = tells || (is_any_of(telling_words, word) && !is_any_of(harmless_words, before));
+        tells = tells || !telling_word_of(word, before).text.empty();
         before = word;
     });
     return tells;
 }
 
 INTHELOOP_DECL bool names_credentials(std::string_view name) {
-    // Many things have a key; of these it is a secret.
-    constexpr std::array<std::string_view, 16> locked{
-        "api",          "access",  "secret",   "private", "auth",       "client",
-        "shared",       "account", "signing",  "admin",   "encryption", "master",
-        "subscription", "service", "function", "x"};
-    constexpr std::array<std::string_view, 8> following{"id",  "value",  "hash", "code",
-                                                        "new", "string", "text", "confirmation"};
+    constexpr std::array<std::string_view, 18> following{
+        "id",     "value",   "hash",         "code",   "new",   "string", "text", "raw",  "plain",
+        "repeat", "confirm", "confirmation", "verify", "again", "header", "hint", "base", "pem"};
     std::string before;
     bool tells = false;
     for_each_word(name, [&](std::string_view word) {
-        if (is_any_of(telling_words, word) && !is_any_of(harmless_words, before))
-            tells = word != "key" || is_any_of(locked, before);
-        else
+        telling_word const found = telling_word_of(word, before);
+        if (found.text.empty())
             tells = tells && is_any_of(following, word);
+        else
+            tells = found.text != "key" || is_any_of(locked, found.before);
         before = word;
     });
     return tells;
