@@ -22,6 +22,10 @@ namespace intheloop::policy {
 [[nodiscard]] INTHELOOP_DECL bool names_credentials(std::string_view name);
 // Returns whether a value with such a name may be a secret: not "true" or "Bearer".
 [[nodiscard]] INTHELOOP_DECL bool may_be_credentials(std::string_view value);
+// Returns whether a field of an answer holds a secret, by its name and its value: Set-Cookie, but
+// not Access-Control-Allow-Credentials.
+[[nodiscard]] INTHELOOP_DECL bool is_credential_field(std::string_view name,
+                                                      std::string_view value);
 // Adds the values of header lines ("Name: value\r\n") that are secrets by their names, each once.
 INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, std::string_view lines);
 

@@ -127,6 +127,11 @@ INTHELOOP_DECL bool may_be_credentials(std::string_view value) {
     return !value.empty() && !is_any_of(usual, intheloop::detail::to_lower(value));
 }
 
+INTHELOOP_DECL bool is_credential_field(std::string_view name, std::string_view value) {
+    return names_credentials(name) && may_be_credentials(value) &&
+           !intheloop::detail::to_lower(name).starts_with("access-control-");
+}
+
 INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, std::string_view lines) {
     while (!lines.empty()) {
         std::string_view const line = lines.substr(0, lines.find("\r\n"));

@@ -6,6 +6,7 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
+#include <intheloop/policy/detail/credential_names.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/spelling.hpp>
 
@@ -176,13 +177,12 @@ INTHELOOP_DECL void redact(std::string& text, std::span<std::string_view const> 
 
 namespace detail {
 
-INTHELOOP_DECL bool is_secret_field(std::string_view name) {
+INTHELOOP_DECL bool is_secret_field(std::string_view name, std::string_view value) {
     for (std::string_view const secret :
-         {"set-cookie", "set-cookie2", "cookie", "authorization", "proxy-authorization",
-          "authentication-info", "proxy-authentication-info", "x-impersonate-user"})
+         {"authentication-info", "proxy-authentication-info", "x-impersonate-user"})
         if (intheloop::detail::equal_ignoring_case(name, secret))
             return true;
-    return false;
+    return is_credential_field(name, value);
 }
 
 // Returns whether a field holds an address, which may be a relative one with any query.
@@ -200,7 +200,7 @@ INTHELOOP_DECL headers redacted_fields(headers const& fields, redactor& all) {
         std::string clean_name(name);
         std::string clean_value(value);
         all.redact(clean_name);
-        if (is_secret_field(name))
+        if (is_secret_field(name, value))
             clean_value = redaction_mark;
         else if (std::size_t const query = value.find('?');
                  is_address_field(name) && query != value.npos)
