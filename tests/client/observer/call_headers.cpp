@@ -159,6 +159,23 @@ TEST_CASE("a value with the name of a secret is in no error, even if the service
     CHECK(keyed_out.error().service_message == "no [redacted]");
 }
 
+TEST_CASE("the parts of a field that are secrets are in no error") {
+    std::string const hidden = "s3cret_of_a_gateway";
+    for (loop::call_options const& how :
+         {with("X-Serverless-Authorization", "Bearer " + hidden),
+          with("Cookie", "session=" + hidden + "; theme=dark"),
+          with("Cookie", "theme=dark; session=\"s3cret%5Fof_a_gateway\"")}) {
+        scene t;
+        t.how.retry.max_attempts = 1;
+        t.s.respond_next(response_override(403, R"({"message":"no )" + hidden + R"("})"));
+        auto const refused = call(t.client(), t.io, report::export_report, week(), how);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().service_message == "no [redacted]");
+        CHECK_FALSE(contains(refused.error().body, hidden));
+        CHECK_FALSE(contains(printed(refused.error()), hidden));
+    }
+}
+
 TEST_CASE("the headers of a start go out with the start, and not with the polls of its job") {
     scene t;
     loop::start_options how;

@@ -26,7 +26,13 @@ namespace intheloop::policy {
 // not Access-Control-Allow-Credentials.
 [[nodiscard]] INTHELOOP_DECL bool is_credential_field(std::string_view name,
                                                       std::string_view value);
-// Adds the values of header lines ("Name: value\r\n") that are secrets by their names, each once.
+// Returns the secrets in a field with such a name: its value, the part behind a scheme ("Bearer
+// ..."), and the value of each cookie, also without its percent-encoding, but no number with a
+// harmless name; parts of 4 characters or more. Of Set-Cookie it returns the value of the cookie
+// alone.
+[[nodiscard]] INTHELOOP_DECL std::vector<std::string> secrets_in_field(std::string_view name,
+                                                                       std::string_view value);
+// Adds the secrets in header lines ("Name: value\r\n"), each once.
 INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, std::string_view lines);
 
 } // namespace intheloop::policy

@@ -5,12 +5,15 @@
 #define INTHELOOP_POLICY_IMPL_CREDENTIAL_NAMES_IPP
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/credential_names.hpp>
+#include <intheloop/policy/detail/secret_finder.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace intheloop::policy {
 
@@ -122,8 +125,8 @@ INTHELOOP_DECL bool names_credentials(std::string_view name) {
 }
 
 INTHELOOP_DECL bool may_be_credentials(std::string_view value) {
-    constexpr std::array<std::string_view, 8> usual{"true",  "false",  "null",   "none",
-                                                    "basic", "bearer", "digest", "[redacted]"};
+    constexpr std::array<std::string_view, 9> usual{
+        "true", "false", "null", "none", "basic", "bearer", "digest", "deleted", "[redacted]"};
     return !value.empty() && !is_any_of(usual, intheloop::detail::to_lower(value));
 }
 
@@ -132,14 +135,51 @@ INTHELOOP_DECL bool is_credential_field(std::string_view name, std::string_view 
            !intheloop::detail::to_lower(name).starts_with("access-control-");
 }
 
+INTHELOOP_DECL std::vector<std::string> secrets_in_field(std::string_view name,
+                                                         std::string_view value) {
+    using intheloop::detail::trimmed;
+    std::vector<std::string> found;
+    auto const add_part = [&](std::string_view part) {
+        if (part.size() >= telling_part && may_be_credentials(part))
+            found.emplace_back(part);
+    };
+    auto const add_cookie = [&](std::string_view pair) {
+        std::size_t const sign = pair.find('=');
+        std::string_view const text = trimmed(pair.substr(sign + 1), " \t\"");
+        bool const is_number = text.find_first_not_of("0123456789") == text.npos;
+        if (is_number && !names_credentials(pair.substr(0, sign)))
+            return; // "user_id=4711"
+        add_part(text);
+        if (std::string const decoded = codec::percent_decoded(text); decoded != text)
+            add_part(decoded);
+    };
+    if (intheloop::detail::equal_ignoring_case(name, "Set-Cookie")) { // with public attributes
+        add_cookie(value.substr(0, value.find(';')));
+        return found;
+    }
+    if (may_be_credentials(value))
+        found.emplace_back(value);
+    if (!intheloop::detail::to_lower(name).ends_with("cookie")) {
+        add_part(trimmed(value.substr(std::min(value.find(' '), value.size())))); // "Bearer ..."
+        return found;
+    }
+    for (std::size_t end = 0; end != value.npos;) {
+        end = value.find(';');
+        add_cookie(value.substr(0, end));
+        value.remove_prefix(end == value.npos ? 0 : end + 1);
+    }
+    return found;
+}
+
 INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, std::string_view lines) {
     while (!lines.empty()) {
         std::string_view const line = lines.substr(0, lines.find("\r\n"));
         std::size_t const colon = line.find(": ");
-        std::string_view const value = line.substr(colon + 2);
-        if (holds_credentials(line.substr(0, colon)) && may_be_credentials(value) &&
-            std::find(found.begin(), found.end(), value) == found.end())
-            found.emplace_back(value);
+        std::string_view const name = line.substr(0, colon);
+        if (holds_credentials(name))
+            for (std::string& secret : secrets_in_field(name, line.substr(colon + 2)))
+                if (std::find(found.begin(), found.end(), secret) == found.end())
+                    found.push_back(std::move(secret));
         lines.remove_prefix(line.size() + 2);
     }
 }
