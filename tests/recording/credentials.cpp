@@ -148,6 +148,75 @@ TEST_CASE("credentials in a form are hidden") {
           "grant_type=refresh_token&refresh_token={{secret:1}}&x=1");
 }
 
+TEST_CASE("a credential in a form is hidden as a query and as a form decode it") {
+    recorder keeper;
+    told one;
+    one.fields += "Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n";
+    one.request_body = "password=correct+horse+battery&x=1";
+    one.body = R"({"echo":"correct horse battery","raw":"correct+horse+battery"})";
+    one.tell(keeper);
+    recording const made = keeper.recording();
+    CHECK(text_of(made.exchanges().at(0).request_body) == "password={{secret:1}}&x=1");
+    CHECK(text_of(made.exchanges().at(0).body) ==
+          R"({"echo":"{{secret:1}}","raw":"{{secret:1}}"})");
+}
+
+TEST_CASE("credentials in a form that answers are hidden") {
+    recorder keeper;
+    told one;
+    one.headers.append("Content-Type", "application/x-www-form-urlencoded");
+    one.body = "scope=read&refresh_token=Val%2Fue12345&token=a;b";
+    one.tell(keeper);
+    CHECK(text_of(keeper.recording().exchanges().at(0).body) ==
+          "scope=read&refresh_token={{secret:1}}&token={{secret:2}}");
+}
+
+TEST_CASE("a short credential in a form is hidden in its place") {
+    recorder keeper;
+    told one;
+    one.fields += "Content-Type: application/x-www-form-urlencoded\r\n";
+    one.request_body = "password=abc&x=1";
+    one.body = R"({"x":"abc"})";
+    one.tell(keeper);
+    one.fields = "Content-Type: multipart/form-data; boundary=----boundary\r\n";
+    one.request_body = "------boundary\r\nContent-Disposition: form-data; name=\"password\"\r\n"
+                       "\r\na=b\r\n------boundary--\r\n";
+    one.tell(keeper);
+    recording const made = keeper.recording();
+    CHECK(text_of(made.exchanges().at(0).request_body) == "password={{secret:1}}&x=1");
+    CHECK(text_of(made.exchanges().at(0).body) == one.body);
+    CHECK(has(made.exchanges().at(1).request_body.bytes, "\r\n\r\n{{secret:2}}\r\n"));
+}
+
+TEST_CASE("cookies, and what stands behind a scheme, are hidden wherever they stand") {
+    recorder keeper;
+    told one;
+    one.fields += "X-Serverless-Authorization: Bearer Oth+er456\r\n"
+                  "Cookie: session=Val%2Fue123; short=abc; user=1234; theme=\"darkest\"\r\n";
+    one.headers.append("Set-Cookie", "sid=Thi=rd789; Path=/thing; Max-Age=3600");
+    one.headers.append("Set-Cookie", "sid=deleted; Path=/thing");
+    one.body = R"({"m":"session=Val/ue123","n":"of Val/ue123 and Val%2Fue123 and Oth+er456",)"
+               R"("next":"Thi=rd789","other":["darkest","abc",1234,3600,"/thing","deleted"]})";
+    one.tell(keeper);
+    recording const made = keeper.recording();
+    for (char const* const part : {"ue123", "er456", "rd789", "darkest"})
+        CHECK_FALSE(has(made.to_json(), part));
+    CHECK(has(text_of(made.exchanges().at(0).body), R"("abc",1234,3600,"/thing","deleted"])"));
+    CHECK(made.exchanges().at(0).request_headers ==
+          loop::testing::header_list{{"X-Serverless-Authorization", "{{secret:1}}"}});
+}
+
+TEST_CASE("a member of JSON that varies stays one, also if it is a credential") {
+    recorder_options how;
+    how.varying = {"/password"};
+    recorder keeper(how);
+    told one;
+    one.request_body = R"({"password":"Val/ue123"})";
+    one.tell(keeper);
+    CHECK(text_of(keeper.recording().exchanges().at(0).request_body) ==
+          R"({"password":"{{any}}"})");
+}
+
 TEST_CASE("credentials in fields of a response are hidden") {
     recorder_options how;
     how.response_headers = {"X-Session", "Set-Cookie"};

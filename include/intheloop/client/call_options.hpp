@@ -41,9 +41,10 @@ public:
     // Overrides the client's; the budget remains the client's.
     std::optional<retry_options> retry;
     // Sent with each attempt, behind the headers of the request's own members. No event and no
-    // error of the client shows a value; one with the name of a secret (X-Api-Key, X-Session) is
-    // taken out of what the service says too, and out of a recording. The call ends with
-    // errc::invalid_option, before anything is sent, for
+    // error of the client shows a value; one with the name of a secret (X-Api-Key, Cookie) is taken
+    // out of what the service says too, and out of a recording, as are the part of it behind
+    // "Bearer" and the values of cookies. The call ends with errc::invalid_option, before anything
+    // is sent, for
     // - a header that the client owns: Host, Authorization, X-Impersonate-User, Connection,
     //   Keep-Alive, TE, Trailer, Transfer-Encoding, Upgrade, Expect, Accept, Accept-Encoding,
     //   User-Agent, and all that begin with Content- or Proxy-

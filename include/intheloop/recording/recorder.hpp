@@ -27,11 +27,13 @@ public:
 
     // Texts that must not get into the file, at least 4 characters each; a text of less than 8 is
     // only found as a whole word. The n-th becomes {{secret:n}}. The recorder also finds the token,
-    // impersonated users, signed addresses, and the values of header fields, query parameters,
-    // fields of forms and members of JSON whose name has a word for credentials (X-Api-Key,
-    // access_token, clientSecret, X-Session, but not token_type); in JSON only strings. A user or a
-    // credential of 3 characters or less is hidden in its own place only: it can't be distinguished
-    // from other text. In base64 and hexadecimal, which become {{any}}, a secret is found from 8
+    // impersonated users, signed addresses, cookies, and credentials: the values of header fields,
+    // parameters of addresses, fields of forms and members of JSON whose name has a word for them
+    // (X-Api-Key, access_token, clientSecret, X-Session, but not token_type). It looks for such
+    // parameters and members in all texts, also in JSON within JSON and in JSON that breaks off; in
+    // JSON only strings count. A user or a credential of 3 characters or less is hidden in its own
+    // place only: it can't be distinguished from other text. So is a credential of more than 16 KiB
+    // in a body. In base64 and hexadecimal, which become {{any}}, a secret is found from 8
     // characters on.
     std::vector<secret> secrets;
 

@@ -11,6 +11,7 @@
 
 #include <intheloop/recording/impl/exact_json.ipp>
 #include <intheloop/recording/impl/found_address.ipp>
+#include <intheloop/recording/impl/found_credential.ipp>
 #include <intheloop/recording/impl/masked_files.ipp>
 #include <intheloop/recording/impl/placeholders.ipp>
 #include <intheloop/recording/impl/player.ipp>

@@ -3,7 +3,6 @@
 #ifndef INTHELOOP_RECORDING_DETAIL_RAW_EXCHANGE_HPP
 #define INTHELOOP_RECORDING_DETAIL_RAW_EXCHANGE_HPP
 
-#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/exchange_recorder.hpp>
 #include <intheloop/base/headers.hpp>
 #include <intheloop/policy/detail/retry_after.hpp>
@@ -67,15 +66,14 @@ public:
     std::string failure;
     std::vector<std::string> member_fields; // of the response
 
+    std::string_view request_type() const {
+        auto const* const type = find_field(request_headers, "Content-Type");
+        return type ? *type : std::string_view();
+    }
+    std::string_view response_type() const { return headers.find("Content-Type").value_or(""); }
     bool is_whole() const { return failure.empty() && body_size == body.size(); }
     bool is_download() const { return !to_api && other_origin.empty(); }
     bool carries_file() const { return is_download() && (status == 200 || status == 206); }
-    bool sends_form() const {
-        constexpr std::string_view form = "application/x-www-form-urlencoded";
-        auto const* const type = find_field(request_headers, "Content-Type");
-        return type && intheloop::detail::equal_ignoring_case(
-                           std::string_view(*type).substr(0, form.size()), form);
-    }
 };
 
 } // namespace intheloop::testing::detail

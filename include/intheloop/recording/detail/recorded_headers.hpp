@@ -19,6 +19,7 @@ namespace intheloop::testing::detail {
 [[nodiscard]] std::string const* find_field(header_list const& fields, std::string_view name);
 
 using policy::holds_credentials;
+using policy::is_credential_field;
 using policy::may_be_credentials;
 using policy::names_credentials;
 

@@ -6,6 +6,7 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/recording/detail/found_address.hpp>
+#include <intheloop/recording/detail/found_credential.hpp>
 
 #include <boost/json/value.hpp>
 
@@ -37,9 +38,8 @@ public:
     void learn_secret(std::string_view text);
     // Adds a secret that becomes "[redacted]", as in the client's own texts.
     void learn_token(std::string_view token);
-    // Adds the values of the query parameters of a target, or of the members of a value, whose
-    // names tell that they are credentials.
-    void learn_credentials(std::string_view target);
+    // Adds credentials: those that were found, or those in the members and the texts of a value.
+    void learn_credentials(found_credentials const& found);
     void learn_credentials(boost::json::value const& value);
 
     // Characters that no recorded text has. A placeholder with these instead of braces can be part
@@ -49,13 +49,17 @@ public:
         return open + std::string(name) + close;
     }
 
-    // Marks a text. With `ends_within`, the text is the beginning of a longer one: the beginning of
-    // a secret at its end is replaced too.
+    // Marks a text, and the credentials in it whose names tell so. With `ends_within`, the text is
+    // the beginning of a longer one: the beginning of a secret at its end is replaced too.
     [[nodiscard]] std::string mark(std::string_view text, bool ends_within = false);
     // Returns "{{secret:n}}" even for a short value: for a field that has no other content.
     [[nodiscard]] std::string mark_credentials(std::string_view value);
-    // Returns the same as part of a text that is marked later. The value is percent-encoded.
-    [[nodiscard]] std::string prepared_credentials(std::string_view value);
+    // Replaces those credentials in a text that were not learned, such as short ones, by their
+    // placeholders. The text is marked later.
+    [[nodiscard]] std::string hide_unlearned(std::string_view text, found_credentials const& found);
+    // Replaces them by as many asterisks, in bytes that are no text.
+    [[nodiscard]] std::string mask_unlearned(std::string_view bytes,
+                                             found_credentials const& found) const;
     // Returns "{{user:n}}".
     [[nodiscard]] std::string mark_user(std::string_view user) const;
     // Marks all names and strings in a value, and as credentials those whose names tell so.
@@ -74,6 +78,8 @@ public:
     [[nodiscard]] bool finds_secret(std::string_view text, bool ends_within = false) const;
 
 private:
+    found_credentials unlearned(found_credentials const& found) const;
+    std::string hide_secrets(std::string_view text, bool ends_within);
     std::string mark_addresses(std::string_view text);
     std::string mark_uuids(std::string_view text);
     std::string masked_once(std::string_view bytes, bool begins_later) const;

@@ -5,19 +5,18 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/query.hpp>
-#include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/url.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
+#include <intheloop/recording/detail/found_credential.hpp>
 #include <intheloop/recording/detail/masked_files.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
 #include <intheloop/recording/detail/raw_exchange.hpp>
 #include <intheloop/recording/detail/recorded_headers.hpp>
 #include <intheloop/recording/detail/secret_marks.hpp>
 #include <intheloop/recording/recorder.hpp>
-#include <intheloop/testing/detail/multipart.hpp>
 #include <intheloop/testing/detail/request_decode.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -79,28 +78,18 @@ public:
         for (auto const& [name, value] : raw.request_headers)
             if (same_name(name, "X-Impersonate-User"))
                 marks_.learn_user(value);
-            else if (keeps_request_field(name) && holds_credentials(name))
-                marks_.learn_secret(value);
-        for (std::size_t i = 0; i != raw.headers.size(); ++i)
-            if (auto const [name, value] = raw.headers[i];
-                is_credential_field(name, value) && !same_name(name, "Set-Cookie"))
-                marks_.learn_secret(value);
-        if (!raw.is_download()) {
-            marks_.learn_credentials(raw.target);
-            if (raw.sends_form())
-                marks_.learn_credentials('?' + raw.request_body);
+            else
+                learn_field(name, value, holds_credentials(name));
+        for (std::size_t i = 0; i != raw.headers.size(); ++i) {
+            auto const [name, value] = raw.headers[i];
+            learn_field(name, value, is_credential_field(name, value));
         }
-        auto const* const type = find_field(raw.request_headers, "Content-Type");
-        if (auto const form = split_form(type ? *type : std::string_view(), raw.request_body))
-            for (received_part const& part : *form)
-                if (is_credential_field(part.name, part.bytes))
-                    marks_.learn_secret(std::string(part.bytes));
-        if (auto const json = exact_json(raw.request_body))
-            marks_.learn_credentials(*json);
+        if (!raw.is_download())
+            marks_.learn_credentials(find_query_credentials(raw.target));
+        learn_body(raw.request_type(), raw.request_body);
         if (!raw.carries_file())
-            if (auto const json = exact_json(raw.body))
-                marks_.learn_credentials(*json);
-        if (raw.carries_file())
+            learn_body(raw.response_type(), raw.body);
+        else
             files_.add(&raw,
                        {address_key(raw.origin + raw.target).text,
                         std::string(raw.headers.find("ETag").value_or(""))},
@@ -113,10 +102,7 @@ public:
     recorded_exchange convert(raw_exchange const& raw) {
         recorded_exchange made;
         made.method = raw.method;
-        made.target =
-            raw.is_download()
-                ? marks_.mark_file(raw.origin + raw.target)
-                : raw.other_origin + marks_.mark(without_varying(clean_line(without_prefix(raw))));
+        made.target = target(raw);
         for (auto const& [name, value] : raw.request_headers)
             if (keeps_request_field(name))
                 add_sorted(made.request_headers, clean_line(name), request_field(name, value));
@@ -137,9 +123,19 @@ public:
     }
 
 private:
-    static bool is_credential_field(std::string_view name, std::string_view value) {
-        return names_credentials(name) && may_be_credentials(value) &&
-               !intheloop::detail::to_lower(name).starts_with("access-control-");
+    void learn_field(std::string_view name, std::string_view value, bool is_credential) {
+        if (is_credential)
+            for (std::string const& secret : policy::secrets_in_field(name, value))
+                marks_.learn_secret(secret);
+        else
+            marks_.learn_credentials(find_credentials(value));
+    }
+    void learn_body(std::string_view type, std::string const& body) {
+        marks_.learn_credentials(find_form_credentials(type, body));
+        if (auto const json = exact_json(body))
+            marks_.learn_credentials(*json);
+        else
+            marks_.learn_credentials(find_credentials(body));
     }
 
     // Returns the offset of a part in its file.
@@ -165,7 +161,7 @@ private:
             return recorded_body::of_text("{{any}}");
         auto json = exact_json(raw.request_body);
         if (!json)
-            return any_body(raw.request_body, true);
+            return any_body(raw.request_type(), raw.request_body, true);
         for (std::string const& pointer : options_.varying) {
             boost::system::error_code absent;
             if (!pointer.starts_with('/'))
@@ -185,16 +181,21 @@ private:
         }
         auto json = exact_json(raw.body);
         if (!json)
-            return any_body(raw.body, raw.is_whole());
+            return any_body(raw.response_type(), raw.body, raw.is_whole());
         if (options_.edit_answer)
             options_.edit_answer(raw.target, *json);
         marks_.mark(*json);
         return recorded_body::of_json(*std::move(json));
     }
 
-    recorded_body any_body(std::string const& bytes, bool is_whole) {
-        return is_readable(bytes) ? recorded_body::of_text(marks_.mark(bytes, !is_whole))
-                                  : recorded_body::of_bytes(marks_.mask(bytes));
+    recorded_body any_body(std::string_view type, std::string const& bytes, bool is_whole) {
+        found_credentials const in_form = find_form_credentials(type, bytes);
+        if (is_readable(bytes))
+            return recorded_body::of_text(
+                marks_.mark(marks_.hide_unlearned(bytes, in_form), !is_whole));
+        std::string const masked = marks_.mask_unlearned(bytes, in_form);
+        return recorded_body::of_bytes(
+            marks_.mask(marks_.mask_unlearned(masked, find_credentials(masked))));
     }
 
     std::string response_field(raw_exchange const& raw, std::string_view name,
@@ -225,8 +226,16 @@ private:
         return length > raw.body_size ? length - raw.body_size : 0;
     }
 
-    // Replaces the values of parameters that vary, or are credentials.
-    std::string without_varying(std::string_view target) {
+    std::string target(raw_exchange const& raw) {
+        if (raw.is_download())
+            return marks_.mark_file(raw.origin + raw.target);
+        std::string const sent = without_varying(clean_line(without_prefix(raw)));
+        return raw.other_origin +
+               marks_.mark(marks_.hide_unlearned(sent, find_query_credentials(sent)));
+    }
+
+    // Replaces the values of parameters that vary.
+    std::string without_varying(std::string_view target) const {
         std::string made(intheloop::detail::path_of(target));
         char separator = '?';
         for (intheloop::detail::query_reader query(target); query.next(); separator = '&') {
@@ -236,9 +245,6 @@ private:
             made += separator;
             if (varies)
                 made += std::string(query.name()) + '=' + secret_marks::placeholder("any");
-            else if (names_credentials(codec::percent_decoded(query.name())))
-                made += std::string(query.name()) + (query.has_value() ? "=" : "") +
-                        marks_.prepared_credentials(query.value());
             else
                 made += query.parameter();
         }

@@ -7,6 +7,7 @@
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/recording/detail/found_address.hpp>
+#include <intheloop/recording/detail/found_credential.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
 #include <intheloop/recording/detail/recorded_headers.hpp>
 #include <intheloop/recording/detail/secret_marks.hpp>
@@ -22,6 +23,13 @@
 namespace intheloop::testing::detail {
 
 inline constexpr std::size_t whole_words_below = 8; // like policy::redact
+// To search for a longer credential would take much memory.
+inline constexpr std::size_t longest_learned = 16 * 1024;
+
+// Returns whether a value may be credentials, and no placeholder yet.
+INTHELOOP_DECL bool is_hideable(std::string_view value) {
+    return may_be_credentials(value) && value.front() != secret_marks::open;
+}
 
 INTHELOOP_DECL secret_marks::secret_marks(std::vector<std::string> listed, bool number_uuids)
     : number_uuids_(number_uuids) {
@@ -60,30 +68,63 @@ INTHELOOP_DECL std::string secret_marks::mark_credentials(std::string_view value
     return "{{secret:" + std::to_string(number) + "}}";
 }
 
-INTHELOOP_DECL std::string secret_marks::prepared_credentials(std::string_view value) {
-    std::string const decoded = codec::percent_decoded(value);
-    if (!may_be_credentials(decoded) || marks_.contains(decoded))
-        return std::string(value);
-    std::string const marked = mark_credentials(decoded); // in its braces
-    return placeholder(std::string_view(marked).substr(2, marked.size() - 4));
+// Returns those that were not learned, but for the ones that lie in others.
+INTHELOOP_DECL found_credentials secret_marks::unlearned(found_credentials const& found) const {
+    found_credentials left;
+    std::size_t end = 0;
+    for (found_credential const& each : found) {
+        if (each.begin < end || !is_hideable(each.texts.front()))
+            continue;
+        end = each.end;
+        if (!marks_.contains(each.texts.front()))
+            left.push_back(each);
+    }
+    return left;
 }
 
-INTHELOOP_DECL void secret_marks::learn_credentials(std::string_view target) {
-    for (intheloop::detail::query_reader query(target); query.next();)
-        if (names_credentials(codec::percent_decoded(query.name()))) {
-            std::string const value = codec::percent_decoded(query.value());
-            if (may_be_credentials(value))
-                learn_secret(value);
-        }
+INTHELOOP_DECL std::string secret_marks::hide_unlearned(std::string_view text,
+                                                        found_credentials const& found) {
+    std::string hidden;
+    std::size_t kept = 0;
+    for (found_credential const& each : unlearned(found)) {
+        hidden += text.substr(kept, each.begin - kept);
+        std::string const marked = mark_credentials(each.texts.front()); // in its braces
+        hidden += placeholder(std::string_view(marked).substr(2, marked.size() - 4));
+        kept = each.end;
+    }
+    hidden += text.substr(kept);
+    return hidden;
+}
+
+INTHELOOP_DECL std::string secret_marks::mask_unlearned(std::string_view bytes,
+                                                        found_credentials const& found) const {
+    std::string masked(bytes);
+    for (found_credential const& each : unlearned(found))
+        masked.replace(each.begin, each.end - each.begin, each.end - each.begin, '*');
+    return masked;
+}
+
+// All texts of a credential get the same placeholder.
+INTHELOOP_DECL void secret_marks::learn_credentials(found_credentials const& found) {
+    for (found_credential const& each : found) {
+        std::string const& value = each.texts.front();
+        if (!may_be_credentials(value) || value.size() > longest_learned)
+            continue;
+        learn_secret(value);
+        if (auto const known = marks_.find(value); known != marks_.end())
+            for (std::string const& text : each.texts)
+                marks_.emplace(text, known->second);
+    }
 }
 
 INTHELOOP_DECL void secret_marks::learn_credentials(boost::json::value const& value) {
     auto const learn_text = [&](boost::json::value const& one) {
-        auto const* const text = one.if_string();
-        if (text && may_be_credentials({text->data(), text->size()}))
-            learn_secret({text->data(), text->size()});
+        if (auto const* const text = one.if_string())
+            learn_credentials(found_credentials{{0, 0, {std::string(text->data(), text->size())}}});
     };
-    if (auto const* const array = value.if_array()) {
+    if (auto const* const text = value.if_string()) {
+        learn_credentials(find_credentials({text->data(), text->size()}));
+    } else if (auto const* const array = value.if_array()) {
         for (auto const& element : *array)
             learn_credentials(element);
     } else if (auto const* const object = value.if_object()) {
@@ -116,7 +157,8 @@ INTHELOOP_DECL std::size_t secret_marks::number_of_file(address_key const& key) 
     // The values of its signature are secrets in other texts too.
     for (std::string const& value : key.signatures) {
         bool const is_number = value.find_first_not_of("0123456789") == value.npos; // a time
-        if (value.size() < whole_words_below || is_number || value == "[redacted]")
+        if (value.size() < whole_words_below || is_number || value == "[redacted]" ||
+            value.front() == open)
             continue;
         learn_token(value);
         learn_token(codec::percent_decoded(value));
@@ -125,7 +167,7 @@ INTHELOOP_DECL std::size_t secret_marks::number_of_file(address_key const& key) 
 }
 
 INTHELOOP_DECL std::string secret_marks::mark_file(std::string_view address) {
-    return file_placeholder(number_of_file(address_key(address)));
+    return file_placeholder(number_of_file(address_key(hide_secrets(address, false))));
 }
 
 INTHELOOP_DECL std::string secret_marks::mark_addresses(std::string_view text) {
@@ -188,24 +230,29 @@ INTHELOOP_DECL std::string secret_marks::mark_uuids(std::string_view text) {
     return marked;
 }
 
-INTHELOOP_DECL std::string secret_marks::mark(std::string_view text, bool ends_within) {
+INTHELOOP_DECL std::string secret_marks::hide_secrets(std::string_view given, bool ends_within) {
+    std::string const text = hide_unlearned(given, find_credentials(given));
     std::vector<std::string_view> marks;
     for (auto const& [secret, mark] : marks_)
         marks.emplace_back(mark.text);
     policy::text_edges edges;
     edges.ends_within = ends_within;
-    std::string marked;
+    std::string hidden;
     std::size_t kept = 0;
     std::string const any = placeholder("any");
     for (policy::text_hit const& hit : hits_in(text, edges)) {
-        marked += text.substr(kept, hit.begin - kept);
+        hidden += std::string_view(text).substr(kept, hit.begin - kept);
         // In base64 and the like it is another text, and may be another one each time.
         bool const is_other = hit.in_digits && marks[hit.secret].starts_with(open);
-        marked += is_other ? std::string_view(any) : marks[hit.secret];
+        hidden += is_other ? std::string_view(any) : marks[hit.secret];
         kept = hit.end;
     }
-    marked += text.substr(kept);
-    marked = mark_addresses(marked);
+    hidden += std::string_view(text).substr(kept);
+    return hidden;
+}
+
+INTHELOOP_DECL std::string secret_marks::mark(std::string_view text, bool ends_within) {
+    std::string marked = mark_addresses(hide_secrets(text, ends_within));
     auto signatures = policy::find_signatures(marked);
     std::erase_if(signatures, [&](policy::text_hit const& hit) { // a placeholder is none
         return hit.begin != hit.end && marked[hit.begin] == open &&
@@ -247,7 +294,7 @@ INTHELOOP_DECL void secret_marks::mark(boost::json::value& value) {
 INTHELOOP_DECL void secret_marks::mark_member(std::string_view name, boost::json::value& value) {
     auto const mark_text = [&](boost::json::value& one) {
         auto* const text = one.if_string();
-        if (!text || !may_be_credentials({text->data(), text->size()}))
+        if (!text || !is_hideable({text->data(), text->size()}))
             return mark(one);
         *text = mark_credentials({text->data(), text->size()});
     };
