@@ -147,8 +147,9 @@ INTHELOOP_DECL std::vector<std::string> secrets_in_field(std::string_view name,
         std::size_t const sign = pair.find('=');
         std::string_view const text = trimmed(pair.substr(sign + 1), " \t\"");
         bool const is_number = text.find_first_not_of("0123456789") == text.npos;
-        if (is_number && !names_credentials(pair.substr(0, sign)))
-            return; // "user_id=4711"
+        bool const may_be_word = text.size() < 2 * telling_part;
+        if ((is_number || may_be_word) && !names_credentials(pair.substr(0, sign)))
+            return; // "user_id=4711", "theme=dark"
         add_part(text);
         if (std::string const decoded = codec::percent_decoded(text); decoded != text)
             add_part(decoded);
