@@ -49,6 +49,14 @@ TEST_CASE("a file whose coding leaves its bytes alone is taken") {
         {" ,identity , ,aws-chunked,"},
         {"identity", "aws-chunked"},
         {"", ""},
+        {"none"},
+        {"None"},
+        {"utf-8"},
+        {"UTF-8"},
+        {"utf8"},
+        {"binary"},
+        {"aws-chunked, utf-8"},
+        {"none", "binary"},
     };
     for (auto const& codings : plain)
         CHECK_FALSE(codec::refuse_file_coding(fields_of(codings)));
@@ -63,6 +71,9 @@ TEST_CASE("a file whose coding leaves its bytes alone is taken") {
         {"gzip;q=1"},
         {"identity gzip"},
         {"identity; gzip"},
+        {"none, gzip"},
+        {"utf-8", "gzip"},
+        {"utf-8+gzip"},
     };
     for (auto const& codings : encoded) {
         auto const refused = codec::refuse_file_coding(fields_of(codings));

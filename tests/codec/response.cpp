@@ -421,8 +421,8 @@ TEST_CASE("an answer that is compressed, which was not asked for, is refused") {
         CHECK(failed->code() == errc::unexpected_content);
         CHECK(contains(failed->detail, coding));
     }
-    CHECK_FALSE(failure(answer(200, good_body, {{"Content-Encoding", "identity"}})));
-    CHECK_FALSE(failure(answer(200, good_body, {{"Content-Encoding", " Identity "}})));
+    for (std::string_view plain : {"identity", " Identity ", "none", "UTF-8", "identity, utf-8"})
+        CHECK_FALSE(failure(answer(200, good_body, {{"Content-Encoding", plain}})));
     CHECK_FALSE(failure(answer(
         200, good_body, {{"Content-Encoding", "identity"}, {"content-encoding", "IDENTITY"}})));
     // All fields, and all members of their lists.
@@ -430,6 +430,7 @@ TEST_CASE("an answer that is compressed, which was not asked for, is refused") {
                              {"gzip", "identity"},
                              {"identity, gzip", "identity"},
                              {"identity", " , identity ,GZip"},
+                             {"none", "utf-8, gzip"},
                              {"", "gzip"}}) {
         CAPTURE(std::string(each.first));
         auto const refused = failure(answer(200, good_body,

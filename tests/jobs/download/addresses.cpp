@@ -326,6 +326,8 @@ TEST_CASE("a coding that leaves the bytes alone is taken, and none is asked for"
                                                     {"identity"},
                                                     {"aws-chunked"},
                                                     {"AWS-Chunked, Identity"},
+                                                    {"none"},
+                                                    {"utf-8, binary"},
                                                     {"", "identity"}}) {
         std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n";
         for (char const* const coding : codings)
@@ -337,7 +339,7 @@ TEST_CASE("a coding that leaves the bytes alone is taken, and none is asked for"
         CHECK(s.requests(origin::files).back().header("Accept-Encoding") == "identity");
     }
     for (std::vector<char const*> const& codings :
-         {std::vector{"br"}, {"aws-chunked,gzip"}, {"identity", "zstd"}}) {
+         {std::vector{"br"}, {"aws-chunked,gzip"}, {"none, gzip"}, {"identity", "zstd"}}) {
         std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n";
         for (char const* const coding : codings)
             head += std::string("Content-Encoding: ") + coding + "\r\n";

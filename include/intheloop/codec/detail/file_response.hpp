@@ -16,8 +16,9 @@
 namespace intheloop::codec {
 
 // Refuses a file that is encoded, by any of its Content-Encoding fields: the download asks for
-// none. An empty coding, `identity` and `aws-chunked` leave the bytes as they are. (The last one is
-// what an upload to S3 leaves behind.)
+// none. An empty coding, `identity` and `aws-chunked` leave the bytes as they are, and so do
+// `none`, `utf-8`, `utf8` and `binary`, which are no codings. (Uploads to S3 leave such ones
+// behind.)
 INTHELOOP_DECL std::optional<error> refuse_file_coding(headers const& fields);
 
 // Reads the code and the message out of the body of a refusal: the XML of S3, Google and Azure

@@ -26,9 +26,11 @@ public:
 };
 
 INTHELOOP_DECL bool leaves_bytes_alone(std::string_view coding) {
-    using intheloop::detail::equal_ignoring_case;
-    return coding.empty() || equal_ignoring_case(coding, "identity") ||
-           equal_ignoring_case(coding, "aws-chunked");
+    for (std::string_view const plain :
+         {"", "identity", "aws-chunked", "none", "utf-8", "utf8", "binary"})
+        if (intheloop::detail::equal_ignoring_case(coding, plain))
+            return true;
+    return false;
 }
 
 // Returns the text of the first element of this name, without its entities; empty if there is none.

@@ -315,8 +315,10 @@ INTHELOOP_DECL bool goes_to_sink(unsigned status, std::span<std::uint16_t const>
 INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields) {
     std::string codings;
     intheloop::detail::for_each_member(fields, "Content-Encoding", [&](std::string_view coding) {
-        if (!intheloop::detail::equal_ignoring_case(coding, "identity"))
-            codings.append(codings.empty() ? "" : ", ").append(coding);
+        for (std::string_view const plain : {"identity", "none", "utf-8"})
+            if (intheloop::detail::equal_ignoring_case(coding, plain))
+                return;
+        codings.append(codings.empty() ? "" : ", ").append(coding);
     });
     if (codings.empty())
         return std::nullopt;
