@@ -3,12 +3,15 @@
 
 #include <intheloop/base/detail/file_descriptor.hpp>
 
+#include <support/full_disk.hpp>
+
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -79,6 +82,33 @@ TEST_CASE("a failure says what was done, to which file, and why") {
     CHECK(errno == EISDIR);
     CHECK_FALSE(opened("/dev/full", O_WRONLY).write("x"));
     CHECK(errno == ENOSPC);
+}
+
+TEST_CASE("a limit on the size of files is an error, and no signal") {
+    scratch_directory const d;
+    file_descriptor const file = opened(d / "f", O_RDWR | O_CREAT);
+    static int signals = 0;
+    signals = 0;
+    auto const before = std::signal(SIGXFSZ, [](int) { ++signals; });
+    {
+        tests::full_disk const disk(10);
+        CHECK(file.write("0123456"));
+        CHECK_FALSE(file.write("789abc"));
+        CHECK(errno == EFBIG);
+        CHECK(file.write_at(2, "cdefghij"));
+        CHECK_FALSE(file.write_at(8, "xyz"));
+        CHECK(errno == EFBIG);
+        CHECK(signals == 0);
+        REQUIRE(::lseek(file.get(), 0, SEEK_END) == 10);
+        CHECK(::write(file.get(), "x", 1) == -1); // the program's own write
+        CHECK(signals == 1);
+    }
+    std::signal(SIGXFSZ, before);
+    CHECK(file.write("0123"));
+    std::string content;
+    REQUIRE(::lseek(file.get(), 0, SEEK_SET) == 0);
+    CHECK(file.read_all(content));
+    CHECK(content == "01cdefghxy0123");
 }
 
 TEST_CASE("one descriptor at a time has the lock") {

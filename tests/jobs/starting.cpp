@@ -6,13 +6,12 @@
 #include <jobs/fixture.hpp>
 
 #include <intheloop/jobs/export_journal.hpp>
+#include <support/full_disk.hpp>
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -24,6 +23,7 @@ TEST_SUITE("jobs/starting") {
 using namespace fixture;
 using loop::errc;
 using loop::journal_advice;
+using tests::full_disk;
 
 namespace {
 
@@ -55,27 +55,6 @@ struct journal_fixture : job_fixture {
     std::filesystem::path const directory =
         std::filesystem::temp_directory_path() / ("intheloop-starting-" + std::to_string(getpid()));
     loop::start_options how = starting(asleep());
-};
-
-// While it lives, no file can grow beyond so many bytes.
-class full_disk {
-public:
-    explicit full_disk(std::uintmax_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
-        getrlimit(RLIMIT_FSIZE, &limit_);
-        rlimit low = limit_;
-        low.rlim_cur = bytes;
-        REQUIRE(setrlimit(RLIMIT_FSIZE, &low) == 0);
-    }
-    ~full_disk() {
-        setrlimit(RLIMIT_FSIZE, &limit_);
-        std::signal(SIGXFSZ, before_);
-    }
-    full_disk(full_disk const&) = delete;
-    full_disk& operator=(full_disk const&) = delete;
-
-private:
-    rlimit limit_{};
-    void (*before_)(int);
 };
 
 } // namespace

@@ -4,9 +4,8 @@
 // The file of a recording: read, refused, and written whole or not at all.
 #include "session.hpp"
 
-#include <sys/resource.h>
+#include <support/full_disk.hpp>
 
-#include <csignal>
 #include <stdexcept>
 
 TEST_SUITE("recording/recording") {
@@ -198,20 +197,13 @@ TEST_CASE("a full disk leaves the older file as it was") {
     recording().save(path);
     std::string const before = content_of(path);
     std::string const text = recorded_session().to_json();
-    struct ::rlimit old {};
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &old) == 0);
-    auto const handled = std::signal(SIGXFSZ, SIG_IGN);
-    struct ::rlimit small = old;
-    small.rlim_cur = text.size() / 2;
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
     bool failed = false;
     try {
+        tests::full_disk const disk(text.size() / 2);
         recording::parse(text).save(path);
     } catch (std::runtime_error const&) {
         failed = true;
     }
-    ::setrlimit(RLIMIT_FSIZE, &old);
-    std::signal(SIGXFSZ, handled);
     CHECK(failed);
     CHECK(content_of(path) == before);
     CHECK(d.names() == std::vector<std::string>{"s.json"});

@@ -104,7 +104,8 @@ concept download_origin =
 // destroyed: the download then ends with errc::client_closed.
 //
 // Every failure is a value in the result: a response with an unexpected status, a file that can't
-// be written (errc::file_failed), a job without a file (see export_job::async_wait).
+// be written (errc::file_failed; also at a limit on the size of files, for which the program gets
+// no SIGXFSZ), a job without a file (see export_job::async_wait).
 //
 // All cancellation types are honoured at any time: the download ends with errc::cancelled.
 template <detail::download_origin From, class CompletionToken = boost::asio::deferred_t>

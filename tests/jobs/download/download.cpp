@@ -3,17 +3,16 @@
 
 // The file behind a signed address: whole under its name or not there, and fetched by a stranger.
 #include <jobs/download/fixture.hpp>
+#include <support/full_disk.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
-#include <csignal>
 #include <cstdint>
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <sys/resource.h>
 #include <vector>
 
 TEST_SUITE("jobs/download/download") {
@@ -329,16 +328,10 @@ TEST_CASE("a file that can't be written is a configuration error, and leaves not
     CHECK(taken.error().code() == errc::file_failed);
     CHECK(d.names() == std::vector<std::string>{"taken"});
 
-    // A file size limit stands for a disk that is full.
-    auto const ignored = std::signal(SIGXFSZ, SIG_IGN);
-    rlimit before{};
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-    rlimit small = before;
-    small.rlim_cur = 20'000;
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
-    auto full = download(options_for(s), url, d.path / "full");
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
-    std::signal(SIGXFSZ, ignored);
+    auto const full = [&] {
+        tests::full_disk const disk(20'000);
+        return download(options_for(s), url, d.path / "full");
+    }();
     REQUIRE_FALSE(full);
     CHECK(full.error().code() == errc::file_failed);
     CHECK(contains(full.error().detail, "File too large"));

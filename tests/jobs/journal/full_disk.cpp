@@ -4,41 +4,15 @@
 // A disk on which there is no space left.
 #include "fixture.hpp"
 
-#include <sys/resource.h>
+#include <support/full_disk.hpp>
 
-#include <csignal>
 #include <cstddef>
-#include <cstdint>
 #include <set>
 
 TEST_SUITE("jobs/journal/full_disk") {
 
 using namespace fixture;
-
-namespace {
-
-// A file can't grow beyond this while it exists: that is how a full disk looks.
-class full_disk {
-public:
-    explicit full_disk(std::uintmax_t size) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-        rlimit limited = before_;
-        limited.rlim_cur = size;
-        REQUIRE(::setrlimit(RLIMIT_FSIZE, &limited) == 0);
-    }
-    ~full_disk() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, handler_);
-    }
-    full_disk(full_disk const&) = delete;
-    full_disk& operator=(full_disk const&) = delete;
-
-private:
-    void (*handler_)(int);
-    rlimit before_{};
-};
-
-} // namespace
+using tests::full_disk;
 
 TEST_CASE("a disk that is full, at any byte of a line, leaves what was there") {
     scratch_directory const d;

@@ -3,8 +3,8 @@
 
 // Downloads to a file in several streams.
 #include <jobs/ranges/fixture.hpp>
+#include <support/full_disk.hpp>
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -12,7 +12,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -387,18 +386,8 @@ TEST_CASE("a file that the disk has no room for leaves nothing") {
                      origin::files);
     t.check_fails(errc::file_failed);
 
-    auto const ignored = std::signal(SIGXFSZ, SIG_IGN);
-    rlimit before{};
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-    rlimit small = before;
-    small.rlim_cur = 6'000'000;
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
-    auto const full = t.fetch();
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
-    std::signal(SIGXFSZ, ignored);
-    REQUIRE_FALSE(full);
-    CHECK(full.error().code() == errc::file_failed);
-    CHECK(t.d.names().empty());
+    tests::full_disk const disk(6'000'000);
+    t.check_fails(errc::file_failed);
 }
 
 TEST_CASE("all kinds of cancellation, a closed client and a destroyed one end all streams") {

@@ -8,6 +8,7 @@
 #include <intheloop/base/error.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,8 +38,11 @@ public:
     INTHELOOP_DECL std::optional<std::size_t> read(char* into, std::size_t most) const;
     // All that follows.
     INTHELOOP_DECL bool read_all(std::string& content) const;
-    // All of the bytes.
+    // All of the bytes. At a limit on the size of files (RLIMIT_FSIZE) that fails with EFBIG, and
+    // the program gets no SIGXFSZ.
     INTHELOOP_DECL bool write(std::string_view bytes) const;
+    // The same, from this byte of the file on.
+    INTHELOOP_DECL bool write_at(std::uint64_t offset, std::string_view bytes) const;
     // For this one alone; errno is EWOULDBLOCK where another has it.
     INTHELOOP_DECL bool try_lock() const;
     // Tells whether it is this file, not a link to it or another one, that stands under a name.

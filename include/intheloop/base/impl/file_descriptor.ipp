@@ -7,13 +7,16 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/base/detail/file_descriptor.hpp>
+#include <intheloop/base/detail/without_signal.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -54,15 +57,35 @@ INTHELOOP_DECL bool file_descriptor::read_all(std::string& content) const {
     }
 }
 
-INTHELOOP_DECL bool file_descriptor::write(std::string_view bytes) const {
+// Calls `write_some` until it has taken all bytes. The limit is asked for each time, which takes
+// one system call: a program may change it.
+template <class WriteSome>
+bool write_all(std::string_view bytes, WriteSome write_some) {
+    std::optional<without_signal> quiet;
+    struct ::rlimit limit {};
+    if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY)
+        quiet.emplace(SIGXFSZ);
     while (!bytes.empty()) {
-        auto const written = ::write(number_, bytes.data(), bytes.size());
+        auto const written = write_some(bytes);
         if (written < 0 && errno != EINTR)
             return false;
         if (written > 0)
             bytes.remove_prefix(static_cast<std::size_t>(written));
     }
     return true;
+}
+
+INTHELOOP_DECL bool file_descriptor::write(std::string_view bytes) const {
+    return write_all(bytes, [this](std::string_view rest) {
+        return ::write(number_, rest.data(), rest.size());
+    });
+}
+
+INTHELOOP_DECL bool file_descriptor::write_at(std::uint64_t offset, std::string_view bytes) const {
+    std::uint64_t const end = offset + bytes.size();
+    return write_all(bytes, [this, end](std::string_view rest) {
+        return ::pwrite(number_, rest.data(), rest.size(), static_cast<::off_t>(end - rest.size()));
+    });
 }
 
 INTHELOOP_DECL bool file_descriptor::try_lock() const {

@@ -50,17 +50,7 @@ INTHELOOP_DECL std::optional<error> part_file::rewind() {
 
 INTHELOOP_DECL std::optional<error> part_file::write_at(std::uint64_t offset,
                                                         std::string_view bytes) {
-    while (!bytes.empty()) {
-        auto const written =
-            ::pwrite(part_.get(), bytes.data(), bytes.size(), static_cast<::off_t>(offset));
-        if (written < 0 && errno != EINTR)
-            return failed("write");
-        if (written > 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-            offset += static_cast<std::uint64_t>(written);
-        }
-    }
-    return std::nullopt;
+    return part_.write_at(offset, bytes) ? std::nullopt : std::optional(failed("write"));
 }
 
 // So a disk that is too small is found before the bytes come. Nothing is reserved: it would stay

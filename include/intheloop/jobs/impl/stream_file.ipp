@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_JOBS_IMPL_STREAM_FILE_IPP
 #define INTHELOOP_JOBS_IMPL_STREAM_FILE_IPP
 
+#include <intheloop/base/detail/without_signal.hpp>
 #include <intheloop/jobs/detail/stream_file.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
@@ -20,35 +21,6 @@
 #include <utility>
 
 namespace intheloop::detail {
-
-// Keeps SIGPIPE from the program while this thread writes: it comes from a pipe whose reader has
-// left, and a library may not change what a program does about signals.
-class without_sigpipe {
-public:
-    without_sigpipe() {
-        sigemptyset(&only_);
-        sigaddset(&only_, SIGPIPE);
-        sigset_t pending;
-        sigpending(&pending);
-        was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-        pthread_sigmask(SIG_BLOCK, &only_, &before_);
-    }
-    without_sigpipe(without_sigpipe const&) = delete;
-    without_sigpipe& operator=(without_sigpipe const&) = delete;
-    ~without_sigpipe() {
-        int const why = errno;
-        sigset_t pending;
-        sigpending(&pending);
-        if (int got = 0; !was_pending_ && sigismember(&pending, SIGPIPE) == 1)
-            sigwait(&only_, &got);
-        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-        errno = why;
-    }
-
-private:
-    sigset_t only_{}, before_{};
-    bool was_pending_ = false;
-};
 
 INTHELOOP_DECL std::optional<error> stream_file::open() {
     std::lock_guard const lock(mutex_);
@@ -81,7 +53,7 @@ INTHELOOP_DECL std::optional<error> stream_file::write(std::string_view bytes) {
 
 // Returns whether nothing is pending.
 INTHELOOP_DECL bool stream_file::write_now() {
-    without_sigpipe const quiet;
+    without_signal const quiet(SIGPIPE); // from a pipe whose reader has left
     std::string_view rest = pending_;
     while (!rest.empty()) {
         auto const written = ::write(file_.get(), rest.data(), rest.size());
