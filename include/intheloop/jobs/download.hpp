@@ -73,8 +73,8 @@ concept download_origin =
 // "<path>.part", see download_options::keep_part). Renames it to `path`, in the place of an older
 // file, only when all bytes have come and are on the disk: the final name never shows half a file.
 // Only the owner can read the file, under both names (mode 0600). Any failure removes the part
-// file, unless download_options::keep_part is set. A name that would be too long for its part is
-// cut there.
+// file, unless download_options::keep_part is set. A part that another program removes or replaces
+// is a failure too; the other file stays. A name that would be too long for its part is cut there.
 //
 // Looks at the path before it sends anything. A link is followed, also one to a file that is not
 // there yet. An older file that has other hard links, another mode or another owner loses them:

@@ -176,4 +176,46 @@ TEST_CASE("a link, or something else than a file, under the part's name is left 
     CHECK(t.s.requests().empty());
 }
 
+TEST_CASE("a part that was removed or replaced ends its download, and stays what it is") {
+    server_options options;
+    bool is_whole = true, is_replaced = true;
+    SUBCASE("at the end") {}
+    SUBCASE("at the end, removed") {
+        is_replaced = false;
+    }
+    SUBCASE("of a download that fails, and would not keep its part") {
+        options.send_etag = false;
+        is_whole = false;
+    }
+    for (bool const keep : {false, true}) {
+        server s(options);
+        directory d;
+        fs::path part;
+        loop::download_options how = one_attempt();
+        how.keep_part = keep;
+        how.on_progress = [&](loop::download_progress) {
+            if (!part.empty())
+                return;
+            part = d.path / d.names().front();
+            REQUIRE(part.extension() == ".part");
+            fs::remove(part);
+            if (is_replaced)
+                std::ofstream(part) << "half";
+        };
+        std::string const url = s.file_url(s.add_export(finished, odd_content(200'000)));
+        if (!is_whole)
+            s.cut_file_after(100'000);
+        auto r = download(options_for(s), url, d.path / "r", how);
+        REQUIRE_FALSE(r);
+        CHECK_FALSE(fs::exists(d.path / "r"));
+        CHECK(fs::exists(part) == is_replaced);
+        if (is_replaced)
+            CHECK(content_of(part) == "half");
+        if (!is_whole)
+            continue;
+        CHECK(r.error().code() == errc::file_failed);
+        CHECK(contains(r.error().detail, part.string() + " was removed or replaced"));
+    }
+}
+
 } // TEST_SUITE("jobs/download/kept_part")

@@ -208,6 +208,21 @@ TEST_CASE("two downloads don't write into one part") {
     check_two_at_a_time(t.s, t.s.file_url(t.id), t.d, t.how, large_content());
 }
 
+TEST_CASE("a download whose part was replaced writes no notes for another one's") {
+    broken t;
+    t.at(1, [&] {
+        fs::remove(t.d.path / "r.part");
+        fs::remove(t.d.path / "r.part.info");
+        std::ofstream(t.d.path / "r.part") << "half";
+    });
+    auto const r = t.fetch();
+    REQUIRE_FALSE(r);
+    CHECK(r.error().code() == errc::file_failed);
+    CHECK(contains(r.error().detail, "r.part was removed or replaced"));
+    CHECK(t.d.names() == names{"r.part"});
+    CHECK(content_of(t.d.path / "r.part") == "half");
+}
+
 TEST_CASE("a server without ranges gets on with a kept part as it does with one stream") {
     server_options options;
     options.ignore_ranges = true;

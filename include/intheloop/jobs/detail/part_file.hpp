@@ -42,6 +42,8 @@ protected:
 
     error failed(char const* doing) const { return file_failure(doing, part_path_); }
     std::optional<error> check_room(std::uint64_t size);
+    // Fails if the part has lost its name: another file may have it, of another download.
+    std::optional<error> check_name() const;
     INTHELOOP_DECL virtual std::optional<error> flush();
 
     std::string const path_;

@@ -81,9 +81,18 @@ INTHELOOP_DECL std::optional<error> part_file::flush() {
     return ::fsync(part_.get()) == 0 ? std::nullopt : std::optional(failed("flush"));
 }
 
+INTHELOOP_DECL std::optional<error> part_file::check_name() const {
+    if (part_.has_name(part_path_))
+        return std::nullopt;
+    return error(errc::file_failed,
+                 part_path_ + " was removed or replaced while the download wrote into it");
+}
+
 // Flushes the part, and renames it to its final name. It stays open, and locked if it was.
 INTHELOOP_DECL std::optional<error> part_file::commit() {
     if (auto failure = flush())
+        return failure;
+    if (auto failure = check_name()) // the system renames any file that has the name
         return failure;
     if (::rename(part_path_.c_str(), path_.c_str()) != 0)
         return failed("rename");
@@ -116,8 +125,9 @@ INTHELOOP_DECL std::optional<error> temporary_part_file::commit() {
 INTHELOOP_DECL void temporary_part_file::abandon() noexcept {
     if (!part_)
         return;
+    if (part_.has_name(part_path_))
+        ::unlink(part_path_.c_str());
     part_.close();
-    ::unlink(part_path_.c_str());
 }
 
 // The content of the info file. After a crash of the machine, a part may be longer than the bytes
@@ -166,6 +176,8 @@ INTHELOOP_DECL policy::file_part kept_part_file::read_info(bool& has_ranges) con
 
 INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part const& part,
                                                                bool has_ranges) {
+    if (auto failure = check_name())
+        return failure; // the info belongs to another part now
     part_info info;
     if (has_ranges) {
         info.version = part_info::with_ranges;
@@ -299,8 +311,9 @@ INTHELOOP_DECL void kept_part_file::abandon() noexcept {
     if (!part_)
         return;
     struct ::stat written {};
-    if (!known_ || known_->etag.empty() || ::fstat(part_.get(), &written) != 0 ||
-        written.st_size == 0) {
+    bool const is_of_use = known_ && !known_->etag.empty() && ::fstat(part_.get(), &written) == 0 &&
+                           written.st_size != 0;
+    if (!is_of_use && part_.has_name(part_path_)) {
         ::unlink(part_path_.c_str());
         ::unlink(info_path_.c_str());
     }
