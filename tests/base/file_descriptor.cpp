@@ -137,13 +137,14 @@ TEST_CASE("a file has a name until another one or a link stands there") {
     CHECK_FALSE(file.has_name(d / "f"));
 }
 
-TEST_CASE("a path that ends with a slash, or is empty, names no file") {
+TEST_CASE("a path that ends with a slash, is empty or holds a NUL names no file") {
     using intheloop::detail::names_a_file;
     CHECK(names_a_file("f"));
     CHECK(names_a_file("/a/f"));
     CHECK_FALSE(names_a_file(""));
     CHECK_FALSE(names_a_file("/"));
     CHECK_FALSE(names_a_file("a/"));
+    CHECK_FALSE(names_a_file(std::string("f\0x", 3)));
 }
 
 TEST_CASE("a path is taken from the directory of the program on") {

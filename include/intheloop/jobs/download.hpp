@@ -79,8 +79,8 @@ concept download_origin =
 // Looks at the path before it sends anything. A link is followed, also one to a file that is not
 // there yet. An older file that has other hard links, another mode or another owner loses them:
 // download_summary::lost says so. A directory, a block device, a socket, a mount point (one file
-// that is mounted into a container), and a directory that can't be written into are refused with
-// errc::file_failed.
+// that is mounted into a container), and a directory that can't be written into, was removed or is
+// append-only are refused with errc::file_failed.
 //
 // Writes right into a pipe or a character device, such as /dev/null: the bytes show as they come,
 // even if the download fails later, and a later download can't continue it. A full pipe makes the

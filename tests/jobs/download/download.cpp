@@ -354,16 +354,21 @@ TEST_CASE("what is no address to fetch is refused before anything is sent") {
         CHECK_FALSE(contains(printed(r.error()), "Signature"));
         CHECK_FALSE(contains(printed(r.error()), "password"));
     }
-    auto no_name = download(how, s.files_url() + "/x", d.path / "");
-    REQUIRE_FALSE(no_name);
-    CHECK(no_name.error().code() == errc::invalid_request);
+    std::ofstream(d.path / "r") << "older";
     loop::download_options limits;
+    limits.keep_part = true;
+    for (std::string const& name : {std::string(), std::string("r/"), std::string("r\0x", 3)}) {
+        auto no_name = download(how, s.files_url() + "/x", d.path / name, limits);
+        REQUIRE_FALSE(no_name);
+        CHECK(no_name.error().code() == errc::invalid_request);
+    }
+    CHECK(content_of(d.path / "r") == "older");
     limits.stall_timeout = 0ms;
     auto no_time = download(how, s.files_url() + "/x", d.path / "r", limits);
     REQUIRE_FALSE(no_time);
     CHECK(no_time.error().code() == errc::invalid_option);
     CHECK(s.connections_accepted() == 0);
-    CHECK(d.names().empty());
+    CHECK(d.names() == std::vector<std::string>{"r"});
 }
 
 } // TEST_SUITE("jobs/download/download")

@@ -5,6 +5,7 @@
 #include <jobs/download/fixture.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -174,6 +175,40 @@ TEST_CASE("a link, or something else than a file, under the part's name is left 
     CHECK(content_of(t.d.path / "precious") == "older");
     CHECK(fs::exists(fs::symlink_status(t.d.path / "r.part")));
     CHECK(t.s.requests().empty());
+}
+
+TEST_CASE("notes that could not be replaced are found before anything is sent") {
+    kept t;
+    std::ofstream(t.d.path / "precious") << "older";
+    std::string name = "r.part.info";
+    SUBCASE("a directory") {
+        fs::create_directory(t.d.path / name);
+    }
+    SUBCASE("a directory where they are written") {
+        name += ".new";
+        fs::create_directory(t.d.path / name);
+    }
+    SUBCASE("a link") {
+        fs::create_symlink(t.d.path / "precious", t.d.path / name);
+    }
+    SUBCASE("another user's") {
+        if (::geteuid() != 0) {
+            MESSAGE("skipped: it takes root to have files of two users");
+            return;
+        }
+        std::ofstream(t.d.path / name) << "{}";
+        REQUIRE(::chown((t.d.path / name).c_str(), 65534, 65534) == 0);
+    }
+    for (unsigned const streams : {1u, 4u}) {
+        t.how.streams = streams;
+        auto r = t.fetch();
+        REQUIRE_FALSE(r);
+        CHECK(r.error().code() == errc::file_failed);
+        CHECK(r.error().detail == (t.d.path / name).string() + " is no file of this user");
+        CHECK(t.d.names() == names{"precious", name});
+    }
+    CHECK(t.s.connections_accepted() == 0);
+    CHECK(content_of(t.d.path / "precious") == "older");
 }
 
 TEST_CASE("a part that was removed or replaced ends its download, and stays what it is") {

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -59,11 +60,41 @@ struct scene {
         }
         return first;
     }
-    void check_whole(fs::path const& to) {
+    // Returns what an older file loses.
+    std::string check_whole(fs::path const& to) {
         auto r = fetch(to);
         REQUIRE_MESSAGE(r, r.error());
         CHECK((content_of(to) == content));
+        return r->lost;
     }
+};
+
+// The program runs in another directory.
+struct working_directory {
+    explicit working_directory(fs::path const& other) { fs::current_path(other); }
+    ~working_directory() { fs::current_path(before); }
+    fs::path const before = fs::current_path();
+};
+
+// A directory from which no name can be taken away, where a file system and the user can make one.
+// (<linux/fs.h>, which has these numbers, does not get on with <sys/mount.h>.)
+struct append_only {
+    explicit append_only(fs::path const& path)
+        : directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), is_set(set(0x20)) {}
+    ~append_only() {
+        set(0);
+        ::close(directory);
+    }
+    bool set(int flag) const {
+        constexpr unsigned long get_flags = _IOR('f', 1, long), set_flags = _IOW('f', 2, long);
+        int flags = 0;
+        if (::ioctl(directory, get_flags, &flags) != 0)
+            return false;
+        flags = (flags & ~0x20) | flag;
+        return ::ioctl(directory, set_flags, &flags) == 0;
+    }
+    int directory;
+    bool is_set;
 };
 
 // The reading end of a new pipe, if somebody reads.
@@ -357,6 +388,20 @@ TEST_CASE("a directory that can't be written into is found before anything is se
     CHECK(content_of(t.d.path / "mine" / "r") == "older");
 }
 
+TEST_CASE("a directory that keeps no new file is found before anything is sent") {
+    scene t;
+    fs::path const directory = t.d.path / "mine";
+    fs::create_directory(directory);
+    if (append_only const attribute(directory); attribute.is_set)
+        CHECK(t.refusal(directory / "r") ==
+              directory.string() + " is append-only, so no file in it can be renamed");
+    else
+        MESSAGE("no append-only directory: it takes root, and a file system that knows it");
+    working_directory const here(directory);
+    fs::remove(directory);
+    CHECK(t.refusal("r") == "the directory . was removed");
+}
+
 TEST_CASE("a file in another's directory with the sticky bit is found before anything is sent") {
     if (::geteuid() != 0) {
         MESSAGE("skipped: it takes root to have files of two users");
@@ -452,12 +497,7 @@ TEST_CASE("two long names that begin alike have parts of their own") {
 TEST_CASE("what an older file loses by being replaced is told") {
     scene t;
     auto const path = t.d.path / "r";
-    auto const lost = [&] {
-        auto r = t.fetch(path);
-        REQUIRE_MESSAGE(r, r.error());
-        CHECK((content_of(path) == t.content));
-        return r->lost;
-    };
+    auto const lost = [&] { return t.check_whole(path); };
     CHECK(lost().empty()); // there is none
     CHECK(lost().empty()); // one like the new one
     fs::permissions(path, fs::perms(0644));
@@ -472,6 +512,21 @@ TEST_CASE("what an older file loses by being replaced is told") {
         fs::permissions(path, fs::perms(02640));
         CHECK(lost() == "its mode 2640 becomes 0600; its owner 12345:54321 becomes 0:0");
     }
+}
+
+TEST_CASE("a file in a directory with the set-group-ID bit has the group of the directory") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: it takes root to give a directory to another group");
+        return;
+    }
+    scene t;
+    auto const path = t.d.path / "r";
+    REQUIRE(::chown(t.d.path.c_str(), 0, 65534) == 0);
+    fs::permissions(t.d.path, fs::perms(02700));
+    CHECK(t.check_whole(path).empty());
+    CHECK(t.check_whole(path).empty());
+    REQUIRE(::chown(path.c_str(), 0, 0) == 0);
+    CHECK(t.check_whole(path) == "its owner 0:0 becomes 0:65534");
 }
 
 } // TEST_SUITE("jobs/download/targets")

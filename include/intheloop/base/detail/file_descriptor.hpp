@@ -56,7 +56,8 @@ private:
     int number_ = -1;
 };
 
-// Tells whether a path ends with a name, not with a slash.
+// Tells whether a path ends with a name, not with a slash, and holds no NUL, where the system would
+// cut it off.
 INTHELOOP_DECL bool names_a_file(std::string const& path);
 // Returns the path from the root on; empty if the program's directory has none.
 INTHELOOP_DECL std::string absolute_path(std::string const& path);

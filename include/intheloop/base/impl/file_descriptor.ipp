@@ -110,7 +110,7 @@ INTHELOOP_DECL bool file_descriptor::close() {
 }
 
 INTHELOOP_DECL bool names_a_file(std::string const& path) {
-    return !path.empty() && path.back() != '/';
+    return !path.empty() && path.back() != '/' && path.find('\0') == path.npos;
 }
 
 INTHELOOP_DECL std::string absolute_path(std::string const& path) {

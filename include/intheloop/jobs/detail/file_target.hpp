@@ -30,7 +30,8 @@ public:
 // Looks at a path before anything is done for it. Returns errc::file_failed for a path to which no
 // file can be written as a whole: a directory, a block device, a socket, a mount point (such as one
 // file that is mounted into a container), an immutable file, a loop of links, a directory that is
-// missing or can't be written into, a name that is too long. A full disk shows only later.
+// missing, removed or append-only or can't be written into, a name that is too long. A full disk
+// shows only later.
 INTHELOOP_DECL std::optional<error> look_at_target(std::string const& path, file_target& target);
 
 } // namespace intheloop::detail

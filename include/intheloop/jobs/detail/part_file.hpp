@@ -89,6 +89,8 @@ public:
 
 private:
     INTHELOOP_DECL std::optional<error> flush() override;
+    std::string written_path() const { return info_path_ + ".new"; }
+    std::optional<error> look_at_info() const;
     std::optional<error> open_locked();
     std::optional<error> open_with_info(policy::file_part& there, bool& has_ranges);
     std::optional<error> write_info(policy::file_part const& part, bool has_ranges);

@@ -42,21 +42,35 @@ INTHELOOP_DECL std::optional<error> follow_dangling(std::string& path) {
     return std::nullopt;
 }
 
-// Returns why a file can't be renamed onto, or null.
-INTHELOOP_DECL char const* obstacle([[maybe_unused]] std::string const& path,
-                                    struct ::stat const& older, struct ::stat const& directory) {
+// Attributes of a file besides its mode; none where the file system can't tell them.
+class file_attributes {
+public:
+    explicit file_attributes([[maybe_unused]] std::string const& path) {
 #ifdef STATX_ATTR_MOUNT_ROOT
-    struct ::statx more {};
-    if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &more) == 0) {
-        auto const attributes = more.stx_attributes & more.stx_attributes_mask;
-        if (attributes & STATX_ATTR_MOUNT_ROOT)
-            return " is a mount point, so it can't be replaced as a whole: write to a file beside "
-                   "it, "
-                   "mount its directory, or write to the standard output";
-        if (attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
-            return " can't be replaced: it is immutable, or can only be appended to";
-    }
+        struct ::statx is {};
+        if (::statx(AT_FDCWD, path.c_str(), 0, STATX_BASIC_STATS, &is) != 0)
+            return;
+        auto const all = is.stx_attributes & is.stx_attributes_mask;
+        is_mount_point = all & STATX_ATTR_MOUNT_ROOT;
+        is_immutable = all & STATX_ATTR_IMMUTABLE;
+        is_append_only = all & STATX_ATTR_APPEND;
 #endif
+    }
+
+    bool is_mount_point = false;
+    bool is_immutable = false;
+    bool is_append_only = false; // of a directory: it takes names, and gives none back
+};
+
+// Returns why a file can't be renamed onto, or null.
+INTHELOOP_DECL char const* obstacle(std::string const& path, struct ::stat const& older,
+                                    struct ::stat const& directory) {
+    file_attributes const attributes(path);
+    if (attributes.is_mount_point)
+        return " is a mount point, so it can't be replaced as a whole: write to a file beside it, "
+               "mount its directory, or write to the standard output";
+    if (attributes.is_immutable || attributes.is_append_only)
+        return " can't be replaced: it is immutable, or can only be appended to";
     auto const user = ::geteuid();
     bool const is_anothers = older.st_uid != user && directory.st_uid != user && user != 0;
     if ((directory.st_mode & S_ISVTX) && is_anothers)
@@ -64,7 +78,8 @@ INTHELOOP_DECL char const* obstacle([[maybe_unused]] std::string const& path,
     return nullptr;
 }
 
-INTHELOOP_DECL std::string lost_by_replacing(struct ::stat const& older) {
+INTHELOOP_DECL std::string lost_by_replacing(struct ::stat const& older,
+                                             struct ::stat const& directory) {
     std::string lost;
     auto const add = [&](std::string const& text) { lost += (lost.empty() ? "" : "; ") + text; };
     if (older.st_nlink > 1)
@@ -79,9 +94,11 @@ INTHELOOP_DECL std::string lost_by_replacing(struct ::stat const& older) {
     auto const owner = [](::uid_t user, ::gid_t group) {
         return std::to_string(user) + ':' + std::to_string(group);
     };
-    if (older.st_uid != ::geteuid() || older.st_gid != ::getegid())
+    // A directory with the set-group-ID bit gives its files its own group.
+    ::gid_t const group = directory.st_mode & S_ISGID ? directory.st_gid : ::getegid();
+    if (older.st_uid != ::geteuid() || older.st_gid != group)
         add("its owner " + owner(older.st_uid, older.st_gid) + " becomes " +
-            owner(::geteuid(), ::getegid()));
+            owner(::geteuid(), group));
     return lost;
 }
 
@@ -98,6 +115,24 @@ INTHELOOP_DECL std::optional<error> follow_links(std::string& path, struct ::sta
     if (::lstat(real.c_str(), &is) != 0 || is.st_dev != found.st_dev || is.st_ino != found.st_ino)
         return error(errc::file_failed, path + " leads to a file without a name");
     path = real;
+    return std::nullopt;
+}
+
+// Finds out why no file could get its final name in a directory.
+INTHELOOP_DECL std::optional<error> look_at_directory(std::string const& path, struct ::stat& is) {
+    auto const refused = [&](std::string const& why) {
+        return error(errc::file_failed, path + why);
+    };
+    if (::stat(path.c_str(), &is) != 0)
+        return refused(" is no directory: " + std::generic_category().message(errno));
+    if (!S_ISDIR(is.st_mode))
+        return refused(" is no directory");
+    if (is.st_nlink == 0) // it is the one in which the program runs
+        return error(errc::file_failed, "the directory " + path + " was removed");
+    if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+        return file_failure("write into", path);
+    if (file_attributes(path).is_append_only)
+        return refused(" is append-only, so no file in it can be renamed");
     return std::nullopt;
 }
 
@@ -131,20 +166,14 @@ INTHELOOP_DECL std::optional<error> look_at_target(std::string const& path, file
         errno = ENAMETOOLONG;
         return file_failure("write", path);
     }
-    std::string const directory = directory_of(target.path);
     struct ::stat around {};
-    if (::stat(directory.c_str(), &around) != 0)
-        return error(errc::file_failed,
-                     directory + " is no directory: " + std::generic_category().message(errno));
-    if (!S_ISDIR(around.st_mode))
-        return error(errc::file_failed, directory + " is no directory");
-    if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
-        return file_failure("write into", directory);
+    if (auto failure = look_at_directory(directory_of(target.path), around))
+        return failure;
     if (!is_there)
         return std::nullopt;
     if (char const* const why = obstacle(target.path, is, around))
         return refused(why);
-    target.lost = lost_by_replacing(is);
+    target.lost = lost_by_replacing(is, around);
     return std::nullopt;
 }
 

@@ -192,14 +192,13 @@ INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part
     std::string text;
     if (auto const problem = codec::encode_json(text, info))
         return error(errc::file_failed, info_path_ + ": " + problem->text());
-    std::string const written_path = info_path_ + ".new";
-    ::unlink(written_path.c_str()); // left by a program that was killed
-    file_descriptor file(
-        ::open(written_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    std::string const written = written_path();
+    ::unlink(written.c_str()); // left by a program that was killed
+    file_descriptor file(::open(written.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file || !file.write(text) || !file.close() ||
-        ::rename(written_path.c_str(), info_path_.c_str()) != 0) {
+        ::rename(written.c_str(), info_path_.c_str()) != 0) {
         auto failure = file_failure("write", info_path_);
-        ::unlink(written_path.c_str());
+        ::unlink(written.c_str());
         return failure;
     }
     known_ = part;
@@ -228,9 +227,20 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
     }
 }
 
+// Finds what write_info() could not replace.
+INTHELOOP_DECL std::optional<error> kept_part_file::look_at_info() const {
+    for (std::string const& path : {info_path_, written_path()})
+        if (struct ::stat is{};
+            ::lstat(path.c_str(), &is) == 0 && (!S_ISREG(is.st_mode) || is.st_uid != ::geteuid()))
+            return error(errc::file_failed, path + " is no file of this user");
+    return std::nullopt;
+}
+
 // A range that reaches beyond the end of the part was cut off there.
 INTHELOOP_DECL std::optional<error> kept_part_file::open_with_info(policy::file_part& there,
                                                                    bool& has_ranges) {
+    if (auto failure = look_at_info())
+        return failure;
     if (auto failure = open_locked())
         return failure;
     there = read_info(has_ranges);
