@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -109,6 +110,15 @@ TEST_CASE("a limit on the size of files is an error, and no signal") {
     REQUIRE(::lseek(file.get(), 0, SEEK_SET) == 0);
     CHECK(file.read_all(content));
     CHECK(content == "01cdefghxy0123");
+}
+
+TEST_CASE("a file can be made its owner's alone, whatever the umask leaves of its mode") {
+    scratch_directory const d;
+    ::mode_t const before = ::umask(0777);
+    file_descriptor const file = opened(d / "f", O_RDWR | O_CREAT);
+    ::umask(before);
+    CHECK(file.make_private());
+    CHECK(std::filesystem::status(d / "f").permissions() == std::filesystem::perms(0600));
 }
 
 TEST_CASE("one descriptor at a time has the lock") {

@@ -529,4 +529,26 @@ TEST_CASE("a file in a directory with the set-group-ID bit has the group of the 
     CHECK(t.check_whole(path) == "its owner 0:0 becomes 0:65534");
 }
 
+TEST_CASE("the file is its owner's alone, whatever the umask leaves of its mode") {
+    for (bool const keep : {false, true}) {
+        scene t;
+        t.how = one_attempt();
+        t.how.keep_part = keep;
+        std::string const url = t.url();
+        auto const fetch = [&] {
+            ::mode_t const before = ::umask(0777);
+            auto r = download(options_for(t.s), url, t.d.path / "r", t.how);
+            ::umask(before);
+            for (auto const& name : t.d.names())
+                CHECK(fs::status(t.d.path / name).permissions() == fs::perms(0600));
+            return r;
+        };
+        t.s.cut_file_after(50'000);
+        CHECK_FALSE(fetch());
+        CHECK(t.d.names().size() == (keep ? 2 : 0));
+        CHECK(fetch());
+        CHECK(t.d.names() == names{"r"});
+    }
+}
+
 } // TEST_SUITE("jobs/download/targets")

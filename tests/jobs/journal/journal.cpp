@@ -319,6 +319,18 @@ TEST_CASE("a journal with a long name is written anew as well") {
     }
 }
 
+TEST_CASE("a journal is its owner's alone, whatever the umask leaves of its mode") {
+    scratch_directory const d;
+    fs::path const path = d.path / "journal";
+    ::mode_t const before = ::umask(0777);
+    auto journal = opened(path);
+    CHECK(fs::status(path).permissions() == fs::perms(0600));
+    check_done(journal->intend("a", origin, request, std::nullopt));
+    check_done(journal->forget("a")); // which writes it anew
+    ::umask(before);
+    CHECK(fs::status(path).permissions() == fs::perms(0600));
+}
+
 TEST_CASE("a relative path stays the same file when the program changes its directory") {
     scratch_directory const d;
     fs::path const before = fs::current_path();

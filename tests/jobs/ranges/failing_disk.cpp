@@ -1,9 +1,12 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// A disk that loses bytes which were written, and says so only when it is flushed.
+// Disks that lose bytes which were written, and say so only when they are flushed, or that keep
+// their last blocks for root.
 #include <jobs/ranges/fixture.hpp>
 
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,6 +16,7 @@
 namespace {
 
 std::atomic<bool> disk_loses_bytes = false;
+std::atomic<bool> rest_is_kept_for_root = false;
 
 } // namespace
 
@@ -21,6 +25,18 @@ extern "C" int fsync(int file) {
         return static_cast<int>(::syscall(SYS_fsync, file));
     errno = EIO;
     return -1;
+}
+
+extern "C" int fstatvfs(int file, struct statvfs* into) noexcept {
+    struct statfs disk {};
+    if (::fstatfs(file, &disk) != 0)
+        return -1;
+    *into = {};
+    into->f_frsize = static_cast<unsigned long>(disk.f_frsize ? disk.f_frsize : disk.f_bsize);
+    into->f_blocks = disk.f_blocks;
+    into->f_bfree = disk.f_bfree;
+    into->f_bavail = rest_is_kept_for_root ? 0 : disk.f_bavail;
+    return 0;
 }
 
 TEST_SUITE("jobs/ranges/failing_disk") {
@@ -44,6 +60,16 @@ TEST_CASE("a part that could not be flushed is not gone on with") {
         t.check_whole();
         CHECK(t.ranges()[0] == (streams == 1 ? "whole" : "bytes=0-4194303"));
     }
+}
+
+TEST_CASE("blocks that are kept for root are room for root alone") {
+    split t;
+    rest_is_kept_for_root = true;
+    auto const r = t.fetch();
+    rest_is_kept_for_root = false;
+    CHECK(r.has_value() == (::geteuid() == 0));
+    if (!r)
+        CHECK(contains(r.error().detail, "No space left on device"));
 }
 
 } // TEST_SUITE("jobs/ranges/failing_disk")

@@ -50,6 +50,8 @@ public:
     // Tells whether it is a regular file that belongs to this user, under one name only: nobody
     // else has put it there.
     INTHELOOP_DECL bool is_of_user_alone() const;
+    // Lets its owner alone read and write it (mode 0600), whatever the umask left of that.
+    INTHELOOP_DECL bool make_private() const;
     INTHELOOP_DECL bool close();
 
 private:

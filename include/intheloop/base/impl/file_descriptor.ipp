@@ -105,6 +105,10 @@ INTHELOOP_DECL bool file_descriptor::is_of_user_alone() const {
            is.st_uid == ::geteuid();
 }
 
+INTHELOOP_DECL bool file_descriptor::make_private() const {
+    return ::fchmod(number_, 0600) == 0;
+}
+
 INTHELOOP_DECL bool file_descriptor::close() {
     return ::close(std::exchange(number_, -1)) == 0;
 }

@@ -120,9 +120,7 @@ private:
                 return failure;
             // Another program may have replaced the file between opening and locking.
         } while (!file_.has_name(path_));
-        return ::fchmod(file_.get(), owner_only) == 0
-                   ? std::nullopt
-                   : std::optional(file_failure("protect", path_));
+        return file_.make_private() ? std::nullopt : std::optional(file_failure("protect", path_));
     }
 
     std::optional<error> lock(file_descriptor const& file) const {
@@ -156,6 +154,8 @@ private:
                                       std::string_view content) const {
         if (auto failure = lock(file))
             return failure;
+        if (!file.make_private())
+            return file_failure("protect", part);
         if (!file.write(content))
             return file_failure("write", part);
         if (::fsync(file.get()) != 0)

@@ -70,7 +70,8 @@ INTHELOOP_DECL std::optional<error> part_file::check_room(std::uint64_t size) {
     struct ::statvfs disk {};
     bool const is_known =
         ::fstatvfs(part_.get(), &disk) == 0 && disk.f_blocks != 0 && disk.f_frsize != 0;
-    if (is_known && size > taken && (size - taken) / disk.f_frsize > disk.f_bavail) {
+    auto const room = ::geteuid() == 0 ? disk.f_bfree : disk.f_bavail; // some is kept for root
+    if (is_known && size > taken && (size - taken) / disk.f_frsize > room) {
         errno = ENOSPC;
         return failed("find room for all of");
     }
@@ -105,7 +106,10 @@ INTHELOOP_DECL std::optional<error> temporary_part_file::open() {
         return std::nullopt;
     constexpr int suffix = 5; // ".part"
     part_ = file_descriptor(::mkostemps(part_path_.data(), suffix, O_CLOEXEC));
-    return part_ ? std::nullopt : std::optional(failed("open"));
+    if (!part_)
+        return failed("open");
+    static_cast<void>(part_.make_private()); // which fails where files have no modes
+    return std::nullopt;
 }
 
 INTHELOOP_DECL std::optional<error> temporary_part_file::begin_ranges(policy::file_part const& of) {
@@ -195,7 +199,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::write_info(policy::file_part
     std::string const written = written_path();
     ::unlink(written.c_str()); // left by a program that was killed
     file_descriptor file(::open(written.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!file || !file.write(text) || !file.close() ||
+    if (!file || !file.make_private() || !file.write(text) || !file.close() ||
         ::rename(written.c_str(), info_path_.c_str()) != 0) {
         auto failure = file_failure("write", info_path_);
         ::unlink(written.c_str());
@@ -221,8 +225,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
             return error(errc::file_failed, part_path_ + " is no file of this user alone");
         if (file.has_name(part_path_)) {
             part_ = std::move(file);
-            return ::fchmod(part_.get(), 0600) == 0 ? std::nullopt
-                                                    : std::optional(failed("protect"));
+            return part_.make_private() ? std::nullopt : std::optional(failed("protect"));
         }
     }
 }
