@@ -121,6 +121,21 @@ TEST_CASE("a file can be made its owner's alone, whatever the umask leaves of it
     CHECK(std::filesystem::status(d / "f").permissions() == std::filesystem::perms(0600));
 }
 
+TEST_CASE("a pipe is opened without waiting for its writer, and read as it is written") {
+    using intheloop::detail::open_without_waiting;
+    scratch_directory const d;
+    REQUIRE(::mkfifo((d / "f").c_str(), 0600) == 0);
+    file_descriptor const out = opened(d / "f", O_RDWR);
+    file_descriptor const in = open_without_waiting(d / "f");
+    REQUIRE(in);
+    CHECK((::fcntl(in.get(), F_GETFL) & O_NONBLOCK) == 0);
+    CHECK(out.write("rows"));
+    char bytes[10];
+    CHECK(in.read(bytes, sizeof bytes) == 4u);
+    CHECK_FALSE(open_without_waiting(d / "none"));
+    CHECK(errno == ENOENT);
+}
+
 TEST_CASE("one descriptor at a time has the lock") {
     scratch_directory const d;
     file_descriptor first = opened(d / "f", O_RDWR | O_CREAT);

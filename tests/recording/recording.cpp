@@ -6,6 +6,8 @@
 
 #include <support/full_disk.hpp>
 
+#include <sys/stat.h>
+
 #include <stdexcept>
 
 TEST_SUITE("recording/recording") {
@@ -189,6 +191,9 @@ TEST_CASE("what can't be read or written says which file, and why") {
     CHECK(contains(problem_of([&] { (void)recording::load(missing); }),
                    missing + ": the recording can't be read: No such file"));
     CHECK(contains(problem_of([&] { (void)recording::load(d.path.string()); }), "can't be read"));
+    std::string const pipe = (d.path / "pipe").string(); // into which nobody writes
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK(contains(problem_of([&] { (void)recording::load(pipe); }), "is not JSON"));
 }
 
 TEST_CASE("a full disk leaves the older file as it was") {

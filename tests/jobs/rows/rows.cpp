@@ -11,13 +11,19 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
 #include <type_traits>
+#include <utility>
 
 TEST_SUITE("jobs/rows/rows") {
 
@@ -268,6 +274,35 @@ TEST_CASE("a file that can't be read is an error with its name") {
     auto const found = read_all<named>(io, std::move(*directory));
     CHECK(found.code == errc::file_failed);
     CHECK(found.failure == "can't read /tmp: Is a directory");
+}
+
+TEST_CASE("a pipe is read while it is written, and is an error if nobody writes") {
+    asio::io_context io;
+    file const saved("");
+    fs::remove(saved.path);
+    REQUIRE(::mkfifo(saved.path.c_str(), 0600) == 0);
+    auto const read = [&](std::unique_ptr<loop::byte_source> source) {
+        return read_all<named>(io, std::move(source));
+    };
+    auto silent = loop::open_file(io.get_executor(), saved.path);
+    REQUIRE(silent);
+    auto const none = read(std::move(*silent));
+    CHECK(none.code == errc::file_failed);
+    CHECK(none.failure == "nobody writes into the pipe " + saved.path.string());
+
+    int const writer = ::open(saved.path.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(writer >= 0);
+    auto written = loop::open_file(io.get_executor(), saved.path);
+    REQUIRE(written);
+    std::thread writing([writer] {
+        std::string const rows = many_rows(2000); // fits into the pipe
+        CHECK(::write(writer, rows.data(), rows.size()) == static_cast<::ssize_t>(rows.size()));
+        ::close(writer);
+    });
+    auto const found = read(std::move(*written));
+    writing.join();
+    CHECK(found.failure == "");
+    CHECK(found.rows.size() == 2000);
 }
 
 TEST_CASE("a loop that forgets about errors ends by an exception") {

@@ -58,6 +58,10 @@ private:
     int number_ = -1;
 };
 
+// Opens a file to read it. Does not wait for somebody who writes into a pipe, as reading does: the
+// pipe is at its end while nobody has it open for writing.
+INTHELOOP_DECL file_descriptor open_without_waiting(std::string const& path);
+
 // Tells whether a path ends with a name, not with a slash, and holds no NUL, where the system would
 // cut it off.
 INTHELOOP_DECL bool names_a_file(std::string const& path);

@@ -113,6 +113,13 @@ INTHELOOP_DECL bool file_descriptor::close() {
     return ::close(std::exchange(number_, -1)) == 0;
 }
 
+INTHELOOP_DECL file_descriptor open_without_waiting(std::string const& path) {
+    file_descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (file && ::fcntl(file.get(), F_SETFL, O_RDONLY) != 0)
+        return {};
+    return file;
+}
+
 INTHELOOP_DECL bool names_a_file(std::string const& path) {
     return !path.empty() && path.back() != '/' && path.find('\0') == path.npos;
 }

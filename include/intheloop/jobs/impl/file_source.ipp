@@ -12,7 +12,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
-#include <fcntl.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <cstddef>
@@ -28,7 +28,10 @@ namespace detail {
 class file_source final : public byte_source {
 public:
     file_source(boost::asio::any_io_executor executor, std::string path, file_descriptor file)
-        : executor_(std::move(executor)), path_(std::move(path)), file_(std::move(file)) {}
+        : executor_(std::move(executor)), path_(std::move(path)), file_(std::move(file)) {
+        struct ::stat is {};
+        is_silent_pipe_ = ::fstat(file_.get(), &is) == 0 && S_ISFIFO(is.st_mode);
+    }
 
     boost::asio::any_io_executor get_executor() const override { return executor_; }
 
@@ -56,6 +59,9 @@ private:
         auto const size = file_.read(into.data(), into.size());
         auto failed = size ? std::nullopt : std::optional(file_failure("read", path_));
         into.resize(size.value_or(0));
+        if (size == 0u && is_silent_pipe_)
+            return error(errc::file_failed, "nobody writes into the pipe " + path_);
+        is_silent_pipe_ = false;
         return failed;
     }
 
@@ -75,13 +81,14 @@ private:
     boost::asio::any_io_executor executor_;
     std::string path_;
     file_descriptor file_;
+    bool is_silent_pipe_ = false; // no byte has come through it
 };
 
 } // namespace detail
 
 INTHELOOP_DECL result<std::unique_ptr<byte_source>> open_file(boost::asio::any_io_executor executor,
                                                               file_path const& path) {
-    detail::file_descriptor file(::open(path.native().c_str(), O_RDONLY | O_CLOEXEC));
+    detail::file_descriptor file = detail::open_without_waiting(path.native());
     if (!file)
         return detail::file_failure("open", path.native());
     return response<std::unique_ptr<byte_source>>(

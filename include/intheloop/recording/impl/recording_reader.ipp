@@ -20,8 +20,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/stream_parser.hpp>
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
@@ -297,8 +295,7 @@ INTHELOOP_DECL recording recording::parse(std::string_view text, std::string_vie
 }
 
 INTHELOOP_DECL recording recording::load(file_path const& path) {
-    intheloop::detail::file_descriptor const file(
-        ::open(path.native().c_str(), O_RDONLY | O_CLOEXEC));
+    auto const file = intheloop::detail::open_without_waiting(path.native());
     std::string text;
     if (!file || !file.read_all(text))
         throw std::runtime_error(path.native() + ": the recording can't be read: " +
