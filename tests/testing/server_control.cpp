@@ -296,6 +296,11 @@ TEST_CASE("what is no HTTP is told so and hung up on") {
     api->send("this is no HTTP\r\n\r\n");
     auto const got = api->read_to_end();
     CHECK(got.first.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    auto const to_head = connect(loop);
+    to_head->send("HEAD / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n");
+    std::string const head = to_head->read_to_end().first;
+    CHECK(head.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    CHECK(head.find("\r\n\r\n") == head.size() - 4);
     CHECK(loop.requests().empty());
 }
 

@@ -91,8 +91,9 @@ asio::awaitable<std::optional<request>> connection::read_request() {
     head.header_limit(static_cast<std::uint32_t>(limits_.header_bytes));
     head.body_limit(limits_.body_bytes);
     stream_.expires_after(limits_.patience);
-    if (auto refused = co_await read_head(head)) {
-        bool const is_to_head = head.get().method() == http::verb::head;
+    auto refused = co_await read_head(head);
+    bool const is_to_head = head.get().method() == http::verb::head;
+    if (refused) {
         co_await send_last(std::move(*refused), is_to_head);
         co_return std::nullopt;
     }
@@ -108,8 +109,8 @@ asio::awaitable<std::optional<request>> connection::read_request() {
     auto const [failed, size] =
         co_await http::async_read(stream_, buffer_, head, asio::as_tuple(asio::use_awaitable));
     if (failed) {
-        if (auto refused = reply_to_unread(failed))
-            co_await send_last(std::move(*refused), false);
+        if (auto unread = reply_to_unread(failed))
+            co_await send_last(std::move(*unread), is_to_head);
         co_return std::nullopt;
     }
     asked.body() = std::move(head.get().body());

@@ -130,6 +130,20 @@ TEST_CASE("chunks that are none are refused, and never read as a request") {
     CHECK(s.loop.connections_accepted() == 0);
 }
 
+TEST_CASE("a refusal of a HEAD is a head alone, wherever the request is wrong") {
+    scene s;
+    std::string const head = "HEAD / HTTP/1.1\r\nHost: localhost\r\n";
+    for (std::string const rest :
+         {"Content-Length: x\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nx\r\n"}) {
+        CAPTURE(rest);
+        auto const b = s.open();
+        b->send(head + rest);
+        std::string const answer = b->read_raw();
+        CHECK(answer.starts_with("HTTP/1.1 400 "));
+        CHECK(answer.find("\r\n\r\n") == answer.size() - 4);
+    }
+}
+
 TEST_CASE("fields behind a body in chunks say nothing about the request") {
     scene s;
     auto const b = s.open();

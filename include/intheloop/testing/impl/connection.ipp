@@ -211,7 +211,8 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::next_request(parser& int
             bool const too_long = error == boost::beast::http::error::body_limit;
             reply response = error_reply(too_long ? 413 : 400, "BadRequest", error.message());
             response.end = connection_end::close;
-            co_await respond(std::move(response), service_.new_request_id(), false, false);
+            bool const to_head = into.get().method() == boost::beast::http::verb::head;
+            co_await respond(std::move(response), service_.new_request_id(), to_head, false);
             co_return false;
         }
         if (into.is_done())
