@@ -87,6 +87,16 @@ TEST_CASE("a range is answered with that part of the file, with a length or in c
     }
 }
 
+TEST_CASE("HTTP/1.0 gets no chunks, which it does not know") {
+    one_file const file(with(&server_options::chunked_files, true));
+    auto const client = connect(file.loop, origin::files);
+    client->send("GET " + file.target() + " HTTP/1.0\r\n\r\n");
+    std::string const answer = client->read_to_end().first;
+    CHECK(answer.find("\r\nTransfer-Encoding:") == answer.npos);
+    CHECK(answer.find("\r\nContent-Length: 10\r\n") != answer.npos);
+    CHECK(answer.ends_with("\r\n\r\n0123456789"));
+}
+
 TEST_CASE("a range behind the end is refused with the size, several ranges get the whole") {
     one_file const file;
     auto const client = connect(file.loop, origin::files);

@@ -47,7 +47,7 @@ public:
     export_content content = sample_export();
     std::string content_type = "application/json";
 
-    // Sends files in chunks, without a `Content-Length`.
+    // Sends files in chunks, without a `Content-Length`, except to HTTP/1.0.
     bool chunked_files = false;
 
     // Responds to a request for a range with the whole file, like a server without ranges.

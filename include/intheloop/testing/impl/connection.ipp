@@ -284,6 +284,8 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
         }
         reply response =
             wanted.response ? to_reply(*std::move(wanted.response)) : service_.answer(record);
+        if (auto* const file = std::get_if<file_body>(&response.body))
+            file->chunked = file->chunked && request.get().version() > 10; // HTTP/1.0 has no chunks
         co_await respond(std::move(response), std::move(request_id), record.method == "HEAD",
                          request.keep_alive());
     }
