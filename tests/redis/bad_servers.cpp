@@ -157,6 +157,27 @@ TEST_CASE("a subscription with another answer is tried again") {
     CHECK(peer.connections() == 3);
 }
 
+TEST_CASE("a master that is one no more is left") {
+    for (auto const* answer :
+         {"-READONLY You can't write against a read only replica.\r\n",
+          // As Redis 6 says it within a script.
+          "-ERR Error running script (call to f_0123): @user_script:5: @user_script: 5: "
+          "-READONLY You can't write against a read only replica. \r\n"}) {
+        CAPTURE(std::string(answer));
+        std::string login;
+        redis::append_command(
+            login, {"HELLO", "2", "AUTH", "default", "hidden_password", "SETNAME", "intheloop"});
+        step const greeted = read_bytes(login.size());
+        bad_peer peer({{greeted, respond(hello()), read_bytes(4), respond(answer)},
+                       {greeted, respond(hello()), read_bytes(4), respond("+OK\r\n")}});
+        asio::io_context io;
+        redis::connection through(io.get_executor(), options_for(peer));
+        CHECK(run(io, through, {"SET", "key", "value"}).failure);
+        run_at_last(io, through, {"SET", "key", "value"});
+        CHECK(peer.connections() == 2);
+    }
+}
+
 TEST_CASE("an answer to a note of a start that has another shape is an error") {
     for (auto const* answer : {"+OK\r\n", ":1\r\n", "*0\r\n", "$-1\r\n", "$2\r\n11\r\n"}) {
         CAPTURE(answer);

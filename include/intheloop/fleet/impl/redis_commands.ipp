@@ -127,8 +127,10 @@ INTHELOOP_DECL void commands::tell(handler const& done, reply&& got) {
     auto failed = failed_at_peer(errc::server_error, "it answered " + code);
     failed.service_code = code;
     failed.service_message = got.text;
-    // It is no master any more.
-    bool const is_demoted = code == "READONLY" || code == "MASTERDOWN" || code == "LOADING";
+    // It is no master any more. Redis 6 puts words of its own before the error within a script.
+    bool const refuses_writes =
+        code == "READONLY" || (code == "ERR" && got.text.find("-READONLY ") != got.text.npos);
+    bool const is_demoted = refuses_writes || code == "MASTERDOWN" || code == "LOADING";
     done(failed, std::move(got));
     if (is_demoted && now() == state::ready)
         drop(std::move(failed));
