@@ -47,6 +47,25 @@ TEST_CASE("a pause that the service asks of one client holds all") {
     CHECK(t.engine->counted().tells == 1); // nobody tells what it has heard
 }
 
+TEST_CASE("a pause lasts an hour at most, whoever tells of it") {
+    fleet_setup t;
+    t.how.deadline = 3h;
+    t.add_busy(2, 1);
+    t.run();
+    loop::fleet_notice told;
+    told.group = t.engine->groups().at(0);
+    told.paused = 365 * 24h;
+    t.engine->async_tell(told, [](std::optional<loop::error> const&) {});
+    t.run_for(1ms);
+    t.all[0]->get();
+    t.all[1]->get();
+    t.run_for(59min);
+    CHECK(t.all[0]->succeeded == 1);
+    t.run_for(2min);
+    CHECK(t.all[0]->succeeded == 2);
+    CHECK(t.all[1]->succeeded == 2);
+}
+
 TEST_CASE("when a pause is over, the clients begin one after the other") {
     fleet_setup t;
     t.how.limits.requests_per_second = 10;

@@ -99,6 +99,19 @@ TEST_CASE("a member gets all that it wants if the limit is enough for all") {
     CHECK(got[1].rate == doctest::Approx(79));
 }
 
+TEST_CASE("a ledger learns for no longer than all others need to come back") {
+    fleet_ledger ledger(false);
+    auto now = start;
+    auto slow = of_rate("a", 100, 50);
+    slow.held.rate = 50;
+    slow.lease = 24h; // as if the clock had been set back
+    CHECK(ledger.claim(slow, now).share.rate == 50);
+    auto const other = of_rate("b", 100, 50);
+    CHECK(ledger.claim(other, now).share.rate == doctest::Approx(2)); // the safe share
+    now += lease + fleet_ledger::longest_pause;
+    CHECK(ledger.claim(other, now).share.rate == doctest::Approx(50));
+}
+
 TEST_CASE("members share the limit by what they want, those that want much equally") {
     fleet_ledger ledger(false);
     auto now = start;

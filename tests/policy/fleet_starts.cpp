@@ -264,6 +264,17 @@ TEST_CASE("the end of no export ends nothing") {
     CHECK(t.note(note_of(first, journal_advice::ask)));
 }
 
+TEST_CASE("an export to resume without an id is unclear") {
+    records t;
+    auto nameless = note_of(t.claim("a").fence, journal_advice::resume, 0s);
+    nameless.id.clear();
+    CHECK(t.note(nameless));
+    auto const asks = t.claim("b");
+    CHECK(asks.advice == journal_advice::ask);
+    CHECK(course_after(asks) == start_course::ask);
+    CHECK(course_after(t.claim("b", true)) == start_course::begin);
+}
+
 TEST_CASE("a lease that ends too far ahead is none") {
     records t;
     CHECK(t.note(note_of(t.claim("a").fence, journal_advice::start_again, 48h, 72h)));

@@ -38,7 +38,7 @@ public:
         for (double const each :
              {of.limits.rate, of.limits.in_flight, of.wanted.rate, of.wanted.in_flight,
               of.held.rate, of.held.in_flight, of.safe.rate, of.safe.in_flight, of.weight,
-              static_cast<double>(of.lease.count())})
+              static_cast<double>(of.lease.count()), longest_refusal})
             arguments.push_back(text_of(each));
         auto const got = run_script(redis::scripts::all().claim,
                                     {"members", "ends", "state", "known", "paused", "refused"},
@@ -73,8 +73,17 @@ public:
         io_.run_for(time);
     }
     redis::key_names const& names() const { return names_; }
+    // Writes what a member has packed, or the state.
+    void write(std::vector<std::string> words, std::string const& packed) {
+        std::string call = "local t = redis.call('TIME') local now = t[1] * 1000000 "
+                           "return redis.call(";
+        for (std::string const& each : words)
+            call += '\'' + each + "', ";
+        run({"EVAL", call + "cmsgpack.pack(" + packed + "))", "0"});
+    }
 
 private:
+    static constexpr double longest_refusal = 600'000;
     redis_server server_;
     asio::io_context io_;
     redis::connection through_{io_.get_executor(), patient(server_.options())};
@@ -153,7 +162,7 @@ TEST_CASE("each key has an end") {
     claim.lease = 1500ms;
     group.claim(claim);
     group.run_script(redis::scripts::all().tell, {"paused", "refused"},
-                     {"5000", "7000", "channel"});
+                     {"5000", "7000", "channel", "600000"});
     group.run_script(redis::scripts::all().lock, {"lock", "fence"}, {"3000"});
     struct {
         char const* key;
@@ -189,6 +198,107 @@ TEST_CASE("memory that is lost in part is found again") {
                     group.run({"DEL", group.names().of(lost)});
             }
     }
+}
+
+// Somebody else may write into Redis, or its clock may be set back.
+TEST_CASE("what no fleet has written counts as absent") {
+    group_in_redis group("group");
+    auto const key = [&](char const* name) { return group.names().of(name); };
+    loop::fleet_claim asked;
+    asked.member = "me";
+    asked.limits = asked.wanted = {10, 4};
+    asked.safe = {1, 1};
+    asked.weight = 1;
+    asked.lease = 20ms;
+    group.claim(asked);
+    group.wait(30ms); // by then it has learned that there is nobody else
+    REQUIRE(group.claim(asked)[0] == 10);
+    bool is_lost = false; // what was stored of the members
+    SUBCASE("a state that is a text") {
+        group.run({"SET", key("state"), "x"});
+    }
+    SUBCASE("a state of texts") {
+        group.write({"SET", key("state")}, "'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'");
+    }
+    SUBCASE("a state with values that are no numbers") {
+        group.write({"SET", key("state")}, "0/0, 0/0, 0/0, 0/0, 0/0, 0/0, 0/0, 0/0");
+    }
+    SUBCASE("a state of another kind") {
+        group.run({"DEL", key("state")});
+        group.run({"RPUSH", key("state"), "x"});
+    }
+    SUBCASE("a pause and a refusal that are texts") {
+        group.run({"SET", key("paused"), "text"});
+        group.run({"SET", key("refused"), "nan"});
+    }
+    SUBCASE("a pause and a refusal of years") {
+        group.run({"SET", key("paused"), "1e16"});
+        group.run({"SET", key("refused"), "inf"});
+    }
+    SUBCASE("a pause and a refusal of another kind") {
+        group.run({"RPUSH", key("paused"), "x"});
+        group.run({"RPUSH", key("refused"), "x"});
+    }
+    SUBCASE("a member whose lease ends in years") {
+        group.write({"HSET", key("members"), "dead"}, "10, 4, 10, 4, 1");
+        group.run({"ZADD", key("ends"), "1e16", "dead"});
+    }
+    SUBCASE("members that are none") {
+        int number = 0;
+        for (char const* const packed : {"1", "'a', 'b', 'c', 'd', 'e'", "-1, 0, 0, 0, 1",
+                                         "1, 1, 0/0, 0, 1", "1, 1, 1/0, 0, 1", "1, 1, 0, 0, 0"}) {
+            std::string const name = std::to_string(++number);
+            group.write({"HSET", key("members"), name}, packed);
+            group.run({"ZADD", key("ends"), "9e15", name});
+        }
+        group.run({"HSET", key("members"), "text", "text"});
+        group.run({"HSET", key("members"), "me", "text"});
+    }
+    SUBCASE("members of another kind") {
+        group.run({"SET", key("members"), "x"});
+        is_lost = true;
+    }
+    SUBCASE("ends of another kind") {
+        group.run({"SET", key("ends"), "x"});
+        is_lost = true;
+    }
+    if (is_lost) // one that comes back tells what it holds
+        asked.held = {10, 4};
+    auto const got = group.claim(asked);
+    CHECK(got[0] == 10);
+    CHECK(got[1] == 4);
+    CHECK(got[3] == 1);
+    CHECK(got[4] == 0);
+    CHECK(got[5] == 0);
+    group.run_script(redis::scripts::all().tell, {"paused", "refused"},
+                     {"5000", "7000", "channel", "600000"});
+    auto const told = group.claim(asked);
+    CHECK(told[4] > 4000);
+    CHECK(told[4] <= 5000);
+    CHECK(told[5] > 6000);
+    CHECK(told[5] <= 7000);
+    group.leave("me");
+    CHECK(group.run({"HLEN", key("members")}).number == 0);
+}
+
+TEST_CASE("a group that was told to learn for years does so until all had the time to come back") {
+    group_in_redis group("group");
+    group.write({"SET", group.names().of("state")}, "0, 0, 0, 0, now, 0, now + 1e15, 0");
+    group.run({"SET", group.names().of("known"), "1"});
+    numbers random(1);
+    auto claim = random_claim(random, member{"one", {}, false}, {10, 10});
+    claim.lease = 1500ms;
+    group.claim(claim);
+    CHECK(group.run({"PTTL", group.names().of("state")}).number <= 6500);
+}
+
+TEST_CASE("a refusal may last as long as the fleet says, a pause an hour") {
+    group_in_redis group("group");
+    constexpr char const* week = "604800000";
+    group.run_script(redis::scripts::all().tell, {"paused", "refused"},
+                     {week, week, "channel", week});
+    CHECK(group.run({"PTTL", group.names().of("paused")}).number <= 3'600'000);
+    CHECK(group.run({"PTTL", group.names().of("refused")}).number > 604'000'000);
 }
 
 TEST_CASE("a lock has one owner, and a greater fence each time") {

@@ -16,6 +16,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 TEST_SUITE("redis/starts") {
 
@@ -119,8 +120,10 @@ TEST_CASE("the scripts do what policy::fleet_starts does") {
             constexpr journal_advice all[] = {journal_advice::resume, journal_advice::start_again,
                                               journal_advice::ask, journal_advice::repeat};
             told.advice = fence == 0 ? journal_advice::resume : all[random.next() % 4];
-            if (told.advice == journal_advice::resume)
-                told.id = random.next() % 2 == 0 ? "x" : "y";
+            if (told.advice == journal_advice::resume) {
+                char const* const ids[] = {"x", "y", "x", "y", "x", "y", ""};
+                told.id = ids[random.next() % 7];
+            }
             if (told.advice == journal_advice::repeat)
                 told.idempotency_key = "k";
             told.lease = told.advice == journal_advice::resume ? 0ms : lease;
@@ -201,6 +204,37 @@ TEST_CASE("records that no start has written do no harm") {
             CHECK(notes(fence));
             auto again = claim_of("b");
             CHECK(claim(redis, again).free_in > 0ms);
+        }
+    }
+    SUBCASE("an export to resume without an id") {
+        write("'resume', 1, '', '', '', now, 0");
+        CHECK(claim(redis, claim_of("a")).advice == journal_advice::ask);
+        auto again = claim_of("a");
+        again.takes_unclear = true;
+        CHECK(notes(claim(redis, again).fence));
+    }
+    SUBCASE("what is no record") {
+        for (std::string const record :
+             {"'start_again'", "'start_again', 1, '', '', '', now", "1, 2, 3, 4, 5, 6, 7",
+              "'other', 1, '', '', '', now, 0", "'ask', 'x', '', '', '', now, 0",
+              "'ask', -1, '', '', '', now, 0", "'ask', 1e300, '', '', '', now, 0",
+              "'ask', 0/0, '', '', '', now, 0", "'ask', 1, '', '', '', 1e300, 0",
+              "'ask', 1, '', '', '', -1, 0", "'ask', 1, nil, '', '', now, 0"}) {
+            CAPTURE(record);
+            write(record);
+            CHECK(notes(claim(redis, claim_of("a")).fence));
+        }
+    }
+    SUBCASE("a text, or a key of another kind") {
+        for (std::vector<std::string> const& words :
+             {std::vector<std::string>{"SET", key_of("start"), "text"},
+              {"SET", key_of("start"), ""},
+              {"RPUSH", key_of("start"), "x"},
+              {"RPUSH", key_of("fence"), "x"}}) {
+            CAPTURE(words[0]);
+            fixture::run(io, through, {"DEL", words[1]});
+            REQUIRE(!fixture::run(io, through, words).failure);
+            CHECK(notes(claim(redis, claim_of("a")).fence));
         }
     }
     SUBCASE("a lease that ends in years") {

@@ -212,17 +212,19 @@ INTHELOOP_DECL std::string fleet_member::name_of(std::string_view text) const {
 
 INTHELOOP_DECL void fleet_member::hear(fleet_notice const& told) {
     constexpr std::chrono::milliseconds tolerance(100); // it may be the client's own
-    auto const until = policy::later(client_.now(), told.paused);
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(1); // of any client
+    auto const paused = std::min(told.paused, longest);
+    auto const until = policy::later(client_.now(), paused);
     // Comes first: the next grant repeats a pause that is lost.
     if (told.refused.count() > 0 && client_.tokens.may_send()) {
         refused_group_ = group_;
         client_.hear_refusal();
         report("refused", {}, {});
     }
-    if (told.paused.count() > 0 && until > policy::later(paused_until_, tolerance)) {
+    if (paused.count() > 0 && until > policy::later(paused_until_, tolerance)) {
         client_.hear_pause(policy::later(until, lease_.spread(random_.next_share())));
         paused_until_ = until;
-        report("paused", {}, told.paused);
+        report("paused", {}, paused);
     }
 }
 

@@ -213,7 +213,8 @@ INTHELOOP_DECL void redis_fleet::async_claim(fleet_claim claim, grant_handler ha
     for (double const each :
          {claim.limits.rate, claim.limits.in_flight, claim.wanted.rate, claim.wanted.in_flight,
           claim.held.rate, claim.held.in_flight, claim.safe.rate, claim.safe.in_flight,
-          claim.weight, static_cast<double>(claim.lease.count())})
+          claim.weight, static_cast<double>(claim.lease.count()),
+          static_cast<double>(options.refusal.count())})
         arguments.push_back(number_text(each));
     auto done = [kept = std::make_shared<grant_handler>(std::move(handler)),
                  group = claim.group](std::optional<error> failure, redis::reply&& got) {
@@ -252,7 +253,7 @@ INTHELOOP_DECL void redis_fleet::async_tell(fleet_notice notice, done_handler ha
     engine_->connection.async_script(
         redis::scripts::all().tell, {names.of("paused"), names.of("refused")},
         {redis::detail::life_text(notice.paused), redis::detail::life_text(notice.refused),
-         names.channel()},
+         names.channel(), redis::detail::life_text(options.refusal)},
         redis::detail::done_of(std::move(handler)), redis::at_end::is_awaited);
 }
 

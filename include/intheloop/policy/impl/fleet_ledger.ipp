@@ -97,6 +97,8 @@ INTHELOOP_DECL fleet_grant fleet_ledger::claim(fleet_claim const& claim, clock::
         one_is_back_ = true;
         learning_until_ = now + claim.lease + longest_pause;
     }
+    // An engine whose clock is set back would learn for as long.
+    learning_until_ = std::min(learning_until_, now + claim.lease + longest_pause);
     bool const is_learning = now < learning_until_;
 
     member& mine = members_[claim.member];
@@ -136,7 +138,8 @@ INTHELOOP_DECL fleet_grant fleet_ledger::claim(fleet_claim const& claim, clock::
 }
 
 INTHELOOP_DECL void fleet_ledger::tell(fleet_notice const& told, clock::time_point now) {
-    paused_until_ = std::max(paused_until_, later(now, told.paused));
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(1); // of a client's pauses
+    paused_until_ = std::max(paused_until_, later(now, std::min(told.paused, longest)));
     refused_until_ = std::max(refused_until_, later(now, told.refused));
 }
 

@@ -79,10 +79,14 @@ INTHELOOP_DECL bool fleet_starts::note(fleet_start_note const& note, clock::time
         next_fence_ = std::max(next_fence_, note.fence + 1);
     }
     record& kept = found->second;
-    if (note.fence != 0 && note.advice == journal_advice::resume &&
+    // Nobody can resume an export without its id.
+    auto const advice = note.advice == journal_advice::resume && note.id.empty()
+                            ? journal_advice::ask
+                            : note.advice;
+    if (note.fence != 0 && advice == journal_advice::resume &&
         kept.advice != journal_advice::resume)
         kept.began = now; // the start may have waited long, and an earlier one may be older
-    kept.advice = note.advice;
+    kept.advice = advice;
     kept.id = note.id;
     kept.idempotency_key = note.idempotency_key;
     kept.lease_ends = later(now, note.lease);
