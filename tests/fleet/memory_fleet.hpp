@@ -67,6 +67,11 @@ public:
         std::lock_guard const lock(mutex_);
         distort_ = std::move(how);
     }
+    // Each lock is held by another, for so long.
+    void refuse_locks(std::chrono::milliseconds free_in) {
+        std::lock_guard const lock(mutex_);
+        refused_for_ = free_in;
+    }
     // Ends all operations that it was silent about, in a burst.
     void fail_all(loop::error const& why) {
         std::vector<std::function<void(loop::error const&)>> all;
@@ -136,6 +141,8 @@ public:
                     lock_handler handler) override {
         std::chrono::milliseconds free_in{0};
         answer(std::move(handler), &counts::locks, name, [&] {
+            if (refused_for_)
+                return std::pair(std::uint64_t{0}, *refused_for_);
             auto const now = clock_->now();
             auto& [fence, until] = locks_[name];
             if (fence != 0 && now < until)
@@ -272,6 +279,7 @@ private:
     std::map<std::string, loop::policy::fleet_ledger> ledgers_;
     std::map<std::string, std::pair<std::uint64_t, std::chrono::steady_clock::time_point>> locks_;
     std::uint64_t last_fence_ = 0;
+    std::optional<std::chrono::milliseconds> refused_for_;
     loop::policy::fleet_starts starts_{1};
     std::map<std::string, std::vector<std::weak_ptr<listener const>>> listeners_;
     std::vector<std::function<void(loop::error const&)>> kept_;

@@ -117,6 +117,23 @@ TEST_CASE("the turn of a client ends with its calls") {
     CHECK(t.all[0]->failed == 2);
 }
 
+TEST_CASE("whatever an engine says of a lock, it is asked now and then") {
+    using std::chrono::milliseconds;
+    for (milliseconds const free_in :
+         {milliseconds::max(), milliseconds::min(), milliseconds(-1), milliseconds(0)}) {
+        CAPTURE(free_in.count());
+        fleet_setup t;
+        vault from(t);
+        t.engine->refuse_locks(free_in);
+        t.add_busy(1, 1);
+        t.run_for(6s); // longer than fleet_options::provider_turn
+        CHECK(from.asked == 1);
+        CHECK(t.all[0]->succeeded == 1);
+        CHECK(t.engine->counted().locks > 1);
+        CHECK(t.engine->counted().locks < 500);
+    }
+}
+
 TEST_CASE("a lock that comes too late is given back") {
     fleet_setup t;
     vault from(t);

@@ -62,7 +62,7 @@ INTHELOOP_DECL void fleet_member::try_lock() {
 // A fence of 0: not now. Without an answer the client goes on as if it had the lock.
 INTHELOOP_DECL void fleet_member::on_lock(std::uint64_t fence, std::chrono::milliseconds free_in) {
     using std::chrono::milliseconds;
-    constexpr milliseconds longest(1000);
+    constexpr milliseconds least(10), longest(1000);
     awaits_lock_ = false;
     auto const now = client_.now();
     if (fence != 0 || now >= turn_due_) {
@@ -71,7 +71,7 @@ INTHELOOP_DECL void fleet_member::on_lock(std::uint64_t fence, std::chrono::mill
         return client_.tokens.on_turn();
     }
     auto const pause = std::min(
-        free_in + milliseconds(1),
+        std::clamp(free_in, least, longest) + milliseconds(1), // an engine may say anything
         std::chrono::floor<milliseconds>(pause_before_turn_ * (0.5 + 0.5 * random_.next_share())));
     pause_before_turn_ = std::min(longest, pause_before_turn_ * 3 / 2);
     client_.timers.schedule(turn_alarm_, std::min(turn_due_, policy::later(now, pause)));

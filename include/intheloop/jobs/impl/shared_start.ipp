@@ -167,13 +167,13 @@ INTHELOOP_DECL void shared_start::give_back(fleet_start_answer const& got) {
 }
 
 INTHELOOP_DECL void shared_start::wait(std::chrono::milliseconds free_in) {
-    constexpr std::chrono::milliseconds first(100), longest(1000);
+    constexpr std::chrono::milliseconds least(10), first(100), longest(1000);
     state_ = state::waiting;
     was_refused_ = false;
     pause_ = std::clamp(pause_ * 3 / 2, first, longest);
     if (std::exchange(heard_, false)) // since the claim was made
         return claim();
-    timers_.schedule(*this, policy::later(timers_.now(), std::min(free_in, pause_) +
+    timers_.schedule(*this, policy::later(timers_.now(), std::clamp(free_in, least, pause_) +
                                                              std::chrono::milliseconds(1)));
     if (!listener_)
         listen();
@@ -189,8 +189,8 @@ INTHELOOP_DECL void shared_start::listen() {
         else if (self.state_ == state::claiming)
             self.heard_ = true;
     });
-    listener_ = std::make_shared<net::fleet_base::listener const>(
-        [news, send](fleet_notice const& told) {
+    listener_ =
+        std::make_shared<net::fleet_base::listener const>([news, send](fleet_notice const& told) {
             if (news->add(told) && !send())
                 news->call_back();
         });
