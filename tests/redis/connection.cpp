@@ -286,6 +286,23 @@ TEST_CASE("the second host is used if the first is none, or is a replica") {
     CHECK(refused.failure->service_code == "READONLY");
 }
 
+TEST_CASE("a host that can't be used does not hide one that may be back") {
+    redis_server server("requirepass right_password\n");
+    loopback_port nobody;
+    std::vector<std::string> hosts{"127.0.0.1:" + nobody.text(), "127.0.0.1:" + server.port.text()};
+    for (int turn = 0; turn != 2; ++turn) {
+        asio::io_context io;
+        auto how = patient(server.options());
+        how.hosts = hosts;
+        how.password = "wrong_password";
+        redis::connection through(io.get_executor(), how);
+        auto const outcome = run(io, through, {"PING"});
+        REQUIRE(outcome.failure);
+        CHECK(outcome.failure->code() == errc::connect_failed);
+        std::swap(hosts[0], hosts[1]);
+    }
+}
+
 TEST_CASE("messages come, also after a restart") {
     redis_server server;
     asio::io_context io;

@@ -249,7 +249,9 @@ INTHELOOP_DECL void link::on_greeted(reply const& got) {
 INTHELOOP_DECL void link::on_end(error&& why) {
     bool const was_ready = state_ == state::ready;
     stream_.reset();
-    failure_ = std::move(why);
+    // A host that can't be used hides no other one that may be back soon.
+    if (was_ready || tried_ == 0 || why.code() != errc::invalid_option)
+        failure_ = std::move(why);
     ++next_host_;
     tried_ = was_ready ? 0 : tried_ + 1;
     if (!was_ready && tried_ < settings_->hosts.size())

@@ -303,7 +303,8 @@ INTHELOOP_DECL void shared_start::try_again(std::optional<error> const& failure)
     auto const now = timers_.now();
     if (failure) {
         failure_ = failure;
-        bool const is_hopeless = failure->code() == errc::invalid_option;
+        // An engine that can't be used now may be back before the end is forgotten.
+        bool const is_hopeless = failure->code() == errc::invalid_option && state_ != state::ending;
         if (state_ != state::running && (is_hopeless || now >= reach_until_))
             return go_without();
         return timers_.schedule(*this, next_try());
