@@ -81,10 +81,12 @@ private:
         bool const visible =
             std::all_of(origin.begin(), origin.end(), [](char c) { return c > ' ' && c <= '~'; });
         bool const fits = visible && std::count(origin.begin(), origin.end(), '/') == 1 &&
-                          start >= 0 && start <= end_of_9999 && !id.empty() && text.size() <= 2048;
+                          !id.empty() && text.size() <= 64 * 1024;
+        auto const kept = std::chrono::sys_seconds(
+            std::chrono::seconds(std::clamp<std::int64_t>(start, 0, end_of_9999)));
         check(taken == fits, "a token that was made is read", text);
         if (taken)
-            check(read.origin == origin && read.started == made.started && read.export_id == id,
+            check(read.origin == origin && read.started == kept && read.export_id == id,
                   "what is read is what was made", text);
     }
 };

@@ -62,7 +62,7 @@ TEST_CASE("each way in which a token can be wrong has its own words") {
     } const cases[] = {
         {"", "it is empty"},
         {" \n", "it is empty"},
-        {begin + "1700000000/" + std::string(2048, 'x'), "it is longer than 2048 characters"},
+        {begin + "1700000000/" + std::string(65536, 'x'), "it is longer than 65536 characters"},
         {begin + "1700000000/a\nb",
          "it holds a space, a control character or another that is not visible ASCII"},
         {begin + "1700000000/a b",
@@ -112,6 +112,30 @@ TEST_CASE("each way in which a token can be wrong has its own words") {
         CHECK_FALSE(parse_resume_token(c.text, here, read, problem));
         CHECK(problem == c.problem);
         CHECK(read.export_id == "as it was");
+    }
+}
+
+TEST_CASE("whatever a clock says, and however long an id is, the token can be read") {
+    struct {
+        std::chrono::seconds start;
+        std::chrono::seconds kept;
+    } const cases[] = {
+        {-50s, 0s},
+        {std::chrono::seconds::min(), 0s},
+        {253402300799s, 253402300799s},
+        {253402300800s, 253402300799s},
+        {std::chrono::seconds::max(), 253402300799s},
+    };
+    for (auto const& c : cases) {
+        CAPTURE(c.start.count());
+        resume_token made = token_of(std::string(2000, 'x') + "/\xc3\xa4");
+        made.started = std::chrono::sys_seconds(c.start);
+        resume_token read;
+        std::string problem;
+        CHECK(parse_resume_token(make_resume_token(made), here, read, problem));
+        CHECK(problem.empty());
+        CHECK(read.export_id == made.export_id);
+        CHECK(read.started == std::chrono::sys_seconds(c.kept));
     }
 }
 

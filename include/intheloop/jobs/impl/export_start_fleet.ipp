@@ -6,6 +6,7 @@
 
 // The way of a start that a fleet shares.
 
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/jobs/detail/export_start.hpp>
@@ -135,7 +136,8 @@ INTHELOOP_DECL void export_start::attach(start_ruling const& known) {
     known_export found;
     found.id = known.id;
     found.age = known.age;
-    found.started = std::chrono::floor<std::chrono::seconds>(settings_->system_now() - known.age);
+    found.started = std::chrono::floor<std::chrono::seconds>(
+        saturating_add(settings_->system_now(), -known.age));
     end(response<export_job>(export_job(make_owner(std::move(found)))));
 }
 

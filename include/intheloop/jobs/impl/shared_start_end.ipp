@@ -5,6 +5,7 @@
 #define INTHELOOP_JOBS_IMPL_SHARED_START_END_IPP
 
 // The part of a shared_start that follows its call.
+#include <intheloop/base/detail/saturating.hpp>
 #include <intheloop/jobs/detail/shared_start.hpp>
 
 #include <boost/asio/post.hpp>
@@ -103,7 +104,8 @@ INTHELOOP_DECL std::function<void(bool)> shared_start::end_of_export(std::string
 }
 
 INTHELOOP_DECL error shared_start::unclear_error(std::chrono::milliseconds age) const {
-    auto const began = std::chrono::floor<std::chrono::seconds>(settings_->system_now() - age);
+    auto const began =
+        std::chrono::floor<std::chrono::seconds>(saturating_add(settings_->system_now(), -age));
     error why(errc::export_unclear,
               "not started: an equal start that began at " + date_time(began).text() +
                   " may have begun an export, under an unknown id. Look for it at the service; "

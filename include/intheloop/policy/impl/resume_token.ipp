@@ -20,7 +20,8 @@ namespace detail {
 
 inline constexpr std::string_view resume_token_name = "loop-export";
 inline constexpr std::string_view resume_token_version = "1";
-inline constexpr std::size_t longest_resume_token = 2048;
+inline constexpr std::size_t longest_resume_token = 64 * 1024;
+inline constexpr std::int64_t end_of_9999 = 253402300799;
 
 // Takes the text up to the next slash, and drops the slash; returns nothing if there is none.
 INTHELOOP_DECL std::optional<std::string_view> take_part(std::string_view& rest) {
@@ -34,7 +35,6 @@ INTHELOOP_DECL std::optional<std::string_view> take_part(std::string_view& rest)
 
 // Whole seconds from the epoch to the year 9999.
 INTHELOOP_DECL std::optional<std::chrono::sys_seconds> parse_start(std::string_view digits) {
-    constexpr std::int64_t end_of_9999 = 253402300799;
     std::int64_t seconds = 0;
     char const* const end = digits.data() + digits.size();
     auto const [stop, ec] = std::from_chars(digits.data(), end, seconds);
@@ -51,7 +51,9 @@ INTHELOOP_DECL std::string make_resume_token(resume_token const& token) {
     text += '/';
     text += detail::resume_token_version;
     text += '/' + token.origin + '/';
-    text += std::to_string(token.started.time_since_epoch().count()) + '/';
+    // What a wrong clock says must be readable, too.
+    std::int64_t const seconds = token.started.time_since_epoch().count();
+    text += std::to_string(std::clamp<std::int64_t>(seconds, 0, detail::end_of_9999)) + '/';
     codec::append_percent_encoded(text, token.export_id);
     return text;
 }
