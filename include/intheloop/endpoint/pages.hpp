@@ -24,7 +24,8 @@ namespace intheloop {
 // Pages by offset: the next page begins after the items received. They end with a page without
 // items, or when as many items have come as the total says. A service that ignores the offset and
 // says no total gives the same page again and again: the second time is errc::unexpected_json,
-// unless the items are numbers or texts.
+// unless the items are numbers, texts or other scalars. Of objects the described members are
+// compared: describe one that tells them apart, such as an id.
 //
 //     loop::offset_pages<&list_request::offset, &comments::resources, &comments::total_size>
 //

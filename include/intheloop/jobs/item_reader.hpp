@@ -9,6 +9,7 @@
 #include <intheloop/client/client.hpp>
 #include <intheloop/client/detail/access.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/endpoint/detail/check_json.hpp>
 #include <intheloop/endpoint/pages.hpp>
 #include <intheloop/jobs/next_row.hpp>
 #include <intheloop/net/detail/handler.hpp>
@@ -18,7 +19,6 @@
 #include <boost/asio/deferred.hpp>
 
 #include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -129,6 +129,7 @@ private:
         is_taken_ = false;
         if (is_page_before()) {
             page_->value = make_empty<page_type>();
+            is_taken_ = true; // there is nothing in it to give
             failure_.emplace(errc::unexpected_json,
                              "the items are those of the page before: the service ignores the "
                              "offset, and says no total");
@@ -143,10 +144,10 @@ private:
     }
 
     // Returns whether a service that ignores the offset has given the last page again. It would go
-    // on for ever, unless it says a total. Equal pages of numbers or texts may be in order.
+    // on for ever, unless it says a total. Equal pages of scalars may be in order.
     bool is_page_before() {
-        if constexpr (paging::are_by_offset && !std::is_arithmetic_v<item_type> &&
-                      !std::same_as<item_type, std::string>) {
+        using value = within<item_type>;
+        if constexpr (paging::are_by_offset && !std::is_arithmetic_v<value> && !scalar<value>) {
             auto const& items = paging::items(page_->value);
             auto const before = std::exchange(last_items_, std::nullopt);
             if (items.empty() || paging::says_total(page_->value))

@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -60,6 +61,23 @@ inline constexpr loop::endpoint<
     loop::verb::get, "/people", number_request, people, loop::query<&number_request::offset>,
     loop::offset_pages<&number_request::offset, &people::resources, &people::total_size>>
     list_people{};
+
+class kind : public loop::open_enum<kind> {
+public:
+    enum value_type : unsigned char { unknown, chat };
+    static constexpr std::string_view texts[] = {"Chat"};
+    kind() = default;
+    kind(value_type value) : open_enum(value) {}
+};
+struct kinds {
+    std::vector<loop::nullable<kind>> resources;
+    std::optional<std::int64_t> total_size;
+    using members = loop::members<&kinds::resources, &kinds::total_size>;
+};
+inline constexpr loop::endpoint<
+    loop::verb::get, "/kinds", number_request, kinds, loop::query<&number_request::offset>,
+    loop::offset_pages<&number_request::offset, &kinds::resources, &kinds::total_size>>
+    list_kinds{};
 
 class word_request {
 public:
@@ -207,6 +225,54 @@ TEST_CASE("pages by offset that follow each other without a total may have equal
             items += *item;
     });
     CHECK(items == 6 * 7);
+}
+
+TEST_CASE("a page that comes again is no page, and asked for again") {
+    server s;
+    s.on(list_people, [n = 0](number_request const&) mutable {
+        people page;
+        if (++n != 4)
+            page.resources = {{"Ana"}, {"Bor"}};
+        return page;
+    });
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    run(io, [&]() -> asio::awaitable<void> {
+        loop::item_reader reader(client, list_people, number_request());
+        auto const first = co_await reader.async_next_page();
+        CHECK(first->value.resources.size() == 2);
+        for (int i = 0; i != 2; ++i) {
+            auto const again = co_await reader.async_next_page();
+            REQUIRE(again.has_error());
+            CHECK(contains(again.error().detail, "ignores the offset"));
+        }
+        auto const last = co_await reader.async_next_page();
+        REQUIRE(last);
+        CHECK(last->value.resources.empty());
+        auto const end = co_await reader.async_next_page();
+        CHECK_FALSE(end);
+        CHECK_FALSE(end.has_error());
+    });
+    CHECK(s.requests(list_people).times(4));
+}
+
+TEST_CASE("pages by offset without a total may have equal scalars, of whatever type") {
+    server s;
+    s.on(list_kinds, [](number_request const& request) {
+        kinds page;
+        if (request.offset < 4)
+            page.resources = {kind::chat, nullptr};
+        return page;
+    });
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    int items = 0;
+    run(io, [&]() -> asio::awaitable<void> {
+        loop::item_reader reader(client, list_kinds, number_request());
+        while (auto item = co_await reader.async_next())
+            items += 1;
+    });
+    CHECK(items == 4);
 }
 
 TEST_CASE("it begins where the request says") {
