@@ -50,6 +50,7 @@
 #include <intheloop/jobs/impl/export_job.ipp>
 #include <intheloop/jobs/impl/export_journal.ipp>
 #include <intheloop/jobs/impl/export_poller.ipp>
+#include <intheloop/jobs/impl/export_poller_state.ipp>
 #include <intheloop/jobs/impl/export_start.ipp>
 #include <intheloop/jobs/impl/export_start_fleet.ipp>
 #include <intheloop/jobs/impl/export_watch.ipp>

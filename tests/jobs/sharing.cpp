@@ -86,6 +86,24 @@ TEST_CASE("a start joins a job until that has ended or is dropped") {
     CHECK(t.all.back().ended->has_value());
 }
 
+TEST_CASE("a job takes starts as long as the service may know its export") {
+    shared_fixture t;
+    t.begin();
+    CHECK(runs_out(t.io));
+    std::size_t starts = 1;
+    SUBCASE("it knows none") {
+        t.s.respond_next(response_override(404, "{}"));
+        starts = 2;
+    }
+    SUBCASE("it does not tell") {
+        t.s.respond_next(response_override(403, "{}"));
+    }
+    CHECK_FALSE(t.poll(**t.all.front().ended));
+    t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == starts);
+}
+
 TEST_CASE("what differs is not shared") {
     shared_fixture t;
     t.begin();

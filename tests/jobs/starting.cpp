@@ -85,6 +85,47 @@ TEST_CASE("a start that fails is an error like that of any call") {
     CHECK(nameless.error().detail == "/id: it is empty");
 }
 
+TEST_CASE("an id that holds the token goes nowhere") {
+    journal_fixture t;
+    t.s.respond_next(answer(R"({"id": "x)" + t.s.token() + R"(", "status": "Processing"})"));
+    auto const refused = t.try_start(t.how);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errc::unexpected_json);
+    CHECK(refused.error().detail == "/id: it holds a credential of the request");
+    CHECK_FALSE(contains(printed(refused.error()), t.s.token()));
+    auto const entry = t.left();
+    CHECK(entry.advice == journal_advice::ask); // the service may have begun an export
+    CHECK_FALSE(entry.id);
+}
+
+TEST_CASE("an id may hold the user, and no text shows it") {
+    job_fixture t;
+    auto how = starting(asleep());
+    how.call.impersonate_user = "user_of_somebody";
+    t.s.respond_next(answer(R"({"id": "x-user_of_somebody", "status": "Processing"})"));
+    auto const job = t.try_start(how);
+    REQUIRE_MESSAGE(job, job.error());
+    CHECK(job->id() == "x-user_of_somebody");
+    auto const late = t.wait(*job, 1ms);
+    CHECK(contains(late.error().detail, "export x-[redacted]: not completed"));
+    CHECK_FALSE(contains(printed(late.error()), "somebody"));
+    auto states = job->watch();
+    t.s.respond_next(answer(R"({"id": "x-user_of_somebody", "status": "Failed"})"));
+    CHECK(t.poll(*job));
+    CHECK_FALSE(contains(printed(t.wait(*job).error()), "somebody"));
+    std::string said;
+    for (int i = 0; i != 2 && said.empty(); ++i) {
+        try { // the error of the last state is thrown if nobody has looked at it
+            states.async_next([](loop::next_state const&) {});
+            CHECK(runs_out(t.io));
+        } catch (loop::exception const& e) {
+            said = e.what();
+        }
+    }
+    CHECK(contains(said, "export x-[redacted]"));
+    CHECK_FALSE(contains(said, "somebody"));
+}
+
 TEST_CASE("what the journal knows after a start") {
     struct {
         char const* name;

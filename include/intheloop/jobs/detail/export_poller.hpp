@@ -83,6 +83,10 @@ public:
     INTHELOOP_DECL void async_wait(std::chrono::milliseconds deadline, poll_handler handler);
     INTHELOOP_DECL void async_next(std::shared_ptr<watch_position> position, state_handler handler);
     INTHELOOP_DECL export_state state() const;
+    // Returns whether equal starts may join: the export is pending, and the service knows it.
+    INTHELOOP_DECL bool takes_starts() const;
+    // Names the export in an error: an id may hold the impersonated user.
+    INTHELOOP_DECL std::string name() const;
     // Ends all waits with errc::cancelled: the last copy of the job is gone.
     INTHELOOP_DECL void abandon() noexcept;
     INTHELOOP_DECL void on_client_closed() override;
@@ -194,6 +198,7 @@ public:
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
 #include <intheloop/jobs/impl/export_poller.ipp>
+#include <intheloop/jobs/impl/export_poller_state.ipp>
 #endif
 
 #endif

@@ -8,6 +8,7 @@
 #include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/jobs/detail/export_start.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/retry.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -17,7 +18,9 @@
 #include <cstddef>
 #include <new>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace intheloop::detail {
 
@@ -85,7 +88,7 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const&
     }
 }
 
-// Returns the start to join, or null and a job that has not ended.
+// Returns the start to join, or null and a job that takes equal starts.
 INTHELOOP_DECL std::shared_ptr<export_start>
 export_start::find_shared(std::shared_ptr<client_core> const& client, prepared_start start,
                           std::shared_ptr<export_owner>& job) {
@@ -104,7 +107,7 @@ export_start::find_shared(std::shared_ptr<client_core> const& client, prepared_s
         either.if_unclear = advice;
         auto const known = registry->entries_.find(either);
         job = known == registry->entries_.end() ? nullptr : known->second.job.lock();
-        if (job && job->poller->state().phase == export_phase::pending)
+        if (job && job->poller->takes_starts())
             return nullptr;
     }
     single_flight::entry& found = registry->entries_[key];
@@ -240,10 +243,43 @@ INTHELOOP_DECL void export_start::send(std::shared_ptr<client_core> const& clien
 
 // The end.
 
+// Returns whether a text holds a token that was sent, or another credential of the request.
+INTHELOOP_DECL bool holds_credential(std::string_view text, net::outcome const& of) {
+    std::vector<std::string_view> credentials;
+    auto const add = [&](std::string const& one) {
+        if (one.size() >= policy::shortest_part) // a shorter one may be there by chance
+            credentials.push_back(one);
+    };
+    if (of.token)
+        add(of.token->reveal());
+    for (auto const& token : of.earlier_tokens)
+        add(token->reveal());
+    for (std::string const& one : of.context.further_secrets)
+        add(one);
+    return !policy::is_surely_clean(text, credentials) &&
+           policy::replace_secrets(text, credentials) != text;
+}
+
+// Refuses an id that nobody can use, or that would bring a credential into texts, files and a
+// fleet. It may hold the impersonated user.
+INTHELOOP_DECL result<report::export_result> to_started(call_settings const& settings,
+                                                        net::outcome& ended) {
+    auto read = to_export(settings, ended);
+    bool const is_nameless = read && read->id.empty();
+    if (!read || (!is_nameless && !holds_credential(read->id, ended)))
+        return read;
+    error wrong(errc::unexpected_json,
+                is_nameless ? "/id: it is empty" : "/id: it holds a credential of the request");
+    wrong.status = read.status();
+    wrong.request_id = read.request_id();
+    wrong.progress = request_progress::response_begun;
+    return wrong;
+}
+
 INTHELOOP_DECL void export_start::on_ended(net::outcome&& ended) {
     bool is_noted = false;
     try {
-        note_and_end(to_export(*settings_, ended), is_noted);
+        note_and_end(to_started(*settings_, ended), is_noted);
     } catch (...) {
         give_up(thrown_code(), ended.progress, is_noted);
     }
@@ -251,13 +287,6 @@ INTHELOOP_DECL void export_start::on_ended(net::outcome&& ended) {
 
 INTHELOOP_DECL void export_start::note_and_end(result<report::export_result> outcome,
                                                bool& is_noted) {
-    if (outcome && outcome->id.empty()) {
-        error nameless(errc::unexpected_json, "/id: it is empty");
-        nameless.status = outcome.status();
-        nameless.request_id = outcome.request_id();
-        nameless.progress = request_progress::response_begun;
-        outcome = std::move(nameless);
-    }
     journal_failure_ = note_outcome(outcome);
     is_noted = true;
     if (outcome)

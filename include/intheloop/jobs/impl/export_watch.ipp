@@ -24,7 +24,7 @@ INTHELOOP_DECL std::optional<error> failure_of(export_poller const& poller,
     if (state.phase == export_phase::pending)
         return state.last_failure;
     return error(state.phase == export_phase::failed ? errc::export_failed : errc::export_expired,
-                 "export " + poller.id + ": its status is " + state.status);
+                 poller.name() + ": its status is " + state.status);
 }
 
 INTHELOOP_DECL next_state watched_state(export_poller const& poller, last_error& last,
