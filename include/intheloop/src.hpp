@@ -53,6 +53,7 @@
 #include <intheloop/jobs/impl/export_poller_state.ipp>
 #include <intheloop/jobs/impl/export_start.ipp>
 #include <intheloop/jobs/impl/export_start_fleet.ipp>
+#include <intheloop/jobs/impl/export_start_journal.ipp>
 #include <intheloop/jobs/impl/export_watch.ipp>
 #include <intheloop/jobs/impl/file_address.ipp>
 #include <intheloop/jobs/impl/file_source.ipp>

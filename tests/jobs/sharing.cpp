@@ -3,6 +3,9 @@
 
 // Equal exports that are one.
 #include <jobs/fixture.hpp>
+#include <support/process.hpp>
+
+#include <intheloop/jobs/export_journal.hpp>
 
 #include <list>
 #include <memory>
@@ -102,6 +105,63 @@ TEST_CASE("a job takes starts as long as the service may know its export") {
     t.begin();
     CHECK(runs_out(t.io));
     CHECK(t.starts() == starts);
+}
+
+TEST_CASE("a start that joins another one has an entry in its own journal") {
+    tests::scratch_directory files;
+    auto const journal =
+        loop::export_journal::open((files.path / "exports.journal").string()).value();
+    shared_fixture t;
+    bool fails = false;
+    SUBCASE("while that is under way") {}
+    SUBCASE("and fails") {
+        fails = true;
+        t.s.respond_next(response_override(503, "{}"));
+    }
+    bool is_there = false;
+    SUBCASE("when its job is there") {
+        is_there = true;
+    }
+    t.begin();
+    if (is_there)
+        CHECK(runs_out(t.io));
+    t.how.journal = journal;
+    t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 1);
+    auto const entries = journal->entries();
+    REQUIRE(entries.size() == 1);
+    if (fails) {
+        CHECK(entries[0].advice == loop::journal_advice::ask);
+        return;
+    }
+    loop::export_job const own = **t.all.back().ended;
+    CHECK(entries[0].advice == loop::journal_advice::resume);
+    CHECK(entries[0].id == own.id());
+    CHECK(entries[0].key == own.journal_key());
+    CHECK((*t.all.front().ended)->journal_key().empty());
+    t.all.clear(); // the others drop it
+    CHECK(runs_out(t.io));
+    CHECK(t.poll(own));
+    t.begin(); // with the journal of the job that is there
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 1);
+}
+
+TEST_CASE("equal starts with one journal have one entry") {
+    tests::scratch_directory files;
+    shared_fixture t;
+    t.how.journal = loop::export_journal::open((files.path / "exports.journal").string()).value();
+    t.begin();
+    t.begin();
+    CHECK(runs_out(t.io));
+    t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 1);
+    auto const entries = t.how.journal->entries();
+    REQUIRE(entries.size() == 1);
+    for (starting_up const& one : t.all)
+        CHECK((*one.ended)->journal_key() == entries[0].key);
 }
 
 TEST_CASE("what differs is not shared") {

@@ -24,7 +24,8 @@ public:
     // When the job polls the export; see poll_options.
     poll_options poll;
     // Notes the start in a file, so that the next run of the program knows about it after a crash
-    // at any moment.
+    // at any moment. A start that joins an equal one with another journal, or of another process,
+    // is noted once that has ended.
     std::shared_ptr<export_journal> journal;
     // Joins this start to an equal one: of this program, and with options::fleet also of all others
     // that have the same token.
@@ -40,9 +41,10 @@ public:
     // Fails if the fleet does not answer, instead of starting an export of which no other process
     // knows. Without a fleet, or without `shared`, the start is refused with errc::invalid_option.
     bool needs_fleet = false;
-    // The options of the call that starts the export. Polls act as the same user, and have the
-    // client's options in all other respects: its headers are sent with the start alone, since a
-    // job that another program resumes could not have them.
+    // The options of the call that starts the export. A start that joins an equal one makes no
+    // call: the deadline of the first counts. Polls act as the same user, and have the client's
+    // options in all other respects: its headers are sent with the start alone, since a job that
+    // another program resumes could not have them.
     call_options call;
 };
 

@@ -31,6 +31,10 @@
 #include <string_view>
 #include <vector>
 
+namespace intheloop {
+class export_journal;
+}
+
 namespace intheloop::detail {
 
 // An export to poll.
@@ -181,17 +185,28 @@ private:
     std::uint64_t published_number_ = 0; // of the state; used on the strand only
 };
 
-// The part of a job that all its copies share. Destroying it ends the polling.
+// The part of a job that all its copies share. Destroying the last one of an export ends the
+// polling.
 class export_owner {
 public:
     explicit export_owner(std::shared_ptr<export_poller> of) : poller(std::move(of)) {}
-    ~export_owner() { poller->abandon(); }
+    // Of an equal start, with an entry of its own in another journal.
+    explicit export_owner(std::shared_ptr<export_owner> first)
+        : poller(first->poller), first_(std::move(first)) {}
+    ~export_owner() {
+        if (!first_)
+            poller->abandon();
+    }
     export_owner(export_owner const&) = delete;
     export_owner& operator=(export_owner const&) = delete;
 
     std::shared_ptr<export_poller> const poller;
+    std::weak_ptr<export_journal> journal; // the program may close it
     std::string journal_key;
     std::optional<error> journal_failure;
+
+private:
+    std::shared_ptr<export_owner> const first_;
 };
 
 } // namespace intheloop::detail

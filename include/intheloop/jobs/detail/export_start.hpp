@@ -38,21 +38,31 @@ public:
     INTHELOOP_DECL export_start(std::shared_ptr<client_core> const& client, prepared_start start);
 
 private:
-    using joiner = pending_handler<result<export_job>>;
+    class joiner final : public pending_handler<result<export_job>> {
+    public:
+        joiner(handler_type handler, std::shared_ptr<export_journal> own)
+            : pending_handler(std::move(handler)), journal(std::move(own)) {}
+
+        std::shared_ptr<export_journal> const journal; // its own; null: as the start it joins
+    };
 
     INTHELOOP_DECL static single_flight::key key_of(std::shared_ptr<client_core> const& client,
                                                     prepared_start const& start);
     INTHELOOP_DECL static void run_shared(std::shared_ptr<client_core> const& client,
                                           prepared_start start, start_handler handler);
     INTHELOOP_DECL static std::shared_ptr<export_start>
-    find_shared(std::shared_ptr<client_core> const& client, prepared_start start,
+    find_shared(std::shared_ptr<client_core> const& client, prepared_start const& start,
                 std::shared_ptr<export_owner>& job);
+    INTHELOOP_DECL static void give_known(std::shared_ptr<client_core> const& client,
+                                          prepared_start start, std::shared_ptr<export_owner> job,
+                                          start_handler handler);
 
     // Count the handlers that want the job. Any thread.
     INTHELOOP_DECL bool enlist(); // returns false if it is too late to join
     INTHELOOP_DECL bool leave();  // returns true if it was the last
     // The first one to get to the strand begins the start.
-    INTHELOOP_DECL void join(start_handler handler, std::shared_ptr<client_core> client);
+    INTHELOOP_DECL void join(start_handler handler, std::shared_ptr<client_core> client,
+                             std::shared_ptr<export_journal> const& journal);
     INTHELOOP_DECL void cancel(std::shared_ptr<joiner> const& one);
 
     INTHELOOP_DECL void begin(std::shared_ptr<client_core> client);
@@ -75,12 +85,13 @@ private:
     INTHELOOP_DECL result<export_job> make_job(response<report::export_result> const& started);
     INTHELOOP_DECL std::shared_ptr<export_owner> make_owner(known_export known);
     INTHELOOP_DECL void end(result<export_job> outcome);
+    INTHELOOP_DECL void tell_outcome(joiner& one);
     // Ends the start after a step that failed in between. Called in a catch block if there is an
     // outcome.
     INTHELOOP_DECL void give_up(errc why, request_progress progress, bool is_noted);
 
     // Write to the journal. Return the error if that fails.
-    INTHELOOP_DECL std::optional<error> note_intent(net::request const& call);
+    INTHELOOP_DECL std::optional<error> note_intent();
     INTHELOOP_DECL std::optional<error> note_outcome(result<report::export_result> const& outcome);
 
     std::weak_ptr<client_core> const client_;
@@ -99,7 +110,8 @@ private:
     std::vector<std::shared_ptr<joiner>> joined_;
     std::optional<result<export_job>> concluded_; // the outcome, before all others know
     std::optional<result<export_job>> outcome_;
-    std::unique_ptr<shared_start> fleet_; // null without one
+    std::weak_ptr<export_owner> owner_;                  // of the job
+    std::unique_ptr<shared_start> fleet_;                // null without one
 
     std::mutex mutex_;
     std::size_t wanted_by_ = 1; // no handler can join any more at zero
@@ -110,6 +122,7 @@ private:
 #ifndef INTHELOOP_SEPARATE_COMPILATION
 #include <intheloop/jobs/impl/export_start.ipp>
 #include <intheloop/jobs/impl/export_start_fleet.ipp>
+#include <intheloop/jobs/impl/export_start_journal.ipp>
 #endif
 
 #endif

@@ -16,7 +16,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,19 +71,19 @@ INTHELOOP_DECL void export_start::run(std::shared_ptr<client_core> const& client
     if (start.options.shared && !start.call.refused)
         return run_shared(client, std::move(start), std::move(handler));
     auto const fresh = std::make_shared<export_start>(client, std::move(start));
-    fresh->join(std::move(handler), client);
+    fresh->join(std::move(handler), client, nullptr);
 }
 
 // Joins without the lock: no code of others runs with it, and nothing that waits for it.
 INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const& client,
                                              prepared_start start, start_handler handler) {
     std::shared_ptr<export_owner> job;
-    auto const joined = find_shared(client, std::move(start), job);
+    auto const journal = start.options.journal;
+    auto const joined = find_shared(client, start, job);
     if (!joined)
-        return post_completion(client->executor, std::move(handler),
-                               result<export_job>(response<export_job>(export_job(job))));
+        return give_known(client, std::move(start), std::move(job), std::move(handler));
     try {
-        joined->join(std::move(handler), client);
+        joined->join(std::move(handler), client, journal);
     } catch (...) {
         joined->leave();
         throw;
@@ -90,7 +92,7 @@ INTHELOOP_DECL void export_start::run_shared(std::shared_ptr<client_core> const&
 
 // Returns the start to join, or null and a job that takes equal starts.
 INTHELOOP_DECL std::shared_ptr<export_start>
-export_start::find_shared(std::shared_ptr<client_core> const& client, prepared_start start,
+export_start::find_shared(std::shared_ptr<client_core> const& client, prepared_start const& start,
                           std::shared_ptr<export_owner>& job) {
     auto const registry = start.options.shared;
     std::lock_guard const lock(registry->mutex_);
@@ -113,7 +115,7 @@ export_start::find_shared(std::shared_ptr<client_core> const& client, prepared_s
     single_flight::entry& found = registry->entries_[key];
     if (auto equal = found.start.lock(); equal && equal->enlist())
         return equal;
-    auto fresh = std::make_shared<export_start>(client, std::move(start));
+    auto fresh = std::make_shared<export_start>(client, start);
     found.start = fresh;
     found.job.reset();
     return fresh;
@@ -162,8 +164,10 @@ INTHELOOP_DECL bool export_start::leave() {
     return --wanted_by_ == 0;
 }
 
-INTHELOOP_DECL void export_start::join(start_handler handler, std::shared_ptr<client_core> client) {
-    auto const joining = std::make_shared<joiner>(std::move(handler));
+INTHELOOP_DECL void export_start::join(start_handler handler, std::shared_ptr<client_core> client,
+                                       std::shared_ptr<export_journal> const& journal) {
+    bool const has_own = journal && journal != prepared_.options.journal;
+    auto const joining = std::make_shared<joiner>(std::move(handler), has_own ? journal : nullptr);
     joining->on_cancel([weak_start = weak_from_this(), weak = std::weak_ptr(joining)] {
         if (auto const start = weak_start.lock())
             start->runs_on_.post([start, weak] {
@@ -173,7 +177,7 @@ INTHELOOP_DECL void export_start::join(start_handler handler, std::shared_ptr<cl
     });
     runs_on_.post([self = shared_from_this(), joining, client = std::move(client)]() mutable {
         if (self->outcome_)
-            return joining->tell_copy(self->executor_, *self->outcome_);
+            return self->tell_outcome(*joining);
         with_reserve([&] { self->joined_.push_back(joining); });
         if (std::exchange(self->has_begun_, true))
             return;
@@ -221,9 +225,9 @@ INTHELOOP_DECL void export_start::begin(std::shared_ptr<client_core> client) {
 }
 
 INTHELOOP_DECL void export_start::send(std::shared_ptr<client_core> const& client) {
-    net::request call = std::move(prepared_.call);
+    net::request call = prepared_.call; // what is kept is noted
     if (prepared_.options.journal && !call.refused) {
-        if (auto failure = note_intent(call))
+        if (auto failure = note_intent())
             return conclude(*failure);
         call.before_sending = [journal = prepared_.options.journal, key = journal_key_] {
             return journal->sending(key);
@@ -316,8 +320,10 @@ INTHELOOP_DECL std::shared_ptr<export_owner> export_start::make_owner(known_expo
         known.told_end = fleet_->end_of_export(known.id);
     auto const owner = std::make_shared<export_owner>(
         export_poller::make(client_, executor_, settings_, std::move(known)));
+    owner->journal = prepared_.options.journal;
     owner->journal_key = journal_key_;
     owner->journal_failure = journal_failure_;
+    owner_ = owner;
     if (auto const& shared = prepared_.options.shared) {
         std::lock_guard const lock(shared->mutex_);
         auto const mine = shared->entries_.find(key_);
@@ -336,7 +342,7 @@ INTHELOOP_DECL void export_start::end(result<export_job> outcome) {
     bool is_one_lost = false;
     for (auto const& one : std::exchange(joined_, {}))
         try {
-            one->tell_copy(executor_, *outcome_);
+            tell_outcome(*one);
         } catch (std::bad_alloc const&) {
             is_one_lost = true;
         }
@@ -355,34 +361,6 @@ INTHELOOP_DECL void export_start::give_up(errc why, request_progress progress, b
     } catch (...) { // then the start stays unclear in the journal
     }
     conclude(failed);
-}
-
-// The journal.
-
-INTHELOOP_DECL std::optional<error> export_start::note_intent(net::request const& call) {
-    auto key = export_journal::new_key();
-    if (!key)
-        return std::move(key).error();
-    journal_key_ = *std::move(key);
-    std::optional<std::string_view> user;
-    if (user_)
-        user = user_->reveal();
-    std::optional<std::string_view> idempotency_key;
-    if (call.context.idempotency_key)
-        idempotency_key = *call.context.idempotency_key;
-    return prepared_.options.journal->intend(journal_key_, settings_->base.origin.text(),
-                                             prepared_.request, user, idempotency_key);
-}
-
-INTHELOOP_DECL std::optional<error>
-export_start::note_outcome(result<report::export_result> const& outcome) {
-    if (journal_key_.empty())
-        return std::nullopt;
-    export_journal& journal = *prepared_.options.journal;
-    if (outcome)
-        return journal.started(journal_key_, outcome->id);
-    return is_unclear(outcome.error()) ? journal.unclear(journal_key_)
-                                       : journal.not_sent(journal_key_);
 }
 
 } // namespace intheloop::detail

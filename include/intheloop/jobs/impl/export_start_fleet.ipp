@@ -129,7 +129,7 @@ INTHELOOP_DECL void export_start::set_idempotency_key(std::string const& key) {
 
 INTHELOOP_DECL void export_start::attach(start_ruling const& known) {
     if (prepared_.options.journal) {
-        if (auto failure = note_intent(prepared_.call))
+        if (auto failure = note_intent())
             return end(std::move(*failure));
         journal_failure_ = prepared_.options.journal->started(journal_key_, known.id);
     }
