@@ -360,6 +360,86 @@ TEST_CASE("a token that a provider gives names the exports too") {
     CHECK(t.s.requests().size() == 1);
 }
 
+TEST_CASE("a start whose token is changed while it waits belongs to the other token") {
+    export_fleet t;
+    t.s.hold_next();
+    auto& first = t.begin(0);
+    bool is_refused = false;
+    SUBCASE("and the other start is refused") {
+        is_refused = true;
+        t.s.respond_next(response_override(400, "{}"));
+        t.s.respond_next(response_override(200, R"({"id": "of_another", "status": "Processing"})"));
+    }
+    SUBCASE("and the other start has begun an export") {}
+    run_until_sent(t);
+    auto& waits = t.begin(1);
+    t.run_for(1s);
+    t.all[1]->client->set_token("a_token_of_another_account");
+    t.s.release();
+    t.run();
+    REQUIRE(first);
+    REQUIRE(waits);
+    CHECK(first->has_value() == !is_refused);
+    CHECK(t.starts() == 2);
+    REQUIRE(waits->has_value() == is_refused); // the server does not know the token
+    if (is_refused)
+        CHECK((*waits)->id() == "of_another");
+    else
+        CHECK(waits->error().code() == errc::unauthorized);
+    auto const next = t.start(2);
+    REQUIRE_MESSAGE(next, next.error());
+    CHECK(next->id() != "of_another");
+    CHECK(t.starts() == (is_refused ? 3 : 2));
+}
+
+TEST_CASE("a start does not go on for ever with tokens that are all refused") {
+    fleet_setup t;
+    t.how.token = {};
+    int given = 0;
+    t.how.token_provider = [&](loop::token_request, loop::token_handler give) {
+        std::move(give)(std::nullopt, loop::secret("a_refused_token_" + std::to_string(++given)));
+    };
+    t.add(1);
+    std::optional<loop::result<loop::export_job>> got;
+    loop::async_start_export(*t.all[0]->client, week(), shared(),
+                             [&](auto r) { got.emplace(std::move(r)); });
+    t.run();
+    REQUIRE(got);
+    REQUIRE_FALSE(*got);
+    CHECK(got->error().code() == errc::unauthorized);
+    CHECK(t.s.requests().size() == 2);
+}
+
+TEST_CASE("a start whose token is refused is shared under the next one") {
+    fleet_setup t;
+    tests::scratch_directory files;
+    auto how = shared();
+    how.journal = loop::export_journal::open((files.path / "exports.journal").string()).value();
+    t.how.token = {};
+    t.how.token_provider = [&](loop::token_request why, loop::token_handler give) {
+        std::move(give)(std::nullopt, why.refused ? t.s.token() : "a_token_that_is_refused_soon");
+    };
+    t.add(2);
+    std::vector<std::string> ids;
+    for (auto const& each : t.all) {
+        loop::async_start_export(*each->client, week(), how, [&](auto r) {
+            REQUIRE_MESSAGE(r, r.error());
+            ids.push_back(r->id());
+        });
+        t.run();
+    }
+    REQUIRE(ids.size() == 2);
+    CHECK(ids[0] == ids[1]);
+    auto const seen = t.s.requests();
+    CHECK(std::count_if(seen.begin(), seen.end(), [&](auto const& one) {
+              return one.header("Authorization") == "Bearer " + t.s.token();
+          }) == 1);
+    auto const entries = how.journal->entries();
+    CHECK(entries.size() == 2);
+    for (auto const& each : entries)
+        CHECK(each.id == ids[0]);
+}
+
 TEST_CASE("advice that is none for a fleet is refused") {
     export_fleet t;
     loop::start_options wrong = shared();

@@ -15,6 +15,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -75,7 +76,13 @@ private:
     INTHELOOP_DECL void follow(start_ruling ruling);
     INTHELOOP_DECL void attach(start_ruling const& known);
     INTHELOOP_DECL void set_idempotency_key(std::string const& key);
+    // The token has changed, and with it the name of the start.
+    INTHELOOP_DECL void on_renamed(net::outcome&& ended);
+    INTHELOOP_DECL void share_anew();
     INTHELOOP_DECL void send(std::shared_ptr<client_core> const& client);
+    INTHELOOP_DECL std::function<std::optional<error>()>
+    make_last_step(std::shared_ptr<client_core> const& client,
+                   std::shared_ptr<bool> const& has_other_name);
     INTHELOOP_DECL void on_ended(net::outcome&& ended);
     INTHELOOP_DECL void note_and_end(result<report::export_result> outcome, bool& is_noted);
     // Ends the start after all others know how it ended.
@@ -112,6 +119,7 @@ private:
     std::optional<result<export_job>> outcome_;
     std::weak_ptr<export_owner> owner_;                  // of the job
     std::unique_ptr<shared_start> fleet_;                // null without one
+    std::vector<std::unique_ptr<shared_start>> earlier_; // of tokens that the client had before
 
     std::mutex mutex_;
     std::size_t wanted_by_ = 1; // no handler can join any more at zero

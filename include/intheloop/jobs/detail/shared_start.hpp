@@ -53,6 +53,8 @@ public:
     bool has_key = false;
     std::string random_key;
 
+    // By this name the fleet knows all equal starts.
+    std::string const& name() const noexcept { return name_; }
     // Decides once. A start that may begin has noted that its request is on its way.
     INTHELOOP_DECL void begin(std::function<void(start_ruling)> then);
     // Ends the wait for the decision with this error.

@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -225,24 +226,45 @@ INTHELOOP_DECL void export_start::begin(std::shared_ptr<client_core> client) {
 }
 
 INTHELOOP_DECL void export_start::send(std::shared_ptr<client_core> const& client) {
-    net::request call = prepared_.call; // what is kept is noted
-    if (prepared_.options.journal && !call.refused) {
+    net::request call = prepared_.call; // what is kept is noted, and may be sent anew
+    if (prepared_.options.journal && !call.refused)
         if (auto failure = note_intent())
             return conclude(*failure);
-        call.before_sending = [journal = prepared_.options.journal, key = journal_key_] {
-            return journal->sending(key);
-        };
-    }
+    auto const has_other_name = std::make_shared<bool>(false);
+    if (fleet_ || !journal_key_.empty())
+        call.before_sending = make_last_step(client, has_other_name);
     std::shared_ptr<void> guard;
     if (fleet_)
         guard = fleet_->guard_call(
             [this] { give_up(errc::out_of_memory, request_progress::partly_sent, false); });
-    auto ended = [self = shared_from_this(), guard = std::move(guard)](net::outcome&& outcome) {
-        self->on_ended(std::move(outcome));
+    auto ended = [self = shared_from_this(), has_other_name,
+                  guard = std::move(guard)](net::outcome&& outcome) {
+        if (*has_other_name)
+            self->on_renamed(std::move(outcome));
+        else
+            self->on_ended(std::move(outcome));
     };
     client->send(std::move(call),
                  boost::asio::bind_cancellation_slot(
                      stop_.slot(), boost::asio::bind_executor(runs_on_, std::move(ended))));
+}
+
+// Makes the step before the first byte of each attempt, which runs on the client's strand. The
+// handler of the call keeps the start.
+INTHELOOP_DECL std::function<std::optional<error>()>
+export_start::make_last_step(std::shared_ptr<client_core> const& client,
+                             std::shared_ptr<bool> const& has_other_name) {
+    // A twin may end here: it closes no client.
+    return [this, weak = std::weak_ptr(client_core::closed_twin(client)),
+            name = fleet_ ? fleet_->name() : std::string(), key = journal_key_,
+            has_other_name]() -> std::optional<error> {
+        auto const twin = name.empty() ? nullptr : weak.lock();
+        if (twin && name_in_fleet(*twin) != name) {
+            *has_other_name = true;
+            return error(errc::cancelled, "the token was changed");
+        }
+        return key.empty() ? std::nullopt : prepared_.options.journal->sending(key);
+    };
 }
 
 // The end.

@@ -103,14 +103,48 @@ INTHELOOP_DECL void export_start::follow(start_ruling ruling) {
         return end(std::move(*ruling.refused));
     if (is_stopping_)
         return conclude(error(errc::cancelled, {}));
-    if (!ruling.id.empty())
-        return attach(ruling);
     auto const client = client_.lock();
     if (!client)
         return conclude(error(errc::client_closed, {}));
+    if (!ruling.id.empty())
+        return name_in_fleet(*client) == fleet_->name() ? attach(ruling) : share_anew();
     if (!fleet_->random_key.empty())
         set_idempotency_key(fleet_->random_key);
     send(client);
+}
+
+// An export belongs to the token that has begun it, and so does its name.
+INTHELOOP_DECL void export_start::on_renamed(net::outcome&& ended) {
+    bool is_noted = false;
+    try {
+        auto failed = to_export(*settings_, ended);
+        if (failed || is_unclear(failed.error())) // of an earlier attempt
+            return note_and_end(std::move(failed), is_noted);
+        if (!failed.error().earlier_attempts.empty() && !earlier_.empty()) {
+            error why(errc::unauthorized, "the service refused the token, and one before it");
+            why.earlier_attempts = std::move(failed.error().earlier_attempts);
+            return note_and_end(std::move(why), is_noted);
+        }
+        if (!journal_key_.empty())
+            if (auto failure = prepared_.options.journal->forget(std::exchange(journal_key_, {})))
+                return conclude(*failure);
+        fleet_->end(policy::start_event::not_sent, {}, export_phase::pending,
+                    [this] { share_anew(); });
+    } catch (...) {
+        give_up(thrown_code(), request_progress::not_sent, is_noted);
+    }
+}
+
+INTHELOOP_DECL void export_start::share_anew() {
+    try {
+        auto client = client_.lock();
+        if (is_stopping_ || !client)
+            return end(error(is_stopping_ ? errc::cancelled : errc::client_closed, {}));
+        earlier_.push_back(std::move(fleet_)); // it may have more to tell
+        begin(std::move(client));
+    } catch (...) {
+        give_up(thrown_code(), request_progress::not_sent, false);
+    }
 }
 
 INTHELOOP_DECL void export_start::set_idempotency_key(std::string const& key) {
