@@ -118,4 +118,16 @@ TEST_CASE("the words of a refusal are those of the storage, or of a CDN before i
     CHECK(refusal("<Message>&am</Message>").service_message == "&am");
 }
 
+TEST_CASE("a long refusal is cut, and shows it") {
+    constexpr std::size_t most = 64 * 1024;
+    std::string body = "<Error><Message>";
+    body.append(most - body.size() - 3, 'x');
+    body += "t7Wry-7L</Message></Error>";
+    error const cut = refusal(body);
+    CHECK(cut.service_message.ends_with("xt7W..."));
+    CHECK(cut.service_message.size() <= most);
+    CHECK(refusal("<Message>" + std::string(most - 19, 'x') + "</Message>").service_message ==
+          std::string(most - 19, 'x'));
+}
+
 } // TEST_SUITE("codec/file_response")

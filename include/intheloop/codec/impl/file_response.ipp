@@ -78,9 +78,9 @@ INTHELOOP_DECL std::optional<error> refuse_file_coding(headers const& fields) {
     return std::nullopt;
 }
 
-INTHELOOP_DECL void read_file_refusal(headers const& fields, std::string_view body, error& into) {
+INTHELOOP_DECL void read_file_refusal(headers const& fields, std::string_view answer, error& into) {
     constexpr std::size_t most = 64 * 1024; // a refusal is short
-    body = body.substr(0, most);
+    std::string const body = intheloop::detail::shortened(answer, most);
     into.service_code = detail::xml_text(body, "Code");
     into.service_message = detail::xml_text(body, "Message");
     if (!into.service_code.empty() || !into.service_message.empty() || body.empty())
