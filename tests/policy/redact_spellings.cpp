@@ -115,6 +115,8 @@ named_encoder const encoders[] = {
     {"broken", [](auto s) { return broken(s, 6, "\n"); }},
     {"broken by CRLF", [](auto s) { return broken(s, 5, "\r\n"); }},
     {"folded", [](auto s) { return broken(s, 4, "\r\n \t"); }},
+    {"broken in HTML", [](auto s) { return broken(s, 5, "<br />\n"); }},
+    {"broken by tags", [](auto s) { return broken(s, 4, "<WBR>"); }},
 };
 
 // Nothing that anybody could log in with.
@@ -239,6 +241,28 @@ TEST_CASE("the beginning of a secret goes before an ellipsis") {
     }
     CHECK(policy::redact("Ab+...", sought) == "Ab+...");
     CHECK(policy::redact("QWIrYy9E... is it", sought) == "[redacted]... is it");
+}
+
+TEST_CASE("a secret goes where characters that are not seen break it") {
+    std::string_view const sought[] = {"Ab+c/D9eF="};
+    for (std::string_view const by : {"\xc2\x85",     "\xc2\xad",       "\xe2\x80\x8b",
+                                      "\xe2\x80\x8d", "\xe2\x80\xa8",   "\xe2\x80\xa9",
+                                      "\xe2\x81\xa0", "\xef\xbb\xbf",   "\\u2028",
+                                      "\\u00ad",      "\\u{200b}",      "%E2%80%A8",
+                                      "%25C2%25AD",   "&shy;",          "&#173;",
+                                      "&#x200B;",     "&amp;shy;",      "&ZeroWidthSpace;",
+                                      "<br>",         "<BR/>",          "<wbr>",
+                                      "&lt;br&gt;",   "&lt;br /&gt;\n", "\\u003cbr\\u003e",
+                                      "<br><br>"}) {
+        std::string const spelled = broken("Ab+c/D9eF=", 3, by);
+        CAPTURE(spelled);
+        CHECK(policy::redact("x " + spelled + " x", sought) == "x [redacted] x");
+        CHECK_FALSE(policy::is_surely_clean("x " + spelled + " x", sought));
+    }
+    for (std::string_view const by : {"<b>", "<brx>", "<br", "\xe2\x82\xac", "\xc2\xab", "&lt;"}) {
+        std::string const spelled = broken("Ab+c/D9eF=", 3, by);
+        CHECK(policy::redact(spelled, sought) == spelled);
+    }
 }
 
 TEST_CASE("other texts stay as they are") {

@@ -55,7 +55,8 @@ inline constexpr unsigned most_layers = 3;
 // - in HTML, decimal, hexadecimal or by name (&#43;, &#x2B;, &plus;), also without a semicolon;
 // - in quoted-printable (=2B), or in a JSON pointer (~1);
 // - a line break in any of these spellings, possibly with the blanks behind it, as no character,
-//   or as a blank.
+//   or as a blank. <br>, <wbr> and characters that are not seen count as line breaks: U+0085,
+//   U+00AD, U+200B to U+200D, U+2028, U+2029, U+2060 and U+FEFF.
 //
 // Takes a constant number of steps, but for runs of zeros and blanks, of which it reads up to 255.
 INTHELOOP_DECL void read_spelled(std::string_view text, spelled_readings& out);
@@ -63,12 +64,17 @@ INTHELOOP_DECL void read_spelled(std::string_view text, spelled_readings& out);
 // Returns whether a character may begin another spelling.
 constexpr bool may_begin_spelling(char c) noexcept {
     return c == '%' || c == '\\' || c == '&' || c == '=' || c == '~' || c == '+' || c == '\n' ||
-           c == '\r';
+           c == '\r' || c == '<' || c == '\xc2' || c == '\xe2' || c == '\xef';
 }
 
 // Counts the characters at the beginning of a text that spell c. Returns 0 if it begins with
 // something else, and the shortest count if there are several.
 INTHELOOP_DECL std::size_t spelled_length(std::string_view text, char c);
+// Does the same for octets that follow one another.
+INTHELOOP_DECL std::size_t spelled_length(std::string_view text, std::string_view octets);
+
+// Counts the characters at the beginning of a text that break a line, with the blanks behind them.
+INTHELOOP_DECL std::size_t break_length(std::string_view text);
 
 } // namespace intheloop::policy
 

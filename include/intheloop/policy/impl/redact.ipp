@@ -95,8 +95,7 @@ INTHELOOP_DECL bool may_hold_hexadecimal(std::string_view text, std::string_view
 INTHELOOP_DECL bool may_hold(std::string_view text, std::string_view secret) {
     if (secret.empty() || text.empty())
         return false;
-    if (text.find(secret) != text.npos ||
-        (secret.find(' ') != secret.npos && text.find('+') != text.npos))
+    if (text.find(secret) != text.npos)
         return true;
     return secret.size() >= shortest_part && text.size() >= shortest_part &&
            (may_hold_base64(text, secret) || may_hold_hexadecimal(text, secret));
@@ -164,9 +163,9 @@ find_secrets(std::string_view text, std::span<sought_secret const> secrets, text
 
 INTHELOOP_DECL bool is_surely_clean(std::string_view text,
                                     std::span<std::string_view const> secrets) {
-    // An escape, an address, a signature, a line break, or an ellipsis.
-    constexpr std::string_view telling = "%\\~:=&\r\n\xe2";
-    return text.find_first_of(telling) == text.npos && text.find("...") == text.npos &&
+    // An escape, an address, a signature, or a line break.
+    auto const tells = [](char c) { return may_begin_spelling(c) || c == ':'; };
+    return std::none_of(text.begin(), text.end(), tells) && text.find("...") == text.npos &&
            std::none_of(secrets.begin(), secrets.end(),
                         [&](std::string_view secret) { return detail::may_hold(text, secret); });
 }
