@@ -77,6 +77,7 @@
 #include <intheloop/policy/impl/call_plan.ipp>
 #include <intheloop/policy/impl/credential_names.ipp>
 #include <intheloop/policy/impl/download_plan.ipp>
+#include <intheloop/policy/impl/encoded_text.ipp>
 #include <intheloop/policy/impl/export_poll.ipp>
 #include <intheloop/policy/impl/hedge.ipp>
 #include <intheloop/policy/impl/keep_alive.ipp>

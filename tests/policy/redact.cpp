@@ -119,9 +119,13 @@ TEST_CASE("a short secret goes only as a whole word, so that texts stay readable
         CAPTURE(row.text);
         CHECK(clean(row.text, {"id"}) == row.clean);
     }
-    for (std::string_view before : {" ", "/", "\n", "%2F", "%20", "\\n", "\\u002F", "=", "-"})
+    for (std::string_view before :
+         {" ", "/", "\n", "%2F", "%20", "\\n", "\\b", "\\u002F", "=", "-", "%u0022", "%252522",
+          "=3D22", "&#34", "&#x22", "&quot", "%26%2334", "\\x22", "%5Cu0022"})
         CHECK(clean(std::string(before) + "user_1", {"user_1"}) ==
               std::string(before) + "[redacted]");
+    for (std::string_view before : {"%41", "=5F", "&#65", "100%u", "x"})
+        CHECK(clean(std::string(before) + "user_1", {"user_1"}) == std::string(before) + "user_1");
     CHECK(clean("user_12 user_1 user_123", {"user_1"}) == "user_12 [redacted] user_123");
     CHECK(clean("xuser_1234x", {user}) == "x[redacted]x");
 }

@@ -5,6 +5,7 @@
 #define INTHELOOP_POLICY_DETAIL_SECRET_FINDER_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/policy/detail/encoded_text.hpp>
 #include <intheloop/policy/detail/secret_automaton.hpp>
 
 #include <cstddef>
@@ -39,9 +40,11 @@ inline constexpr std::size_t telling_part = 4;  // a shorter part of a secret re
 inline constexpr std::size_t shortest_part = 8; // shortest secret that matches within a word
 
 // Finds secrets in texts: in each spelling that read_spelled() reads, broken by line breaks, and in
-// base64 and hexadecimal. Finds a secret of less than 8 characters only as a whole word, and not in
-// base64 and hexadecimal. Finds 4 characters or more at the beginning of a secret before an
-// ellipsis ("..." or U+2026), since a text was cut there.
+// base64 and hexadecimal. These may stand for octets, or for an ASCII text that has the secret in
+// any of the spellings, and in base64 or hexadecimal once more. Finds a secret of less than 8
+// characters only as a whole word, and not in base64 and hexadecimal. Finds 4 characters or more at
+// the beginning of a secret before an ellipsis ("..." or U+2026, also spelled otherwise), since a
+// text was cut there, possibly within an escape. The end of a secret behind an ellipsis stays.
 //
 // Takes time in proportion to the text, whatever it holds. Keeps no reference to the secrets.
 class secret_finder {
@@ -56,9 +59,19 @@ public:
 private:
     using kind = detail::secret_automaton::kind;
 
+    INTHELOOP_DECL void find_spelled(std::string_view text, text_edges edges, bool long_only,
+                                     std::vector<text_hit>& hits, std::size_t& steps) const;
+    // Does the same in the texts that digits of base64 or hexadecimal stand for.
+    INTHELOOP_DECL void find_encoded(std::string_view text, text_edges edges,
+                                     std::vector<text_hit>& hits, std::size_t& steps) const;
+    INTHELOOP_DECL void find_within(detail::digit_run const& run, text_edges edges,
+                                    std::vector<text_hit>& hits, std::size_t& steps) const;
+
     detail::secret_automaton as_spelled_{kind::as_spelled};
     detail::secret_automaton any_case_{kind::any_case};
     detail::secret_automaton in_digits_{kind::in_digits};
+    bool finds_short_ = false;
+    bool finds_long_ = false;
 };
 
 } // namespace intheloop::policy

@@ -7,6 +7,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/policy/detail/credential_names.hpp>
+#include <intheloop/policy/detail/encoded_text.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/spelling.hpp>
 
@@ -97,8 +98,11 @@ INTHELOOP_DECL bool may_hold(std::string_view text, std::string_view secret) {
         return false;
     if (text.find(secret) != text.npos)
         return true;
-    return secret.size() >= shortest_part && text.size() >= shortest_part &&
-           (may_hold_base64(text, secret) || may_hold_hexadecimal(text, secret));
+    // Base64 has four digits for three octets, of which two may be read with those beside them.
+    bool const is_long_enough = 3 * (text.size() + 2) >= 4 * secret.size();
+    return secret.size() >= shortest_part && is_long_enough &&
+           (may_hold_base64(text, secret) || may_hold_hexadecimal(text, secret) ||
+            may_encode(text, secret.size()));
 }
 
 INTHELOOP_DECL std::vector<sought_secret> as_sought(std::span<std::string_view const> secrets) {
