@@ -87,6 +87,7 @@
 #include <intheloop/policy/impl/rate_limit.ipp>
 #include <intheloop/policy/impl/rate_limit_fields.ipp>
 #include <intheloop/policy/impl/redact.ipp>
+#include <intheloop/policy/impl/redact_addresses.ipp>
 #include <intheloop/policy/impl/redact_signatures.ipp>
 #include <intheloop/policy/impl/resume_token.ipp>
 #include <intheloop/policy/impl/retry.ipp>

@@ -259,6 +259,7 @@ TEST_CASE("the headers of an error are redacted; of credentials and cookies the 
         {"Location", "https://a/b?any=1", "https://a/b?[redacted]"},
         {"location", "/b?any=1#x", "/b?[redacted]"},
         {"Location", "/b", "/b"},
+        {"Location", "https://bob:pw@f.example/a", "https://[redacted]@f.example/a"},
         {"Content-Location", "?a", "?[redacted]"},
         {"Link", "<https://a/b?Signature=s>; rel=next", "<https://a/b?[redacted]>; rel=next"},
         {"Empty", "", ""},

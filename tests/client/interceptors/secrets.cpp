@@ -85,6 +85,23 @@ TEST_CASE("neither token, user nor a signed address, wherever they stand") {
     CHECK(r.headers().find("Location") == signed_url);
 }
 
+TEST_CASE("no relative address with a query of any names") {
+    scene t;
+    std::string seen;
+    auto const it = t.add();
+    it->on_after = [&](intercepted_request const&, intercepted_response const& response) {
+        seen += all_of(response);
+        return interception();
+    };
+    t.s.respond_next(
+        response_override(200, completed).header("Location", "/RF_1?exp=1&hmac=abcdef12"));
+    auto const r = t.get();
+    REQUIRE_MESSAGE(r, r.error());
+    CHECK(contains(seen, "Location: /RF_1?[redacted]"));
+    CHECK_FALSE(contains(seen, "abcdef12"));
+    CHECK(r.headers().find("Location") == "/RF_1?exp=1&hmac=abcdef12");
+}
+
 TEST_CASE("credentials that one adds are taken out of the words of the service") {
     scene t;
     t.add()->on_before = [](intercepted_request const&) {

@@ -66,7 +66,7 @@ INTHELOOP_DECL headers redacted_fields(headers const& fields, policy::redactor& 
     for (std::size_t i = 0; i != fields.size(); ++i) {
         auto const field = fields[i];
         text = field.second;
-        without.redact(text);
+        without.redact_field(field.first, text);
         shown.append(field.first, text);
     }
     return shown;
@@ -170,8 +170,9 @@ INTHELOOP_DECL std::optional<std::string> intercepted_response::field(std::strin
     if (!found)
         return std::nullopt;
     std::string text(*found);
-    policy::redact(text,
-                   answer_->secrets ? answer_->secrets->texts() : std::vector<std::string_view>());
+    auto const texts =
+        answer_->secrets ? answer_->secrets->texts() : std::vector<std::string_view>();
+    policy::redactor(texts).redact_field(name, text);
     return text;
 }
 

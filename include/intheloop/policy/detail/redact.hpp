@@ -17,10 +17,16 @@
 
 namespace intheloop::policy {
 
+namespace detail {
+
+inline constexpr std::string_view redaction_mark = "[redacted]";
+
+} // namespace detail
+
 // Removes secrets from texts: replaces each by "[redacted]", however it is spelled; see
-// secret_finder. Drops the query of each URL (a signed address carries its signature there), and
-// the values of Signature, Key-Pair-Id and similar names anywhere. Takes time in proportion to a
-// text, whatever it holds.
+// secret_finder. Drops the query of each URL (a signed address carries its signature there) and the
+// user before its host, and the values of Signature, Key-Pair-Id and similar names anywhere. Takes
+// time in proportion to a text, whatever it holds.
 class redactor {
 public:
     // The secrets must outlive the redactor.
@@ -31,6 +37,9 @@ public:
     INTHELOOP_DECL void redact(std::string& text);
     // Cuts a text to so many bytes, for which "..." stands, and redacts the rest in place.
     INTHELOOP_DECL void redact_beginning(std::string& text, std::size_t longest);
+    // Redacts the value of a header field in place. Location and Content-Location lose their query
+    // also where the address is a relative one.
+    INTHELOOP_DECL void redact_field(std::string_view name, std::string& value);
 
 private:
     std::span<std::string_view const> secrets_;
@@ -45,6 +54,9 @@ INTHELOOP_DECL std::string replace_secrets(std::string_view text,
                                            std::span<std::string_view const> secrets,
                                            std::span<std::string_view const> marks = {});
 
+// Drops the queries of URLs, and the users before their hosts, only.
+INTHELOOP_DECL std::string redact_addresses(std::string_view text);
+
 // Drops the values of Signature, Key-Pair-Id and similar names only.
 INTHELOOP_DECL std::string drop_signatures(std::string_view text);
 
@@ -57,6 +69,11 @@ INTHELOOP_DECL std::vector<text_hit>
 find_secrets(std::string_view text, std::span<sought_secret const> secrets, text_edges edges = {});
 // Finds the values of Signature, Key-Pair-Id and similar names.
 INTHELOOP_DECL std::vector<text_hit> find_signatures(std::string_view text);
+
+// Counts the characters of a line break at the beginning of a text, if an address that stands
+// before it goes on behind it: if it is a soft one of quoted-printable, or the next line begins
+// with a part of a query.
+INTHELOOP_DECL std::size_t break_within_address(std::string_view text);
 
 // Returns whether a query parameter signs an address, or belongs to its signature: on CloudFront,
 // S3, Google Cloud Storage and Azure.
@@ -80,6 +97,7 @@ INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets);
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
 #include <intheloop/policy/impl/redact.ipp>
+#include <intheloop/policy/impl/redact_addresses.ipp>
 #include <intheloop/policy/impl/redact_signatures.ipp>
 #endif
 

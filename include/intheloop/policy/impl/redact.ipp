@@ -19,42 +19,6 @@ namespace intheloop::policy {
 
 namespace detail {
 
-constexpr std::string_view redaction_mark = "[redacted]";
-
-// Turns https://host/path?Expires=1&Signature=... into https://host/path?[redacted]. Works in one
-// pass: a body may be long and full of addresses.
-INTHELOOP_DECL std::string drop_queries(std::string_view text) {
-    auto const ends_url = [](char c) {
-        return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
-               c == '>';
-    };
-    std::string clean;
-    clean.reserve(text.size());
-    std::size_t kept = 0; // up to here the text is in `clean`, or was dropped
-    for (std::size_t at = text.find(':'); at != text.npos; at = text.find(':', at)) {
-        std::size_t const first = spelled_length(text.substr(++at), '/');
-        if (first == 0 || spelled_length(text.substr(at + first), '/') == 0)
-            continue;
-        std::size_t query = text.npos;
-        for (; at != text.size() && !ends_url(text[at]); ++at)
-            if (query == text.npos)
-                if (std::size_t const mark = spelled_length(text.substr(at), '?'); mark != 0)
-                    query = at + mark;
-        at = query == text.npos ? at : std::max(at, query);
-        if (query == text.npos)
-            continue;
-        clean += text.substr(kept, query - kept);
-        clean += redaction_mark;
-        kept = at;
-    }
-    clean += text.substr(kept);
-    return clean;
-}
-
-} // namespace detail
-
-namespace detail {
-
 // Returns whether a text holds a part of a secret in base64. Each form of it has digits that depend
 // on three octets in its middle.
 INTHELOOP_DECL bool may_hold_base64(std::string_view text, std::string_view secret) {
@@ -105,6 +69,12 @@ INTHELOOP_DECL bool may_hold(std::string_view text, std::string_view secret) {
             may_encode(text, secret.size()));
 }
 
+// Returns whether a field holds an address, which may be a relative one with any query.
+INTHELOOP_DECL bool is_address_field(std::string_view name) {
+    return intheloop::detail::equal_ignoring_case(name, "location") ||
+           intheloop::detail::equal_ignoring_case(name, "content-location");
+}
+
 INTHELOOP_DECL std::vector<sought_secret> as_sought(std::span<std::string_view const> secrets) {
     std::vector<sought_secret> sought;
     for (std::string_view const secret : secrets)
@@ -117,7 +87,7 @@ INTHELOOP_DECL std::vector<sought_secret> as_sought(std::span<std::string_view c
 INTHELOOP_DECL std::string redactor::redacted(std::string_view text) {
     if (!finder_)
         finder_.emplace(detail::as_sought(secrets_));
-    return drop_signatures(detail::drop_queries(replace_hits(text, finder_->find(text))));
+    return drop_signatures(redact_addresses(replace_hits(text, finder_->find(text))));
 }
 
 INTHELOOP_DECL void redactor::redact(std::string& text) {
@@ -129,6 +99,14 @@ INTHELOOP_DECL void redactor::redact_beginning(std::string& text, std::size_t lo
     if (text.size() > longest)
         text = intheloop::detail::shortened(text, longest - 3); // without its dots
     redact(text);
+}
+
+INTHELOOP_DECL void redactor::redact_field(std::string_view name, std::string& value) {
+    std::size_t const query = detail::is_address_field(name) ? value.find('?') : value.npos;
+    if (query == value.npos)
+        return redact(value);
+    value = redacted(std::string_view(value).substr(0, query)) + '?';
+    value += detail::redaction_mark;
 }
 
 INTHELOOP_DECL std::string redact(std::string_view text,
@@ -188,12 +166,6 @@ INTHELOOP_DECL bool is_secret_field(std::string_view name, std::string_view valu
     return is_credential_field(name, value);
 }
 
-// Returns whether a field holds an address, which may be a relative one with any query.
-INTHELOOP_DECL bool is_address_field(std::string_view name) {
-    return intheloop::detail::equal_ignoring_case(name, "location") ||
-           intheloop::detail::equal_ignoring_case(name, "content-location");
-}
-
 // Redacts fields, and drops those beyond longest_error_text.
 INTHELOOP_DECL headers redacted_fields(headers const& fields, redactor& all) {
     headers clean;
@@ -205,11 +177,8 @@ INTHELOOP_DECL headers redacted_fields(headers const& fields, redactor& all) {
         all.redact(clean_name);
         if (is_secret_field(name, value))
             clean_value = redaction_mark;
-        else if (std::size_t const query = value.find('?');
-                 is_address_field(name) && query != value.npos)
-            clean_value = all.redacted(value.substr(0, query)) + '?' + std::string(redaction_mark);
         else
-            all.redact(clean_value);
+            all.redact_field(name, clean_value);
         if (clean_name.size() + clean_value.size() > left)
             break;
         left -= clean_name.size() + clean_value.size();

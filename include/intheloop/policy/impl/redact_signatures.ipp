@@ -46,16 +46,12 @@ INTHELOOP_DECL bool starts_with_any_case(std::string_view text, std::string_view
 
 // Returns whether a parameter, or a fragment, begins behind a text.
 INTHELOOP_DECL bool begins_parameter(std::string_view before) {
-    if (before.empty())
-        return true;                              // of a character in its spellings
-    constexpr std::size_t sizes[] = {1, 3, 5, 6}; // of a character in its spellings
-    for (std::size_t const size : sizes) {
-        std::string_view const last = before.substr(before.size() - std::min(size, before.size()));
+    constexpr std::size_t longest = 12; // of a character in its spellings
+    for (std::size_t size = 1; size <= std::min(longest, before.size()); ++size)
         for (char const c : std::string_view("?&;#"))
-            if (spelled_length(last, c) == size)
+            if (spelled_length(before.substr(before.size() - size), c) == size)
                 return true;
-    }
-    return false;
+    return before.empty();
 }
 
 constexpr std::size_t longest_signing_name = 40; // twice the length of "X-Amz-Content-Sha256"
@@ -90,7 +86,9 @@ namespace detail {
 // 0 at its end.
 INTHELOOP_DECL std::size_t value_part(std::string_view rest) {
     char const c = rest.front();
-    if (c == '=' || c == '&') { // possibly a soft line break, or a character in HTML
+    if (std::size_t const length = break_within_address(rest); length != 0)
+        return length;
+    if (c == '=' || c == '&') { // possibly a character in quoted-printable, or in HTML
         spelled_readings readings;
         read_spelled(rest, readings);
         for (spelled_reading const& one : readings)
