@@ -5,6 +5,7 @@
 #define INTHELOOP_TESTS_FUZZ_REDACT_HPP
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/base64.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/redact.hpp>
@@ -38,6 +39,8 @@ struct redact_target {
             for (std::string const& spelled : spellings(secret)) {
                 with_secrets += std::string(half.substr(half.size() - half.size() / 8)) + spelled;
                 check_gone(secret, spelled, ' ' + spelled + ' ', secrets);
+                check_digits_gone(secret, spelled, secrets);
+                check_cut(secret, spelled, text.size(), secrets);
             }
         check_text(with_secrets + std::string(text.substr(half.size())), secrets);
     }
@@ -59,6 +62,11 @@ struct redact_target {
         keep("layers", "Ab+c/D9eF=\n\nAb\\\\u002bc\\\\/D9eF\\u003d Ab%252Bc%2526#47;D9eF%3D");
         keep("encoded",
              "Ab+c/D9eF=\n\nQWIrYy9EOWVGPQ== 41622b632f443965463d \xe2\x80\xa6 Ab+c\xe2\x80\xa6");
+        keep("tags", "Ab+c/D9eF=\n\nAb+c/<br />\nD9eF= Ab+c/&lt;wbr>D9eF= Ab+c/\xe2\x80\xa8"
+                     "D9eF=");
+        keep("digits", "Ab+c/D9eF=\n\nUVdJcll5OUVPV1ZHUFE9PQ== 41622532426325324644396546253344");
+        keep("ellipsis", "Ab+c/D9eF=\nuser_1\nAb+c/D9 &hellip; Ab+c%25252... %252522user_1");
+        keep("users", "x\ny\nhttps://bob:pw@a/b?c=\r\nd https%3A%2F%2Fbob%40a%2Fb%3Fc");
         keep("overlapping", "abcdabcdabcd\nabcdabcdab\nabcdabcdabcdabcd%61bcdabcdabcd");
     }
 
@@ -79,16 +87,20 @@ private:
         auto const octet = static_cast<unsigned char>(c);
         out += {'%', digits[octet >> 4], digits[octet & 15]};
     }
-    static std::array<std::string, 5> spellings(std::string_view secret) {
-        std::string percent, all_percent, json;
+    static std::array<std::string, 7> spellings(std::string_view secret) {
+        std::string percent, all_percent, json, in_tags, broken;
         intheloop::codec::append_percent_encoded(percent, secret);
-        for (char const c : secret)
+        for (char const c : secret) {
             append_code(all_percent, c);
+            in_tags += in_tags.empty() ? std::string(1, c) : std::string("<br>") + c;
+            broken += broken.empty() ? std::string(1, c) : std::string("\xe2\x80\xa8") + c;
+        }
         if (intheloop::codec::encode_json(json, std::string(secret)))
             json = secret; // not UTF-8: no JSON either
         else
             json = json.substr(1, json.size() - 2);
-        return {std::string(secret), percent, all_percent, json, slashes_escaped(json)};
+        return {std::string(secret),   percent, all_percent, json,
+                slashes_escaped(json), in_tags, broken};
     }
     static std::string slashes_escaped(std::string_view text) {
         std::string out;
@@ -123,6 +135,7 @@ private:
             check(once.find(secret) == once.npos, "nor encoded in part", clean);
             for (decoder const second : decoders)
                 check(second(once).find(secret) == std::string::npos, "nor encoded twice", clean);
+            check(untagged(once).find(secret) == std::string::npos, "nor broken by tags", clean);
         }
     }
 
@@ -224,6 +237,16 @@ private:
             return length;
         });
     }
+    static std::string untagged(std::string_view text) {
+        return decoded(text, [](std::string_view rest, std::string& out) -> std::size_t {
+            for (std::string_view const tag : {"<br>", "<br/>", "<br />", "<wbr>", "\xe2\x80\xa8"})
+                if (rest.starts_with(tag)) {
+                    out.clear();
+                    return tag.size();
+                }
+            return 0;
+        });
+    }
     static constexpr decoder decoders[] = {&from_percent, &from_json, &from_html,
                                            &from_quoted_printable, &unfolded};
 
@@ -237,12 +260,53 @@ private:
         check(clean.find(spelled) == clean.npos, "no secret survives that stands alone", text);
     }
 
+    // A long secret goes in digits of each spelling.
+    template <class Secrets>
+    static void check_digits_gone(std::string_view secret, std::string_view spelled,
+                                  Secrets const& secrets) {
+        bool const is_ascii = std::all_of(spelled.begin(), spelled.end(), [](char c) {
+            return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f;
+        });
+        if (secret.size() < shortest_part || !is_ascii)
+            return;
+        for (std::string const& digits :
+             {intheloop::detail::to_base64(spelled), intheloop::detail::to_hexadecimal(spelled),
+              intheloop::detail::to_base64(intheloop::detail::to_base64(secret)),
+              intheloop::detail::to_base64(intheloop::detail::to_hexadecimal(secret)),
+              intheloop::detail::to_hexadecimal(intheloop::detail::to_base64(secret))}) {
+            check(!intheloop::policy::is_surely_clean(digits, secrets), "digits may hold it",
+                  digits);
+            std::string const clean = intheloop::policy::redact(digits, secrets);
+            check(clean.find(digits) == clean.npos, "no secret survives in digits", clean);
+        }
+    }
+    // The beginning of a long secret goes before "...", wherever its spelling was cut. A secret of
+    // other characters may be read in several ways.
+    template <class Secrets>
+    static void check_cut(std::string_view secret, std::string_view spelled, std::size_t place,
+                          Secrets const& secrets) {
+        constexpr std::size_t telling = 4;
+        bool const is_plain = std::all_of(secret.begin(), secret.end(), [](char c) {
+            return intheloop::detail::is_word_char(c) || c == '/' || c == '-';
+        });
+        if (secret.size() < shortest_part || !is_plain)
+            return;
+        std::string_view const beginning = secret.substr(0, telling);
+        std::string const cut(spelled.substr(0, spelled.size() * (place % 16) / 16));
+        if (mark.find(beginning) != mark.npos || cut.find('<') != cut.npos)
+            return;
+        std::string const clean = intheloop::policy::redact(' ' + cut + "...", secrets);
+        for (decoder const each : decoders)
+            check(each(clean).find(beginning) == std::string::npos, "no beginning survives", clean);
+    }
+
     static bool ends_url(char c) {
         return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '<' ||
                c == '>';
     }
     static void check_addresses(std::string_view clean) {
-        for (std::size_t at = clean.find("://"); at != clean.npos; at = clean.find("://", at + 1)) {
+        constexpr std::string_view sign = "://";
+        for (std::size_t at = clean.find(sign); at != clean.npos; at = clean.find(sign, at + 1)) {
             auto const end = std::find_if(clean.begin() + static_cast<std::ptrdiff_t>(at),
                                           clean.end(), ends_url);
             std::string_view const url(clean.data() + at,
@@ -250,6 +314,10 @@ private:
             std::size_t const query = url.find('?');
             if (query != url.npos)
                 check(url.substr(query + 1).starts_with(mark), "an address loses its query", clean);
+            std::string_view const host = url.substr(0, url.find_first_of("/?", sign.size()));
+            bool const is_plain = host.find_first_of("&\\=%<") == host.npos;
+            if (is_plain && host.find('@') != host.npos)
+                check(host.substr(sign.size()).starts_with(mark), "and its user", clean);
         }
     }
     static void check_signatures(std::string_view clean) {
