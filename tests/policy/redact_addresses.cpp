@@ -85,6 +85,8 @@ TEST_CASE("the user before a host goes") {
         {"to=https%3A%2F%2Fbob%3Apw%40f.example%2Fa",
          "to=https%3A%2F%2F[redacted]%40f.example%2Fa"},
         {"https://bob:p=\r\nw@f.example/a", "https://[redacted]@f.example/a"},
+        {"https://p.example/https://bob:pw@f.example/a?b",
+         "https://p.example/https://[redacted]@f.example/a?[redacted]"},
         {"https://f.example/a@b", "https://f.example/a@b"},
         {"https://f.example is of bob@f.example", "https://f.example is of bob@f.example"},
         {"https://f.example?to=bob@f.example", "https://f.example?[redacted]"},

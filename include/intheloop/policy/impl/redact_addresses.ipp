@@ -10,22 +10,21 @@
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/spelling.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace intheloop::policy {
 
 namespace detail {
 
 INTHELOOP_DECL bool ends_with_http(std::string_view text) {
-    for (std::size_t const size : {4, 5}) // also https
-        if (text.size() >= size &&
-            intheloop::detail::equal_ignoring_case(text.substr(text.size() - size),
-                                                   std::string_view("https").substr(0, size)))
-            return true;
-    return false;
+    constexpr std::string_view scheme = "http";
+    if (text.ends_with('s') || text.ends_with('S'))
+        text.remove_suffix(1);
+    return text.size() >= scheme.size() &&
+           intheloop::detail::equal_ignoring_case(text.substr(text.size() - scheme.size()), scheme);
 }
 
 // The place behind "://", where the host or the user begins.
@@ -34,19 +33,19 @@ struct authority {
     bool is_encoded = false; // the address is percent-encoded as a whole
 };
 
-// Finds the next "://", which may be spelled otherwise: its colon only behind "http" and "https".
+// Reads the "://" at a place. It may be spelled otherwise: its colon only behind "http" or "https".
+INTHELOOP_DECL authority authority_behind(std::string_view text, std::size_t at) {
+    std::size_t colon = text[at] == ':' ? 1 : 0;
+    if (may_begin_spelling(text[at]) && ends_with_http(text.substr(0, at)))
+        colon = spelled_length(text.substr(at), ':');
+    std::size_t const slashes = at + colon;
+    std::size_t const size = colon == 0 ? 0 : spelled_length(text.substr(slashes), "//");
+    return size == 0 ? authority() : authority{slashes + size, text[slashes] == '%'};
+}
 INTHELOOP_DECL authority find_authority(std::string_view text, std::size_t from) {
-    for (std::size_t at = from; at < text.size(); ++at) {
-        std::size_t colon = text[at] == ':' ? 1 : 0;
-        if (may_begin_spelling(text[at]) && ends_with_http(text.substr(0, at)))
-            colon = spelled_length(text.substr(at), ':');
-        if (colon == 0)
-            continue;
-        std::size_t const slashes = at + colon;
-        std::size_t const size = spelled_length(text.substr(slashes), "//");
-        if (size != 0)
-            return {slashes + size, text[slashes] == '%'};
-    }
+    for (std::size_t at = from; at < text.size(); ++at)
+        if (auto const found = authority_behind(text, at); found.begin != text.npos)
+            return found;
     return {};
 }
 
@@ -90,52 +89,59 @@ INTHELOOP_DECL std::size_t break_within_address(std::string_view text) {
     return 0;
 }
 
-INTHELOOP_DECL std::string redact_addresses(std::string_view text) {
-    std::string clean;
-    clean.reserve(text.size());
-    std::size_t kept = 0; // up to here the text is in `clean`, or was dropped
-    auto const drop = [&](std::size_t begin, std::size_t end) {
-        clean += text.substr(kept, begin - kept);
-        clean += detail::redaction_mark;
-        kept = end;
-    };
-    std::size_t at = 0;
-    for (auto of = detail::find_authority(text, at); of.begin != text.npos;
-         of = detail::find_authority(text, at)) {
-        std::size_t user = of.begin; // its end
-        std::size_t query = text.npos;
-        bool in_authority = true;
-        for (at = of.begin; at != text.size();) {
-            if (std::size_t const length = break_within_address(text.substr(at)); length != 0) {
-                at += length;
-                continue;
-            }
-            if (detail::may_end_address(text[at]))
-                break;
-            if (!in_authority && query != text.npos) {
-                ++at;
-                continue;
-            }
-            // In a user's name and password another spelling of a delimiter is none.
-            bool const counts = text.substr(at).starts_with('%') == of.is_encoded;
-            auto const found = detail::read_delimiter(text.substr(at));
-            if (in_authority && counts && found.c == '@') {
-                user = at;
-                query = text.npos;
-            } else if (in_authority && counts && found.c != '\0') {
-                in_authority = false;
-            }
-            if (found.c == '?' && query == text.npos)
-                query = at + found.length;
-            at += found.length;
+namespace detail {
+
+// The places that divide what is secret in an address from the rest.
+struct address_places {
+    std::size_t user_end; // there is a user if this is not the authority's begin
+    std::size_t query = std::string_view::npos;
+    std::size_t end;
+};
+INTHELOOP_DECL address_places read_address(std::string_view text, authority of) {
+    address_places read{of.begin, text.npos, of.begin};
+    bool in_authority = true;
+    for (std::size_t& at = read.end; at != text.size();) {
+        if (std::size_t const length = break_within_address(text.substr(at)); length != 0) {
+            at += length;
+            continue;
         }
-        if (user != of.begin)
-            drop(of.begin, user);
-        if (query != text.npos)
-            drop(query, at);
+        bool const begins_another = // in its path
+            read.query == text.npos && authority_behind(text, at).begin != text.npos;
+        if (begins_another || may_end_address(text[at]))
+            break;
+        if (!in_authority && read.query != text.npos) {
+            ++at;
+            continue;
+        }
+        // In a user's name and password another spelling of a delimiter is none.
+        bool const counts = text.substr(at).starts_with('%') == of.is_encoded;
+        auto const found = read_delimiter(text.substr(at));
+        if (in_authority && counts && found.c == '@') {
+            read.user_end = at;
+            read.query = text.npos;
+        } else if (in_authority && counts && found.c != '\0') {
+            in_authority = false;
+        }
+        if (found.c == '?' && read.query == text.npos)
+            read.query = at + found.length;
+        at += found.length;
     }
-    clean += text.substr(kept);
-    return clean;
+    return read;
+}
+
+} // namespace detail
+
+INTHELOOP_DECL std::string redact_addresses(std::string_view text) {
+    std::vector<text_hit> hits;
+    for (auto of = detail::find_authority(text, 0); of.begin != text.npos;) {
+        auto const read = detail::read_address(text, of);
+        if (read.user_end != of.begin)
+            hits.push_back({of.begin, read.user_end});
+        if (read.query != text.npos)
+            hits.push_back({read.query, read.end});
+        of = detail::find_authority(text, read.end);
+    }
+    return replace_hits(text, hits);
 }
 
 } // namespace intheloop::policy
