@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-// What is secret in an address, however a text spells and breaks it.
+// The secret parts of an address go, however a text spells and breaks it.
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <doctest/doctest.h>

@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_POLICY_IMPL_REDACT_ADDRESSES_IPP
 #define INTHELOOP_POLICY_IMPL_REDACT_ADDRESSES_IPP
 
-// Finding addresses in texts, and what is secret in them.
+// Finds the secret parts of addresses in texts.
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/policy/detail/redact.hpp>
@@ -91,7 +91,7 @@ INTHELOOP_DECL std::size_t break_within_address(std::string_view text) {
 
 namespace detail {
 
-// The places that divide what is secret in an address from the rest.
+// The places that divide the secret parts of an address from the others.
 struct address_places {
     std::size_t user_end; // there is a user if this is not the authority's begin
     std::size_t query = std::string_view::npos;
