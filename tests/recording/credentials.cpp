@@ -191,17 +191,20 @@ TEST_CASE("a short credential in a form is hidden in its place") {
 TEST_CASE("cookies, and what stands behind a scheme, are hidden wherever they stand") {
     recorder keeper;
     told one;
-    one.fields += "X-Serverless-Authorization: Bearer Oth+er456\r\n"
-                  "Cookie: session=Val%2Fue123; short=abc; user=1234; theme=dark; seen=\"9f86d081\"\r\n";
+    one.fields +=
+        "X-Serverless-Authorization: Bearer Oth+er456\r\n"
+        "Cookie: session=Val%2Fue123; short=abc; user=1234; theme=dark; seen=\"9f86d081\"\r\n";
     one.headers.append("Set-Cookie", "sid=Thi=rd789; Path=/thing; Max-Age=3600");
     one.headers.append("Set-Cookie", "sid=deleted; Path=/thing");
-    one.body = R"({"m":"session=Val/ue123","n":"of Val/ue123 and Val%2Fue123 and Oth+er456",)"
-               R"("next":"Thi=rd789","other":["9f86d081","dark","abc",1234,3600,"/thing","deleted"]})";
+    one.body =
+        R"({"m":"session=Val/ue123","n":"of Val/ue123 and Val%2Fue123 and Oth+er456",)"
+        R"("next":"Thi=rd789","other":["9f86d081","dark","abc",1234,3600,"/thing","deleted"]})";
     one.tell(keeper);
     recording const made = keeper.recording();
     for (char const* const part : {"ue123", "er456", "rd789", "9f86d081"})
         CHECK_FALSE(has(made.to_json(), part));
-    CHECK(has(text_of(made.exchanges().at(0).body), R"("dark","abc",1234,3600,"/thing","deleted"])"));
+    CHECK(
+        has(text_of(made.exchanges().at(0).body), R"("dark","abc",1234,3600,"/thing","deleted"])"));
     CHECK(made.exchanges().at(0).request_headers ==
           loop::testing::header_list{{"X-Serverless-Authorization", "{{secret:1}}"}});
 }

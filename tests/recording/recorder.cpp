@@ -34,6 +34,8 @@ TEST_CASE("what stands for what") {
          R"(["{\"u\":\"{{file:1}}\"}"])"},
         {R"(["<a href='https://f.example/a?x=1&amp;Signature=1'>b</a>"])",
          R"(["<a href='{{file:1}}'>b</a>"])"},
+        {R"(["https://f.example/a?Signature=3Dt7=\r\ny-7L~q&Key-Pair-Id=3DK x"])",
+         R"(["{{file:1}} x"])"},
         {R"(["/a?Signature=verysecret&b=1"])", R"(["/a?Signature=[redacted]&b=1"])"},
         // The service's own addresses, and others without a query.
         {R"(["https://api.example.com/api/v1/x?size=2","https://f.example/a"])",

@@ -194,6 +194,8 @@ TEST_CASE("what can't be read or written says which file, and why") {
     std::string const pipe = (d.path / "pipe").string(); // into which nobody writes
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     CHECK(contains(problem_of([&] { (void)recording::load(pipe); }), "is not JSON"));
+    CHECK(contains(problem_of([&] { recording().save(pipe); }), "it is no regular file"));
+    CHECK(fs::is_fifo(pipe));
 }
 
 TEST_CASE("a full disk leaves the older file as it was") {

@@ -18,6 +18,8 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace tools {
 
@@ -55,7 +57,7 @@ std::string check_host(std::string const& text) {
     return read_host(text) ? "" : "it is no host name (without a port): " + text;
 }
 
-arguments parse(CLI::App& app, int argc, char const* const* argv) {
+arguments parse(CLI::App& app, std::vector<std::string> words) {
     using namespace std::chrono_literals;
     arguments args;
     args.threads = std::max(2u, std::thread::hardware_concurrency());
@@ -104,7 +106,10 @@ arguments parse(CLI::App& app, int argc, char const* const* argv) {
         ->envname("INTHELOOP_REDIS_URL")
         ->type_name("URL");
 #endif
-    app.parse(argc, argv);
+    for (CLI::Option* each : app.get_options())
+        if (each->get_items_expected_max() != 0)
+            each->check(not_empty);
+    parse_words(app, std::move(words));
 
     args.listen_at = {*address_of(address), port};
     for (std::string& each : args.hosts)
@@ -131,9 +136,8 @@ std::variant<arguments, int> parse_arguments(int argc, char** argv) {
                "  0  stopped by SIGINT or SIGTERM\n"
                "  1  it can't listen, or another failure\n"
                "  2  bad usage or configuration");
-    auto const words = words_of(argc, argv);
     try {
-        return parse(app, static_cast<int>(words.size()), words.data());
+        return parse(app, words_behind_name(argc, argv));
     } catch (CLI::ParseError const& e) {
         return end_of_parsing(app, e);
     }

@@ -80,7 +80,8 @@ public:
     [[nodiscard]] std::string to_json() const;
 
     // Writes the text to a file, which appears as a whole or not at all, and replaces an older one.
-    // Only its owner can read it (mode 0600). Throws std::runtime_error if it can't be written.
+    // Only its owner can read it (mode 0600). Throws std::runtime_error if it can't be written, and
+    // for a path that is there and no regular file: a pipe, a device.
     void save(file_path const& path) const;
 
 private:

@@ -156,6 +156,8 @@ TEST_CASE("what it can't be started with") {
         return code;
     };
     CHECK(run({"--port", "70000"}, "t") == 2);
+    CHECK(run({"--port", ""}, "t") == 2);
+    CHECK(run({"--port=", "--keep", "5"}, "t") == 2);
     CHECK(run({"--address", "somewhere"}, "t") == 2);
     CHECK(run({"--threads", "0"}, "t") == 2);
     CHECK(run({"--grace", "soon"}, "t") == 2);

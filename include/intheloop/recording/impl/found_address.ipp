@@ -63,8 +63,11 @@ INTHELOOP_DECL bool find_address(std::string_view text, std::size_t from, found_
         found.user = found.host = place;
         found.is_encoded = is_encoded;
         bool in_authority = true;
-        for (; place != text.size() && !ends_spelled_address(text.substr(place), is_encoded);
-             ++place) {
+        for (; place != text.size(); ++place) {
+            if (found.query != 0)
+                place += policy::break_within_address(text.substr(place));
+            if (place == text.size() || ends_spelled_address(text.substr(place), is_encoded))
+                break;
             if (in_authority && is_mark('@'))
                 found.host = place + policy::spelled_length(text.substr(place), '@');
             in_authority = in_authority && !is_mark('/') && !is_mark('?') && !is_mark('#');

@@ -4,6 +4,7 @@
 #define INTHELOOP_RECORDING_IMPL_RECORDING_IPP
 
 #include <intheloop/base/detail/base64.hpp>
+#include <intheloop/jobs/detail/file_target.hpp>
 #include <intheloop/jobs/detail/part_file.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
 #include <intheloop/recording/detail/placeholders.hpp>
@@ -129,8 +130,13 @@ INTHELOOP_DECL std::string recording::to_json() const {
 
 INTHELOOP_DECL void recording::save(file_path const& path) const {
     std::string const text = to_json();
-    intheloop::detail::temporary_part_file file(path.native());
-    std::optional<error> failure = file.open();
+    intheloop::detail::file_target target;
+    std::optional<error> failure = intheloop::detail::look_at_target(path.native(), target);
+    if (!failure && target.is_stream)
+        failure.emplace(errc::file_failed, "it is no regular file");
+    intheloop::detail::temporary_part_file file(target.path);
+    if (!failure)
+        failure = file.open();
     if (!failure)
         failure = file.write(text);
     if (!failure)
