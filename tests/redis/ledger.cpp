@@ -271,12 +271,12 @@ TEST_CASE("what no fleet has written counts as absent") {
     CHECK(got[4] == 0);
     CHECK(got[5] == 0);
     group.run_script(redis::scripts::all().tell, {"paused", "refused"},
-                     {"5000", "7000", "channel", "600000"});
+                     {"500000", "700000", "channel", "600000"});
     auto const told = group.claim(asked);
-    CHECK(told[4] > 4000);
-    CHECK(told[4] <= 5000);
-    CHECK(told[5] > 6000);
-    CHECK(told[5] <= 7000);
+    CHECK(told[4] > 400000);
+    CHECK(told[4] <= 500000);
+    CHECK(told[5] > 600000);
+    CHECK(told[5] <= 700000);
     group.leave("me");
     CHECK(group.run({"HLEN", key("members")}).number == 0);
 }

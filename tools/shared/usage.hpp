@@ -81,6 +81,8 @@ inline std::vector<std::string> options_of(CLI::App& app) {
 
 // Tells whether an option looks like one that takes the API's token.
 inline bool is_like_token(std::string_view option) {
+    if (option.find("resume") != option.npos) // by the token of an export
+        return false;
     for (std::string_view const part :
          {"token", "secret", "bearer", "authorization", "api-key", "apikey"})
         if (option.find(part) != option.npos)

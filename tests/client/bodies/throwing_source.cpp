@@ -9,6 +9,8 @@
 #include <intheloop.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
 #include <doctest/doctest.h>
@@ -138,6 +140,8 @@ public:
         : io_(io), failure_(std::move(failure)) {}
 
     int cancelled = 0;
+    bool is_asked() const { return kept_.has_value(); }
+    void forget_handler() { kept_.reset(); } // which keeps the source
 
     asio::any_io_executor get_executor() const override { return io_.get_executor(); }
     void async_read(std::string&, read_handler handler) override {
@@ -160,10 +164,8 @@ private:
 
 loop::error failure_of(loop::client& client, asio::io_context& io,
                        std::shared_ptr<stubborn_source> const& source) {
-    loop::call_options how;
-    how.deadline = 50ms;
     upload_request const request("f", loop::raw_body(source, 1000));
-    auto const got = call(client, io, upload, request, how);
+    auto const got = call(client, io, upload, request);
     REQUIRE_FALSE(got);
     return got.error();
 }
@@ -175,10 +177,22 @@ TEST_CASE("a source that throws when it is cancelled does not keep its call from
     asio::io_context io;
     loop::client client(io.get_executor(), options_for(s));
     auto const source = std::make_shared<stubborn_source>(io, std::nullopt);
-    auto const failure = failure_of(client, io, source); // nothing comes out of run()
-    CHECK(failure.code() == loop::errc::deadline_exceeded);
+    upload_request const request("f", loop::raw_body(source, 1000));
+    asio::cancellation_signal stop;
+    std::optional<loop::error> failure;
+    client.async_call(upload, request, asio::bind_cancellation_slot(stop.slot(), [&](auto r) {
+                          REQUIRE_FALSE(r);
+                          failure.emplace(r.error());
+                      }));
+    run_until(io, [&] { return source->is_asked(); });
+    stop.emit(asio::cancellation_type::terminal);
+    io.restart();
+    io.run_for(patience); // nothing comes out of it
+    REQUIRE(failure);
+    CHECK(failure->code() == loop::errc::cancelled);
     CHECK(source->cancelled == 1);
-    CHECK_FALSE(contains(printed(failure), secret));
+    CHECK_FALSE(contains(printed(*failure), secret));
+    source->forget_handler();
 }
 
 TEST_CASE("an error of a source that has no code is an error") {
@@ -192,7 +206,7 @@ TEST_CASE("an error of a source that has no code is an error") {
     full.detail = "the tape is full";
     failure = failure_of(client, io, std::make_shared<stubborn_source>(io, full));
     CHECK(failure.code() == loop::errc::invalid_option);
-    CHECK(failure.detail == "the tape is full");
+    CHECK(failure.detail == "an error without a code was given: the tape is full");
 }
 
 } // TEST_SUITE("client/bodies/throwing_source")

@@ -3,6 +3,7 @@
 
 // Paths of downloads that are no plain files, or files that can't simply be replaced.
 #include <jobs/download/fixture.hpp>
+#include <support/narrow_umask.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -536,9 +537,10 @@ TEST_CASE("the file is its owner's alone, whatever the umask leaves of its mode"
         t.how.keep_part = keep;
         std::string const url = t.url();
         auto const fetch = [&] {
-            ::mode_t const before = ::umask(0777);
-            auto r = download(options_for(t.s), url, t.d.path / "r", t.how);
-            ::umask(before);
+            auto r = [&] {
+                tests::narrow_umask const narrow;
+                return download(options_for(t.s), url, t.d.path / "r", t.how);
+            }();
             for (auto const& name : t.d.names())
                 CHECK(fs::status(t.d.path / name).permissions() == fs::perms(0600));
             return r;

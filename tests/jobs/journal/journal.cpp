@@ -3,6 +3,8 @@
 
 #include "fixture.hpp"
 
+#include <support/narrow_umask.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -322,12 +324,11 @@ TEST_CASE("a journal with a long name is written anew as well") {
 TEST_CASE("a journal is its owner's alone, whatever the umask leaves of its mode") {
     scratch_directory const d;
     fs::path const path = d.path / "journal";
-    ::mode_t const before = ::umask(0777);
+    tests::narrow_umask const narrow;
     auto journal = opened(path);
     CHECK(fs::status(path).permissions() == fs::perms(0600));
     check_done(journal->intend("a", origin, request, std::nullopt));
     check_done(journal->forget("a")); // which writes it anew
-    ::umask(before);
     CHECK(fs::status(path).permissions() == fs::perms(0600));
 }
 

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <span>
 #include <sstream>
+#include <thread>
 
 TEST_SUITE("tools/export_server/pace") {
 
@@ -196,12 +197,14 @@ TEST_CASE("rows as events show that they go on while none comes, and as lines ar
 
 TEST_CASE("a browser that takes no events for too long is given up") {
     scene s(with_statuses({std::string(200'000, 'x')}),
-            {"--poll-interval", "0.005", "--client-timeout", "1", "--connections", "1"});
+            {"--poll-interval", "0.005", "--client-timeout", "5", "--connections", "1"});
     auto const b = s.open();
     b->send(browser::made(http::verb::get, start(*b) + "/events"));
     auto const limit = std::chrono::steady_clock::now() + patience;
-    while (s.open()->get("/").result_int() != 200) // while it has the only place
+    while (s.open()->get("/").result_int() != 200) { // while it has the only place
         REQUIRE(std::chrono::steady_clock::now() < limit);
+        std::this_thread::sleep_for(20ms);
+    }
     CHECK(b->open() == 200);
     b->read_all();
     CHECK_FALSE(b->is_whole());
