@@ -91,7 +91,7 @@ TEST_CASE("an id that holds the token goes nowhere") {
     auto const refused = t.try_start(t.how);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errc::unexpected_json);
-    CHECK(refused.error().detail == "/id: it holds a credential of the request");
+    CHECK(refused.error().detail == "/id: it holds the token");
     CHECK_FALSE(contains(printed(refused.error()), t.s.token()));
     auto const entry = t.left();
     CHECK(entry.advice == journal_advice::ask); // the service may have begun an export

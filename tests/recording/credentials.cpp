@@ -209,6 +209,16 @@ TEST_CASE("cookies, and what stands behind a scheme, are hidden wherever they st
           loop::testing::header_list{{"X-Serverless-Authorization", "{{secret:1}}"}});
 }
 
+TEST_CASE("only credentials stand behind a scheme") {
+    recorder keeper;
+    told one;
+    one.fields += "X-Session-Label: nightly export\r\n";
+    one.body = R"(["the export of the nightly export"])";
+    one.tell(keeper);
+    recording const made = keeper.recording();
+    CHECK(text_of(made.exchanges().at(0).body) == R"(["the export of the {{secret:1}}"])");
+}
+
 TEST_CASE("a member of JSON that varies stays one, also if it is a credential") {
     recorder_options how;
     how.varying = {"/password"};

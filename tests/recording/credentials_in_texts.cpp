@@ -124,6 +124,8 @@ TEST_CASE("credentials in parameters are hidden in any text") {
          R"(["/x#id_token={{secret:1}}","of {{secret:1}}"])"},
         {R"(["/x?to=%2Fy%3Fa%3D1%26apikey%3DVal%252Fue12345%26b","of Val/ue12345"])",
          R"(["/x?to=%2Fy%3Fa%3D1%26apikey%3D{{secret:1}}%26b","of {{secret:1}}"])"},
+        {R"({"next":"/list?session=2024&page=2","year":2024})",
+         R"({"next":"/list?session={{secret:1}}&page=2","year":2024})"},
         {R"(["with session=Val/ue12345; theme=dark"])",
          R"(["with session={{secret:1}}; theme=dark"])"},
         {R"({"u":"\/x?a=1\u0026password\u003dVal\/ue12345\u0026b","e":"Val/ue12345","n":-0})",

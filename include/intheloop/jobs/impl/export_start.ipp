@@ -269,33 +269,30 @@ export_start::make_last_step(std::shared_ptr<client_core> const& client,
 
 // The end.
 
-// Returns whether a text holds a token that was sent, or another credential of the request.
-INTHELOOP_DECL bool holds_credential(std::string_view text, net::outcome const& of) {
-    std::vector<std::string_view> credentials;
+// Returns whether a text holds a token that was sent.
+INTHELOOP_DECL bool holds_token(std::string_view text, net::outcome const& of) {
+    std::vector<std::string_view> tokens;
     auto const add = [&](std::string const& one) {
         if (one.size() >= policy::shortest_part) // a shorter one may be there by chance
-            credentials.push_back(one);
+            tokens.push_back(one);
     };
     if (of.token)
         add(of.token->reveal());
     for (auto const& token : of.earlier_tokens)
         add(token->reveal());
-    for (std::string const& one : of.context.further_secrets)
-        add(one);
-    return !policy::is_surely_clean(text, credentials) &&
-           policy::replace_secrets(text, credentials) != text;
+    return !policy::is_surely_clean(text, tokens) && policy::replace_secrets(text, tokens) != text;
 }
 
-// Refuses an id that nobody can use, or that would bring a credential into texts, files and a
-// fleet. It may hold the impersonated user.
+// Refuses an id that nobody can use, or that would bring the token into texts, files and a fleet.
+// It may hold the impersonated user, or a word that a header of the program has, too.
 INTHELOOP_DECL result<report::export_result> to_started(call_settings const& settings,
                                                         net::outcome& ended) {
     auto read = to_export(settings, ended);
     bool const is_nameless = read && read->id.empty();
-    if (!read || (!is_nameless && !holds_credential(read->id, ended)))
+    if (!read || (!is_nameless && !holds_token(read->id, ended)))
         return read;
     error wrong(errc::unexpected_json,
-                is_nameless ? "/id: it is empty" : "/id: it holds a credential of the request");
+                is_nameless ? "/id: it is empty" : "/id: it holds the token");
     wrong.status = read.status();
     wrong.request_id = read.request_id();
     wrong.progress = request_progress::response_begun;

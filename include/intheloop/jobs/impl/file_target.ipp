@@ -127,8 +127,12 @@ INTHELOOP_DECL std::optional<error> look_at_directory(std::string const& path, s
         return refused(" is no directory: " + std::generic_category().message(errno));
     if (!S_ISDIR(is.st_mode))
         return refused(" is no directory");
-    if (is.st_nlink == 0) // it is the one in which the program runs
-        return error(errc::file_failed, "the directory " + path + " was removed");
+    if (is.st_nlink == 0) { // of a directory that was removed; some file systems count no links
+        char* const name = ::realpath(path.c_str(), nullptr);
+        ::free(name);
+        if (!name)
+            return error(errc::file_failed, "the directory " + path + " was removed");
+    }
     if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
         return file_failure("write into", path);
     if (file_attributes(path).is_append_only)

@@ -135,6 +135,13 @@ INTHELOOP_DECL bool is_credential_field(std::string_view name, std::string_view 
            !intheloop::detail::to_lower(name).starts_with("access-control-");
 }
 
+// Returns whether credentials follow, behind a blank.
+INTHELOOP_DECL bool is_scheme(std::string_view word) {
+    constexpr std::array<std::string_view, 7> schemes{"bearer", "basic",   "digest", "token",
+                                                      "apikey", "api-key", "dpop"};
+    return is_any_of(schemes, intheloop::detail::to_lower(word));
+}
+
 INTHELOOP_DECL std::vector<std::string> secrets_in_field(std::string_view name,
                                                          std::string_view value) {
     using intheloop::detail::trimmed;
@@ -160,8 +167,11 @@ INTHELOOP_DECL std::vector<std::string> secrets_in_field(std::string_view name,
     }
     if (may_be_credentials(value))
         found.emplace_back(value);
-    if (!intheloop::detail::to_lower(name).ends_with("cookie")) {
-        add_part(trimmed(value.substr(std::min(value.find(' '), value.size())))); // "Bearer ..."
+    std::string const lower = intheloop::detail::to_lower(name);
+    if (!lower.ends_with("cookie")) {
+        std::string_view const first = value.substr(0, value.find(' '));
+        if (lower.ends_with("authorization") || is_scheme(first))
+            add_part(trimmed(value.substr(first.size())));
         return found;
     }
     for (std::size_t end = 0; end != value.npos;) {

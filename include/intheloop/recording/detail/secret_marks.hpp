@@ -39,6 +39,7 @@ public:
     // Adds a secret that becomes "[redacted]", as in the client's own texts.
     void learn_token(std::string_view token);
     // Adds credentials: those that were found, or those in the members and the texts of a value.
+    void learn_credential(found_credential const& one);
     void learn_credentials(found_credentials const& found);
     void learn_credentials(boost::json::value const& value);
 

@@ -105,22 +105,31 @@ INTHELOOP_DECL std::string secret_marks::mask_unlearned(std::string_view bytes,
 }
 
 // All texts of a credential get the same placeholder.
+INTHELOOP_DECL void secret_marks::learn_credential(found_credential const& one) {
+    std::string const& value = one.texts.front();
+    if (!may_be_credentials(value) || value.size() > longest_learned)
+        return;
+    learn_secret(value);
+    if (auto const known = marks_.find(value); known != marks_.end())
+        for (std::string const& text : one.texts)
+            marks_.emplace(text, known->second);
+}
+
 INTHELOOP_DECL void secret_marks::learn_credentials(found_credentials const& found) {
     for (found_credential const& each : found) {
         std::string const& value = each.texts.front();
-        if (!may_be_credentials(value) || value.size() > longest_learned)
-            continue;
-        learn_secret(value);
-        if (auto const known = marks_.find(value); known != marks_.end())
-            for (std::string const& text : each.texts)
-                marks_.emplace(text, known->second);
+        // A number of JSON can't be hidden: for "?session=2024" no recording could have a year.
+        bool const is_usual_number = value.size() < policy::shortest_part &&
+                                     value.find_first_not_of("0123456789") == value.npos;
+        if (!is_usual_number)
+            learn_credential(each);
     }
 }
 
 INTHELOOP_DECL void secret_marks::learn_credentials(boost::json::value const& value) {
     auto const learn_text = [&](boost::json::value const& one) {
         if (auto const* const text = one.if_string())
-            learn_credentials(found_credentials{{0, 0, {std::string(text->data(), text->size())}}});
+            learn_credential({0, 0, {std::string(text->data(), text->size())}});
     };
     if (auto const* const text = value.if_string()) {
         learn_credentials(find_credentials({text->data(), text->size()}));
