@@ -44,8 +44,9 @@ public:
     // Reads INTHELOOP_TOKEN, INTHELOOP_BASE_URL, INTHELOOP_IMPERSONATE_USER, INTHELOOP_ORIGINS
     // ("https://docs.intheloop.io=https://localhost:8443", with spaces between several),
     // SSL_CERT_FILE and SSL_CERT_DIR, and like curl https_proxy or HTTPS_PROXY, all_proxy or
-    // ALL_PROXY, and no_proxy or NO_PROXY. An unset or empty variable leaves the default. Not safe
-    // while another thread changes the environment.
+    // ALL_PROXY, and no_proxy or NO_PROXY. An unset or empty variable leaves the default; so does,
+    // beside SSL_CERT_FILE, an SSL_CERT_DIR that is not there. Not safe while another thread
+    // changes the environment.
     INTHELOOP_DECL static options from_env();
 
     // Scheme, host, port and, behind a gateway, a path that precedes every route. User information,

@@ -24,7 +24,7 @@ public:
     // respects: period of validity, host name, use.
     std::string ca_file; // PEM file
     // PEM files named by hash, see openssl-rehash(1): a directory, or several with ':' between
-    // them. At least one has to be there if nothing else is trusted.
+    // them, at least one of which has to be there.
     std::string ca_directory;
     std::string ca_pem; // PEM text
 

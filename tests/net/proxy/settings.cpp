@@ -20,8 +20,9 @@ namespace {
 class environment {
 public:
     explicit environment(std::map<std::string, std::string> const& variables) {
-        for (char const* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
-                                 "NO_PROXY", "http_proxy", "HTTP_PROXY"}) {
+        for (char const* name :
+             {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+              "http_proxy", "HTTP_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
             if (char const* const value = std::getenv(name))
                 before_.emplace(name, value);
             else
@@ -72,6 +73,22 @@ TEST_CASE("the environment names the proxy, as for curl") {
         if (how.proxy)
             CHECK(how.proxy->reveal() == *row.proxy);
         CHECK(how.no_proxy == row.no_proxy);
+    }
+}
+
+TEST_CASE("a directory of authorities that is not there does not count beside a file") {
+    struct {
+        std::map<std::string, std::string> variables;
+        std::string directory;
+    } const rows[] = {
+        {{{"SSL_CERT_FILE", "/f"}, {"SSL_CERT_DIR", "/no/where"}}, ""},
+        {{{"SSL_CERT_FILE", "/f"}, {"SSL_CERT_DIR", "/no/where:/"}}, "/no/where:/"},
+        {{{"SSL_CERT_FILE", ""}, {"SSL_CERT_DIR", "/no/where"}}, "/no/where"},
+        {{{"SSL_CERT_DIR", "/no/where"}}, "/no/where"},
+    };
+    for (auto const& row : rows) {
+        environment const set(row.variables);
+        CHECK(loop::options::from_env().tls.ca_directory == row.directory);
     }
 }
 

@@ -34,8 +34,8 @@ public:
             if (!state->is_open)
                 return false;
             try {
-                boost::asio::post(
-                    to, [step, ... kept = std::forward<Args>(args)] { step(kept...); });
+                boost::asio::post(to,
+                                  [step, ... kept = std::forward<Args>(args)] { step(kept...); });
                 return true;
             } catch (...) { // the answer is lost, and the object goes on without it
                 return false;

@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_DETAIL_TRUSTED_BYTES_HPP
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/net/detail/directory_list.hpp>
 #include <intheloop/net/tls_options.hpp>
 
 #include <sys/stat.h>
@@ -18,17 +19,6 @@
 #include <string_view>
 
 namespace intheloop::net {
-
-// Calls f(path) for each directory of a list: OpenSSL takes several, with colons between them.
-template <class F>
-void for_each_directory(std::string const& paths, F f) {
-    for (std::size_t at = 0; at <= paths.size();) {
-        std::size_t const end = std::min(paths.find(':', at), paths.size());
-        if (end != at)
-            f(paths.substr(at, end - at));
-        at = end + 1;
-    }
-}
 
 // All that options trust, as bytes: two lists of options with the same bytes trust the same. Files
 // count with their content, directories with the state of their entries, which OpenSSL reads when

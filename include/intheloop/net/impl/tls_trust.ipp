@@ -322,8 +322,7 @@ INTHELOOP_DECL tls_trust::tls_trust(tls_options const& options) {
         detail::add_authorities(store, detail::pem_file(options.ca_file, input).text(), input);
     }
     if (!options.ca_directory.empty()) {
-        if (options.ca_file.empty() && options.ca_pem.empty())
-            detail::require_directory(options.ca_directory);
+        detail::require_directory(options.ca_directory);
         loading.add_verify_path(options.ca_directory, ec);
         detail::require_tls(ec, "certificate authorities from " + options.ca_directory);
     }

@@ -1,0 +1,26 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_DIRECTORY_LIST_HPP
+#define INTHELOOP_NET_DETAIL_DIRECTORY_LIST_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+namespace intheloop::net {
+
+// Calls f(path) for each directory of a list: OpenSSL takes several, with colons between them.
+template <class F>
+void for_each_directory(std::string const& paths, F f) {
+    for (std::size_t at = 0; at <= paths.size();) {
+        std::size_t const end = std::min(paths.find(':', at), paths.size());
+        if (end != at)
+            f(paths.substr(at, end - at));
+        at = end + 1;
+    }
+}
+
+} // namespace intheloop::net
+
+#endif
