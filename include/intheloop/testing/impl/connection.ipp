@@ -30,7 +30,9 @@ namespace intheloop::testing::detail {
 inline constexpr std::size_t connection_read_size = 16 * 1024; // the largest TLS record
 inline constexpr std::size_t connection_read_ahead =
     256 * 1024; // reading pauses at this many unparsed bytes
-inline constexpr std::uint64_t connection_body_limit = 64ULL << 20U; // longer requests are refused
+// Longer requests are refused.
+inline constexpr std::uint32_t connection_head_limit = 64U << 10U;
+inline constexpr std::uint64_t connection_body_limit = 64ULL << 20U;
 
 INTHELOOP_DECL connection::connection(boost::asio::ip::tcp::socket socket,
                                       boost::asio::ssl::context* tls, bool stall_handshake,
@@ -268,6 +270,7 @@ INTHELOOP_DECL received_request connection::to_record(parser const& parsed,
 INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
     while (!end_) {
         parser request;
+        request.header_limit(connection_head_limit);
         request.body_limit(connection_body_limit);
         bool const complete = co_await next_request(request);
         if (!complete)
