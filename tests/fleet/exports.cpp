@@ -440,6 +440,27 @@ TEST_CASE("a start whose token is refused is shared under the next one") {
         CHECK(each.id == ids[0]);
 }
 
+TEST_CASE("a start that may have acted is repeated with its key under the next token") {
+    export_fleet t;
+    t.how.retry.max_attempts = 3;
+    t.add();
+    t.s.respond_next(response_override(503, "{}").header("Retry-After", "5"));
+    t.s.respond_next(response_override(200, R"({"id": "x", "status": "Processing"})"));
+    std::optional<export_fleet::outcome> got;
+    loop::async_start_export(*t.all[3]->client, keyed_export, week(), shared(),
+                             [&](export_fleet::outcome r) { got.emplace(std::move(r)); });
+    t.run_for(2s); // in the pause
+    REQUIRE_FALSE(got);
+    t.all[3]->client->set_token("the_second_token");
+    t.run();
+    REQUIRE(got);
+    REQUIRE_MESSAGE(*got, got->error());
+    CHECK((*got)->id() == "x");
+    auto const seen = t.s.requests();
+    REQUIRE(seen.size() == 2);
+    CHECK(seen[0].header("Idempotency-Key") == seen[1].header("Idempotency-Key"));
+}
+
 TEST_CASE("advice that is none for a fleet is refused") {
     export_fleet t;
     loop::start_options wrong = shared();

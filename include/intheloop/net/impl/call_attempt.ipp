@@ -32,7 +32,8 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
     }
     if (request_.before_sending) {
         add_waiting_time(); // the connection is there: the journal's time does not count
-        if (auto refused = request_.before_sending()) {
+        note_progress(request_progress::not_sent);
+        if (auto refused = request_.before_sending(outcome_.progress)) {
             plan_.on_not_begun();
             return run(fail(std::move(*refused)));
         }
