@@ -440,6 +440,50 @@ TEST_CASE("a start whose token is refused is shared under the next one") {
         CHECK(each.id == ids[0]);
 }
 
+TEST_CASE("a start whose token is changed again is no refused one") {
+    export_fleet t;
+    t.how.retry.max_attempts = 3;
+    t.add();
+    for (int i = 0; i != 2; ++i)
+        t.s.respond_next(response_override(429, "{}").header("Retry-After", "5"));
+    t.s.respond_next(response_override(200, R"({"id": "x", "status": "Processing"})"));
+    auto& got = t.begin(3);
+    for (auto const* const token : {"the_second_token", "the_third_token"}) {
+        t.run_for(2s); // in the pause
+        REQUIRE_FALSE(got);
+        t.all[3]->client->set_token(token);
+    }
+    t.run();
+    REQUIRE(got);
+    REQUIRE_MESSAGE(*got, got->error());
+    CHECK((*got)->id() == "x");
+    CHECK(t.starts() == 3);
+}
+
+TEST_CASE("a start that has waited goes on after the first token that is refused") {
+    export_fleet t;
+    t.how.retry.max_attempts = 3;
+    t.how.token = {};
+    t.how.token_provider = [&](loop::token_request why, loop::token_handler give) {
+        std::move(give)(std::nullopt, why.refused ? "the_third_token" : t.s.token());
+    };
+    t.add();
+    t.s.hold_next();
+    t.begin(0);
+    run_until_sent(t);
+    auto& waits = t.begin(3);
+    t.run_for(1s);
+    t.all[3]->client->set_token("a_token_that_is_refused_soon");
+    t.s.respond_next(response_override(401, "{}"));
+    t.s.respond_next(response_override(200, R"({"id": "x", "status": "Processing"})"));
+    t.s.release();
+    t.run();
+    REQUIRE(waits);
+    REQUIRE_MESSAGE(*waits, waits->error());
+    CHECK((*waits)->id() == "x");
+    CHECK(t.starts() == 3);
+}
+
 TEST_CASE("a start that may have acted is repeated with its key under the next token") {
     export_fleet t;
     t.how.retry.max_attempts = 3;
@@ -459,6 +503,28 @@ TEST_CASE("a start that may have acted is repeated with its key under the next t
     auto const seen = t.s.requests();
     REQUIRE(seen.size() == 2);
     CHECK(seen[0].header("Idempotency-Key") == seen[1].header("Idempotency-Key"));
+}
+
+TEST_CASE("a start whose token is changed keeps its deadline") {
+    export_fleet t;
+    t.how.retry.max_attempts = 3;
+    t.add();
+    auto how = shared();
+    how.call.deadline = 60s;
+    t.s.respond_next(response_override(429, "{}").header("Retry-After", "50"));
+    auto& got = t.begin(3, how);
+    t.run_for(48s); // in the pause
+    REQUIRE_FALSE(got);
+    t.s.hold_next();
+    t.all[3]->client->set_token("the_second_token");
+    t.run_for(11s);
+    CHECK_FALSE(got);
+    t.run_for(2s);
+    t.s.release();
+    REQUIRE(got);
+    REQUIRE_FALSE(*got);
+    CHECK(got->error().code() == errc::deadline_exceeded);
+    CHECK(t.starts() == 2);
 }
 
 TEST_CASE("advice that is none for a fleet is refused") {

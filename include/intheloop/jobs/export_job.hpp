@@ -205,7 +205,9 @@ auto initiate_start(std::shared_ptr<client_core> const& core, CompletionToken& t
 // start_options::shared). The request and the options need not outlive this function.
 //
 // With a fleet, equal starts of all its processes share one export. While another process starts
-// it, this one waits, without a deadline of its own.
+// it, this one waits, without a deadline of its own. If the token changes before the request is
+// sent, the start is shared anew under the other one: with what is left of the deadline, and with
+// all of its attempts.
 //
 // With a journal, the intent is on the disk before anything is sent, and the id after the response;
 // each write blocks a thread of the client for as long as the disk takes. If the intent can't be

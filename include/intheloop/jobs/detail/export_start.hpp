@@ -78,6 +78,7 @@ private:
     INTHELOOP_DECL void set_idempotency_key(std::string const& key);
     // The token has changed, and with it the name of the start.
     INTHELOOP_DECL void on_renamed(net::outcome&& ended);
+    INTHELOOP_DECL std::optional<error> may_not_share_anew(error const& ended);
     INTHELOOP_DECL void share_anew();
     INTHELOOP_DECL void send(std::shared_ptr<client_core> const& client);
     INTHELOOP_DECL std::function<std::optional<error>(request_progress)>
@@ -114,6 +115,8 @@ private:
     boost::asio::cancellation_signal stop_;
     bool has_begun_ = false;
     bool is_stopping_ = false;
+    bool was_refused_ = false;               // with a token that the client had before
+    policy::clock::time_point call_began_{}; // the last one
     std::vector<std::shared_ptr<joiner>> joined_;
     std::optional<result<export_job>> concluded_; // the outcome, before all others know
     std::optional<result<export_job>> outcome_;

@@ -16,8 +16,10 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -117,22 +119,37 @@ INTHELOOP_DECL void export_start::follow(start_ruling ruling) {
 INTHELOOP_DECL void export_start::on_renamed(net::outcome&& ended) {
     bool is_noted = false;
     try {
-        auto failed = to_export(*settings_, ended);
-        if (failed || is_unclear(failed.error())) // of an earlier attempt
-            return note_and_end(std::move(failed), is_noted);
-        if (!failed.error().earlier_attempts.empty() && !earlier_.empty()) {
-            error why(errc::unauthorized, "the service refused the token, and one before it");
-            why.earlier_attempts = std::move(failed.error().earlier_attempts);
-            return note_and_end(std::move(why), is_noted);
-        }
+        auto const failed = to_export(*settings_, ended);
+        if (auto why = may_not_share_anew(failed.error()))
+            return note_and_end(*std::move(why), is_noted);
         if (!journal_key_.empty())
             if (auto failure = prepared_.options.journal->forget(std::exchange(journal_key_, {})))
                 return conclude(*failure);
         fleet_->end(policy::start_event::not_sent, {}, export_phase::pending,
                     [this] { share_anew(); });
     } catch (...) {
-        give_up(thrown_code(), request_progress::not_sent, is_noted);
+        give_up(thrown_code(), ended.progress, is_noted);
     }
+}
+
+// Counts what the call that was not sent has used up: of the deadline, and of the tokens that the
+// service may refuse.
+INTHELOOP_DECL std::optional<error> export_start::may_not_share_anew(error const& ended) {
+    auto const& attempts = ended.earlier_attempts;
+    bool const is_refused =
+        std::any_of(attempts.begin(), attempts.end(),
+                    [](attempt_record const& one) { return one.code == errc::unauthorized; });
+    auto& left = prepared_.call.rules.limits.call;
+    left -= std::clamp(saturating_between<std::chrono::milliseconds>(call_began_, settings_->now()),
+                       std::chrono::milliseconds(0), left);
+    std::optional<error> why;
+    if (is_refused && std::exchange(was_refused_, true))
+        why.emplace(errc::unauthorized, "the service refused the token, and one before it");
+    else if (left.count() == 0)
+        why.emplace(errc::deadline_exceeded, "when the token was changed");
+    if (why)
+        why->earlier_attempts = attempts;
+    return why;
 }
 
 INTHELOOP_DECL void export_start::share_anew() {
