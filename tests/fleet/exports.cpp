@@ -527,6 +527,28 @@ TEST_CASE("a start whose token is changed keeps its deadline") {
     CHECK(t.starts() == 2);
 }
 
+TEST_CASE("a start that the fleet refuses is in no journal") {
+    export_fleet t;
+    t.s.script(report::export_report, {fault::hang_up()});
+    REQUIRE_FALSE(t.start(0));
+    tests::scratch_directory files;
+    auto mine = shared();
+    mine.journal = loop::export_journal::open((files.path / "mine.journal").string()).value();
+    auto yours = mine; // equal
+    yours.journal = loop::export_journal::open((files.path / "yours.journal").string()).value();
+    auto& first = t.begin(1, mine);
+    auto& second = t.begin(1, yours);
+    t.run();
+    for (auto const* each : {&first, &second}) {
+        REQUIRE(*each);
+        REQUIRE_FALSE(**each);
+        CHECK((**each).error().code() == errc::export_unclear);
+    }
+    CHECK(t.starts() == 1);
+    CHECK(mine.journal->entries().empty());
+    CHECK(yours.journal->entries().empty());
+}
+
 TEST_CASE("advice that is none for a fleet is refused") {
     export_fleet t;
     loop::start_options wrong = shared();

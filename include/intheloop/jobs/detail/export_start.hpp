@@ -115,6 +115,7 @@ private:
     boost::asio::cancellation_signal stop_;
     bool has_begun_ = false;
     bool is_stopping_ = false;
+    bool is_on_its_way_ = false;             // its call, and its own intent is noted
     bool was_refused_ = false;               // with a token that the client had before
     policy::clock::time_point call_began_{}; // the last one
     std::vector<std::shared_ptr<joiner>> joined_;

@@ -230,6 +230,7 @@ INTHELOOP_DECL void export_start::send(std::shared_ptr<client_core> const& clien
     if (prepared_.options.journal && !call.refused)
         if (auto failure = note_intent())
             return conclude(*failure);
+    is_on_its_way_ = !call.refused;
     call_began_ = settings_->now();
     auto const has_other_name = std::make_shared<bool>(false);
     if (fleet_ || !journal_key_.empty())

@@ -125,6 +125,7 @@ INTHELOOP_DECL void export_start::on_renamed(net::outcome&& ended) {
         if (!journal_key_.empty())
             if (auto failure = prepared_.options.journal->forget(std::exchange(journal_key_, {})))
                 return conclude(*failure);
+        is_on_its_way_ = false;
         fleet_->end(policy::start_event::not_sent, {}, export_phase::pending,
                     [this] { share_anew(); });
     } catch (...) {

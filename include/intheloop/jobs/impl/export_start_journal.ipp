@@ -71,6 +71,8 @@ INTHELOOP_DECL result<export_job> own_job(call_settings const& settings,
     return response<export_job>(export_job(owner));
 }
 
+// Notes no failure of a start that had not begun: its own journal has no entry either, and an equal
+// start may have begun an export.
 INTHELOOP_DECL void export_start::tell_outcome(joiner& one) {
     if (!one.journal)
         return one.tell_copy(executor_, *outcome_);
@@ -79,9 +81,10 @@ INTHELOOP_DECL void export_start::tell_outcome(joiner& one) {
     try {
         if (*outcome_ && known)
             own = own_job(*settings_, prepared_, one.journal, known);
-        else if (auto const key = intend(*settings_, prepared_, *one.journal))
-            static_cast<void>(is_unclear(outcome_->error()) ? one.journal->unclear(*key)
-                                                            : one.journal->not_sent(*key));
+        else if (is_on_its_way_)
+            if (auto const key = intend(*settings_, prepared_, *one.journal))
+                static_cast<void>(is_unclear(outcome_->error()) ? one.journal->unclear(*key)
+                                                                : one.journal->not_sent(*key));
     } catch (std::bad_alloc const&) {
         own = error(errc::out_of_memory, {});
     }
