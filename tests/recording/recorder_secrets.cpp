@@ -205,6 +205,10 @@ TEST_CASE("an address with a user in a file") {
     one.tell(keeper);
     CHECK(keeper.recording().exchanges().at(0).body.bytes ==
           "https://*******f.example/a /b?sig=**** https%3A%2F%2Ff.example%3F*");
+    one.body = "https%3A%2F%2Ff.example/a?b=c%40d https%3A%2F%2Fbob%40f.example/a?b";
+    one.tell(keeper);
+    CHECK(keeper.recording().exchanges().at(1).body.bytes ==
+          "https%3A%2F%2Ff.example/a?******* https%3A%2F%2F******f.example/a?*");
 }
 
 TEST_CASE("secrets that overlap, and as in a form") {

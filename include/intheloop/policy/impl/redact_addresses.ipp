@@ -113,8 +113,9 @@ INTHELOOP_DECL address_places read_address(std::string_view text, authority of) 
             ++at;
             continue;
         }
-        // In a user's name and password another spelling of a delimiter is none.
-        bool const counts = text.substr(at).starts_with('%') == of.is_encoded;
+        // In a user's name and password a percent-encoded delimiter is none, unless all of the
+        // address is.
+        bool const counts = of.is_encoded || text[at] != '%';
         auto const found = read_delimiter(text.substr(at));
         if (in_authority && counts && found.c == '@') {
             read.user_end = at;

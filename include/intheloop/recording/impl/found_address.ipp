@@ -56,7 +56,7 @@ INTHELOOP_DECL bool find_address(std::string_view text, std::size_t from, found_
         // Tells whether a delimiter of the address is at this place.
         auto const is_mark = [&](char c) {
             std::string_view const rest = text.substr(place);
-            return policy::spelled_length(rest, c) != 0 && rest.starts_with('%') == is_encoded;
+            return policy::spelled_length(rest, c) != 0 && (is_encoded || !rest.starts_with('%'));
         };
         found = {};
         found.begin = at;
