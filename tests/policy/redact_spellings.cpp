@@ -243,6 +243,16 @@ TEST_CASE("the beginning of a secret goes before an ellipsis") {
     CHECK(policy::redact("QWIrYy9E... is it", sought) == "[redacted]... is it");
 }
 
+TEST_CASE("the beginning of a secret tells its index") {
+    policy::sought_secret const sought[] = {{"Ab+c/D9eF="}, {"Ab+c/"}, {"Ab+d/D9eF="}};
+    policy::secret_finder const finder(sought);
+    auto const found = finder.find("Ab+c/D... Ab+d... QWIrZC9E...");
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].secret == 0);
+    CHECK(found[1].secret == 2);
+    CHECK(found[2].secret == 2);
+}
+
 TEST_CASE("the beginning of a secret goes before an escape of which the end is left out") {
     constexpr std::string_view secret = "Ab+c/D9eF=";
     std::string_view const sought[] = {secret};

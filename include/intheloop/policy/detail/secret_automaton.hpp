@@ -28,7 +28,7 @@ public:
         state otherwise = 0;         // the longest of these that has another child
         state found = 0;             // the longest sought text that ends here; 0 if none
         std::uint32_t size = 0;      // of the text that leads here
-        std::uint32_t secret = 0;    // index, where a sought text ends
+        std::uint32_t secret = 0;    // index, of a sought text that ends here, or begins so
         std::uint32_t rank = 0;      // in the order in which ends follow the states they end
         std::uint32_t last_rank = 0; // of the states that end with this one
         char c = '\0';

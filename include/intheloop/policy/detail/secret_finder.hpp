@@ -15,6 +15,12 @@
 
 namespace intheloop::policy {
 
+namespace detail {
+
+class secret_scan;
+
+} // namespace detail
+
 // A secret to find; optionally with its ASCII letters in either case.
 struct sought_secret {
     std::string_view text;
@@ -58,14 +64,15 @@ public:
 
 private:
     using kind = detail::secret_automaton::kind;
+    using secret_scans = std::vector<detail::secret_scan>; // one for each automaton
 
     INTHELOOP_DECL void find_spelled(std::string_view text, text_edges edges, bool long_only,
-                                     std::vector<text_hit>& hits, std::size_t& steps) const;
+                                     secret_scans& scans, std::vector<text_hit>& hits) const;
     // Does the same in the texts that digits of base64 or hexadecimal stand for.
-    INTHELOOP_DECL void find_encoded(std::string_view text, text_edges edges,
-                                     std::vector<text_hit>& hits, std::size_t& steps) const;
+    INTHELOOP_DECL void find_encoded(std::string_view text, text_edges edges, secret_scans& scans,
+                                     std::vector<text_hit>& hits) const;
     INTHELOOP_DECL void find_within(detail::digit_run const& run, text_edges edges,
-                                    std::vector<text_hit>& hits, std::size_t& steps) const;
+                                    secret_scans& scans, std::vector<text_hit>& hits) const;
 
     detail::secret_automaton as_spelled_{kind::as_spelled};
     detail::secret_automaton any_case_{kind::any_case};

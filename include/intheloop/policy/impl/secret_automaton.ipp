@@ -95,8 +95,12 @@ INTHELOOP_DECL void secret_automaton::connect() {
     }
     // Ranks states so that those that end with one follow it.
     std::vector<std::uint32_t> count(nodes_.size(), 1), rank(nodes_.size());
-    for (std::size_t i = order.size(); i-- > 0;)
-        count[nodes_[order[i]].shorter] += count[order[i]];
+    for (std::size_t i = order.size(); i-- > 0;) {
+        node& one = nodes_[order[i]];
+        if (!one.is_end)
+            one.secret = nodes_[one.child].secret;
+        count[one.shorter] += count[order[i]];
+    }
     rank[0] = 1;
     for (state const each : order) {
         node& one = nodes_[each];

@@ -110,16 +110,13 @@ INTHELOOP_DECL secret_finder::secret_finder(std::span<sought_secret const> secre
 }
 
 INTHELOOP_DECL void secret_finder::find_spelled(std::string_view text, text_edges edges,
-                                                bool long_only, std::vector<text_hit>& hits,
-                                                std::size_t& steps) const {
+                                                bool long_only, secret_scans& scans,
+                                                std::vector<text_hit>& hits) const {
     detail::scanned_text of{text, edges, long_only, {}};
-    if (finds_short_)
+    if (finds_short_ && !long_only)
         of.behind_escape.resize(text.size() + 1);
-    std::vector<detail::secret_scan> scans;
-    scans.reserve(3);
-    for (auto const* automaton : {&as_spelled_, &any_case_, &in_digits_})
-        if (!automaton->is_empty())
-            scans.emplace_back(*automaton, of, hits, steps);
+    for (detail::secret_scan& scan : scans)
+        scan.begin(of, hits);
     auto const step = [&](std::size_t at, spelled_readings const* readings, bool may_be_cut) {
         bool const is_cut = may_be_cut && detail::begins_with_ellipsis(text.substr(at));
         for (detail::secret_scan& scan : scans)
@@ -140,8 +137,8 @@ INTHELOOP_DECL void secret_finder::find_spelled(std::string_view text, text_edge
 }
 
 INTHELOOP_DECL void secret_finder::find_encoded(std::string_view text, text_edges edges,
-                                                std::vector<text_hit>& hits,
-                                                std::size_t& steps) const {
+                                                secret_scans& scans,
+                                                std::vector<text_hit>& hits) const {
     for (unsigned const bits : {detail::bits_of_base64, detail::bits_of_hexadecimal})
         for (std::size_t at = 0, end = 0; at < text.size(); at = end + 1) {
             end = detail::end_of_digits(text, at, bits);
@@ -152,7 +149,7 @@ INTHELOOP_DECL void secret_finder::find_encoded(std::string_view text, text_edge
             bool const is_cut = end == text.size() ? edges.ends_within
                                                    : detail::begins_with_ellipsis(text.substr(end));
             std::size_t const first = hits.size();
-            find_within(run, {edges.begins_within && at == 0, is_cut}, hits, steps);
+            find_within(run, {edges.begins_within && at == 0, is_cut}, scans, hits);
             if (bits == detail::bits_of_base64)
                 for (std::size_t i = first; i != hits.size(); ++i)
                     if (hits[i].end == end)
@@ -161,8 +158,8 @@ INTHELOOP_DECL void secret_finder::find_encoded(std::string_view text, text_edge
 }
 
 INTHELOOP_DECL void secret_finder::find_within(detail::digit_run const& run, text_edges edges,
-                                               std::vector<text_hit>& hits,
-                                               std::size_t& steps) const {
+                                               secret_scans& scans,
+                                               std::vector<text_hit>& hits) const {
     detail::octet_digits const digits = run.digits();
     std::vector<text_hit> found;
     for (std::size_t begin = 0; begin != 8; begin += digits.step())
@@ -172,7 +169,7 @@ INTHELOOP_DECL void secret_finder::find_within(detail::digit_run const& run, tex
             found.clear();
             find_spelled(digits.octets(at),
                          {edges.begins_within && at.begin < 8, edges.ends_within && is_last}, true,
-                         found, steps);
+                         scans, found);
             for (text_hit const& hit : found) {
                 // As in add_base64(): the first digit may depend on the octet before too.
                 std::size_t const first =
@@ -187,10 +184,15 @@ INTHELOOP_DECL std::vector<text_hit> secret_finder::find(std::string_view text, 
                                                          std::size_t* steps) const {
     std::vector<text_hit> hits;
     std::size_t taken = 0;
+    secret_scans scans;
+    scans.reserve(3);
+    for (auto const* automaton : {&as_spelled_, &any_case_, &in_digits_})
+        if (!automaton->is_empty())
+            scans.emplace_back(*automaton, taken);
     if (finds_short_ || finds_long_)
-        find_spelled(text, edges, false, hits, taken);
+        find_spelled(text, edges, false, scans, hits);
     if (finds_long_)
-        find_encoded(text, edges, hits, taken);
+        find_encoded(text, edges, scans, hits);
     detail::unite_hits(hits);
     if (steps)
         *steps += taken;

@@ -51,12 +51,24 @@ INTHELOOP_DECL std::size_t padding_length(std::string_view text) {
 
 // Goes through a text once. Where a text has several readings, it follows them side by side, each
 // as a thread; threads in the same state at the same place are one.
+//
+// Use one scan for several texts, one after the other: it keeps its memory, so that each text costs
+// time in proportion to its length alone.
 class secret_scan {
 public:
-    secret_scan(secret_automaton const& automaton, scanned_text const& of,
-                std::vector<text_hit>& hits, std::size_t& steps)
-        : sought_(automaton), text_(of.text), edges_(of.edges), of_(of), hits_(hits), steps_(steps),
-          came_(longest_step) {
+    secret_scan(secret_automaton const& automaton, std::size_t& steps)
+        : sought_(automaton), steps_(steps), came_(longest_step) {}
+
+    // Begins a text, behind the end() of the one before. It and `hits` have to stay until then.
+    void begin(scanned_text const& of, std::vector<text_hit>& hits) {
+        of_ = &of;
+        text_ = of.text;
+        edges_ = of.edges;
+        hits_ = &hits;
+        begun_.clear();
+        jumps_.clear();
+        dropped_ = 0;
+        prune_at_ = least_pruned;
         if (edges_.begins_within && !sought_.is_in_digits())
             begin_within();
     }
@@ -96,6 +108,7 @@ public:
     }
     // Call it behind the last character.
     void end() {
+        here_.clear();
         here_.swap(came_[text_.size() % longest_step]);
         if (edges_.ends_within) {
             report_parts(text_.size());
@@ -108,6 +121,7 @@ private:
     static constexpr std::size_t longest_step = 256;
     static constexpr std::size_t rest_of_code = 5; // of \u002f, where the text begins within it
     static constexpr std::size_t longest_escape = 96;
+    static constexpr std::size_t least_pruned = 4096; // jumps
 
     // A reading of more or less than one character of the text. Jumps have numbers from 1 on.
     struct jump {
@@ -154,7 +168,7 @@ private:
     // A short secret counts only as a whole word.
     bool counts(secret_automaton::node const& node, std::size_t begin, std::size_t end) const {
         return node.may_be_in_word ||
-               (!of_.long_only && !of_.ends_in_word(begin) &&
+               (!of_->long_only && !of_->ends_in_word(begin) &&
                 (end == text_.size() || !intheloop::detail::is_word_char(text_[end])));
     }
     std::size_t telling_size() const {
@@ -208,10 +222,7 @@ private:
         place const from = begin_of(one, at, node.size);
         if (node.size - from.missing < telling_part || !counts(node, from.begin, end))
             return;
-        state any = one.in; // a sought text that begins so
-        while (!sought_[any].is_end)
-            any = sought_[any].child;
-        add({from.begin, end, sought_[any].secret, sought_.is_in_digits()});
+        add({from.begin, end, node.secret, sought_.is_in_digits()});
     }
     void report_parts(std::size_t at) {
         for (thread const& one : here_)
@@ -243,10 +254,10 @@ private:
     }
 
     void add(text_hit const& hit) {
-        if (!hits_.empty() && hit.begin > hits_.back().begin && hit.begin < hits_.back().end)
-            hits_.back().end = std::max(hits_.back().end, hit.end);
+        if (!hits_->empty() && hit.begin > hits_->back().begin && hit.begin < hits_->back().end)
+            hits_->back().end = std::max(hits_->back().end, hit.end);
         else
-            hits_.push_back(hit);
+            hits_->push_back(hit);
     }
 
     // The last digit may depend on the next octet too.
@@ -264,13 +275,13 @@ private:
         constexpr std::size_t enough = 64; // characters of a secret that begins before the text
         if (here_.size() < 2)
             return;
-        if (met_.empty())
-            met_.resize(sought_.size());
+        met_.resize(sought_.size());
+        ++meeting_;
         if (edges_.begins_within && at <= rest_of_code) // prefer threads that skipped less
             std::reverse(here_.begin(), here_.end());
         std::size_t kept = 0;
         for (thread const& one : here_)
-            if (std::exchange(met_[one.in], at + 1) != at + 1)
+            if (std::exchange(met_[one.in], meeting_) != meeting_)
                 here_[kept++] = one;
         here_.resize(kept);
         if (kept < 2 || (edges_.begins_within && at < enough))
@@ -320,18 +331,19 @@ private:
     }
 
     secret_automaton const& sought_;
+    std::size_t& steps_;
+    scanned_text const* of_ = nullptr;
     std::string_view text_;
     text_edges edges_;
-    scanned_text const& of_;
-    std::vector<text_hit>& hits_;
-    std::size_t& steps_;
-    std::vector<std::vector<thread>> came_; // by place, modulo its size
-    std::vector<std::size_t> met_;          // by state: the place where a thread met it, plus 1
+    std::vector<text_hit>* hits_ = nullptr;
+    std::vector<std::vector<thread>> came_; // by place, modulo its size; empty behind each text
+    std::vector<std::size_t> met_; // by state: the last meeting at which a thread was in it
+    std::size_t meeting_ = 0;      // of threads, in all texts
     std::vector<thread> here_;
     std::deque<begun_escape> begun_; // those that may go on here
     std::vector<jump> jumps_;
     std::size_t dropped_ = 0;
-    std::size_t prune_at_ = 4096;
+    std::size_t prune_at_ = least_pruned;
 };
 
 } // namespace intheloop::policy::detail
