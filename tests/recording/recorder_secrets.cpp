@@ -209,6 +209,10 @@ TEST_CASE("an address with a user in a file") {
     one.tell(keeper);
     CHECK(keeper.recording().exchanges().at(1).body.bytes ==
           "https%3A%2F%2Ff.example/a?******* https%3A%2F%2F******f.example/a?*");
+    one.body = "https%3A%2F%2Fbob%3Ap%252Fw%253F%40f.example%2Fa https%3A%2F%2Ff.example%2Fa%253Fb";
+    one.tell(keeper);
+    CHECK(keeper.recording().exchanges().at(2).body.bytes ==
+          "https%3A%2F%2F*********************f.example%2Fa https%3A%2F%2Ff.example%2Fa%253F*");
 }
 
 TEST_CASE("secrets that overlap, and as in a form") {

@@ -67,6 +67,17 @@ constexpr bool may_begin_spelling(char c) noexcept {
            c == '\r' || c == '<' || c == '\xc2' || c == '\xe2' || c == '\xef';
 }
 
+// Counts the layers of percent-encoding of the character at the beginning of a text: 1 for "%2F", 2
+// for "%252F". Returns 0 for another spelling.
+constexpr unsigned percent_layers(std::string_view text) noexcept {
+    unsigned layers = text.starts_with('%') ? 1 : 0;
+    while (layers != 0 && layers != most_layers && text.substr(1).starts_with("25")) {
+        ++layers;
+        text.remove_prefix(2);
+    }
+    return layers;
+}
+
 // Counts the characters at the beginning of a text that spell c. Returns 0 if it begins with
 // something else, and the shortest count if there are several.
 INTHELOOP_DECL std::size_t spelled_length(std::string_view text, char c);

@@ -30,7 +30,7 @@ INTHELOOP_DECL bool ends_with_http(std::string_view text) {
 // The place behind "://", where the host or the user begins.
 struct authority {
     std::size_t begin = std::string_view::npos;
-    bool is_encoded = false; // the address is percent-encoded as a whole
+    unsigned layers = 0; // of percent-encoding of the address as a whole
 };
 
 // Reads the "://" at a place. It may be spelled otherwise: its colon only behind "http" or "https".
@@ -40,7 +40,8 @@ INTHELOOP_DECL authority authority_behind(std::string_view text, std::size_t at)
         colon = spelled_length(text.substr(at), ':');
     std::size_t const slashes = at + colon;
     std::size_t const size = colon == 0 ? 0 : spelled_length(text.substr(slashes), "//");
-    return size == 0 ? authority() : authority{slashes + size, text[slashes] == '%'};
+    return size == 0 ? authority()
+                     : authority{slashes + size, percent_layers(text.substr(slashes))};
 }
 INTHELOOP_DECL authority find_authority(std::string_view text, std::size_t from) {
     for (std::size_t at = from; at < text.size(); ++at)
@@ -113,9 +114,8 @@ INTHELOOP_DECL address_places read_address(std::string_view text, authority of) 
             ++at;
             continue;
         }
-        // In a user's name and password a percent-encoded delimiter is none, unless all of the
-        // address is.
-        bool const counts = of.is_encoded || text[at] != '%';
+        // In a user's name and password a delimiter that is percent-encoded once more is none.
+        bool const counts = percent_layers(text.substr(at)) <= of.layers;
         auto const found = read_delimiter(text.substr(at));
         if (in_authority && counts && found.c == '@') {
             read.user_end = at;
