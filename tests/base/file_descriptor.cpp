@@ -4,7 +4,7 @@
 #include <intheloop/base/detail/file_descriptor.hpp>
 
 #include <support/full_disk.hpp>
-#include <support/narrow_umask.hpp>
+#include <support/other_umask.hpp>
 
 #include <doctest/doctest.h>
 
@@ -115,7 +115,7 @@ TEST_CASE("a limit on the size of files is an error, and no signal") {
 
 TEST_CASE("a file can be made its owner's alone, whatever the umask leaves of its mode") {
     scratch_directory const d;
-    tests::narrow_umask const narrow;
+    tests::other_umask const narrow(0777);
     file_descriptor const file = opened(d / "f", O_RDWR | O_CREAT);
     CHECK(file.make_private());
     CHECK(std::filesystem::status(d / "f").permissions() == std::filesystem::perms(0600));

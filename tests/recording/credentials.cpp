@@ -140,8 +140,7 @@ TEST_CASE("credentials in members of JSON are hidden in both directions") {
 
 TEST_CASE("credentials in a form are hidden") {
     recorder keeper;
-    told one;
-    one.fields += "Content-Type: application/x-www-form-urlencoded\r\n";
+    told one = told_form();
     one.request_body = "grant_type=refresh_token&refresh_token=Val%2Fue123&x=1";
     one.tell(keeper);
     CHECK(text_of(keeper.recording().exchanges().at(0).request_body) ==
@@ -173,8 +172,7 @@ TEST_CASE("credentials in a form that answers are hidden") {
 
 TEST_CASE("a short credential in a form is hidden in its place") {
     recorder keeper;
-    told one;
-    one.fields += "Content-Type: application/x-www-form-urlencoded\r\n";
+    told one = told_form();
     one.request_body = "password=abc&x=1";
     one.body = R"({"x":"abc"})";
     one.tell(keeper);

@@ -219,8 +219,7 @@ TEST_CASE("credentials in bytes that are no text are hidden") {
 
 TEST_CASE("a recording with credentials in texts is read again as it is") {
     recorder keeper;
-    told one;
-    one.fields += "Content-Type: application/x-www-form-urlencoded\r\n";
+    told one = told_form();
     one.request_body = "password=Val%2Fue12345&pin=abc";
     one.body = "{\"access_token\":\"Oth/er456789\"}\n{\"echo\":\"Val/ue12345\"}\n";
     one.tell(keeper);

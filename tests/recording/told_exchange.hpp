@@ -46,6 +46,13 @@ struct told {
     }
 };
 
+// Has a form as its request.
+inline told told_form() {
+    told one;
+    one.fields += "Content-Type: application/x-www-form-urlencoded\r\n";
+    return one;
+}
+
 inline std::string text_of(loop::testing::recorded_body const& body) {
     return body.form == loop::testing::recorded_body::form::json ? boost::json::serialize(body.json)
                                                                  : body.bytes;

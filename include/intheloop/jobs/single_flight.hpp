@@ -26,7 +26,7 @@ class export_start;
 // start_options::audience as another that is under way, or whose job has not ended, sends nothing:
 // it gets the same job, with the poll options of the first start. A job whose export the service
 // does not know takes no start. With a fleet, needs_fleet has to be the same too, and so has
-// if_unclear while the other is under way. The deadline of the first start is that of all. If the
+// if_unclear while the other is under way. The first start sets the deadline of all. If the
 // start fails, all joined starts get the error; cancelling one of them does not affect the others.
 // Any thread.
 class single_flight {

@@ -3,7 +3,7 @@
 
 // Paths of downloads that are no plain files, or files that can't simply be replaced.
 #include <jobs/download/fixture.hpp>
-#include <support/narrow_umask.hpp>
+#include <support/other_umask.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -538,7 +538,7 @@ TEST_CASE("the file is its owner's alone, whatever the umask leaves of its mode"
         std::string const url = t.url();
         auto const fetch = [&] {
             auto r = [&] {
-                tests::narrow_umask const narrow;
+                tests::other_umask const narrow(0777);
                 return download(options_for(t.s), url, t.d.path / "r", t.how);
             }();
             for (auto const& name : t.d.names())

@@ -3,7 +3,7 @@
 
 #include "fixture.hpp"
 
-#include <support/narrow_umask.hpp>
+#include <support/other_umask.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -197,7 +197,7 @@ TEST_CASE("one program at a time has it open") {
 TEST_CASE("its owner alone can read it, and programs that are started don't inherit it") {
     scratch_directory const d;
     fs::path const path = d.path / "journal";
-    mode_t const before = ::umask(0);
+    tests::other_umask const wide(0);
     auto const journal = opened(path);
     auto const check = [&] {
         CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
@@ -217,7 +217,6 @@ TEST_CASE("its owner alone can read it, and programs that are started don't inhe
     check_done(journal->intend("b", origin, request, std::nullopt));
     check_done(journal->forget("a"));
     check();
-    ::umask(before);
 }
 
 TEST_CASE("a file that is no journal is refused and stays as it is") {
@@ -324,7 +323,7 @@ TEST_CASE("a journal with a long name is written anew as well") {
 TEST_CASE("a journal is its owner's alone, whatever the umask leaves of its mode") {
     scratch_directory const d;
     fs::path const path = d.path / "journal";
-    tests::narrow_umask const narrow;
+    tests::other_umask const narrow(0777);
     auto journal = opened(path);
     CHECK(fs::status(path).permissions() == fs::perms(0600));
     check_done(journal->intend("a", origin, request, std::nullopt));

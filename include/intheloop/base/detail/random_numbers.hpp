@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string_view>
 
 namespace intheloop::detail {
 
@@ -49,14 +48,6 @@ private:
 
     std::uint64_t state_;
 };
-
-// Returns a seed that is the same for a text on all platforms, and in all processes (FNV-1a).
-constexpr std::uint64_t seed_of(std::string_view text) noexcept {
-    std::uint64_t sum = 0xcbf29ce484222325;
-    for (char const c : text)
-        sum = (sum ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return sum;
-}
 
 // Returns the next seed of a clock; an unpredictable one if the clock is null or has none.
 INTHELOOP_DECL std::uint64_t next_seed(std::shared_ptr<time_source> const& clock);

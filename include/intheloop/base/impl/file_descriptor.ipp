@@ -7,6 +7,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/base/detail/file_descriptor.hpp>
+#include <intheloop/base/detail/fnv_1a.hpp>
 #include <intheloop/base/detail/without_signal.hpp>
 
 #include <fcntl.h>
@@ -161,9 +162,7 @@ INTHELOOP_DECL std::string beside(std::string const& path, std::string_view suff
     std::string_view const name = std::string_view(path).substr(begin);
     if (name.size() + longest_suffix <= most)
         return path + std::string(suffix);
-    std::uint64_t digest = 0xcbf29ce484222325; // FNV-1a
-    for (char const c : name)
-        digest = (digest ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    std::uint64_t const digest = fnv_1a(name);
     std::string octets;
     for (int shift = 56; shift >= 0; shift -= 8)
         octets += static_cast<char>(digest >> shift & 0xff);

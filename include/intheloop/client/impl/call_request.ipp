@@ -6,6 +6,7 @@
 
 // Prepares the request of a call.
 
+#include <intheloop/base/detail/fnv_1a.hpp>
 #include <intheloop/base/detail/header_lines.hpp>
 #include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/client/detail/access.hpp>
@@ -103,7 +104,7 @@ INTHELOOP_DECL random_numbers numbers_for_boundary(call_settings const& settings
     bool const is_streamed = std::any_of(parts.begin(), parts.end(),
                                          [](auto const& part) { return part.source != nullptr; });
     if (key && !is_streamed)
-        return {seed_of(*key), random_use::boundary, 0};
+        return {fnv_1a(*key), random_use::boundary, 0};
     return {settings.seed, random_use::boundary, settings.next_form()};
 }
 

@@ -8,8 +8,6 @@
 #include <intheloop/net/detail/directory_list.hpp>
 #include <intheloop/policy/detail/proxy.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
@@ -40,14 +38,6 @@ INTHELOOP_DECL std::map<std::string, std::string> split_origins(std::string_view
     }
     return origins;
 }
-
-INTHELOOP_DECL bool is_any_there(std::string const& directories) {
-    bool found = false;
-    net::for_each_directory(directories, [&](std::string const& path) {
-        found = found || ::access((path + "/.").c_str(), X_OK) == 0;
-    });
-    return found;
-}
 } // namespace detail
 
 INTHELOOP_DECL options::options() = default;
@@ -70,7 +60,7 @@ INTHELOOP_DECL options options::from_env() {
     if (auto value = detail::environment("SSL_CERT_FILE"))
         made.tls.ca_file = std::move(*value);
     if (auto value = detail::environment("SSL_CERT_DIR");
-        value && (made.tls.ca_file.empty() || detail::is_any_there(*value)))
+        value && (made.tls.ca_file.empty() || net::problem_of_directories(*value) == 0))
         made.tls.ca_directory = std::move(*value);
     auto through = policy::read_proxy_environment(detail::environment);
     if (through.proxy)

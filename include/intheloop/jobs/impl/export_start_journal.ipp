@@ -100,7 +100,7 @@ INTHELOOP_DECL void export_start::give_known(std::shared_ptr<client_core> const&
     if (!journal || journal == job->journal.lock())
         return post_completion(client->executor, std::move(handler),
                                result<export_job>(response<export_job>(export_job(job))));
-    // Who starts need not wait for the disk.
+    // The handler need not wait for the disk.
     auto note_and_give = [executor = client->executor, settings = client->settings,
                           start = std::move(start), job = std::move(job),
                           handler = std::move(handler)]() mutable {

@@ -72,7 +72,7 @@ INTHELOOP_DECL void add_secrets(std::vector<std::string>& found, std::string_vie
     }
 }
 
-// Keeps as many of the last secrets as those of one address may be, as written and encoded.
+// Drops the oldest secrets. The rest are as many as one address may have, as written and encoded.
 INTHELOOP_DECL void forget_old_secrets(std::vector<std::string>& all) {
     constexpr std::size_t most = 6 * longest_address;
     std::size_t size = 0;

@@ -102,6 +102,14 @@ INTHELOOP_DECL std::string lost_by_replacing(struct ::stat const& older,
     return lost;
 }
 
+// Returns the path without links; empty if it leads nowhere.
+INTHELOOP_DECL std::string real_path(std::string const& path) {
+    char* const name = ::realpath(path.c_str(), nullptr);
+    std::string real = name ? name : "";
+    ::free(name);
+    return real;
+}
+
 // Finds the name of a file that links lead to.
 INTHELOOP_DECL std::optional<error> follow_links(std::string& path, struct ::stat const& found) {
     struct ::stat is {};
@@ -109,9 +117,7 @@ INTHELOOP_DECL std::optional<error> follow_links(std::string& path, struct ::sta
         return file_failure("look at", path);
     if (!S_ISLNK(is.st_mode))
         return std::nullopt;
-    char* const name = ::realpath(path.c_str(), nullptr);
-    std::string const real = name ? name : "";
-    ::free(name);
+    std::string const real = real_path(path);
     if (::lstat(real.c_str(), &is) != 0 || is.st_dev != found.st_dev || is.st_ino != found.st_ino)
         return error(errc::file_failed, path + " leads to a file without a name");
     path = real;
@@ -127,12 +133,8 @@ INTHELOOP_DECL std::optional<error> look_at_directory(std::string const& path, s
         return refused(" is no directory: " + std::generic_category().message(errno));
     if (!S_ISDIR(is.st_mode))
         return refused(" is no directory");
-    if (is.st_nlink == 0) { // of a directory that was removed; some file systems count no links
-        char* const name = ::realpath(path.c_str(), nullptr);
-        ::free(name);
-        if (!name)
-            return error(errc::file_failed, "the directory " + path + " was removed");
-    }
+    if (is.st_nlink == 0 && real_path(path).empty()) // some file systems count no links
+        return error(errc::file_failed, "the directory " + path + " was removed");
     if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
         return file_failure("write into", path);
     if (file_attributes(path).is_append_only)

@@ -4,7 +4,10 @@
 #ifndef INTHELOOP_NET_DETAIL_DIRECTORY_LIST_HPP
 #define INTHELOOP_NET_DETAIL_DIRECTORY_LIST_HPP
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <string>
 
@@ -19,6 +22,20 @@ void for_each_directory(std::string const& paths, F f) {
             f(paths.substr(at, end - at));
         at = end + 1;
     }
+}
+
+// Returns 0 if one of the directories can be searched, or why the last one can't be.
+inline int problem_of_directories(std::string const& paths) {
+    int problem = ENOENT;
+    bool is_any_there = false;
+    for_each_directory(paths, [&](std::string const& path) {
+        struct ::stat is {};
+        if (::stat((path + "/.").c_str(), &is) == 0)
+            is_any_there = true;
+        else
+            problem = errno;
+    });
+    return is_any_there ? 0 : problem;
 }
 
 } // namespace intheloop::net

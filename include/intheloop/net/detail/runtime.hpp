@@ -213,7 +213,7 @@ private:
     INTHELOOP_DECL void enter(std::shared_ptr<call> begun);
     // Returns a copy of the calls under way: an event of one may end others.
     INTHELOOP_DECL std::vector<std::shared_ptr<call>> calls();
-    // Calls f(call) for those of these that are still under way then.
+    // Calls f(call) for each of these calls that is still under way when its turn comes.
     template <class F>
     void for_calls(std::vector<std::uint64_t> const& ids, F f) {
         for (std::uint64_t const id : ids)

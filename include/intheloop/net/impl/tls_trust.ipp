@@ -101,16 +101,7 @@ private:
 // Refuses a list of directories none of which can be searched. OpenSSL takes it, and would trust
 // nobody.
 INTHELOOP_DECL void require_directory(std::string const& paths) {
-    int problem = ENOENT;
-    bool is_any_there = false;
-    for_each_directory(paths, [&](std::string const& path) {
-        struct ::stat is {};
-        if (::stat((path + "/.").c_str(), &is) == 0)
-            is_any_there = true;
-        else
-            problem = errno;
-    });
-    if (!is_any_there)
+    if (int const problem = problem_of_directories(paths); problem != 0)
         refuse_tls({problem, boost::system::generic_category()},
                    "ca_directory: certificate authorities from " + paths);
 }

@@ -51,7 +51,7 @@ INTHELOOP_DECL std::string make_resume_token(resume_token const& token) {
     text += '/';
     text += detail::resume_token_version;
     text += '/' + token.origin + '/';
-    // What a wrong clock says must be readable, too.
+    // Keeps a token readable that was made by a wrong clock.
     std::int64_t const seconds = token.started.time_since_epoch().count();
     text += std::to_string(std::clamp<std::int64_t>(seconds, 0, detail::end_of_9999)) + '/';
     codec::append_percent_encoded(text, token.export_id);
