@@ -54,7 +54,8 @@ public:
 
     executor_type get_executor() const noexcept { return detail::executor_of(*poller()); }
 
-    // The id of the export at the service.
+    // The id of the export at the service. References that a job returns live as long as a copy of
+    // it.
     INTHELOOP_DECL std::string const& id() const noexcept;
     // When the job polls the export, and for how long.
     INTHELOOP_DECL poll_options const& options() const noexcept;
@@ -258,15 +259,17 @@ template <detail::starts_export Endpoint, class CompletionToken = boost::asio::d
             detail::encode_call(*core->settings, endpoint, request, &options.call), options));
 }
 
-// Makes a job for an export that was started elsewhere. Acts as the client's impersonated user, if
-// there is one. The first poll has no delay; the age of the export counts from now. Throws
+// Makes a job for an export that was started elsewhere, and sends nothing. The job polls as the
+// client's impersonated user, if there is one: at once when something waits for it
+// (poll_options::first_poll is ignored). The age of the export counts from now. Throws
 // intheloop::exception (condition::configuration) for invalid options.
 INTHELOOP_DECL export_job attach_export(client& client, std::string id,
                                         poll_options const& options = poll_options());
 
-// Makes a job for the export of a resume token, which must belong to the client's origin. Polls as
-// the client's impersonated user, if there is one: the token names no user. Returns
-// errc::invalid_request, with the reason, for a token that can't be used.
+// Makes a job for the export of a resume token, which must belong to the client's origin, and sends
+// nothing. The job polls as the client's impersonated user, if there is one: the token names no
+// user. Returns errc::invalid_request, with the reason, for a token that can't be used, and
+// errc::invalid_option for invalid poll options.
 INTHELOOP_DECL result<export_job> resume_export(client& client, std::string_view resume_token,
                                                 poll_options const& options = poll_options());
 

@@ -77,8 +77,8 @@ public:
     // Notes that the first byte of an attempt will be sent. After a crash, the advice is
     // `start_again` without this line, and `ask` with it, or `repeat` with an idempotency key.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> sending(std::string_view key);
-    // Notes that the start sent no byte, or that the service refused it (a 4xx, but for 408 and
-    // 499): `start_again`.
+    // Notes that the start sent no byte, or that the service refused it (a 4xx, but for 408, 499,
+    // and 409 to a request with an idempotency key): `start_again`.
     [[nodiscard]] INTHELOOP_DECL std::optional<error> not_sent(std::string_view key);
     // Notes that the start failed after bytes were sent: `ask`, or `repeat` with an idempotency
     // key.

@@ -22,13 +22,13 @@ class export_start;
 } // namespace detail
 
 // Joins equal starts of exports: set it in the start_options of each start that may share its job.
-// A start with the same client, request, impersonated user, call_options::headers and
-// start_options::audience as another that is under way, or whose job has not ended, sends nothing:
-// it gets the same job, with the poll options of the first start. A job whose export the service
-// does not know takes no start. With a fleet, needs_fleet has to be the same too, and so has
-// if_unclear while the other is under way. The first start sets the deadline of all. If the
-// start fails, all joined starts get the error; cancelling one of them does not affect the others.
-// Any thread.
+// A start with the same client, endpoint, request, impersonated user, call_options::headers,
+// call_options::idempotency_key, start_options::audience and start_options::needs_fleet as another
+// that is under way, or whose job has not ended, sends nothing: it gets the same job, with the poll
+// options of the first start. A job whose export the service does not know takes no start. With a
+// fleet, if_unclear has to be the same too while the other is under way. The first start sets the
+// deadline of all. If the start fails, all joined starts get the error; cancelling one of them does
+// not affect the others. Any thread.
 class single_flight {
 public:
     single_flight() = default;
