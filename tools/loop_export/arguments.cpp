@@ -87,7 +87,9 @@ private:
         add("--to", to_, "TIME", "Its end, not included [now]");
         read("--last", last_, parse_length, "LENGTH", "Instead: all up to now since 36h, 7d, 2w",
              "a length like 36h, 7d or 2w");
-        add("--timezone", timezone_, "ZONE", "Of these times and of the data [UTC]");
+        add("--timezone", timezone_, "ZONE",
+            "Of these times, and sent as the zone of the data\n"
+            "[the times: UTC; no zone is sent]");
         for (std::string name : {"tag", "team", "teammate", "customer"})
             add("--" + name, filters_[name], "ID", "Only of this " + name + "; may be repeated")
                 ->allow_extra_args(false);
