@@ -6,7 +6,12 @@
 
 namespace intheloop {
 
-// Limits on the requests of a client. Requests beyond them wait for their turn; none is refused.
+// Limits on the requests of a client. Requests beyond them wait for their turn. A call ends instead
+// with errc::queue_full if pool_options::max_waiting others wait, with errc::rate_limited if a
+// pause that the service asked for ends after its deadline, and with errc::deadline_exceeded.
+//
+// The rate is a finite number and not negative, and the burst at least 1 where there is a rate;
+// other values are errc::invalid_option.
 class limit_options {
 public:
     limit_options() {}

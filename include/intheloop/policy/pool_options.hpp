@@ -9,14 +9,18 @@
 
 namespace intheloop {
 
-// The connections that a client keeps for each origin (scheme, host and port).
+// The connections that a client keeps for each origin (scheme, host and port). max_connections is
+// at least 1, idle_timeout above zero, and max_lifetime not below it; other values are
+// errc::invalid_option.
 class pool_options {
 public:
     pool_options() {}
 
-    std::size_t max_connections = 16;  // open or being opened; at least 1
-    std::size_t max_idle = 16;         // kept open without a call
-    std::size_t max_waiting = 100'000; // waiting calls; one more fails at once
+    std::size_t max_connections = 16; // open or being opened; more calls wait for one
+    std::size_t max_idle = 16;        // kept open without a call
+    // Calls that may wait for a token, for the limits, for the connections of one origin, and
+    // before interceptors, each counted by itself. One more ends at once with errc::queue_full.
+    std::size_t max_waiting = 100'000;
     // Idle timeout of a connection. Servers close idle connections too, often after 60 s or more;
     // closing them earlier costs no call. If a server says in `Keep-Alive: timeout=N` that it waits
     // for a shorter time, that time less a second counts (less half of it, if it is below two

@@ -8,7 +8,8 @@
 
 namespace intheloop {
 
-// How often and with which backoff a call is retried.
+// How often and with which backoff a call is retried. max_attempts is at least 1, and no pause
+// below zero; other values are errc::invalid_option.
 class retry_options {
 public:
     retry_options() {}
