@@ -128,9 +128,10 @@ public:
     }
 
     // Replaces the token, from the next attempt on, also for calls under way. After a 401 the
-    // client sends nothing until this is done (unless it has a token provider). Throws
-    // intheloop::exception (condition::configuration) for a token that can't be sent in a header.
-    // Any thread.
+    // client sends nothing until this is done (unless it has a token provider). May be used beside
+    // a token provider: a request to it that is under way is cancelled, and it is asked again only
+    // after the next 401. Throws intheloop::exception (condition::configuration) for a token that
+    // can't be sent in a header. Any thread.
     INTHELOOP_DECL void set_token(secret changed);
 
     // Reads the trust, the client's certificate and key, and the revocation lists again: the files
@@ -168,7 +169,8 @@ public:
     }
 
     // Explains how the client would go on, and why, after the `attempt`-th attempt of a call ended
-    // with this outcome, if there were no deadline. Uses the client's own decision function. Sends
+    // with this outcome, if there were no deadline. Uses the client's own decision function. A 401
+    // counts as final here, although a call is tried once more if there is another token. Sends
     // nothing. Any thread.
     //
     //     std::cout << client.explain(drafts::create_draft, answered_with(503)) << '\n';

@@ -65,8 +65,8 @@ public:
     // Appended to the library's User-Agent: "my-app/1.2".
     std::string application;
 
-    // Replaces `token`: provides the token, and another one when the service refuses it.
-    // token_timeout limits each request for one.
+    // Provides the token, and another one when the service refuses it. Leave `token` empty then:
+    // both together are refused. token_timeout limits each request for a token.
     intheloop::token_provider token_provider;
     std::chrono::milliseconds token_timeout = std::chrono::seconds(30);
 
@@ -97,10 +97,12 @@ public:
     std::optional<secret> proxy;
     // Hosts that bypass the proxy, like curl's NO_PROXY: "localhost,.example.org,10.0.0.0/8".
     std::string no_proxy;
-    // Addresses of hosts, instead of resolving their names. The certificate must still be for the
-    // host.
+    // Addresses of hosts, instead of resolving their names: IP addresses as text, at least one for
+    // a host that is named; the port is the origin's. The certificate must still be for the host.
+    // Through a proxy, only the name of the proxy is resolved here.
     std::map<std::string, std::vector<std::string>> addresses;
-    // TCP probes a connection after this idle time, and then at every third of it.
+    // TCP probes a connection after this idle time (above zero), and then at every third of it;
+    // three probes without an answer end the connection. Off by default.
     std::optional<std::chrono::seconds> tcp_keep_alive;
 
     tls_options tls;
@@ -110,7 +112,9 @@ public:
     // `addresses`, the call fails with errc::invalid_option before anything is sent.
     bool allow_insecure_loopback = false;
 
-    // Limits on a response, in bytes and in levels of JSON.
+    // Limits on a response, in bytes and in levels of JSON. One beyond them ends with
+    // errc::response_too_large, errc::invalid_http or errc::invalid_json. max_header_size is 1 KiB
+    // to 64 MiB, max_json_depth at least 1.
     std::size_t max_response_size = 16 * 1024 * 1024;
     std::size_t max_header_size = 64 * 1024;
     std::size_t max_json_depth = 64;

@@ -40,6 +40,11 @@ using token_handler = net::token_handler;
 // errc::token_unavailable, and the text of any other exception is dropped, since it may contain a
 // secret. A provider must not make a call with the same client: that call would wait for the
 // provider, and so for itself.
+//
+// options::token_timeout ends a request to the provider, and the calls that wait for it, with
+// errc::token_unavailable. The slot of the request gets cancellation_type::all then, at
+// client::set_token, and when the client has no call any more. A provider that gives the refused
+// token once more ends these calls with errc::unauthorized.
 class token_provider {
 public:
     token_provider() = default;
