@@ -60,8 +60,9 @@ struct retry_planned : call_attributes {
     std::chrono::milliseconds pause{0};
 };
 
-// Tells how long a call waited, by cause, while no attempt of it was under way. The sums count up
-// to the end of the call on the client's own executor.
+// Tells how long a call waited, by cause, while no attempt of it was under way. The time in which
+// interceptors decide is in none of the sums. They count up to the end of the call on the client's
+// own executor.
 struct waiting_times {
     std::chrono::nanoseconds for_token{0}; // for the token provider
     // For limit_options, and for the end of a pause that the service asked of all calls (429).
@@ -102,8 +103,13 @@ struct connection_event {
     connection_event_kind kind = connection_event_kind::opened;
     std::string_view server_address;
     std::uint16_t server_port = 0;
-    std::string_view error_type;          // why the connection failed
-    std::string_view close_reason;        // why it was closed: "idle", "dead", ...
+    std::string_view error_type; // why the connection failed
+    // Why it was closed: "idle" (pool_options::idle_timeout, or the server's own), "lifetime"
+    // (max_lifetime), "surplus" (max_idle), "dead" (the peer closed it or sent unexpected bytes, or
+    // had just closed one beside it), "used_up" (not reusable after its call, or as often as the
+    // server allows) or "closed" (the client was). One that is dropped while it is being opened
+    // makes no event.
+    std::string_view close_reason;
     bool tls_session_resumed = false;     // opened with an abbreviated handshake
     std::chrono::nanoseconds duration{0}; // how long it took to open, or stayed open
     // The connections to this server, and the calls waiting for one. The call that is about to get
