@@ -8,7 +8,8 @@
 
 namespace intheloop {
 
-// Limits on a row of an export.
+// Limits on a row of an export. A longer row ends reading with errc::response_too_large, a deeper
+// one with errc::invalid_json.
 class row_options {
 public:
     row_options() {}

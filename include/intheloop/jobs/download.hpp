@@ -62,8 +62,8 @@ concept download_origin =
 
 // Downloads the file of an export to `path`. `from` is an export_job, or a signed address (as in
 // export_result::url). Waits for a job that is not completed; keeps the job until the end, and asks
-// it once for a fresh address when the server of the file refuses the last one as if it had
-// expired.
+// it for a fresh address when the server of the file refuses the last one as if it had expired.
+// Gives up if that one is refused too.
 //
 //     auto done = co_await loop::async_download(client, job, "week.json");
 //     if (done)
@@ -153,8 +153,20 @@ template <detail::download_origin From, std::derived_from<byte_sink> Sink,
 }
 
 // Opens the file of an export as a source of bytes, which the reader reads piece by piece at its
-// own pace: while it does not read, the server has to wait. The first read begins the download;
-// destroying the source ends it.
+// own pace: while it does not read, the server has to wait. The first read begins the download,
+// which goes on after breaks like async_download; destroying the source ends it.
+//
+//     auto bytes = loop::open_download(client, job);
+//     loop::row_reader rows(std::move(bytes));
+//
+// Keeps no more than 512 KiB in memory, and a connection of the client's pool while the file comes.
+// download_options::deadline counts from the first read, also while nobody reads. Keeps the job;
+// the client may be destroyed: reading then ends with errc::client_closed.
+//
+// Reads complete on the handler's associated executor, by default the client's. A failure is the
+// error of a read: the errors of async_download, errc::file_changed if the file changes after bytes
+// of it have come, errc::invalid_option for more than one stream. All cancellation types end the
+// read and the download with errc::cancelled.
 template <detail::download_origin From>
 [[nodiscard]] std::unique_ptr<byte_source>
 open_download(client& client, From const& from, download_options options = download_options()) {

@@ -60,7 +60,8 @@ public:
     // More streams than pool_options::max_connections wait for their turn.
     unsigned streams = 1;
     // Is called after each piece, on one of the client's threads; must not block. `bytes` begins
-    // again when the file has changed, and when several streams go on as one.
+    // again when the file has changed, and when several streams go on as one. An exception ends the
+    // download with errc::invalid_option.
     std::function<void(download_progress)> on_progress;
 };
 

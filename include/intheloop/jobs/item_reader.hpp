@@ -239,11 +239,12 @@ public:
     // Only one async_next or async_next_page of a reader may be under way. The reader may be
     // destroyed meanwhile.
     //
-    // Fails like client::async_call; after an error the next read requests the same page again. But
-    // an error that nobody has seen (see next_row) is thrown first, as intheloop::exception, by
-    // this function itself: a coroutine that awaits the item gets it. errc::cancelled is not
-    // thrown. If the reader is not called again, an unseen error is lost to the loop; the observer
-    // was told of the failed call.
+    // Fails like client::async_call; with errc::invalid_option for call_options::idempotency_key,
+    // since each page is a call. After an error the next read requests the same page again. But an
+    // error that nobody has seen (see next_row) is thrown first, as intheloop::exception, by this
+    // function itself: a coroutine that awaits the item gets it. errc::cancelled is not thrown. If
+    // the reader is not called again, an unseen error is lost to the loop; the observer was told of
+    // the failed call.
     //
     // All cancellation types end the call for a page with errc::cancelled. An item that is there
     // already is delivered nevertheless.

@@ -30,8 +30,10 @@ INTHELOOP_DECL std::unique_ptr<byte_source> stream_of(std::shared_ptr<client_cor
 //
 // The first read begins the call, which is sent like any client::async_call, with the token.
 // Destroying the source ends it; until then it holds a connection of the client's pool. The
-// deadline of the call limits the whole transfer. A failure is the error of a read; after the first
-// byte nothing is retried. The request need not outlive this function.
+// deadline of the call limits the whole transfer, also while nobody reads. A failure is the error
+// of a read; after the first byte nothing is retried. Reads complete on the handler's associated
+// executor, by default the client's. All cancellation types end the read and the call with
+// errc::cancelled. The request need not outlive this function.
 template <detail::endpoint_type Endpoint>
     requires std::same_as<typename Endpoint::response_type, raw_body>
 [[nodiscard]] std::unique_ptr<byte_source>

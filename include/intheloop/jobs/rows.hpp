@@ -167,11 +167,11 @@ struct initiate_next_row {
 //     auto file = loop::open_file(executor, "week.json").value();
 //     loop::row_reader rows(std::move(file));
 //     while (auto row = co_await rows.async_next())
-//         std::cout << row->at("subject") << '\n'; // throws if there is an error
+//         std::cout << *row << '\n'; // throws if there is an error
 //
 // Reads from its source only when it has no complete row left. Keeps one piece of the source and
 // one row, up to row_options::max_row_size; since a string grows by doubling, the row can take
-// twice its size.
+// twice its size. The vendor does not document the members of a row of an export.
 template <class Row = boost::json::object>
 class row_reader {
 public:
