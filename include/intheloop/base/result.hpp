@@ -29,7 +29,10 @@ public:
     unsigned status = 0; // 200, 201, or one that the endpoint names with success<>
     intheloop::headers headers;
     std::string request_id; // from a response header, if present
-    unsigned attempts = 1;  // how often sending the request was begun
+    // Attempts begun. These count too: one that an interceptor answered, the one with another token
+    // after a 401, one on an idle connection that had just ended, and the second request of a
+    // hedged call. So it may exceed retry_options::max_attempts.
+    unsigned attempts = 1;
     std::chrono::milliseconds elapsed{0};
     std::size_t unknown_keys = 0; // members of JSON objects that the response type lacks
 };
@@ -99,7 +102,7 @@ public:
     std::string const& request_id() const noexcept {
         return has_value() ? response().request_id : error().request_id;
     }
-    // Returns how often sending the request was begun.
+    // Returns how many attempts were begun; see response_info::attempts.
     unsigned attempts() const noexcept {
         return has_value() ? response().attempts : error().attempts;
     }
