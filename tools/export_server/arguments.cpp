@@ -80,7 +80,7 @@ arguments parse(CLI::App& app, std::vector<std::string> words) {
         ->allow_extra_args(false)
         ->type_name("NAME");
     app.add_option("--port", port, "The port; 0 for any that is free [8080]")->type_name("N");
-    app.add_option("--threads", args.threads, "How many to run on [one for each core]")
+    app.add_option("--threads", args.threads, "How many to run on [one for each core, at least 2]")
         ->check(CLI::Range(1, 256))
         ->type_name("N");
     add_seconds(app, "--grace", args.grace, "For requests to end in after Ctrl-C [10]");

@@ -60,7 +60,7 @@ boost::json::object state_json(loop::export_job const& job, loop::export_state c
         {"phase", to_string(state.phase)},
         {"ended", state.has_ended},
         {"polls", state.polls},
-        {"failedLooks", state.failed_polls},
+        {"failedPolls", state.failed_polls},
         {"ageMilliseconds", state.age.count()},
         {"self", path_of(job.id())},
         {"events", path_of(job.id(), "/events")},
