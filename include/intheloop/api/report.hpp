@@ -148,11 +148,16 @@ public:
         intheloop::members<&export_result::id, &export_result::status, &export_result::url>;
 };
 
+// Starts a raw-data export (documented). No idempotency key is documented: it is sent again only
+// where the service can't have acted on it, unless call_options::retry_when_sent allows more. The
+// answer may lack a status (documented).
 inline constexpr endpoint<verb::post, "/api/v1/report/export", export_request, export_result,
                           operation<"report.export_report">, not_idempotent, documented,
                           summary<"Start a raw-data export">>
     export_report{};
 
+// Returns the state of an export. The vendor advises a first poll 10 seconds after the start and
+// one every 10 seconds while the export is processed (documented); an export_job does that.
 inline constexpr endpoint<verb::get, "/api/v1/report/exports/{id}", get_request, export_result,
                           operation<"report.get_report">, idempotent, documented,
                           summary<"State of an export">>

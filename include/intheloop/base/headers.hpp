@@ -26,7 +26,7 @@ public:
     std::size_t size() const noexcept { return ends_.size(); }
     bool empty() const noexcept { return ends_.empty(); }
 
-    // Returns the name and the value of the i-th field.
+    // Returns the name and the value of the i-th field; undefined for i >= size().
     std::pair<std::string_view, std::string_view> operator[](std::size_t i) const {
         std::size_t const begin = i == 0 ? 0 : ends_[i - 1].value;
         field_end const& end = ends_[i];

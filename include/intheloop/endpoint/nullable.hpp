@@ -73,6 +73,7 @@ public:
     constexpr bool has_value() const noexcept { return value_.has_value(); }
     constexpr explicit operator bool() const noexcept { return has_value(); }
 
+    // Returns the value; undefined if there is none, and so is operator->.
     constexpr T& operator*() & noexcept { return *value_; }
     constexpr T const& operator*() const& noexcept { return *value_; }
     constexpr T&& operator*() && noexcept { return *std::move(value_); }

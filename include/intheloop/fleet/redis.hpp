@@ -24,9 +24,9 @@ class redis_engine;
 // A fleet whose processes meet in Redis 6.0 or later, or in Valkey. Needs hiredis, which
 // <intheloop/fleet/redis.hpp> alone includes. Any thread may use it.
 //
-// A client subscribes to its group as soon as it is made. What Redis stores, and for how long,
-// stands in the guide (docs/guide/fleet-redis.md): no token, no user, no address, and nothing
-// without an end.
+// A client subscribes to its group as soon as it is made. The guide (docs/guide/fleet-redis.md)
+// tells what Redis stores, and for how long: no token, no user, no address, and nothing without an
+// end.
 //
 // An operation fails within redis_options::command_timeout: with connect_failed, connection_lost
 // and other errors of networks and TLS; with deadline_exceeded; with invalid_option if Redis

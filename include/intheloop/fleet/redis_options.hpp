@@ -16,8 +16,12 @@
 
 namespace intheloop {
 
-// How to reach Redis (6.0 or later) or Valkey. The constructor of a redis_fleet checks it: a
-// wrong value throws an exception that names the option, and never shows a secret.
+// How to reach Redis (6.0 or later) or Valkey. The constructor of a redis_fleet checks it: a wrong
+// value throws an exception that names the option, and never shows a secret.
+//
+// Times are above zero and at most a year, max_waiting is at least 1, and max_reply_size at least
+// 1024. A user needs a password. The prefix has 1 to 64 characters, without a blank, a brace or a
+// control character.
 class redis_options {
 public:
     // A server on this machine, with its usual port.

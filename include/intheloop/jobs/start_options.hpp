@@ -36,7 +36,8 @@ public:
     std::string audience;
     // With a fleet: what to do if an equal start of another process may have begun an export, whose
     // id nobody knows. `ask` ends this start with errc::export_unclear, `start_again` begins
-    // another export. (The advice of an export_journal has the same meaning.)
+    // another export; another value is errc::invalid_option. (The advice of an export_journal has
+    // the same meaning.)
     journal_advice if_unclear = journal_advice::ask;
     // Fails if the fleet does not answer, instead of starting an export of which no other process
     // knows. Without a fleet, or without `shared`, the start is refused with errc::invalid_option.

@@ -77,7 +77,8 @@ private:
 // interceptor that keeps it and gives it back later gives back all of it.
 class intercepted_response {
 public:
-    // Makes an answer with this status (200 to 599), these header fields and this body.
+    // Makes an answer with this status, these header fields and this body. A status that is not 200
+    // to 599 ends the call with errc::invalid_option.
     INTHELOOP_DECL explicit intercepted_response(unsigned status, headers fields = {},
                                                  std::string body = {});
 

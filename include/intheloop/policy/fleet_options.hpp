@@ -11,6 +11,10 @@
 namespace intheloop {
 
 // Sets how a fleet works. All its processes should have the same options.
+//
+// Each time is above zero (provider_turn may be zero) and at most a year, `lease` at least five
+// times `timeout`, and `start_lease` at least twice `start_timeout`. The constructor of a fleet
+// throws intheloop::exception (errc::invalid_option) for other values.
 class fleet_options {
 public:
     fleet_options() {}

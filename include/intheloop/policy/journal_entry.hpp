@@ -31,7 +31,7 @@ class journal_entry {
 public:
     journal_entry() {}
 
-    std::string key;
+    std::string key;                        // for export_journal::forget(); see new_key()
     std::string origin;                     // "https://api.intheloop.io": see client::origin()
     std::string request;                    // canonical JSON
     std::optional<std::string> user_digest; // SHA-256 of the impersonated user, in hex digits

@@ -99,8 +99,8 @@ public:
     //
     //     options.on_handler_failure = [](std::string const& text) { FAIL_CHECK(text); };
     //
-    // GoogleTest has ADD_FAILURE() for it. What the function throws is ignored. Empty: the sentence
-    // is written to standard error at once. See server::on().
+    // GoogleTest has ADD_FAILURE() for it. An exception of the function is ignored. Empty: the
+    // sentence is written to standard error at once. See server::on().
     std::function<void(std::string const& text)> on_handler_failure;
 
     // The clock that the server shares with its clients. The server's delays, dates and expiry
