@@ -162,14 +162,14 @@ INTHELOOP_DECL prepared_start prepare_start(call_settings const& settings,
 
 INTHELOOP_DECL prepared_start prepare_start(net::request call, start_options const& options);
 
-// Whether an endpoint starts an export as report::export_report does.
+// Tells whether an endpoint starts an export as report::export_report does.
 template <class Endpoint>
 concept starts_export =
     endpoint_type<Endpoint> && Endpoint::origin.empty() &&
     std::same_as<typename Endpoint::request_type, report::export_request>&& std::same_as<
         typename Endpoint::response_type, report::export_result>;
 
-// Whether all of a request is its JSON body, by which a journal and equal starts know it.
+// Tells whether all of a request is its JSON body, by which a journal and equal starts know it.
 template <class Endpoint, class... Fields>
 consteval bool is_known_by_body(field_list<Fields...>) {
     return ((Endpoint::template place_of<Fields> == place::body) && ...);
