@@ -14,21 +14,6 @@ using namespace session;
 
 namespace {
 
-// Returns how an exchange with this body in both directions is recorded. Checks both to be alike.
-std::string recorded_both_ways(std::string const& body, bool breaks_off = false) {
-    recorder keeper;
-    told one;
-    one.request_body = body;
-    one.body = body;
-    one.failure = breaks_off ? "connection_lost" : "";
-    one.tell(keeper);
-    recording const made = keeper.recording();
-    std::string const asked = text_of(made.exchanges().at(0).request_body);
-    CHECK(asked == text_of(made.exchanges().at(0).body));
-    CHECK_FALSE(contains(made.to_json(), "ue12345"));
-    return asked;
-}
-
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
     for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size())
         text.replace(at, from.size(), to);

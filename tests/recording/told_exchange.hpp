@@ -71,6 +71,22 @@ inline std::string recorded_body_of(std::string const& body,
     return text_of(keeper.recording().exchanges().at(0).body);
 }
 
+// Returns how an exchange with this body in both directions is recorded. Checks both to be alike,
+// and to hold no "ue12345", as each secret ends.
+inline std::string recorded_both_ways(std::string const& body, bool breaks_off = false) {
+    recorder keeper;
+    told one;
+    one.request_body = body;
+    one.body = body;
+    one.failure = breaks_off ? "connection_lost" : "";
+    one.tell(keeper);
+    recording const made = keeper.recording();
+    std::string const asked = text_of(made.exchanges().at(0).request_body);
+    CHECK(asked == text_of(made.exchanges().at(0).body));
+    CHECK_FALSE(contains(made.to_json(), "ue12345"));
+    return asked;
+}
+
 } // namespace session
 
 #endif
