@@ -164,9 +164,26 @@ TEST_CASE("the address of a file with a credential or a user is that of its down
 
 // Where each quotation mark, or each parameter, looks at all of the rest, this takes minutes.
 TEST_CASE("credentials are found in time in proportion to a text") {
-    for (std::string_view const piece : {R"("token":")", R"(\"token\":\")", R"({"token":["a",)",
-                                         "\\", "\\\"", "token=", "token%3D", "\"", "\\u0022:", "=",
-                                         "token", R"("token":"\\\"token\\\":\\\"\"token\":\")"}) {
+    for (std::string_view const piece : {R"("token":")",
+                                         R"(\"token\":\")",
+                                         R"({"token":["a",)",
+                                         "\\",
+                                         "\\\"",
+                                         "token=",
+                                         "token%3D",
+                                         "\"",
+                                         "\\u0022:",
+                                         "=",
+                                         "token",
+                                         R"("token":"\\\"token\\\":\\\"\"token\":\")",
+                                         "token='",
+                                         "<token>",
+                                         "<token ",
+                                         "<token><![CDATA[",
+                                         "&#95;",
+                                         "token&#61;",
+                                         "users' ",
+                                         "%22token%22:"}) {
         CAPTURE(std::string(piece));
         std::string body;
         while (body.size() < 100'000)

@@ -264,8 +264,8 @@ INTHELOOP_DECL std::string secret_marks::mark(std::string_view text, bool ends_w
     std::string marked = mark_addresses(hide_secrets(text, ends_within));
     auto signatures = policy::find_signatures(marked);
     std::erase_if(signatures, [&](policy::text_hit const& hit) { // a placeholder is none
-        return hit.begin != hit.end && marked[hit.begin] == open &&
-               marked.find(close, hit.begin) == hit.end - 1;
+        return hit.begin == hit.end ||
+               (marked[hit.begin] == open && marked.find(close, hit.begin) == hit.end - 1);
     });
     marked = policy::replace_hits(marked, signatures);
     if (number_uuids_)

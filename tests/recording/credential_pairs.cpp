@@ -1,0 +1,170 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+// Credentials that a recorder finds in texts which are no JSON: behind a name and a sign in any
+// quotation marks, and in elements of XML.
+#include "told_exchange.hpp"
+
+#include <string>
+
+TEST_SUITE("recording/credential_pairs") {
+
+using namespace session;
+
+namespace {
+
+struct text_case {
+    char const* came;
+    char const* recorded;
+};
+
+} // namespace
+
+TEST_CASE("credentials in quotation marks are hidden") {
+    text_case const cases[] = {
+        {R"(a=b; access_token="Val/ue12345"; x="y")", R"(a=b; access_token="{{secret:1}}"; x="y")"},
+        {R"(access_token="Val/ue12345")", R"(access_token="{{secret:1}}")"},
+        {R"(token = "Val/ue12345", then)", R"(token = "{{secret:1}}", then)"},
+        {R"(realm="a=", password="Val\"ue12345", x="y")",
+         R"(realm="a=", password="{{secret:1}}", x="y")"},
+        {R"(login(user: "ana", password: "Val/ue12345"))",
+         R"(login(user: "ana", password: "{{secret:1}}"))"},
+        {R"(passwords = ["Val/ue12345", 1, 'Val/ue12345'])",
+         R"(passwords = ["{{secret:1}}", 1, '{{secret:1}}'])"},
+        {R"({'user': 'ana', 'password': 'Val/ue12345', 'tokens': ['Val/ue12345', None]})",
+         R"({'user': 'ana', 'password': '{{secret:1}}', 'tokens': ['{{secret:1}}', None]})"},
+        {R"({password:'Val/ue12345',user:'ana'})", R"({password:'{{secret:1}}',user:'ana'})"},
+        {R"("password" => "Val/ue12345", :token=>'Val/ue12345')",
+         R"("password" => "{{secret:1}}", :token=>'{{secret:1}}')"},
+        {R"({'password': 'Val\'ue12345', 'a': 'b'})", R"({'password': '{{secret:1}}', 'a': 'b'})"},
+        {"private_key='Val\nue12345'", "private_key='{{secret:1}}'"},
+        {R"(["with token=\"Val/ue12345\", of Val/ue12345"])",
+         R"(["with token=\"{{secret:1}}\", of {{secret:1}}"])"},
+        {R"({"m":"with token=\"Val/ue12345\", then","n":-0})",
+         R"({"m":"with token=\"{{secret:1}}\", then","n":-0})"},
+        {R"({"m":"says\n'password': 'Val/ue12345'\n","n":-0})",
+         R"({"m":"says\n'password': '{{secret:1}}'\n","n":-0})"},
+        {R"({"m":"password='Val/ue12345","b":"c","n":-0})",
+         R"({"m":"password='{{secret:1}}","b":"c","n":-0})"},
+        {"{&quot;token&quot;:&quot;Val/ue12345&quot;,&quot;a&quot;:1}",
+         "{&quot;token&quot;:&quot;{{secret:1}}&quot;,&quot;a&quot;:1}"},
+        {"/x?filter=%7B%22token%22%3A%20%22Val/ue12345%22%2C%22a%22%3A1%7D",
+         "/x?filter=%7B%22token%22%3A%20%22{{secret:1}}%22%2C%22a%22%3A1%7D"},
+        {"/x?token=%22Val/ue12345&page=2", "/x?token={{secret:1}}&page=2"},
+        {"token='abc', pin='abc'", "token='{{secret:1}}', pin='abc'"},
+        // Apostrophes, and marks of inches, open nothing.
+        {"it isn't so, password='Val/ue12345'", "it isn't so, password='{{secret:1}}'"},
+        {"the users' own token='Val/ue12345'", "the users' own token='{{secret:1}}'"},
+        {R"(12" of "x", token="Val/ue12345")", R"(12" of "x", token="{{secret:1}}")"},
+        {R"({'m': "it's", 'password': "Val/ue12345"})",
+         R"({'m': "it's", 'password': "{{secret:1}}"})"},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.came);
+        CHECK(recorded_both_ways(each.came) == each.recorded);
+    }
+    CHECK(recorded_both_ways("token=\"Val/ue12345", true) == "token=\"{{secret:1}}");
+    CHECK(recorded_both_ways("{'password': 'Val/ue12345", true) == "{'password': '{{secret:1}}");
+}
+
+TEST_CASE("credentials in XML are hidden") {
+    text_case const cases[] = {
+        {"<login><password>Val/ue12345</password><user>ana</user></login>",
+         "<login><password>{{secret:1}}</password><user>ana</user></login>"},
+        {"<s:Password Type=\"http://x/#PasswordText\">Val/ue12345</s:Password>",
+         "<s:Password Type=\"http://x/#PasswordText\">{{secret:1}}</s:Password>"},
+        {"<login user='ana' token='Val/ue12345'/>", "<login user='ana' token='{{secret:1}}'/>"},
+        {"<password secret=\"abc\">it's Val/ue12345</password><a b='c'/>",
+         "<password secret=\"{{secret:2}}\">{{secret:1}}</password><a b='c'/>"},
+        {"<password>\n  Val/ue12345\n</password>", "<password>\n  {{secret:1}}\n</password>"},
+        {"<n> \" and '</n><login token='Val/ue12345'/>",
+         "<n> \" and '</n><login token='{{secret:1}}'/>"},
+        {"<password><![CDATA[Val<ue12345]]></password>",
+         "<password><![CDATA[{{secret:1}}]]></password>"},
+        {"<p><password>Val&amp;ue12345</password>Val&ue12345</p>",
+         "<p><password>{{secret:1}}</password>{{secret:1}}</p>"},
+        {"<tokens><token>Val/ue12345</token><token>abc</token></tokens>",
+         "<tokens><token>{{secret:1}}</token><token>{{secret:2}}</token></tokens>"},
+        {R"({"x":"<password>Val\/ue12345<\/password>","n":-0})",
+         R"({"x":"<password>{{secret:1}}<\/password>","n":-0})"},
+        {R"({"x":"\u003cpassword\u003eVal/ue12345\u003c/password\u003e","n":-0})",
+         R"({"x":"\u003cpassword\u003e{{secret:1}}\u003c/password\u003e","n":-0})"},
+        {"&lt;password&gt;Val/ue12345&lt;/password&gt;&lt;a token=&quot;Val/ue12345&quot;/&gt;",
+         "&lt;password&gt;{{secret:1}}&lt;/password&gt;&lt;a token=&quot;{{secret:1}}&quot;/&gt;"},
+        {"%3Cpassword%3EVal%2Fue12345%3C%2Fpassword%3E",
+         "%3Cpassword%3E{{secret:1}}%3C%2Fpassword%3E"},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.came);
+        CHECK(recorded_both_ways(each.came) == each.recorded);
+    }
+    CHECK(recorded_both_ways("<login><password>Val/ue12345", true) ==
+          "<login><password>{{secret:1}}");
+}
+
+TEST_CASE("credentials are hidden where HTML spells characters by their numbers") {
+    text_case const cases[] = {
+        {"/x?access&#95;token=Val/ue12345&amp;page=2",
+         "/x?access&#95;token={{secret:1}}&amp;page=2"},
+        {"session&#x5F;key&#61;Val/ue12345&#38;page=2",
+         "session&#x5F;key&#61;{{secret:1}}&#38;page=2"},
+        {"password=Val&#47;ue12345&page=2 of Val/ue12345",
+         "password={{secret:1}}&page=2 of {{secret:1}}"},
+        {"password=abc&#section", "password={{secret:1}}&#section"},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.came);
+        CHECK(recorded_both_ways(each.came) == each.recorded);
+    }
+}
+
+TEST_CASE("a text that only looks as if it had credentials stays") {
+    for (std::string const body : {
+             R"({"next":"/x?token=","other":"value","n":-0})",
+             R"({"log":"{\"next\":\"/x?token=\",\"other\":\"value\"}"})",
+             R"(<a href='/x?token='>it's here</a> 'b')",
+             R"({'next': '/x?token=', 'other': 'value'})",
+             R"(url = '/x?token=' + t + '&page=2')",
+             R"(say "token": it's a word, and "password", too)",
+             "the password: must be long; token: none",
+             "if (token == \"abc\" && session === 'x')",
+             "<input type=\"password\" name=\"password\" value=\"\">",
+             "<label for=\"password\">Password</label>",
+             "<password/><user>ana</user><token></token>",
+             "<tokenType>Bearer1</tokenType><key>x12345</key><page_token>abcd</page_token>",
+             "Use the header Authorization: Bearer <token> with each call",
+             "Use 'Bearer <token>' <b>here</b>",
+             "GET /api/<token>/messages",
+             "<p>Bearer &lt;token&gt;</p><q>&lt;/b</q>",
+             R"({"use":"/<token>/messages","next":"</b>","n":-0})",
+             "token_type=\"Bearer12345\", auth=\"basic\", password=''",
+             "token=&quot;&quot;&amp;x=1",
+         }) {
+        CAPTURE(body);
+        CHECK(recorded_both_ways(body) == body);
+    }
+}
+
+TEST_CASE("credentials in quotation marks are hidden in fields") {
+    recorder_options how;
+    how.response_headers = {"X-Debug"};
+    recorder keeper(how);
+    told one;
+    one.fields += "X-Digest-Authorization: Digest username=\"ana\", response=\"Val/ue12345\"\r\n"
+                  "X-Note: bar; access_token=\"Oth/er456789\"\r\n";
+    one.headers.append("WWW-Authenticate", "Bearer realm=\"api\", error=\"invalid_token\"");
+    one.headers.append("X-Debug", "a; session=\"Thi/rd789012\"; Path=/");
+    one.body = R"(["Oth/er456789","Thi/rd789012"])";
+    one.tell(keeper);
+    recording const made = keeper.recording();
+    using loop::testing::header_list;
+    CHECK(made.exchanges().at(0).request_headers ==
+          header_list{{"X-Digest-Authorization", "{{secret:1}}"},
+                      {"X-Note", "bar; access_token=\"{{secret:3}}\""}});
+    CHECK(made.exchanges().at(0).headers ==
+          header_list{{"WWW-Authenticate", "Bearer realm=\"api\", error=\"invalid_token\""},
+                      {"X-Debug", "a; session=\"{{secret:4}}\"; Path=/"}});
+    CHECK(text_of(made.exchanges().at(0).body) == R"(["{{secret:3}}","{{secret:4}}"])");
+}
+
+} // TEST_SUITE("recording/credential_pairs")
