@@ -145,6 +145,24 @@ TEST_CASE("a text that only looks as if it had credentials stays") {
     }
 }
 
+TEST_CASE("a credential has one placeholder, whichever spelling came first") {
+    std::string const xml = "<password>Val&amp;ue12345</password>";
+    std::string const json = R"({"password":"Val&ue12345"})";
+    for (bool const begins_with_xml : {true, false}) {
+        recorder keeper;
+        told one;
+        one.request_body = begins_with_xml ? xml : json;
+        one.body = begins_with_xml ? json : xml;
+        one.tell(keeper);
+        recording const made = keeper.recording();
+        std::string const asked = text_of(made.exchanges().at(0).request_body);
+        std::string const got = text_of(made.exchanges().at(0).body);
+        CHECK((begins_with_xml ? asked : got) == "<password>{{secret:1}}</password>");
+        CHECK((begins_with_xml ? got : asked) == R"({"password":"{{secret:1}}"})");
+        CHECK(recording::parse(made.to_json()).to_json() == made.to_json());
+    }
+}
+
 TEST_CASE("credentials in quotation marks are hidden in fields") {
     recorder_options how;
     how.response_headers = {"X-Debug"};

@@ -104,15 +104,20 @@ INTHELOOP_DECL std::string secret_marks::mask_unlearned(std::string_view bytes,
     return masked;
 }
 
-// All texts of a credential get the same placeholder.
+// All texts of a credential get the same placeholder: that of the first one that is known.
 INTHELOOP_DECL void secret_marks::learn_credential(found_credential const& one) {
     std::string const& value = one.texts.front();
-    if (!may_be_credentials(value) || value.size() > longest_learned)
+    if (value.size() < shortest_secret || value.size() > longest_learned ||
+        !may_be_credentials(value))
         return;
-    learn_secret(value);
-    if (auto const known = marks_.find(value); known != marks_.end())
-        for (std::string const& text : one.texts)
-            marks_.emplace(text, known->second);
+    auto const known = std::find_if(one.texts.begin(), one.texts.end(),
+                                    [&](std::string const& text) { return marks_.contains(text); });
+    if (known == one.texts.end())
+        learn_secret(value);
+    mark_of const& mark = marks_.at(known != one.texts.end() ? *known : value);
+    for (std::string const& text : one.texts)
+        if (text.size() >= shortest_secret)
+            marks_.emplace(text, mark);
 }
 
 INTHELOOP_DECL void secret_marks::learn_credentials(found_credentials const& found) {
