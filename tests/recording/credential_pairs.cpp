@@ -2,14 +2,17 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Credentials that a recorder finds in texts which are no JSON: behind a name and a sign in any
-// quotation marks, and in elements of XML.
+// quotation marks, in elements of XML, and behind "Basic".
 #include "told_exchange.hpp"
+
+#include <intheloop/base/detail/base64.hpp>
 
 #include <string>
 
 TEST_SUITE("recording/credential_pairs") {
 
 using namespace session;
+using intheloop::detail::to_base64;
 
 namespace {
 
@@ -183,6 +186,27 @@ TEST_CASE("credentials in quotation marks are hidden in fields") {
           header_list{{"WWW-Authenticate", "Bearer realm=\"api\", error=\"invalid_token\""},
                       {"X-Debug", "a; session=\"{{secret:4}}\"; Path=/"}});
     CHECK(text_of(made.exchanges().at(0).body) == R"(["{{secret:3}}","{{secret:4}}"])");
+}
+
+TEST_CASE("the password behind Basic is hidden where it stands decoded") {
+    recorder keeper;
+    told one;
+    one.fields += "X-Authorization: Basic " + to_base64("ana:Val/ue12345") + "\r\n";
+    one.body = R"(["ana:Val/ue12345","no Val%2Fue12345 of ana"])";
+    one.tell(keeper);
+    one.fields = "X-Authorization: Basic " + to_base64("Oth/er456789:") + "\r\n";
+    one.body = R"(["Oth/er456789"])";
+    one.tell(keeper);
+    one.fields = "X-Authorization: Basic " + to_base64("ana:2024") + "\r\n";
+    one.body = R"({"year":2024})";
+    one.tell(keeper);
+    recording const made = keeper.recording();
+    CHECK(made.exchanges().at(0).request_headers ==
+          loop::testing::header_list{{"X-Authorization", "{{secret:1}}"}});
+    CHECK(text_of(made.exchanges().at(0).body) ==
+          R"(["ana:{{secret:3}}","no {{secret:3}} of ana"])");
+    CHECK(text_of(made.exchanges().at(1).body) == R"(["{{secret:6}}"])");
+    CHECK(text_of(made.exchanges().at(2).body) == R"({"year":2024})");
 }
 
 } // TEST_SUITE("recording/credential_pairs")

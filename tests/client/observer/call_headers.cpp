@@ -4,6 +4,8 @@
 // Headers that a program adds to a call.
 #include <client/observer/observed.hpp>
 
+#include <intheloop/base/detail/base64.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -163,6 +165,8 @@ TEST_CASE("the parts of a field that are secrets are in no error") {
     std::string const hidden = "s3cret_of_a_gateway";
     for (loop::call_options const& how :
          {with("X-Serverless-Authorization", "Bearer " + hidden),
+          with("X-Authorization", "Basic " + intheloop::detail::to_base64("ana:" + hidden)),
+          with("X-Authorization", "Basic " + intheloop::detail::to_base64(hidden + ":")),
           with("Cookie", "session=" + hidden + "; theme=dark"),
           with("Cookie", "theme=dark; session=\"s3cret%5Fof_a_gateway\"")}) {
         scene t;

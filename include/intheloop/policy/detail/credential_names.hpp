@@ -27,9 +27,9 @@ namespace intheloop::policy {
 [[nodiscard]] INTHELOOP_DECL bool is_credential_field(std::string_view name,
                                                       std::string_view value);
 // Returns the secrets in a field with such a name: its value, the part behind a scheme ("Bearer
-// ..."), and the value of each cookie, also without its percent-encoding; parts of 4 characters or
-// more. Of a cookie with a harmless name it returns no number, and nothing below 8 characters; of
-// Set-Cookie the value of the cookie alone.
+// ..."), the password behind "Basic", and the value of each cookie, also without its
+// percent-encoding; parts of 4 characters or more. Of a cookie with a harmless name it returns no
+// number, and nothing below 8 characters; of Set-Cookie the value of the cookie alone.
 [[nodiscard]] INTHELOOP_DECL std::vector<std::string> secrets_in_field(std::string_view name,
                                                                        std::string_view value);
 // Adds the secrets in header lines ("Name: value\r\n"), each once.

@@ -7,6 +7,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/credential_names.hpp>
+#include <intheloop/policy/detail/encoded_text.hpp>
 #include <intheloop/policy/detail/secret_finder.hpp>
 
 #include <algorithm>
@@ -142,6 +143,23 @@ INTHELOOP_DECL bool is_scheme(std::string_view word) {
     return is_any_of(schemes, intheloop::detail::to_lower(word));
 }
 
+// Returns the password that digits behind "Basic" stand for. Where it is empty, the user is one: a
+// key. Returns no short number, which can't be distinguished from other numbers.
+INTHELOOP_DECL std::string basic_password(std::string_view text) {
+    std::string_view const digits =
+        text.substr(0, detail::end_of_digits(text, 0, detail::bits_of_base64));
+    std::size_t const octets = digits.size() * detail::bits_of_base64 / 8;
+    std::string const both =
+        detail::octet_digits{digits, detail::bits_of_base64}.octets({0, 8 * octets});
+    std::size_t const colon = both.find(':');
+    if (colon == both.npos)
+        return {};
+    std::string const found =
+        colon + 1 == both.size() ? both.substr(0, colon) : both.substr(colon + 1);
+    bool const is_number = found.find_first_not_of("0123456789") == found.npos;
+    return is_number && found.size() < shortest_part ? std::string() : found;
+}
+
 INTHELOOP_DECL std::vector<std::string> secrets_in_field(std::string_view name,
                                                          std::string_view value) {
     using intheloop::detail::trimmed;
@@ -170,8 +188,11 @@ INTHELOOP_DECL std::vector<std::string> secrets_in_field(std::string_view name,
     std::string const lower = intheloop::detail::to_lower(name);
     if (!lower.ends_with("cookie")) {
         std::string_view const first = value.substr(0, value.find(' '));
+        std::string_view const rest = trimmed(value.substr(first.size()));
         if (lower.ends_with("authorization") || is_scheme(first))
-            add_part(trimmed(value.substr(first.size())));
+            add_part(rest);
+        if (intheloop::detail::equal_ignoring_case(first, "basic"))
+            add_part(basic_password(rest));
         return found;
     }
     for (std::size_t end = 0; end != value.npos;) {
