@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Credentials that a recorder finds in texts which are no JSON: behind a name and a sign in any
-// quotation marks, in elements of XML, and behind "Basic".
+// quotation marks, in elements of XML, in addresses, and behind "Basic".
 #include "told_exchange.hpp"
 
 #include <intheloop/base/detail/base64.hpp>
@@ -207,6 +207,25 @@ TEST_CASE("the password behind Basic is hidden where it stands decoded") {
           R"(["ana:{{secret:3}}","no {{secret:3}} of ana"])");
     CHECK(text_of(made.exchanges().at(1).body) == R"(["{{secret:6}}"])");
     CHECK(text_of(made.exchanges().at(2).body) == R"({"year":2024})");
+}
+
+TEST_CASE("the password in an address is hidden wherever else it stands") {
+    text_case const cases[] = {
+        {R"(["https://bob:Val%2Fue12345@f.example/a","Val/ue12345 of bob"])",
+         R"(["https://[redacted]@f.example/a","{{secret:1}} of bob"])"},
+        {R"(["https://Val_ue12345:@f.example/a","Val_ue12345"])",
+         R"(["https://[redacted]@f.example/a","{{secret:1}}"])"},
+        {R"(["https%3A%2F%2Fbob%3AVal%252Fue12345%40f.example%2Fa","Val/ue12345"])",
+         R"(["https%3A%2F%2F[redacted]@f.example%2Fa","{{secret:1}}"])"},
+        {R"({"u":"https:\/\/bob:Val_ue12345@f.example\/a","e":"Val_ue12345","n":-0})",
+         R"({"u":"https:\/\/[redacted]@f.example\/a","e":"{{secret:1}}","n":-0})"},
+        {R"(["https://bob:abc@f.example/a","https://bob@f.example/a","abc of bob"])",
+         R"(["https://[redacted]@f.example/a","https://[redacted]@f.example/a","abc of bob"])"},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.came);
+        CHECK(recorded_both_ways(each.came) == each.recorded);
+    }
 }
 
 } // TEST_SUITE("recording/credential_pairs")

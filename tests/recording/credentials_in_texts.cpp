@@ -183,7 +183,8 @@ TEST_CASE("credentials are found in time in proportion to a text") {
                                          "&#95;",
                                          "token&#61;",
                                          "users' ",
-                                         "%22token%22:"}) {
+                                         "%22token%22:",
+                                         "https://a:b@"}) {
         CAPTURE(std::string(piece));
         std::string body;
         while (body.size() < 100'000)

@@ -24,7 +24,8 @@ using found_credentials = std::vector<found_credential>; // by their beginning
 // Finds credentials in a text by the names before them: strings and lists of strings, in JSON,
 // which may be broken off or stand in a string of other JSON, and in what is like it; parameters
 // ("token=..."), which may be percent-encoded or escaped as in JSON or HTML; and elements of XML.
-// One credential may lie in another. Takes time in proportion to the text.
+// Finds the passwords in addresses too. One credential may lie in another. Takes time in proportion
+// to the text.
 [[nodiscard]] found_credentials find_credentials(std::string_view text);
 // Finds them in the query of a target, where each character but '&' may belong to a value.
 [[nodiscard]] found_credentials find_query_credentials(std::string_view target);

@@ -7,6 +7,8 @@
 #include <intheloop/base/detail/query.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/credential_names.hpp>
+#include <intheloop/policy/detail/spelling.hpp>
+#include <intheloop/recording/detail/found_address.hpp>
 #include <intheloop/recording/detail/found_credential.hpp>
 #include <intheloop/recording/impl/credential_scan.ipp>
 #include <intheloop/testing/detail/multipart.hpp>
@@ -15,12 +17,45 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace intheloop::testing::detail {
+
+// Finds the passwords in addresses. Where the password is empty, the user is one: a key.
+INTHELOOP_DECL void find_passwords(std::string_view text, found_credentials& found) {
+    for (found_address at; find_address(text, at.end, at);) {
+        std::size_t user_end = at.host;
+        std::size_t begin = at.host;
+        std::size_t end = at.host; // of the password, before the '@'
+        for (std::size_t place = at.user; place != at.host && end == at.host; ++place) {
+            std::string_view const rest = text.substr(place, at.host - place);
+            std::size_t const colon = begin == at.host ? policy::spelled_length(rest, ':') : 0;
+            if (colon != 0) {
+                user_end = place;
+                begin = place + colon;
+            }
+            if (policy::spelled_length(rest, '@') == rest.size())
+                end = place;
+        }
+        if (user_end == at.host)
+            continue;
+        if (begin == end) {
+            begin = at.user;
+            end = user_end;
+        }
+        std::string_view const spelled = text.substr(begin, end - begin);
+        std::string plain = codec::percent_decoded(json_unescaped(spelled, policy::most_layers));
+        if (at.is_encoded)
+            plain = codec::percent_decoded(plain);
+        if (policy::may_be_credentials(plain))
+            found.push_back({begin, end, value_texts(std::move(plain), spelled)});
+    }
+}
 
 INTHELOOP_DECL found_credentials find_credentials(std::string_view text) {
     found_credentials found;
     credential_scan(text, found).run();
+    find_passwords(text, found);
     std::sort(found.begin(), found.end(), [](auto const& a, auto const& b) {
         return a.begin != b.begin ? a.begin < b.begin : a.end > b.end;
     });
