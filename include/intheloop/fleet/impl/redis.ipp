@@ -6,16 +6,11 @@
 
 #include <intheloop/fleet/detail/redis_engine.hpp>
 #include <intheloop/fleet/redis.hpp>
-
-#include <boost/asio/post.hpp>
-
-#include <pthread.h>
+#include <intheloop/net/detail/blocked_signals.hpp>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
-#include <csignal>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -26,11 +21,7 @@ namespace intheloop::redis {
 // memory: there is no other reason).
 INTHELOOP_DECL own_thread::own_thread()
     : context_(std::make_shared<boost::asio::io_context>(1)), work_(context_->get_executor()) {
-    sigset_t all, before;
-    ::sigfillset(&all);
-    for (int const fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS})
-        ::sigdelset(&all, fault);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    net::detail::blocked_signals const blocked;
     try {
         thread_ = std::thread([context = context_] {
             for (bool is_done = false; !is_done;)
@@ -41,10 +32,8 @@ INTHELOOP_DECL own_thread::own_thread()
                 }
         });
     } catch (std::system_error const&) {
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
         throw exception(error(errc::out_of_memory, "no thread could be started for Redis"));
     }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 INTHELOOP_DECL own_thread::~own_thread() {

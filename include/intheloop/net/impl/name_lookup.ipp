@@ -5,6 +5,7 @@
 #define INTHELOOP_NET_IMPL_NAME_LOOKUP_IPP
 
 #include <intheloop/base/time_source.hpp>
+#include <intheloop/net/detail/blocked_signals.hpp>
 #include <intheloop/net/detail/name_lookup.hpp>
 
 #include <boost/asio/error.hpp>
@@ -17,7 +18,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <new>
 #include <system_error>
@@ -69,25 +69,6 @@ INTHELOOP_DECL name_lookup::outcome look_up(std::string const& host, std::string
         found->failure = boost::asio::error::host_not_found;
     return found;
 }
-
-// Blocks signals during its lifetime, so that a thread that starts meanwhile never runs a handler
-// of the program. Faults of the thread itself are not blocked.
-class blocked_signals {
-public:
-    blocked_signals() noexcept {
-        sigset_t all;
-        ::sigfillset(&all);
-        for (int const fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS})
-            ::sigdelset(&all, fault);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~blocked_signals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    blocked_signals(blocked_signals const&) = delete;
-    blocked_signals& operator=(blocked_signals const&) = delete;
-
-private:
-    sigset_t before_;
-};
 
 } // namespace detail
 
