@@ -4,11 +4,11 @@
 #ifndef INTHELOOP_ENDPOINT_CATALOG_HPP
 #define INTHELOOP_ENDPOINT_CATALOG_HPP
 
+#include <intheloop/base/detail/fnv_1a.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
 
 namespace intheloop {
@@ -23,7 +23,7 @@ public:
     // Returns false if the text was added before with the same mark and the same second text.
     consteval bool add(std::string_view text, unsigned char mark = 0,
                        std::string_view second = {}) {
-        auto at = static_cast<std::size_t>(hash(text, mark) % slots);
+        auto at = static_cast<std::size_t>((fnv_1a(text) ^ mark) % slots);
         while (!texts_[at].empty()) {
             if (marks_[at] == mark && texts_[at] == text && seconds_[at] == second)
                 return false;
@@ -37,13 +37,6 @@ public:
 
 private:
     static constexpr std::size_t slots = 2 * Size + 1;
-
-    static consteval std::uint64_t hash(std::string_view text, unsigned char mark) {
-        std::uint64_t sum = 1469598103934665603u ^ mark; // FNV-1a
-        for (char c : text)
-            sum = (sum ^ static_cast<unsigned char>(c)) * 1099511628211u;
-        return sum;
-    }
 
     std::string_view texts_[slots]{};
     std::string_view seconds_[slots]{};
