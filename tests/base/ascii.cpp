@@ -38,6 +38,10 @@ TEST_CASE("classes of characters hold ASCII only") {
     // RFC 9110, 5.6.2
     CHECK(octets_where(&is_token_char) == "!#$%&'*+-." + std::string(digits) + std::string(upper) +
                                               "^_`" + std::string(lower) + "|~");
+    std::string controls;
+    for (char c = 0; c != ' '; ++c)
+        controls += c;
+    CHECK((octets_where(&is_control) == controls + '\x7f'));
 }
 
 TEST_CASE("cases are those of ASCII") {
@@ -53,6 +57,19 @@ TEST_CASE("cases are those of ASCII") {
     CHECK_FALSE(equal_ignoring_case("content-type", "content_type"));
     CHECK_FALSE(equal_ignoring_case("content", "content-type"));
     CHECK_FALSE(equal_ignoring_case("[", "{"));
+}
+
+TEST_CASE("beginnings and ends are compared in both cases") {
+    CHECK(begins_with_ignoring_case("Content-Type", "content-"));
+    CHECK(begins_with_ignoring_case("content-", "Content-"));
+    CHECK(begins_with_ignoring_case("", ""));
+    CHECK_FALSE(begins_with_ignoring_case("content", "content-"));
+    CHECK_FALSE(begins_with_ignoring_case("x-content-", "content-"));
+    CHECK(ends_with_ignoring_case("application/problem+JSON", "+json"));
+    CHECK(ends_with_ignoring_case("+json", "+JSON"));
+    CHECK(ends_with_ignoring_case("", ""));
+    CHECK_FALSE(ends_with_ignoring_case("json", "+json"));
+    CHECK_FALSE(ends_with_ignoring_case("application/problem+json;", "+json"));
 }
 
 TEST_CASE("space is taken from both ends") {

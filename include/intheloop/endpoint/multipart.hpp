@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_ENDPOINT_MULTIPART_HPP
 #define INTHELOOP_ENDPOINT_MULTIPART_HPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/endpoint/detail/check_json.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/endpoint/traits.hpp>
@@ -72,7 +73,7 @@ inline constexpr bool part_value<std::vector<T, Allocator>> = single_part<T>;
 // Tells whether a name can stand in the header of a part: no control character.
 constexpr bool is_part_name(std::string_view name) {
     for (char c : name)
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+        if (is_control(c))
             return false;
     return !name.empty();
 }

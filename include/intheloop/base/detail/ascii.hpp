@@ -29,6 +29,10 @@ constexpr bool is_token_char(char c) noexcept {
             return true;
     return is_word_char(c);
 }
+// Control characters; a tab is one too.
+constexpr bool is_control(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 constexpr char to_lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -48,6 +52,14 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
         if (to_lower(a[i]) != to_lower(b[i]))
             return false;
     return true;
+}
+constexpr bool begins_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept {
+    return text.size() >= prefix.size() &&
+           equal_ignoring_case(text.substr(0, prefix.size()), prefix);
+}
+constexpr bool ends_with_ignoring_case(std::string_view text, std::string_view end) noexcept {
+    return text.size() >= end.size() &&
+           equal_ignoring_case(text.substr(text.size() - end.size()), end);
 }
 
 // Returns the text without the space around it: by default the blanks and tabs of a header field.

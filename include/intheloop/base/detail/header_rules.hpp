@@ -20,11 +20,6 @@ enum class header_owner : unsigned char {
     client,   // credentials, framing, the connection, a proxy, or what the client says of itself
 };
 
-constexpr bool begins_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept {
-    return text.size() >= prefix.size() &&
-           equal_ignoring_case(text.substr(0, prefix.size()), prefix);
-}
-
 constexpr header_owner owner_of_header(std::string_view name) noexcept {
     for (std::string_view own :
          {"host", "authorization", "x-impersonate-user", "content-length", "content-type",
@@ -58,11 +53,9 @@ constexpr bool is_header_name(std::string_view name) noexcept {
 // Returns why a text can't be the value of a header field, to be put behind the name of the value;
 // null if it can. Octets above ASCII are allowed, as in RFC 9110 (obs-text).
 constexpr char const* header_value_problem(std::string_view value) noexcept {
-    for (char c : value) {
-        auto const octet = static_cast<unsigned char>(c);
-        if ((octet < 0x20 && c != '\t') || octet == 0x7f)
+    for (char c : value)
+        if (is_control(c) && c != '\t')
             return "must not hold CR, LF, NUL or another control character: it stands in a header";
-    }
     if (trimmed(value).size() != value.size())
         return "must not begin or end with a space or a tab: it stands in a header, where a "
                "receiver takes them away";

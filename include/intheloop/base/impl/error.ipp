@@ -158,7 +158,7 @@ INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool
             out << "\\t";
         else if (in_quotes && byte == '"')
             out << "\\\"";
-        else if (byte < 0x20 || byte == 0x7f || begins_with_hidden_control(text.substr(i)))
+        else if (is_control(text[i]) || begins_with_hidden_control(text.substr(i)))
             out << "\\x" << to_hexadecimal(text.substr(i, 1));
         else
             out << text[i];

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_IMPL_MULTIPART_IPP
 #define INTHELOOP_CODEC_IMPL_MULTIPART_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/multipart.hpp>
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
@@ -52,7 +53,7 @@ INTHELOOP_DECL std::optional<json_error> check_file_name(std::string_view name,
     if (!is_utf8(file_name))
         return validate(name, "its file name is not valid UTF-8");
     for (char c : file_name)
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+        if (intheloop::detail::is_control(c))
             return validate(name, "its file name must not hold CR, LF, NUL or another control "
                                   "character: it stands in a header");
     return std::nullopt;

@@ -69,11 +69,6 @@ struct error_body {
                            renamed<&error_body::snake_error_code, "error_code">, &error_body::code>;
 };
 
-INTHELOOP_DECL bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
-    return text.size() >= end.size() &&
-           intheloop::detail::equal_ignoring_case(text.substr(text.size() - end.size()), end);
-}
-
 // Returns the beginning of a text, enough to recognize it.
 INTHELOOP_DECL std::string beginning_of(std::string_view text) {
     return intheloop::detail::shortened(text, 100);
@@ -88,7 +83,8 @@ INTHELOOP_DECL std::string describe_foreign_body(encoded_response const& respons
     std::string const type = content_type_of(response);
     if (response.body.empty())
         return {};
-    bool const html = response.body.find('<') < 4 || ends_with_ignoring_case(type, "html");
+    bool const html =
+        response.body.find('<') < 4 || intheloop::detail::ends_with_ignoring_case(type, "html");
     return std::string("the answer is ") + (html ? "a web page" : "not JSON") +
            ", maybe of a proxy (" + type + "), and begins with: " + beginning_of(response.body);
 }
@@ -125,7 +121,7 @@ INTHELOOP_DECL bool names_json(std::string_view content_type) {
         intheloop::detail::trimmed(content_type.substr(0, content_type.find(';')));
     return intheloop::detail::equal_ignoring_case(type, "application/json") ||
            intheloop::detail::equal_ignoring_case(type, "text/json") ||
-           ends_with_ignoring_case(type, "+json");
+           intheloop::detail::ends_with_ignoring_case(type, "+json");
 }
 
 // Returns why a body can't be read in its charset. Servers give text a charset by default, which

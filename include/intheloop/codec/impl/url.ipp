@@ -204,10 +204,7 @@ INTHELOOP_DECL bool split_url(std::string_view text, url_components& out, std::s
 
 INTHELOOP_DECL bool encode_url(std::string_view text, std::string& out, std::string& problem) {
     text = intheloop::detail::trimmed(text, " ");
-    if (std::any_of(text.begin(), text.end(), [](char c) {
-            auto const octet = static_cast<unsigned char>(c);
-            return octet < ' ' || octet == 0x7f;
-        })) {
+    if (std::any_of(text.begin(), text.end(), intheloop::detail::is_control)) {
         problem = "it holds a control character";
         return false;
     }

@@ -12,6 +12,7 @@
 #include <intheloop/net/detail/tls.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 #include <utility>
@@ -30,13 +31,6 @@ INTHELOOP_DECL net::origin make_origin(codec::url_authority parts, bool secure, 
     made.host = std::move(parts.host);
     made.port = std::to_string(parts.port != 0 ? parts.port : port);
     return made;
-}
-
-INTHELOOP_DECL bool has_control_character(std::string_view text) {
-    for (char const c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-            return true;
-    return false;
 }
 
 // Reads the URL; the texts of the errors never quote it.
@@ -125,7 +119,7 @@ INTHELOOP_DECL std::shared_ptr<target const> make_target(redis_options const& op
     if (options.database)
         made->database = *options.database;
     if (options.prefix.empty() || options.prefix.size() > 64 ||
-        detail::has_control_character(options.prefix) ||
+        std::any_of(options.prefix.begin(), options.prefix.end(), intheloop::detail::is_control) ||
         options.prefix.find_first_of("{} ") != options.prefix.npos)
         detail::refuse("redis_options::prefix",
                        "it must have 1 to 64 characters, without a blank, a brace or a control "

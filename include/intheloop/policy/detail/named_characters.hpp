@@ -37,12 +37,11 @@ inline constexpr std::size_t longest_character_name = 14;
 // Returns the longest name, in either case, at the beginning of some letters; null if there is
 // none.
 constexpr named_character const* find_named_character(std::string_view letters) noexcept {
-    using intheloop::detail::equal_ignoring_case;
     named_character const* found = nullptr;
     for (named_character const& each : named_characters)
         if (!letters.empty() && intheloop::detail::to_lower(letters.front()) == each.name[0] &&
             (!found || found->name.size() < each.name.size()) &&
-            equal_ignoring_case(letters.substr(0, each.name.size()), each.name))
+            intheloop::detail::begins_with_ignoring_case(letters, each.name))
             found = &each;
     return found;
 }

@@ -49,7 +49,7 @@ INTHELOOP_DECL bool is_strong_etag(std::string_view etag) {
 INTHELOOP_DECL std::optional<content_range> parse_content_range(std::string_view text) {
     content_range range;
     constexpr std::string_view unit = "bytes "; // of any case
-    if (!intheloop::detail::equal_ignoring_case(text.substr(0, unit.size()), unit))
+    if (!intheloop::detail::begins_with_ignoring_case(text, unit))
         return std::nullopt;
     text.remove_prefix(unit.size());
     if (!detail::take(text, "*")) {

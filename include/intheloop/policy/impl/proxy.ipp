@@ -128,8 +128,7 @@ INTHELOOP_DECL char const* read_credentials(std::string_view text, proxy_address
     if (user.find(':') != user.npos)
         return "its user holds a colon, which Basic authentication can't send";
     std::string const both = user + ':' + password;
-    if (std::any_of(both.begin(), both.end(),
-                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+    if (std::any_of(both.begin(), both.end(), intheloop::detail::is_control))
         return "its user or password holds a control character";
     out.credentials = both;
     return nullptr;

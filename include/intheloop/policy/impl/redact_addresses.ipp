@@ -20,11 +20,9 @@ namespace intheloop::policy {
 namespace detail {
 
 INTHELOOP_DECL bool ends_with_http(std::string_view text) {
-    constexpr std::string_view scheme = "http";
     if (text.ends_with('s') || text.ends_with('S'))
         text.remove_suffix(1);
-    return text.size() >= scheme.size() &&
-           intheloop::detail::equal_ignoring_case(text.substr(text.size() - scheme.size()), scheme);
+    return intheloop::detail::ends_with_ignoring_case(text, "http");
 }
 
 // The place behind "://", where the host or the user begins.

@@ -40,10 +40,6 @@ constexpr signing_name signing_names[] = {
     {"expires", signing_name::place::nowhere},
     {"se", signing_name::place::nowhere}};
 
-INTHELOOP_DECL bool starts_with_any_case(std::string_view text, std::string_view lower) {
-    return intheloop::detail::equal_ignoring_case(text.substr(0, lower.size()), lower);
-}
-
 // Returns whether a parameter, or a fragment, begins behind a text.
 INTHELOOP_DECL bool begins_parameter(std::string_view before) {
     constexpr std::size_t longest = 12; // of a character in its spellings
@@ -63,7 +59,8 @@ INTHELOOP_DECL std::size_t signing_name_at(std::string_view text, std::size_t at
     for (signing_name const& name : signing_names) {
         bool const as_spelled = name.known == signing_name::place::as_spelled_anywhere;
         if (name.known == signing_name::place::nowhere ||
-            (as_spelled ? !rest.starts_with(name.text) : !starts_with_any_case(rest, name.text)))
+            (as_spelled ? !rest.starts_with(name.text)
+                        : !intheloop::detail::begins_with_ignoring_case(rest, name.text)))
             continue;
         std::size_t size = name.text.size();
         while (name.text.ends_with('-') && size != std::min(rest.size(), longest_signing_name) &&
@@ -77,10 +74,6 @@ INTHELOOP_DECL std::size_t signing_name_at(std::string_view text, std::size_t at
     }
     return 0;
 }
-
-} // namespace detail
-
-namespace detail {
 
 // Counts the characters at the beginning of a text that belong to the value of a parameter. Returns
 // 0 at its end.
@@ -134,7 +127,7 @@ INTHELOOP_DECL bool signs_address(std::string_view parameter) {
     using detail::signing_names;
     auto const is_name = [&](detail::signing_name const& name) {
         return name.text.ends_with('-')
-                   ? detail::starts_with_any_case(parameter, name.text)
+                   ? intheloop::detail::begins_with_ignoring_case(parameter, name.text)
                    : intheloop::detail::equal_ignoring_case(parameter, name.text);
     };
     return std::any_of(std::begin(signing_names), std::end(signing_names), is_name);

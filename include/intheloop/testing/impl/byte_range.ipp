@@ -3,9 +3,8 @@
 #ifndef INTHELOOP_TESTING_IMPL_BYTE_RANGE_IPP
 #define INTHELOOP_TESTING_IMPL_BYTE_RANGE_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/testing/detail/byte_range.hpp>
-
-#include <boost/beast/core/string.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -46,7 +45,7 @@ INTHELOOP_DECL range_choice choose_range(range_request const& asked, std::string
     std::string_view const text = *asked.range;
     std::size_t const dash = text.find('-');
     if (dash == std::string_view::npos || dash < unit.size() ||
-        !boost::beast::iequals({text.data(), unit.size()}, {unit.data(), unit.size()}))
+        !intheloop::detail::begins_with_ignoring_case(text, unit))
         return whole;
     std::string_view const before = text.substr(unit.size(), dash - unit.size());
     std::string_view const after = text.substr(dash + 1);
