@@ -6,6 +6,7 @@
 #include "../shared/standard_streams.hpp"
 
 #include <intheloop/base/detail/file_descriptor.hpp>
+#include <intheloop/base/detail/whole_number.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -18,7 +19,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <climits>
 #include <cstddef>
 #include <optional>
@@ -44,11 +44,8 @@ std::optional<int> descriptor_named(std::filesystem::path path) {
     fs::path const all = fs::canonical("/proc/self/fd", failure);
     for (int links = 0; !failure && links != 40; ++links) {
         if (fs::canonical(path.parent_path() / ".", failure) == all && !failure) {
-            std::string const name = path.filename();
-            int number = -1;
-            auto const end = std::from_chars(name.data(), name.data() + name.size(), number).ptr;
-            return number >= 0 && end == name.data() + name.size() ? std::optional(number)
-                                                                   : std::nullopt;
+            auto const number = intheloop::detail::whole_number<int>(path.filename().native());
+            return number && *number >= 0 ? number : std::nullopt;
         }
         if (!failure)
             path = path.parent_path() / fs::read_symlink(path, failure);

@@ -4,12 +4,12 @@
 #ifndef INTHELOOP_TOOLS_SHARED_PERIOD_HPP
 #define INTHELOOP_TOOLS_SHARED_PERIOD_HPP
 
-#include <charconv>
+#include <intheloop/base/detail/whole_number.hpp>
+
 #include <chrono>
 #include <cmath>
 #include <optional>
 #include <string_view>
-#include <system_error>
 
 // Lengths of time as people write them on a command line. Each function gives nothing for what it
 // can't read.
@@ -17,15 +17,7 @@ namespace tools {
 
 namespace detail {
 
-// The number that is the whole text, by from_chars; "" and "+1" are none.
-template <class T>
-std::optional<T> whole_number(std::string_view text) {
-    T value{};
-    auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failed != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
+using intheloop::detail::whole_number;
 
 } // namespace detail
 

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_FLEET_IMPL_REDIS_IPP
 #define INTHELOOP_FLEET_IMPL_REDIS_IPP
 
+#include <intheloop/base/detail/whole_number.hpp>
 #include <intheloop/fleet/detail/redis_engine.hpp>
 #include <intheloop/fleet/redis.hpp>
 #include <intheloop/net/detail/blocked_signals.hpp>
@@ -69,11 +70,10 @@ std::optional<std::array<double, Size>> read_numbers(reply const& got) {
     if (!got.is(reply::kind::array) || got.items.size() != Size)
         return std::nullopt;
     for (std::size_t i = 0; i != Size; ++i) {
-        std::string const& text = got.items[i].text;
-        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), numbers[i]);
-        if (ec != std::errc() || end != text.data() + text.size() || !(numbers[i] >= 0) ||
-            numbers[i] > 1e18)
+        auto const number = intheloop::detail::whole_number<double>(got.items[i].text);
+        if (!number || !(*number >= 0) || *number > 1e18)
             return std::nullopt;
+        numbers[i] = *number;
     }
     return numbers;
 }
@@ -85,10 +85,11 @@ INTHELOOP_DECL bool read_start(reply const& got, fleet_start_answer& out) {
     std::array<std::uint64_t, 3> numbers{};
     constexpr std::array<std::size_t, 3> places{0, 4, 5};
     for (std::size_t i = 0; i != places.size(); ++i) {
-        std::string const& text = got.items[places[i]].text;
-        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), numbers[i]);
-        if (ec != std::errc() || end != text.data() + text.size() || numbers[i] >> 62 != 0)
+        auto const number =
+            intheloop::detail::whole_number<std::uint64_t>(got.items[places[i]].text);
+        if (!number || *number >> 62 != 0)
             return false;
+        numbers[i] = *number;
     }
     out.fence = numbers[0];
     out.free_in = std::chrono::milliseconds(numbers[1]);

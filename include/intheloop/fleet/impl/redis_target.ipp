@@ -5,6 +5,7 @@
 #define INTHELOOP_FLEET_IMPL_REDIS_TARGET_IPP
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/whole_number.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/codec/detail/url.hpp>
@@ -13,8 +14,6 @@
 #include <intheloop/policy/detail/deadline.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
 #include <utility>
 
 namespace intheloop::redis {
@@ -65,10 +64,10 @@ INTHELOOP_DECL void read_url(target& out, unsigned usual_port) {
     out.hosts.push_back(make_origin(std::move(host), secure, usual_port));
     if (auto path = parts.path; path.size() > 1) {
         path.remove_prefix(1);
-        auto const [end, ec] =
-            std::from_chars(path.data(), path.data() + path.size(), out.database);
-        if (ec != std::errc() || end != path.data() + path.size())
+        auto const number = intheloop::detail::whole_number<unsigned>(path);
+        if (!number)
             refuse(option, "its path is not the number of a database");
+        out.database = *number;
     }
 }
 

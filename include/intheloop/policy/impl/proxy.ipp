@@ -7,28 +7,20 @@
 #include <intheloop/policy/detail/proxy.hpp>
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/whole_number.hpp>
 #include <intheloop/codec/detail/ip_address.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <initializer_list>
-#include <system_error>
 #include <utility>
 
 namespace intheloop::policy {
 
 namespace detail {
 
-// Parses a text that is a number as a whole.
-INTHELOOP_DECL std::optional<unsigned> read_number(std::string_view text) {
-    unsigned value = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (ec != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
+using intheloop::detail::whole_number;
 
 struct host_and_port {
     std::string_view host;
@@ -56,7 +48,7 @@ INTHELOOP_DECL std::optional<host_and_port> split_port(std::string_view text) {
 }
 
 INTHELOOP_DECL std::optional<unsigned> read_port_number(std::string_view text) {
-    auto const number = read_number(text);
+    auto const number = whole_number<unsigned>(text);
     return number && *number >= 1 && *number <= 65535 ? number : std::nullopt;
 }
 
@@ -90,7 +82,7 @@ INTHELOOP_DECL bool covers_address(std::string_view entry, codec::ip_address con
         return false;
     unsigned const all_bits = address.size * 8;
     std::optional<unsigned> const bits =
-        slash == entry.npos ? all_bits : read_number(entry.substr(slash + 1));
+        slash == entry.npos ? all_bits : whole_number<unsigned>(entry.substr(slash + 1));
     return bits && *bits <= all_bits && share_leading_bits(address, *network, *bits);
 }
 

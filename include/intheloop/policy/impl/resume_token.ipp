@@ -5,14 +5,13 @@
 #define INTHELOOP_POLICY_IMPL_RESUME_TOKEN_IPP
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/whole_number.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/resume_token.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
-#include <system_error>
 
 namespace intheloop::policy {
 
@@ -35,13 +34,11 @@ INTHELOOP_DECL std::optional<std::string_view> take_part(std::string_view& rest)
 
 // Whole seconds from the epoch to the year 9999.
 INTHELOOP_DECL std::optional<std::chrono::sys_seconds> parse_start(std::string_view digits) {
-    std::int64_t seconds = 0;
-    char const* const end = digits.data() + digits.size();
-    auto const [stop, ec] = std::from_chars(digits.data(), end, seconds);
-    if (ec != std::errc() || stop != end || seconds < 0 || seconds > end_of_9999 ||
-        digits != std::to_string(seconds)) // make_resume_token() never writes "007" or "-0"
+    auto const seconds = intheloop::detail::whole_number<std::int64_t>(digits);
+    if (!seconds || *seconds < 0 || *seconds > end_of_9999 ||
+        digits != std::to_string(*seconds)) // make_resume_token() never writes "007" or "-0"
         return std::nullopt;
-    return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+    return std::chrono::sys_seconds(std::chrono::seconds(*seconds));
 }
 
 } // namespace detail

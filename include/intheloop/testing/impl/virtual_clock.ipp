@@ -5,6 +5,7 @@
 
 #include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/base/detail/saturating.hpp>
+#include <intheloop/base/detail/whole_number.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/testing/virtual_clock.hpp>
 
@@ -16,13 +17,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace intheloop::testing {
 
@@ -59,10 +58,10 @@ INTHELOOP_DECL std::uint64_t read_seed() {
         return seed;
     if (text == "random") {
         seed = intheloop::detail::next_seed(nullptr);
+    } else if (auto const number = intheloop::detail::whole_number<std::uint64_t>(text)) {
+        seed = *number;
     } else {
-        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seed);
-        if (ec != std::errc() || end != text.data() + text.size())
-            throw std::invalid_argument("INTHELOOP_TEST_SEED is neither a number nor \"random\"");
+        throw std::invalid_argument("INTHELOOP_TEST_SEED is neither a number nor \"random\"");
     }
     std::cerr << "virtual clock: INTHELOOP_TEST_SEED=" + std::to_string(seed) + '\n';
     return seed;
