@@ -17,8 +17,11 @@
 #include <intheloop/policy/detail/deadline.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace intheloop::detail {
@@ -56,7 +59,12 @@ public:
     INTHELOOP_DECL std::string resource() const;
     policy::clock::time_point deadline() const { return deadline_; }
     INTHELOOP_DECL std::chrono::milliseconds time_left() const;
-    slow_transfer_options const& slow_transfer() const { return slow_transfer_; }
+
+    // Returns whether an address says that it is valid no more, by the clock of this machine, which
+    // may be wrong.
+    INTHELOOP_DECL bool has_expired(std::string_view address) const;
+    // Returns whether an exchange stalled that had brought so few bytes that it counts as none.
+    INTHELOOP_DECL bool has_dripped(error const& why, std::uint64_t bytes) const;
 
     // Makes a request without credentials, with these lines of a range.
     INTHELOOP_DECL net::request make_request(std::string const& range_lines,

@@ -88,7 +88,6 @@ private:
     std::optional<error> stopped(std::size_t which, std::optional<error> failure);
     std::optional<error> tell_progress(std::size_t size);
 
-    static void stop(boost::asio::cancellation_signal& operation) noexcept;
     void fail(error why);
     void end();
     void end_if_quiet();

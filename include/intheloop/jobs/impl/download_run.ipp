@@ -9,7 +9,6 @@
 #include <intheloop/jobs/detail/range_run.hpp>
 #include <intheloop/jobs/detail/stream_file.hpp>
 #include <intheloop/net/detail/handler.hpp>
-#include <intheloop/policy/detail/transfer_watch.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -95,11 +94,7 @@ INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handle
     if (!got)
         return fail(std::move(handler), std::move(got.error()));
     // Tries a fresh address in any case: the clock of this machine may be wrong.
-    auto const expires = policy::expiry_of_address(*got);
-    // Compares seconds: in the unit of the clock, a year behind 2262 overflows.
-    bool const has_expired =
-        expires && *expires <= std::chrono::floor<std::chrono::seconds>(settings_->system_now());
-    if (has_expired && !fresh && addresses_->can_be_fresh())
+    if (!fresh && address_.has_expired(*got) && addresses_->can_be_fresh())
         return ask_address(true, std::move(handler));
     if (auto refused = address_.take(*got))
         return fail(std::move(handler), address_.complete(std::move(*refused)));
@@ -152,9 +147,7 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
     if (!transfer_->has_begun || transfer_->was_stopped)
         return fail(std::move(handler), std::move(why));
     std::uint64_t const size = transfer_->plan.part().size;
-    bool const dripped = why.code() == errc::stalled &&
-                         static_cast<double>(size > size_before_ ? size - size_before_ : 0) <
-                             policy::least_bytes(address_.slow_transfer());
+    bool const dripped = address_.has_dripped(why, size > size_before_ ? size - size_before_ : 0);
     bool const gained = transfer_->plan.gained() && !dripped;
     fruitless_ = gained ? 0 : fruitless_ + 1;
     attempt_outcome ended;

@@ -12,6 +12,8 @@
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/codec/detail/url.hpp>
 #include <intheloop/jobs/detail/file_address.hpp>
+#include <intheloop/policy/detail/download_plan.hpp>
+#include <intheloop/policy/detail/transfer_watch.hpp>
 
 #include <cstddef>
 #include <iterator>
@@ -155,6 +157,17 @@ INTHELOOP_DECL bool file_address::follow_redirect(codec::encoded_response const&
 
 INTHELOOP_DECL std::chrono::milliseconds file_address::time_left() const {
     return saturating_between<std::chrono::milliseconds>(settings_->now(), deadline_);
+}
+
+// Compares seconds: in the unit of the clock, a year behind 2262 overflows.
+INTHELOOP_DECL bool file_address::has_expired(std::string_view address) const {
+    auto const expires = policy::expiry_of_address(address);
+    return expires && *expires <= std::chrono::floor<std::chrono::seconds>(settings_->system_now());
+}
+
+INTHELOOP_DECL bool file_address::has_dripped(error const& why, std::uint64_t bytes) const {
+    return why.code() == errc::stalled &&
+           static_cast<double>(bytes) < policy::least_bytes(slow_transfer_);
 }
 
 INTHELOOP_DECL net::call_context file_address::make_context() const {

@@ -139,10 +139,7 @@ INTHELOOP_DECL void range_run::on_address(bool fresh, result<std::string> got) {
     if (!got)
         return fail(std::move(got.error()));
     // Tries a fresh address in any case: the clock of this machine may be wrong.
-    auto const expires = policy::expiry_of_address(*got);
-    bool const has_expired =
-        expires && *expires <= std::chrono::floor<std::chrono::seconds>(settings_->system_now());
-    if (has_expired && !fresh && addresses_->can_be_fresh())
+    if (!fresh && address_.has_expired(*got) && addresses_->can_be_fresh())
         return ask_address(true);
     if (auto refused = address_.take(*got))
         return fail(address_.complete(std::move(*refused)));
@@ -284,7 +281,7 @@ INTHELOOP_DECL void range_run::begin_anew() {
 INTHELOOP_DECL void range_run::discard() {
     for (stream& one : streams_)
         if (one.is_busy)
-            stop(one.stop);
+            emit_guarded(one.stop, boost::asio::cancellation_type::terminal);
     unnoted_ = 0;
     if (!std::exchange(has_file_, false) && !options_.keep_part)
         return;
@@ -294,13 +291,6 @@ INTHELOOP_DECL void range_run::discard() {
 
 // The end.
 
-INTHELOOP_DECL void range_run::stop(boost::asio::cancellation_signal& operation) noexcept {
-    try {
-        operation.emit(boost::asio::cancellation_type::terminal);
-    } catch (...) { // without memory it goes on to its next byte
-    }
-}
-
 INTHELOOP_DECL void range_run::fail(error why) {
     if (!has_ended_)
         failure_.emplace(std::move(why));
@@ -309,11 +299,11 @@ INTHELOOP_DECL void range_run::fail(error why) {
 
 INTHELOOP_DECL void range_run::end() {
     if (!std::exchange(has_ended_, true)) {
-        stop(stop_address_);
+        emit_guarded(stop_address_, boost::asio::cancellation_type::terminal);
         for (stream& one : streams_) {
             timers_.cancel(one);
             if (one.is_busy)
-                stop(one.stop);
+                emit_guarded(one.stop, boost::asio::cancellation_type::terminal);
         }
         timers_.stop();
     }

@@ -8,7 +8,6 @@
 // others go on, or ends the download.
 #include <intheloop/jobs/detail/range_run.hpp>
 #include <intheloop/policy/detail/retry.hpp>
-#include <intheloop/policy/detail/transfer_watch.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -43,10 +42,7 @@ INTHELOOP_DECL bool range_run::may_give_up(std::size_t which, retry_verdict verd
 // identified there is no other.
 INTHELOOP_DECL void range_run::on_failed(std::size_t which, net::outcome& ended, error why) {
     stream& from = streams_[which];
-    bool const dripped =
-        why.code() == errc::stalled &&
-        static_cast<double>(from.brought) < policy::least_bytes(address_.slow_transfer());
-    bool const gained = from.brought != 0 && !dripped;
+    bool const gained = from.brought != 0 && !address_.has_dripped(why, from.brought);
     from.fruitless = gained ? 0 : from.fruitless + 1;
     attempt_outcome attempt;
     attempt.failure = why.code() == errc::tls_failed && from.has_begun

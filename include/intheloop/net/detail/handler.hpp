@@ -170,7 +170,8 @@ void on_cancel(boost::asio::cancellation_slot slot, Step step) {
         });
 }
 
-// Cancels an operation of the user's. Its cancellation handler may throw: then it goes on.
+// Cancels an operation. Its cancellation handler may throw, for want of memory or because it is the
+// user's: then it goes on.
 INTHELOOP_DECL void emit_guarded(boost::asio::cancellation_signal& signal,
                                  boost::asio::cancellation_type type) noexcept;
 
