@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Whom the client talks to: a server whose certificate is not right gets no byte of HTTP.
+#include <client/certificates.hpp>
 #include <client/fixture.hpp>
 
 #include <openssl/bio.h>
@@ -99,8 +100,7 @@ TEST_CASE("a certificate that is not right is refused, and nothing is sent") {
     SUBCASE("with its intermediate missing") {
         request.through_intermediate = true;
         certificate chain = authority.issue(request);
-        constexpr std::string_view end = "-----END CERTIFICATE-----\n";
-        chain.certificate_pem.resize(chain.certificate_pem.find(end) + end.size());
+        chain.certificate_pem = leaf_of(chain);
         refused(chain, authority, "unable to get local issuer certificate");
     }
 }
@@ -175,11 +175,7 @@ TEST_CASE("a server that asks for a client certificate gets it") {
     server_options how;
     how.require_client_certificate = true;
     server s(how);
-    certificate_request who({});
-    who.common_name = "a client of the test";
-    who.server_auth = false;
-    who.client_auth = true;
-    certificate const own = s.authority().issue(who);
+    certificate const own = client_certificate(s.authority(), "a client of the test");
 
     loop::options with = options_for(s);
     with.tls.certificate_pem = own.certificate_pem;
@@ -197,7 +193,8 @@ TEST_CASE("a server that asks for a client certificate gets it") {
 
     loop::options mismatched = options_for(s);
     mismatched.tls.certificate_pem = own.certificate_pem;
-    mismatched.tls.private_key_pem = s.authority().issue(who).private_key_pem;
+    mismatched.tls.private_key_pem =
+        client_certificate(s.authority(), "a client of the test").private_key_pem;
     asio::io_context io;
     CHECK_THROWS_AS(loop::client(io.get_executor(), mismatched), loop::exception);
 }

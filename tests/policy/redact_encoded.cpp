@@ -6,6 +6,7 @@
 #include <intheloop/base/detail/base64.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/secret_finder.hpp>
+#include <support/upper.hpp>
 
 #include <doctest/doctest.h>
 
@@ -22,16 +23,12 @@ namespace {
 namespace policy = intheloop::policy;
 using intheloop::detail::to_base64;
 using intheloop::detail::to_hexadecimal;
+using tests::upper;
 
 // Nothing that anybody could log in with.
 constexpr std::string_view secret = "Ab+c/D9eF=";
 std::string_view const sought[] = {secret};
 
-std::string upper(std::string text) {
-    for (char& c : text)
-        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    return text;
-}
 std::string to_base64url(std::string_view octets) {
     std::string text = to_base64(octets);
     std::replace(text.begin(), text.end(), '+', '-');

@@ -5,6 +5,7 @@
 #include <intheloop/base/detail/base64.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/secret_finder.hpp>
+#include <support/upper.hpp>
 
 #include <doctest/doctest.h>
 
@@ -23,16 +24,12 @@ namespace policy = intheloop::policy;
 using intheloop::detail::is_digit;
 using intheloop::detail::is_letter;
 using intheloop::detail::to_hexadecimal;
+using tests::upper;
 
 using encoder = std::string (*)(std::string_view);
 
 bool is_plain(char c) {
     return is_letter(c) || is_digit(c);
-}
-std::string upper(std::string text) {
-    for (char& c : text)
-        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    return text;
 }
 std::string decimal(char c) {
     return std::to_string(static_cast<unsigned>(static_cast<unsigned char>(c)));

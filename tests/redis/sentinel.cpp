@@ -3,6 +3,7 @@
 
 #include <net/faults/bad_peer.hpp>
 #include <redis/redis.hpp>
+#include <support/count_of.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -76,17 +77,10 @@ void wait_long_for(std::function<bool()> const& condition) {
     }
 }
 
-std::size_t count_of(std::string const& text, std::string const& part) {
-    std::size_t count = 0;
-    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size()))
-        ++count;
-    return count;
-}
-
 // Counts the others of this kind that a Sentinel has noted down: "sentinel" or "replica".
 std::size_t known_to(redis_server const& sentinel, std::string const& kind) {
-    return count_of(content_of(sentinel.directory() / "redis.conf"),
-                    "sentinel known-" + kind + " mine ");
+    return tests::count_of(content_of(sentinel.directory() / "redis.conf"),
+                           "sentinel known-" + kind + " mine ");
 }
 
 } // namespace

@@ -18,7 +18,6 @@
 #include <intheloop/policy/attempt_outcome.hpp>
 #include <intheloop/policy/retry_explanation.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>

@@ -9,7 +9,6 @@
 #include <intheloop/endpoint/fixed_string.hpp>
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <string>
 #include <string_view>

@@ -17,7 +17,6 @@
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/initiation.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 

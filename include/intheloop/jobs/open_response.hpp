@@ -12,7 +12,6 @@
 
 #include <concepts>
 #include <memory>
-#include <utility>
 
 namespace intheloop {
 

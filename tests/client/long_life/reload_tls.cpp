@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Certificates and lists that change while a client lives.
+#include <client/certificates.hpp>
 #include <client/fixture.hpp>
 #include <client/long_life/replaced_file.hpp>
 #include <support/process.hpp>
@@ -63,14 +64,6 @@ public:
     asio::io_context io;
     std::optional<loop::client> client;
 };
-
-certificate client_certificate(certificate_authority const& of, std::string name) {
-    certificate_request who({});
-    who.common_name = std::move(name);
-    who.server_auth = false;
-    who.client_auth = true;
-    return of.issue(who);
-}
 
 } // namespace
 

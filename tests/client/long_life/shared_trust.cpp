@@ -3,6 +3,7 @@
 
 // Clients share what they trust, and nothing else: each verifies by its own options, whichever
 // others there are.
+#include <client/certificates.hpp>
 #include <client/fixture.hpp>
 #include <client/long_life/replaced_file.hpp>
 #include <support/process.hpp>
@@ -58,19 +59,6 @@ private:
     asio::io_context io_;
     loop::client client_;
 };
-
-std::string leaf_of(certificate const& chain) {
-    constexpr std::string_view end = "-----END CERTIFICATE-----\n";
-    return chain.certificate_pem.substr(0, chain.certificate_pem.find(end) + end.size());
-}
-
-certificate client_certificate(certificate_authority const& of, std::string name) {
-    certificate_request who({});
-    who.common_name = std::move(name);
-    who.server_auth = false;
-    who.client_auth = true;
-    return of.issue(who);
-}
 
 } // namespace
 

@@ -3,6 +3,7 @@
 
 // Calls to another origin than the API's: what goes there and what does not, its own limits, its
 // address.
+#include <client/certificates.hpp>
 #include <client/fixture.hpp>
 
 #include <intheloop/recording.hpp>
@@ -125,11 +126,7 @@ TEST_CASE("the client's certificate is not presented to another origin") {
     demanding.require_client_certificate = true;
     server s(demanding);
     auto how = options_for(s);
-    loop::testing::certificate_request who({});
-    who.common_name = "a client of the test";
-    who.server_auth = false;
-    who.client_auth = true;
-    auto const mine = s.authority().issue(who);
+    auto const mine = client_certificate(s.authority(), "a client of the test");
     how.tls.certificate_pem = mine.certificate_pem;
     how.tls.private_key_pem = mine.private_key_pem;
     how.origins = {{docs, s.base_url()}}; // the same address, for both

@@ -49,6 +49,14 @@ inline std::string content_of(fs::path const& path) {
     return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+// The ranges that the requests for files asked for, one after the other; "whole" for all of a file.
+inline std::vector<std::string> ranges_of(server const& s) {
+    std::vector<std::string> found;
+    for (auto const& request : s.requests(origin::files))
+        found.push_back(request.header("Range").value_or("whole"));
+    return found;
+}
+
 // Downloads twice to one path at the same time: one gets the file, and the other is refused.
 inline void check_two_at_a_time(server& s, std::string const& url, directory const& d,
                                 loop::download_options const& how, std::string_view content) {

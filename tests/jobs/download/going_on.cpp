@@ -24,18 +24,6 @@ using namespace fixture;
 using loop::errc;
 using loop::testing::connection_end;
 
-namespace {
-
-// The first byte that each request for a file asked for.
-std::vector<std::string> ranges_of(server const& s) {
-    std::vector<std::string> found;
-    for (auto const& request : s.requests(origin::files))
-        found.push_back(request.header("Range").value_or("whole"));
-    return found;
-}
-
-} // namespace
-
 TEST_CASE("twenty broken connections cost nothing but time") {
     for (bool chunked : {false, true})
         for (auto how : {connection_end::cut, connection_end::close}) {

@@ -52,13 +52,7 @@ struct split {
         CHECK_MESSAGE(r.error().code() == code, r.error());
         CHECK(d.names().empty());
     }
-    // The ranges that were asked for, one after the other; "whole" for all of the file.
-    std::vector<std::string> ranges() const {
-        std::vector<std::string> found;
-        for (auto const& request : s.requests(origin::files))
-            found.push_back(request.header("Range").value_or("whole"));
-        return found;
-    }
+    std::vector<std::string> ranges() const { return ranges_of(s); }
     // Counts the bytes that the ranges ask for, each once: a stream takes over a part of another's.
     std::uint64_t asked() const {
         std::vector<std::pair<std::uint64_t, std::uint64_t>> all;

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 #include <net/faults/bad_peer.hpp>
+#include <support/count_of.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -65,13 +66,6 @@ std::size_t content_length(std::string_view head) {
     constexpr std::string_view name = "\r\nContent-Length: ";
     auto const at = head.find(name);
     return at == head.npos ? 0 : std::stoul(std::string(head.substr(at + name.size(), 20)));
-}
-
-std::size_t count_of(std::string_view text, std::string_view part) {
-    std::size_t count = 0;
-    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size()))
-        ++count;
-    return count;
 }
 
 } // namespace
@@ -377,7 +371,7 @@ std::string bad_peer::received() const {
 }
 
 std::size_t bad_peer::requests() const {
-    return count_of(received(), " HTTP/1.1\r\n");
+    return tests::count_of(received(), " HTTP/1.1\r\n");
 }
 
 } // namespace fixture

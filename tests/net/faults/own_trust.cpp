@@ -3,6 +3,7 @@
 
 // A trust of the user's own need not reach a root: an authority below one, or the server's own
 // certificate, is enough.
+#include <client/certificates.hpp>
 #include <net/faults/matrix.hpp>
 #include <support/process.hpp>
 
@@ -30,12 +31,6 @@ script const serve{handshake, read_request, respond(good_answer)};
 
 std::chrono::sys_seconds now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
-// The first certificate of a chain.
-std::string leaf_of(certificate const& chain) {
-    constexpr std::string_view end = "-----END CERTIFICATE-----\n";
-    return chain.certificate_pem.substr(0, chain.certificate_pem.find(end) + end.size());
 }
 
 certificate issued(certificate_authority const& by, char const* name = "127.0.0.1") {

@@ -5,6 +5,7 @@
 #define INTHELOOP_TESTS_NET_URL_ORACLE_URL_ORACLE_HPP
 
 #include <intheloop/net/detail/url.hpp>
+#include <support/upper.hpp>
 
 #include <boost/url/ipv4_address.hpp>
 #include <boost/url/parse.hpp>
@@ -164,12 +165,6 @@ private:
         for (char& c : text)
             c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
         return text;
-    }
-    static std::string upper(std::string_view text) {
-        std::string made(text);
-        for (char& c : made)
-            c = c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-        return made;
     }
 
     // Tells whether a name is one of the DNS; its last dot is dropped.

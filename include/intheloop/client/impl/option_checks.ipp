@@ -17,7 +17,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/version.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>

@@ -9,7 +9,6 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/codec/drift_kind.hpp>
 
-#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_CODEC_DETAIL_JSON_PLAIN_VALUE_HPP
 #define INTHELOOP_CODEC_DETAIL_JSON_PLAIN_VALUE_HPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 
 #include <boost/json/string_view.hpp>
@@ -48,7 +49,6 @@ public:
 
 private:
     static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-    static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
     void skip_space() {
         while (at_ != end_ && is_space(*at_))
@@ -194,6 +194,7 @@ private:
     }
 
     bool number() {
+        using intheloop::detail::is_digit;
         char const* const begin = at_;
         bool const is_negative = *at_ == '-';
         at_ += is_negative;
@@ -218,7 +219,7 @@ private:
 #ifdef __cpp_lib_to_chars
         auto const take_digits = [this] {
             char const* const first = at_;
-            while (at_ != end_ && is_digit(*at_))
+            while (at_ != end_ && intheloop::detail::is_digit(*at_))
                 ++at_;
             return at_ != first;
         };

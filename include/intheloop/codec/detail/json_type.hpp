@@ -21,7 +21,6 @@
 #include <array>
 #include <chrono>
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>

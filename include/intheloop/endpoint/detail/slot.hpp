@@ -10,7 +10,6 @@
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/fixed_string.hpp>
 
-#include <cstddef>
 #include <string_view>
 #include <type_traits>
 #include <utility>

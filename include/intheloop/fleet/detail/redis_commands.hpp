@@ -9,12 +9,11 @@
 #include <intheloop/fleet/detail/redis_link.hpp>
 #include <intheloop/fleet/detail/redis_reply.hpp>
 
-#include <cstddef>
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace intheloop::redis {

@@ -20,7 +20,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace intheloop::redis {
@@ -61,7 +60,6 @@ public:
     INTHELOOP_DECL void close();
 
     net::origin const& peer() const noexcept { return peer_; }
-    std::size_t unsent() const noexcept { return out_.size() - sent_; }
 
 private:
     using error_code = boost::system::error_code;

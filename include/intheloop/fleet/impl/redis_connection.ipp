@@ -6,7 +6,6 @@
 
 #include <intheloop/fleet/detail/redis_connection.hpp>
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <exception>

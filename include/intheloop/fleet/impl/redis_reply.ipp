@@ -14,6 +14,7 @@
 
 #include <openssl/crypto.h>
 
+#include <memory>
 #include <new>
 #include <utility>
 

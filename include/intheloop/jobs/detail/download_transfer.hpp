@@ -9,7 +9,6 @@
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/codec/detail/file_response.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
-#include <intheloop/net/detail/request.hpp>
 #include <intheloop/policy/detail/download_plan.hpp>
 #include <intheloop/policy/detail/rate_meter.hpp>
 

@@ -18,7 +18,6 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>

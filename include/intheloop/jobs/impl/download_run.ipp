@@ -14,6 +14,7 @@
 #include <boost/asio/bind_executor.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <string>
 #include <utility>

@@ -15,6 +15,7 @@
 #include <boost/asio/bind_executor.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace intheloop::detail {

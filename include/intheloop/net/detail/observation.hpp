@@ -10,7 +10,6 @@
 #include <intheloop/net/detail/request.hpp>
 
 #include <cstdint>
-#include <string_view>
 
 namespace intheloop::net {
 

@@ -20,7 +20,6 @@
 #include <intheloop/policy/pool_options.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
 #include <cstdint>

@@ -13,8 +13,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/system/error_code.hpp>
 
-#include <string>
-
 namespace intheloop::net {
 
 // Makes a client's context: TLS 1.2 or later, by the policy of OpenSSL's configuration, with

@@ -10,9 +10,7 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <array>
-#include <cstddef>
 #include <ctime>
 #include <optional>
 #include <string>

@@ -9,7 +9,6 @@
 #include <intheloop/net/detail/call.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <string>
 

@@ -8,10 +8,8 @@
 #include <intheloop/net/detail/call.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/runtime.hpp>
-#include <intheloop/net/detail/tls.hpp>
 
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/post.hpp>
 
 #include <openssl/crypto.h>
 

@@ -10,7 +10,6 @@
 #include <boost/asio/ssl/error.hpp>
 
 #include <openssl/bio.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include <sys/socket.h>

@@ -26,7 +26,6 @@
 #include <openssl/x509v3.h>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>

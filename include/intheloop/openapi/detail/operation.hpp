@@ -24,15 +24,6 @@
 
 namespace intheloop::detail {
 
-template <class T>
-struct without_optional {
-    using type = T;
-};
-template <class T>
-struct without_optional<std::optional<T>> {
-    using type = T;
-};
-
 // Returns the sample of a type; null if it has none.
 template <class T>
 boost::json::value sample_of() {
@@ -261,7 +252,7 @@ inline char const* description_of_success(unsigned status, bool may_be_empty) {
 template <class Endpoint>
 void add_successes(schema_registry& schemas, responses_by_status& made) {
     using response = typename Endpoint::response_type;
-    using body = typename without_optional<response>::type;
+    using body = typename described_response<response>::type;
     constexpr bool may_be_empty = !std::is_same_v<response, body>;
 
     boost::json::value sample = sample_of<body>();

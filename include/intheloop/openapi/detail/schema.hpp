@@ -29,7 +29,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace intheloop::detail {
 

@@ -15,7 +15,6 @@
 
 #include <chrono>
 #include <optional>
-#include <string_view>
 
 namespace intheloop::policy {
 

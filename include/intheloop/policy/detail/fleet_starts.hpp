@@ -12,7 +12,6 @@
 #include <intheloop/policy/fleet_start.hpp>
 #include <intheloop/policy/journal_entry.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>

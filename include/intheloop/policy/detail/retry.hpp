@@ -12,9 +12,7 @@
 #include <intheloop/policy/retry_options.hpp>
 
 #include <chrono>
-#include <iosfwd>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 namespace intheloop::policy {

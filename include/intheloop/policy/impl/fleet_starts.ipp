@@ -7,6 +7,7 @@
 #include <intheloop/policy/detail/fleet_starts.hpp>
 
 #include <algorithm>
+#include <chrono>
 
 namespace intheloop::policy {
 

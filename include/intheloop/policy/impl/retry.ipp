@@ -10,8 +10,6 @@
 #include <intheloop/policy/detail/retry.hpp>
 
 #include <algorithm>
-#include <ostream>
-#include <string>
 
 namespace intheloop::policy {
 

@@ -8,7 +8,6 @@
 #include <intheloop/testing/received_request.hpp>
 #include <intheloop/testing/response_override.hpp>
 
-#include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>

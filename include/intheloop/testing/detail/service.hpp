@@ -14,8 +14,6 @@
 #include <intheloop/testing/server_options.hpp>
 #include <intheloop/testing/virtual_clock.hpp>
 
-#include <boost/json/object.hpp>
-
 #include <chrono>
 #include <cstddef>
 #include <deque>

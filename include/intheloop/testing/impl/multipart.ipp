@@ -7,7 +7,6 @@
 #include <intheloop/testing/detail/multipart.hpp>
 
 #include <cstddef>
-#include <utility>
 
 namespace intheloop::testing::detail {
 

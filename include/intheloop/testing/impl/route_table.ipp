@@ -7,7 +7,6 @@
 #include <intheloop/base/detail/query.hpp>
 #include <intheloop/testing/detail/request_decode.hpp>
 #include <intheloop/testing/detail/route_table.hpp>
-#include <intheloop/testing/detail/url_signer.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -45,10 +45,6 @@ public:
     intheloop::detail::pending_wait until;
 };
 
-} // namespace detail
-
-namespace detail {
-
 // Reads the variable and prints the seed.
 INTHELOOP_DECL std::uint64_t read_seed() {
     char const* const given = std::getenv("INTHELOOP_TEST_SEED");
