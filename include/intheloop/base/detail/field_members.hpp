@@ -39,6 +39,11 @@ void for_each_member(headers const& fields, std::string_view name, Function func
             for_each_member(value, ',', function);
 }
 
+// Returns the media type of a Content-Type, without its parameters.
+constexpr std::string_view media_type_of(std::string_view content_type) noexcept {
+    return trimmed(content_type.substr(0, content_type.find(';')));
+}
+
 } // namespace intheloop::detail
 
 #endif

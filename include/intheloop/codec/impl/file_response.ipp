@@ -6,10 +6,10 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
+#include <intheloop/base/detail/field_members.hpp>
 #include <intheloop/codec/detail/file_response.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -27,7 +27,7 @@ public:
 
 INTHELOOP_DECL bool leaves_bytes_alone(std::string_view coding) {
     for (std::string_view const plain :
-         {"", "identity", "aws-chunked", "none", "utf-8", "utf8", "binary"})
+         {"identity", "aws-chunked", "none", "utf-8", "utf8", "binary"})
         if (intheloop::detail::equal_ignoring_case(coding, plain))
             return true;
     return false;
@@ -60,22 +60,15 @@ INTHELOOP_DECL std::string xml_text(std::string_view xml, std::string const& nam
 } // namespace detail
 
 INTHELOOP_DECL std::optional<error> refuse_file_coding(headers const& fields) {
-    for (std::size_t i = 0; i != fields.size(); ++i) {
-        auto const [name, value] = fields[i];
-        if (!intheloop::detail::equal_ignoring_case(name, "Content-Encoding"))
-            continue;
-        for (std::size_t from = 0; from <= value.size();) {
-            std::size_t const comma = std::min(value.find(',', from), value.size());
-            auto const coding = intheloop::detail::trimmed(value.substr(from, comma - from));
-            if (!detail::leaves_bytes_alone(coding))
-                return error(errc::unexpected_content,
-                             "the file is encoded with " +
-                                 intheloop::detail::shortened(coding, 100) +
-                                 ", which was not asked for");
-            from = comma + 1;
-        }
-    }
-    return std::nullopt;
+    std::optional<error> refused;
+    intheloop::detail::for_each_member(fields, "Content-Encoding", [&](std::string_view coding) {
+        if (!refused && !detail::leaves_bytes_alone(coding))
+            refused.emplace(errc::unexpected_content,
+                            "the file is encoded with " +
+                                intheloop::detail::shortened(coding, 100) +
+                                ", which was not asked for");
+    });
+    return refused;
 }
 
 INTHELOOP_DECL void read_file_refusal(headers const& fields, std::string_view answer, error& into) {

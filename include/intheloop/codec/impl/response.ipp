@@ -117,8 +117,7 @@ INTHELOOP_DECL bool is_utf8_charset(std::string_view charset) {
 }
 
 INTHELOOP_DECL bool names_json(std::string_view content_type) {
-    std::string_view const type =
-        intheloop::detail::trimmed(content_type.substr(0, content_type.find(';')));
+    std::string_view const type = intheloop::detail::media_type_of(content_type);
     return intheloop::detail::equal_ignoring_case(type, "application/json") ||
            intheloop::detail::equal_ignoring_case(type, "text/json") ||
            intheloop::detail::ends_with_ignoring_case(type, "+json");

@@ -26,9 +26,6 @@ public:
     std::string_view bytes;   // of the body that was read
 };
 
-// Returns whether a Content-Type is that of a form.
-INTHELOOP_DECL bool is_form_content_type(std::string_view content_type);
-
 // Returns the boundary that a Content-Type names; empty if it is not that of a form.
 INTHELOOP_DECL std::string_view boundary_of(std::string_view content_type);
 

@@ -4,17 +4,12 @@
 #define INTHELOOP_TESTING_IMPL_MULTIPART_IPP
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/field_members.hpp>
 #include <intheloop/testing/detail/multipart.hpp>
 
 #include <cstddef>
 
 namespace intheloop::testing::detail {
-
-INTHELOOP_DECL bool is_form_content_type(std::string_view content_type) {
-    return intheloop::detail::equal_ignoring_case(
-        intheloop::detail::trimmed(content_type.substr(0, content_type.find(';'))),
-        "multipart/form-data");
-}
 
 // Reads "; name=value" or "; name=\"value\"" from the front of a text, and removes it. Returns
 // false if there is no such parameter.
@@ -78,13 +73,16 @@ INTHELOOP_DECL bool read_part_header(std::string_view line, received_part& part)
 }
 
 INTHELOOP_DECL std::string_view boundary_of(std::string_view content_type) {
-    if (!is_form_content_type(content_type) || content_type.find(';') == content_type.npos)
+    using intheloop::detail::equal_ignoring_case;
+    std::string_view const type = intheloop::detail::media_type_of(content_type);
+    if (!equal_ignoring_case(type, "multipart/form-data") ||
+        content_type.find(';') == content_type.npos)
         return {};
     std::string_view rest = content_type.substr(content_type.find(';'));
     std::string_view name;
     std::string_view value;
     while (take_parameter(rest, name, value))
-        if (intheloop::detail::equal_ignoring_case(name, "boundary"))
+        if (equal_ignoring_case(name, "boundary"))
             return value;
     return {};
 }
