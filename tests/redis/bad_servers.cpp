@@ -183,9 +183,7 @@ TEST_CASE("an answer to a note of a start that has another shape is an error") {
         CAPTURE(answer);
         bad_peer peer({read_bytes(4), respond(hello()), read_bytes(4), respond(answer)});
         asio::io_context io;
-        loop::fleet_options chosen;
-        chosen.key = "a key of the processes";
-        loop::redis_fleet fleet(io.get_executor(), chosen, options_for(peer));
+        loop::redis_fleet fleet(io.get_executor(), keyed_options(), options_for(peer));
         std::optional<std::optional<loop::error>> got;
         fleet.async_note_start(loop::fleet_start_note(),
                                [&](std::optional<loop::error> failure, bool) { got = failure; });

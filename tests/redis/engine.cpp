@@ -3,6 +3,7 @@
 
 #include <intheloop/fleet/redis.hpp>
 #include <redis/redis.hpp>
+#include <support/wait_until.hpp>
 
 #include <atomic>
 #include <future>
@@ -17,14 +18,6 @@ using loop::errc;
 
 namespace {
 
-constexpr char const* group = "0123456789abcdef0123456789abcdef";
-
-loop::fleet_options usual() {
-    loop::fleet_options how;
-    how.key = "a key of the processes";
-    return how;
-}
-
 struct granted {
     std::optional<loop::error> failure;
     loop::fleet_grant grant;
@@ -32,7 +25,7 @@ struct granted {
 
 granted claim(loop::fleet& of, std::string const& member, double wanted) {
     loop::fleet_claim asked;
-    asked.group = group;
+    asked.group = some_group;
     asked.member = member;
     asked.limits = {10, 4};
     asked.wanted = {wanted, 4};
@@ -52,37 +45,19 @@ std::optional<loop::error> done(Begin begin) {
     return told_by(out);
 }
 
-struct locked {
-    std::uint64_t fence;
-    std::chrono::milliseconds free_in;
-};
-
-locked lock(loop::fleet& of, std::string const& name) {
-    auto const out = std::make_shared<std::promise<locked>>();
-    of.async_lock(name, 60s,
-                  [out](std::optional<loop::error> failure, std::uint64_t fence,
-                        std::chrono::milliseconds free_in) {
-                      CHECK(!failure);
-                      out->set_value({fence, free_in});
-                  });
-    return told_by(out);
-}
-
 // Until it has come; from another thread.
 class heard_notices {
 public:
     std::shared_ptr<loop::fleet::listener const> listener() const { return listener_; }
     loop::fleet_notice wait() {
-        auto const end = std::chrono::steady_clock::now() + patience;
-        while (true) {
-            {
-                std::lock_guard const held(mutex_);
-                if (!heard_.empty())
-                    return std::exchange(heard_, {}).front();
-            }
-            REQUIRE(std::chrono::steady_clock::now() < end);
-            std::this_thread::sleep_for(1ms);
-        }
+        std::vector<loop::fleet_notice> heard;
+        auto const take = [&] {
+            std::lock_guard const held(mutex_);
+            heard = std::exchange(heard_, {});
+            return !heard.empty();
+        };
+        REQUIRE(tests::wait_until(take, patience));
+        return heard.front();
     }
     void forget() {
         std::lock_guard const held(mutex_);
@@ -136,15 +111,15 @@ private:
 
 TEST_CASE("members share the limits") {
     redis_server server;
-    loop::redis_fleet one(usual(), patient(server.options()));
-    loop::redis_fleet two(usual(), patient(server.options()));
+    loop::redis_fleet one(keyed_options(), patient(server.options()));
+    loop::redis_fleet two(keyed_options(), patient(server.options()));
     CHECK(!done([&](auto then) { one.async_check(std::move(then)); }));
     auto const first = claim(one, "one", 10);
     REQUIRE(!first.failure);
     CHECK(first.grant.members == 1);
     CHECK(first.grant.share.rate == 1); // others may have leases that Redis does not know
     CHECK(first.grant.lease <= 750ms);
-    CHECK(!done([&](auto then) { one.async_leave(group, "one", std::move(then)); }));
+    CHECK(!done([&](auto then) { one.async_leave(some_group, "one", std::move(then)); }));
     auto const second = claim(two, "two", 10);
     CHECK(second.grant.members == 1);
     auto const third = claim(one, "one", 4);
@@ -154,20 +129,20 @@ TEST_CASE("members share the limits") {
 
 TEST_CASE("a notice reaches those that listen, and those that claim") {
     redis_server server;
-    loop::redis_fleet one(usual(), patient(server.options()));
-    loop::redis_fleet two(usual(), patient(server.options()));
+    loop::redis_fleet one(keyed_options(), patient(server.options()));
+    loop::redis_fleet two(keyed_options(), patient(server.options()));
     heard_notices first, second;
-    two.listen(group, first.listener());
-    two.listen(group, second.listener());
+    two.listen(some_group, first.listener());
+    two.listen(some_group, second.listener());
     loop::fleet_notice told;
-    told.group = group;
+    told.group = some_group;
     told.paused = 30s;
     loop::fleet_notice heard;
     {
         teller const repeats(one, told); // until the subscription is there
         heard = first.wait();
     }
-    CHECK(heard.group == group);
+    CHECK(heard.group == some_group);
     CHECK(heard.paused > 20s);
     CHECK(heard.paused <= 30s);
     CHECK(heard.refused == 0s);
@@ -190,35 +165,36 @@ TEST_CASE("a notice reaches those that listen, and those that claim") {
 
 TEST_CASE("a lock is held by one, until it is freed") {
     redis_server server;
-    loop::redis_fleet one(usual(), patient(server.options()));
-    loop::redis_fleet two(usual(), patient(server.options()));
-    auto const first = lock(one, group);
+    loop::redis_fleet one(keyed_options(), patient(server.options()));
+    loop::redis_fleet two(keyed_options(), patient(server.options()));
+    auto const first = take_lock(one);
     CHECK(first.fence > 0);
-    auto const refused = lock(two, group);
+    auto const refused = take_lock(two);
     CHECK(refused.fence == 0);
     CHECK(refused.free_in > 30s);
-    CHECK(!done([&](auto then) { two.async_unlock(group, 1, std::move(then)); }));
-    CHECK(lock(two, group).fence == 0);
-    CHECK(!done([&](auto then) { one.async_unlock(group, first.fence, std::move(then)); }));
-    CHECK(lock(two, group).fence > first.fence);
+    CHECK(!done([&](auto then) { two.async_unlock(some_group, 1, std::move(then)); }));
+    CHECK(take_lock(two).fence == 0);
+    CHECK(!done([&](auto then) { one.async_unlock(some_group, first.fence, std::move(then)); }));
+    CHECK(take_lock(two).fence > first.fence);
 }
 
 TEST_CASE("a fence that no lock has written counts as none") {
     redis_server server;
     auto const how = patient(server.options());
-    loop::redis_fleet one(usual(), how);
+    loop::redis_fleet one(keyed_options(), how);
     asio::io_context io;
     redis::connection through(io.get_executor(), how);
-    std::string const key = std::string("intheloop:1:{") + group + "}:fence";
+    std::string const key = std::string("intheloop:1:{") + some_group + "}:fence";
     std::uint64_t last = 0;
     for (char const* const written : {"1e300", "9007199254740993", "-1", "nan", "a text", ""}) {
         CAPTURE(written);
         REQUIRE(!run(io, through, {"SET", key, written}).failure);
-        auto const taken = lock(one, group);
+        auto const taken = take_lock(one);
         CHECK(taken.fence > last);
         CHECK(taken.fence < std::uint64_t{1} << 52);
         last = taken.fence;
-        CHECK(!done([&](auto then) { one.async_unlock(group, taken.fence, std::move(then)); }));
+        CHECK(
+            !done([&](auto then) { one.async_unlock(some_group, taken.fence, std::move(then)); }));
     }
 }
 
@@ -227,7 +203,7 @@ TEST_CASE("users of Redis see no more than digests") {
     auto how = patient(server.options());
     how.prefix = "mine";
     {
-        loop::redis_fleet one(usual(), how);
+        loop::redis_fleet one(keyed_options(), how);
         claim(one, "one", 1);
     }
     asio::io_context io;
@@ -235,7 +211,7 @@ TEST_CASE("users of Redis see no more than digests") {
     auto const keys = run(io, through, {"KEYS", "*"}).got.items;
     CHECK(keys.size() == 4);
     for (auto const& each : keys)
-        CHECK(each.text.starts_with(std::string("mine:1:{") + group + "}:"));
+        CHECK(each.text.starts_with(std::string("mine:1:{") + some_group + "}:"));
 }
 
 TEST_CASE("a user with few rights is enough, and one with too few is told") {
@@ -247,18 +223,18 @@ TEST_CASE("a user with few rights is enough, and one with too few is told") {
     auto how = patient(server.options());
     how.user = "enough";
     how.password = "enough_password";
-    loop::redis_fleet enough(usual(), how);
+    loop::redis_fleet enough(keyed_options(), how);
     CHECK(!claim(enough, "one", 1).failure);
-    CHECK(!done([&](auto then) { enough.async_leave(group, "one", std::move(then)); }));
+    CHECK(!done([&](auto then) { enough.async_leave(some_group, "one", std::move(then)); }));
     loop::fleet_notice told;
-    told.group = group;
+    told.group = some_group;
     told.paused = 30s;
     CHECK(!done([&](auto then) { enough.async_tell(told, std::move(then)); }));
-    auto const taken = lock(enough, group);
-    CHECK(!done([&](auto then) { enough.async_unlock(group, taken.fence, std::move(then)); }));
+    auto const taken = take_lock(enough);
+    CHECK(!done([&](auto then) { enough.async_unlock(some_group, taken.fence, std::move(then)); }));
     how.user = "less";
     how.password = "less_password";
-    loop::redis_fleet less(usual(), how);
+    loop::redis_fleet less(keyed_options(), how);
     auto const refused = claim(less, "one", 1).failure;
     REQUIRE(refused);
     CHECK(refused->service_code == "NOPERM");
@@ -266,7 +242,7 @@ TEST_CASE("a user with few rights is enough, and one with too few is told") {
 
 TEST_CASE("an engine that is destroyed by its own handler ends too") {
     redis_server server;
-    auto engine = std::make_shared<loop::redis_fleet>(usual(), patient(server.options()));
+    auto engine = std::make_shared<loop::redis_fleet>(keyed_options(), patient(server.options()));
     auto const gone = std::make_shared<std::promise<void>>();
     engine->async_check([kept = engine, gone](std::optional<loop::error>) mutable {
         kept.reset();
@@ -277,7 +253,7 @@ TEST_CASE("an engine that is destroyed by its own handler ends too") {
 }
 
 TEST_CASE("options that can't be used are refused when the engine is made") {
-    CHECK_THROWS_AS(loop::redis_fleet(usual(), loop::redis_options("http://localhost")),
+    CHECK_THROWS_AS(loop::redis_fleet(keyed_options(), loop::redis_options("http://localhost")),
                     loop::exception);
     CHECK_THROWS_AS(loop::redis_fleet(loop::fleet_options(), loop::redis_options()),
                     loop::exception); // without a key

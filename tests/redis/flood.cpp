@@ -7,12 +7,11 @@
 #include <intheloop/fleet/redis.hpp>
 #include <net/faults/bad_peer.hpp>
 #include <redis/redis.hpp>
+#include <support/wait_until.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 TEST_SUITE("redis/flood") {
@@ -32,8 +31,7 @@ std::string array_of(std::vector<std::string> const& words) {
 
 TEST_CASE("100,000 notices are a few handlers of the client, and it goes on") {
     loop::testing::server service;
-    loop::fleet_options chosen;
-    chosen.key = "a key of the processes";
+    loop::fleet_options const chosen = keyed_options();
     auto const channel_of = [](std::string const& name) {
         return redis::key_names{"intheloop", name}.channel();
     };
@@ -65,11 +63,7 @@ TEST_CASE("100,000 notices are a few handlers of the client, and it goes on") {
     options.fleet = engine;
     loop::client client(io.get_executor(), options);
     engine->listen(last, at_last);
-    auto const end = std::chrono::steady_clock::now() + 4 * patience;
-    while (!is_over) {
-        REQUIRE(std::chrono::steady_clock::now() < end);
-        std::this_thread::sleep_for(1ms);
-    }
+    REQUIRE(tests::wait_until([&] { return is_over.load(); }, 4 * patience));
     auto const ran = io.poll();
     CHECK(ran >= 1);
     CHECK(ran < 100);

@@ -19,17 +19,15 @@ using namespace fixture;
 namespace {
 
 loop::fleet_options usual() {
-    loop::fleet_options how;
-    how.key = "a key of the processes";
+    loop::fleet_options how = keyed_options();
     how.lease = 1h; // nothing ends by itself
     how.timeout = patience;
     return how;
 }
 
-constexpr char const* group = "0123456789abcdef0123456789abcdef";
-
 // Returns how many members have a lease, with this one.
-std::uint64_t members(loop::fleet& of, std::string const& member, std::string const& in = group) {
+std::uint64_t members(loop::fleet& of, std::string const& member,
+                      std::string const& in = some_group) {
     loop::fleet_claim asked;
     asked.group = in;
     asked.member = member;
@@ -87,23 +85,17 @@ TEST_CASE("a lease ends for the others although the fleet ends right behind") {
         is_known = true;
     }
     if (is_known)
-        t.use(server, [](auto& fleet) { fleet.async_leave(group, "nobody", do_nothing); });
-    t.use(server, [](auto& fleet) { fleet.async_leave(group, "one", do_nothing); });
+        t.use(server, [](auto& fleet) { fleet.async_leave(some_group, "nobody", do_nothing); });
+    t.use(server, [](auto& fleet) { fleet.async_leave(some_group, "one", do_nothing); });
     CHECK(members(other, "two") == 1);
 }
 
 TEST_CASE("a lock is free for the others although the fleet ends right behind") {
     redis_server server;
     loop::redis_fleet other(usual(), patient(server.options()));
-    auto const lock = [](loop::fleet& of) {
-        auto const out = std::make_shared<std::promise<std::uint64_t>>();
-        of.async_lock(group, 1h,
-                      [out](std::optional<loop::error> const&, std::uint64_t fence,
-                            std::chrono::milliseconds) { out->set_value(fence); });
-        return told_by(out);
-    };
+    auto const lock = [](loop::fleet& of) { return take_lock(of, 1h).fence; };
     short_life().use(server,
-                     [&](auto& fleet) { fleet.async_unlock(group, lock(fleet), do_nothing); });
+                     [&](auto& fleet) { fleet.async_unlock(some_group, lock(fleet), do_nothing); });
     CHECK(lock(other) != 0);
 }
 
@@ -147,7 +139,8 @@ TEST_CASE("what others wait for keeps an ended fleet for bounded time") {
     }
     std::optional<std::optional<loop::error>> left;
     int claimed = 0;
-    fleet->async_leave(group, "one", [&](std::optional<loop::error> failure) { left = failure; });
+    fleet->async_leave(some_group, "one",
+                       [&](std::optional<loop::error> failure) { left = failure; });
     fleet->async_claim(loop::fleet_claim(),
                        [&](std::optional<loop::error> const& failure, loop::fleet_grant const&) {
                            CHECK(failure);

@@ -7,18 +7,20 @@
 #include <client/fixture.hpp>
 #include <net/servers/program.hpp>
 #include <support/redis_program.hpp>
+#include <support/wait_until.hpp>
 
 #include <intheloop/fleet/detail/redis_connection.hpp>
+#include <intheloop/fleet/fleet.hpp>
 #include <intheloop/fleet/redis_options.hpp>
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <future>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -58,11 +60,7 @@ public:
     // It keeps its connections, and takes new ones, but does nothing.
     void freeze() const {
         running_->signal(SIGSTOP);
-        auto const end = std::chrono::steady_clock::now() + patience;
-        while (!is_stopped()) {
-            REQUIRE(std::chrono::steady_clock::now() < end);
-            std::this_thread::sleep_for(1ms);
-        }
+        REQUIRE(tests::wait_until([&] { return is_stopped(); }, patience));
     }
     void go_on() const { running_->signal(SIGCONT); }
     std::string output() const { return running_->output(); }
@@ -128,6 +126,32 @@ T told_by(std::shared_ptr<std::promise<T>> const& handler) {
     auto told = handler->get_future();
     REQUIRE(told.wait_for(2 * patience) == std::future_status::ready);
     return told.get();
+}
+
+// The name of a group, or of a lock.
+inline constexpr char const* some_group = "0123456789abcdef0123456789abcdef";
+
+inline loop::fleet_options keyed_options() {
+    loop::fleet_options how;
+    how.key = "a key of the processes";
+    return how;
+}
+
+struct taken_lock {
+    std::uint64_t fence; // 0: it is held by another
+    std::chrono::milliseconds free_in;
+};
+
+// Asks for the lock of this name.
+inline taken_lock take_lock(loop::fleet& of, std::chrono::milliseconds time_limit = 60s) {
+    auto const out = std::make_shared<std::promise<taken_lock>>();
+    of.async_lock(some_group, time_limit,
+                  [out](std::optional<loop::error> failure, std::uint64_t fence,
+                        std::chrono::milliseconds free_in) {
+                      CHECK(!failure);
+                      out->set_value({fence, free_in});
+                  });
+    return told_by(out);
 }
 
 // Slow machines and sanitizers take longer than a program should wait.

@@ -25,12 +25,6 @@ using loop::journal_advice;
 
 namespace {
 
-loop::fleet_options usual() {
-    loop::fleet_options how;
-    how.key = "a key of the processes";
-    return how;
-}
-
 loop::fleet_start_answer claim(loop::fleet& of, loop::fleet_start_claim const& asked) {
     using answered = std::pair<std::optional<loop::error>, loop::fleet_start_answer>;
     auto const out = std::make_shared<std::promise<answered>>();
@@ -55,7 +49,7 @@ bool note(loop::fleet& of, loop::fleet_start_note const& told) {
 
 loop::fleet_start_claim claim_of(std::string starter) {
     loop::fleet_start_claim made;
-    made.name = "0123456789abcdef0123456789abcdef";
+    made.name = some_group;
     made.starter = std::move(starter);
     made.lease = 1h;
     return made;
@@ -65,7 +59,7 @@ loop::fleet_start_claim claim_of(std::string starter) {
 
 TEST_CASE("the scripts do what policy::fleet_starts does") {
     redis_server server;
-    loop::redis_fleet redis(usual(), patient(server.options()));
+    loop::redis_fleet redis(keyed_options(), patient(server.options()));
     loop::policy::fleet_starts same(1);
     loop::policy::clock::time_point now{1h};
     loop::detail::random_numbers random(7);
@@ -149,7 +143,7 @@ TEST_CASE("the scripts do what policy::fleet_starts does") {
 TEST_CASE("records that no start has written do no harm") {
     redis_server server;
     auto const how = patient(server.options());
-    loop::redis_fleet redis(usual(), how);
+    loop::redis_fleet redis(keyed_options(), how);
     asio::io_context io;
     redis::connection through(io.get_executor(), how);
     auto const key_of = [](char const* part) {
@@ -245,8 +239,8 @@ TEST_CASE("records that no start has written do no harm") {
 
 TEST_CASE("who listens to a start is told of its end") {
     redis_server server;
-    loop::redis_fleet one(usual(), patient(server.options()));
-    loop::redis_fleet two(usual(), patient(server.options()));
+    loop::redis_fleet one(keyed_options(), patient(server.options()));
+    loop::redis_fleet two(keyed_options(), patient(server.options()));
     auto const first = claim(one, claim_of("a"));
     CHECK(claim(two, claim_of("b")).fence == 0);
     std::promise<void> told;
@@ -277,7 +271,7 @@ TEST_CASE("each key of a start has a prefix, a digest and an end") {
     redis_server server;
     auto how = patient(server.options());
     how.prefix = "mine";
-    loop::redis_fleet redis(usual(), how);
+    loop::redis_fleet redis(keyed_options(), how);
     auto const fence = claim(redis, claim_of("a")).fence;
     asio::io_context io;
     redis::connection through(io.get_executor(), how);
@@ -301,7 +295,7 @@ TEST_CASE("each key of a start has a prefix, a digest and an end") {
 
 TEST_CASE("an engine that was restarted learns the starts that are under way") {
     redis_server server;
-    loop::redis_fleet redis(usual(), patient(server.options()));
+    loop::redis_fleet redis(keyed_options(), patient(server.options()));
     auto const first = claim(redis, claim_of("a"));
     server.kill();
     server.start();

@@ -5,6 +5,7 @@
 #define INTHELOOP_TESTS_TOOLS_SCENE_HPP
 
 #include <support/process.hpp>
+#include <support/wait_until.hpp>
 
 #include <intheloop/testing.hpp>
 
@@ -17,7 +18,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -109,13 +109,7 @@ inline server_options with_statuses(std::vector<std::string> statuses) {
 
 // Waits until a program has written a text to a file; false if that takes too long.
 inline bool wait_for_text(std::filesystem::path const& file, std::string_view text) {
-    auto const end = std::chrono::steady_clock::now() + patience;
-    while (!contains(content_of(file), text)) {
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
+    return wait_until([&] { return contains(content_of(file), text); }, patience);
 }
 
 // Returns the token behind "resume with: loop-export --resume " in a program's output; empty if

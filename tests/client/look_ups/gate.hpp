@@ -5,6 +5,7 @@
 #define INTHELOOP_TESTS_CLIENT_LOOK_UPS_GATE_HPP
 
 #include <client/fixture.hpp>
+#include <support/wait_until.hpp>
 
 #include <sys/types.h>
 #include <unistd.h>
@@ -18,7 +19,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 
 // Remembers the questions to the resolver of look_ups.cpp, and whether names hang.
@@ -58,15 +58,11 @@ public:
         auto const ending = std::exchange(resolver::threads, {});
         lock.unlock();
         // Until then the look-ups are under way, and who begins another one shares their outcome.
-        auto const end = std::chrono::steady_clock::now() + patience;
-        for (pid_t const each : ending) {
-            auto const lives = [task = "/proc/self/task/" + std::to_string(each)] {
-                return ::access(task.c_str(), F_OK) == 0;
-            };
-            while (lives() && std::chrono::steady_clock::now() < end)
-                std::this_thread::sleep_for(1ms);
-            CHECK_FALSE(lives());
-        }
+        auto const lives = [](pid_t each) {
+            return ::access(("/proc/self/task/" + std::to_string(each)).c_str(), F_OK) == 0;
+        };
+        CHECK(tests::wait_until([&] { return std::none_of(ending.begin(), ending.end(), lives); },
+                                patience));
     }
     void wait_until_hung(int how_many) {
         std::unique_lock lock(resolver::mutex);

@@ -18,11 +18,9 @@ using fixture::redis_server;
 
 namespace {
 
-constexpr char const* group = "0123456789abcdef0123456789abcdef";
-
 loop::fleet_claim claim() {
     loop::fleet_claim asked;
-    asked.group = group;
+    asked.group = some_group;
     asked.member = "one";
     asked.limits = asked.wanted = {10, 4};
     asked.safe = {1, 1};
@@ -54,8 +52,7 @@ TEST_CASE("an operation whose allocations fail ends, and the next ones succeed")
     how.connect_timeout = 50ms;
     how.first_pause = how.longest_pause = 2ms;
     how.idle_timeout = 10s;
-    loop::fleet_options chosen;
-    chosen.key = "a key of the processes";
+    loop::fleet_options const chosen = keyed_options();
     bool is_connected = false;
     SUBCASE("when nothing is connected") {}
     SUBCASE("when a name is looked up") {
@@ -93,7 +90,7 @@ TEST_CASE("an operation whose allocations fail ends, and the next ones succeed")
                 return false;
             };
             if (is_connected) {
-                fleet.listen(group, listener);
+                fleet.listen(some_group, listener);
                 REQUIRE(claim_well_at_last());
             }
             int ended = 0;
@@ -104,7 +101,7 @@ TEST_CASE("an operation whose allocations fail ends, and the next ones succeed")
                 allocations = {true, goes_on, n, 0};
                 try {
                     if (!is_connected)
-                        fleet.listen(group, listener);
+                        fleet.listen(some_group, listener);
                     fleet.async_claim(claim(), std::move(done));
                 } catch (std::bad_alloc const&) {
                 }
