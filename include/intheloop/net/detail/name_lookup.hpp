@@ -9,13 +9,12 @@
 // up on threads that belong to no context.
 
 #include <intheloop/base/config.hpp>
+#include <intheloop/net/detail/one_of_process.hpp>
 #include <intheloop/policy/detail/name_cache.hpp>
 
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
-
-#include <sys/types.h>
 
 #include <cstddef>
 #include <deque>
@@ -70,8 +69,8 @@ private:
 };
 
 // The look-ups of the process. Equal names are looked up once. Each thread ends when no name is
-// queued. Never destroyed: a thread may be in getaddrinfo while the process exits.
-class lookup_threads {
+// queued; one may be in getaddrinfo while the process exits.
+class lookup_threads : public one_of_process<lookup_threads> {
 public:
     // One for each name that hangs; further names wait for one of them.
     static constexpr std::size_t most_threads = 16;
@@ -84,6 +83,7 @@ public:
 
 private:
     friend class name_lookup;
+    friend class one_of_process<lookup_threads>;
     class waits_of_context;
     struct entry {
         std::string port;
@@ -91,8 +91,7 @@ private:
         std::vector<name_lookup*> waiting;
     };
 
-    INTHELOOP_DECL explicit lookup_threads(pid_t process);
-    bool are_of_parent() const; // its mutex may be locked forever
+    INTHELOOP_DECL lookup_threads();
 
     void begin(name_lookup& wait, std::string const& port, bool may_use_cache);
     void end(name_lookup& wait);
@@ -105,9 +104,7 @@ private:
 
     void run();
 
-    pid_t const process_;
     name_lookup::outcome const no_memory_; // made in time
-    lookup_threads* parent_ = nullptr;     // keeps the parent's reachable
     mutable std::mutex mutex_;
     std::size_t running_ = 0;    // threads
     bool lacks_threads_ = false; // the last one could not be started

@@ -13,10 +13,8 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -98,15 +96,11 @@ INTHELOOP_DECL name_lookup::~name_lookup() {
     threads_.end(*this);
 }
 
-INTHELOOP_DECL lookup_threads::lookup_threads(pid_t process)
-    : process_(process), no_memory_(detail::failed_lookup(boost::asio::error::no_memory)) {}
-
-INTHELOOP_DECL bool lookup_threads::are_of_parent() const {
-    return process_ != ::getpid();
-}
+INTHELOOP_DECL lookup_threads::lookup_threads()
+    : no_memory_(detail::failed_lookup(boost::asio::error::no_memory)) {}
 
 INTHELOOP_DECL name_lookup::progress name_lookup::how_far() const {
-    if (threads_.are_of_parent())
+    if (threads_.is_of_parent())
         return progress::begun;
     std::lock_guard const lock(threads_.mutex_);
     auto const found = threads_.under_way_.find(host_);
@@ -118,16 +112,7 @@ INTHELOOP_DECL name_lookup::progress name_lookup::how_far() const {
 }
 
 INTHELOOP_DECL lookup_threads& lookup_threads::of_process() {
-    static std::atomic<lookup_threads*> newest = nullptr;
-    auto const process = ::getpid();
-    lookup_threads* found = newest.load();
-    while (!found || found->process_ != process) {
-        auto made = std::unique_ptr<lookup_threads>(new lookup_threads(process));
-        made->parent_ = found;
-        if (newest.compare_exchange_strong(found, made.get()))
-            found = made.release();
-    }
-    return *found;
+    return find_or_make();
 }
 
 INTHELOOP_DECL void lookup_threads::forget(std::string const& host) {
@@ -177,7 +162,7 @@ INTHELOOP_DECL void lookup_threads::start_thread() {
 }
 
 INTHELOOP_DECL void lookup_threads::end(name_lookup& wait) {
-    if (are_of_parent())
+    if (is_of_parent())
         return;
     std::lock_guard const lock(mutex_);
     if (!std::exchange(wait.done_, nullptr))

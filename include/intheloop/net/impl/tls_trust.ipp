@@ -6,6 +6,7 @@
 
 #include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/base/error.hpp>
+#include <intheloop/net/detail/one_of_process.hpp>
 #include <intheloop/net/detail/tls_trust.hpp>
 #include <intheloop/net/detail/trusted_bytes.hpp>
 #include <intheloop/net/impl/trusted_bytes.ipp>
@@ -26,9 +27,7 @@
 #include <openssl/x509v3.h>
 
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <map>
@@ -242,11 +241,11 @@ INTHELOOP_DECL int verify_below_root(int accepted, X509_STORE_CTX* checked) {
     return revoked ? 0 : 1;
 }
 
-// The trusts that clients of this process use now. Holds none of them itself, and no secret. Never
-// destroyed: clients may begin and end while the process exits.
-class shared_trusts {
+// The trusts that clients of this process use now. Holds none of them itself, and no secret.
+// Clients may begin and end while the process exits.
+class shared_trusts : public one_of_process<shared_trusts> {
 public:
-    // The child of a fork shares no trust of its parent: the mutex may be locked forever.
+    // The child of a fork shares no trust of its parent.
     INTHELOOP_DECL static shared_trusts& of_process();
 
     INTHELOOP_DECL std::shared_ptr<tls_trust const> find(trusted_bytes::fingerprint const& of);
@@ -255,25 +254,16 @@ public:
                                                         std::shared_ptr<tls_trust const> made);
 
 private:
-    explicit shared_trusts(pid_t process) : process_(process) {}
+    friend class one_of_process<shared_trusts>;
 
-    pid_t const process_;
-    shared_trusts* parent_ = nullptr; // keeps the parent's reachable
+    shared_trusts() {}
+
     std::mutex mutex_;
     std::map<trusted_bytes::fingerprint, std::weak_ptr<tls_trust const>> used_;
 };
 
 INTHELOOP_DECL shared_trusts& shared_trusts::of_process() {
-    static std::atomic<shared_trusts*> newest = nullptr;
-    auto const process = ::getpid();
-    shared_trusts* found = newest.load();
-    while (!found || found->process_ != process) {
-        auto made = std::unique_ptr<shared_trusts>(new shared_trusts(process));
-        made->parent_ = found;
-        if (newest.compare_exchange_strong(found, made.get()))
-            found = made.release();
-    }
-    return *found;
+    return find_or_make();
 }
 
 INTHELOOP_DECL std::shared_ptr<tls_trust const>
