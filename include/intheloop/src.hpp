@@ -35,9 +35,9 @@
 #include <intheloop/codec/impl/file_response.ipp>
 #include <intheloop/codec/impl/ip_address.ipp>
 #include <intheloop/codec/impl/json_decode.ipp>
+#include <intheloop/codec/impl/json_decoder.ipp>
 #include <intheloop/codec/impl/json_encode.ipp>
 #include <intheloop/codec/impl/json_sax_handler.ipp>
-#include <intheloop/codec/impl/json_type.ipp>
 #include <intheloop/codec/impl/multipart.ipp>
 #include <intheloop/codec/impl/request.ipp>
 #include <intheloop/codec/impl/response.ipp>

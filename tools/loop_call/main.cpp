@@ -12,6 +12,7 @@
 #include "../shared/standard_streams.hpp"
 #include "command.hpp"
 #include "command_line.hpp"
+#include "make_command.hpp"
 
 #include <intheloop.hpp>
 

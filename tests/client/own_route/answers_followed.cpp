@@ -2,7 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // All that follows a descriptor follows success<>, error_body<> and response_header<>.
-#include "../../../tools/loop_call/command.hpp"
+#include "../../../tools/loop_call/make_command.hpp"
 #include "../../../tools/route_docs/route_docs.hpp"
 #include "answers_fixture.hpp"
 #include "own_answers.hpp"

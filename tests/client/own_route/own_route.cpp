@@ -4,7 +4,7 @@
 // A route brings this by being declared, in own_route.hpp and nowhere else: two new types and a
 // constant. (tests/net/nginx/prism.cpp calls it against a server that knows its document alone.)
 #include "own_route.hpp"
-#include "../../../tools/loop_call/command.hpp"
+#include "../../../tools/loop_call/make_command.hpp"
 #include "../../../tools/route_docs/route_docs.hpp"
 
 #include <client/fixture.hpp>

@@ -3,7 +3,7 @@
 
 // Types that a descriptor makes (parameters<> and fields<>) serve wherever a described class does.
 #include "small_route.hpp"
-#include "../../../tools/loop_call/command.hpp"
+#include "../../../tools/loop_call/make_command.hpp"
 #include "../../../tools/route_docs/route_docs.hpp"
 
 #include <client/fixture.hpp>

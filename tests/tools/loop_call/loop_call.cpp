@@ -2,8 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // loop-call: the program, and the command of a route that is declared in a test.
-#include "../../../tools/loop_call/command.hpp"
 #include "../../../tools/loop_call/command_line.hpp"
+#include "../../../tools/loop_call/make_command.hpp"
 #include <client/bodies/raw_routes.hpp>
 #include <client/forms/form_routes.hpp>
 #include <client/own_route/own_route.hpp>

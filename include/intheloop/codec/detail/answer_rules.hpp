@@ -9,6 +9,7 @@
 
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_decoder.hpp>
 #include <intheloop/codec/detail/read_scalar.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/detail/type_name.hpp>

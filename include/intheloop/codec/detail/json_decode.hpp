@@ -6,8 +6,8 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/codec/detail/drift_sink.hpp>
+#include <intheloop/codec/detail/json_decoder.hpp>
 #include <intheloop/codec/detail/json_error.hpp>
-#include <intheloop/codec/detail/json_type.hpp>
 
 #include <cstddef>
 #include <optional>

@@ -8,6 +8,7 @@
 #include <intheloop/base/headers.hpp>
 #include <intheloop/codec/detail/answer_rules.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_decoder.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
 
 #include <cstdint>

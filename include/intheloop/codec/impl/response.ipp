@@ -7,6 +7,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/base/detail/field_members.hpp>
+#include <intheloop/codec/detail/json_decoder.hpp>
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 

@@ -10,6 +10,7 @@
 #include <intheloop/base/detail/query.hpp>
 #include <intheloop/base/headers.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_decoder.hpp>
 #include <intheloop/codec/detail/json_error.hpp>
 #include <intheloop/codec/detail/read_scalar.hpp>
 #include <intheloop/endpoint/endpoint.hpp>

@@ -1,10 +1,10 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
-#ifndef INTHELOOP_CODEC_IMPL_JSON_TYPE_IPP
-#define INTHELOOP_CODEC_IMPL_JSON_TYPE_IPP
+#ifndef INTHELOOP_CODEC_IMPL_JSON_DECODER_IPP
+#define INTHELOOP_CODEC_IMPL_JSON_DECODER_IPP
 
-#include <intheloop/codec/detail/json_type.hpp>
+#include <intheloop/codec/detail/json_decoder.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
