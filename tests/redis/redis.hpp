@@ -5,7 +5,7 @@
 #define INTHELOOP_TESTS_REDIS_REDIS_HPP
 
 #include <client/fixture.hpp>
-#include <net/servers/program.hpp>
+#include <support/program.hpp>
 #include <support/redis_program.hpp>
 #include <support/wait_until.hpp>
 

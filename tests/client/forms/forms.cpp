@@ -5,7 +5,7 @@
 #include "form_routes.hpp"
 
 #include <client/fixture.hpp>
-#include <net/servers/program.hpp>
+#include <support/program.hpp>
 
 #include <intheloop/codec/detail/multipart.hpp>
 #include <intheloop/openapi.hpp>

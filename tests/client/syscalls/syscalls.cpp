@@ -3,7 +3,8 @@
 
 // How many system calls a call makes once its connection stands.
 #include <client/fixture.hpp>
-#include <net/servers/program.hpp>
+#include <support/loopback_port.hpp>
+#include <support/process.hpp>
 #include <support/sanitizers.hpp>
 
 #include <doctest/doctest.h>
@@ -23,7 +24,7 @@ using counts = std::map<std::string, double>; // by the system's names
 
 // Counts with strace the system calls of a program that makes so many calls.
 counts count(server& s, std::string const& method, int concurrency, int calls) {
-    scratch_directory scratch;
+    tests::scratch_directory scratch;
     write_file(scratch.path / "ca.pem", s.ca_certificate());
     std::string const out = (scratch.path / "counts").string();
     tests::process traced({program_at("INTHELOOP_TEST_STRACE"), "-c", "-f", "-U", "name,calls",
@@ -35,7 +36,7 @@ counts count(server& s, std::string const& method, int concurrency, int calls) {
     int const code = traced.wait();
     REQUIRE_MESSAGE(code == 0, traced.err());
     counts seen;
-    std::istringstream lines(content_of(out));
+    std::istringstream lines(tests::content_of(out));
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);
         std::string name;

@@ -5,7 +5,7 @@
 // nothing else.
 #include <client/black_hole.hpp>
 #include <net/faults/matrix.hpp>
-#include <net/servers/program.hpp>
+#include <support/loopback_port.hpp>
 
 #include <string>
 #include <vector>

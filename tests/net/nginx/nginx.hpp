@@ -4,7 +4,7 @@
 #ifndef INTHELOOP_TESTS_NET_NGINX_NGINX_HPP
 #define INTHELOOP_TESTS_NET_NGINX_NGINX_HPP
 
-#include <net/servers/program.hpp>
+#include <support/program.hpp>
 
 #include <intheloop/testing.hpp>
 

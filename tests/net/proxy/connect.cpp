@@ -6,7 +6,7 @@
 #include <client/at_rest.hpp>
 #include <client/black_hole.hpp>
 #include <net/proxy/tunnel.hpp>
-#include <net/servers/program.hpp>
+#include <support/loopback_port.hpp>
 
 #include <string>
 #include <vector>

@@ -5,7 +5,7 @@
 #include <client/at_rest.hpp>
 #include <client/fixture.hpp>
 #include <net/servers/load.hpp>
-#include <net/servers/program.hpp>
+#include <support/program.hpp>
 
 #include <functional>
 #include <optional>

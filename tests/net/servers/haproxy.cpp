@@ -6,7 +6,7 @@
 #include <client/fixture.hpp>
 #include <client/pool/posting.hpp>
 #include <net/servers/load.hpp>
-#include <net/servers/program.hpp>
+#include <support/program.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 

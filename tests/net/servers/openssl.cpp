@@ -4,7 +4,7 @@
 // TLS against OpenSSL's own server, in several settings.
 #include <client/at_rest.hpp>
 #include <client/fixture.hpp>
-#include <net/servers/program.hpp>
+#include <support/program.hpp>
 
 #include <filesystem>
 #include <optional>

@@ -2,7 +2,9 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Two servers that meet in Redis, behind a load balancer: they act as one.
+#include <support/loopback_port.hpp>
 #include <support/redis_program.hpp>
+#include <support/wait_until.hpp>
 #include <tools/export_server/fixture.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -12,7 +14,6 @@
 #include <csignal>
 #include <set>
 #include <sstream>
-#include <thread>
 
 TEST_SUITE("tools/export_server/together") {
 
@@ -20,39 +21,14 @@ using namespace fixture;
 
 namespace {
 
-std::string path_in(char const* variable) {
-    char const* const path = std::getenv(variable);
-    return path ? path : "";
-}
-
 bool lacks_programs() {
-    return tests::redis_program().empty() || path_in("INTHELOOP_TEST_HAPROXY").empty() ||
-           path_in("INTHELOOP_TEST_START_OFTEN").empty(); // without hiredis
+    return tests::redis_program().empty() || program_at("INTHELOOP_TEST_HAPROXY").empty() ||
+           program_at("INTHELOOP_TEST_START_OFTEN").empty(); // without hiredis
 }
 
-// A port on which a program can listen, and no other one does meanwhile.
-class reserved_port {
-public:
-    reserved_port() : acceptor_(io_) {
-        acceptor_.open(asio::ip::tcp::v4());
-        acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true));
-        acceptor_.bind({asio::ip::address_v4::loopback(), 0});
-    }
-    std::uint16_t number() const { return acceptor_.local_endpoint().port(); }
-    std::string text() const { return std::to_string(number()); }
-
-    void wait_until_it_accepts() const {
-        auto const end = std::chrono::steady_clock::now() + patience;
-        while (browser(number()).failure()) {
-            REQUIRE(std::chrono::steady_clock::now() < end);
-            std::this_thread::sleep_for(5ms);
-        }
-    }
-
-private:
-    asio::io_context io_;
-    asio::ip::tcp::acceptor acceptor_;
-};
+void wait_until_it_accepts(loopback_port& port) {
+    REQUIRE(tests::wait_until([&] { return port.accepts(); }, patience));
+}
 
 class two_servers {
 public:
@@ -68,10 +44,10 @@ public:
             << "\n  default_backend back\nbackend back\n  balance roundrobin\n  server one "
                "127.0.0.1:"
             << ports_[0].text() << "\n  server two 127.0.0.1:" << ports_[1].text() << "\n";
-        proxy_.emplace(std::vector<std::string>{path_in("INTHELOOP_TEST_HAPROXY"), "-db", "-f",
+        proxy_.emplace(std::vector<std::string>{program_at("INTHELOOP_TEST_HAPROXY"), "-db", "-f",
                                                 (files_.path / "haproxy.cfg").string()},
                        tests::process::variables());
-        front_.wait_until_it_accepts();
+        wait_until_it_accepts(front_);
     }
 
     // Kills it first, if it runs.
@@ -98,7 +74,7 @@ public:
                                                 redis_port_.text(), "--bind", "127.0.0.1", "--save",
                                                 "", "--logfile", "/dev/stderr"},
                        tests::process::variables());
-        redis_port_.wait_until_it_accepts();
+        wait_until_it_accepts(redis_port_);
     }
     void kill_redis() {
         redis_->kill(SIGKILL);
@@ -156,7 +132,7 @@ public:
 
 private:
     tests::scratch_directory files_;
-    reserved_port redis_port_, ports_[2], front_;
+    loopback_port redis_port_, ports_[2], front_;
     std::optional<tests::process> redis_;
     std::optional<tests::process> proxy_;
 };
