@@ -87,7 +87,6 @@
 #include <intheloop/policy/impl/rate_limit.ipp>
 #include <intheloop/policy/impl/rate_limit_fields.ipp>
 #include <intheloop/policy/impl/redact.ipp>
-#include <intheloop/policy/impl/redact_addresses.ipp>
 #include <intheloop/policy/impl/redact_signatures.ipp>
 #include <intheloop/policy/impl/resume_token.ipp>
 #include <intheloop/policy/impl/retry.ipp>
@@ -97,6 +96,7 @@
 #include <intheloop/policy/impl/secret_finder.ipp>
 #include <intheloop/policy/impl/spelling.ipp>
 #include <intheloop/policy/impl/start_record.ipp>
+#include <intheloop/policy/impl/text_address.ipp>
 #include <intheloop/policy/impl/token.ipp>
 
 #endif

@@ -70,11 +70,6 @@ find_secrets(std::string_view text, std::span<sought_secret const> secrets, text
 // Finds the values of Signature, Key-Pair-Id and similar names.
 INTHELOOP_DECL std::vector<text_hit> find_signatures(std::string_view text);
 
-// Counts the characters of a line break at the beginning of a text, if an address that stands
-// before it goes on behind it: if it is a soft one of quoted-printable, or the next line begins
-// with a part of a query.
-INTHELOOP_DECL std::size_t break_within_address(std::string_view text);
-
 // Returns whether a query parameter signs an address, or belongs to its signature: on CloudFront,
 // S3, Google Cloud Storage and Azure.
 INTHELOOP_DECL bool signs_address(std::string_view parameter);
@@ -97,7 +92,6 @@ INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets);
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
 #include <intheloop/policy/impl/redact.ipp>
-#include <intheloop/policy/impl/redact_addresses.ipp>
 #include <intheloop/policy/impl/redact_signatures.ipp>
 #endif
 

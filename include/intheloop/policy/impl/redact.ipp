@@ -10,6 +10,7 @@
 #include <intheloop/policy/detail/encoded_text.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/spelling.hpp>
+#include <intheloop/policy/detail/text_address.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -82,6 +83,10 @@ INTHELOOP_DECL std::vector<sought_secret> as_sought(std::span<std::string_view c
     return sought;
 }
 
+INTHELOOP_DECL bool ends_any_address(std::string_view rest, bool /*is_encoded*/) {
+    return may_end_address(rest.front());
+}
+
 } // namespace detail
 
 INTHELOOP_DECL std::string redactor::redacted(std::string_view text) {
@@ -132,6 +137,19 @@ INTHELOOP_DECL std::string replace_secrets(std::string_view text,
                                            std::span<std::string_view const> secrets,
                                            std::span<std::string_view const> marks) {
     return replace_hits(text, find_secrets(text, detail::as_sought(secrets)), marks);
+}
+
+INTHELOOP_DECL std::string redact_addresses(std::string_view text) {
+    std::vector<text_hit> hits;
+    for (auto found = find_address(text, 0, detail::ends_any_address); found;
+         found = find_address(text, found.end, detail::ends_any_address))
+        for (address_parts const& each : found.parts) {
+            if (each.user != each.user_end)
+                hits.push_back({each.user, each.user_end});
+            if (each.has_query)
+                hits.push_back({each.query, each.end});
+        }
+    return replace_hits(text, hits);
 }
 
 INTHELOOP_DECL std::string drop_signatures(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/spelling.hpp>
+#include <intheloop/policy/detail/text_address.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -7,6 +7,7 @@
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/spelling.hpp>
+#include <intheloop/policy/detail/text_address.hpp>
 #include <intheloop/recording/detail/found_address.hpp>
 
 #include <algorithm>
