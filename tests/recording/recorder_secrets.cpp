@@ -215,6 +215,73 @@ TEST_CASE("an address with a user in a file") {
           "https%3A%2F%2F*********************f.example%2Fa https%3A%2F%2Ff.example%2Fa%253F*");
 }
 
+TEST_CASE("the users and queries of addresses, wherever they stand") {
+    struct {
+        char const* came;
+        char const* in_text;
+        char const* in_file;
+    } const cases[] = {
+        // A line is broken within the spelling of a '?' or '@'.
+        {"http://h.example/=3<br>F", "http://h.example/=3<br>F", "http://h.example/=3<br>F"},
+        {"http://h.example/=3<br>Fa=b now", "http://h.example/=3<br>Fa=b now",
+         "http://h.example/=3<br>F*** now"},
+        {"http://h.example/=\n3F now", "http://h.example/=\n3F now", "http://h.example/=\n3F now"},
+        {"http://u=4<br>0h.example/ http://bob:pw@x.example/",
+         "http://[redacted]@h.example/ http://[redacted]@x.example/",
+         "http://********h.example/ http://*******x.example/"},
+        // An address stands in the path of another.
+        {"https://p.example/https://bob:pw@f.example/a",
+         "https://p.example/https://[redacted]@f.example/a",
+         "https://p.example/https://*******f.example/a"},
+        {"https://p.example/https%3A%2F%2Fbob%3Apw%40f.example%2Fa%3Fb%3Dc&d now",
+         "https://p.example/https%3A%2F%2F[redacted]@f.example%2Fa%3Fb%3Dc&d now",
+         "https://p.example/https%3A%2F%2F***********f.example%2Fa%3F******* now"},
+        {"https://p.example/https://f.example/a?b=c", "{{file:1}}",
+         "https://p.example/https://f.example/a?***"},
+        {"x://y.example/https://f.example/a?b=c", "x://y.example/{{file:1}}",
+         "x://y.example/https://f.example/a?***"},
+        // It is of another scheme.
+        {"postgres://bob:pw@db.example/a?b=c", "postgres://[redacted]@db.example/a?b=c",
+         "postgres://*******db.example/a?***"},
+        // It stands in the path or the query of one of the API.
+        {"https://api.example.com/https://bob:pw@c.example/",
+         "{{api}}/https://[redacted]@c.example/",
+         "https://api.example.com/https://*******c.example/"},
+        {"https://api.example.com/x?to=https://bob:pw@c.example/",
+         "{{api}}/x?to=https://[redacted]@c.example/",
+         "https://api.example.com/x?****************************"},
+        {"https://api.example.com/x?a=1&to=https://c.example/y?b=c", "{{api}}/x?a=1&to={{file:1}}",
+         "https://api.example.com/x?******************************"},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.came);
+        CHECK(recorded_body_of(each.came) == each.in_text);
+        recorder keeper;
+        told one;
+        one.to_api = false;
+        one.body = each.came;
+        one.tell(keeper);
+        CHECK(keeper.recording().exchanges().at(0).body.bytes == each.in_file);
+    }
+}
+
+TEST_CASE("an address of the API in the query of another, as often as one likes") {
+    std::string const address = "https://api.example.com/x?to=";
+    std::string came, recorded;
+    for (int levels = 0; levels != 8; ++levels) {
+        CAPTURE(levels);
+        std::string const made = recorded_body_of(came + "https://bob:pw@c.example/");
+        CHECK_FALSE(contains(made, "bob"));
+        CHECK((levels > 4 || made == recorded + "https://[redacted]@c.example/"));
+        came += address;
+        recorded += "{{api}}/x?to=";
+    }
+    // Where each of them is read to the end of all, this takes minutes.
+    for (int i = 0; i != 5000; ++i)
+        came += address;
+    CHECK_FALSE(contains(recorded_body_of(came + "https://bob:pw@c.example/"), "bob"));
+}
+
 TEST_CASE("secrets that overlap, and as in a form") {
     CHECK(recorded_body_of("zabcdefghij", listing({"abcdefgh", "cdefghij"})) == "z{{secret:1}}");
     CHECK(recorded_body_of("name=Jane+Doe&b=a%252Fb%2540cdef", listing({"Jane Doe", "a/b@cdef"})) ==

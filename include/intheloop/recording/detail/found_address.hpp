@@ -5,6 +5,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/detail/query.hpp>
+#include <intheloop/policy/detail/text_address.hpp>
 
 #include <cstddef>
 #include <string>
@@ -16,20 +17,13 @@ namespace intheloop::testing::detail {
 // Returns whether a text begins with a character that ends an address before it.
 [[nodiscard]] bool ends_address(std::string_view rest);
 
-// An absolute address in a text, from its scheme to the end of its query and fragment.
-class found_address {
-public:
-    std::size_t begin = 0;
-    std::size_t end = 0;
-    std::size_t user = 0;    // begin of the user information, "bob:pw"
-    std::size_t host = 0;    // begin of the host; equal to `user` without user information
-    std::size_t query = 0;   // begin of the query after its '?'; the end without a query
-    bool is_encoded = false; // percent-encoded as a whole
-};
+// Finds the next address in a text, from a place on. Its characters may be escaped, as in JSON
+// within JSON, or all of it may be percent-encoded.
+[[nodiscard]] policy::text_address find_address(std::string_view text, std::size_t from);
 
-// Finds the next address in a text, from a place on. Its slashes may be escaped, as in JSON within
-// JSON, or all of it may be percent-encoded.
-[[nodiscard]] bool find_address(std::string_view text, std::size_t from, found_address& found);
+// Returns a part of a text, in which an address stands, with "[redacted]" for its users.
+[[nodiscard]] std::string without_users(std::string_view text, policy::text_address const& at,
+                                        std::size_t begin, std::size_t end);
 
 // Identifies an address: without its signature, its user information and the default port of its
 // scheme.

@@ -81,7 +81,7 @@ public:
 private:
     found_credentials unlearned(found_credentials const& found) const;
     std::string hide_secrets(std::string_view text, bool ends_within);
-    std::string mark_addresses(std::string_view text);
+    std::string mark_addresses(std::string_view text, unsigned levels);
     std::string mark_uuids(std::string_view text);
     std::string masked_once(std::string_view bytes, bool begins_later) const;
     std::size_t number_of_file(address_key const& key);

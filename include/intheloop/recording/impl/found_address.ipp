@@ -36,60 +36,21 @@ INTHELOOP_DECL bool ends_spelled_address(std::string_view rest, bool is_encoded)
     return !rest.starts_with("\\u00") || spells_end();
 }
 
-INTHELOOP_DECL bool find_address(std::string_view text, std::size_t from, found_address& found) {
-    constexpr std::size_t scheme = 4;
-    for (std::size_t at = text.find_first_of("hH", from); at != text.npos;
-         at = text.find_first_of("hH", at + 1)) {
-        if (intheloop::detail::to_lower(text.substr(at, scheme)) != "http")
+INTHELOOP_DECL policy::text_address find_address(std::string_view text, std::size_t from) {
+    return policy::find_address(text, from, ends_spelled_address);
+}
+
+INTHELOOP_DECL std::string without_users(std::string_view text, policy::text_address const& at,
+                                         std::size_t begin, std::size_t end) {
+    std::string rest;
+    for (policy::address_parts const& each : at.parts) {
+        if (each.host == each.user)
             continue;
-        std::size_t place = at + scheme;
-        place += intheloop::detail::to_lower(text.substr(place, 1)) == "s" ? 1 : 0;
-        bool const is_encoded = text.substr(place).starts_with('%');
-        bool is_absolute = true;
-        unsigned layers = 0; // of percent-encoding of the address as a whole
-        for (char const c : std::string_view("://")) {
-            std::size_t const length =
-                is_absolute ? policy::spelled_length(text.substr(place), c) : 0;
-            is_absolute = length != 0;
-            layers = std::max(layers, policy::percent_layers(text.substr(place)));
-            place += length;
-        }
-        if (!is_absolute)
-            continue;
-        // Tells whether a delimiter of the address is at this place, and not one of a user's name
-        // or password, which is percent-encoded once more.
-        auto const is_mark = [&](char c) {
-            std::string_view const rest = text.substr(place);
-            return policy::spelled_length(rest, c) != 0 && policy::percent_layers(rest) <= layers;
-        };
-        auto const is_any_mark = [&](char c) { // also in an address within the path of this one
-            std::string_view const rest = text.substr(place);
-            return policy::spelled_length(rest, c) != 0 && (layers != 0 || !rest.starts_with('%'));
-        };
-        found = {};
-        found.begin = at;
-        found.user = found.host = place;
-        found.is_encoded = is_encoded;
-        bool in_authority = true;
-        for (; place != text.size(); ++place) {
-            if (found.query != 0)
-                place += policy::break_within_address(text.substr(place));
-            if (place == text.size() || ends_spelled_address(text.substr(place), is_encoded))
-                break;
-            if (in_authority && is_mark('@')) {
-                found.host = place + policy::spelled_length(text.substr(place), '@');
-                found.query = 0;
-            }
-            in_authority = in_authority && !is_mark('/') && !is_mark('?') && !is_mark('#');
-            if (found.query == 0 && is_any_mark('?'))
-                found.query = place + policy::spelled_length(text.substr(place), '?');
-        }
-        found.end = place;
-        if (found.query == 0)
-            found.query = found.end;
-        return true;
+        rest += text.substr(begin, each.user - begin);
+        rest += "[redacted]@";
+        begin = each.host;
     }
-    return false;
+    return rest += text.substr(begin, end - begin);
 }
 
 // Removes the escapes of JSON.

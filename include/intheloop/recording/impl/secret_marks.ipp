@@ -25,6 +25,8 @@ namespace intheloop::testing::detail {
 inline constexpr std::size_t whole_words_below = 8; // like policy::redact
 // To search for a longer credential would take much memory.
 inline constexpr std::size_t longest_learned = 16 * 1024;
+// Of addresses of the API, each in the query of the one before. Each level takes another pass.
+inline constexpr unsigned most_levels = 3;
 
 // Returns whether a value may be credentials, and no placeholder yet.
 INTHELOOP_DECL bool is_hideable(std::string_view value) {
@@ -181,16 +183,23 @@ INTHELOOP_DECL std::size_t secret_marks::number_of_file(address_key const& key) 
 }
 
 INTHELOOP_DECL std::string secret_marks::mark_file(std::string_view address) {
-    return file_placeholder(number_of_file(address_key(hide_secrets(address, false))));
+    std::string const hidden = hide_secrets(address, false);
+    return file_placeholder(number_of_file(
+        address_key(without_users(hidden, find_address(hidden, 0), 0, hidden.size()))));
 }
 
-INTHELOOP_DECL std::string secret_marks::mark_addresses(std::string_view text) {
+INTHELOOP_DECL std::string secret_marks::mark_addresses(std::string_view text, unsigned levels) {
     std::string marked;
     std::size_t done = 0;
-    for (found_address at; find_address(text, done, at); done = at.end) {
-        std::string_view const address = text.substr(at.begin, at.end - at.begin);
-        address_key const key(address, at.is_encoded);
+    for (auto at = find_address(text, 0); at; at = find_address(text, done)) {
+        std::string const address = without_users(text, at, at.begin, at.end);
         marked += text.substr(done, at.begin - done);
+        done = at.end;
+        if (!at.is_http) {
+            marked += address;
+            continue;
+        }
+        address_key const key(address, at.is_encoded);
         bool const is_api = api_origins_.contains(key.origin);
         // Any query of an address may be its signature. But the query of an address within a query
         // is kept: the target of a request must be the same when it is played.
@@ -198,12 +207,13 @@ INTHELOOP_DECL std::string secret_marks::mark_addresses(std::string_view text) {
         if (key.is_signed || may_be_signed || files_.contains(key.text)) {
             marked += placeholder("file:" + std::to_string(number_of_file(key)));
         } else if (is_api && !at.is_encoded) {
-            marked += placeholder("api") + key.text.substr(key.origin.size());
+            // The rest is marked as the target of its request is.
+            std::string const target = key.text.substr(key.origin.size());
+            marked += placeholder("api");
+            marked +=
+                levels != 0 ? mark_addresses(target, levels - 1) : policy::redact_addresses(target);
         } else {
-            marked += text.substr(at.begin, at.user - at.begin);
-            if (at.user != at.host)
-                marked += "[redacted]@";
-            marked += text.substr(at.host, at.end - at.host);
+            marked += address;
         }
     }
     marked += text.substr(done);
@@ -266,7 +276,7 @@ INTHELOOP_DECL std::string secret_marks::hide_secrets(std::string_view given, bo
 }
 
 INTHELOOP_DECL std::string secret_marks::mark(std::string_view text, bool ends_within) {
-    std::string marked = mark_addresses(hide_secrets(text, ends_within));
+    std::string marked = mark_addresses(hide_secrets(text, ends_within), most_levels);
     auto signatures = policy::find_signatures(marked);
     std::erase_if(signatures, [&](policy::text_hit const& hit) { // a placeholder is none
         return hit.begin == hit.end ||
@@ -343,11 +353,11 @@ INTHELOOP_DECL std::string secret_marks::masked_once(std::string_view bytes,
             ++end;
         fill(0, end);
     }
-    std::size_t done = 0;
-    for (found_address at; find_address(bytes, done, at); done = at.end) {
-        fill(at.query, at.end);
-        fill(at.user, at.host);
-    }
+    for (auto at = find_address(bytes, 0); at; at = find_address(bytes, at.end))
+        for (policy::address_parts const& each : at.parts) {
+            fill(each.user, each.host);
+            fill(each.query, each.end);
+        }
     for (policy::text_hit const& hit : policy::find_signatures(bytes))
         fill(hit.begin, hit.end);
     policy::text_edges edges;
