@@ -183,6 +183,8 @@ INTHELOOP_DECL void secret_finder::find_within(detail::digit_run const& run, tex
 INTHELOOP_DECL std::vector<text_hit> secret_finder::find(std::string_view text, text_edges edges,
                                                          std::size_t* steps) const {
     std::vector<text_hit> hits;
+    if (text.empty()) // where it was cut out does not matter
+        return hits;
     std::size_t taken = 0;
     secret_scans scans;
     scans.reserve(3);

@@ -26,7 +26,7 @@ inline constexpr std::size_t shortest_secret = 4;
 
 // Replaces secrets, addresses of files and UUIDs in recorded texts by placeholders. Numbers them in
 // the order of their appearance. Learns secrets from the texts: a second pass over the same texts
-// also replaces secrets that were learned after their first appearance.
+// also replaces secrets that were learned after their first appearance, or shortly before.
 class secret_marks {
 public:
     secret_marks(std::vector<std::string> listed, bool number_uuids);
@@ -42,6 +42,8 @@ public:
     void learn_credential(found_credential const& one);
     void learn_credentials(found_credentials const& found);
     void learn_credentials(boost::json::value const& value);
+    // Call it after the first pass. Until then, secrets that were learned lately are not found yet.
+    void finish_learning() { has_learned_all_ = true; }
 
     // Characters that no recorded text has. A placeholder with these instead of braces can be part
     // of a text that is marked later.
@@ -79,13 +81,19 @@ public:
     [[nodiscard]] bool finds_secret(std::string_view text, bool ends_within = false) const;
 
 private:
+    // A search for the secrets that were known when it was made, and their placeholders.
+    struct secret_search {
+        policy::secret_finder finder;
+        std::vector<std::string_view> marks;
+    };
+
     found_credentials unlearned(found_credentials const& found) const;
     std::string hide_secrets(std::string_view text, bool ends_within);
     std::string mark_addresses(std::string_view text, unsigned levels);
     std::string mark_uuids(std::string_view text);
     std::string masked_once(std::string_view bytes, bool begins_later) const;
     std::size_t number_of_file(address_key const& key);
-    std::vector<policy::text_hit> hits_in(std::string_view text, policy::text_edges edges) const;
+    secret_search const& search() const;
     void mark_member(std::string_view name, boost::json::value& value);
 
     struct mark_of {
@@ -98,8 +106,8 @@ private:
     std::set<std::string, std::less<>> api_origins_;
     bool const number_uuids_;
     std::size_t secrets_ = 0;
-    mutable std::optional<policy::secret_finder> finder_; // of marks_, when it had finder_size_
-    mutable std::size_t finder_size_ = 0;
+    mutable std::optional<secret_search> search_;
+    bool has_learned_all_ = false;
 };
 
 } // namespace intheloop::testing::detail

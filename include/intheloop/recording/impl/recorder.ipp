@@ -378,6 +378,7 @@ INTHELOOP_DECL recording recorder::recording() const {
         converter.learn(*raw);
     for (auto const* raw : in_order) // learns the signatures of addresses
         converter.convert(*raw);
+    marks.finish_learning();
     converter.mask_files();
     std::vector<recorded_exchange> made;
     for (auto const* raw : in_order) {

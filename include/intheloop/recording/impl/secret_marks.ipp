@@ -156,16 +156,21 @@ INTHELOOP_DECL void secret_marks::learn_credentials(boost::json::value const& va
     }
 }
 
-INTHELOOP_DECL std::vector<policy::text_hit> secret_marks::hits_in(std::string_view text,
-                                                                   policy::text_edges edges) const {
-    if (!finder_ || finder_size_ != marks_.size()) {
+// To make a search takes time in proportion to all secrets. While they are learned, one after the
+// other, it is made anew for twice as many.
+INTHELOOP_DECL secret_marks::secret_search const& secret_marks::search() const {
+    std::size_t const known = search_ ? search_->marks.size() : 0;
+    bool const is_old = has_learned_all_ ? marks_.size() != known : marks_.size() > 2 * known;
+    if (!search_ || is_old) {
         std::vector<policy::sought_secret> sought;
-        for (auto const& [secret, mark] : marks_)
+        std::vector<std::string_view> marks;
+        for (auto const& [secret, mark] : marks_) {
             sought.push_back({secret, mark.any_case});
-        finder_.emplace(sought);
-        finder_size_ = marks_.size();
+            marks.emplace_back(mark.text);
+        }
+        search_.emplace(secret_search{policy::secret_finder(sought), std::move(marks)});
     }
-    return finder_->find(text, edges);
+    return *search_;
 }
 
 INTHELOOP_DECL std::size_t secret_marks::number_of_file(address_key const& key) {
@@ -256,19 +261,18 @@ INTHELOOP_DECL std::string secret_marks::mark_uuids(std::string_view text) {
 
 INTHELOOP_DECL std::string secret_marks::hide_secrets(std::string_view given, bool ends_within) {
     std::string const text = hide_unlearned(given, find_credentials(given));
-    std::vector<std::string_view> marks;
-    for (auto const& [secret, mark] : marks_)
-        marks.emplace_back(mark.text);
+    secret_search const& known = search();
     policy::text_edges edges;
     edges.ends_within = ends_within;
     std::string hidden;
     std::size_t kept = 0;
     std::string const any = placeholder("any");
-    for (policy::text_hit const& hit : hits_in(text, edges)) {
+    for (policy::text_hit const& hit : known.finder.find(text, edges)) {
+        std::string_view const mark = known.marks[hit.secret];
         hidden += std::string_view(text).substr(kept, hit.begin - kept);
         // In base64 and the like it is another text, and may be another one each time.
-        bool const is_other = hit.in_digits && marks[hit.secret].starts_with(open);
-        hidden += is_other ? std::string_view(any) : marks[hit.secret];
+        bool const is_other = hit.in_digits && mark.starts_with(open);
+        hidden += is_other ? std::string_view(any) : mark;
         kept = hit.end;
     }
     hidden += std::string_view(text).substr(kept);
@@ -362,7 +366,7 @@ INTHELOOP_DECL std::string secret_marks::masked_once(std::string_view bytes,
         fill(hit.begin, hit.end);
     policy::text_edges edges;
     edges.begins_within = edges.ends_within = true;
-    for (policy::text_hit const& hit : hits_in(bytes, edges))
+    for (policy::text_hit const& hit : search().finder.find(bytes, edges))
         fill(hit.begin, hit.end);
     return masked;
 }
@@ -381,7 +385,7 @@ INTHELOOP_DECL std::string secret_marks::mask(std::string_view bytes, bool begin
 INTHELOOP_DECL bool secret_marks::finds_secret(std::string_view text, bool ends_within) const {
     policy::text_edges edges;
     edges.ends_within = ends_within;
-    return !hits_in(text, edges).empty();
+    return !search().finder.find(text, edges).empty();
 }
 
 } // namespace intheloop::testing::detail
