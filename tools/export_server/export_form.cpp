@@ -8,6 +8,7 @@
 #include "../shared/time_zone.hpp"
 
 #include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 
 #include <optional>
 #include <set>
@@ -82,6 +83,7 @@ std::optional<std::string> repeated_key(std::string_view object) {
 } // namespace
 
 std::variant<export_request, invalid_input> read_export_form(std::string_view body) {
+    body = loop::codec::without_byte_order_mark(body);
     export_form form;
     loop::codec::json_statistics found;
     if (auto const wrong = loop::codec::decode_json(body, form, {}, &found))

@@ -12,6 +12,7 @@
 #include <intheloop/client/detail/access.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
 
 #include <boost/asio/async_result.hpp>
@@ -268,7 +269,8 @@ intheloop::prepared_request prepare(intheloop::client const& client, std::string
 
 // The text of an answer that may be any JSON; empty if it has no body.
 template <class Response>
-std::string checked_answer(std::string const& bytes) {
+std::string checked_answer(std::string_view bytes) {
+    bytes = intheloop::codec::without_byte_order_mark(bytes);
     std::size_t const begin = bytes.find_first_not_of(" \t\r\n");
     auto const fail = [](intheloop::errc code, char const* problem) {
         throw intheloop::exception(intheloop::error(code, problem));
@@ -278,7 +280,7 @@ std::string checked_answer(std::string const& bytes) {
             fail(intheloop::errc::missing_body, "the answer should hold JSON");
         return {};
     }
-    std::string text = bytes.substr(begin, bytes.find_last_not_of(" \t\r\n") + 1 - begin);
+    std::string text(bytes.substr(begin, bytes.find_last_not_of(" \t\r\n") + 1 - begin));
     try {
         check_json(text);
     } catch (std::invalid_argument const& e) {

@@ -35,6 +35,8 @@ TEST_CASE("a body that can't be used is refused with what and where, and nothing
         {R"({"from": "2026-11-01", "to": "2026-11-08", "\u0074o": "2026-11-08"})", "/to", "twice"},
         {R"({"tagIds": ["a"], "from": "2026-11-01", "to": "2026-11-08", "tagIds": null})",
          "/tagIds", "twice"},
+        {"\xef\xbb\xbf{\"from\": \"2026-11-01\", \"from\": \"2026-11-01\", \"to\": \"2026-11-08\"}",
+         "/from", "twice"},
     };
     for (auto const& each : cases) {
         INFO("body: ", each.body);
@@ -141,6 +143,11 @@ TEST_CASE("only JSON that was sent as such is taken: another site's page can't s
     auto asked = browser::made_start(any_week, "Application/JSON ; charset=utf-8");
     asked.chunked(true);
     CHECK(s.open()->ask(asked).result_int() == 201);
+}
+
+TEST_CASE("a byte order mark before the JSON does not matter") {
+    scene s;
+    CHECK(s.open()->post("\xef\xbb\xbf" + any_week).result_int() == 201);
 }
 
 TEST_CASE("an id of the service's can't leave its place in an answer") {

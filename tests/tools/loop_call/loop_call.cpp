@@ -311,6 +311,7 @@ TEST_CASE("an answer that may be any JSON is printed as it is written" *
          "\n"},
         {"\r\n [1,\n2]\n", "[1,\n2]\n"},
         {"null", "null\n"},
+        {"\xef\xbb\xbf{\"a\":1}", "{\"a\":1}\n"}, // with a byte order mark
         {"<html>", ""},
         {R"({"a":1)", ""},
         {R"({"a":NaN})", ""},
