@@ -195,14 +195,29 @@ asio::awaitable<bool> connection::answer(request const& asked) {
 }
 
 asio::awaitable<void> connection::answer_safely(request const& asked, responder& to) {
+    boost::system::error_code const of_http = http::error::end_of_stream;
+    std::string failure;
     try {
         co_await service_.answer(asked, to);
-    } catch (boost::system::system_error const&) {
+    } catch (boost::system::system_error const& e) {
         // The peer is gone or too slow, or all is to end: the answer stays incomplete.
+        if (e.code().category() == of_http.category()) // the answer would be no HTTP
+            failure = e.what();
     } catch (asio::multiple_exceptions const&) {
         // The same, thrown by two that worked on the answer together.
     } catch (std::exception const& e) {
-        log(std::string("a request failed: ") + e.what());
+        failure = e.what();
+    }
+    if (failure.empty())
+        co_return;
+    log("a request failed: " + failure);
+    if (to.has_begun())
+        co_return;
+    try {
+        co_await to.send(problem_reply(http::status::internal_server_error, "internal",
+                                       "this server failed: its log tells why"));
+    } catch (boost::system::system_error const&) {
+        // The peer is gone or too slow.
     }
 }
 

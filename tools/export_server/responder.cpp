@@ -28,6 +28,7 @@ asio::awaitable<void> responder::send(reply answer) {
     answer.prepare_payload();
     stream_.expires_after(form_.patience);
     http::response_serializer<http::string_body> serializer(answer);
+    has_begun_ = true;
     if (form_.is_to_head)
         co_await http::async_write_header(stream_, serializer, asio::use_awaitable);
     else
@@ -44,7 +45,7 @@ asio::awaitable<void> responder::begin(std::string_view content_type) {
     prepare(head);
     stream_.expires_after(form_.patience);
     http::response_serializer<http::empty_body> serializer(head);
-    has_begun_ = true;
+    has_begun_ = is_in_pieces_ = true;
     co_await http::async_write_header(stream_, serializer, asio::use_awaitable);
     is_complete_ = form_.is_to_head;
 }

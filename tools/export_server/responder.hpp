@@ -43,10 +43,12 @@ public:
     bool stop() noexcept;
 
     bool is_head() const noexcept { return form_.is_to_head; }
+    // Returns whether some of the answer may have been sent.
+    bool has_begun() const noexcept { return has_begun_; }
     bool is_complete() const noexcept { return is_complete_; }
     // Returns whether the peer would take an answer that was cut for a complete one.
     bool looks_complete_when_cut() const noexcept {
-        return has_begun_ && !is_complete_ && !in_chunks();
+        return is_in_pieces_ && !is_complete_ && !in_chunks();
     }
 
 private:
@@ -56,6 +58,7 @@ private:
     beast::tcp_stream& stream_;
     answer_form const form_;
     bool has_begun_ = false;
+    bool is_in_pieces_ = false;
     bool is_complete_ = false;
     bool is_waiting_ = false;
     bool is_stopped_ = false;

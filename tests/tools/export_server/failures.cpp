@@ -67,6 +67,19 @@ TEST_CASE("the log tells what the service refuses, and that it can't be reached"
     CHECK_FALSE(contains(s.program().err(), s.loop.token()));
 }
 
+TEST_CASE("an answer that can't be made is one that says so") {
+    scene s;
+    // The path of such an export is too long for a header field.
+    json::object const answer{{"id", std::string(70'000, 'x')}, {"status", "Processing"}};
+    s.loop.respond_next(response_override(201, json::serialize(answer)));
+    auto const b = s.open();
+    auto const refused = b->post(any_week);
+    CHECK(refused.result_int() == 500);
+    CHECK(told(refused, "code") == "internal");
+    CHECK(s.program().says("a request failed: "));
+    CHECK(b->get("/").result_int() == 200); // the connection is still good
+}
+
 TEST_CASE("rows that can't be had are an answer of their own, without the address") {
     server_options how = with_content(sample_export());
     SUBCASE("the export failed") {
