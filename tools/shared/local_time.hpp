@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_TOOLS_SHARED_LOCAL_TIME_HPP
 #define INTHELOOP_TOOLS_SHARED_LOCAL_TIME_HPP
 
+#include "nearest.hpp"
 #include "period.hpp"
 #include "time_zone.hpp"
 
@@ -142,7 +143,7 @@ inline std::chrono::sys_seconds parse_local_time(std::string_view text, cctz::ti
                                                  bound which) {
     auto const written = read_time(text);
     if (!written)
-        throw std::invalid_argument("can't read \"" + std::string(text) +
+        throw std::invalid_argument("can't read \"" + told_name(text) +
                                     "\" as a time: write 2026-11-01, 2026-11-01T09:30 or "
                                     "2026-11-01T09:30:15, also with Z or +01:00 at the end");
     return resolve(*written, zone, which);

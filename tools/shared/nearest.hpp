@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_TOOLS_SHARED_NEAREST_HPP
 #define INTHELOOP_TOOLS_SHARED_NEAREST_HPP
 
+#include <intheloop/base/detail/cut_text.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
@@ -13,6 +15,14 @@
 #include <vector>
 
 namespace tools {
+
+// Of a wrong name so many bytes are told, and compared with the names that there are: none of these
+// is longer.
+inline constexpr std::size_t longest_name = 64;
+
+inline std::string told_name(std::string_view name) {
+    return intheloop::detail::shortened(name, longest_name);
+}
 
 // How many letters are to be added, removed or changed to make one text of the other.
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -31,6 +41,7 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 // The name most like a word; a word that begins a name is like it. Empty if there is no name.
 inline std::string nearest(std::string_view word, std::vector<std::string> const& names) {
+    word = word.substr(0, longest_name);
     auto const away = [word](std::string const& name) {
         return name.starts_with(word) ? std::size_t(1) : edit_distance(word, name);
     };

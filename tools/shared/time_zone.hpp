@@ -61,6 +61,8 @@ inline std::vector<std::string> similar_zones(std::string_view name,
     std::size_t const tolerance = wanted.size() / 4 + 1;
     std::vector<std::pair<std::size_t, std::string>> found;
     for (auto const& [each, target] : zones) {
+        if (wanted.size() > each.size() + tolerance) // also without comparing: it may be long
+            continue;
         std::string const whole = folded(each);
         std::string const city = whole.substr(whole.rfind('/') + 1); // npos + 1 is 0
         std::size_t const away =
@@ -110,7 +112,7 @@ inline cctz::time_zone find_zone(std::string const& name) {
         throw std::invalid_argument("this system lists the time zone \"" + name +
                                     "\" but lacks its data (on Debian and Ubuntu they are in the "
                                     "packages tzdata and tzdata-legacy)");
-    std::string problem = "there is no time zone \"" + name + '"';
+    std::string problem = "there is no time zone \"" + told_name(name) + '"';
     if (zones.empty())
         problem += ", or no zone data on this system (tzdata)";
     char const* separator = "; did you mean ";

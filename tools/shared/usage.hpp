@@ -98,7 +98,7 @@ inline std::string suggestions(CLI::App& app) {
     std::string text;
     for (std::string const& word : words)
         if (std::string const name = option_name_in(word, options); !name.empty())
-            text += "; there is no " + one_line(name) +
+            text += "; there is no " + one_line(told_name(name)) +
                     (is_like_token(name) ? ": the token comes from INTHELOOP_TOKEN"
                                          : ": did you mean " + nearest(name, options) + '?');
     std::vector<std::string> operations;
@@ -119,7 +119,7 @@ inline std::string not_expected(CLI::App& app) {
     for (std::string const& word : app.remaining(true)) {
         std::string const name = option_name_in(word, options);
         others += name.empty() ? 1 : 0;
-        text += (text.empty() || name.empty() ? "" : ", ") + one_line(name);
+        text += (text.empty() || name.empty() ? "" : ", ") + one_line(told_name(name));
     }
     if (others != 0)
         text += (text.empty() ? "" : " and ") + std::to_string(others) +

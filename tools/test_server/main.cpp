@@ -257,8 +257,8 @@ std::optional<int> read_options(char**& words) {
         std::vector<std::string> const options{"--help", "--version", "-h"};
         std::string const name = tools::option_name_in(word, options);
         std::cerr << "test-server: there is no option "
-                  << tools::one_line(name.empty() ? word : name) << "; did you mean "
-                  << tools::nearest(name, options) << "?\n";
+                  << tools::one_line(tools::told_name(name.empty() ? word : name))
+                  << "; did you mean " << tools::nearest(name, options) << "?\n";
     }
     std::cerr << "usage: test-server COMMAND [ARGUMENT...]\n"
                  "Run with --help for more information.\n";

@@ -150,6 +150,26 @@ TEST_CASE("a byte order mark before the JSON does not matter") {
     CHECK(s.open()->post("\xef\xbb\xbf" + any_week).result_int() == 201);
 }
 
+TEST_CASE("a name that is too long to be one is not told as a whole") {
+    scene s;
+    std::string const name(60'000, 'Z');
+    struct {
+        std::string body;
+        char const* where;
+    } const cases[] = {
+        {R"({"from": "2026-11-01", "to": "2026-11-08", "timezone": ")" + name + "\"}", "/timezone"},
+        {R"({"from": ")" + name + R"(", "to": "2026-11-08"})", "/from"},
+        {R"({"from": {"a": ")" + name + R"("}, "to": "2026-11-08"})", "/from"},
+        {R"({"from": "2026-11-01", "to": "2026-11-08", ")" + name + "\": 1}", ""},
+    };
+    for (auto const& each : cases) {
+        auto const refused = s.open()->post(each.body);
+        CHECK(refused.result_int() == 400);
+        CHECK(told(refused, "where") == each.where);
+        CHECK(refused.body().size() < 400);
+    }
+}
+
 TEST_CASE("an id of the service's can't leave its place in an answer") {
     scene s;
     std::string const id = "a/../\r\nSet-Cookie: x=y\r\n\r\n<script>?#%41";

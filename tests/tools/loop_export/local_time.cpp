@@ -246,6 +246,12 @@ TEST_CASE("a zone that does not exist is refused, with similar names") {
                   find_zone(name);
               }).starts_with("there is no time zone \"" + std::string(name) + '"'));
     }
+    // Where it is compared with each name there is, this takes minutes.
+    CHECK(refusal([] { find_zone(std::string(1'000'000, 'Z')); }) ==
+          "there is no time zone \"" + std::string(64, 'Z') + "...\"");
+    CHECK(refusal([] {
+              parse_local_time(std::string(1'000'000, '0'), find_zone("UTC"), bound::from);
+          }).starts_with("can't read \"" + std::string(64, '0') + "...\" as a time: "));
     std::string const many = refusal([] { find_zone("Etc/GMT+15"); });
     CHECK(std::count(many.begin(), many.end(), ',') == 2); // three names
 }
