@@ -13,6 +13,8 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 // Texts and tables for a terminal, of data that may hold anything.
@@ -67,22 +69,23 @@ inline void print_table(std::ostream& out, std::vector<std::string> const& recor
     constexpr std::size_t gap = 2;
     struct column {
         std::string key;
-        std::vector<std::string> cells;
+        std::vector<std::pair<std::size_t, std::string>> cells; // by row; few have all of them
+        std::size_t printed = 0;
         std::size_t width = 0;
         bool numbers = true;
     };
     std::vector<column> columns;
-    auto const put = [&](std::size_t row, std::string_view key, std::string_view json) {
-        auto found = std::find_if(columns.begin(), columns.end(),
-                                  [&](column const& each) { return each.key == key; });
-        if (found == columns.end()) {
-            found = columns.insert(found, column());
-            found->key = key;
-            found->cells.resize(records.size());
-        }
-        found->cells[row] = cell(json);
+    std::unordered_map<std::string, std::size_t> index_of; // by key
+    auto const put = [&](std::size_t row, std::string const& key, std::string_view json) {
+        auto const [known, is_new] = index_of.emplace(key, columns.size());
+        if (is_new)
+            columns.emplace_back().key = key;
+        column& of = columns[known->second];
+        if (of.cells.empty() || of.cells.back().first != row)
+            of.cells.emplace_back(row, std::string());
+        of.cells.back().second = cell(json);
         bool const is_number = json.find_first_of("-0123456789") == 0;
-        found->numbers = found->numbers && (is_number || json == "null");
+        of.numbers = of.numbers && (is_number || json == "null");
     };
     for (std::size_t row = 0; row != records.size(); ++row) {
         json_text record(records[row]);
@@ -101,7 +104,7 @@ inline void print_table(std::ostream& out, std::vector<std::string> const& recor
     for (std::size_t used = 0; shown != columns.size(); ++shown) {
         column& next = columns[shown];
         next.width = width(next.key);
-        for (std::string const& text : next.cells)
+        for (auto const& [row, text] : next.cells)
             next.width = std::max(next.width, width(text));
         next.width = std::min({next.width, widest, line});
         if (shown != 0 && used + gap + next.width > line)
@@ -125,7 +128,11 @@ inline void print_table(std::ostream& out, std::vector<std::string> const& recor
     print_row([](column const& each) { return one_line(each.key); });
     print_row([](column const& each) { return std::string(each.width, '-'); });
     for (std::size_t row = 0; row != records.size(); ++row)
-        print_row([&](column const& each) { return each.cells[row]; });
+        print_row([&](column& each) {
+            bool const has_cell =
+                each.printed != each.cells.size() && each.cells[each.printed].first == row;
+            return has_cell ? each.cells[each.printed++].second : std::string();
+        });
     if (shown != columns.size()) {
         std::string rest = "not shown:";
         for (std::size_t i = shown; i != columns.size(); ++i)

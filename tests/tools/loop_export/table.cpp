@@ -36,6 +36,11 @@ TEST_CASE("a text of others has no power over the terminal") {
     CHECK(tools::one_line("a\nb\tc\x1b[2J\x7f") == "a b c [2J ");
     CHECK(tools::one_line("\xc2\x9b"
                           "2J\xc2\xa0x\xc2") == " 2J\xc2\xa0x\xc2");
+    // Where each of them moves all that follows, this takes minutes.
+    std::string many;
+    for (int i = 0; i != 3'000'000; ++i)
+        many += "\xc2\x80";
+    CHECK(tools::one_line(many) == std::string(3'000'000, ' '));
 }
 
 TEST_CASE("numbers are grouped") {
@@ -95,6 +100,27 @@ text
 01234...
 not s...
 )");
+}
+
+TEST_CASE("a key that comes again counts the last time") {
+    CHECK(table({R"({"a":1,"b":2,"a":"x"})", R"({"b":3})"}, 80) == R"(
+a  b
+-  -
+x  2
+   3
+)");
+}
+
+// Where each key is compared with all others, or has a cell in each row, this takes minutes.
+TEST_CASE("rows may have any number of keys") {
+    std::string keys = "{\"\":0";
+    for (int i = 0; i != 100'000; ++i)
+        keys += ",\"k" + std::to_string(i) + "\":1";
+    std::vector<std::string> records(50'000, "{}");
+    records.push_back(keys + '}');
+    std::ostringstream out;
+    tools::print_table(out, records, 40);
+    CHECK(out.str().ends_with("not shown: k9, k10, k11, k12, k13, k1...\n"));
 }
 
 TEST_CASE("keys and cells are cleaned") {
