@@ -406,10 +406,27 @@ TEST_CASE("Content-Range is read, or refused") {
     CHECK_FALSE(parse_content_range("bytes 5-9/*")->total);
     CHECK_FALSE(parse_content_range("bytes */10")->first);
     CHECK(parse_content_range("bytes */0")->total == 0u);
-    for (char const* bad :
-         {"", "bytes", "bytes ", "bytes */*", "bytes 5-9", "bytes 9-5/10", "bytes 5-10/10",
-          "bytes 5-9/10 ", "bytes -9/10", "bytes 5-/10", "items 5-9/10", "bytes 5-9/x",
-          "bytes 99999999999999999999-1/2", "bytes 5-9/10,12-13/20", "bytes +5-9/10"}) {
+    CHECK(parse_content_range("bytes 5-18446744073709551614/*")->last == 18446744073709551614u);
+    for (char const* bad : {"",
+                            "bytes",
+                            "bytes ",
+                            "bytes */*",
+                            "bytes 5-9",
+                            "bytes 9-5/10",
+                            "bytes 5-10/10",
+                            "bytes 5-9/10 ",
+                            "bytes -9/10",
+                            "bytes 5-/10",
+                            "items 5-9/10",
+                            "bytes 5-9/x",
+                            "bytes 99999999999999999999-1/2",
+                            "bytes 5-9/10,12-13/20",
+                            "bytes +5-9/10",
+                            "bytes 5-9/",
+                            "bytes */",
+                            "bytes 5-9/99999999999999999999",
+                            "bytes 5-18446744073709551615/*",
+                            "bytes 5-18446744073709551615/18446744073709551615"}) {
         CAPTURE(bad);
         CHECK_FALSE(parse_content_range(bad));
     }

@@ -62,13 +62,14 @@ INTHELOOP_DECL std::optional<content_range> parse_content_range(std::string_view
     }
     if (!detail::take(text, "/"))
         return std::nullopt;
-    if (!detail::take(text, "*"))
+    bool const has_total = !detail::take(text, "*");
+    if (has_total)
         range.total = detail::take_number(text);
-    else if (!range.first)
-        return std::nullopt; // "*/*"
-    bool const fits = !range.total || !range.last || *range.last < *range.total;
-    bool const says_something = range.first || range.total;
-    return text.empty() && fits && says_something ? std::optional(range) : std::nullopt;
+    if (range.total.has_value() != has_total || !text.empty() || (!range.first && !has_total))
+        return std::nullopt;
+    constexpr auto longest = std::numeric_limits<std::uint64_t>::max(); // of files
+    bool const fits = !range.last || *range.last < range.total.value_or(longest);
+    return fits ? std::optional(range) : std::nullopt;
 }
 
 INTHELOOP_DECL bool may_have_expired(unsigned status, std::string_view body) {
