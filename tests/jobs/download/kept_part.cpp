@@ -143,6 +143,24 @@ TEST_CASE("the part of another address is begun anew, whatever its tag says") {
     CHECK_FALSE(t.asked_range());
 }
 
+TEST_CASE("a part of the longest address is gone on with too") {
+    kept t;
+    std::string url = t.s.files_url() + '/';
+    url.append(16 * 1024 - url.size(), 'a');
+    auto const fetch = [&](std::string const& answer) {
+        t.s.respond_next(response_override::bytes(answer, loop::testing::connection_end::cut),
+                         origin::files);
+        return download(options_for(t.s), url, t.d.path / "r", t.how);
+    };
+    CHECK_FALSE(fetch("HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n01234"));
+    CHECK(t.d.names() == names{"r.part", "r.part.info"});
+    t.s.clear_requests();
+    CHECK(fetch("HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\nContent-Range: bytes 5-9/10\r\n"
+                "Content-Length: 5\r\n\r\n56789"));
+    CHECK(t.asked_range() == "bytes=5-");
+    CHECK(content_of(t.d.path / "r") == "0123456789");
+}
+
 TEST_CASE("a tag that was tampered with is not sent, and a part that all could read is hidden") {
     kept t;
     t.break_after(600'000);

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <limits>
@@ -33,10 +32,10 @@ INTHELOOP_DECL file_descriptor open_to_read(char const* path) {
     return file_descriptor(::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 }
 
-// Reads a small file as a whole; returns nothing if it can't be read.
-INTHELOOP_DECL std::string read_small_file(file_descriptor const& file) {
-    std::array<char, 16 * 1024> bytes;
-    return {bytes.data(), file ? file.read(bytes.data(), bytes.size()).value_or(0) : 0};
+// Returns nothing if the file can't be read.
+INTHELOOP_DECL std::string content_of(file_descriptor const& file) {
+    std::string content;
+    return file && file.read_all(content) ? content : std::string();
 }
 
 INTHELOOP_DECL std::optional<error> part_file::write(std::string_view bytes) {
@@ -156,14 +155,14 @@ public:
 };
 
 INTHELOOP_DECL std::string id_of_boot() {
-    return read_small_file(open_to_read("/proc/sys/kernel/random/boot_id")).substr(0, 36);
+    return content_of(open_to_read("/proc/sys/kernel/random/boot_id")).substr(0, 36);
 }
 
 INTHELOOP_DECL policy::file_part kept_part_file::read_info(bool& has_ranges) const {
     policy::file_part part;
     part_info info;
     file_descriptor const file = open_to_read(info_path_.c_str());
-    if (!file || !file.is_of_user_alone() || codec::decode_json(read_small_file(file), info) ||
+    if (!file || !file.is_of_user_alone() || codec::decode_json(content_of(file), info) ||
         info.version < part_info::one_stream || info.version > part_info::with_ranges ||
         info.boot.empty() || info.boot != id_of_boot())
         return part;
