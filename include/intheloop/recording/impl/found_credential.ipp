@@ -21,35 +21,32 @@
 
 namespace intheloop::testing::detail {
 
-// Finds the passwords in addresses. Where the password is empty, the user is one: a key.
+// Finds the password within the user information of an address, where the address has one. Where
+// the password is empty, the user is one: a key.
+INTHELOOP_DECL void find_password(std::string_view text, policy::address_parts const& parts,
+                                  bool is_encoded, found_credentials& found) {
+    std::size_t colon = parts.user;
+    std::size_t length = 0;
+    while (colon != parts.user_end &&
+           (length = policy::spelled_length(text.substr(colon, parts.user_end - colon), ':')) == 0)
+        ++colon;
+    if (length == 0)
+        return;
+    bool const is_key = colon + length == parts.user_end;
+    std::size_t const begin = is_key ? parts.user : colon + length;
+    std::size_t const end = is_key ? colon : parts.user_end;
+    std::string_view const spelled = text.substr(begin, end - begin);
+    std::string plain = codec::percent_decoded(json_unescaped(spelled, policy::most_layers));
+    if (is_encoded)
+        plain = codec::percent_decoded(plain);
+    if (policy::may_be_credentials(plain))
+        found.push_back({begin, end, value_texts(std::move(plain), spelled)});
+}
+
 INTHELOOP_DECL void find_passwords(std::string_view text, found_credentials& found) {
-    for (found_address at; find_address(text, at.end, at);) {
-        std::size_t user_end = at.host;
-        std::size_t begin = at.host;
-        std::size_t end = at.host; // of the password, before the '@'
-        for (std::size_t place = at.user; place != at.host && end == at.host; ++place) {
-            std::string_view const rest = text.substr(place, at.host - place);
-            std::size_t const colon = begin == at.host ? policy::spelled_length(rest, ':') : 0;
-            if (colon != 0) {
-                user_end = place;
-                begin = place + colon;
-            }
-            if (policy::spelled_length(rest, '@') == rest.size())
-                end = place;
-        }
-        if (user_end == at.host)
-            continue;
-        if (begin == end) {
-            begin = at.user;
-            end = user_end;
-        }
-        std::string_view const spelled = text.substr(begin, end - begin);
-        std::string plain = codec::percent_decoded(json_unescaped(spelled, policy::most_layers));
-        if (at.is_encoded)
-            plain = codec::percent_decoded(plain);
-        if (policy::may_be_credentials(plain))
-            found.push_back({begin, end, value_texts(std::move(plain), spelled)});
-    }
+    for (auto at = find_address(text, 0); at; at = find_address(text, at.end))
+        for (policy::address_parts const& each : at.parts)
+            find_password(text, each, at.is_encoded, found);
 }
 
 INTHELOOP_DECL found_credentials find_credentials(std::string_view text) {
