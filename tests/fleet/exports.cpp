@@ -3,6 +3,9 @@
 
 // Equal exports of several processes that are one.
 #include <fleet/export_fleet.hpp>
+#include <support/observed_dates.hpp>
+
+#include <memory>
 
 TEST_SUITE("fleet/exports") {
 
@@ -329,8 +332,11 @@ TEST_CASE("the journal of each process knows the export of all") {
     loop::start_options how = shared();
     REQUIRE(t.start(0));
     how.journal = loop::export_journal::open((files.path / "exports.journal").string()).value();
+    int lines = 0;
+    how.journal->use_time(std::make_shared<tests::observed_dates>([&] { ++lines; }));
     auto const joined = t.start(1, how);
     REQUIRE(joined);
+    CHECK(lines == 1); // at no moment it advises to start again
     auto const entries = how.journal->entries();
     REQUIRE(entries.size() == 1);
     CHECK(entries[0].key == joined->journal_key());

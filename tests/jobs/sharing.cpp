@@ -3,18 +3,28 @@
 
 // Equal exports that are one.
 #include <jobs/fixture.hpp>
+#include <support/full_disk.hpp>
+#include <support/observed_dates.hpp>
 #include <support/process.hpp>
 
 #include <intheloop/jobs/export_journal.hpp>
 
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <list>
 #include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 TEST_SUITE("jobs/sharing") {
 
 using namespace fixture;
 using asio::cancellation_type;
 using loop::errc;
+using loop::journal_advice;
+using tests::full_disk;
 
 namespace {
 
@@ -49,6 +59,18 @@ struct shared_fixture : job_fixture {
         return made;
     }();
     std::list<starting_up> all;
+};
+
+struct journal_of_joiner : tests::scratch_directory {
+    std::string const file = (path / "exports.journal").string();
+    std::shared_ptr<loop::export_journal> const opened = loop::export_journal::open(file).value();
+
+    // What the next run of the program would read if this one were killed now.
+    std::vector<loop::journal_entry> left() const {
+        std::filesystem::path const copy = path / "copy";
+        std::filesystem::copy_file(file, copy, std::filesystem::copy_options::overwrite_existing);
+        return loop::export_journal::open(copy).value()->entries();
+    }
 };
 
 } // namespace
@@ -146,6 +168,159 @@ TEST_CASE("a start that joins another one has an entry in its own journal") {
     t.begin(); // with the journal of the job that is there
     CHECK(runs_out(t.io));
     CHECK(t.starts() == 1);
+}
+
+TEST_CASE("a start that joins another one is noted in one step") {
+    journal_of_joiner journal;
+    shared_fixture t;
+    journal_advice expected = journal_advice::resume;
+    t.begin();
+    SUBCASE("when its job is there") {
+        CHECK(runs_out(t.io));
+    }
+    SUBCASE("while that is under way") {}
+    SUBCASE("and fails") {
+        t.s.respond_next(response_override(503, "{}"));
+        expected = journal_advice::ask;
+    }
+    t.how.journal = journal.opened;
+    int dates = 0;
+    journal.opened->use_time(std::make_shared<tests::observed_dates>([&] {
+        ++dates;
+        CHECK(journal.left().empty());
+    }));
+    t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(dates == 1);
+    auto const left = journal.left();
+    REQUIRE(left.size() == 1);
+    CHECK(left[0].advice == expected);
+    CHECK((left == journal.opened->entries()));
+}
+
+TEST_CASE("a full disk leaves no advice to start again what another start may have begun") {
+    journal_of_joiner journal;
+    shared_fixture t;
+    bool fails = false;
+    SUBCASE("and has begun") {
+        t.begin();
+        CHECK(runs_out(t.io));
+    }
+    SUBCASE("in an unclear way") {
+        fails = true;
+    }
+    bool is_noted = false;
+    for (std::size_t space = 0; !is_noted; space += 8) {
+        CAPTURE(space);
+        REQUIRE(space < 1000);
+        if (fails) {
+            t.s.respond_next(response_override(503, "{}"));
+            t.how.journal.reset();
+            t.begin();
+        }
+        t.how.journal = journal.opened;
+        {
+            full_disk const full(space);
+            t.begin();
+            CHECK(runs_out(t.io));
+        }
+        auto const& ended = *t.all.back().ended;
+        auto const left = journal.left();
+        is_noted = !left.empty();
+        CHECK(ended.has_value() == (is_noted && !fails));
+        if (fails)
+            CHECK(ended.error().status == 503);
+        if (is_noted)
+            CHECK(left[0].advice == (fails ? journal_advice::ask : journal_advice::resume));
+        else
+            CHECK(contains(ended.error().detail, "File too large"));
+    }
+    CHECK(journal.opened->entries().size() == 1);
+}
+
+TEST_CASE("starts that join another one with one journal have one entry there") {
+    journal_of_joiner journal;
+    shared_fixture t;
+    bool is_there = false, fails = false;
+    t.begin();
+    SUBCASE("when its job is there") {
+        is_there = true;
+        CHECK(runs_out(t.io));
+    }
+    SUBCASE("while that is under way") {}
+    SUBCASE("and fails") {
+        fails = true;
+        t.s.respond_next(response_override(503, "{}"));
+    }
+    t.how.journal = journal.opened;
+    for (int i = 0; i != 3; ++i) {
+        t.begin();
+        if (is_there)
+            CHECK(runs_out(t.io));
+    }
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 1);
+    auto const entries = journal.opened->entries();
+    REQUIRE(entries.size() == 1);
+    if (fails)
+        return;
+    for (auto one = std::next(t.all.begin()); one != t.all.end(); ++one)
+        CHECK((*one->ended)->journal_key() == entries[0].key);
+    // Once it is forgotten, the next one is noted anew.
+    CHECK_FALSE(journal.opened->forget(entries[0].key));
+    t.begin();
+    CHECK(runs_out(t.io));
+    auto const anew = journal.opened->entries();
+    REQUIRE(anew.size() == 1);
+    CHECK(anew[0].key != entries[0].key);
+    CHECK(anew[0].key == (*t.all.back().ended)->journal_key());
+}
+
+TEST_CASE("a journal whose clock throws keeps no outcome from the others that joined") {
+    journal_of_joiner journal;
+    journal.opened->use_time(std::make_shared<tests::observed_dates>(
+        [] { throw std::runtime_error("a text that nobody may see"); }));
+    shared_fixture t;
+    bool fails = false;
+    SUBCASE("of a start that succeeds") {}
+    SUBCASE("of a start that fails") {
+        fails = true;
+        t.s.respond_next(response_override(503, "{}"));
+    }
+    t.begin();
+    t.how.journal = journal.opened;
+    starting_up const& noted = t.begin();
+    t.how.journal.reset();
+    t.begin();
+    CHECK(runs_out(t.io));
+    CHECK(t.starts() == 1);
+    for (starting_up const& one : t.all) {
+        REQUIRE(one.completed == 1);
+        bool const is_well = !fails && &one != &noted;
+        CHECK(one.ended->has_value() == is_well);
+        if (fails)
+            CHECK(one.ended->error().status == 503);
+    }
+    auto const& told = noted.ended->error();
+    CHECK_FALSE(contains(printed(told), "nobody may see"));
+    if (fails)
+        CHECK(contains(told.detail, "nor could the journal be written"));
+    else
+        CHECK(told.code() == errc::invalid_option);
+}
+
+TEST_CASE("a start that joins with a journal of its own gets what the answer says") {
+    journal_of_joiner journal;
+    shared_fixture t;
+    t.begin();
+    t.how.journal = journal.opened;
+    t.begin();
+    CHECK(runs_out(t.io));
+    auto const& first = *t.all.front().ended;
+    auto const& own = *t.all.back().ended;
+    CHECK(own.status() == 200);
+    CHECK_FALSE(own.request_id().empty());
+    CHECK(own.request_id() == first.request_id());
 }
 
 TEST_CASE("equal starts with one journal have one entry") {

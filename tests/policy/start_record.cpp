@@ -56,6 +56,14 @@ start_line started(std::string_view key, std::string_view id) {
     return line;
 }
 
+// The first line of an entry, which tells at once how another start ended.
+start_line made(std::string_view key, start_event event, std::optional<std::string> id = {}) {
+    start_line line = intended(key);
+    line.event = event;
+    line.id = std::move(id);
+    return line;
+}
+
 std::vector<journal_entry> entries_of(std::string_view text) {
     start_record record;
     auto const problem = record.read(text);
@@ -124,6 +132,10 @@ story const stories[] = {
     {"with an idempotency key, and something that is not known here",
      {{with_key(), start_again}, {said("k", "handed_over"), ask}}},
     {"started without an id", {{intended("k"), start_again}, {said("k", "started"), ask}}},
+    {"another start has begun the export", {{made("k", start_event::started, "e1"), resume}}},
+    {"another start is unclear",
+     {{made("k", start_event::unclear), ask}, {started("k", "e1"), resume}}},
+    {"another start was not sent", {{made("k", start_event::not_sent), start_again}}},
     {"intended twice", {{intended("k"), start_again}, {intended("k"), ask}}},
     {"never intended",
      {{said("k", "sending"), ask}, {said("k", "not_sent"), ask}, {started("k", "e1"), ask}}},
@@ -317,6 +329,29 @@ TEST_CASE("the newest entry for a request, of the same origin and user") {
     record.remove("c");
     CHECK(key_of(record.find(origin, request, std::nullopt)) == "a");
     CHECK_FALSE(record.find("c"));
+}
+
+TEST_CASE("the newest entry that resumes an export") {
+    start_record record;
+    auto const add = [&](start_line const& line) { record.add(line, text_of(line)); };
+    CHECK(record.find_export(made("new", start_event::started, "e1")) == nullptr);
+    add(intended("a"));
+    CHECK(record.find_export(made("new", start_event::started, "e1")) == nullptr);
+    add(started("a", "e1"));
+    add(made("b", start_event::started, "e1"));
+    add(made("c", start_event::started, "e2"));
+    auto const* const found = record.find_export(made("new", start_event::started, "e1"));
+    REQUIRE(found != nullptr);
+    CHECK(found->key == "b");
+    for (auto const member :
+         {&start_line::origin, &start_line::request, &start_line::user_digest}) {
+        start_line other = made("new", start_event::started, "e1");
+        other.*member = "of another";
+        CHECK(record.find_export(other) == nullptr);
+    }
+    record.remove("b");
+    add(said("a", "handed_over")); // it asks from here on
+    CHECK(record.find_export(made("new", start_event::started, "e1")) == nullptr);
 }
 
 TEST_CASE("a record is read anew") {

@@ -4,8 +4,10 @@
 #include "unfinished.hpp"
 
 #include <intheloop/base/detail/file_descriptor.hpp>
+#include <intheloop/client/detail/access.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/jobs/detail/journal_file.hpp>
+#include <intheloop/policy/detail/start_record.hpp>
 
 #include <algorithm>
 #include <system_error>
@@ -77,9 +79,11 @@ void unfinished::take_up(std::string const& origin, std::string const& id) {
     if (before && before->id == id)
         return;
     auto const others = journal_->entries();
-    std::string const key = intheloop::export_journal::new_key().value();
-    throw_if(journal_->intend(key, origin, before ? before->request : "{}", user_));
-    throw_if(journal_->started(key, id));
+    intheloop::policy::start_line made({}, intheloop::policy::start_event::started);
+    made.origin = origin;
+    made.request = before ? before->request : "{}";
+    made.id = id;
+    intheloop::detail::access::note_made(*journal_, std::move(made), user_, false).value();
     for (journal_entry const& each : others)
         throw_if(journal_->forget(each.key));
 }

@@ -21,8 +21,9 @@
 namespace intheloop {
 
 namespace detail {
+class access;
 class journal_file;
-}
+} // namespace detail
 
 // A file that lists the exports that a program starts. After a crash at any moment, the next run of
 // the program reads in it which exports to resume, which to start again, and which may or may not
@@ -91,12 +92,22 @@ public:
     [[nodiscard]] INTHELOOP_DECL std::optional<error> forget(std::string_view key);
 
 private:
+    friend class detail::access;
+
     INTHELOOP_DECL export_journal(std::unique_ptr<detail::journal_file> file,
                                   policy::start_record record);
 
+    // Notes a start that another one has made, and its end, in one line: a crash leaves all of it
+    // or nothing. Returns the key of its entry; with `once`, of one that resumes the same export
+    // already, if there is one.
+    INTHELOOP_DECL result<std::string> note_made(policy::start_line made,
+                                                 std::optional<std::string_view> user, bool once);
+
     INTHELOOP_DECL std::optional<error> note(std::string_view key,
                                              policy::start_event::value_type event);
-    INTHELOOP_DECL std::optional<error> write(policy::start_line line); // needs the mutex locked
+    // Need the mutex locked.
+    INTHELOOP_DECL std::optional<error> write_first(policy::start_line line);
+    INTHELOOP_DECL std::optional<error> write(policy::start_line line);
 
     mutable std::mutex mutex_;
     std::unique_ptr<detail::journal_file> file_;

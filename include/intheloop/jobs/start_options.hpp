@@ -25,7 +25,8 @@ public:
     poll_options poll;
     // Notes the start in a file, so that the next run of the program knows about it after a crash
     // at any moment. A start that joins an equal one with another journal, or of another process,
-    // is noted once that has ended; not if that failed before it was on its way.
+    // is noted once that has ended; not if that failed before it was on its way. All that join with
+    // one journal have one entry there.
     std::shared_ptr<export_journal> journal;
     // Joins this start to an equal one: of this program, and with options::fleet also of all others
     // that have the same token.

@@ -132,6 +132,20 @@ TEST_CASE("Ctrl-C ends it at any point, and says how to go on") {
     }
 }
 
+TEST_CASE("an export that goes on by its token is noted in one step") {
+    scene s;
+    auto const token = interrupted(s);
+    auto const file = (s.directory.path / "again.json").string();
+    auto p = s.start_export({"--resume", token, "-o", file, "--poll", "3600"});
+    REQUIRE(p.says(": Processing, "));
+    p.kill(SIGINT);
+    CHECK(p.wait() == 130);
+    auto const journal = content_of(file + ".export");
+    CHECK(journal.find('\n') == journal.size() - 1); // at no moment it advises to start again
+    CHECK(contains(journal, "started"));
+    CHECK(s.starts() == 1);
+}
+
 TEST_CASE("a run that finds an unfinished export does not lose it") {
     scene s;
     std::string const token = interrupted(s);

@@ -31,6 +31,11 @@ public:
     static auto const& usual(Hedged const& of) noexcept {
         return of.options_;
     }
+    // To an export_journal; see export_journal::note_made().
+    template <class Journal, class Line, class User>
+    static auto note_made(Journal& in, Line made, User const& user, bool once) {
+        return in.note_made(std::move(made), user, once);
+    }
     // To a drift_report.
     template <class Report, class Route, class... Found>
     static void add(Report& to, Route&& route, Found const&... found) {

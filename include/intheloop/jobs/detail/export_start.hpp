@@ -26,6 +26,13 @@ namespace intheloop::detail {
 
 // Returns whether a start that failed may have begun an export.
 INTHELOOP_DECL bool is_unclear(error const& why);
+// Notes an export that another start has begun. Returns the key of its entry; with `once`, of the
+// one that the export has already, if there is one.
+INTHELOOP_DECL result<std::string> note_export(call_settings const& settings,
+                                               prepared_start const& equal, std::string const& id,
+                                               export_journal& journal, bool once);
+// Adds to the error of a start that its journal could not be written.
+INTHELOOP_DECL void add_journal_failure(error& to, error const& failure);
 
 // One start of an export, and the handlers that want its job. Runs on a strand, except for the
 // functions marked with another rule. The functions on the strand and the call keep it alive.
@@ -101,6 +108,9 @@ private:
     // Write to the journal. Return the error if that fails.
     INTHELOOP_DECL std::optional<error> note_intent();
     INTHELOOP_DECL std::optional<error> note_outcome(result<report::export_result> const& outcome);
+    // Notes that this start has failed in the journal of one that joined it, once.
+    INTHELOOP_DECL std::optional<error>
+    note_failure(std::shared_ptr<export_journal> const& journal);
 
     std::weak_ptr<client_core> const client_;
     boost::asio::any_io_executor const executor_;
@@ -119,7 +129,8 @@ private:
     bool was_refused_ = false;               // with a token that the client had before
     policy::clock::time_point call_began_{}; // the last one
     std::vector<std::shared_ptr<joiner>> joined_;
-    std::optional<result<export_job>> concluded_; // the outcome, before all others know
+    std::vector<std::shared_ptr<export_journal>> told_; // of joiners: they know of the failure
+    std::optional<result<export_job>> concluded_;       // the outcome, before all others know
     std::optional<result<export_job>> outcome_;
     std::weak_ptr<export_owner> owner_;                  // of the job
     std::unique_ptr<shared_start> fleet_;                // null without one

@@ -104,10 +104,24 @@ export_journal::intend(std::string_view key, std::string_view origin, std::strin
     if (auto failed = detail::digest_user(user, line.user_digest))
         return failed;
     std::lock_guard const lock(mutex_);
-    if (record_.find(key))
-        return error(errc::invalid_request,
-                     "the export journal has an entry with the key " + std::string(key));
-    return write(std::move(line));
+    return write_first(std::move(line));
+}
+
+INTHELOOP_DECL result<std::string> export_journal::note_made(policy::start_line made,
+                                                             std::optional<std::string_view> user,
+                                                             bool once) {
+    auto key = new_key();
+    if (!key)
+        return key;
+    made.key = *key;
+    if (auto failed = detail::digest_user(user, made.user_digest))
+        return *std::move(failed);
+    std::lock_guard const lock(mutex_);
+    if (journal_entry const* const known = once ? record_.find_export(made) : nullptr)
+        return response<std::string>(known->key);
+    if (auto failed = write_first(std::move(made)))
+        return *std::move(failed);
+    return key;
 }
 
 INTHELOOP_DECL std::optional<error> export_journal::sending(std::string_view key) {
@@ -159,6 +173,13 @@ INTHELOOP_DECL std::optional<error> export_journal::note(std::string_view key,
     if (policy::advice_after(*entry, event) == entry->advice)
         return std::nullopt;
     return write(policy::start_line(key, event));
+}
+
+INTHELOOP_DECL std::optional<error> export_journal::write_first(policy::start_line line) {
+    if (record_.find(line.key))
+        return error(errc::invalid_request,
+                     "the export journal has an entry with the key " + line.key);
+    return write(std::move(line));
 }
 
 INTHELOOP_DECL std::optional<error> export_journal::write(policy::start_line line) {

@@ -319,7 +319,7 @@ INTHELOOP_DECL void export_start::note_and_end(result<report::export_result> out
     if (outcome)
         return conclude(outcome, make_job(outcome.response()));
     if (journal_failure_)
-        outcome.error().detail += "; nor could the journal be written: " + journal_failure_->detail;
+        add_journal_failure(outcome.error(), *journal_failure_);
     conclude(outcome.error());
 }
 

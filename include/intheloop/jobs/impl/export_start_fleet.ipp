@@ -181,9 +181,10 @@ INTHELOOP_DECL void export_start::set_idempotency_key(std::string const& key) {
 
 INTHELOOP_DECL void export_start::attach(start_ruling const& known) {
     if (prepared_.options.journal) {
-        if (auto failure = note_intent())
-            return end(std::move(*failure));
-        journal_failure_ = prepared_.options.journal->started(journal_key_, known.id);
+        auto key = note_export(*settings_, prepared_, known.id, *prepared_.options.journal, false);
+        if (!key)
+            return end(std::move(key).error());
+        journal_key_ = *std::move(key);
     }
     known_export found;
     found.id = known.id;

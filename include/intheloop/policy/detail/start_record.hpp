@@ -56,7 +56,7 @@ public:
     std::chrono::sys_seconds at{};
     std::string key;
     start_event event;
-    // Present with `intended`.
+    // Present in the first line of an entry.
     std::optional<std::string> origin;
     std::optional<std::string> request;
     std::optional<std::string> user_digest;
@@ -101,6 +101,9 @@ public:
     // Returns the newest entry for this request, or null; valid until the next change.
     INTHELOOP_DECL journal_entry const* find(std::string_view origin, std::string_view request,
                                              std::optional<std::string> const& user_digest) const;
+    // Returns the newest entry that resumes the export of this line, or null; valid until the next
+    // change.
+    INTHELOOP_DECL journal_entry const* find_export(start_line const& of) const;
 
     // Returns the journal's text without this entry.
     INTHELOOP_DECL std::string text_without(std::string_view key) const;

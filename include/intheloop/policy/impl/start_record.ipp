@@ -148,6 +148,16 @@ start_record::find(std::string_view origin, std::string_view request,
     return found == kept_.rend() ? nullptr : &found->entry;
 }
 
+INTHELOOP_DECL journal_entry const* start_record::find_export(start_line const& of) const {
+    auto const found = std::find_if(kept_.rbegin(), kept_.rend(), [&](kept const& each) {
+        journal_entry const& entry = each.entry;
+        return entry.advice == journal_advice::resume && entry.id == of.id &&
+               entry.origin == of.origin && entry.request == of.request &&
+               entry.user_digest == of.user_digest;
+    });
+    return found == kept_.rend() ? nullptr : &found->entry;
+}
+
 INTHELOOP_DECL std::string start_record::text_without(std::string_view key) const {
     std::string text;
     for (kept const& each : kept_)
