@@ -6,6 +6,7 @@
 #include <support/observed_dates.hpp>
 
 #include <memory>
+#include <stdexcept>
 
 TEST_SUITE("fleet/exports") {
 
@@ -509,6 +510,27 @@ TEST_CASE("a start that may have acted is repeated with its key under the next t
     auto const seen = t.s.requests();
     REQUIRE(seen.size() == 2);
     CHECK(seen[0].header("Idempotency-Key") == seen[1].header("Idempotency-Key"));
+}
+
+TEST_CASE("a journal whose clock throws keeps no outcome from the others that joined") {
+    export_fleet t;
+    tests::scratch_directory files;
+    auto how = shared();
+    auto noted = how; // equal
+    noted.journal = loop::export_journal::open((files.path / "exports.journal").string()).value();
+    noted.journal->use_time(std::make_shared<tests::observed_dates>(
+        [] { throw std::runtime_error("a text that nobody may see"); }));
+    auto& first = t.begin(0, how);
+    auto& second = t.begin(0, noted);
+    auto& third = t.begin(0, how);
+    t.run();
+    REQUIRE(first);
+    REQUIRE(second);
+    REQUIRE(third);
+    CHECK(first->has_value());
+    CHECK_FALSE(second->has_value());
+    CHECK(third->has_value());
+    CHECK(t.starts() == 1);
 }
 
 TEST_CASE("a start whose token is changed keeps its deadline") {

@@ -176,4 +176,54 @@ TEST_CASE("a clock that throws at any of its calls") {
     }
 }
 
+TEST_CASE("a clock that throws while an export is polled keeps no state from those that watch it") {
+    server_options chosen;
+    chosen.plain_http = true;
+    server s(chosen);
+    loop::options how = options_for(s);
+    how.allow_insecure_loopback = true;
+    auto const clock = std::make_shared<failing_clock>();
+    how.time = clock;
+    asio::io_context io(1);
+    loop::client client(io.get_executor(), how);
+    int thrown = 0;
+    auto const run = [&](auto const& is_reached) {
+        while (!is_reached())
+            try {
+                run_until(io, is_reached);
+            } catch (std::runtime_error const&) {
+                ++thrown;
+            }
+    };
+    bool has_failed = true;
+    for (int n = 0; has_failed; ++n) {
+        CAPTURE(n);
+        REQUIRE(n < 1000);
+        auto const job = loop::attach_export(client, s.add_export());
+        auto watch = job.watch();
+        int states = 0, polls = 0;
+        auto const on_state = [&](auto const&) { ++states; };
+        auto const on_poll = [&](auto const&) { ++polls; };
+        watch.async_next(on_state); // the first one is there
+        run([&] { return states == 1; });
+        watch.async_next(on_state);
+        io.poll();
+        thrown = 0;
+        clock->fail_after(n);
+        try {
+            job.async_poll(on_poll);
+        } catch (std::runtime_error const&) {
+            ++thrown;
+        }
+        run([&] { return polls + thrown != 0; });
+        clock->fail_after(-1);
+        has_failed = clock->has_failed();
+        polls = 0;
+        job.async_poll(on_poll);
+        run([&] { return polls != 0; });
+        io.poll();
+        CHECK(states == 2);
+    }
+}
+
 } // TEST_SUITE("jobs/items/throwing_functions")

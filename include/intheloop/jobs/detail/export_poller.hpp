@@ -159,6 +159,8 @@ private:
     INTHELOOP_DECL void tell_states();
     INTHELOOP_DECL void tell_end();
     INTHELOOP_DECL void publish();
+    // Returns the state for a waiter, which is told also if the clock throws: without the age then.
+    INTHELOOP_DECL export_state told_state() const;
 
     std::weak_ptr<client_core> const client_;
     nullable<secret> const user_;

@@ -194,7 +194,7 @@ INTHELOOP_DECL void export_poller::give_up(errc why) {
     end_all(&work::for_poll, failed);
     end_all(&work::for_end, failed);
     for (auto const& one : std::exchange(under_way()->for_state, {}))
-        tell([&] { one->tell(executor, with_reserve([this] { return state(); })); });
+        tell([&] { one->tell(executor, with_reserve([this] { return told_state(); })); });
     timers_.cancel(next_poll_);
     set_timer();
 }
@@ -344,7 +344,7 @@ INTHELOOP_DECL void export_poller::tell_states() {
     for (auto const& one : std::exchange(under_way()->for_state, {})) {
         tell([&] {
             if (std::exchange(one->position->seen, published_number_) != published_number_)
-                one->tell(executor, with_reserve([this] { return state(); }));
+                one->tell(executor, with_reserve([this] { return told_state(); }));
             else if (has_ended())
                 one->tell(executor, std::nullopt);
             else

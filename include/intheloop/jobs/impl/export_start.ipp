@@ -16,9 +16,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -362,15 +362,15 @@ INTHELOOP_DECL void export_start::end(result<export_job> outcome) {
         std::lock_guard const lock(mutex_);
         wanted_by_ = 0;
     }
-    bool is_one_lost = false;
+    std::exception_ptr of_one;
     for (auto const& one : std::exchange(joined_, {}))
         try {
             tell_outcome(*one);
-        } catch (std::bad_alloc const&) {
-            is_one_lost = true;
+        } catch (...) { // others may be told
+            of_one = std::current_exception();
         }
-    if (is_one_lost)
-        throw std::bad_alloc();
+    if (of_one)
+        std::rethrow_exception(of_one);
 }
 
 INTHELOOP_DECL void export_start::give_up(errc why, request_progress progress, bool is_noted) {
