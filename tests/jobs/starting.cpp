@@ -6,14 +6,14 @@
 #include <jobs/fixture.hpp>
 
 #include <intheloop/jobs/export_journal.hpp>
+#include <intheloop/testing/virtual_clock.hpp>
 #include <support/full_disk.hpp>
+#include <support/observed_dates.hpp>
 
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -24,6 +24,7 @@ using namespace fixture;
 using loop::errc;
 using loop::journal_advice;
 using tests::full_disk;
+using tests::observed_dates;
 
 namespace {
 
@@ -56,6 +57,12 @@ struct journal_fixture : job_fixture {
         std::filesystem::temp_directory_path() / ("intheloop-starting-" + std::to_string(getpid()));
     loop::start_options how = starting(asleep());
 };
+
+// To the client it looks as if the server had closed its connections.
+void end_connections(server const& to) {
+    for (int const each : sockets_to(to.api_port()))
+        CHECK(::shutdown(each, SHUT_RD) == 0);
+}
 
 } // namespace
 
@@ -167,30 +174,14 @@ TEST_CASE("what the journal knows after a start") {
 }
 
 TEST_CASE("a connection that ends while the journal is written carries no start") {
-    // Dates the lines of the journal, and does something else at each.
-    class slow_dates final : public loop::time_source {
-    public:
-        explicit slow_dates(std::function<void()> before) : before_(std::move(before)) {}
-        time_point now() const override { return std::chrono::steady_clock::now(); }
-        std::chrono::system_clock::time_point system_now() const override {
-            before_();
-            return std::chrono::system_clock::now();
-        }
-        wait_id begin_wait(time_point, std::function<void()>) override { return 0; }
-        void cancel_wait(wait_id) noexcept override {}
-
-    private:
-        std::function<void()> before_;
-    };
     journal_fixture t;
     auto const first = t.try_start(t.how);
     REQUIRE_MESSAGE(first, first.error());
     CHECK_FALSE(t.how.journal->forget(first->journal_key()));
     int dates = 0;
-    t.how.journal->use_time(std::make_shared<slow_dates>([&] {
+    t.how.journal->use_time(std::make_shared<observed_dates>([&] {
         if (++dates == 2) // "sending", behind "intended"
-            for (int const each : sockets_to(t.s.api_port()))
-                CHECK(::shutdown(each, SHUT_RD) == 0); // as if the server had closed it
+            end_connections(t.s);
     }));
     auto const started = t.try_start(t.how);
     REQUIRE_MESSAGE(started, started.error());
@@ -200,6 +191,37 @@ TEST_CASE("a connection that ends while the journal is written carries no start"
     CHECK(t.s.connections_accepted() == 2);
     CHECK(t.client->statistics().connections_open == 1);
     CHECK(t.left().advice == journal_advice::resume);
+}
+
+TEST_CASE("a start whose deadline passes while the journal is written is not sent") {
+    journal_fixture t;
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    auto timed = options_for(t.s);
+    timed.time = clock;
+    t.client.emplace(t.io.get_executor(), timed);
+    t.how.call.deadline = 10s;
+    bool is_reused = false;
+    SUBCASE("on a new connection") {}
+    SUBCASE("on a reused one") {
+        is_reused = true;
+        auto const before = t.how;
+        t.how.journal.reset();
+        CHECK(t.try_start(t.how).has_value());
+        t.how = before;
+    }
+    int dates = 0;
+    t.how.journal->use_time(std::make_shared<observed_dates>([&] {
+        if (++dates == 2) // "sending", behind "intended"
+            clock->advance(20s);
+    }));
+    auto const late = t.try_start(t.how);
+    REQUIRE_FALSE(late);
+    CHECK(late.error().code() == errc::deadline_exceeded);
+    CHECK(late.error().progress == loop::request_progress::not_sent);
+    CHECK(late.attempts() == 0);
+    CHECK(t.starts() == (is_reused ? 1 : 0));
+    CHECK(t.left().advice == journal_advice::start_again);
+    CHECK(t.client->statistics().connections_open == 1); // the connection is in order
 }
 
 TEST_CASE("a start of which nothing was sent can be made again") {

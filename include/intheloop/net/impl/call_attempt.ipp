@@ -50,6 +50,11 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
             plan_.on_not_begun();
             return run(fail(std::move(*refused)));
         }
+    // The strand, or the journal, may have stood still until now.
+    if (auto const limit = plan_.limit({}); owner_.now() >= limit.at) {
+        plan_.on_not_begun();
+        return run(fail(error(limit.code, "before anything was sent")));
+    }
     write_request();
     plan_.on_connection();
     count_state();
