@@ -193,6 +193,37 @@ TEST_CASE("a connection that ends while the journal is written carries no start"
     CHECK(t.left().advice == journal_advice::resume);
 }
 
+TEST_CASE("a new connection that ends while the journal is written costs an attempt") {
+    journal_fixture t;
+    loop::retry_options again;
+    again.base = 0ms;
+    SUBCASE("of several") {
+        again.max_attempts = 2;
+    }
+    SUBCASE("of one") {
+        again.max_attempts = 1;
+    }
+    t.how.call.retry = again;
+    int dates = 0;
+    t.how.journal->use_time(std::make_shared<observed_dates>([&] {
+        if (++dates == 2)
+            end_connections(t.s);
+    }));
+    auto const started = t.try_start(t.how);
+    CHECK(started.attempts() == again.max_attempts);
+    CHECK(t.s.connections_accepted() == again.max_attempts);
+    CHECK(t.starts() == again.max_attempts - 1);
+    if (again.max_attempts == 2) {
+        REQUIRE_MESSAGE(started, started.error());
+        CHECK(t.left().advice == journal_advice::resume);
+        return;
+    }
+    REQUIRE_FALSE(started);
+    CHECK(started.error().code() == errc::connection_lost);
+    CHECK(started.error().progress == loop::request_progress::not_sent);
+    CHECK(t.left().advice == journal_advice::start_again);
+}
+
 TEST_CASE("a start whose deadline passes while the journal is written is not sent") {
     journal_fixture t;
     auto const clock = std::make_shared<loop::testing::virtual_clock>();

@@ -2,9 +2,16 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Peers whose TLS is not right get no byte of a request, and the error says why.
+#include <client/pool/posting.hpp>
 #include <net/faults/matrix.hpp>
+#include <support/observed_dates.hpp>
+#include <support/process.hpp>
+
+#include <poll.h>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -184,6 +191,33 @@ TEST_CASE("with TLS 1.3 a client certificate is refused after the request was se
         bad_peer peer(serve, asking_for_certificate(TLS1_3_VERSION));
         check(peer, showing_certificate(options_for(peer), certificate_authority()), "unknown ca");
     }
+}
+
+TEST_CASE("a start whose journal took so long knows that it was refused before it was sent") {
+    bad_peer peer(serve, asking_for_certificate(TLS1_3_VERSION));
+    tests::scratch_directory files;
+    loop::start_options how;
+    how.journal = loop::export_journal::open((files.path / "exports.journal").string()).value();
+    int dates = 0;
+    how.journal->use_time(std::make_shared<tests::observed_dates>([&] {
+        if (++dates != 2) // "sending", behind "intended"
+            return;
+        for (int const each : sockets_to(peer.port())) {
+            pollfd alert{each, POLLIN, 0};
+            CHECK(::poll(&alert, 1, static_cast<int>(patience.count())) == 1);
+        }
+    }));
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(peer));
+    std::optional<loop::result<loop::export_job>> ended;
+    loop::async_start_export(client, week(), how, [&](auto r) { ended = std::move(r); });
+    io.run();
+    REQUIRE(ended);
+    REQUIRE_FALSE(*ended);
+    CHECK(ended->error().code() == errc::tls_failed);
+    CHECK_MESSAGE(contains(ended->error().detail, "certificate required"), ended->error());
+    CHECK(ended->error().progress == request_progress::not_sent);
+    CHECK(how.journal->entries().front().advice == loop::journal_advice::start_again);
 }
 
 } // TEST_SUITE("net/faults/tls_matrix")

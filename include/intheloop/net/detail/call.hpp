@@ -109,6 +109,7 @@ private:
 
     void send(std::shared_ptr<connection> on);
     bool may_begin();
+    error why_it_ended(connection& ended);
     void defer_permit();
     void take_token();
     std::optional<error> renew_attempt_lines();

@@ -10,6 +10,8 @@
 #include <intheloop/net/detail/call.hpp>
 #include <intheloop/policy/detail/credential_names.hpp>
 
+#include <boost/asio/ssl/error.hpp>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -39,10 +41,12 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
         }
         owner_.forget_time();
         counted_since_ = owner_.now();
-        if (reused && !pool_->is_still_open(which)) { // it has ended while the journal was written
+        if (!pool_->is_still_open(which)) { // it has ended while the journal was written
+            auto const why = reused ? std::nullopt : std::optional(why_it_ended(*given));
             pool_->release(which, release_as::broken);
             connection_.reset();
-            return ask_connection();
+            // A peer may end all its new connections: each costs an attempt.
+            return why ? run(fail(*why)) : ask_connection();
         }
     }
     if (interception_ || owner_.options.propagator)
@@ -68,6 +72,14 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
 INTHELOOP_DECL bool call::may_begin() {
     return (!request_.has_credentials || owner_.tokens.may_send()) &&
            (!std::exchange(is_deferred_, false) || limits_->limiter.resume(id_, owner_.now()));
+}
+
+// Returns why a new connection has ended, on which nothing was sent: an alert may tell.
+INTHELOOP_DECL error call::why_it_ended(connection& ended) {
+    auto const seen = ended.read_some();
+    if (seen.error.category() == boost::asio::error::get_ssl_category())
+        return error(errc::tls_failed, seen.error.message());
+    return error(errc::connection_lost, "it ended before anything was sent");
 }
 
 // Takes the current token for the attempt. A request that holds another one is incomplete then.
