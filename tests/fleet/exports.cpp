@@ -2,11 +2,16 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // Equal exports of several processes that are one.
+#include <client/pool/posting.hpp>
 #include <fleet/export_fleet.hpp>
 #include <support/observed_dates.hpp>
 
+#include <sys/socket.h>
+
+#include <functional>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 TEST_SUITE("fleet/exports") {
 
@@ -510,6 +515,49 @@ TEST_CASE("a start that may have acted is repeated with its key under the next t
     auto const seen = t.s.requests();
     REQUIRE(seen.size() == 2);
     CHECK(seen[0].header("Idempotency-Key") == seen[1].header("Idempotency-Key"));
+}
+
+TEST_CASE("a start that a stale connection never took is shared under the next token") {
+    // Ends the client's side of its connections before a request is written to one.
+    class cutter final : public loop::propagator {
+    public:
+        explicit cutter(std::function<void()> then) : then_(std::move(then)) {}
+        void inject(loop::attempt_attributes const&, loop::headers&) override {
+            if (port == 0)
+                return;
+            for (int const each : sockets_to(std::exchange(port, static_cast<unsigned short>(0))))
+                CHECK(::shutdown(each, SHUT_WR) == 0);
+            then_();
+        }
+
+        unsigned short port = 0;
+
+    private:
+        std::function<void()> const then_;
+    };
+    export_fleet t;
+    auto const cuts = std::make_shared<cutter>(
+        [&] { asio::post(t.io, [&] { t.all[3]->client->set_token("the_second_token"); }); });
+    t.how.propagator = cuts;
+    t.add();
+    t.all[3]->get(); // leaves a connection
+    t.run();
+    cuts->port = t.s.api_port();
+    t.s.respond_next(response_override(200, R"({"id": "x", "status": "Processing"})"));
+    auto const got = t.start(3);
+    REQUIRE_MESSAGE(got, got.error());
+    CHECK(got->id() == "x");
+    CHECK(t.starts() == 1);
+    CHECK(t.s.connections_accepted() == 2);
+    t.all[1]->client->set_token("the_second_token");
+    auto const equal = t.start(1);
+    REQUIRE_MESSAGE(equal, equal.error());
+    CHECK(equal->id() == "x");
+    CHECK(t.starts() == 1);
+    auto const other = t.start(2);
+    REQUIRE_MESSAGE(other, other.error());
+    CHECK(other->id() != "x");
+    CHECK(t.starts() == 2);
 }
 
 TEST_CASE("a journal whose clock throws keeps no outcome from the others that joined") {

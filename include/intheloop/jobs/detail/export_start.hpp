@@ -88,7 +88,7 @@ private:
     INTHELOOP_DECL std::optional<error> may_not_share_anew(error const& ended);
     INTHELOOP_DECL void share_anew();
     INTHELOOP_DECL void send(std::shared_ptr<client_core> const& client);
-    INTHELOOP_DECL std::function<std::optional<error>(request_progress)>
+    INTHELOOP_DECL std::function<std::optional<error>(bool)>
     make_last_step(std::shared_ptr<client_core> const& client,
                    std::shared_ptr<bool> const& has_other_name);
     INTHELOOP_DECL void on_ended(net::outcome&& ended);

@@ -254,14 +254,14 @@ INTHELOOP_DECL void export_start::send(std::shared_ptr<client_core> const& clien
 // Makes the step before the first byte of each attempt, which runs on the client's strand. The
 // handler of the call keeps the start. Once an attempt may have acted, the export is the one of
 // this name, and only the same call can find out about it.
-INTHELOOP_DECL std::function<std::optional<error>(request_progress)>
+INTHELOOP_DECL std::function<std::optional<error>(bool)>
 export_start::make_last_step(std::shared_ptr<client_core> const& client,
                              std::shared_ptr<bool> const& has_other_name) {
     // A twin may end here: it closes no client.
     return [this, weak = std::weak_ptr(client_core::closed_twin(client)),
             name = fleet_ ? fleet_->name() : std::string(), key = journal_key_,
-            has_other_name](request_progress earlier) -> std::optional<error> {
-        bool const may_change_name = !name.empty() && earlier == request_progress::not_sent;
+            has_other_name](bool may_have_acted) -> std::optional<error> {
+        bool const may_change_name = !name.empty() && !may_have_acted;
         auto const twin = may_change_name ? weak.lock() : nullptr;
         if (twin && name_in_fleet(*twin) != name) {
             *has_other_name = true;

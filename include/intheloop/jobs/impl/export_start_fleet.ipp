@@ -44,7 +44,7 @@ INTHELOOP_DECL std::string export_start::name_in_fleet(client_core const& client
 INTHELOOP_DECL void export_start::get_token_first(std::shared_ptr<client_core> const& client) {
     auto const may_go_on = std::make_shared<bool>(false);
     net::request probe = prepared_.call;
-    probe.before_sending = [may_go_on](request_progress) -> std::optional<error> {
+    probe.before_sending = [may_go_on](bool) -> std::optional<error> {
         *may_go_on = true;
         return error(errc::cancelled, "it only gets the token");
     };

@@ -109,6 +109,7 @@ private:
 
     void send(std::shared_ptr<connection> on);
     bool may_begin();
+    bool may_have_acted();
     error why_it_ended(connection& ended);
     void defer_permit();
     void take_token();
@@ -189,6 +190,7 @@ private:
     // The furthest progress of requests that are no attempts in the plan, and may have been acted
     // on: on stale connections, and beside the first one.
     request_progress unrecorded_ = request_progress::not_sent;
+    bool stale_may_have_acted_ = false;              // one of these, on a stale connection
     unsigned requests_ = 0;                          // sent for the call
     unsigned resend_count_ = 0;                      // of the attempt among these
     std::optional<std::uint64_t> token_generation_;  // of the token in the request

@@ -79,9 +79,8 @@ public:
     std::shared_ptr<byte_sink> sink;
     bool client_is_closed = false; // so that the call ends at once
     bool completes_here = false;   // the handler runs on the client's own executor
-    // Called on the strand before the first byte of each attempt is sent, with the furthest
-    // progress of the earlier ones (policy::furthest_progress). An error ends the call.
-    std::function<std::optional<error>(request_progress)> before_sending;
+    // Called on the strand before the first byte of each attempt is sent. An error ends the call.
+    std::function<std::optional<error>(bool may_have_acted)> before_sending;
 };
 
 } // namespace intheloop::net

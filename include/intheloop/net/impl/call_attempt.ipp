@@ -34,8 +34,7 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
     }
     if (request_.before_sending) {
         add_waiting_time(); // the connection is there: the journal's time does not count
-        note_progress(request_progress::not_sent);
-        if (auto refused = request_.before_sending(outcome_.progress)) {
+        if (auto refused = request_.before_sending(may_have_acted())) {
             plan_.on_not_begun();
             return run(fail(std::move(*refused)));
         }
@@ -72,6 +71,12 @@ INTHELOOP_DECL void call::on_connection(std::uint64_t which, std::shared_ptr<con
 INTHELOOP_DECL bool call::may_begin() {
     return (!request_.has_credentials || owner_.tokens.may_send()) &&
            (!std::exchange(is_deferred_, false) || limits_->limiter.resume(id_, owner_.now()));
+}
+
+// Returns whether the service may have acted on a request of this call.
+INTHELOOP_DECL bool call::may_have_acted() {
+    constexpr auto none = request_progress::not_sent;
+    return stale_may_have_acted_ || policy::furthest_progress(plan_.earlier(), none) != none;
 }
 
 // Returns why a new connection has ended, on which nothing was sent: an alert may tell.
@@ -209,8 +214,10 @@ INTHELOOP_DECL policy::call_step call::end_attempt(release_as as) {
     if (stale)
         pool_->distrust_idle();
     note_progress(ended.progress);
-    if (stale)
+    if (stale) {
         unrecorded_ = std::max(unrecorded_, ended.progress);
+        stale_may_have_acted_ |= !ended.was_never_all_sent;
+    }
     read_retry_after();
     ended.retry_after = outcome_.retry_after;
     let_go(as, !sent || outcome_.failure ? policy::limiter::outcome::failed

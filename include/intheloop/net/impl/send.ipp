@@ -60,7 +60,7 @@ INTHELOOP_DECL void async_send(std::shared_ptr<runtime> const& through, request&
     auto const body_writer = request.body_writer;
     bool const writes = body_writer && body_writer->claim();
     if (body_writer && !writes)
-        request.before_sending = [](request_progress) {
+        request.before_sending = [](bool) {
             return error(errc::invalid_request,
                          "the source of the body belongs to a call that was begun before");
         };
