@@ -4,6 +4,8 @@
 #ifndef INTHELOOP_BASE_DETAIL_WITHOUT_SIGNAL_HPP
 #define INTHELOOP_BASE_DETAIL_WITHOUT_SIGNAL_HPP
 
+#include <time.h>
+
 #include <cerrno>
 #include <csignal>
 
@@ -23,8 +25,9 @@ public:
     without_signal& operator=(without_signal const&) = delete;
     ~without_signal() {
         int const why = errno;
-        if (int got = 0; !was_pending_ && is_pending())
-            sigwait(&only_, &got);
+        // If it was sent to the process, another thread may take it first: nothing is waited for.
+        if (timespec const at_once{}; !was_pending_ && is_pending())
+            sigtimedwait(&only_, nullptr, &at_once);
         pthread_sigmask(SIG_SETMASK, &before_, nullptr);
         errno = why;
     }
