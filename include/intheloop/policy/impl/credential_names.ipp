@@ -43,23 +43,23 @@ void for_each_word(std::string_view name, Each each) {
 }
 
 // Words that make a value a secret.
-constexpr std::array<std::string_view, 7> telling_words{
+inline constexpr std::array<std::string_view, 7> telling_words{
     "auth", "authentication", "authorization", "session", "jwt", "bearer", "otp"};
 // Words that do so in the plural too, and at the end of a word: "tokens", "csrftoken".
-constexpr std::array<std::string_view, 11> telling_ends{
+inline constexpr std::array<std::string_view, 11> telling_ends{
     "token",      "key",        "secret", "password",  "passwd", "pwd",
     "passphrase", "credential", "cookie", "sessionid", "sessid"};
 // Many things have a key; of these it is a secret.
-constexpr std::array<std::string_view, 21> locked{
+inline constexpr std::array<std::string_view, 21> locked{
     "api",     "access", "secret",     "private", "auth",         "client",  "shared",
     "account", "admin",  "encryption", "master",  "subscription", "service", "function",
     "x",       "hmac",   "signing",    "session", "security",     "cookie",  "jwt"};
 // A telling word after one of these is harmless: a position in a list, or the key of a retry.
-constexpr std::array<std::string_view, 13> harmless_words{
+inline constexpr std::array<std::string_view, 13> harmless_words{
     "page", "paging",       "pagination", "next",        "skip",      "scroll", "delta",
     "sync", "continuation", "cursor",     "idempotency", "partition", "cache"};
 // In the plural, after one of these, it is a number of things.
-constexpr std::array<std::string_view, 15> counting_words{
+inline constexpr std::array<std::string_view, 15> counting_words{
     "max",    "min",        "total", "remaining", "limit",  "reset",  "used",  "count",
     "prompt", "completion", "input", "output",    "cached", "active", "number"};
 

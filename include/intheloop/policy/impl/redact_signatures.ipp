@@ -26,7 +26,7 @@ struct signing_name {
     std::string_view text; // in lower case, but for as_spelled_anywhere
     place known;
 };
-constexpr signing_name signing_names[] = {
+inline constexpr signing_name signing_names[] = {
     {"x-amz-", signing_name::place::anywhere}, // and any suffix
     {"x-goog-", signing_name::place::anywhere},
     {"key-pair-id", signing_name::place::anywhere},
@@ -51,7 +51,8 @@ INTHELOOP_DECL bool begins_parameter(std::string_view before) {
     return before.empty();
 }
 
-constexpr std::size_t longest_signing_name = 40; // twice the length of "X-Amz-Content-Sha256"
+inline constexpr std::size_t longest_signing_name =
+    40; // twice the length of "X-Amz-Content-Sha256"
 
 // Counts the characters at a position of a text that are a signing name and the sign behind it.
 // Returns 0 if there is none.
