@@ -66,8 +66,18 @@ INTHELOOP_DECL bool may_hold(std::string_view text, std::string_view secret) {
     // Base64 has four digits for three octets, of which two may be read with those beside them.
     bool const is_long_enough = 3 * (text.size() + 2) >= 4 * secret.size();
     return secret.size() >= shortest_part && is_long_enough &&
-           (may_hold_base64(text, secret) || may_hold_hexadecimal(text, secret) ||
-            may_encode(text, secret.size()));
+           (may_hold_base64(text, secret) || may_hold_hexadecimal(text, secret));
+}
+
+// Returns whether a text may hold one of these secrets within digits: of them only the size counts,
+// and the shortest one may be there if any may.
+INTHELOOP_DECL bool may_encode_any(std::string_view text,
+                                   std::span<std::string_view const> secrets) {
+    std::size_t shortest = text.size();
+    for (std::string_view const secret : secrets)
+        if (secret.size() >= shortest_part)
+            shortest = std::min(shortest, secret.size());
+    return shortest < text.size() && may_encode(text, shortest);
 }
 
 // Returns whether a field holds an address, which may be a relative one with any query.
@@ -167,7 +177,8 @@ INTHELOOP_DECL bool is_surely_clean(std::string_view text,
     auto const tells = [](char c) { return may_begin_spelling(c) || c == ':'; };
     return std::none_of(text.begin(), text.end(), tells) && text.find("...") == text.npos &&
            std::none_of(secrets.begin(), secrets.end(),
-                        [&](std::string_view secret) { return detail::may_hold(text, secret); });
+                        [&](std::string_view secret) { return detail::may_hold(text, secret); }) &&
+           !detail::may_encode_any(text, secrets);
 }
 
 INTHELOOP_DECL void redact(std::string& text, std::span<std::string_view const> secrets) {
