@@ -61,6 +61,21 @@ TEST_CASE("credentials in quotation marks are hidden") {
         {R"(12" of "x", token="Val/ue12345")", R"(12" of "x", token="{{secret:1}}")"},
         {R"({'m': "it's", 'password': "Val/ue12345"})",
          R"({'m': "it's", 'password': "{{secret:1}}"})"},
+        {"it%27s not token%3D%27Val/ue12345%27", "it%27s not token%3D%27{{secret:1}}%27"},
+        {"%7B%27token%27%3A%27Val/ue12345%27%7D", "%7B%27token%27%3A%27{{secret:1}}%27%7D"},
+        // The strings of Python 2, and bytes.
+        {R"({u'password': u'Val/ue12345', u'a': u'b'})",
+         R"({u'password': u'{{secret:1}}', u'a': u'b'})"},
+        {R"({'tokens': [b'Val/ue12345', b"Val/ue12345"]})",
+         R"({'tokens': [b'{{secret:1}}', b"{{secret:1}}"]})"},
+        // Marks that are a part of the name.
+        {R"({"'password'":"Val/ue12345","n":-0})", R"({"'password'":"{{secret:1}}","n":-0})"},
+        {R"({"\"password\"":"Val/ue12345","n":-0})", R"({"\"password\"":"{{secret:1}}","n":-0})"},
+        {R"({"log":"{\"'token'\":\"Val/ue12345\"}"})",
+         R"({"log":"{\"'token'\":\"{{secret:1}}\"}"})"},
+        // A backslash that is a part of the value.
+        {R"([db] password='Val/ue12345\'; user='ana')",
+         R"([db] password='{{secret:1}}'; user='ana')"},
     };
     for (auto const& each : cases) {
         CAPTURE(each.came);
@@ -96,6 +111,15 @@ TEST_CASE("credentials in XML are hidden") {
          "&lt;password&gt;{{secret:1}}&lt;/password&gt;&lt;a token=&quot;{{secret:1}}&quot;/&gt;"},
         {"%3Cpassword%3EVal%2Fue12345%3C%2Fpassword%3E",
          "%3Cpassword%3E{{secret:1}}%3C%2Fpassword%3E"},
+        // JSON within it.
+        {R"(<html><script>var a={"password":"x<yVal/ue12345","u":1}</script></html>)",
+         R"(<html><script>var a={"password":"{{secret:1}}","u":1}</script></html>)"},
+        {R"(<html>{"password":"<Val/ue12345"}</html>)",
+         R"(<html>{"password":"{{secret:1}}"}</html>)"},
+        {R"(<html>{"tokens":["x1<y2","Val/ue12345"]}</html>)",
+         R"(<html>{"tokens":["{{secret:1}}","{{secret:2}}"]}</html>)"},
+        {R"(<r><![CDATA[{"password":"x<Val/ue12345"}]]></r>)",
+         R"(<r><![CDATA[{"password":"{{secret:1}}"}]]></r>)"},
     };
     for (auto const& each : cases) {
         CAPTURE(each.came);
@@ -142,6 +166,8 @@ TEST_CASE("a text that only looks as if it had credentials stays") {
              R"({"use":"/<token>/messages","next":"</b>","n":-0})",
              "token_type=\"Bearer12345\", auth=\"basic\", password=''",
              "token=&quot;&quot;&amp;x=1",
+             R"(<s:a xmlns:auth="http://f.example/a">http://f.example/a</s:a>)",
+             R"(<a accesskey="s">s</a>)",
          }) {
         CAPTURE(body);
         CHECK(recorded_both_ways(body) == body);

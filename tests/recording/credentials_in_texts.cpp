@@ -180,6 +180,8 @@ TEST_CASE("credentials are found in time in proportion to a text") {
                                          "<token>",
                                          "<token ",
                                          "<token><![CDATA[",
+                                         "password='\\' b",
+                                         "%27token%27:u",
                                          "&#95;",
                                          "token&#61;",
                                          "users' ",

@@ -10,10 +10,10 @@
 #include <intheloop/policy/detail/spelling.hpp>
 #include <intheloop/recording/detail/found_credential.hpp>
 #include <intheloop/recording/impl/credential_value.ipp>
+#include <intheloop/recording/impl/quotation_mark.ipp>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -36,9 +36,9 @@ inline constexpr std::size_t longest_credential_name = 200; // as spelled
 // which string they belong. A string ends with the one around it.
 class credential_scan {
 public:
-    credential_scan(std::string_view text, found_credentials& found)
-        : text_(text), found_(found),
-          is_xml_(text.substr(skip_blanks(0, byte_order_mark)).starts_with('<')) {}
+    credential_scan(std::string_view text, found_credentials& found) : text_(text), found_(found) {
+        is_xml_ = text.substr(skip_blanks(text, 0, byte_order_mark)).starts_with('<');
+    }
 
     void run() {
         for (std::size_t at = 0; at != text_.size();)
@@ -47,19 +47,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t layers = 6;
-    static constexpr std::string_view blanks = " \t\r\n";
     static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-    // A quotation mark, with the backslashes that belong to it. The first one of a string stands
-    // for the string while that is open.
-    struct quotation_mark {
-        std::size_t begin;
-        std::size_t end;
-        std::size_t layer; // of JSON
-        bool begins_credential = false;
-        bool in_list = false; // of credentials
-    };
     using open_strings = std::vector<quotation_mark>;
 
     // Looks at a place. Returns the next one.
@@ -68,91 +57,103 @@ private:
             return name_ = element_end_;
         if (std::size_t const part = name_part(text_.substr(at)); part != 0)
             return at + part;
-        if (auto const mark = mark_at(at)) {
+        if (auto const mark = string_mark_at(at)) {
             pass_mark(*mark);
             return name_ = mark->end;
         }
-        if (is_xml_ && text_[at] == '<') // where no string goes on
-            close(strings_.begin(), at);
+        if (is_xml_ && text_[at] == '<')
+            close_at_tag(at);
         find_element(at);
         return name_ = behind_name(at);
     }
 
-    // Reads a quotation mark at a place, or behind backslashes there: '"' and \", or \u0022. An
-    // apostrophe within a word is none.
-    std::optional<quotation_mark> mark_at(std::size_t at) const {
-        // Every other one is a single mark.
-        constexpr std::array<std::string_view, 11> marks{"\"",     "'",      "u0022", "u0027",
-                                                         "&quot;", "&apos;", "&#34;", "&#39;",
-                                                         "&#x22;", "&#x27;", "%22"};
-        std::size_t const behind = std::min(text_.find_first_not_of('\\', at), text_.size());
-        std::size_t const backslashes = behind - at;
-        std::string_view const rest = text_.substr(behind);
-        auto const found = std::find_if(marks.begin(), marks.end(), [&](std::string_view each) {
-            return rest.starts_with(each) && (backslashes != 0 || !each.starts_with('u'));
-        });
-        if (found == marks.end())
-            return std::nullopt;
-        bool const is_numbered = found->starts_with('u');
-        // Each layer doubles the backslashes of the one below. Of more, the first ones are text.
-        auto const layer = static_cast<std::size_t>(is_numbered ? 1 + std::countr_zero(backslashes)
-                                                                : std::countr_one(backslashes));
-        if (layer >= layers)
-            return std::nullopt;
-        std::size_t const own =
-            is_numbered ? std::size_t(1) << (layer - 1) : (std::size_t(1) << layer) - 1;
-        quotation_mark const mark{behind - own, behind + found->size(), layer};
-        bool const is_apostrophe = (found - marks.begin()) % 2 != 0 && is_behind_word(mark.begin) &&
-                                   mark.end != text_.size() && is_of_word(text_[mark.end]);
-        return is_apostrophe ? std::nullopt : std::optional(mark);
-    }
-
-    static bool is_of_word(char c) {
-        return intheloop::detail::is_word_char(c) || static_cast<unsigned char>(c) >= 0x80;
-    }
-    bool is_behind_word(std::size_t at) const {
-        bool const is_escape = at > 1 && (text_[at - 2] == '\\' || text_[at] == '%');
-        return at != 0 && is_of_word(text_[at - 1]) && !is_escape;
+    // Reads a mark that may begin or end a string. An apostrophe within a word does neither.
+    std::optional<quotation_mark> string_mark_at(std::size_t at) const {
+        auto mark = mark_at(text_, at);
+        if (mark && mark->is_single && mark->begin != expected_ &&
+            is_behind_word(text_, mark->begin) && mark->end != text_.size() &&
+            is_of_word(text_[mark->end]))
+            mark.reset();
+        return mark;
     }
 
     void pass_mark(quotation_mark mark) {
         std::string_view const before = text_.substr(behind_mark_, mark.begin - behind_mark_);
         behind_mark_ = mark.end;
         if (mark.begin == expected_) {
-            mark.begins_credential = true;
-            mark.in_list = in_list_;
+            mark.credential = expected_kind_;
             strings_.push_back(mark);
             return;
         }
+        if (ends_parameter(mark)) {
+            mark.begin = mark.end - spelled(strings_.back()).size();
+            mark.layer = 0;
+        }
         auto const open = opened_by(mark);
         bool const was_open = open != strings_.end();
-        bool const was_in_list = was_open && open->in_list;
+        auto const was_credential = was_open ? open->credential : std::nullopt;
+        // There may be other marks in a name.
+        std::string_view const whole =
+            was_open ? text_.substr(open->end, mark.begin - open->end) : before;
         close(open, mark.begin);
         // A name before it and a sign behind it tell that a mark ends a string, even if none seems
         // to be open.
         std::size_t const value = behind_sign(mark.end);
-        if (value != text_.npos && is_name(before, mark.layer + 1))
-            expect(value);
-        else if (was_in_list)
-            expect_string(mark.end, true);
-        else if (!was_open && !is_behind_word(mark.begin)) // as in 12" and users'
+        if (value != text_.npos &&
+            (is_name(before, mark.layer + 1) || is_name(whole, mark.layer + 1)))
+            expect(value, true);
+        else if (was_credential && was_credential->in_list)
+            expect_string(mark.end, *was_credential);
+        else if (!was_open && !is_behind_word(text_, mark.begin)) // as in 12" and users'
             strings_.push_back(mark);
     }
 
+    std::string_view spelled(quotation_mark const& mark) const {
+        return text_.substr(mark.begin, mark.end - mark.begin);
+    }
     // Returns the open string that a mark of the same spelling has begun.
     open_strings::iterator opened_by(quotation_mark const& mark) {
-        auto const spelled = [&](quotation_mark const& each) {
-            return text_.substr(each.begin, each.end - each.begin);
-        };
         return std::find_if(strings_.begin(), strings_.end(),
                             [&](auto const& each) { return spelled(each) == spelled(mark); });
     }
+    // Returns whether a mark ends the value of a parameter, and the backslash before it is a
+    // character of the value: the next parameter follows, or the end of the tag.
+    bool ends_parameter(quotation_mark const& mark) const {
+        if (mark.layer == 0 || strings_.empty() || strings_.back().layer != 0 ||
+            !strings_.back().credential || strings_.back().credential->is_member)
+            return false;
+        std::string_view const first = spelled(strings_.back());
+        if (!text_.substr(0, mark.end).ends_with(first))
+            return false;
+        std::size_t const next = skip_blanks(text_, mark.end, ",;");
+        std::string_view rest = text_.substr(next);
+        if (is_xml_ && (rest.starts_with('>') || rest.starts_with("/>")))
+            return true;
+        while (!rest.empty() && name_part(rest) != 0)
+            rest.remove_prefix(name_part(rest));
+        return rest.size() != text_.size() - next && rest.starts_with('=') &&
+               rest.substr(1).starts_with(first);
+    }
+
     // Closes a string, and those within it.
     void close(open_strings::iterator first, std::size_t end) {
-        for (auto each = first; each != strings_.end(); ++each)
-            if (each->begins_credential)
-                add(each->end, end, each->layer + 1, text_[each->begin] == '%');
+        for (auto each = first; each != strings_.end(); ++each) {
+            bool const is_encoded = text_[each->begin] == '%';
+            bool const is_key = end - each->end == 1 && !is_encoded; // accesskey="s" in HTML
+            if (each->credential && (each->credential->is_member || !is_key))
+                add(each->end, end, each->layer + 1, is_encoded);
+        }
         strings_.erase(first, strings_.end());
+    }
+    // Closes the strings before a tag: no attribute has a "<". A credential in JSON that stands in
+    // XML may have one.
+    void close_at_tag(std::size_t at) {
+        bool const is_json =
+            std::any_of(strings_.begin(), strings_.end(), [](quotation_mark const& each) {
+                return each.credential && each.credential->is_member;
+            });
+        if (!is_json)
+            close(strings_.begin(), at);
     }
 
     // Adds a value in so many layers of JSON. Returns whether it may be a credential.
@@ -176,29 +177,32 @@ private:
 
     // Returns the place behind the sign between a name and its value; npos if none follows.
     std::size_t behind_sign(std::size_t at) const {
-        at = skip_blanks(at);
+        at = skip_blanks(text_, at);
         std::size_t sign = policy::spelled_length(text_.substr(at), '=');
         if (sign != 0)
             sign += policy::spelled_length(text_.substr(at + sign), '>');
         else
             sign = policy::spelled_length(text_.substr(at), ':');
-        return sign != 0 ? skip_blanks(at + sign) : text_.npos;
+        return sign != 0 ? skip_blanks(text_, at + sign) : text_.npos;
     }
 
     // Expects a credential in the string at a place, or in each one of a list there. Returns false
     // if none begins.
-    bool expect(std::size_t at) {
+    bool expect(std::size_t at, bool is_member) {
         bool const in_list = text_.substr(at).starts_with('[');
-        return expect_string(in_list ? at + 1 : at, in_list);
+        return expect_string(in_list ? at + 1 : at, {is_member, in_list});
     }
-    bool expect_string(std::size_t at, bool in_list) {
+    bool expect_string(std::size_t at, credential_string kind) {
         constexpr std::string_view of_other_elements = ",+-.0123456789eEtrufalsn";
-        at = skip_blanks(at, in_list ? of_other_elements : std::string_view());
-        auto const mark = mark_at(at);
+        at = skip_blanks(text_, at, kind.in_list ? of_other_elements : std::string_view());
+        // Python writes u'...' and b'...'.
+        if (kind.is_member && at != text_.size() && intheloop::detail::is_letter(text_[at]))
+            ++at;
+        auto const mark = mark_at(text_, at);
         if (!mark || mark->begin != at || opened_by(*mark) != strings_.end())
             return false;
         expected_ = at;
-        in_list_ = in_list;
+        expected_kind_ = kind;
         return true;
     }
 
@@ -210,11 +214,12 @@ private:
         std::size_t const sign =
             value != text_.npos ? policy::spelled_length(text_.substr(at), '=') : 0;
         std::size_t const next = at + (sign != 0 ? sign : separator_length(text_.substr(at)));
-        if (value == text_.npos || !is_name(spelled, 0))
+        bool const is_namespace = text_.substr(0, name_).ends_with("xmlns:");
+        if (value == text_.npos || is_namespace || !is_name(spelled, 0))
             return next;
         // Behind a plain '=', an encoded quotation mark is a character of the value.
         bool const may_be_string = text_[at] == '%' || !text_.substr(value).starts_with('%');
-        if (may_be_string && expect(value))
+        if (may_be_string && expect(value, false))
             return value;
         if (sign == 0)
             return next;
@@ -256,7 +261,7 @@ private:
             ++name;
         if (!is_name(tag.substr(0, name), 0))
             return;
-        std::size_t begin = skip_blanks(at + open.size() + size + shut.size());
+        std::size_t begin = skip_blanks(text_, at + open.size() + size + shut.size());
         std::string const literal = std::string(open) + "![CDATA[";
         bool const is_literal = text_.substr(begin).starts_with(literal);
         begin += is_literal ? literal.size() : 0;
@@ -282,7 +287,7 @@ private:
         bool const is_literal = sought.starts_with(']');
         while (at != text_.size() && !text_.substr(at).starts_with(sought) &&
                (is_literal || text_[at] != '<')) {
-            auto const mark = mark_at(at);
+            auto const mark = string_mark_at(at);
             if (mark && opened_by(*mark) != strings_.end())
                 return mark->begin;
             at = mark ? mark->end : at + separator_length(text_.substr(at));
@@ -290,31 +295,14 @@ private:
         return at;
     }
 
-    // Returns the place behind blanks, which may be escaped, and other characters.
-    std::size_t skip_blanks(std::size_t at, std::string_view others = {}) const {
-        for (;;) {
-            while (at != text_.size() &&
-                   (blanks.find(text_[at]) != blanks.npos || others.find(text_[at]) != others.npos))
-                ++at;
-            std::size_t const behind = std::min(text_.find_first_not_of('\\', at), text_.size());
-            if (text_.substr(at).starts_with("%20"))
-                at += 3;
-            else if (behind != at && behind != text_.size() &&
-                     std::string_view("nrt").find(text_[behind]) != text_.npos)
-                at = behind + 1;
-            else
-                return at;
-        }
-    }
-
     std::string_view text_;
     found_credentials& found_;
-    bool is_xml_;
+    bool is_xml_ = false;
     open_strings strings_;                          // each within the one before
     std::size_t name_ = 0;                          // begin of a name without quotation marks
     std::size_t behind_mark_ = 0;                   // end of the last quotation mark
-    std::size_t expected_ = std::string_view::npos; // begin of a credential, in a list or not
-    bool in_list_ = false;
+    std::size_t expected_ = std::string_view::npos; // begin of a credential
+    credential_string expected_kind_;
     std::size_t element_begin_ = 0; // the last credential that an element holds
     std::size_t element_end_ = 0;
 };
