@@ -111,6 +111,20 @@ TEST_CASE("credentials in XML are hidden") {
          "&lt;password&gt;{{secret:1}}&lt;/password&gt;&lt;a token=&quot;{{secret:1}}&quot;/&gt;"},
         {"%3Cpassword%3EVal%2Fue12345%3C%2Fpassword%3E",
          "%3Cpassword%3E{{secret:1}}%3C%2Fpassword%3E"},
+        {R"(<r><password note="a>b">Val/ue12345</password><e>Val/ue12345</e></r>)",
+         R"(<r><password note="a>b">{{secret:1}}</password><e>{{secret:1}}</e></r>)"},
+        {R"(<login user="ana" password="Val/ue12345\"/><e>it's "x"</e>)",
+         R"(<login user="ana" password="{{secret:1}}"/><e>it's "x"</e>)"},
+        {R"({"x":"<password>\n  Val/ue12345\n</password>","e":"Val/ue12345","n":-0})",
+         R"({"x":"<password>\n  {{secret:1}}\n</password>","e":"{{secret:1}}","n":-0})"},
+        {"<password><![CDATA[ Val/ue12345 ]]></password><e>Val/ue12345</e>",
+         "<password><![CDATA[ {{secret:1}} ]]></password><e>{{secret:1}}</e>"},
+        {"<a><![CDATA[no token: 'Val/ue12345]]></a><b>c</b>",
+         "<a><![CDATA[no token: '{{secret:1}}]]></a><b>c</b>"},
+        {R"({"q":"use <token","log":"{\"x\":\"a > b\",\"password\":\"Val/ue12345</b>\"}","n":-0})",
+         R"({"q":"use <token","log":"{\"x\":\"a > b\",\"password\":\"{{secret:1}}\"}","n":-0})"},
+        {R"(<password hint='a<b'>Val/ue12345</Password>)",
+         R"(<password hint='a<b'>{{secret:1}}</Password>)"},
         // JSON within it.
         {R"(<html><script>var a={"password":"x<yVal/ue12345","u":1}</script></html>)",
          R"(<html><script>var a={"password":"{{secret:1}}","u":1}</script></html>)"},
@@ -125,8 +139,8 @@ TEST_CASE("credentials in XML are hidden") {
         CAPTURE(each.came);
         CHECK(recorded_both_ways(each.came) == each.recorded);
     }
-    CHECK(recorded_both_ways("<login><password>Val/ue12345", true) ==
-          "<login><password>{{secret:1}}");
+    CHECK(recorded_both_ways("<?xml version='1.0'?><login><password>Val/ue12345", true) ==
+          "<?xml version='1.0'?><login><password>{{secret:1}}");
 }
 
 TEST_CASE("credentials are hidden where HTML spells characters by their numbers") {
@@ -166,6 +180,11 @@ TEST_CASE("a text that only looks as if it had credentials stays") {
              R"({"use":"/<token>/messages","next":"</b>","n":-0})",
              "token_type=\"Bearer12345\", auth=\"basic\", password=''",
              "token=&quot;&quot;&amp;x=1",
+             R"(<r><Session from="1>2" to="3"/></r>)",
+             "<p>Send <token>.</p>",
+             "<pre>GET /<token>/x</pre>",
+             "<user>:<token>@api.example",
+             R"({"rule":"<base>/v1/<token>/messages","path":"/messages"})",
              R"(<s:a xmlns:auth="http://f.example/a">http://f.example/a</s:a>)",
              R"(<a accesskey="s">s</a>)",
          }) {

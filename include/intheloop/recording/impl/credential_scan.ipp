@@ -37,7 +37,9 @@ inline constexpr std::size_t longest_credential_name = 200; // as spelled
 class credential_scan {
 public:
     credential_scan(std::string_view text, found_credentials& found) : text_(text), found_(found) {
-        is_xml_ = text.substr(skip_blanks(text, 0, byte_order_mark)).starts_with('<');
+        std::string_view const begin = text.substr(skip_blanks(text, 0, byte_order_mark));
+        is_xml_ = begin.starts_with('<');
+        is_document_ = begin.starts_with("<?xml");
     }
 
     void run() {
@@ -50,6 +52,14 @@ private:
     static constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
     using open_strings = std::vector<quotation_mark>;
+
+    // The tag with which an element begins: <name a="b">, or &lt;name&gt;.
+    struct element_tag {
+        std::string_view open;
+        std::string_view shut;
+        std::string_view name;
+        std::size_t end;
+    };
 
     // Looks at a place. Returns the next one.
     std::size_t step(std::size_t at) {
@@ -152,8 +162,10 @@ private:
             std::any_of(strings_.begin(), strings_.end(), [](quotation_mark const& each) {
                 return each.credential && each.credential->is_member;
             });
+        std::string_view const end_of_literal = "]]>";
         if (!is_json)
-            close(strings_.begin(), at);
+            close(strings_.begin(),
+                  text_.substr(0, at).ends_with(end_of_literal) ? at - end_of_literal.size() : at);
     }
 
     // Adds a value in so many layers of JSON. Returns whether it may be a credential.
@@ -235,55 +247,82 @@ private:
         return end;
     }
 
-    // Finds the text of the element whose tag begins at a place. An end tag has to follow in the
-    // same string, or the end of XML that is broken off: "<token>" may be a word of prose.
+    // Finds the text of the element whose tag begins at a place.
     void find_element(std::size_t at) {
-        constexpr std::size_t longest_tag = 400;
+        auto const tag = tag_at(at);
+        if (!tag)
+            return;
+        std::size_t begin = skip_blanks(text_, tag->end);
+        std::string const literal = std::string(tag->open) + "![CDATA[";
+        bool const is_literal = text_.substr(begin).starts_with(literal);
+        if (is_literal)
+            begin = skip_blanks(text_, begin + literal.size());
+        std::size_t const found =
+            is_literal ? find("]]" + std::string(tag->shut), begin) : find(tag->open, begin);
+        std::size_t const end = before_blanks(text_, begin, found);
+        if ((is_literal || has_end_tag(*tag, found)) &&
+            add(begin, end, 1, tag->open.starts_with('%'))) {
+            element_begin_ = begin;
+            element_end_ = end;
+        }
+    }
+    // Reads a tag at a place that names a credential. The strings in which it begins go on behind
+    // it. In its attributes there may be brackets.
+    std::optional<element_tag> tag_at(std::size_t at) {
         constexpr std::array<std::pair<std::string_view, std::string_view>, 5> brackets{
             {{"<", ">"},
              {"&lt;", "&gt;"},
              {"\\u003c", "\\u003e"},
              {"\\u003C", "\\u003E"},
              {"%3C", "%3E"}}};
-        std::string_view const rest = text_.substr(at);
         auto const bracket = std::find_if(brackets.begin(), brackets.end(), [&](auto const& each) {
-            return rest.starts_with(each.first);
+            return text_.substr(at).starts_with(each.first);
         });
         if (bracket == brackets.end())
-            return;
+            return std::nullopt;
         auto const& [open, shut] = *bracket;
-        std::string_view const tag = rest.substr(open.size(), longest_tag);
-        std::size_t const size = tag.find(shut);
-        if (size == tag.npos || tag.substr(0, size).ends_with('/'))
-            return;
-        std::size_t name = 0;
-        while (name < size && (tag[name] == ':' || name_part(tag.substr(name)) != 0))
-            ++name;
-        if (!is_name(tag.substr(0, name), 0))
-            return;
-        std::size_t begin = skip_blanks(text_, at + open.size() + size + shut.size());
-        std::string const literal = std::string(open) + "![CDATA[";
-        bool const is_literal = text_.substr(begin).starts_with(literal);
-        begin += is_literal ? literal.size() : 0;
-        std::string const sought = (is_literal ? "]]" : "") + std::string(is_literal ? shut : open);
-        std::size_t const found = find_end(sought, begin);
-        std::size_t end = found;
-        while (end != begin && blanks.find(text_[end - 1]) != blanks.npos)
-            --end;
-        bool const is_found = text_.substr(found).starts_with(sought);
-        bool const has_end =
-            is_literal ||
-            (is_found ? policy::spelled_length(text_.substr(found + sought.size()), '/') != 0
-                      : found == text_.size() && is_xml_ && open == "<" &&
-                            end - begin >= policy::telling_part &&
-                            text_.substr(begin).find_first_of(blanks) == text_.npos);
-        if (has_end && add(begin, end, 1, open.starts_with('%'))) {
-            element_begin_ = begin;
-            element_end_ = end;
+        std::size_t const begin = at + open.size();
+        for (at = begin; at != text_.size(); ++at)
+            if (text_[at] != ':' && name_part(text_.substr(at)) == 0)
+                break;
+        std::string_view const name = text_.substr(begin, at - begin);
+        if (!is_name(name, 0))
+            return std::nullopt;
+        std::string_view attribute; // the mark with which its value begins
+        while (at != text_.size() && !(attribute.empty() && text_.substr(at).starts_with(open))) {
+            if (auto const mark = string_mark_at(at)) {
+                if (opened_by(*mark) != strings_.end())
+                    return std::nullopt;
+                if (attribute.empty())
+                    attribute = spelled(*mark);
+                else if (attribute == spelled(*mark))
+                    attribute = {};
+                at = mark->end;
+            } else if (attribute.empty() && text_.substr(at).starts_with(shut)) {
+                bool const is_empty = text_[at - 1] == '/';
+                return is_empty ? std::nullopt
+                                : std::optional(element_tag{open, shut, name, at + shut.size()});
+            } else {
+                at += separator_length(text_.substr(at));
+            }
         }
+        return std::nullopt;
     }
-    // Finds the end of an element's text, or of a string that is open there, or a tag.
-    std::size_t find_end(std::string_view sought, std::size_t at) {
+    // Returns whether the end tag of an element stands at a place, or a document of XML is broken
+    // off there. A "<token>" without one may be a word of prose.
+    bool has_end_tag(element_tag const& tag, std::size_t at) const {
+        std::string_view rest = text_.substr(at);
+        if (rest.empty())
+            return is_document_ && tag.open == "<";
+        if (!rest.starts_with(tag.open))
+            return false;
+        rest.remove_prefix(tag.open.size());
+        std::size_t const slash = policy::spelled_length(rest, '/');
+        return slash != 0 &&
+               intheloop::detail::begins_with_ignoring_case(rest.substr(slash), tag.name);
+    }
+    // Finds the next `sought`, tag, or end of an open string.
+    std::size_t find(std::string_view sought, std::size_t at) {
         bool const is_literal = sought.starts_with(']');
         while (at != text_.size() && !text_.substr(at).starts_with(sought) &&
                (is_literal || text_[at] != '<')) {
@@ -298,6 +337,7 @@ private:
     std::string_view text_;
     found_credentials& found_;
     bool is_xml_ = false;
+    bool is_document_ = false;                      // of XML, by its first line
     open_strings strings_;                          // each within the one before
     std::size_t name_ = 0;                          // begin of a name without quotation marks
     std::size_t behind_mark_ = 0;                   // end of the last quotation mark

@@ -100,6 +100,23 @@ INTHELOOP_DECL std::size_t skip_blanks(std::string_view text, std::size_t at,
     }
 }
 
+// Returns the place before blanks, which may be escaped, at the end of a text.
+INTHELOOP_DECL std::size_t before_blanks(std::string_view whole, std::size_t begin,
+                                         std::size_t end) {
+    for (;;) {
+        std::string_view const text = whole.substr(begin, end - begin);
+        std::size_t const last = text.find_last_not_of(blanks);
+        if (last == text.npos)
+            return begin;
+        bool const is_escaped = last != 0 && text[last - 1] == '\\' &&
+                                std::string_view("nrt").find(text[last]) != text.npos;
+        if (!is_escaped)
+            return begin + last + 1;
+        std::size_t const before = text.find_last_not_of('\\', last - 1);
+        end = before == text.npos ? begin : begin + before + 1;
+    }
+}
+
 } // namespace intheloop::testing::detail
 
 #endif
