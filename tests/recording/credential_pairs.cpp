@@ -273,4 +273,27 @@ TEST_CASE("the password in an address is hidden wherever else it stands") {
     }
 }
 
+TEST_CASE("a credential that is the name of one is hidden in its place alone") {
+    text_case const cases[] = {
+        {"<password>password</password>", "<password>{{secret:1}}</password>"},
+        {R"({"doc":"https://user:password@f.example/","password":12})",
+         R"({"doc":"https://[redacted]@f.example/","password":12})"},
+        {"a token=token&b %3Ftoken%3Dtoken", "a token={{secret:1}}&b %3Ftoken%3D{{secret:1}}"},
+        {"&token%3Dtoken&#61;", "&token%3D{{secret:1}}"},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.came);
+        CHECK(recorded_both_ways(each.came) == each.recorded);
+    }
+    recorder keeper;
+    told one;
+    one.fields += "X-Authorization: Basic " + to_base64("ana:password") + "\r\n";
+    one.body = R"({"password":12})";
+    one.tell(keeper);
+    recording const made = keeper.recording();
+    CHECK(made.exchanges().at(0).request_headers ==
+          loop::testing::header_list{{"X-Authorization", "{{secret:1}}"}});
+    CHECK(text_of(made.exchanges().at(0).body) == R"({"password":12})");
+}
+
 } // TEST_SUITE("recording/credential_pairs")

@@ -31,12 +31,12 @@ public:
     // parameters of addresses, fields of forms and members of JSON whose name has a word for them
     // (X-Api-Key, access_token, clientSecret, X-Session, but not token_type). It looks for such
     // parameters and members in all texts, also in JSON within JSON and in JSON that breaks off; in
-    // JSON only strings count. In texts that are no JSON, it looks for such names before a value in
+    // JSON only strings count. In all texts it also looks for such names before a value in
     // quotation marks, and for elements of XML. The password behind "Basic" in a header field, and
     // that in an address, count too. A user or a credential of 3 characters or less is hidden in
-    // its own place only: it can't be distinguished from other text. So is a credential of more
-    // than 16 KiB in a body. In base64 and hexadecimal, which become {{any}}, a secret is found
-    // from 8 characters on.
+    // its own place only: it can't be distinguished from other text. So is a credential that is a
+    // word for one ("password"), or that has more than 16 KiB in a body. In base64 and hexadecimal,
+    // which become {{any}}, a secret is found from 8 characters on.
     std::vector<secret> secrets;
 
     // The parts of requests that are different each time, such as a period that ends now: pointers

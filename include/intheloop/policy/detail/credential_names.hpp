@@ -22,6 +22,9 @@ namespace intheloop::policy {
 [[nodiscard]] INTHELOOP_DECL bool names_credentials(std::string_view name);
 // Returns whether a value with such a name may be a secret: not "true" or "Bearer".
 [[nodiscard]] INTHELOOP_DECL bool may_be_credentials(std::string_view value);
+// Returns whether a value is a word for credentials, such as "password" or "token=". It may be a
+// secret, but elsewhere it is a name.
+[[nodiscard]] INTHELOOP_DECL bool is_credential_word(std::string_view value);
 // Returns whether a field of an answer holds a secret, by its name and its value: Set-Cookie, but
 // not Access-Control-Allow-Credentials.
 [[nodiscard]] INTHELOOP_DECL bool is_credential_field(std::string_view name,

@@ -131,6 +131,12 @@ INTHELOOP_DECL bool may_be_credentials(std::string_view value) {
     return !value.empty() && !is_any_of(usual, intheloop::detail::to_lower(value));
 }
 
+INTHELOOP_DECL bool is_credential_word(std::string_view value) {
+    std::string const word =
+        intheloop::detail::to_lower(intheloop::detail::trimmed(value, "=")); // without a sign
+    return is_any_of(telling_words, word) || is_any_of(telling_ends, word);
+}
+
 INTHELOOP_DECL bool is_credential_field(std::string_view name, std::string_view value) {
     return names_credentials(name) && may_be_credentials(value) &&
            !intheloop::detail::to_lower(name).starts_with("access-control-");

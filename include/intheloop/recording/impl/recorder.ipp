@@ -124,11 +124,11 @@ public:
 
 private:
     void learn_field(std::string_view name, std::string_view value, bool is_credential) {
-        if (is_credential)
-            for (std::string const& secret : policy::secrets_in_field(name, value))
+        if (!is_credential)
+            return marks_.learn_credentials(find_credentials(value));
+        for (std::string const& secret : policy::secrets_in_field(name, value))
+            if (!policy::is_credential_word(secret))
                 marks_.learn_secret(secret);
-        else
-            marks_.learn_credentials(find_credentials(value));
     }
     void learn_body(std::string_view type, std::string const& body) {
         marks_.learn_credentials(find_form_credentials(type, body));

@@ -108,9 +108,11 @@ INTHELOOP_DECL std::string secret_marks::mask_unlearned(std::string_view bytes,
 
 // All texts of a credential get the same placeholder: that of the first one that is known.
 INTHELOOP_DECL void secret_marks::learn_credential(found_credential const& one) {
+    auto const is_sought = [](std::string_view text) {
+        return text.size() >= shortest_secret && !policy::is_credential_word(text);
+    };
     std::string const& value = one.texts.front();
-    if (value.size() < shortest_secret || value.size() > longest_learned ||
-        !may_be_credentials(value))
+    if (!is_sought(value) || value.size() > longest_learned || !may_be_credentials(value))
         return;
     auto const known = std::find_if(one.texts.begin(), one.texts.end(),
                                     [&](std::string const& text) { return marks_.contains(text); });
@@ -118,7 +120,7 @@ INTHELOOP_DECL void secret_marks::learn_credential(found_credential const& one) 
         learn_secret(value);
     mark_of const& mark = marks_.at(known != one.texts.end() ? *known : value);
     for (std::string const& text : one.texts)
-        if (text.size() >= shortest_secret)
+        if (is_sought(text))
             marks_.emplace(text, mark);
 }
 
