@@ -185,6 +185,7 @@ TEST_CASE("a text that only looks as if it had credentials stays") {
              "<pre>GET /<token>/x</pre>",
              "<user>:<token>@api.example",
              R"({"rule":"<base>/v1/<token>/messages","path":"/messages"})",
+             "fetch(to, {credentials: 'include'}); // include",
              R"(<s:a xmlns:auth="http://f.example/a">http://f.example/a</s:a>)",
              R"(<a accesskey="s">s</a>)",
          }) {

@@ -126,8 +126,9 @@ INTHELOOP_DECL bool names_credentials(std::string_view name) {
 }
 
 INTHELOOP_DECL bool may_be_credentials(std::string_view value) {
-    constexpr std::array<std::string_view, 9> usual{
-        "true", "false", "null", "none", "basic", "bearer", "digest", "deleted", "[redacted]"};
+    constexpr std::array<std::string_view, 12> usual{
+        "true",   "false",   "null",       "none",    "basic", "bearer",
+        "digest", "deleted", "[redacted]", "include", "omit",  "same-origin"};
     return !value.empty() && !is_any_of(usual, intheloop::detail::to_lower(value));
 }
 
