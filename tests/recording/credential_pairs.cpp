@@ -297,4 +297,9 @@ TEST_CASE("a credential that is the name of one is hidden in its place alone") {
     CHECK(text_of(made.exchanges().at(0).body) == R"({"password":12})");
 }
 
+TEST_CASE("quotation marks that HTML spells match none of JSON") {
+    CHECK(recorded_both_ways(R"({"token":"&quot;abcd1234&quot;","echo":"abcd1234","n":-0})") ==
+          R"({"token":"{{secret:1}}","echo":"abcd1234","n":-0})");
+}
+
 } // TEST_SUITE("recording/credential_pairs")

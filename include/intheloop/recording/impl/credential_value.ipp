@@ -66,11 +66,13 @@ INTHELOOP_DECL policy::spelled_reading read_html_number(std::string_view text) {
 }
 
 // Returns the texts that stand for a value: the plain one, that without escapes of HTML, and the
-// value as it is spelled.
+// value as it is spelled. One in quotation marks would match a string of JSON with its marks.
 INTHELOOP_DECL std::vector<std::string> value_texts(std::string plain, std::string_view spelled) {
     std::string of_html = html_unescaped(plain);
     std::vector<std::string> texts{std::move(plain)};
-    if (of_html != texts.front())
+    bool const is_string =
+        of_html.find_first_of("\"'") == 0 || of_html.find_last_of("\"'") == of_html.size() - 1;
+    if (!is_string && of_html != texts.front())
         texts.push_back(std::move(of_html));
     if (spelled != texts.front())
         texts.emplace_back(spelled);
