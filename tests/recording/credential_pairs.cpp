@@ -121,6 +121,8 @@ TEST_CASE("credentials in XML are hidden") {
          "<password><![CDATA[ {{secret:1}} ]]></password><e>{{secret:1}}</e>"},
         {"<a><![CDATA[no token: 'Val/ue12345]]></a><b>c</b>",
          "<a><![CDATA[no token: '{{secret:1}}]]></a><b>c</b>"},
+        {"<a><![CDATA[no 'token': 'Val/ue12345]]>!</a><b>c</b>",
+         "<a><![CDATA[no 'token': '{{secret:1}}]]>!</a><b>c</b>"},
         {R"({"q":"use <token","log":"{\"x\":\"a > b\",\"password\":\"Val/ue12345</b>\"}","n":-0})",
          R"({"q":"use <token","log":"{\"x\":\"a > b\",\"password\":\"{{secret:1}}\"}","n":-0})"},
         {R"(<password hint='a<b'>Val/ue12345</Password>)",

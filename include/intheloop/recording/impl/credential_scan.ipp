@@ -150,22 +150,22 @@ private:
         for (auto each = first; each != strings_.end(); ++each) {
             bool const is_encoded = text_[each->begin] == '%';
             bool const is_key = end - each->end == 1 && !is_encoded; // accesskey="s" in HTML
-            if (each->credential && (each->credential->is_member || !is_key))
+            if (each->credential && each->end <= end && (each->credential->is_member || !is_key))
                 add(each->end, end, each->layer + 1, is_encoded);
         }
         strings_.erase(first, strings_.end());
     }
-    // Closes the strings before a tag: no attribute has a "<". A credential in JSON that stands in
-    // XML may have one.
+    // Closes the strings before a tag, or before the end of CDATA: no attribute has a "<". A
+    // credential in JSON that stands in XML may have one.
     void close_at_tag(std::size_t at) {
-        bool const is_json =
-            std::any_of(strings_.begin(), strings_.end(), [](quotation_mark const& each) {
-                return each.credential && each.credential->is_member;
-            });
-        std::string_view const end_of_literal = "]]>";
-        if (!is_json)
-            close(strings_.begin(),
-                  text_.substr(0, at).ends_with(end_of_literal) ? at - end_of_literal.size() : at);
+        auto const is_json = [&](quotation_mark const& each) {
+            return each.credential && each.credential->is_member && !each.is_single &&
+                   (each.layer != 0 || text_[each.begin] == '"');
+        };
+        if (strings_.empty() || std::any_of(strings_.begin(), strings_.end(), is_json))
+            return;
+        std::string_view const before = text_.substr(0, at);
+        close(strings_.begin(), std::min(at, before.find("]]>", strings_.front().end)));
     }
 
     // Adds a value in so many layers of JSON. Returns whether it may be a credential.
