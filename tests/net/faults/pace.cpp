@@ -40,6 +40,9 @@ TEST_CASE("an answer may come one byte at a time") {
     check_rows({
         {"with a length", {handshake, read_request, drip(good_answer, 1ms)}, success},
         {"in chunks", {handshake, read_request, drip(chunked_answer, 1ms)}, success},
+        {"in no chunk",
+         {handshake, read_request, drip(chunked_head + "0\r\n\r\n", 1ms)},
+         errc::missing_body},
         {"after others",
          {handshake, read_request, drip("HTTP/1.1 100 Continue\r\n\r\n" + good_answer, 1ms)},
          success},

@@ -63,6 +63,12 @@ public:
                 ec == boost::beast::http::error::need_more && begin.size() > length;
             return goes_on ? length + basic_parser::put(bytes + length, ec) : length;
         }
+        // Beast asserts these octets when it looks at an empty body once more.
+        constexpr std::size_t least = std::string_view("0\r\n\r\n").size();
+        if (header_done_ && !chunk_begun_ && !is_done() && chunked() && bytes.size() < least) {
+            ec = boost::beast::http::error::need_more;
+            return 0;
+        }
         return basic_parser::put(bytes, ec);
     }
     // Returns whether another response may follow on the connection.
@@ -172,7 +178,9 @@ private:
             response_.body.append(bytes.data(), bytes.size());
         return bytes.size();
     }
-    void on_chunk_header_impl(std::uint64_t, text, code&) override {}
+    void on_chunk_header_impl(std::uint64_t, text, code&) override {
+        chunk_begun_ = true;
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, text bytes, code& ec) override {
         return on_body_impl(bytes, ec);
     }
@@ -224,6 +232,7 @@ private:
     bool has_status_line_ = false;
     bool is_http_1_0_ = false;
     bool header_done_ = false;
+    bool chunk_begun_ = false;
     bool body_begun_ = false;
     std::unique_ptr<error> failure_;
 };
