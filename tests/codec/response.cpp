@@ -178,7 +178,7 @@ TEST_CASE("an error's body that is JSON of another shape is called so, and a tex
     REQUIRE(failed);
     CHECK(failed->service_message == "not so");
     CHECK(failed->detail.empty());
-    for (std::string_view body : {R"(["no"])", "null", "7"}) {
+    for (std::string_view body : {R"(["no"])", "null", "7", R"("no" so)"}) {
         failed = failure(answer(400, body));
         REQUIRE(failed);
         CHECK(failed->service_message.empty());

@@ -154,9 +154,12 @@ INTHELOOP_DECL void read_error_body(encoded_response const& response, json_limit
                                     error& e) {
     error_body body;
     if (auto const problem = decode_json(response.body, body, limits)) {
+        std::string text;
         if (problem->malformed)
             e.detail = describe_foreign_body(response);
-        else if (decode_json(response.body, e.service_message, limits)) // no text either
+        else if (!decode_json(response.body, text, limits))
+            e.service_message = std::move(text);
+        else
             e.detail = "the answer holds JSON of another shape (" + content_type_of(response) +
                        "), and begins with: " + beginning_of(response.body);
         return;
