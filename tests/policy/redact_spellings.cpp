@@ -171,6 +171,8 @@ TEST_CASE("a short secret goes in each spelling where it is a whole word") {
         CHECK(is_gone("user " + spelled + '.', "a/b_c", spelled));
         CHECK_FALSE(is_gone("userx" + spelled + "x.", "a/b_c", spelled));
     }
+    // The escape of its first character ends as the secret begins.
+    CHECK(is_gone(" %33%33%34%2f%44 ", "334/D", "%33%33%34%2f%44"));
 }
 
 TEST_CASE("a secret in three layers goes") {
@@ -299,7 +301,7 @@ TEST_CASE("a secret goes where characters that are not seen break it") {
                                       "&#x200B;",     "&amp;shy;",      "&ZeroWidthSpace;",
                                       "<br>",         "<BR/>",          "<wbr>",
                                       "&lt;br&gt;",   "&lt;br /&gt;\n", "\\u003cbr\\u003e",
-                                      "<br><br>"}) {
+                                      "<br><br>",     "\xe2\x80\n\xa8", "=E2=80=\r\n=A8"}) {
         std::string const spelled = broken("Ab+c/D9eF=", 3, by);
         CAPTURE(spelled);
         CHECK(policy::redact("x " + spelled + " x", sought) == "x [redacted] x");

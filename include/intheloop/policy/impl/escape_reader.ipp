@@ -368,7 +368,7 @@ private:
     void unseen(char lead, std::size_t at) {
         unsigned value = lead == '\xef' ? 0xf : 2;
         for (unsigned more = lead == '\xc2' ? 1 : 2; more != 0; --more) {
-            auto const c = next(at);
+            auto const c = next_unbroken(at);
             auto const octet = c ? static_cast<unsigned char>(c->c) : 0u;
             if ((octet & 0xc0u) != 0x80u)
                 return;

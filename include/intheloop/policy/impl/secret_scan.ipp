@@ -269,29 +269,40 @@ private:
         return end + padding_length(text_.substr(end));
     }
 
-    // Leaves one thread of those in the same state, and none in a state that is the end of
-    // another one's: all that it would find, the other one finds too.
+    // Leaves one thread of those in the same state (where the text may begin within a secret, the
+    // one that has most of it), and none in a state that is the end of another one's: all that it
+    // would find, the other one finds too. But a short secret counts only where it begins a word,
+    // and the other one may begin within an escape.
     void unite(std::size_t at) {
         constexpr std::size_t enough = 64; // characters of a secret that begins before the text
         if (here_.size() < 2)
             return;
         met_.resize(sought_.size());
+        kept_as_.resize(sought_.size());
         ++meeting_;
-        if (edges_.begins_within && at <= rest_of_code) // prefer threads that skipped less
-            std::reverse(here_.begin(), here_.end());
+        bool const may_miss = edges_.begins_within && at < enough;
+        auto const missing = [&](thread const& one) {
+            return begin_of(one, at, sought_[one.in].size).missing;
+        };
         std::size_t kept = 0;
         for (thread const& one : here_)
-            if (std::exchange(met_[one.in], meeting_) != meeting_)
+            if (std::exchange(met_[one.in], meeting_) != meeting_) {
+                kept_as_[one.in] = kept;
                 here_[kept++] = one;
+            } else if (thread& other = here_[kept_as_[one.in]];
+                       may_miss && missing(one) < missing(other)) {
+                other = one;
+            }
         here_.resize(kept);
-        if (kept < 2 || (edges_.begins_within && at < enough))
+        if (kept < 2 || may_miss)
             return;
         std::sort(here_.begin(), here_.end(), [&](thread const& a, thread const& b) {
             return sought_[a.in].rank < sought_[b.in].rank;
         });
         std::size_t longer = 0;
         for (std::size_t i = 0; i != kept; ++i)
-            if (i + 1 == kept || sought_[here_[i + 1].in].rank > sought_[here_[i].in].last_rank)
+            if (i + 1 == kept || sought_[here_[i].in].size < shortest_part ||
+                sought_[here_[i + 1].in].rank > sought_[here_[i].in].last_rank)
                 here_[longer++] = here_[i];
         here_.resize(longer);
     }
@@ -337,8 +348,9 @@ private:
     text_edges edges_;
     std::vector<text_hit>* hits_ = nullptr;
     std::vector<std::vector<thread>> came_; // by place, modulo its size; empty behind each text
-    std::vector<std::size_t> met_; // by state: the last meeting at which a thread was in it
-    std::size_t meeting_ = 0;      // of threads, in all texts
+    std::vector<std::size_t> met_;     // by state: the last meeting at which a thread was in it
+    std::vector<std::size_t> kept_as_; // by state: the place of that thread in here_
+    std::size_t meeting_ = 0;          // of threads, in all texts
     std::vector<thread> here_;
     std::deque<begun_escape> begun_; // those that may go on here
     std::vector<jump> jumps_;
