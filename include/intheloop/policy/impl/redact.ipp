@@ -117,11 +117,10 @@ INTHELOOP_DECL void redactor::redact_beginning(std::string& text, std::size_t lo
 }
 
 INTHELOOP_DECL void redactor::redact_field(std::string_view name, std::string& value) {
-    std::size_t const query = detail::is_address_field(name) ? value.find('?') : value.npos;
-    if (query == value.npos)
-        return redact(value);
-    value = redacted(std::string_view(value).substr(0, query)) + '?';
-    value += detail::redaction_mark;
+    redact(value);
+    if (std::size_t const query = value.find('?');
+        query != value.npos && detail::is_address_field(name))
+        value.replace(query + 1, value.npos, detail::redaction_mark);
 }
 
 INTHELOOP_DECL std::string redact(std::string_view text,
