@@ -34,9 +34,10 @@ INTHELOOP_DECL std::size_t count_members(boost::json::value const& value) {
 }
 
 // Returns whether parsing keeps a number exactly: an integer of 64 bits, or a number with no more
-// digits than a double can hold.
+// digits than a double can hold, and no higher power of ten, so that it is rounded once.
 INTHELOOP_DECL bool is_exact_number(std::string_view text) {
     constexpr std::ptrdiff_t digits_of_double = 15;
+    constexpr std::int64_t power_of_double = 22;
     char const* const end = text.data() + text.size();
     std::int64_t integer = 0;
     std::uint64_t natural = 0;
@@ -47,8 +48,17 @@ INTHELOOP_DECL bool is_exact_number(std::string_view text) {
         read.ec == std::errc() && read.ptr == end)
         return true;
     std::string_view const digits = text.substr(0, text.find_first_of("eE"));
-    return std::count_if(digits.begin(), digits.end(),
-                         [](char c) { return c >= '0' && c <= '9'; }) <= digits_of_double;
+    if (std::count_if(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }) >
+        digits_of_double)
+        return false;
+    std::int64_t power = 0;
+    char const* exponent = std::min(digits.data() + digits.size() + 1, end);
+    exponent += exponent != end && *exponent == '+' ? 1 : 0;
+    if (exponent != end && std::from_chars(exponent, end, power).ec != std::errc())
+        return false;
+    if (std::size_t const point = digits.find('.'); point != digits.npos)
+        power -= static_cast<std::int64_t>(digits.size() - point - 1);
+    return power >= -power_of_double && power <= power_of_double;
 }
 
 // Counts the members, and checks the numbers, of a JSON text: the parts outside of its strings.
