@@ -8,7 +8,12 @@
 #include <intheloop/codec/detail/response.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/endpoint/date_time.hpp>
 #include <intheloop/testing/detail/encode_answer.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 
 #include <fuzz/check.hpp>
 #include <fuzz/values.hpp>
@@ -16,6 +21,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -28,9 +34,10 @@ namespace fuzz {
 // Whole answers to each endpoint. The first two bytes say to which, the third with which status, of
 // the usual ones and those that the endpoint names; then comes a line of the Content-Type (none, if
 // it is empty), one of the Content-Encoding, one of each header that the endpoint names, and the
-// body.
+// body. A separator in the line of a header divides several fields of that name.
 struct answer_target {
     static constexpr std::string_view name = "answer";
+    static constexpr std::string_view words[] = {"; charset=", "gzip", "\x1e"};
 
     template <class Catalog>
     static constexpr std::size_t choices(Catalog) {
@@ -53,8 +60,7 @@ struct answer_target {
             auto const all = statuses_of<Endpoint>();
             answer.status = all[status % all.size()];
             for (std::string_view const field : headers_of<Endpoint>())
-                if (std::string_view const value = in.line(); !value.empty())
-                    answer.headers.append(field, value);
+                append_fields(answer.headers, field, in.line());
             answer.body = in.rest();
             check_answer<Endpoint>(answer);
         });
@@ -77,6 +83,19 @@ struct answer_target {
             keep(operation + ".error",
                  begin + '\2' + "application/problem+json\nidentity\n" + no_headers +
                      R"({"message":"no\nsuch","errorCode":7,"detail":"d","code":"c"})");
+            keep(operation + ".error_text",
+                 begin + '\2' + "application/json\n\n" + no_headers + "\"no such\"");
+            keep(operation + ".error_numbers",
+                 begin + '\3' + "\n\n" + no_headers +
+                     R"({"message":"","title":"t","detail":[],"error_code":18446744073709551615,)"
+                     R"("code":"c"})");
+            keep(operation + ".charset", begin + '\0' + "application/json; charset=iso-8859-1\n\n" +
+                                             no_headers + "\"\xe9\"");
+            keep(operation + ".charset_quoted",
+                 begin + '\0' + "text/plain; charset=\"utf-8\"\n\n" + no_headers + "\"\xc3\xa9\"");
+            if (!no_headers.empty())
+                keep(operation + ".several_fields",
+                     begin + '\0' + "\n\n7\na" + separator + "b\n" + no_headers + R"({"id":"h"})");
             keep(operation + ".web_page",
                  begin + '\0' + "text/html\n\n" + no_headers + "<html>x</html>");
             keep(operation + ".text",
@@ -100,6 +119,18 @@ struct answer_target {
 private:
     static constexpr unsigned usual_statuses[] = {200, 201, 400, 401, 403, 404, 429,
                                                   451, 500, 503, 302, 204, 418, 0};
+
+    static constexpr char separator = '\x1e';
+
+    static void append_fields(intheloop::headers& to, std::string_view field,
+                              std::string_view line) {
+        while (!line.empty()) {
+            std::string_view const value = line.substr(0, line.find(separator));
+            if (!value.empty())
+                to.append(field, value);
+            line.remove_prefix(std::min(line.size(), value.size() + 1));
+        }
+    }
 
     template <class Endpoint>
     static std::vector<unsigned> statuses_of() {
@@ -175,6 +206,87 @@ private:
         });
     }
 
+    // The first of these keys counts that has a text or a whole number. A text alone is the
+    // message.
+    static void check_said(intheloop::error const& failed, std::string_view body) {
+        if (body.starts_with("\xef\xbb\xbf"))
+            body.remove_prefix(3);
+        boost::json::parse_options options;
+        options.max_depth = intheloop::codec::json_limits().max_depth;
+        boost::system::error_code broken;
+        auto const read = boost::json::parse({body.data(), body.size()}, broken, {}, options);
+        auto const* const object = broken ? nullptr : read.if_object();
+        auto const first_of = [&](std::initializer_list<char const*> keys) {
+            std::string said;
+            for (char const* const key : keys)
+                if (auto const* const one = object ? object->if_contains(key) : nullptr;
+                    one && said.empty())
+                    said = loose_text(*one);
+            return said;
+        };
+        bool const is_text = !broken && read.is_string();
+        check_equal(failed.service_message,
+                    is_text ? loose_text(read) : first_of({"message", "detail", "title"}),
+                    "an error has the message of the service");
+        check_equal(failed.service_code, first_of({"errorCode", "error_code", "code"}),
+                    "an error has the code of the service");
+    }
+    static std::string loose_text(boost::json::value const& of) {
+        if (auto const* const text = of.if_string())
+            return {text->data(), text->size()};
+        if (auto const* const number = of.if_int64())
+            return std::to_string(*number);
+        auto const* const natural = of.if_uint64();
+        return natural ? std::to_string(*natural) : std::string();
+    }
+
+    // A header that was read is written as it came.
+    template <class Endpoint, class T>
+    static void check_headers(intheloop::headers const& fields, T const& value) {
+        namespace server = intheloop::testing::detail;
+        auto const* const object = server::described_part(value);
+        if (!object)
+            return;
+        // A text that can't be sent is none of the answer's.
+        static_cast<void>(server::encode_headers<Endpoint>(
+            *object, [&](std::string_view field, std::string_view written) {
+                std::string_view const came = fields.find(field).value_or("");
+                auto const time = intheloop::date_time::from_text(came);
+                check(fields.count(field) > 1 || written == came ||
+                          written == without_zeros(came) || (time && written == time->text()),
+                      "a header is read as it came", came);
+            }));
+    }
+    static std::string_view without_zeros(std::string_view number) {
+        if (number.find_first_not_of("0123456789") == number.npos)
+            while (number.size() > 1 && number.starts_with('0'))
+                number.remove_prefix(1);
+        return number;
+    }
+
+    // Several fields of one name say what one says that lists their values.
+    template <class Endpoint, class T>
+    static void check_lists(intheloop::codec::encoded_response const& answer,
+                            std::optional<intheloop::error> const& failed, T const& value) {
+        namespace codec = intheloop::codec;
+        codec::encoded_response joined = answer;
+        joined.headers.clear();
+        std::map<std::string_view, std::string> lists;
+        for (std::size_t i = 0; i != answer.headers.size(); ++i) {
+            std::string& list = lists[answer.headers[i].first];
+            list += (list.empty() ? "" : ", ") + std::string(answer.headers[i].second);
+        }
+        for (auto const& [field, list] : lists)
+            joined.headers.append(field, list);
+        T alike = intheloop::detail::make_empty<T>();
+        codec::json_statistics statistics;
+        auto const again = codec::decode_response(joined, alike, codec::json_limits{}, statistics,
+                                                  codec::answer_rules_of<Endpoint>());
+        check_equal(again ? again->detail : "", failed ? failed->detail : "",
+                    "several fields fail as their list does");
+        check(support::same_value(value, alike), "several fields are read as their list is");
+    }
+
     template <class Endpoint>
     static void check_answer(intheloop::codec::encoded_response const& answer) {
         using T = typename Endpoint::response_type;
@@ -190,10 +302,18 @@ private:
                   "an error keeps the answer");
             check_printed(*failed);
         }
+        if constexpr (Endpoint::has_response_headers)
+            check_lists<Endpoint>(answer, failed, value);
         if (auto const code =
                 codec::failure_of_status(answer.status, Endpoint::info().further_success)) {
             check(failed && failed->code() == *code, "a status that is a failure is the error");
+            check_said(*failed, answer.body);
             check_error_body<Endpoint>(answer, *failed);
+            return;
+        }
+        if (codec::refuse_content_coding(answer.headers)) {
+            check(failed && failed->code() == errc::unexpected_content,
+                  "an answer that is compressed is refused");
             return;
         }
         if (failed && failed->detail.starts_with("header ")) {
@@ -201,16 +321,16 @@ private:
                   "a header that is missing or can't be read is another shape");
             return;
         }
-        if constexpr (Endpoint::has_response_headers || std::same_as<T, intheloop::raw_body>)
+        if constexpr (Endpoint::has_response_headers) {
+            if (!failed)
+                check_headers<Endpoint>(answer.headers, value);
             return;
+        }
         auto const type = answer.headers.find("Content-Type");
         bool const blank =
             codec::without_byte_order_mark(answer.body).find_first_not_of(" \t\r\n") ==
             answer.body.npos;
-        if (codec::refuse_content_coding(answer.headers)) {
-            check(failed && failed->code() == errc::unexpected_content,
-                  "an answer that is compressed is refused");
-        } else if constexpr (std::same_as<T, intheloop::raw_body>) {
+        if constexpr (std::same_as<T, intheloop::raw_body>) {
             check(!failed && value.bytes == answer.body && value.content_type == type.value_or(""),
                   "any content is taken as it is");
         } else if (blank) {

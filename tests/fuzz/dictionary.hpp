@@ -72,6 +72,16 @@ std::set<std::string> dictionary_of(Catalog) {
     return words;
 }
 
+// Adds the words of a target's own.
+template <class Target, class Catalog>
+std::set<std::string> dictionary_for(Target const&, Catalog catalog) {
+    std::set<std::string> all = dictionary_of(catalog);
+    if constexpr (requires { Target::words; })
+        for (std::string_view const word : Target::words)
+            all.emplace(word);
+    return all;
+}
+
 // As libFuzzer reads it: a line of each, in quotation marks.
 inline std::string written_dictionary(std::set<std::string> const& words) {
     constexpr char digits[] = "0123456789abcdef";

@@ -182,7 +182,12 @@ inline constexpr intheloop::endpoint<intheloop::verb::post, "/v2/things/{id}/for
                                      intheloop::operation<"kinds.form">>
     form{};
 
-inline constexpr intheloop::catalog<put, list, get_headed, form> endpoints{};
+// JSON of any shape, for which there is another reader.
+inline constexpr intheloop::endpoint<intheloop::verb::get, "/v2/open", intheloop::no_parameters,
+                                     boost::json::value, intheloop::operation<"kinds.open">>
+    get_open{};
+
+inline constexpr intheloop::catalog<put, list, get_headed, form, get_open> endpoints{};
 
 } // namespace every_kind
 

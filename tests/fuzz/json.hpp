@@ -4,8 +4,10 @@
 #ifndef INTHELOOP_TESTS_FUZZ_JSON_HPP
 #define INTHELOOP_TESTS_FUZZ_JSON_HPP
 
+#include <intheloop/codec/detail/drift_sink.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/drift_kind.hpp>
 #include <intheloop/endpoint/catalog.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
 
@@ -16,6 +18,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,6 +95,11 @@ private:
         for_each_value<T>([&](std::string const& which, T const& value) {
             keep(of + '.' + which + ".written", chosen(index) + json_of(value));
         });
+        if constexpr (holds_open_json<T>::value)
+            for (std::size_t const levels : {64u, 65u}) // as many as are read, and one more
+                keep(of + ".levels_" + std::to_string(levels),
+                     chosen(index) + R"({"open":)" + std::string(levels - 1, '[') +
+                         std::string(levels - 1, ']') + '}');
     }
 
     // Writes the result of a reading as text.
@@ -126,16 +134,58 @@ private:
         return decoded;
     }
 
+    // Hears of each deviation of a document from its type.
+    class counting_sink final : public intheloop::codec::drift_sink {
+    public:
+        void found(intheloop::drift_kind kind, std::string pointer, std::string_view) override {
+            using intheloop::drift_kind;
+            unknown_keys += kind == drift_kind::unknown_key ? 1 : 0;
+            failures += kind == drift_kind::missing_member || kind == drift_kind::wrong_type;
+            check_pointer(pointer);
+        }
+        void read_object(std::string pointer, std::span<std::string_view const>) override {
+            check_pointer(pointer);
+        }
+
+        std::size_t unknown_keys = 0;
+        std::size_t failures = 0;
+    };
+
+    static void check_pointer(std::string_view pointer) {
+        check(pointer.empty() || pointer.front() == '/', "a place is a JSON pointer", pointer);
+        for (std::size_t at = pointer.find('~'); at != pointer.npos; at = pointer.find('~', at + 1))
+            check(pointer.substr(at + 1).starts_with('0') ||
+                      pointer.substr(at + 1).starts_with('1'),
+                  "a name in a JSON pointer is escaped", pointer);
+    }
+
+    // Whoever looks for deviations changes no result.
+    template <class T>
+    static void check_drift(std::string_view document, std::string_view read,
+                            intheloop::codec::json_limits limits) {
+        counting_sink sink;
+        reading<T> watched;
+        watched.statistics.drift = &sink;
+        watched.problem =
+            intheloop::codec::decode_json(document, watched.value, limits, &watched.statistics);
+        check_equal(watched.text(), read, "the same with a look at its deviations");
+        check(sink.unknown_keys == watched.statistics.unknown_keys, "each unknown key is told of");
+        bool const is_shape = watched.problem && !watched.problem->malformed;
+        check(sink.failures == (is_shape ? 1u : 0u),
+              "a deviation that is an error is told of once");
+    }
+
     template <class T>
     static void check_document(std::string_view document) {
-        read_twice<T>(document, {.null_is_absent = true}); // as an answer is read
+        intheloop::codec::json_limits const of_answer{.null_is_absent = true};
+        check_drift<T>(document, read_twice<T>(document, of_answer).text(), of_answer);
+        read_twice<T>(document, {.max_depth = 1 + document.size() % 8});
         reading<T> const decoded = read_twice<T>(document, {});
         std::string once;
         auto const unwritable = intheloop::codec::encode_json(once, decoded.value);
         if (decoded.problem) {
             check(!decoded.problem->message.empty(), "a problem is said");
-            check(decoded.problem->pointer.empty() || decoded.problem->pointer.front() == '/',
-                  "where a problem is, is said as a JSON pointer", decoded.problem->pointer);
+            check_pointer(decoded.problem->pointer);
         } else if (!unwritable) {
             check_again(decoded.value, once);
         }

@@ -25,7 +25,7 @@ void write_seeds_if_asked(int count, char** arguments) {
             std::filesystem::path directory(argument.substr(option.size()));
             write_seeds(Target{}, endpoints, directory);
             directory += ".dict";
-            write_file(directory, written_dictionary(dictionary_of(endpoints)));
+            write_file(directory, written_dictionary(dictionary_for(Target{}, endpoints)));
             std::exit(EXIT_SUCCESS);
         }
 }

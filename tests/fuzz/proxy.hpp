@@ -5,6 +5,7 @@
 #define INTHELOOP_TESTS_FUZZ_PROXY_HPP
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/codec/detail/ip_address.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/proxy.hpp>
 
@@ -19,9 +20,11 @@
 
 namespace fuzz {
 
-// The address of a proxy, a host, its port, and a list of exceptions: a line of each.
+// The address of a proxy, a host, its port, a list of exceptions, a user and a password: a line of
+// each.
 struct proxy_target {
     static constexpr std::string_view name = "proxy";
+    static constexpr std::string_view words[] = {"/8", "::/0"};
 
     static void run(auto const&, bytes input) {
         reader in(input);
@@ -29,9 +32,12 @@ struct proxy_target {
         std::string_view const host = in.line();
         std::string_view const port = in.line();
         std::string_view const exceptions = in.line();
+        std::string_view const user = in.line();
+        std::string_view const password = in.line();
         check_address(address);
+        check_credentials(user, password);
         check_exceptions(host, port, exceptions);
-        check_environment({address, host, port, exceptions, in.line(), in.line()});
+        check_environment({address, host, port, exceptions, user, password});
     }
 
     template <class Catalog, class Keep>
@@ -40,6 +46,8 @@ struct proxy_target {
                       "localhost,.intheloop.io, 10.0.0.0/8");
         keep("bare", "proxy\n10.1.2.3\n80\n10.1.0.0/15\t192.168.0.1:80");
         keep("ipv6", "[::1]:8080\n[2001:db8::1]\n443\n2001:db8::/32,[::1]:443,::/0");
+        keep("mask", "p\n10.3.0.1\n80\n10.1.0.0/15 10.1.0.0/14 10.3.0.1/33\nus er%\np@ss:w/rd");
+        keep("ipv6_mask", "p\n2001:db8:8000::1\n80\n2001:db8::/33,2001:db8::/32,0.0.0.0/0\n\n:");
         keep("all", "HTTP://a:b@h:65535/x\nh.\n1\n*\nx\ny");
         keep("letters", "proxy\nh\nx\n*:x,h:x");
         keep("bad", "socks5://h:0\n\n\n*,.,..,/,:,[],a:b:c\n\n");
@@ -83,6 +91,31 @@ private:
               "a proxy written in full is the same", full);
     }
 
+    // User and password are those that were written.
+    static void check_credentials(std::string_view user, std::string_view password) {
+        std::string const both = std::string(user) + ':' + std::string(password);
+        bool const can_be_sent = std::none_of(both.begin(), both.end(), [](char c) {
+            return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+        });
+        if (!can_be_sent || user.find(':') != user.npos || both == ":")
+            return;
+        std::string address = "http://", with_colons;
+        intheloop::codec::append_percent_encoded(address, user);
+        intheloop::codec::append_percent_encoded(address += ':', password);
+        address += "@p:3128";
+        for (std::size_t i = 0; i != address.size(); ++i) { // only the first one divides them
+            bool const is_colon = address.compare(i, 3, "%3A") == 0;
+            with_colons += is_colon ? ':' : address[i];
+            i += is_colon ? 2 : 0;
+        }
+        for (std::string const& form : {address, with_colons}) {
+            intheloop::policy::proxy_address read;
+            std::string problem;
+            check(parse_proxy(form, read, problem), "a user and a password are read", form);
+            check_equal(read.credentials.reveal(), both, "they are those that were written");
+        }
+    }
+
     static std::string upper(std::string_view text) {
         std::string made(text);
         for (char& c : made)
@@ -105,6 +138,7 @@ private:
             while (!rest.empty()) {
                 std::string_view const entry = rest.substr(0, rest.find_first_of(", \t"));
                 any = any || (entry != "*" && bypasses_proxy(host, port, entry));
+                check_network(host, port, entry);
                 rest.remove_prefix(std::min(rest.size(), entry.size() + 1));
             }
             check(any == all, "a list names what its entries name", list);
@@ -126,6 +160,31 @@ private:
         if (host.find(':') != host.npos && !host.starts_with('['))
             check(bypasses_proxy('[' + std::string(host) + ']', port, list) == all,
                   "with or without brackets", host);
+    }
+    // An entry with a number of bits names the addresses that begin with so many of its own.
+    static void check_network(std::string_view host, std::string_view port,
+                              std::string_view entry) {
+        using intheloop::codec::parse_ip_address;
+        std::size_t const slash = std::min(entry.find('/'), entry.size());
+        std::string_view const digits = entry.substr(std::min(slash + 1, entry.size()));
+        if (host.starts_with('[') && host.ends_with(']'))
+            host = host.substr(1, host.size() - 2);
+        auto const address = parse_ip_address(host);
+        auto const network = parse_ip_address(entry.substr(0, slash));
+        bool const is_number = !digits.empty() && digits.size() <= 3 &&
+                               digits.find_first_not_of("0123456789") == digits.npos;
+        if (!is_number || !address || !network)
+            return;
+        auto const bit = [](intheloop::codec::ip_address const& of, unsigned place) {
+            return of.octets[place / 8] >> (7 - place % 8) & 1;
+        };
+        unsigned common = 0;
+        while (common != 8 * address->size && bit(*address, common) == bit(*network, common))
+            ++common;
+        bool const is_named =
+            address->size == network->size && std::stoul(std::string(digits)) <= common;
+        check(intheloop::policy::bypasses_proxy(host, port, entry) == is_named,
+              "a network names the addresses with its bits", entry);
     }
     static bool is_port(std::string_view text) {
         return !text.empty() && text.size() <= 5 &&

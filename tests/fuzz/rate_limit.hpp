@@ -9,20 +9,27 @@
 
 #include <fuzz/check.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace fuzz {
 
 // A line of each field that tells of a service's limit, and of the Date; none if it is empty.
 struct rate_limit_target {
     static constexpr std::string_view name = "rate_limit";
+    static constexpr std::string_view words[] = {";r=", ";t=", "remaining="};
 
     static void run(auto const&, bytes input) {
         using namespace std::chrono_literals;
         namespace policy = intheloop::policy;
         constexpr std::chrono::sys_seconds now{1'700'000'000s};
+        check_forms(reader(input), now);
         reader in(input);
         intheloop::headers fields, spaced;
         for (std::string_view const field : names)
@@ -61,6 +68,28 @@ private:
     static constexpr std::string_view names[] = {
         "RateLimit",         "RateLimit-Limit",       "RateLimit-Remaining", "RateLimit-Reset",
         "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",   "Date"};
+
+    // Two numbers of the input are read from each form, each from its place.
+    static void check_forms(reader in, std::chrono::sys_seconds now) {
+        std::size_t const left = in.choice(65536), reset = in.choice(4000) + 1;
+        std::string const r = std::to_string(left), t = std::to_string(reset);
+        auto const end = now.time_since_epoch() + std::chrono::seconds(reset);
+        std::vector<std::pair<std::string, std::string>> const forms[] = {
+            {{"RateLimit", "\"a\";r=" + r + ";t=" + t}},
+            {{"RateLimit", "limit=9, remaining=" + r + ", reset=" + t}},
+            {{"RateLimit-Remaining", r}, {"RateLimit-Reset", t}},
+            {{"X-RateLimit-Remaining", r}, {"X-RateLimit-Reset", t}},
+            {{"X-RateLimit-Remaining", r}, {"X-RateLimit-Reset", std::to_string(end.count())}}};
+        for (auto const& form : forms) {
+            intheloop::headers fields;
+            for (auto const& [field, value] : form)
+                fields.append(field, value);
+            auto const found = intheloop::policy::parse_service_limit(fields, now);
+            check(found && found->remaining == left, "a number is read as what is left", r);
+            check(found->reset == std::chrono::seconds(std::min<std::size_t>(reset, 3600)),
+                  "a number is read as the reset", t);
+        }
+    }
 
     // Whatever a service says, an attempt goes when it is reset, and none goes beyond what is left.
     static void check_limiter(intheloop::policy::service_limit const& said) {

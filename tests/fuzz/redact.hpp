@@ -6,17 +6,21 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/base64.hpp>
+#include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <fuzz/check.hpp>
+#include <fuzz/decoders.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace fuzz {
 
@@ -24,25 +28,35 @@ namespace fuzz {
 // gone through many times.
 struct redact_target {
     static constexpr std::string_view name = "redact";
+    static constexpr std::string_view words[] = {"<br>",         "=\r\n",  "&#x",  "%25",
+                                                 "\xe2\x80\xa8", "X-Amz-", "&sig="};
 
     static void run(auto const&, bytes input) {
         reader in(input);
-        std::array<std::string_view, 2> const secrets = {in.line(), in.line()};
+        secret_list const secrets = {in.line(), in.line()};
         if (std::any_of(secrets.begin(), secrets.end(), is_none))
             return;
+        given all(secrets);
         std::string_view const text = in.rest().substr(0, 256);
-        check_text(text, secrets);
+        check_text(text, all);
+        check_short_text(text, all);
+        check_field(text, all);
+        check_error(text.substr(0, 32), all);
         // In each spelling, with the text around.
         std::string_view const half = text.substr(0, text.size() / 2);
         std::string with_secrets;
-        for (std::string_view const secret : secrets)
+        for (std::string_view const secret : secrets) {
             for (std::string const& spelled : spellings(secret)) {
                 with_secrets += std::string(half.substr(half.size() - half.size() / 8)) + spelled;
-                check_gone(secret, spelled, ' ' + spelled + ' ', secrets);
-                check_digits_gone(secret, spelled, secrets);
-                check_cut(secret, spelled, text.size(), secrets);
+                check_gone(secret, spelled, ' ' + spelled + ' ', all);
+                check_digits_gone(secret, spelled, all);
+                check_cut(secret, spelled, text.size(), all);
             }
-        check_text(with_secrets + std::string(text.substr(half.size())), secrets);
+            check_twice_encoded_gone(secret, all);
+            check_edges(secret, text.size(), all);
+        }
+        check_any_case(all);
+        check_text(with_secrets + std::string(text.substr(half.size())), all);
     }
 
     template <class Catalog, class Keep>
@@ -68,11 +82,43 @@ struct redact_target {
         keep("ellipsis", "Ab+c/D9eF=\nuser_1\nAb+c/D9 &hellip; Ab+c%25252... %252522user_1");
         keep("users", "x\ny\nhttps://bob:pw@a/b?c=\r\nd https%3A%2F%2Fbob%40a%2Fb%3Fc");
         keep("overlapping", "abcdabcdabcd\nabcdabcdab\nabcdabcdabcdabcd%61bcdabcdabcd");
+        keep("signing", "x\ny\n?sig=a&se=1;signature=b#access_token=c&X-Amz-Credential=d "
+                        "AWSAccessKeyId=e&GoogleAccessId=f&x-goog-date=g");
+        keep("broken_address", "x\ny\nhttp://h/=3<br>F http://u=4<br>0h/ http://h/?a=\r\n&b");
     }
 
 private:
+    using secret_list = std::array<std::string_view, 2>;
+
+    // The secrets, and what finds them, made once: that costs more than a short text.
+    class given {
+    public:
+        explicit given(secret_list const& of) : secrets(of) {}
+        given(given const&) = delete;
+        given& operator=(given const&) = delete;
+
+        std::string redacted(std::string_view text) { return redactor_.redacted(text); }
+        bool is_surely_clean(std::string_view text) const {
+            return intheloop::policy::is_surely_clean(text, secrets);
+        }
+        // The first secret in any case.
+        auto find(std::string_view text, intheloop::policy::text_edges edges) const {
+            return finder_.find(text, edges);
+        }
+        intheloop::policy::redactor& redactor() { return redactor_; }
+
+        secret_list const secrets;
+
+    private:
+        std::array<intheloop::policy::sought_secret, 2> const sought_ = {
+            {{secrets[0], true}, {secrets[1], false}}};
+        intheloop::policy::redactor redactor_{secrets};
+        intheloop::policy::secret_finder finder_{sought_};
+    };
+
     static constexpr std::string_view mark = "[redacted]";
     static constexpr std::size_t shortest_part = 8; // of which a part of a word is replaced
+    static constexpr std::size_t telling = 4;       // a shorter part tells nothing
 
     // A secret stands in a header, so it has no control characters. One that is a part of the mark,
     // or has its brackets, would be found in what was redacted.
@@ -87,7 +133,7 @@ private:
         auto const octet = static_cast<unsigned char>(c);
         out += {'%', digits[octet >> 4], digits[octet & 15]};
     }
-    static std::array<std::string, 7> spellings(std::string_view secret) {
+    static std::vector<std::string> spellings(std::string_view secret) {
         std::string percent, all_percent, json, in_tags, broken;
         intheloop::codec::append_percent_encoded(percent, secret);
         for (char const c : secret) {
@@ -99,8 +145,12 @@ private:
             json = secret; // not UTF-8: no JSON either
         else
             json = json.substr(1, json.size() - 2);
-        return {std::string(secret),   percent, all_percent, json,
-                slashes_escaped(json), in_tags, broken};
+        std::vector<std::string> all;
+        for (std::string const& one : {std::string(secret), percent, all_percent, json,
+                                       slashes_escaped(json), in_tags, broken})
+            if (std::find(all.begin(), all.end(), one) == all.end())
+                all.push_back(one);
+        return all;
     }
     static std::string slashes_escaped(std::string_view text) {
         std::string out;
@@ -109,183 +159,128 @@ private:
         return out;
     }
 
-    template <class Secrets>
-    static void check_text(std::string_view text, Secrets const& secrets) {
-        std::string const clean = intheloop::policy::redact(text, secrets);
-        if (intheloop::policy::is_surely_clean(text, secrets))
+    static void check_text(std::string_view text, given& all) {
+        std::string const clean = all.redacted(text);
+        if (all.is_surely_clean(text))
             check_equal(clean, text, "what is surely clean stays as it is");
-        std::string in_place(text);
-        intheloop::policy::redact(in_place, secrets);
-        check_equal(in_place, clean, "in place the same");
-        for (std::string_view const secret : secrets)
-            if (secret.size() >= shortest_part)
-                check_survives_not(clean, secret);
+        check_survives_not(clean, all.secrets);
         check_addresses(clean);
         check_signatures(clean);
     }
 
-    static void check_survives_not(std::string_view clean, std::string_view secret) {
-        check(clean.find(secret) == clean.npos, "no secret survives", clean);
-        std::string encoded;
-        intheloop::codec::append_percent_encoded(encoded, secret);
-        check(clean.find(encoded) == clean.npos, "nor percent-encoded", clean);
-        // Nor in what decoders make of the text that know nothing of the library.
-        for (decoder const first : decoders) {
-            std::string const once = first(clean);
-            check(once.find(secret) == once.npos, "nor encoded in part", clean);
-            for (decoder const second : decoders)
-                check(second(once).find(secret) == std::string::npos, "nor encoded twice", clean);
-            check(untagged(once).find(secret) == std::string::npos, "nor broken by tags", clean);
+    static void check_short_text(std::string_view text, given& all) {
+        std::string const clean = all.redacted(text);
+        check_equal(intheloop::policy::redact(text, all.secrets), clean, "the same by a function");
+        std::string in_place(text);
+        intheloop::policy::redact(in_place, all.secrets);
+        check_equal(in_place, clean, "in place the same");
+        // Words around it stay: no secret has a control character, which ends addresses and values.
+        std::string const before = "other words\1", behind = "\1other words";
+        if (all.redacted(before) != before || all.redacted(behind) != behind)
+            return;
+        std::string const framed = all.redacted(before + std::string(text) + behind);
+        check(framed.starts_with(before) && framed.ends_with(behind), "no more goes than must",
+              framed);
+    }
+
+    // Nor in what decoders make of the text that know nothing of the library, also of two layers.
+    static void check_survives_not(std::string_view clean, secret_list const& secrets) {
+        if (secrets[0].size() < shortest_part && secrets[1].size() < shortest_part)
+            return;
+        std::vector<std::string> readings = {std::string(clean), decoders::untagged(clean)};
+        for (decoders::decoder const first : decoders::all) {
+            std::string once = first(clean);
+            if (once == clean) // what the second one makes of it is another one's first layer
+                continue;
+            for (decoders::decoder const second : decoders::all)
+                readings.push_back(second(once));
+            readings.push_back(decoders::untagged(once));
+            readings.push_back(std::move(once));
+        }
+        for (std::string_view const secret : secrets) {
+            if (secret.size() < shortest_part)
+                continue;
+            for (std::string const& reading : readings)
+                check(reading.find(secret) == reading.npos, "no secret survives", clean);
+            std::string encoded;
+            intheloop::codec::append_percent_encoded(encoded, secret);
+            check(clean.find(encoded) == clean.npos, "nor percent-encoded", clean);
         }
     }
 
-    // Decoders of whole texts, as a program would write them.
-    using decoder = std::string (*)(std::string_view);
+    // A field with an address loses its query, also of a relative one.
+    static void check_field(std::string_view text, given& all) {
+        std::string value(text);
+        all.redactor().redact_field("Location", value);
+        check_survives_not(value, all.secrets);
+        std::size_t const query = value.find('?');
+        check(query == value.npos || value.substr(query + 1) == mark, "a field loses its query",
+              value);
+        value = text;
+        all.redactor().redact_field("X-Other", value);
+        check_equal(value, all.redacted(text), "another field is as any text");
+    }
 
-    static int number_of(std::string_view digits, int base) {
-        constexpr std::size_t longest = 100;
-        int value = 0;
-        if (digits.empty() || digits.size() > longest)
-            return -1;
-        for (char const c : digits) {
-            int const digit = intheloop::detail::hexadecimal_value(c);
-            if (digit < 0 || digit >= base)
-                return -1;
-            value = value * base + digit;
-            if (value > 127)
-                return -1;
-        }
-        return value;
+    // None of the texts of an error is left out.
+    static void check_error(std::string_view text, given& all) {
+        using intheloop::error;
+        std::string location(text);
+        all.redactor().redact_field("Location", location);
+        std::string const clean = all.redacted(text);
+        error e(intheloop::errc::bad_request, std::string(text));
+        e.service_message = e.service_code = e.body = e.request_id = text;
+        e.headers.append("Location", text);
+        e.headers.append("X-Other", text);
+        e.headers.append(text, "x");
+        e.headers.append("Set-Cookie", "id=0123456789");
+        intheloop::policy::redact(e, all.secrets);
+        for (std::string const& one :
+             {e.detail, e.service_message, e.service_code, e.body, e.request_id})
+            check_equal(one, clean, "a text of an error is as any text");
+        check_equal(e.headers[0].second, location, "so is its address");
+        check_equal(e.headers[1].second, clean, "and a field");
+        check_equal(e.headers[2].first, clean, "the name of a field is as any text");
+        check_equal(e.headers[3].second, mark, "a cookie goes as a whole");
     }
-    // Replaces what `read` finds at a place: it returns how long that is, and changes the text.
-    template <class Read>
-    static std::string decoded(std::string_view text, Read read) {
-        std::string made;
-        while (!text.empty()) {
-            std::string octets(1, text.front());
-            std::size_t const length = read(text, octets);
-            made += length == 0 ? std::string(1, text.front()) : octets;
-            text.remove_prefix(length == 0 ? 1 : length);
-        }
-        return made;
-    }
-    static std::size_t octet(std::string_view text, std::size_t prefix, std::size_t digits,
-                             std::string& out) {
-        if (text.size() < prefix + digits)
-            return 0;
-        int const value = number_of(text.substr(prefix, digits), 16);
-        if (value < 0)
-            return 0;
-        out = std::string(1, static_cast<char>(value));
-        return prefix + digits;
-    }
-    static std::string from_percent(std::string_view text) {
-        return decoded(text, [](std::string_view rest, std::string& out) {
-            return rest.starts_with('%') ? octet(rest, 1, 2, out) : 0;
-        });
-    }
-    static std::string from_json(std::string_view text) {
-        return decoded(text, [](std::string_view rest, std::string& out) -> std::size_t {
-            if (rest.starts_with("\\u"))
-                return octet(rest, 2, 4, out);
-            bool const is_short = rest.size() > 1 && rest[0] == '\\' &&
-                                  (rest[1] == '\\' || rest[1] == '/' || rest[1] == '"');
-            if (is_short)
-                out = std::string(1, rest[1]);
-            return is_short ? 2 : 0;
-        });
-    }
-    static std::string from_html(std::string_view text) {
-        return decoded(text, [](std::string_view rest, std::string& out) -> std::size_t {
-            if (!rest.starts_with('&') || rest.find(';') == rest.npos)
-                return 0;
-            std::string_view const name = rest.substr(1, rest.find(';') - 1);
-            int value = -1;
-            if (name.starts_with("#x") || name.starts_with("#X"))
-                value = number_of(name.substr(2), 16);
-            else if (name.starts_with('#'))
-                value = number_of(name.substr(1), 10);
-            else if (name == "amp" || name == "lt" || name == "quot" || name == "plus")
-                value = name == "amp" ? '&' : name == "lt" ? '<' : name == "plus" ? '+' : '"';
-            if (value < 0)
-                return 0;
-            out = std::string(1, static_cast<char>(value));
-            return name.size() + 2;
-        });
-    }
-    static std::string from_quoted_printable(std::string_view text) {
-        return decoded(text, [](std::string_view rest, std::string& out) -> std::size_t {
-            if (!rest.starts_with('='))
-                return 0;
-            if (rest.starts_with("=\r\n") || rest.starts_with("=\n")) {
-                out.clear();
-                return rest[1] == '\n' ? 2 : 3;
-            }
-            return octet(rest, 1, 2, out);
-        });
-    }
-    static std::string unfolded(std::string_view text) {
-        return decoded(text, [](std::string_view rest, std::string& out) -> std::size_t {
-            constexpr std::size_t most = 100;
-            std::size_t length = rest.starts_with("\r\n") ? 2 : rest.starts_with('\n') ? 1 : 0;
-            if (length == 0)
-                return 0;
-            out.clear();
-            while (length < std::min(rest.size(), most) &&
-                   (rest[length] == ' ' || rest[length] == '\t'))
-                ++length;
-            return length;
-        });
-    }
-    static std::string untagged(std::string_view text) {
-        return decoded(text, [](std::string_view rest, std::string& out) -> std::size_t {
-            for (std::string_view const tag : {"<br>", "<br/>", "<br />", "<wbr>", "\xe2\x80\xa8"})
-                if (rest.starts_with(tag)) {
-                    out.clear();
-                    return tag.size();
-                }
-            return 0;
-        });
-    }
-    static constexpr decoder decoders[] = {&from_percent, &from_json, &from_html,
-                                           &from_quoted_printable, &unfolded};
 
     // A secret by itself goes, however short it is.
-    template <class Secrets>
     static void check_gone(std::string_view secret, std::string_view spelled, std::string_view text,
-                           Secrets const& secrets) {
+                           given& all) {
         if (secret.empty() || secret.find(' ') != secret.npos)
             return;
-        std::string const clean = intheloop::policy::redact(text, secrets);
+        std::string const clean = all.redacted(text);
         check(clean.find(spelled) == clean.npos, "no secret survives that stands alone", text);
     }
 
     // A long secret goes in digits of each spelling.
-    template <class Secrets>
-    static void check_digits_gone(std::string_view secret, std::string_view spelled,
-                                  Secrets const& secrets) {
+    static void check_digits_gone(std::string_view secret, std::string_view spelled, given& all) {
         bool const is_ascii = std::all_of(spelled.begin(), spelled.end(), [](char c) {
             return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f;
         });
         if (secret.size() < shortest_part || !is_ascii)
             return;
-        for (std::string const& digits :
-             {intheloop::detail::to_base64(spelled), intheloop::detail::to_hexadecimal(spelled),
-              intheloop::detail::to_base64(intheloop::detail::to_base64(secret)),
-              intheloop::detail::to_base64(intheloop::detail::to_hexadecimal(secret)),
-              intheloop::detail::to_hexadecimal(intheloop::detail::to_base64(secret))}) {
-            check(!intheloop::policy::is_surely_clean(digits, secrets), "digits may hold it",
-                  digits);
-            std::string const clean = intheloop::policy::redact(digits, secrets);
-            check(clean.find(digits) == clean.npos, "no secret survives in digits", clean);
-        }
+        check_gone_in(intheloop::detail::to_base64(spelled), all);
+        check_gone_in(intheloop::detail::to_hexadecimal(spelled), all);
     }
+    static void check_twice_encoded_gone(std::string_view secret, given& all) {
+        if (secret.size() < shortest_part)
+            return;
+        std::string const base64 = intheloop::detail::to_base64(secret);
+        std::string const hexadecimal = intheloop::detail::to_hexadecimal(secret);
+        check_gone_in(intheloop::detail::to_base64(base64), all);
+        check_gone_in(intheloop::detail::to_base64(hexadecimal), all);
+        check_gone_in(intheloop::detail::to_hexadecimal(base64), all);
+    }
+    static void check_gone_in(std::string_view digits, given& all) {
+        check(!all.is_surely_clean(digits), "digits may hold it", digits);
+        std::string const clean = all.redacted(digits);
+        check(clean.find(digits) == clean.npos, "no secret survives in digits", clean);
+    }
+
     // The beginning of a long secret goes before "...", wherever its spelling was cut. A secret of
     // other characters may be read in several ways.
-    template <class Secrets>
     static void check_cut(std::string_view secret, std::string_view spelled, std::size_t place,
-                          Secrets const& secrets) {
-        constexpr std::size_t telling = 4;
+                          given& all) {
         bool const is_plain = std::all_of(secret.begin(), secret.end(), [](char c) {
             return intheloop::detail::is_word_char(c) || c == '/' || c == '-';
         });
@@ -295,9 +290,37 @@ private:
         std::string const cut(spelled.substr(0, spelled.size() * (place % 16) / 16));
         if (mark.find(beginning) != mark.npos || cut.find('<') != cut.npos)
             return;
-        std::string const clean = intheloop::policy::redact(' ' + cut + "...", secrets);
-        for (decoder const each : decoders)
+        std::string const clean = all.redacted(' ' + cut + "...");
+        for (decoders::decoder const each : decoders::all)
             check(each(clean).find(beginning) == std::string::npos, "no beginning survives", clean);
+    }
+
+    // A part of a long secret is found at the edges at which a text was cut.
+    static void check_edges(std::string_view secret, std::size_t place, given const& all) {
+        if (secret.size() < shortest_part)
+            return;
+        std::size_t const size = telling + place % (secret.size() - telling);
+        std::string const cut = std::string(secret.substr(secret.size() - size)) + '\1' +
+                                std::string(secret.substr(0, size));
+        intheloop::policy::text_edges edges;
+        edges.begins_within = edges.ends_within = true;
+        auto const hits = all.find(cut, edges);
+        check(!hits.empty() && hits.front().begin == 0 && hits.front().end >= size,
+              "the end of a secret is found where a text begins", cut);
+        check(hits.back().begin <= size + 1 && hits.back().end == cut.size(),
+              "the beginning of a secret is found where a text ends", cut);
+    }
+
+    // Letters of the other case are the same where they are said to be.
+    static void check_any_case(given const& all) {
+        std::string other(all.secrets[0]);
+        for (char& c : other)
+            if (intheloop::detail::is_letter(c))
+                c = static_cast<char>(c ^ 0x20);
+        auto const hits = all.find(other, {});
+        check(other.empty() ||
+                  (!hits.empty() && hits.front().begin == 0 && hits.front().end == other.size()),
+              "a secret is found in any case", other);
     }
 
     static bool ends_url(char c) {
@@ -316,12 +339,15 @@ private:
                 check(url.substr(query + 1).starts_with(mark), "an address loses its query", clean);
             std::string_view const host = url.substr(0, url.find_first_of("/?", sign.size()));
             bool const is_plain = host.find_first_of("&\\=%<") == host.npos;
-            if (is_plain && host.find('@') != host.npos)
+            bool const has_user = host.find('@') != host.npos && host.rfind('@') != sign.size();
+            if (is_plain && has_user)
                 check(host.substr(sign.size()).starts_with(mark), "and its user", clean);
         }
     }
     static void check_signatures(std::string_view clean) {
-        for (std::string_view const sign : {"Signature=", "Key-Pair-Id=", "Policy="})
+        for (std::string_view const sign :
+             {"Signature=", "Key-Pair-Id=", "Policy=", "X-Amz-Credential=", "X-Goog-Credential=",
+              "AWSAccessKeyId=", "GoogleAccessId=", "&sig=", "&signature=", "#access_token="})
             for (std::size_t at = clean.find(sign); at != clean.npos; at = clean.find(sign, at + 1))
                 check(clean.substr(at + sign.size()).starts_with(mark),
                       "what signs an address loses its value", clean);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@ namespace fuzz {
 // The limit of a reply's size, where the bytes are cut, and the bytes of a connection to Redis.
 struct redis_reply_target {
     static constexpr std::string_view name = "redis_reply";
+    static constexpr std::string_view words[] = {"\r\n$-1\r\n", "*", "\r\n:"};
 
     static void run(auto const&, bytes input) {
         reader in(input);
@@ -42,8 +44,9 @@ struct redis_reply_target {
             check(!each.error_code().empty(), "an error has a code", text);
         }
         answers const again = read({written}, limit);
-        check(!again.is_broken && again.replies.size() == whole.replies.size(),
+        check(!again.is_broken && equal(again.replies, whole.replies),
               "a reply that is written is read again", text);
+        check_written(in);
     }
 
     template <class Catalog, class Keep>
@@ -89,17 +92,46 @@ private:
         return all;
     }
 
-    static bool equal(reply const& left, reply const& right) {
-        return left.type == right.type && left.number == right.number && left.text == right.text &&
-               std::equal(left.items.begin(), left.items.end(), right.items.begin(),
-                          right.items.end(), equal);
+    static bool equal(std::vector<reply> const& left, std::vector<reply> const& right) {
+        auto const same_reply = [](reply const& a, reply const& b) {
+            return a.type == b.type && a.number == b.number && a.text == b.text &&
+                   equal(a.items, b.items);
+        };
+        return std::equal(left.begin(), left.end(), right.begin(), right.end(), same_reply);
     }
 
     static void same(answers const& left, answers const& right, std::string_view text) {
         check(left.is_broken == right.is_broken, "broken however it is cut", text);
-        check(std::equal(left.replies.begin(), left.replies.end(), right.replies.begin(),
-                         right.replies.end(), equal),
-              "the same replies however they are cut", text);
+        check(equal(left.replies, right.replies), "the same replies however they are cut", text);
+    }
+
+    // A reply of each kind is read as it was written, and a command as an array of its words: a
+    // line of each.
+    static void check_written(reader in) {
+        reply all(reply::kind::array), texts(reply::kind::array);
+        do {
+            std::string_view const line = in.line();
+            for (auto const kind : {reply::kind::status, reply::kind::error, reply::kind::text})
+                all.items.emplace_back(kind).text = line;
+            all.items.emplace_back(reply::kind::integer).number =
+                static_cast<std::int64_t>(line.size()) - 3;
+            all.items.emplace_back(reply::kind::nil);
+            texts.items.emplace_back(reply::kind::text).text = line;
+        } while (!in.rest().empty());
+        std::string written;
+        write(all, written);
+        check_read(written, all, "a reply is read as it was written");
+        std::vector<std::string_view> command;
+        for (reply const& each : texts.items)
+            command.push_back(each.text);
+        std::string sent;
+        intheloop::redis::append_command(sent, command);
+        check_read(sent, texts, "a command is read as it was written");
+    }
+    static void check_read(std::string_view written, reply const& expected,
+                           std::string_view property) {
+        answers const got = read({written}, size_of(expected));
+        check(!got.is_broken && equal(got.replies, {expected}), property, written);
     }
 
     static std::size_t size_of(reply const& of) {

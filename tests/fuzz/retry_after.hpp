@@ -24,12 +24,14 @@ namespace fuzz {
 // seconds since the epoch: a line of each.
 struct retry_after_target {
     static constexpr std::string_view name = "retry_after";
+    static constexpr std::string_view words[] = {"Sunday, ", "Nov", "GMT"};
 
     static void run(auto const&, bytes input) {
         reader in(input);
         std::string_view const text = in.line();
         std::string_view const date = in.line();
         std::chrono::sys_seconds const now = clock_of(in.line());
+        check_forms(now);
         check_date(text, now);
         check_date(date, now);
         check_wait(text, date, now);
@@ -90,6 +92,19 @@ private:
         // Sun| 6|Nov|1994|08:49:37 -> Sun Nov  6 08:49:37 1994
         return other.substr(0, 3) + ' ' + other.substr(7, 3) + ' ' + other.substr(4, 2) + ' ' +
                other.substr(16) + ' ' + other.substr(11, 4);
+    }
+
+    // A time is read from each of the three forms, and from no longer or shorter text.
+    static void check_forms(std::chrono::sys_seconds now) {
+        auto const read = [&](std::string_view text) {
+            return intheloop::policy::parse_http_date(text, now);
+        };
+        for (std::string const& form : {usual(now), old(now), asctime(now)}) {
+            check(read(form) == now, "a date is read", form);
+            check(!read(form + 'x'), "nothing may follow a date", form);
+            check(!read(std::string_view(form).substr(0, form.size() - 1)),
+                  "no character of a date may be missing", form);
+        }
     }
 
     // A time that is read is printed and read again, in each of the three forms.

@@ -92,6 +92,9 @@ TEST_CASE("the names and texts of the types are words for a fuzzer") {
     for (std::string const word : {"\"contactIds\":", "\"$type\":", "\"High\"",
                                    "\"counts\":", "/api/v1/user/{user}/contacts"})
         CHECK_MESSAGE(words.contains(word), word);
+    CHECK(fuzz::dictionary_for(fuzz::redact_target{}, mine::endpoints).contains("&sig="));
+    CHECK(fuzz::dictionary_for(fuzz::url_target{}, mine::endpoints) ==
+          fuzz::dictionary_of(mine::endpoints));
     CHECK(fuzz::written_dictionary({"a", "\"\\"}) == "\"\\x22\\x5c\"\n\"\\x61\"\n");
 }
 
