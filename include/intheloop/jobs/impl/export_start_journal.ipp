@@ -123,7 +123,8 @@ INTHELOOP_DECL void export_start::tell_outcome(joiner& one) {
         if (*outcome_) {
             own = own_job(*settings_, prepared_, one.journal, owner_.lock());
             if (*own)
-                static_cast<response_info&>(own->response()) = outcome_->response();
+                static_cast<response_info&>(own->response()) =
+                    static_cast<response_info const&>(outcome_->response());
         } else if (auto const failure = note_failure(one.journal)) {
             error failed = outcome_->error();
             add_journal_failure(failed, *failure);

@@ -106,7 +106,7 @@ INTHELOOP_DECL std::string secret_marks::mask_unlearned(std::string_view bytes,
     return masked;
 }
 
-// All texts of a credential get the same placeholder: that of the first one that is known.
+// All texts of a credential share one placeholder: of the first text that has one already.
 INTHELOOP_DECL void secret_marks::learn_credential(found_credential const& one) {
     auto const is_sought = [](std::string_view text) {
         return text.size() >= shortest_secret && !policy::is_credential_word(text);
