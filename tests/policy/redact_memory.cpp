@@ -5,36 +5,14 @@
 // don't tell: they count neither what is allocated nor what is cleared.
 #include <intheloop/base/detail/base64.hpp>
 #include <intheloop/policy/detail/secret_finder.hpp>
+#include <support/counted_heap.hpp>
 #include <support/sanitizers.hpp>
 
 #include <doctest/doctest.h>
 
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
-
-namespace heap_of_redaction {
-
-inline thread_local std::size_t taken = 0; // bytes
-
-} // namespace heap_of_redaction
-
-#if !INTHELOOP_TESTS_ARE_SANITIZED
-void* operator new(std::size_t size) {
-    heap_of_redaction::taken += size;
-    if (void* const made = std::malloc(size != 0 ? size : 1))
-        return made;
-    throw std::bad_alloc();
-}
-void operator delete(void* made) noexcept {
-    std::free(made);
-}
-void operator delete(void* made, std::size_t) noexcept {
-    std::free(made);
-}
-#endif
 
 TEST_SUITE("policy/redact_memory") {
 
@@ -70,9 +48,9 @@ std::size_t memory(std::string_view secret, std::string const& piece, std::size_
     std::string const text = to_base64(plain);
     policy::sought_secret const sought[] = {{secret}, {"another_secret", true}, {"short"}};
     policy::secret_finder const finder(sought);
-    std::size_t const before = heap_of_redaction::taken;
+    std::size_t const before = tests::taken_from_heap;
     CHECK(finder.find(text).empty());
-    return heap_of_redaction::taken - before;
+    return tests::taken_from_heap - before;
 }
 
 } // namespace

@@ -5,34 +5,12 @@
 // with the secrets in it.
 #include "told_exchange.hpp"
 
+#include <support/counted_heap.hpp>
 #include <support/sanitizers.hpp>
 
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
-
-namespace heap_of_recording {
-
-inline thread_local std::size_t taken = 0; // bytes
-
-} // namespace heap_of_recording
-
-#if !INTHELOOP_TESTS_ARE_SANITIZED
-void* operator new(std::size_t size) {
-    heap_of_recording::taken += size;
-    if (void* const made = std::malloc(size != 0 ? size : 1))
-        return made;
-    throw std::bad_alloc();
-}
-void operator delete(void* made) noexcept {
-    std::free(made);
-}
-void operator delete(void* made, std::size_t) noexcept {
-    std::free(made);
-}
-#endif
 
 TEST_SUITE("recording/recorder_memory") {
 
@@ -66,9 +44,9 @@ std::size_t memory(unsigned addresses, bool in_one_body) {
         one.tell(keeper);
         one.body.clear();
     }
-    std::size_t const before = heap_of_recording::taken;
+    std::size_t const before = tests::taken_from_heap;
     recording const made = keeper.recording();
-    std::size_t const taken = heap_of_recording::taken - before;
+    std::size_t const taken = tests::taken_from_heap - before;
     CHECK(text_of(made.exchanges().back().body)
               .ends_with("\"{{file:" + std::to_string(addresses) + "}}\"]"));
     return taken;
