@@ -58,6 +58,7 @@ TEST_CASE("a secret is made of any string, and given only by reveal") {
     CHECK(optional->reveal() == "text");
 
     static_assert(std::is_convertible_v<char const*, secret>);
+    static_assert(std::is_convertible_v<char*, secret>);
     static_assert(std::is_convertible_v<std::string_view, secret>);
     static_assert(!std::is_convertible_v<secret, std::string>);
     static_assert(!std::is_convertible_v<secret, std::string_view>);
@@ -65,6 +66,26 @@ TEST_CASE("a secret is made of any string, and given only by reveal") {
     static_assert(!std::is_constructible_v<std::string_view, secret>);
     static_assert(!std::is_constructible_v<secret, int>);
     static_assert(!std::is_aggregate_v<secret>);
+}
+
+TEST_CASE("a null pointer makes an empty secret, also where it could be written through") {
+    char const* const nothing = nullptr;
+    char* const unset = nullptr; // as std::getenv() says it
+    CHECK(secret(nothing).empty());
+    CHECK(secret(unset).empty());
+    secret assigned = "text";
+    assigned = unset;
+    CHECK(assigned.empty());
+    std::optional<secret> optional;
+    optional = unset;
+    CHECK(optional->empty());
+    intheloop::nullable<secret> nullable;
+    nullable = unset;
+    CHECK(nullable->empty());
+    char text[] = "text";
+    char* const written = text;
+    CHECK(secret(text).reveal() == "text");
+    CHECK(secret(written).reveal() == "text");
 }
 
 TEST_CASE("secrets compare") {

@@ -11,6 +11,7 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace intheloop {
@@ -24,6 +25,7 @@ public:
     secret() = default;
 
     template <std::convertible_to<std::string_view> Text>
+        requires(!std::is_pointer_v<Text>) // char* goes where a null pointer is looked for
     secret(Text const& text) : text_(std::string_view(text)) {}
     secret(std::string&& text) noexcept : text_(std::move(text)) {}
     // A null pointer, as from std::getenv() of an unset variable, makes an empty secret.
