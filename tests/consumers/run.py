@@ -52,7 +52,6 @@ int main() {
 """,
 }
 LIBRARIES = ["compiled", "testing", "recording", "fleet", "redis"] # hiredis is among what the tests need
-MESON_HEAD = "project('consumer', 'cpp', default_options: ['cpp_std=c++20', 'debug=false'])\n"
 
 
 class Failure(Exception):
@@ -160,7 +159,7 @@ class Consumers:
     def install_by_meson(self):
         build = self.directory / "meson-build"
         self.install("meson", lambda prefix: ["meson", "setup", build, f"--prefix={prefix}", "-Ddebug=false", "-Doptimization=0",
-                                              "-Dtests=disabled", "-Dexamples=disabled", "-Dtools=disabled"],
+                                              "--auto-features=disabled", "-Dtests=disabled", "-Dexamples=disabled", "-Dtools=disabled"],
                      ["meson", "install", "-C", build])
 
     # CMake
@@ -190,11 +189,12 @@ class Consumers:
     # Meson
 
     def meson_wrap(self):
-        directory = self.project("meson_wrap", **{"meson.build": MESON_HEAD + readme_block("meson", "dependency")})
+        directory = self.project("meson_wrap", **{"meson.build": readme_block("meson", "dependency")})
         (directory / "subprojects").mkdir()
         wrap = self.from_clone(readme_block("ini", "[wrap-git]"))
         (directory / "subprojects" / "intheloop.wrap").write_text(wrap)
-        call(["meson", "setup", "build", f"--prefix={directory}/installed"], directory)
+        # Packagers turn all features on, also those of a subproject.
+        call(["meson", "setup", "build", f"--prefix={directory}/installed", "-Ddebug=false", "--auto-features=enabled"], directory)
         call(["meson", "install", "-C", "build"], directory)
         self.check_system(directory / "build")
         self.check_installed(directory)
