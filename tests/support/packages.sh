@@ -103,9 +103,12 @@ need() {
     elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
         as_root=sudo
     else
-        $has_boost || boost=$(offered_boost) || boost=$OLDEST_BOOST
-        printf 'Missing packages. As root, run:\n  apt-get update && apt-get install -y --no-install-recommends%s\n' \
-            "$(missing_of $(names_of "$boost" "$@"))" >&2
+        if $has_boost || boost=$(offered_boost); then
+            command="apt-get update && apt-get install --no-install-recommends$(missing_of $(names_of "$boost" "$@"))"
+        else # apt has no lists yet, so the names are not known
+            command='./run setup'
+        fi
+        printf 'Missing packages. As root, run:\n  %s\n' "$command" >&2
         exit 1
     fi
     $as_root apt-get update -qq
@@ -116,5 +119,9 @@ need() {
     missing=$(missing_of $(names_of "$boost" "$@"))
     [ -n "$missing" ] || return 0
     echo "installing:$missing"
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+    # An older Boost can't stand beside a newer one, and somebody may need it.
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-remove --no-install-recommends $missing || {
+        echo "./run: could not install$missing; if a package had to be removed for them, remove it by hand" >&2
+        exit 1
+    }
 }
