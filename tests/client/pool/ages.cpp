@@ -17,14 +17,16 @@ using loop::testing::virtual_clock;
 namespace {
 
 struct setup {
-    setup() { how.time = clock; }
+    explicit setup(server_options with = {})
+        : s([&] {
+              with.clock = clock;
+              return with;
+          }()) {
+        how.time = clock;
+    }
 
     std::shared_ptr<virtual_clock> clock = std::make_shared<virtual_clock>();
-    server s{[this] {
-        server_options with;
-        with.clock = clock;
-        return with;
-    }()};
+    server s;
     loop::options how = options_for(s);
     asio::io_context io;
     std::optional<loop::client> made;
@@ -91,6 +93,22 @@ TEST_CASE("a connection carries no more requests than the server says") {
     for (int i = 0; i != 2; ++i)
         once.post_answered_with("max=1");
     CHECK(once.s.connections_accepted() == 2);
+}
+
+TEST_CASE(
+    "a TLS session is resumed for an hour after its verification, however often it is renewed") {
+    for (auto version :
+         {loop::testing::tls_version::tls_1_2, loop::testing::tls_version::tls_1_3}) {
+        server_options with;
+        with.maximum_tls = version;
+        setup t(with);
+        t.how.pool.max_idle = 0;
+        for (unsigned const resumed : {0u, 1u, 2u, 2u, 3u, 4u, 4u}) {
+            t.post();
+            CHECK(t.client().statistics().tls_sessions_resumed == resumed);
+            t.clock->advance(20min);
+        }
+    }
 }
 
 TEST_CASE("a connection on which nothing was sent is no younger, and has carried no more") {

@@ -125,8 +125,8 @@ INTHELOOP_DECL void stream::on_raced(std::size_t attempt, error_code ec) {
 INTHELOOP_DECL void stream::on_connected(net::socket connected) {
     error_code ignored;
     connected.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-    connection_ = std::make_shared<net::connection>(std::move(connected), *settings_->tls, peer_,
-                                                    std::make_shared<net::session_store>());
+    connection_ =
+        std::make_shared<net::connection>(std::move(connected), *settings_->tls, peer_, nullptr);
     sockets_.clear();
     race_.reset();
     arm();
@@ -141,7 +141,6 @@ INTHELOOP_DECL void stream::shake_hands() {
     if (!net::prepare_tls(ssl, peer_))
         return fail(error(errc::handshake_failed, name_of(peer_) + ": its name can't be verified"));
     SSL_set_alpn_protos(ssl, nullptr, 0); // this is not HTTP
-    connection_->sessions().attach(ssl);
     go_on_shaking();
 }
 

@@ -30,6 +30,7 @@ public:
     // The size of a direct read; a TLS record is at most 16 KiB.
     static constexpr std::size_t read_size = 16 * 1024;
 
+    // Without sessions it never resumes one.
     INTHELOOP_DECL connection(socket connected, boost::asio::ssl::context& context, net::origin to,
                               std::shared_ptr<session_store> sessions);
 

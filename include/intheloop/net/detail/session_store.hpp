@@ -4,37 +4,40 @@
 #ifndef INTHELOOP_NET_DETAIL_SESSION_STORE_HPP
 #define INTHELOOP_NET_DETAIL_SESSION_STORE_HPP
 
+#include <intheloop/base/time_source.hpp>
+
 #include <openssl/ssl.h>
 
 #include <chrono>
-#include <ctime>
+#include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace intheloop::net {
 
 // The last TLS session with one origin, which abbreviates the next handshake. It stays in memory
 // and ends with the client. A resumed session does not verify the certificate again, so none is
-// used for longer than an hour.
+// used for longer than an hour after its verification, however often its peer renewed it.
 class session_store {
 public:
+    // Ages go by this clock; null for the system's.
+    explicit session_store(std::shared_ptr<time_source> clock) : clock_(std::move(clock)) {}
+
     // Makes the connections of a context store their sessions here.
     static void prepare(SSL_CTX* context) {
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(context, [](SSL* ssl, SSL_SESSION* made) -> int {
-            auto* const store = static_cast<session_store*>(SSL_get_ex_data(ssl, index()));
-            if (!store)
-                return 0;
-            store->session_.reset(made);
-            return 1; // takes ownership
+            auto* const store = static_cast<session_store*>(SSL_get_ex_data(ssl, store_index()));
+            return store != nullptr && store->keep(made);
         });
     }
 
     // Called before the handshake of a connection, which this must outlive.
     void attach(SSL* ssl) {
-        SSL_set_ex_data(ssl, index(), this);
+        SSL_set_ex_data(ssl, store_index(), this);
         if (!session_)
             return;
-        auto const age = std::chrono::seconds(std::time(nullptr) - made_at(session_.get()));
+        auto const age = now() - verified_at(session_.get());
         if (age < longest_use && SSL_SESSION_is_resumable(session_.get()) == 1)
             SSL_set_session(ssl, session_.get());
         else
@@ -43,25 +46,46 @@ public:
     void forget() { session_.reset(); }
 
 private:
-    static constexpr std::chrono::seconds longest_use = std::chrono::hours(1);
+    using seconds = std::chrono::duration<std::intptr_t>;
+    static constexpr seconds longest_use = std::chrono::hours(1);
 
     struct deleter {
         void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
     };
 
-    static std::time_t made_at(SSL_SESSION const* session) {
-#if OPENSSL_VERSION_NUMBER >= 0x30300000L // the other function is deprecated since 3.4
-        return SSL_SESSION_get_time_ex(session);
-#else
-        return SSL_SESSION_get_time(session);
-#endif
+    // Returns whether it has taken the session. Throws nothing into OpenSSL: a clock may.
+    bool keep(SSL_SESSION* made) noexcept try {
+        // OpenSSL copies the mark to the sessions that a peer sends on a resumed connection.
+        if (!SSL_SESSION_get_ex_data(made, mark_index()) &&
+            SSL_SESSION_set_ex_data(made, mark_index(), mark_of(now())) != 1)
+            return false;
+        session_.reset(made);
+        return true;
+    } catch (...) {
+        return false;
+    }
+    seconds now() const {
+        auto const since = intheloop::detail::boot_now(clock_).time_since_epoch();
+        return std::chrono::floor<seconds>(since);
     }
 
-    static int index() {
+    // A session is marked with the time of its verification, never by a null pointer.
+    static void* mark_of(seconds at) { return reinterpret_cast<void*>(at.count() * 2 + 1); }
+    static seconds verified_at(SSL_SESSION const* session) {
+        return seconds(
+            reinterpret_cast<std::intptr_t>(SSL_SESSION_get_ex_data(session, mark_index())) / 2);
+    }
+
+    static int store_index() {
         static int const made = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
         return made;
     }
+    static int mark_index() {
+        static int const made = SSL_SESSION_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+        return made;
+    }
 
+    std::shared_ptr<time_source> clock_;
     std::unique_ptr<SSL_SESSION, deleter> session_;
 };
 

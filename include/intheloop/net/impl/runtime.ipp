@@ -289,7 +289,7 @@ INTHELOOP_DECL std::shared_ptr<session_store> runtime::sessions_for(pool_key con
         sessions_.clear();
     auto& found = sessions_[key];
     if (!found)
-        found = std::make_shared<session_store>();
+        found = std::make_shared<session_store>(options.time);
     return found;
 }
 
@@ -298,7 +298,7 @@ INTHELOOP_DECL std::shared_ptr<session_store> runtime::sessions_for(pool_key con
 INTHELOOP_DECL void runtime::use_tls(std::shared_ptr<tls_contexts> changed) {
     std::map<pool_key, std::shared_ptr<session_store>> fresh;
     for (auto const& [key, one] : pools_)
-        fresh.emplace(key, std::make_shared<session_store>());
+        fresh.emplace(key, std::make_shared<session_store>(options.time));
     tls_ = std::move(changed);
     sessions_ = std::move(fresh);
     for (auto const& [key, one] : pools_)
