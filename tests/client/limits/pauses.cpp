@@ -221,6 +221,30 @@ TEST_CASE("the number of calls that may wait holds before anything is connected,
     CHECK(s.requests().size() == static_cast<std::size_t>(accepted));
 }
 
+TEST_CASE("where no call may wait, those go that need not") {
+    server s;
+    loop::options how = options_for(s);
+    how.pool.max_connections = 1;
+    how.pool.max_waiting = 0;
+    asio::io_context io;
+    loop::client client(io.get_executor(), how);
+    for (int i = 0; i != 2; ++i) {
+        int succeeded = 0;
+        int refused = 0;
+        for (int j = 0; j != 3; ++j)
+            client.async_call(report::export_report, week(), [&](auto r) {
+                if (r)
+                    ++succeeded;
+                else if (r.error().code() == errc::queue_full)
+                    ++refused;
+            });
+        io.restart();
+        io.run();
+        CHECK(succeeded == 1);
+        CHECK(refused == 2);
+    }
+}
+
 TEST_CASE("no options make a pause that is below zero, or above a year") {
     asio::io_context io;
     loop::client const client(io.get_executor(), options_for_port(1));

@@ -93,13 +93,13 @@ INTHELOOP_DECL void call::on_token_changed() {
 }
 
 INTHELOOP_DECL policy::call_step call::ask_permit() {
-    if (limits_->limiter.waiting() >= owner_.options.pool.max_waiting)
-        return fail(error(errc::queue_full, "too many wait for the limits of the client"));
     auto const now = owner_.now();
     if (limits_->limiter.enter(id_, request_.context.tenant(), now)) {
         holds_permit_ = true;
         return plan_.on_permit();
     }
+    if (limits_->limiter.waiting() > owner_.options.pool.max_waiting)
+        return fail(error(errc::queue_full, "too many wait for the limits of the client"));
     if (auto const until = limits_->limiter.paused_until(now);
         until && plan_.is_outlasted_by(*until))
         return outlasted_by(*until);
