@@ -102,6 +102,15 @@ TEST_CASE("connect_timeout holds for a proxy that never answers, however many ad
     }
 }
 
+TEST_CASE("the addresses of a proxy are found however its name is written") {
+    bad_peer peer(tunnel(), certificate_for("api.example.test"));
+    loop::options how = options_through(peer.port());
+    how.proxy = "http://Proxy.Example.Test:" + std::to_string(peer.port());
+    how.addresses["pRoxy.example.test"] = {"127.0.0.1"};
+    auto const r = call(how, report::export_report, week());
+    CHECK_MESSAGE(r, r.error());
+}
+
 TEST_CASE("a password with a character that ends the host is refused, and not printed") {
     for (std::string const text :
          {"http://alice:2024/hush@127.0.0.1:3128", "alice:2024/hush@127.0.0.1:3128",

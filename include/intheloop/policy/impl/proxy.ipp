@@ -137,7 +137,7 @@ INTHELOOP_DECL char const* read_host(host_and_port const& parts, proxy_address& 
                             [](char c) { return codec::is_unreserved(c) && c != '~'; })) {
         return "its host holds a character that is not allowed";
     }
-    out.host = parts.host;
+    out.host = intheloop::detail::to_lower(parts.host); // as the host of a URL
     return nullptr;
 }
 
