@@ -124,6 +124,17 @@ TEST_CASE("Completed without an address is not completed yet") {
     }
 }
 
+TEST_CASE("an empty address is none") {
+    job_fixture t;
+    auto const job = t.start(asleep());
+    t.s.respond_next(answer(R"({"id": "x", "status": "Completed", "url": ""})"));
+    auto const polled = t.poll(job);
+    REQUIRE_MESSAGE(polled, polled.error());
+    CHECK(job.state().status == "Completed");
+    CHECK(job.state().phase == export_phase::pending);
+    CHECK_FALSE(job.state().has_url);
+}
+
 TEST_CASE("PendingOrExpired means pending while the export is young") {
     job_fixture t(with_statuses({"PendingOrExpired", "PendingOrExpired", "Completed"}));
     auto const job = t.start(quick());

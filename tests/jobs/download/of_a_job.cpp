@@ -129,6 +129,22 @@ TEST_CASE("a fresh address that is refused as well is an error without the addre
     CHECK_FALSE(contains(printed(r.error()), "Signature"));
 }
 
+TEST_CASE("a fresh answer that has no address yet is polled past") {
+    for (char const* url : {"", R"(,"url":null)", R"(,"url":"")"}) {
+        CAPTURE(std::string(url));
+        exported t;
+        auto const job = t.job_of("[1]");
+        REQUIRE(t.fetch(job)); // so that the next poll is that for a fresh address
+        t.s.respond_next(response_override(403, "<Error/>", "application/xml"), origin::files);
+        t.s.respond_next(
+            response_override(200, R"({"id":"x","status":"Completed")" + std::string(url) + "}"));
+        auto r = t.fetch(job);
+        REQUIRE_MESSAGE(r, r.error());
+        CHECK(content_of(t.d.path / "r") == "[1]");
+        CHECK(t.polls() == 3);
+    }
+}
+
 TEST_CASE("an export that expired while its file was fetched says so") {
     exported t;
     auto const job = t.job_of(odd_content(100'000), {"Completed", "Expired"});

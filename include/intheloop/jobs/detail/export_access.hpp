@@ -31,6 +31,9 @@ using state_handler = boost::asio::any_completion_handler<void(std::optional<exp
 
 INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& poller) noexcept;
 
+// Tells whether a response about an export has the address of its file. An empty one is none.
+INTHELOOP_DECL bool has_address(report::export_result const& reported) noexcept;
+
 // Call the members of the poller. Any thread.
 INTHELOOP_DECL void async_poll(export_poller& poller, poll_handler handler);
 INTHELOOP_DECL void async_wait(export_poller& poller, std::chrono::milliseconds deadline,

@@ -9,6 +9,7 @@
 #include <intheloop/client/detail/option_checks.hpp>
 #include <intheloop/jobs/detail/body_stream.hpp>
 #include <intheloop/jobs/detail/download_run.hpp>
+#include <intheloop/jobs/detail/export_access.hpp>
 #include <intheloop/jobs/detail/file_target.hpp>
 #include <intheloop/jobs/detail/part_file.hpp>
 #include <intheloop/jobs/detail/range_run.hpp>
@@ -58,15 +59,15 @@ public:
                    wrapped_handler(std::move(then),
                                    [self = shared_from_this(), deadline](
                                        handler&& inner, result<report::export_result> polled) {
-                                       if (!polled || has_address(*polled))
+                                       if (!polled || is_usable(*polled))
                                            return std::move(inner)(address_in(std::move(polled)));
                                        self->wait(deadline, std::move(inner));
                                    }));
     }
 
 private:
-    static bool has_address(report::export_result const& state) {
-        return state.status == report::export_status::completed && state.url.has_value();
+    static bool is_usable(report::export_result const& state) {
+        return state.status == report::export_status::completed && has_address(state);
     }
     // Needs no memory: the handler would be lost.
     static result<std::string> address_in(result<report::export_result> polled) {

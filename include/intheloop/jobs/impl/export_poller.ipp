@@ -28,6 +28,10 @@ INTHELOOP_DECL result<report::export_result> to_export(call_settings const& sett
     return read;
 }
 
+INTHELOOP_DECL bool has_address(report::export_result const& reported) noexcept {
+    return reported.url && !reported.url->empty();
+}
+
 INTHELOOP_DECL policy::reported_status status_of(report::export_result const& reported) {
     using enum policy::reported_status;
     switch (reported.status.value_or(report::export_status()).value()) {
@@ -35,7 +39,7 @@ INTHELOOP_DECL policy::reported_status status_of(report::export_result const& re
     case report::export_status::processing: break;
     case report::export_status::pending_or_expired: return pending_or_expired;
     case report::export_status::completed:
-        return reported.url && !reported.url->empty() ? completed : completed_without_url;
+        return has_address(reported) ? completed : completed_without_url;
     case report::export_status::failed: return failed;
     case report::export_status::expired: return expired;
     }

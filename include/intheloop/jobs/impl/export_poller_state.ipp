@@ -71,7 +71,7 @@ INTHELOOP_DECL void export_poller::publish() {
     if (response_) {
         published_.status =
             response_->value.status ? std::string(response_->value.status->text()) : std::string();
-        published_.has_url = response_->value.url.has_value();
+        published_.has_url = has_address(response_->value);
     }
 }
 
