@@ -189,6 +189,27 @@ TEST_CASE("an answer may pause after any byte") {
     }
 }
 
+TEST_CASE("an answer in drops may pause after any byte, and no byte comes twice") {
+    for (std::size_t const at : {0U, 10U, 50U, 100000U}) {
+        CAPTURE(at);
+        server loop;
+        loop.on(intheloop::report::get_report, [at](auto const&) {
+            response_override paused(200, R"({"id":"x"})");
+            paused.pause_after = at;
+            return paused;
+        });
+        loop.script(intheloop::report::get_report, {fault::drip(20, 0ms)});
+        auto const api = connect(loop);
+        api->send(
+            "GET /api/v1/report/exports/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+            loop.token() + "\r\n\r\n");
+        REQUIRE(loop.wait_until_held(patience));
+        loop.release();
+        CHECK(api->receive().body() == R"({"id":"x"})");
+        CHECK(api->ask("GET", "/any").result_int() == 401); // nothing is left of the other answer
+    }
+}
+
 TEST_CASE("a release counts from the first byte of a paused answer") {
     server loop;
     std::string const body(16'000'000, 'x'); // more than the sockets hold, so that writing waits

@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace intheloop::testing::detail {
 
@@ -64,8 +65,9 @@ private:
     boost::asio::awaitable<void> respond(reply response, std::string request_id, bool head_only,
                                          bool keep_alive);
     boost::asio::awaitable<bool> write(boost::asio::const_buffer bytes);
-    boost::asio::awaitable<bool> drip(std::string const& bytes, std::size_t piece,
-                                      std::chrono::milliseconds pause);
+    // The bytes outlive it.
+    boost::asio::awaitable<bool> write_pieces(std::string_view bytes, std::size_t size,
+                                              std::chrono::milliseconds pause);
     boost::asio::awaitable<bool> write_file(file_body const& file);
     boost::asio::awaitable<void> close_gently(connection_end ending);
     boost::asio::awaitable<void> wait_for_change();

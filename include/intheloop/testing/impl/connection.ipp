@@ -22,6 +22,7 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -338,20 +339,18 @@ connection::respond(reply response, std::string request_id, bool head_only, bool
             end_ = connection_end::cut;
     }
 
-    std::size_t const first = std::min(response.pause_after.value_or(bytes.size()), bytes.size());
-    bool ok = false;
+    std::string_view const all = bytes;
+    std::size_t const first = std::min(response.pause_after.value_or(all.size()), all.size());
+    std::size_t const piece = response.drip_bytes.value_or(all.size());
     // From before the first byte is written: its reader may call release() before this goes on.
     if (response.pause_after)
         held_since_ = journal_.current_epoch();
-    if (response.drip_bytes)
-        ok = co_await drip(bytes, *response.drip_bytes, response.drip_pause);
-    else
-        ok = co_await write(boost::asio::buffer(bytes.data(), first));
+    bool ok = co_await write_pieces(all.substr(0, first), piece, response.drip_pause);
     if (ok && response.pause_after) {
         journal_.begin_hold();
         ok = co_await hold();
         if (ok)
-            ok = co_await write(boost::asio::buffer(bytes.data() + first, bytes.size() - first));
+            ok = co_await write_pieces(all.substr(first), piece, response.drip_pause);
     }
     auto const* const file = std::get_if<file_body>(&response.body);
     if (ok && file != nullptr && !head_only)
@@ -378,18 +377,17 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::write(boost::asio::const
 }
 
 INTHELOOP_DECL boost::asio::awaitable<bool>
-connection::drip(std::string const& bytes, std::size_t piece, std::chrono::milliseconds pause) {
-    for (std::size_t begin = 0; begin < bytes.size(); begin += piece) {
-        bool ok = true;
+connection::write_pieces(std::string_view bytes, std::size_t size,
+                         std::chrono::milliseconds pause) {
+    bool ok = !aborted_;
+    for (std::size_t begin = 0; ok && begin < bytes.size(); begin += size) {
         if (begin != 0)
             ok = co_await wait_until(intheloop::detail::saturating_add(now(), pause));
+        std::string_view const piece = bytes.substr(begin, size);
         if (ok)
-            ok = co_await write(
-                boost::asio::buffer(bytes.data() + begin, std::min(piece, bytes.size() - begin)));
-        if (!ok)
-            co_return false;
+            ok = co_await write(boost::asio::buffer(piece.data(), piece.size()));
     }
-    co_return true;
+    co_return ok;
 }
 
 INTHELOOP_DECL boost::asio::awaitable<bool> connection::write_file(file_body const& file) {
