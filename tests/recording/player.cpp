@@ -261,6 +261,39 @@ TEST_CASE("no token, and an address that is not signed here") {
     CHECK(got.error().status == 403);
 }
 
+TEST_CASE("the options of its server say how it is reached and what expires, not what it answers") {
+    std::string const session =
+        looked_at("a", "Completed\",\"url\":\"{{file:1}}") +
+        R"(,{"request":{"method":"GET","target":"{{file:1}}"},"answer":{"status":200,"text":"[1]"}})";
+    for (bool const expires : {false, true}) {
+        CAPTURE(expires);
+        player_options how;
+        how.server.plain_http = true;
+        how.server.statuses = {"Failed"};
+        how.server.content = std::string("[2]");
+        if (expires)
+            how.server.file_url_lifetime = 0s;
+        player plays(written(session), how);
+        CHECK(plays.base_url().starts_with("http://"));
+        loop::options to = options_without_user(plays);
+        to.allow_insecure_loopback = true;
+        program p(to);
+        report::get_request const which("a");
+        auto const looked = call(p.client, p.io, report::get_report, which);
+        REQUIRE_MESSAGE(looked, looked.error());
+        CHECK(looked->status == report::export_status::completed);
+        auto const got = download(to, *looked->url, p.d.path / "file");
+        if (expires) {
+            REQUIRE_FALSE(got);
+            CHECK(got.error().status == 403);
+        } else {
+            REQUIRE_MESSAGE(got, got.error());
+            CHECK(content_of(p.d.path / "file") == "[1]");
+        }
+        CHECK(plays.mismatches().empty());
+    }
+}
+
 TEST_CASE("placeholders get the values that they are given") {
     player_options how;
     how.values = {{"id:1", "my-id"}, {"user:1", "somebody"}};

@@ -44,8 +44,11 @@ public:
     // placeholders of a kind never get the same value, so that one user can't play two; but values
     // that are set here may be equal.
     std::map<std::string, std::string> values;
-    // The token, names, origins, certificates, TLS versions and ports of the server. Its other
-    // options are ignored.
+    // The server. How it is reached acts as it does there: the token, names, origins, ports,
+    // certificates and TLS versions, require_client_certificate, stall_handshakes and plain_http;
+    // so does time: the clock, and file_url_lifetime, after which an address that the player has
+    // signed gets a 403. The other options say how a server answers, and are ignored: the recording
+    // says that.
     server_options server;
 };
 
@@ -55,8 +58,9 @@ public:
 // Responds with 400, which clients do not retry, to a request that does not match; the message
 // has the expected and the received request. Responds with 401 to a request without a token (any
 // token is accepted, so that sessions in which the token changed can be played), and with 403 to an
-// address of a file that it has not signed. Where the recording has no response, the player cuts
-// the connection, or sends nothing if the recorded client waited without success.
+// address of a file that it has not signed, or that has expired. Where the recording has no
+// response, the player cuts the connection, or sends nothing if the recorded client waited without
+// success.
 //
 //     loop::testing::player player(loop::testing::recording::load("session.json"));
 //     ... a client of player.base_url(), player.token(), player.ca_certificate() ...
