@@ -8,13 +8,11 @@
 #include <intheloop/base/detail/file_descriptor.hpp>
 #include <intheloop/base/detail/whole_number.hpp>
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,7 +61,14 @@ bool is_stream(std::filesystem::path const& path) {
 
 output::output(std::filesystem::path path)
     : path_(std::move(path)),
-      descriptor_(path_ == "-" ? STDOUT_FILENO : descriptor_named(path_).value_or(-1)) {}
+      descriptor_(path_ == "-" ? STDOUT_FILENO : descriptor_named(path_).value_or(-1)) {
+    // A terminal is writable with room for one byte. It is opened anew, as a non-blocking one.
+    if (::isatty(descriptor_) == 1) {
+        std::string const same = "/proc/self/fd/" + std::to_string(descriptor_);
+        int const own = ::open(same.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        descriptor_ = own < 0 ? descriptor_ : own;
+    }
+}
 
 // A pipe is opened without waiting for its reader, which nothing could end.
 bool output::open() {
@@ -95,12 +100,13 @@ output::~output() {
 // does not where the pipe is said to be writable, though it is a blocking one: to change that would
 // change it for all who have it open.
 boost::asio::awaitable<void> output::write(std::string_view bytes) {
-    if (part_.empty() && !waited_for_)
-        waited_for_.emplace(co_await boost::asio::this_coro::executor,
-                            ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0));
+    if (part_.empty() && std::exchange(is_new_, false))
+        look_for_room(co_await boost::asio::this_coro::executor);
     while (!bytes.empty()) {
-        bool const may_block = part_.empty() && co_await wait_for_reader();
-        std::size_t const most = may_block ? PIPE_BUF : bytes.size();
+        if (room_)
+            co_await room_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                                       boost::asio::use_awaitable);
+        std::size_t const most = room_ ? PIPE_BUF : bytes.size();
         ssize_t const written = ::write(descriptor_, bytes.data(), std::min(bytes.size(), most));
         if (written < 0 && errno != EINTR && errno != EAGAIN)
             fail("write ", part_.empty() ? path_.string() : part_);
@@ -108,15 +114,21 @@ boost::asio::awaitable<void> output::write(std::string_view bytes) {
     }
 }
 
-// Tells whether it is something that can be waited for: a regular file or /dev/null is not.
-boost::asio::awaitable<bool> output::wait_for_reader() {
-    constexpr auto writable = boost::asio::posix::stream_descriptor::wait_write;
-    boost::system::error_code failure;
-    co_await waited_for_->async_wait(
-        writable, boost::asio::redirect_error(boost::asio::use_awaitable, failure));
-    if (failure && failure != boost::asio::error::operation_not_supported)
-        throw boost::system::system_error(failure);
-    co_return !failure;
+// Asio makes a descriptor non-blocking before it waits for it. It gets one of an epoll that holds
+// the stream, which stays as it is. An epoll refuses a regular file and /dev/null, which always
+// take bytes.
+void output::look_for_room(boost::asio::any_io_executor const& executor) {
+    int const room = ::epoll_create1(EPOLL_CLOEXEC);
+    if (room < 0)
+        fail("wait for ", path_);
+    room_.emplace(executor, room);
+    epoll_event writable{};
+    writable.events = EPOLLOUT;
+    if (::epoll_ctl(room, EPOLL_CTL_ADD, descriptor_, &writable) == 0)
+        return;
+    if (errno != EPERM)
+        fail("wait for ", path_);
+    room_.reset();
 }
 
 bool output::is_terminal() const {

@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_TOOLS_LOOP_EXPORT_OUTPUT_HPP
 #define INTHELOOP_TOOLS_LOOP_EXPORT_OUTPUT_HPP
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -40,12 +41,14 @@ public:
     void commit();
 
 private:
-    boost::asio::awaitable<bool> wait_for_reader();
+    void look_for_room(boost::asio::any_io_executor const& executor);
 
     std::filesystem::path const path_;
     std::string part_; // its name, while there is one
     int descriptor_;
-    std::optional<boost::asio::posix::stream_descriptor> waited_for_;
+    bool is_new_ = true; // nothing was written
+    // Can be read once the stream takes bytes; none for one that always does.
+    std::optional<boost::asio::posix::stream_descriptor> room_;
 };
 
 } // namespace tools

@@ -8,12 +8,20 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 TEST_SUITE("tools/loop_export/outputs") {
@@ -68,7 +76,100 @@ std::vector<std::string> to_standard_output(std::vector<std::string> const& opti
     return command;
 }
 
+// A server whose exports are larger than a pipe.
+server_options with_much() {
+    server_options options;
+    options.content = export_content::generated(1 << 20, [](std::uint64_t, std::span<char> out) {
+        std::fill(out.begin(), out.end(), 'x');
+    });
+    return options;
+}
+
+// A pipe with a name, into which the program writes. The test has its end for reading.
+class named_pipe {
+public:
+    explicit named_pipe(std::string name) : name_(std::move(name)) {
+        REQUIRE(::mkfifo(name_.c_str(), 0600) == 0);
+        reader_ = ::open(name_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        REQUIRE(reader_ >= 0);
+    }
+    ~named_pipe() { ::close(reader_); }
+    named_pipe(named_pipe const&) = delete;
+    named_pipe& operator=(named_pipe const&) = delete;
+
+    bool wait_until_full() const {
+        int const writer = ::open(name_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        bool const is_full = tests::wait_until(
+            [&] {
+                pollfd room{writer, POLLOUT, 0};
+                return ::poll(&room, 1, 0) == 0;
+            },
+            tests::patience);
+        ::close(writer);
+        return is_full;
+    }
+    // Returns so many bytes, or all until nobody writes any more.
+    std::string read(std::size_t most = std::string::npos) const {
+        std::string text;
+        char piece[4096];
+        pollfd more{reader_, POLLIN, 0};
+        while (text.size() != most && ::poll(&more, 1, -1) == 1) {
+            auto const size = ::read(reader_, piece, std::min(sizeof piece, most - text.size()));
+            if (size <= 0)
+                break;
+            text.append(piece, static_cast<std::size_t>(size));
+        }
+        return text;
+    }
+
+private:
+    std::string name_;
+    int reader_ = -1;
+};
+
+// Tells how a process, and all with which it shares that, has a descriptor open.
+bool is_non_blocking(tests::process const& of, int descriptor) {
+    std::ifstream info("/proc/" + std::to_string(of.id()) + "/fdinfo/" +
+                       std::to_string(descriptor));
+    std::string name, value;
+    while (name != "flags:" && info >> name >> value) {
+    }
+    REQUIRE(name == "flags:");
+    return (std::stoul(value, nullptr, 8) & O_NONBLOCK) != 0;
+}
+
 } // namespace
+
+TEST_CASE("a pipe that others write to as well stays as they have opened it") {
+    scene s(with_much());
+    named_pipe const pipe((s.directory.path / "pipe").string());
+    std::ofstream(s.directory.path / "more") << std::string(1 << 20, 'y');
+    auto p = in_shell(
+        R"(exec 4>"$0/pipe"; "$@" >&4 && echo FIRST DONE >&2; cat "$0/more" >&4 && echo SECOND DONE >&2)",
+        s.directory, to_standard_output({"--last", "7d"}), s.environment);
+    REQUIRE(pipe.wait_until_full());
+    CHECK_FALSE(is_non_blocking(p, 4));
+    CHECK((pipe.read(1 << 20) == std::string(1 << 20, 'x')));
+    REQUIRE(p.says("FIRST DONE"));
+    CHECK_FALSE(is_non_blocking(p, 4)); // the shell is there: the pipe can't hold the rest
+    REQUIRE(pipe.wait_until_full());
+    CHECK((pipe.read() == std::string(1 << 20, 'y')));
+    CHECK(p.wait() == 0);
+    CHECK(contains(p.err(), "SECOND DONE"));
+}
+
+TEST_CASE("a full pipe that takes data and messages loses no message") {
+    scene s(with_much());
+    named_pipe const pipe((s.directory.path / "pipe").string());
+    auto p = in_shell(R"(exec "$@" >"$0/pipe" 2>&1)", s.directory,
+                      to_standard_output({"--last", "7d"}), s.environment);
+    REQUIRE(pipe.wait_until_full());
+    p.kill(SIGINT);
+    auto const all = pipe.read();
+    CHECK(p.wait() == 130);
+    CHECK(contains(all, "xxx"));
+    CHECK_FALSE(resume_token_in(all).empty());
+}
 
 TEST_CASE("data that can't be written are a failure, and the export is not lost") {
     std::vector<std::string> const forms[] = {
