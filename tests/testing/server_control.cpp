@@ -2,6 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 #include "server_fixture.hpp"
 
+#include <support/wait_until.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -309,6 +311,45 @@ TEST_CASE("a client is asked for its body only if it can understand that") {
     CHECK(ask("1.1", "Expect: 200-ok\r\nExpect: 100-continue\r\n") == 100);
     CHECK(ask("1.1", "Expect: 200-ok\r\n") == 401);
     CHECK(ask("1.0", "Expect: 100-continue\r\n") == 401);
+}
+
+TEST_CASE("a body in chunks may come in any pieces") {
+    server loop;
+    std::string const head =
+        "POST /any HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n";
+    auto const check = [&](std::vector<std::string> const& pieces, bool asks) {
+        std::string const first = pieces[0], second = pieces[1];
+        CAPTURE(first);
+        CAPTURE(second);
+        CAPTURE(asks);
+        auto const api = connect(loop);
+        std::uint64_t sent = loop.application_bytes_received();
+        auto const send = [&](std::string const& bytes) {
+            api->send(bytes);
+            sent += bytes.size();
+            REQUIRE(
+                wait_until([&] { return loop.application_bytes_received() == sent; }, patience));
+        };
+        if (asks) {
+            send(head + "Expect: 100-continue\r\n\r\n" + first);
+            CHECK(api->receive().result_int() == 100);
+        } else {
+            send(head + "\r\n");
+            send(first);
+        }
+        for (std::size_t i = 1; i != pieces.size(); ++i)
+            send(pieces[i]);
+        CHECK(api->receive().result_int() == 401);
+        CHECK(api->ask("GET", "/").result_int() == 401); // where the body ended
+        CHECK(loop.requests().back().method == "GET");
+    };
+    for (bool const asks : {false, true}) {
+        check({"0\r\n", "\r", "\n"}, asks);
+        check({"0", "\r", "\n", "\r", "\n"}, asks);
+        check({"00\r\n", "\r", "\n"}, asks);
+        check({"0\r\n", "X: y\r\n\r", "\n"}, asks);
+        check({"1\r\n", "0", "\r\n0\r\n", "\r", "\n"}, asks);
+    }
 }
 
 TEST_CASE("what is no HTTP is told so and hung up on") {

@@ -7,6 +7,8 @@
 #include "log.hpp"
 #include "replies.hpp"
 
+#include <intheloop/net/detail/chunked_body.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -32,6 +34,10 @@ namespace tools {
 using namespace std::chrono_literals;
 
 namespace {
+
+std::string_view text_of(beast::flat_buffer const& unread) {
+    return {static_cast<char const*>(unread.data().data()), unread.size()};
+}
 
 // The answer to what is no request, or too large a one; none if the peer is gone.
 std::optional<reply> reply_to_unread(boost::system::error_code why) {
@@ -106,6 +112,7 @@ asio::awaitable<std::optional<request>> connection::read_request() {
         auto const bytes = asio::buffer(go_on);
         co_await asio::async_write(stream_, bytes, asio::use_awaitable);
     }
+    co_await read_begin_of_body(head);
     auto const [failed, size] =
         co_await http::async_read(stream_, buffer_, head, asio::as_tuple(asio::use_awaitable));
     if (failed) {
@@ -121,8 +128,7 @@ asio::awaitable<std::optional<request>> connection::read_request() {
 asio::awaitable<std::optional<reply>> connection::read_head(parser& into) {
     head_scanner scanner;
     for (;;) {
-        std::string_view const bytes(static_cast<char const*>(buffer_.data().data()),
-                                     buffer_.size());
+        std::string_view const bytes = text_of(buffer_);
         auto const found = scanner.look_at(bytes.substr(0, limits_.header_bytes));
         if (found == head_scanner::found::fault)
             co_return invalid_http_reply("this is no HTTP: a line or a character is not allowed");
@@ -137,7 +143,7 @@ asio::awaitable<std::optional<reply>> connection::read_head(parser& into) {
 }
 
 std::optional<reply> connection::parse_head(parser& into) {
-    std::string_view const bytes(static_cast<char const*>(buffer_.data().data()), buffer_.size());
+    std::string_view const bytes = text_of(buffer_);
     boost::system::error_code failed;
     std::size_t const size = into.put(buffer_.data(), failed);
     if (failed == http::error::bad_version && has_other_version(bytes))
@@ -152,6 +158,15 @@ std::optional<reply> connection::parse_head(parser& into) {
     if (auto refused = refuse_framing(head))
         return refused;
     return service_.refuse_head(head, stream_.socket().local_endpoint().address());
+}
+
+asio::awaitable<void> connection::read_begin_of_body(parser const& head) {
+    using intheloop::net::needs_more_of_body, intheloop::net::shortest_chunked_body;
+    while (needs_more_of_body(head, text_of(buffer_))) {
+        auto const room = buffer_.prepare(shortest_chunked_body - buffer_.size());
+        std::size_t const size = co_await stream_.async_read_some(room, asio::use_awaitable);
+        buffer_.commit(size);
+    }
 }
 
 asio::awaitable<void> connection::send_last(reply refused, bool is_to_head) {

@@ -62,6 +62,8 @@ private:
     asio::awaitable<std::optional<request>> read_request();
     asio::awaitable<std::optional<reply>> read_head(parser& into);
     std::optional<reply> parse_head(parser& into);
+    // Reads as much of a body in chunks as the parser has to see at once.
+    asio::awaitable<void> read_begin_of_body(parser const& head);
     asio::awaitable<void> send_last(reply refused, bool is_to_head);
     asio::awaitable<void> linger();
     asio::awaitable<bool> answer(request const& asked);

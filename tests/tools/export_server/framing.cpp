@@ -4,6 +4,10 @@
 // Requests whose end export-server and a proxy in front of it could see in different places.
 #include <tools/export_server/fixture.hpp>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 TEST_SUITE("tools/export_server/framing") {
 
 using namespace fixture;
@@ -168,6 +172,41 @@ TEST_CASE("a body that is framed as it should be is taken") {
         CHECK(b->open() == 200); // what follows is the next request
         b->read_all();
     }
+}
+
+TEST_CASE("a body in chunks may come in any pieces") {
+    // On one thread, what has come before the request of another browser is read before its answer.
+    scene s({}, {"--threads", "1", "--client-timeout", "3600"});
+    auto const other = s.open();
+    using pieces = std::vector<std::string>;
+    for (pieces const& body : {pieces{"0\r\n", "\r", "\n"}, pieces{"0", "\r", "\n", "\r", "\n"},
+                               pieces{"00\r\n", "\r", "\n"}, pieces{"0\r\n", "X: y\r\n\r", "\n"},
+                               pieces{"1\r\n", "0", "\r\n0\r\n", "\r", "\n"},
+                               pieces{"1\r\na\r\n", "0\r\n", "\r", "\n"}}) {
+        std::string const first = body[0], second = body[1];
+        CAPTURE(first);
+        CAPTURE(second);
+        auto const b = s.open();
+        b->send("GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (std::string const& piece : body) {
+            CHECK(other->get("/").result_int() == 200);
+            b->send(piece);
+        }
+        CHECK(b->open() == 200);
+        b->read_all();
+        CHECK(b->get("/").result_int() == 200); // where the body ended
+    }
+}
+
+TEST_CASE("a body in chunks that never ends has its time") {
+    scene s({}, {"--client-timeout", "3"});
+    auto const b = s.open();
+    b->send(post + "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
+    CHECK(b->open() == 100);
+    b->send("\r");
+    CHECK(b->read_raw().empty());
+    CHECK(b->failure() != beast::error::timeout);
+    CHECK(s.open()->get("/").result_int() == 200);
 }
 
 TEST_CASE("a browser that waits to be asked for the body is asked") {

@@ -9,6 +9,7 @@
 #include <intheloop/base/detail/field_members.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/codec/detail/response.hpp>
+#include <intheloop/net/detail/chunked_body.hpp>
 #include <intheloop/net/detail/request.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -63,9 +64,7 @@ public:
                 ec == boost::beast::http::error::need_more && begin.size() > length;
             return goes_on ? length + basic_parser::put(bytes + length, ec) : length;
         }
-        // Beast asserts these octets when it looks at an empty body once more.
-        constexpr std::size_t least = std::string_view("0\r\n\r\n").size();
-        if (header_done_ && !chunk_begun_ && !is_done() && chunked() && bytes.size() < least) {
+        if (!chunk_begun_ && needs_more_of_body(*this, begin)) { // a chunk's data come at once
             ec = boost::beast::http::error::need_more;
             return 0;
         }

@@ -7,6 +7,7 @@
 #include <intheloop/testing/detail/connection.hpp>
 #include <intheloop/testing/detail/http_head.hpp>
 
+#include <intheloop/net/detail/chunked_body.hpp>
 #include <intheloop/net/detail/connection_id.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -203,7 +204,9 @@ INTHELOOP_DECL boost::asio::awaitable<bool> connection::next_request(parser& int
     for (;;) {
         boost::system::error_code error;
         std::size_t taken = 0;
-        if (incoming_.size() != 0) {
+        std::string_view const bytes(static_cast<char const*>(incoming_.data().data()),
+                                     incoming_.size());
+        if (!bytes.empty() && !net::needs_more_of_body(into, bytes)) {
             taken = into.put(incoming_.data(), error);
             incoming_.consume(taken);
             drained_.cancel();
