@@ -224,7 +224,12 @@ asio::awaitable<void> export_service::start_export(request const& asked, respond
     auto const& wanted = std::get<loop::report::export_request>(form);
     auto const started = co_await starts_.async_start(wanted, key, patience_of(asked, key),
                                                       prefers_to_start_again(asked));
-    co_await to.send(reply_to_start(started));
+    try {
+        co_await to.send(reply_to_start(started));
+    } catch (...) {
+        starts_.keep_untold(key, started);
+        throw;
+    }
 }
 
 // A browser that waits for the export takes no reader's place.

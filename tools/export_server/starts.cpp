@@ -5,6 +5,8 @@
 
 #include "log.hpp"
 
+#include <intheloop/policy/detail/retry.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -46,7 +48,8 @@ asio::awaitable<start_report> export_starts::async_start(loop::report::export_re
             co_return std::move(*elsewhere);
     auto const start = find_or_begin(wanted, key, starts_again, instead);
     if (!start) {
-        if (instead->is == start_report::kind::no_room)
+        bool const has_export = instead->outcome && *instead->outcome;
+        if (!has_export && instead->is != start_report::kind::key_of_other_form)
             co_await free_key(key);
         co_return *instead;
     }
@@ -62,6 +65,7 @@ asio::awaitable<start_report> export_starts::async_start(loop::report::export_re
     std::erase(start->waiting, woken);
     if (!start->outcome)
         co_return start_report(start_report::kind::under_way);
+    std::erase(untold_, start);
     co_return start_report(*start->outcome);
 }
 
@@ -161,6 +165,9 @@ export_starts::find_or_begin(loop::report::export_request const& wanted, start_k
             loop::response<loop::export_job> again(known->job);
             return instead.emplace(start_outcome(std::move(again))), nullptr;
         }
+        auto const failed = take_untold(key);
+        if (failed && failed->key.form == key.form && !starts_again)
+            return instead.emplace(*failed->outcome), nullptr;
     }
     if (!jobs_.has_room(under_way_.size()))
         return instead.emplace(no_room), nullptr;
@@ -214,17 +221,51 @@ export_starts::try_repeatedly(loop::report::export_request const& wanted,
     }
 }
 
+void export_starts::keep_untold(start_key const& key, start_report const& report) {
+    if (report.is != start_report::kind::ended)
+        return;
+    auto const failed = std::make_shared<pending>(key);
+    failed->outcome = report.outcome;
+    std::lock_guard const lock(mutex_);
+    remember_untold(failed);
+}
+
+void export_starts::remember_untold(pending_start const& failed) {
+    constexpr std::size_t most = 100;
+    auto const& outcome = *failed->outcome;
+    if (failed->key.text.empty() || outcome || !loop::policy::may_have_acted(outcome.error()))
+        return;
+    if (untold_.size() == most)
+        untold_.erase(untold_.begin());
+    failed->failed_at = time_point::clock::now();
+    untold_.push_back(failed);
+}
+
+export_starts::pending_start export_starts::take_untold(start_key const& key) {
+    constexpr std::chrono::minutes life(10);
+    auto const oldest = time_point::clock::now() - life;
+    std::erase_if(untold_, [&](auto const& each) { return each->failed_at < oldest; });
+    auto const found = std::find_if(untold_.begin(), untold_.end(),
+                                    [&](auto const& each) { return each->key.text == key.text; });
+    if (found == untold_.end())
+        return nullptr;
+    auto const taken = *found;
+    untold_.erase(found);
+    return taken;
+}
+
 void export_starts::finish(pending_start const& start, start_outcome outcome) {
     if (outcome) {
         bool const is_new = jobs_.keep(*outcome, start->key);
         log("the export " + outcome->id() +
             (is_new ? " is started" : " is joined by another start"));
-    } else {
-        log("an export can't be started: " + to_string(outcome.error()));
     }
     std::lock_guard const lock(mutex_);
+    if (!outcome) // with the mutex: the start is over for whoever has read the line
+        log("an export can't be started: " + to_string(outcome.error()));
     start->outcome = std::move(outcome);
     std::erase(under_way_, start);
+    remember_untold(start);
     wake(std::exchange(start->waiting, timers()));
     if (under_way_.empty())
         wake(std::exchange(waiting_for_all_, timers()));

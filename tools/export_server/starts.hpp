@@ -37,7 +37,8 @@ public:
 
 // Starts exports. A start does not belong to the browser that asked for it: when the browser leaves
 // it goes on, and the export is kept like any other, since the service may have begun it already.
-// Any thread; it has to outlive its context at work.
+// A failure after which an export may have begun is told once to a browser that asks with the key,
+// and only then a start with it begins anew. Any thread; it has to outlive its context at work.
 class export_starts {
 public:
     using time_point = asio::steady_timer::time_point;
@@ -51,6 +52,9 @@ public:
     asio::awaitable<start_report> async_start(intheloop::report::export_request const& wanted,
                                               start_key const& key, time_point at_the_latest,
                                               bool starts_again);
+
+    // Remembers a failure that could not be told to the browser, if an export may have begun.
+    void keep_untold(start_key const& key, start_report const& report);
 
     // Keeps an export that another server has started, as if it had been started here.
     intheloop::result<intheloop::export_job> join(std::string_view resume_token,
@@ -73,6 +77,7 @@ private:
         start_key const key;
         timers waiting;
         std::optional<intheloop::result<intheloop::export_job>> outcome;
+        time_point failed_at; // if it is untold
     };
     using pending_start = std::shared_ptr<pending>;
 
@@ -88,6 +93,9 @@ private:
     asio::awaitable<intheloop::result<intheloop::export_job>>
     try_repeatedly(intheloop::report::export_request const& wanted,
                    intheloop::start_options const& options);
+    // With the mutex.
+    void remember_untold(pending_start const& failed);
+    pending_start take_untold(start_key const& key);
     void finish(pending_start const& start, intheloop::result<intheloop::export_job> outcome);
 
     static std::shared_ptr<asio::steady_timer>
@@ -100,6 +108,9 @@ private:
     job_directory* const directory_; // null: this server is alone
     std::mutex mutex_;
     std::vector<pending_start> under_way_;
+    // Failures after which an export may have begun, until a browser is told: its page asks again
+    // by itself, and no POST may come of that. Oldest first.
+    std::vector<pending_start> untold_;
     timers waiting_for_all_;
     timers waiting_to_list_;
     bool lists_no_more_ = false;

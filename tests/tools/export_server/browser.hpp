@@ -113,6 +113,10 @@ public:
     error_code failure() const { return failed_; }
     bool is_whole() const { return !failed_ && parser_->is_done(); }
 
+    // Says that it will send no more.
+    void end_requests() {
+        stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, failed_);
+    }
     void hang_up() { stream_.close(); }
 
 private:

@@ -161,6 +161,59 @@ TEST_CASE("a start that failed can be tried again with its key") {
     CHECK(b->ask(keyed_start("k")).result_int() == 201);
 }
 
+TEST_CASE("a failure after which an export may have begun is told once before another start") {
+    scene s;
+    auto const b = s.open();
+    s.loop.hold_next();
+    s.loop.respond_next(response_override(502));
+    SUBCASE("to a browser that did not wait") {
+        CHECK(b->ask(keyed_start("k", any_week, "respond-async")).result_int() == 202);
+        REQUIRE(s.loop.wait_until_held(patience));
+    }
+    SUBCASE("to a browser that was gone") {
+        auto const gone = s.open();
+        gone->send(keyed_start("k"));
+        REQUIRE(s.loop.wait_until_held(patience));
+        gone->end_requests();
+        CHECK(gone->read_raw().empty());
+    }
+    s.loop.release();
+    REQUIRE(s.program().says("an export can't be started: "));
+    CHECK(b->ask(keyed_start("k", any_week, "respond-async, wait=1")).result_int() == 502);
+    CHECK(count_starts(s) == 1);
+    CHECK(b->ask(keyed_start("k")).result_int() == 201); // somebody has decided it
+    CHECK(count_starts(s) == 2);
+}
+
+TEST_CASE("a failure that nobody was told of holds up no start that is another one") {
+    scene s;
+    auto const b = s.open();
+    auto const fail = [&](unsigned status) {
+        s.loop.hold_next();
+        s.loop.respond_next(response_override(status));
+        CHECK(b->ask(keyed_start("k", any_week, "respond-async")).result_int() == 202);
+        REQUIRE(s.loop.wait_until_held(patience));
+        s.loop.release();
+        REQUIRE(s.program().says("an export can't be started: "));
+    };
+    auto asked = keyed_start("k");
+    SUBCASE("after a refusal") {
+        fail(400);
+    }
+    SUBCASE("with another form") {
+        fail(502);
+        asked = keyed_start("k", R"({"from": "2026-11-01", "to": "2026-11-09"})");
+    }
+    SUBCASE("if told to start again") {
+        fail(502);
+        asked.set(http::field::prefer, "start-again");
+    }
+    auto const started = b->ask(asked);
+    CHECK(started.result_int() == 201);
+    CHECK(b->ask(asked)[http::field::location] == started[http::field::location]);
+    CHECK(count_starts(s) == 2);
+}
+
 TEST_CASE("a service that asks for a long pause is told of at once") {
     scene s;
     s.loop.respond_next(response_override(429).header("Retry-After", "30"));
