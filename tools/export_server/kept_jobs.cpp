@@ -6,9 +6,9 @@
 #include "log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <functional>
 #include <utility>
 
@@ -33,6 +33,7 @@ bool kept_jobs::has_room(std::size_t starting) const {
 }
 
 bool kept_jobs::keep(loop::export_job const& job, start_key const& key) {
+    std::uint64_t follower = 0;
     {
         std::lock_guard const lock(mutex_);
         for (entry& each : entries_)
@@ -44,11 +45,10 @@ bool kept_jobs::keep(loop::export_job const& job, start_key const& key) {
             std::find_if(entries_.begin(), entries_.end(), std::mem_fn(&entry::can_go));
         if (entries_.size() >= most_ && oldest != entries_.end())
             entries_.erase(oldest);
-        entries_.emplace_back(job).add(key);
+        follower = ++last_follower_;
+        entries_.emplace_back(job, follower).add(key);
     }
-    // The watch does not keep the job: forgetting it ends the watch.
-    boost::asio::co_spawn(job.get_executor(), follow(job.watch(), job.id(), job.options().deadline),
-                          boost::asio::detached);
+    begin_to_follow(job, follower);
     return true;
 }
 
@@ -58,6 +58,24 @@ std::optional<loop::export_job> kept_jobs::find(std::string_view id) const {
         if (each.job.id() == id)
             return each.job;
     return std::nullopt;
+}
+
+std::optional<loop::export_job> kept_jobs::find_and_follow(std::string_view id) {
+    std::optional<loop::export_job> found;
+    std::uint64_t follower = 0;
+    {
+        std::lock_guard const lock(mutex_);
+        auto const at = std::find_if(entries_.begin(), entries_.end(),
+                                     [&](entry const& each) { return each.job.id() == id; });
+        if (at == entries_.end())
+            return std::nullopt;
+        found = at->job;
+        if (at->followed_by == 0 && !found->state().has_ended)
+            follower = at->followed_by = ++last_follower_;
+    }
+    if (follower != 0)
+        begin_to_follow(*found, follower);
+    return found;
 }
 
 std::optional<kept_jobs::keyed> kept_jobs::find_key(std::string_view key) const {
@@ -75,9 +93,17 @@ void kept_jobs::forget_all() {
     forgotten.swap(entries_);
 }
 
+// Without the mutex, since it may begin at once. The watch does not keep the job: forgetting it
+// ends the watch.
+void kept_jobs::begin_to_follow(loop::export_job const& job, std::uint64_t follower) {
+    boost::asio::co_spawn(job.get_executor(), follow(job.watch(), job.id(), job.options().deadline),
+                          [this, follower](std::exception_ptr) { stop_following(follower); });
+}
+
 boost::asio::awaitable<void> kept_jobs::follow(loop::export_watch watch, std::string id,
                                                std::chrono::milliseconds longest) {
     bool fails = false;
+    std::optional<std::chrono::milliseconds> age; // when this began: it may be old by then
     while (auto now = co_await watch.async_next()) {
         if (now->has_ended && now->last_failure &&
             now->last_failure->code() != loop::condition::cancelled) // by the end of the server
@@ -87,17 +113,18 @@ boost::asio::awaitable<void> kept_jobs::follow(loop::export_watch watch, std::st
         else if (now->failed_polls == 0 && fails)
             log("the polls of the export " + id + " succeed again");
         fails = now->failed_polls != 0;
-        if (now->age > longest)
+        if (!age)
+            age = now->age;
+        if (now->age - *age > longest)
             break;
     }
-    stop_following(id);
 }
 
-void kept_jobs::stop_following(std::string_view id) {
+void kept_jobs::stop_following(std::uint64_t follower) {
     std::lock_guard const lock(mutex_);
     for (entry& each : entries_)
-        if (each.job.id() == id)
-            each.is_followed = false;
+        if (each.followed_by == follower)
+            each.followed_by = 0;
 }
 
 } // namespace tools

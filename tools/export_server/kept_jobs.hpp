@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,9 +27,9 @@ struct start_key {
     std::string form;
 };
 
-// The exports that the server knows, oldest first. Each is polled until it has ended, also
-// while no browser asks for it; the log tells when a poll fails. Any thread; it has to outlive the
-// jobs' context at work.
+// The exports that the server knows, oldest first. Each is polled until it has ended, also while no
+// browser asks for it, but then for no longer than poll_options::deadline; the log tells when a
+// poll fails. Any thread; it has to outlive the jobs' context at work.
 class kept_jobs {
 public:
     struct keyed {
@@ -44,28 +45,32 @@ public:
     // here; else another start began it, which this one joined.
     bool keep(intheloop::export_job const& job, start_key const& key);
     std::optional<intheloop::export_job> find(std::string_view id) const;
+    // For a browser: polls it again if that was given up before the export had ended.
+    std::optional<intheloop::export_job> find_and_follow(std::string_view id);
     std::optional<keyed> find_key(std::string_view key) const;
     void forget_all();
 
 private:
     struct entry {
-        explicit entry(intheloop::export_job of) : job(std::move(of)) {}
+        entry(intheloop::export_job of, std::uint64_t by) : job(std::move(of)), followed_by(by) {}
 
         intheloop::export_job job;
         std::vector<start_key> keys; // of all browsers that share it, oldest first
-        bool is_followed = true;
+        std::uint64_t followed_by;   // the number of a follower; 0: it is followed no more
 
-        bool can_go() const { return !is_followed || job.state().has_ended; }
+        bool can_go() const { return followed_by == 0 || job.state().has_ended; }
         void add(start_key const& key);
     };
 
-    boost::asio::awaitable<void> follow(intheloop::export_watch watch, std::string id,
-                                        std::chrono::milliseconds longest);
-    void stop_following(std::string_view id);
+    void begin_to_follow(intheloop::export_job const& job, std::uint64_t follower);
+    static boost::asio::awaitable<void> follow(intheloop::export_watch watch, std::string id,
+                                               std::chrono::milliseconds longest);
+    void stop_following(std::uint64_t follower);
 
     std::size_t const most_;
     std::mutex mutable mutex_;
     std::vector<entry> entries_;
+    std::uint64_t last_follower_ = 0;
 };
 
 } // namespace tools

@@ -174,7 +174,7 @@ asio::awaitable<void> export_service::answer(request const& asked, responder& to
     if (asked_for.where == place::exports)
         co_return co_await start_export(asked, to);
 
-    auto job = jobs_.find(asked_for.export_id);
+    auto job = jobs_.find_and_follow(asked_for.export_id);
     if (!job)
         if (auto refused = co_await find_elsewhere(asked_for.export_id, job))
             co_return co_await to.send(std::move(*refused));
