@@ -161,9 +161,10 @@ TEST_CASE("an answer is the end, or is followed by another request") {
         {"hidden", part_of(4, a, 10), refused(404), download_step::fresh_address},
         {"refused", part_of(4, a, 10), refused(400, "<Code>InvalidArgument</Code>"),
          download_step::failed},
-        {"all was there", part_of(10, a, 10), not_satisfiable("bytes */10"), download_step::done},
+        {"all was there", part_of(10, a, 10), not_satisfiable("bytes */10", a),
+         download_step::done},
         {"all was there, and no one knew", part_of(10, a, std::nullopt),
-         not_satisfiable("bytes */10"), download_step::done},
+         not_satisfiable("bytes */10", a), download_step::done},
         {"more than all was there", part_of(11, a, std::nullopt), not_satisfiable("bytes */10"),
          download_step::again},
         {"all of another file", part_of(5, a, 10), not_satisfiable("bytes */5"),
@@ -180,6 +181,49 @@ TEST_CASE("an answer is the end, or is followed by another request") {
         CHECK(plan.on_response(row.response) == row.step);
         if (row.response.status == 416 && row.step == download_step::again)
             CHECK(plan.range_lines().empty());
+    }
+}
+
+TEST_CASE("whose end a 416 without a tag tells, the last byte says") {
+    for (auto const total : {std::optional<std::uint64_t>(10), std::optional<std::uint64_t>()}) {
+        CAPTURE(total.has_value());
+        download_plan plan(part_of(10, a, total));
+        REQUIRE(plan.on_response(not_satisfiable("bytes */10")) == download_step::again);
+        CHECK(plan.range_lines() == "Range: bytes=9-\r\nIf-Range: \"a\"\r\n");
+        SUBCASE("of this file") {
+            for (char const* const said : {"bytes 9-9/10", "bytes 9-9/*"}) {
+                CAPTURE(said);
+                download_plan one = plan;
+                CHECK(one.on_head(range(a, said)) == body_use::append);
+                CHECK(one.on_bytes("9") == "");
+                CHECK_FALSE(one.gained());
+                CHECK(one.part().size == 10);
+                CHECK(one.on_response(range(a, said)) == download_step::done);
+            }
+        }
+        SUBCASE("of another file, whose server does not know If-Range") {
+            CHECK(plan.on_head(range(b, "bytes 9-9/10")) == body_use::unusable);
+            CHECK(plan.range_lines() == "");
+        }
+        SUBCASE("of a longer file") {
+            CHECK(plan.on_head(range(a, "bytes 9-10/11")) == body_use::unusable);
+        }
+        SUBCASE("another file comes") {
+            CHECK(plan.on_head(whole(b, 10)) == body_use::rewind);
+        }
+        SUBCASE("the same file comes") {
+            CHECK(plan.on_head(whole(a, 10)) == body_use::append);
+            CHECK(plan.on_bytes("0123456789") == "");
+            CHECK(plan.on_response(whole(a, 10)) == download_step::done);
+        }
+        SUBCASE("that is gone, too") {
+            CHECK(plan.on_response(not_satisfiable("bytes */10")) == download_step::again);
+            CHECK(plan.range_lines() == "");
+        }
+        SUBCASE("after a break it is asked for as before") {
+            CHECK(plan.on_head(range(a, "bytes 9-9/10")) == body_use::append);
+            CHECK(plan.range_lines() == "Range: bytes=10-\r\nIf-Range: \"a\"\r\n");
+        }
     }
 }
 
@@ -243,7 +287,7 @@ TEST_CASE("a range of a file of unknown length is no end: 416 is, or a length") 
     SUBCASE("416 says that it was the end") {
         auto plan = after("bytes 30-39/*", ten);
         CHECK(plan.range_lines() == "Range: bytes=40-\r\nIf-Range: \"a\"\r\n");
-        CHECK(plan.on_response(not_satisfiable("bytes */40")) == download_step::done);
+        CHECK(plan.on_response(not_satisfiable("bytes */40", a)) == download_step::done);
     }
     SUBCASE("more follows, and in the end a length") {
         auto plan = after("bytes 30-39/*", ten);

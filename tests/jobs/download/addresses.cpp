@@ -367,9 +367,10 @@ response_override range_of(std::string const& range, std::string const& body) {
                    "\r\nContent-Length: " + std::to_string(body.size()),
                body);
 }
-response_override end_at(std::string const& range) {
-    return raw(
-        "416 Range Not Satisfiable\r\nContent-Range: bytes " + range + "\r\nContent-Length: 0", "");
+response_override end_at(std::string const& range, std::string const& more = "") {
+    return raw("416 Range Not Satisfiable\r\nContent-Range: bytes " + range + more +
+                   "\r\nContent-Length: 0",
+               "");
 }
 
 } // namespace
@@ -383,8 +384,19 @@ TEST_CASE("a range of a file of unknown length is gone on with, to its end") {
         std::vector<std::string> asked;
     } const rows[] = {
         {"416 is the end",
-         {range_of("30-39/*", b), range_of("40-44/*", c), end_at("*/45")},
+         {range_of("30-39/*", b), range_of("40-44/*", c), end_at("*/45", "\r\nETag: \"a\"")},
          {"bytes=30-", "bytes=40-", "bytes=45-"}},
+        {"416 that does not say of which file",
+         {range_of("30-39/*", b), range_of("40-44/*", c), end_at("*/45"),
+          range_of("44-44/45", "c")},
+         {"bytes=30-", "bytes=40-", "bytes=45-", "bytes=44-"}},
+        {"416 for another file, by a server that does not know If-Range",
+         {range_of("30-39/*", b), end_at("*/40"),
+          raw("206 Partial Content\r\nETag: \"b\"\r\nContent-Range: bytes 39-39/40\r\n"
+              "Content-Length: 1",
+              "x"),
+          raw("200 OK\r\nETag: \"a\"\r\nContent-Length: 45", whole)},
+         {"bytes=30-", "bytes=40-", "bytes=39-", "whole"}},
         {"a length is the end",
          {range_of("30-39/*", b), range_of("40-44/45", c)},
          {"bytes=30-", "bytes=40-"}},

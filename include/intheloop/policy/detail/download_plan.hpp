@@ -67,7 +67,7 @@ enum class download_step : unsigned char {
 
 // Requests a file, and after each interruption its missing part: with If-Range, so that parts of
 // two files are never joined. The strong ETag identifies the file; without one a download starts
-// over.
+// over. A 416 without an ETag does not say whose end it is: then the last byte is asked for again.
 class download_plan {
 public:
     download_plan() {}
@@ -100,6 +100,7 @@ public:
 private:
     file_part part_;
     std::uint64_t to_skip_ = 0; // bytes of the response that are present already
+    bool confirms_ = false;     // the next request asks for the last byte again
     bool gained_ = false;
     std::uint64_t most_ = 0;                 // largest size so far
     std::optional<std::uint64_t> range_end_; // of the bytes of the last head, if it was a 206

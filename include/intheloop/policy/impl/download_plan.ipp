@@ -113,10 +113,12 @@ INTHELOOP_DECL void download_plan::set_resource(std::string resource) {
 INTHELOOP_DECL std::string download_plan::range_lines() const {
     if (part_.size == 0 || part_.etag.empty())
         return {};
-    return "Range: bytes=" + std::to_string(part_.size) + "-\r\nIf-Range: " + part_.etag + "\r\n";
+    std::uint64_t const begin = part_.size - (confirms_ ? 1 : 0);
+    return "Range: bytes=" + std::to_string(begin) + "-\r\nIf-Range: " + part_.etag + "\r\n";
 }
 
 INTHELOOP_DECL body_use download_plan::on_head(file_response const& head) {
+    std::uint64_t const again = std::exchange(confirms_, false) ? 1 : 0;
     gained_ = false;
     to_skip_ = 0;
     range_end_.reset();
@@ -126,7 +128,7 @@ INTHELOOP_DECL body_use download_plan::on_head(file_response const& head) {
         auto const range = parse_content_range(head.content_range);
         bool const has_parts =
             intheloop::detail::to_lower(head.content_type).starts_with("multipart/byteranges");
-        bool const fits = range && range->first == part_.size && is_same && !has_parts &&
+        bool const fits = range && range->first == part_.size - again && is_same && !has_parts &&
                           (!part_.total || !range->total || *part_.total == *range->total);
         if (!fits || range_lines().empty()) {
             forget_entity();
@@ -135,6 +137,7 @@ INTHELOOP_DECL body_use download_plan::on_head(file_response const& head) {
         if (range->total)
             part_.total = range->total;
         range_end_ = *range->last + 1;
+        to_skip_ = again;
         return body_use::append;
     }
     bool const was_empty = part_.size == 0;
@@ -172,15 +175,21 @@ INTHELOOP_DECL download_step download_plan::on_response(file_response const& res
         if (part_.size == part_.total)
             return download_step::done;
         return gained_ && !has_too_much() ? download_step::again : download_step::failed;
-    case 416: { // the file is complete; only the end of the response was missing
+    case 416: { // the file may be complete; only the end of the response was missing
         if (range_lines().empty())
             return download_step::failed;
         auto const range = parse_content_range(response.content_range);
-        bool const may_be_same = response.etag.empty() || response.etag == part_.etag;
-        if (range && range->total == part_.size && may_be_same &&
-            (!part_.total || *part_.total == part_.size))
+        bool const was_confirming = std::exchange(confirms_, false);
+        bool const ends_here =
+            range && range->total == part_.size && (!part_.total || *part_.total == part_.size);
+        if (ends_here && response.etag == part_.etag)
             return download_step::done;
-        forget_entity();
+        if (ends_here && response.etag.empty() && !was_confirming) {
+            part_.total = range->total;
+            confirms_ = true;
+        } else {
+            forget_entity();
+        }
         return download_step::again;
     }
     default:
