@@ -296,10 +296,10 @@ TEST_CASE("which Content-Types name JSON") {
          {"application/json", "Application/JSON", "application/json; charset=utf-8",
           "application/json;charset=UTF-8", "application/json ; charset = \"utf-8\"",
           "application/json; charset=utf8", "application/json; charset=us-ascii",
-          "application/json; odata.metadata=minimal", "application/json; odata=x; charset=utf-8",
-          "application/json;", "application/problem+json",
-          "application/problem+json; charset=utf-8", "application/vnd.loop.v1+JSON", "text/json",
-          "  application/json  "})
+          "application/json; charset='utf-8'", "application/json; odata.metadata=minimal",
+          "application/json; odata=x; charset=utf-8", "application/json;",
+          "application/problem+json", "application/problem+json; charset=utf-8",
+          "application/vnd.loop.v1+JSON", "text/json", "  application/json  "})
         CHECK_MESSAGE(codec::is_json_content_type(type), type);
     for (std::string_view type :
          {"", "text/html", "text/html; charset=utf-8", "text/plain", "application/xml",
@@ -376,9 +376,42 @@ TEST_CASE("a body in another charset is refused where that makes a difference") 
             CHECK(contains(failed->detail, type));
             CHECK(contains(failed->detail, "not in UTF-8"));
         }
-    // JSON gets a charset on purpose, text by default.
-    CHECK(failure(answer(200, good_body, {{"Content-Type", "text/json; charset=latin1"}})));
-    CHECK_FALSE(failure(answer(200, good_body, {{"Content-Type", "text/plain; charset=latin1"}})));
+    // ASCII octets that are no ASCII text.
+    struct {
+        std::string_view type;
+        std::string_view body;
+    } const shifted[] = {
+        {"application/json; charset=utf-16",
+         std::string_view("{\0\"\0i\0d\0\"\0:\0\"\0x\0\"\0}\0", 20)},
+        {"application/json; charset=utf-7", R"({"id":"+AOk-"})"},
+        {"text/plain; charset=iso-2022-jp", "{\"id\":\"\x1b$B%\"\x1b(B\"}"},
+    };
+    for (auto const& [type, body] : shifted) {
+        CAPTURE(type);
+        auto const failed = failure(answer(200, body, {{"Content-Type", type}}));
+        REQUIRE(failed);
+        CHECK(failed->code() == errc::unexpected_content);
+        CHECK(contains(failed->detail, "not in UTF-8"));
+    }
+}
+
+TEST_CASE("a charset that servers name by default makes no difference to ASCII") {
+    for (std::string_view type :
+         {"application/json;charset=ISO-8859-1", "application/json; charset=\"windows-1252\"",
+          "text/json; charset=latin1", "application/problem+json; charset=utf-16",
+          "text/plain; charset=latin1"}) {
+        CAPTURE(type);
+        CHECK_FALSE(failure(answer(200, good_body, {{"Content-Type", type}})));
+        CHECK_FALSE(
+            failure(answer(200, "{\r\n\t\"id\": \"\\u00e9\x7f\"\n}", {{"Content-Type", type}})));
+    }
+}
+
+TEST_CASE("a charset in single quotes is the charset") {
+    CHECK_FALSE(failure(answer(200, "{\"id\":\"\xc3\xa9\"}",
+                               {{"Content-Type", "application/json; charset='utf-8'"}})));
+    CHECK(failure(answer(200, "{\"id\":\"\xc3\xa9\"}",
+                         {{"Content-Type", "application/json; charset='latin1'"}})));
 }
 
 TEST_CASE("a byte order mark alone is no body") {

@@ -76,7 +76,7 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
 //
 // The body of a success decides whether it is JSON, not its Content-Type: services say text/plain,
 // or nothing (observed). Anything else is errc::unexpected_content, which names the type. So is
-// JSON in another charset than UTF-8, and another text in one, unless it is ASCII. A byte order
+// a body that is said to be in another charset than UTF-8, unless it is all ASCII. A byte order
 // mark is ignored, and null for an optional is absent (see json_limits).
 //
 // The rules are those of the endpoint, if it has any.

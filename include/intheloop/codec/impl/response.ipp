@@ -103,8 +103,9 @@ INTHELOOP_DECL std::string_view charset_of(std::string_view type) {
                 intheloop::detail::trimmed(parameter.substr(0, equals)), "charset"))
             continue;
         std::string_view charset = intheloop::detail::trimmed(parameter.substr(equals + 1));
-        if (charset.size() >= 2 && charset.front() == '"' && charset.back() == '"')
-            charset = charset.substr(1, charset.size() - 2);
+        for (char const quote : {'"', '\''}) // single ones by mistake
+            if (charset.size() >= 2 && charset.front() == quote && charset.back() == quote)
+                return charset.substr(1, charset.size() - 2);
         return charset;
     }
     return {};
@@ -124,16 +125,26 @@ INTHELOOP_DECL bool names_json(std::string_view content_type) {
            intheloop::detail::ends_with_ignoring_case(type, "+json");
 }
 
-// Returns why a body can't be read in its charset. Servers give text a charset by default, which
-// makes no difference to ASCII; JSON gets one on purpose.
+// Returns whether octets are the same text in UTF-8 and in this charset. Those of ASCII are: of the
+// charsets that write other characters with them, UTF-16, UTF-32 and ISO-2022 need control
+// characters, which JSON can't hold.
+INTHELOOP_DECL bool is_ascii_text(std::string_view octets, std::string_view charset) {
+    for (std::string_view const name : {"utf-7", "hz-gb-2312"})
+        if (intheloop::detail::equal_ignoring_case(charset, name))
+            return false;
+    return std::all_of(octets.begin(), octets.end(), [](char c) {
+        auto const octet = static_cast<unsigned char>(c);
+        return octet < 0x80 && (octet >= 0x20 || c == '\t' || c == '\n' || c == '\r');
+    });
+}
+
+// Returns why a body can't be read in its charset. Servers give text a charset by default, and JSON
+// too, which makes no difference to ASCII.
 INTHELOOP_DECL std::optional<std::string> refuse_charset(encoded_response const& response) {
     auto const type = response.headers.find("Content-Type");
     bool const is_marked = without_byte_order_mark(response.body).size() != response.body.size();
-    if (!type || is_marked || is_utf8_charset(charset_of(*type)))
-        return std::nullopt;
-    bool const is_ascii = std::all_of(response.body.begin(), response.body.end(),
-                                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    if (is_ascii && !names_json(*type))
+    if (!type || is_marked || is_utf8_charset(charset_of(*type)) ||
+        is_ascii_text(response.body, charset_of(*type)))
         return std::nullopt;
     return "the answer is not in UTF-8 (" + std::string(*type) +
            "), and begins with: " + beginning_of(response.body);
