@@ -4,6 +4,7 @@
 // Single values: what each type takes, exactly.
 #include <intheloop/api/report.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 TEST_SUITE("codec/json_decode_values") {
 
@@ -155,6 +157,17 @@ TEST_CASE("true and false are no numbers") {
     CHECK(problem<bool>("0") == "expected true or false, got 0");
     CHECK(problem<bool>("\"true\"") == "expected true or false, got a string");
     CHECK(problem<bool>("null") == "expected true or false, got null");
+}
+
+TEST_CASE("a list of true and false is read and written in the type that the compiler advises") {
+    using list = std::vector<std::optional<bool>>; // as json_list_of_bool of compile_fail says
+    auto const read = decoded<list>("[true,false]");
+    REQUIRE(read);
+    CHECK(*read == list{true, false});
+    std::string written;
+    CHECK_FALSE(codec::encode_json(written, *read));
+    CHECK(written == "[true,false]");
+    CHECK(problem<list>("[1]") == "/0: expected true or false, got 1");
 }
 
 TEST_CASE("strings") {

@@ -1,8 +1,9 @@
-// expect: intheloop: std::vector<bool> holds no bool
+// expect: intheloop: std::vector<bool> holds no bool; use std::vector<std::optional<bool>>
 // expect: &sensor::alarms
 // expect-error-first
 #include <intheloop/endpoint/endpoint.hpp>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,7 @@ public:
 
 struct sensor {
 #ifdef CONTROL
-    std::vector<unsigned char> alarms;
+    std::vector<std::optional<bool>> alarms;
 #else
     std::vector<bool> alarms;
 #endif

@@ -239,7 +239,7 @@ struct json_decoder<nullable<T>> {
 template <class T, class Allocator>
 struct json_decoder<std::vector<T, Allocator>> {
     static_assert(!std::same_as<T, bool>, "intheloop: std::vector<bool> holds no bool; use "
-                                          "std::vector<unsigned char>");
+                                          "std::vector<std::optional<bool>>");
     using vector = std::vector<T, Allocator>;
     static constexpr json_type table = {
         .kind = json_type::array,

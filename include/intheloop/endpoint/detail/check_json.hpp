@@ -109,7 +109,7 @@ consteval bool check_json() {
                   "list its data members, using members = intheloop::members<&type::member, ...>");
     static_assert(!(is_read && is_list_of_bool<T>),
                   "intheloop: std::vector<bool> holds no bool; use "
-                  "std::vector<unsigned char>");
+                  "std::vector<std::optional<bool>>");
     if constexpr (has_form && !is_plain_json<T>)
         return looked_into_later<&check_json_type<T, Use>>::ok;
     else
