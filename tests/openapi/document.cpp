@@ -88,6 +88,9 @@ TEST_CASE("a route of another origin says where it lies, and that no credentials
     CHECK(ask.at("security") == json::array());
     CHECK(ask.at("parameters").as_array().size() == 1); // not the impersonated user
     CHECK(ask.at("responses").as_object().contains("default"));
+    // The answer is text or markdown, and any other type is taken too.
+    CHECK(ask.at("responses").at("200").at("content") ==
+          json::parse(R"({"*/*":{"schema":{"type":"string"}}})"));
     CHECK_FALSE(ask.at("responses").as_object().contains("401"));
     CHECK_FALSE(document.at("paths").at("/v1/drafts").at("post").as_object().contains("servers"));
 }

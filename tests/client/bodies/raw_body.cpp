@@ -9,6 +9,7 @@
 #include <intheloop.hpp>
 #include <intheloop/openapi.hpp>
 
+#include <boost/json/parse.hpp>
 #include <doctest/doctest.h>
 
 #include <string>
@@ -90,17 +91,9 @@ TEST_CASE("a document says so") {
     constexpr loop::catalog<upload, get_file> both{};
     auto const document = loop::openapi(both);
     auto const& operations = document.at("paths").at("/file/{id}");
-    CHECK(operations.at("put")
-              .at("requestBody")
-              .at("content")
-              .as_object()
-              .contains("application/octet-stream"));
-    CHECK(operations.at("get")
-              .at("responses")
-              .at("200")
-              .at("content")
-              .as_object()
-              .contains("application/octet-stream"));
+    auto const any = boost::json::parse(R"({"*/*":{"schema":{"type":"string"}}})");
+    CHECK(operations.at("put").at("requestBody").at("content") == any);
+    CHECK(operations.at("get").at("responses").at("200").at("content") == any);
 }
 
 } // TEST_SUITE("client/bodies/raw_body")

@@ -390,6 +390,8 @@ TEST_CASE("the document of a form") {
     CHECK(form.at("encoding") ==
           boost::json::parse("{\"preview\":{\"contentType\":\"*/*\"},"
                              "\"file \\\"s\\\" \xc3\xa4\":{\"contentType\":\"*/*\"}}"));
+    CHECK(form.at("schema").at("properties").at("preview") ==
+          boost::json::parse(R"({"type":"string"})"));
     CHECK(path.at("put").at("parameters").as_array().size() == 3);
     CHECK(
         path.at("delete").at("requestBody").at("content").as_object().contains("application/json"));

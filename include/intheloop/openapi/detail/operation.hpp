@@ -110,14 +110,14 @@ boost::json::array parameters(schema_registry& schemas) {
     return made;
 }
 
-// Returns {"application/json": {"schema": ..., "example": ...}}.
+// Returns {"application/json": {"schema": ..., "example": ...}}. A raw_body has any type.
 template <class T>
 boost::json::object content_of(boost::json::object schema, boost::json::value example) {
     boost::json::object media{{"schema", std::move(schema)}};
     if (!example.is_null())
         media["example"] = std::move(example);
     constexpr bool is_raw = std::is_same_v<T, raw_body>;
-    return {{is_raw ? "application/octet-stream" : "application/json", std::move(media)}};
+    return {{is_raw ? "*/*" : "application/json", std::move(media)}};
 }
 
 // Describes a body that is one member.

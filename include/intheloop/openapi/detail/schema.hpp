@@ -221,7 +221,7 @@ boost::json::object schema_of(schema_registry& schemas) {
         return integer_schema<T>();
     else if constexpr (std::floating_point<T>)
         return {{"type", "number"}, {"format", sizeof(T) == 4 ? "float" : "double"}};
-    else if constexpr (std::same_as<T, std::string>)
+    else if constexpr (std::same_as<T, std::string> || std::same_as<T, raw_body>)
         return {{"type", "string"}};
     else if constexpr (std::same_as<T, std::chrono::sys_seconds>)
         return {{"type", "integer"},
@@ -235,8 +235,6 @@ boost::json::object schema_of(schema_registry& schemas) {
         return {{"type", "string"}, {"format", "date-time"}};
     else if constexpr (std::same_as<T, std::chrono::year_month_day>)
         return {{"type", "string"}, {"format", "date"}};
-    else if constexpr (std::same_as<T, raw_body>)
-        return {{"type", "string"}, {"contentMediaType", "application/octet-stream"}};
     else if constexpr (std::same_as<T, boost::json::value>)
         return {};
     else if constexpr (std::same_as<T, boost::json::object>)
