@@ -16,9 +16,36 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
+
+// A service that names a place in its paths differently from route to route.
+namespace spelled {
+
+namespace loop = intheloop;
+
+using read = loop::parameters<loop::path_parameter<"id", std::string>,
+                              loop::path_parameter<"commentId", std::int64_t>,
+                              loop::query_parameter<"note", std::string>>;
+using remove = loop::parameters<loop::path_parameter<"id", std::int64_t>,
+                                loop::path_parameter<"cardId", std::string>,
+                                loop::query_parameter<"note", std::string>>;
+using last = loop::parameters<loop::path_parameter<"id", std::string>>;
+
+inline constexpr loop::endpoint<loop::verb::get, "/card/{id}/comment/{commentId}", read,
+                                std::string, loop::operation<"get">>
+    get_comment{};
+inline constexpr loop::endpoint<loop::verb::delete_, "/card/{cardId}/comment/{id}", remove,
+                                std::string, loop::operation<"remove">>
+    remove_comment{};
+inline constexpr loop::endpoint<loop::verb::get, "/card/{id}/comment/last", last, std::string,
+                                loop::operation<"last">>
+    last_comment{};
+inline constexpr loop::catalog<get_comment, remove_comment, last_comment> endpoints{};
+
+} // namespace spelled
 
 TEST_SUITE("openapi/document") {
 
@@ -137,6 +164,35 @@ TEST_CASE("the errors of each operation are what the client makes of these statu
               (name == "rate_limited" || name == "server_error"));
     CHECK(at(components, "/rate_limited/headers/Retry-After/$ref") ==
           "#/components/headers/retry_after");
+}
+
+TEST_CASE("routes that differ in the names of their placeholders are one path") {
+    json::value const document = loop::openapi(spelled::endpoints);
+    auto const& paths = document.at("paths").as_object();
+    REQUIRE(paths.size() == 2);
+    json::value const& path = paths.at("/card/{id}/comment/{commentId}");
+    REQUIRE(path.as_object().size() == 2);
+    auto const named = [&](char const* verb, char const* name) -> json::value {
+        for (json::value const& parameter : path.at(verb).at("parameters").as_array())
+            if (auto const* const found = parameter.as_object().if_contains("name"))
+                if (*found == name)
+                    return parameter;
+        return nullptr;
+    };
+    char const* const card =
+        R"({"name":"id","in":"path","required":true,"schema":{"type":"string"}})";
+    char const* const comment =
+        R"({"name":"commentId","in":"path","required":true,
+            "schema":{"type":"integer","format":"int64"}})";
+    for (char const* const verb : {"get", "delete"}) {
+        CAPTURE(verb);
+        CHECK(named(verb, "id") == json::parse(card));
+        CHECK(named(verb, "commentId") == json::parse(comment));
+        CHECK(path.at(verb).at("parameters").as_array().size() == 4);
+    }
+    CHECK(named("delete", "cardId").is_null());
+    CHECK(named("delete", "note").at("in") == "query");
+    CHECK(paths.at("/card/{id}/comment/last").as_object().size() == 1);
 }
 
 TEST_CASE("a catalog of nothing") {

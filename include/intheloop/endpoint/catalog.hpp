@@ -6,10 +6,12 @@
 
 #include <intheloop/base/detail/fnv_1a.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/endpoint/route.hpp>
 
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <type_traits>
 
 namespace intheloop {
 
@@ -43,6 +45,27 @@ private:
     unsigned char marks_[slots]{};
 };
 
+// A route with a mark in the place of each placeholder. Routes of one shape match the same paths.
+template <std::size_t Size>
+class route_shape {
+public:
+    explicit consteval route_shape(auto const& pieces) {
+        for (route_piece const& piece : pieces)
+            if (piece.is_placeholder)
+                text_[size_++] = placeholder_mark;
+            else
+                for (char const c : piece.text)
+                    text_[size_++] = c;
+    }
+    constexpr std::string_view view() const { return {text_, size_}; }
+
+private:
+    char text_[Size + 1]{};
+    std::size_t size_ = 0;
+};
+template <class Endpoint>
+inline constexpr route_shape<Endpoint::route.size()> shape_of{Endpoint::pieces};
+
 } // namespace detail
 
 // A list of endpoints, from which programs and documents can be generated. Each endpoint needs a
@@ -58,11 +81,12 @@ class catalog {
 
     static consteval bool routes_unique() {
         detail::distinct_texts<sizeof...(Endpoints)> seen;
-        return (seen.add(Endpoints.route, static_cast<unsigned char>(Endpoints.method),
-                         Endpoints.origin) &&
+        return (seen.add(detail::shape_of<std::remove_cvref_t<decltype(Endpoints)>>.view(),
+                         static_cast<unsigned char>(Endpoints.method), Endpoints.origin) &&
                 ... && true);
     }
-    static_assert(routes_unique(), "intheloop: a catalog lists the same verb and route twice");
+    static_assert(routes_unique(), "intheloop: a catalog lists the same verb and route twice (the "
+                                   "names of its placeholders make no other route)");
 
     static_assert((!Endpoints.operation.empty() && ... && true),
                   "intheloop: an endpoint of a catalog has a name: give it "

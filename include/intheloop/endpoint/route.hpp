@@ -21,6 +21,9 @@ struct route_piece {
 
 namespace detail {
 
+// Stands for a placeholder in the shape of a route: behind all characters that a route may have.
+inline constexpr char placeholder_mark = '\x7f';
+
 struct route_check {
     bool begins_with_slash = true;
     bool braces_balanced = true;

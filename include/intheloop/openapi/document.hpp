@@ -10,17 +10,23 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/endpoint/catalog.hpp>
+#include <intheloop/endpoint/route.hpp>
 #include <intheloop/openapi/detail/operation.hpp>
 #include <intheloop/openapi/detail/responses.hpp>
 #include <intheloop/openapi/detail/schema.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace intheloop {
 
@@ -58,7 +64,34 @@ boost::json::array tags_of(catalog<Endpoints...>) {
 template <auto... Endpoints>
 consteval bool paths_unique(catalog<Endpoints...>) {
     distinct_texts<sizeof...(Endpoints)> seen;
-    return (seen.add(Endpoints.route, static_cast<unsigned char>(Endpoints.method)) && ... && true);
+    return (seen.add(shape_of<std::remove_cvref_t<decltype(Endpoints)>>.view(),
+                     static_cast<unsigned char>(Endpoints.method)) &&
+            ... && true);
+}
+
+inline std::vector<std::string_view> placeholders_of(std::string_view route) {
+    std::vector<std::string_view> names;
+    scan_route(route, [&](route_piece piece) {
+        if (piece.is_placeholder)
+            names.push_back(piece.text);
+    });
+    return names;
+}
+
+// Gives the parameters in the path of an operation the names that another route of the same shape
+// has in their places.
+inline void rename_placeholders(boost::json::object& operation, std::string_view route,
+                                std::string_view other) {
+    auto const names = placeholders_of(route), others = placeholders_of(other);
+    for (boost::json::value& each : operation["parameters"].as_array()) {
+        boost::json::object& parameter = each.as_object();
+        auto const* const where = parameter.if_contains("in");
+        if (!where || *where != "path")
+            continue;
+        std::string_view const name = parameter["name"].as_string();
+        auto const found = std::find(names.begin(), names.end(), name);
+        parameter["name"] = others[static_cast<std::size_t>(found - names.begin())];
+    }
 }
 
 } // namespace detail
@@ -73,7 +106,8 @@ consteval bool paths_unique(catalog<Endpoints...>) {
 //
 // A member is required unless it is std::optional, nullable or a list in the query; only a nullable
 // may be null. An enumeration is a string with its known values as examples and x-known-values, not
-// an enum: its set is open, and a new value is no error.
+// an enum: its set is open, and a new value is no error. Routes that differ only in the names of
+// their placeholders are one path, with the names of the first: a document can't tell them apart.
 template <auto... Endpoints>
 boost::json::object openapi(catalog<Endpoints...> endpoints,
                             openapi_options const& options = openapi_options()) {
@@ -82,12 +116,16 @@ boost::json::object openapi(catalog<Endpoints...> endpoints,
                   "OpenAPI document can't say: make two");
     detail::schema_registry schemas({{"error", detail::error_schema()}});
     boost::json::object paths;
+    std::map<std::string_view, std::string_view> routes; // the first of each shape
     endpoints.for_each([&]<class Endpoint>(Endpoint const&) {
-        boost::json::value& path = paths[Endpoint::route];
+        std::string_view const route =
+            routes.emplace(detail::shape_of<Endpoint>.view(), Endpoint::route).first->second;
+        boost::json::object operation = detail::operation_object<Endpoint>(schemas);
+        detail::rename_placeholders(operation, Endpoint::route, route);
+        boost::json::value& path = paths[route];
         if (!path.is_object())
             path.emplace_object();
-        path.get_object()[detail::to_lower(to_string(Endpoint::method))] =
-            detail::operation_object<Endpoint>(schemas);
+        path.get_object()[detail::to_lower(to_string(Endpoint::method))] = std::move(operation);
     });
     return {{"openapi", "3.1.0"},
             {"info",

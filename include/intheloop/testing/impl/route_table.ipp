@@ -27,7 +27,7 @@ INTHELOOP_DECL fault route_table::chance::next() {
     return faults_.faults[static_cast<std::size_t>(random_() % faults_.faults.size())];
 }
 
-inline constexpr char placeholder_mark = '\x7f'; // behind all characters that a route may have
+using intheloop::detail::placeholder_mark;
 
 INTHELOOP_DECL std::string shape_of(std::string_view route) {
     std::string shape;
