@@ -121,13 +121,13 @@ public:
     // Sets a parameter; returns *this, or a temporary's value. get<"name">() returns a parameter,
     // and member<"name"> is a pointer to it, for offset_pages<> and the like.
     template <fixed_string Name>
-    parameters& set(typename base::template type_of<Name> value) & {
-        detail::value_in<Name>(*this) = std::move(value);
+    parameters& set(typename base::template type_of<Name> given) & {
+        detail::value_in<Name>(*this) = std::move(given);
         return *this;
     }
     template <fixed_string Name>
-    parameters set(typename base::template type_of<Name> value) && {
-        return std::move(this->set<Name>(std::move(value)));
+    parameters set(typename base::template type_of<Name> given) && {
+        return std::move(this->set<Name>(std::move(given)));
     }
 };
 
@@ -148,13 +148,13 @@ public:
     // Sets a field; returns *this, or a temporary's value. get<"name">() returns a field, and
     // member<"name"> is a pointer to it.
     template <fixed_string Name>
-    fields& set(typename base::template type_of<Name> value) & {
-        detail::value_in<Name>(*this) = std::move(value);
+    fields& set(typename base::template type_of<Name> given) & {
+        detail::value_in<Name>(*this) = std::move(given);
         return *this;
     }
     template <fixed_string Name>
-    fields set(typename base::template type_of<Name> value) && {
-        return std::move(this->set<Name>(std::move(value)));
+    fields set(typename base::template type_of<Name> given) && {
+        return std::move(this->set<Name>(std::move(given)));
     }
 };
 
