@@ -118,6 +118,23 @@ inline constexpr loop::endpoint<verb::put, "/numbers/{id}", whole_request, std::
                                 loop::body<&whole_request::numbers>>
     whole{};
 
+class optional_request {
+public:
+    optional_request() {}
+    std::string id;
+    std::optional<std::vector<std::int64_t>> numbers;
+    using members = loop::members<&optional_request::id, &optional_request::numbers>;
+};
+inline constexpr loop::endpoint<verb::put, "/numbers/{id}", optional_request, std::string,
+                                loop::body<&optional_request::numbers>>
+    may_be_whole{};
+using draft_request =
+    loop::parameters<loop::body_parameter<"draft", std::optional<boost::json::value>>>;
+inline constexpr loop::endpoint<verb::post, "/draft", draft_request, std::string> draft{};
+using label_request = loop::parameters<loop::path_parameter<"id", std::string>,
+                                       loop::body_parameter<"label", loop::nullable<std::string>>>;
+inline constexpr loop::endpoint<verb::put, "/label/{id}", label_request, std::string> label{};
+
 inline constexpr loop::endpoint<verb::post, "/go", loop::no_parameters, std::string> go{};
 inline constexpr loop::endpoint<verb::delete_, "/gone", loop::no_parameters, std::string> gone{};
 
@@ -339,6 +356,38 @@ TEST_CASE("one member can be the whole body") {
     auto const out = encoded(sent::whole, request);
     CHECK(out.body == "[1,-2]");
     CHECK(out.target == "/numbers/7");
+}
+
+TEST_CASE("an optional that is the whole body, and empty, is no body") {
+    static_assert(sent::may_be_whole.has_optional_body && !sent::whole.has_optional_body);
+    sent::optional_request request;
+    request.id = "7";
+    auto out = encoded(sent::may_be_whole, request);
+    CHECK(out.has_body);
+    CHECK(out.is_body_absent);
+    CHECK(out.body.empty());
+    request.numbers.emplace();
+    out = encoded(sent::may_be_whole, request);
+    CHECK_FALSE(out.is_body_absent);
+    CHECK(out.body == "[]");
+
+    sent::draft_request draft;
+    CHECK(encoded(sent::draft, draft).is_body_absent);
+    CHECK(encoded(sent::draft, draft).body.empty());
+    draft.set<"draft">(boost::json::value(nullptr)); // a value like any other
+    CHECK_FALSE(encoded(sent::draft, draft).is_body_absent);
+    CHECK(encoded(sent::draft, draft).body == "null");
+}
+
+TEST_CASE("a nullable that is the whole body is no body, null, or a value") {
+    sent::label_request request("7");
+    CHECK(encoded(sent::label, request).is_body_absent);
+    CHECK(encoded(sent::label, request).body.empty());
+    request.set<"label">(nullptr);
+    CHECK_FALSE(encoded(sent::label, request).is_body_absent);
+    CHECK(encoded(sent::label, request).body == "null");
+    request.set<"label">("a");
+    CHECK(encoded(sent::label, request).body == R"("a")");
 }
 
 TEST_CASE("without parameters a POST has an empty object, and a DELETE no body") {

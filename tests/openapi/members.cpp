@@ -160,8 +160,19 @@ inline constexpr loop::endpoint<loop::verb::put, "/parts/{id}/copy", replace_req
                                 loop::operation<"copy">>
     copy{};
 
+using may_replace = loop::parameters<loop::path_parameter<"id", std::string>,
+                                     loop::body_parameter<"content", std::optional<part>>>;
+inline constexpr loop::endpoint<loop::verb::put, "/parts/{id}/maybe", may_replace, bool,
+                                loop::operation<"maybe">>
+    replace_maybe{};
+using may_clear = loop::parameters<loop::path_parameter<"id", std::string>,
+                                   loop::body_parameter<"text", loop::nullable<std::string>>>;
+inline constexpr loop::endpoint<loop::verb::put, "/parts/{id}/text", may_clear, bool,
+                                loop::operation<"text">>
+    set_text{};
+
 inline constexpr loop::catalog<get_kinds, change_order, remove_order, silence, nothing, replace,
-                               copy>
+                               copy, replace_maybe, set_text>
     endpoints{};
 
 } // namespace shop
@@ -304,6 +315,13 @@ TEST_CASE("bodies") {
         {"/parts/{id}", "put",
          R"({"required":true,"content":{"application/json":{
                    "schema":{"$ref":"#/components/schemas/shop.part"}}}})"},
+        // One member is the whole, if it is there.
+        {"/parts/{id}/maybe", "put",
+         R"({"required":false,"content":{"application/json":{
+                   "schema":{"$ref":"#/components/schemas/shop.part"}}}})"},
+        {"/parts/{id}/text", "put",
+         R"({"required":false,"content":{"application/json":{
+                   "schema":{"type":["string","null"]}}}})"},
     };
     for (auto const& [path, verb, body] : table) {
         CAPTURE(path);

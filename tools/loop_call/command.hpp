@@ -53,9 +53,10 @@ struct command {
     std::string help; // "State of an export"
     std::vector<command_option> options;
     bool has_body = false;
-    std::string body_member;   // by its name on the wire, if one member is the whole body
-    bool has_raw_body = false; // which is no JSON
-    bool has_form = false;     // whose parts are options
+    std::string body_member;        // by its name on the wire, if one member is the whole body
+    bool has_raw_body = false;      // which is no JSON
+    bool has_optional_body = false; // which is that member
+    bool has_form = false;          // whose parts are options
     bool has_raw_answer = false;
     bool has_key = false; // the trait idempotency_key
 

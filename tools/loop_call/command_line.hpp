@@ -166,7 +166,7 @@ inline void add_command(CLI::App& app, command const& what, given_options& given
                         "The body, sent as it is written; options change it")
             ->type_name("JSON")
             ->check(not_empty)
-            ->required(!what.body_member.empty());
+            ->required(!what.body_member.empty() && !what.has_optional_body);
     if (what.has_key)
         sub->add_option(key_option, given.key,
                         "The key of an earlier call, to repeat it; else a random one")

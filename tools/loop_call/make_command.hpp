@@ -332,6 +332,7 @@ command command_of(Endpoint const&) {
     });
     made.body_member = detail::body_member<Endpoint>();
     made.has_raw_body = Endpoint::sends_raw_body;
+    made.has_optional_body = Endpoint::has_optional_body;
     made.has_form = Endpoint::sends_form;
     made.has_raw_answer = std::same_as<typename Endpoint::response_type, intheloop::raw_body>;
     made.has_key = !Endpoint::key_header.empty();

@@ -93,6 +93,9 @@ public:
     static constexpr bool has_request_body = detail::has_request_body<Verb, Traits...>;
     // Tells whether body<> names a member whose body is not JSON.
     static constexpr bool sends_raw_body = detail::sends_raw_body<Request, Route, Traits...>();
+    // Tells whether body<> names a member that may be absent. The request then has no body.
+    static constexpr bool has_optional_body =
+        detail::has_optional_body<Request, Route, Traits...>();
     // Tells whether the body is a form: multipart<>.
     static constexpr bool sends_form = detail::forms_in<Traits...> != 0;
     // The header of idempotency_key<>; empty without this trait.

@@ -40,7 +40,8 @@ struct header_parameter : detail::slot_field<Name, T> {
     static constexpr detail::place where = detail::place::header;
     static constexpr std::string_view header_name = Name.view();
 };
-// Is the whole body. The name is for programs and errors; it is not sent.
+// Is the whole body. The name is for programs and errors; it is not sent. An empty std::optional,
+// or an absent nullable, is no body.
 template <fixed_string Name, class T>
 struct body_parameter : detail::slot_field<Name, T> {
     static constexpr detail::place where = detail::place::whole_body;

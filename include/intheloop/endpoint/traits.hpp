@@ -59,7 +59,7 @@ struct joined_query {};
 // Puts a member into the header of this name.
 template <fixed_string Name, auto Member>
 struct header {};
-// Makes a member the whole body.
+// Makes a member the whole body. An empty std::optional, or an absent nullable, is no body.
 template <auto Member>
 struct body {};
 // Names the endpoint in programs and documents: "group.name".

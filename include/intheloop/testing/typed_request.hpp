@@ -99,8 +99,9 @@ inline wire_request to_received(received_request const& raw) {
 template <class Endpoint>
 std::optional<codec::json_error> read_request(Endpoint const& endpoint, received_request const& raw,
                                               typename Endpoint::request_type& out) {
+    bool const may_lack_body = Endpoint::has_optional_body && raw.body.empty();
     if (Endpoint::has_request_body && !Endpoint::sends_raw_body && !Endpoint::sends_form &&
-        !codec::is_json_content_type(raw.header("Content-Type").value_or(""))) {
+        !may_lack_body && !codec::is_json_content_type(raw.header("Content-Type").value_or(""))) {
         codec::json_error problem;
         problem.message = "Content-Type must be application/json";
         return problem;

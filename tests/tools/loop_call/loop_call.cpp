@@ -73,6 +73,12 @@ inline constexpr endpoint<verb::get, "/api/v1/name",
                           std::optional<boost::json::value>, operation<"names.get">>
     get_name{};
 
+// A body that may be absent.
+inline constexpr endpoint<verb::put, "/api/v1/name",
+                          parameters<body_parameter<"name", std::optional<boost::json::value>>>,
+                          std::optional<boost::json::value>, operation<"names.put">>
+    put_name{};
+
 } // namespace naming
 
 namespace {
@@ -460,6 +466,21 @@ TEST_CASE("--help tells of all routes, and of each" *
     auto same = run(s, {"help", "report.export_report"});
     CHECK(same.wait() == 0);
     CHECK(same.out() == one.out());
+}
+
+TEST_CASE("a body that may be absent need not be given") {
+    auto const commands = tools::commands_of(loop::catalog<naming::put_name>());
+    CHECK(request_of(commands, {"names.put"}) == "{}");
+    CHECK(request_of(commands, {"names.put", "--body", "null"}) == R"({"name":null})");
+
+    loop::testing::server server;
+    loop::options const options = options_for(server);
+    boost::asio::io_context io;
+    loop::client const client(io.get_executor(), options);
+    auto const prepared = commands[0].prepare(client, "{}", {}, {});
+    CHECK(prepared.body.empty());
+    CHECK_FALSE(prepared.headers.find("Content-Type"));
+    CHECK(commands[0].prepare(client, R"({"name":null})", {}, {}).body == "null");
 }
 
 TEST_CASE("a body that is no JSON comes from a file, and goes as it is") {

@@ -207,9 +207,10 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
     if (encoded.has_body) {
         if (encoded.is_form)
             join_form(settings, request.context.idempotency_key.get(), encoded);
-        append_header_line(bytes, "Content-Type",
-                           encoded.content_type.empty() ? std::string_view("application/json")
-                                                        : encoded.content_type);
+        if (!encoded.is_body_absent)
+            append_header_line(bytes, "Content-Type",
+                               encoded.content_type.empty() ? std::string_view("application/json")
+                                                            : encoded.content_type);
         if (encoded.source && hedge_after) {
             request.refused.emplace(errc::invalid_request,
                                     "hedge: a body that comes from a source can be sent only once");

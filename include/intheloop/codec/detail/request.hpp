@@ -36,6 +36,7 @@ public:
     std::string body;         // if has_body
     std::string content_type; // of a raw body; empty for JSON
     bool has_body = false;
+    bool is_body_absent = false; // if has_body: the optional body is not there, and has no type
     std::shared_ptr<byte_source> source; // source of the body, instead of `body`
     std::optional<std::uint64_t> source_size;
     bool is_form = false; // the body consists of these parts, instead of `body`
@@ -279,6 +280,8 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
             out.body.clear();
             if constexpr (std::same_as<value_type, raw_body>)
                 keep_first(detail::set_raw_body(out, Field::wire_name, value));
+            else if (detail::is_absent(value))
+                out.is_body_absent = true;
             else
                 detail::json_encoder<value_type>::write(body, value, root);
         }

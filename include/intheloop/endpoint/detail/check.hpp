@@ -9,6 +9,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/header_rules.hpp>
 #include <intheloop/endpoint/detail/check_json.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/idempotency_key.hpp>
 #include <intheloop/endpoint/multipart.hpp>
@@ -217,6 +218,17 @@ consteval bool any_raw_body(field_list<Fields...>, trait_info<Traits>...) {
 template <class Request, fixed_string Route, class... Traits>
 consteval bool sends_raw_body() {
     return any_raw_body<Route>(fields_of<Request>{}, trait_info<Traits>{}...);
+}
+
+template <fixed_string Route, class... Fields, class... Traits>
+consteval bool any_optional_body(field_list<Fields...>, trait_info<Traits>...) {
+    return ((place_of<Route, Fields, Traits...>() == place::whole_body &&
+             may_be_absent<typename Fields::value_type>) ||
+            ... || false);
+}
+template <class Request, fixed_string Route, class... Traits>
+consteval bool has_optional_body() {
+    return any_optional_body<Route>(fields_of<Request>{}, trait_info<Traits>{}...);
 }
 
 template <verb Verb, fixed_string Route, class Request, class List, class... Traits>

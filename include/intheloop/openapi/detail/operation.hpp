@@ -127,7 +127,7 @@ boost::json::object whole_body(schema_registry& schemas, boost::json::value cons
     auto const* example = sample_of_member(sample, Field::wire_name);
     boost::json::object made;
     add_note(made, note_of<request>(Field::wire_name));
-    made["required"] = true;
+    made["required"] = !Endpoint::has_optional_body;
     made["content"] = content_of<typename Field::value_type>(
         schema_of<typename Field::value_type>(schemas), example ? *example : nullptr);
     return made;

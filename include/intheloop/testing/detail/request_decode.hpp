@@ -13,6 +13,7 @@
 #include <intheloop/codec/detail/json_decoder.hpp>
 #include <intheloop/codec/detail/json_error.hpp>
 #include <intheloop/codec/detail/read_scalar.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
 #include <intheloop/testing/detail/multipart.hpp>
 
@@ -195,6 +196,9 @@ std::optional<codec::json_error> decode_body(wire_request const& received,
             if constexpr (std::same_as<typename Field::value_type, raw_body>)
                 out.*Field::pointer =
                     raw_body(body, std::string(received.headers.find("Content-Type").value_or("")));
+            else if (Endpoint::has_optional_body && body.empty())
+                out.*Field::pointer =
+                    intheloop::detail::make_empty<typename Field::value_type>(); // absent
             else
                 problem = codec::decode_json(body, out.*Field::pointer);
         }
