@@ -190,7 +190,8 @@ void redact_text(std::size_t size) {
     std::string signature;
     for (int i = 0; i != 60; ++i)
         signature += "%25";
-    std::string_view const secrets[] = {calls::token, signature, "Ab+c/D9eF=Ab+c/D9eF="};
+    loop::policy::sought_secret const secrets[] = {
+        {calls::token}, {signature}, {"Ab+c/D9eF=Ab+c/D9eF=", true}};
     constexpr std::string_view pieces[] = {"%25",         "%2525",      "%",     "\\\\u005c",
                                            "&amp;",       "=3D",        "=\r\n", "Ab+c",
                                            "Ab&#43;c/D9", "https://a?", "&sig",  "Signature=%25"};

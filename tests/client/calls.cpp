@@ -304,6 +304,25 @@ TEST_CASE("a secret that the service sends back does not come out again") {
     check(as_page.error());
 }
 
+TEST_CASE("an impersonated user does not come out again in another case of its letters") {
+    server s;
+    loop::options how = options_for(s);
+    how.impersonate_user = "Ana.Novak@Example.com";
+    for (std::string const& told :
+         {std::string("ana.novak@example.com"), std::string("ANA.NOVAK@EXAMPLE.COM")}) {
+        s.respond_next(response_override(403, R"({"message":")" + told + R"( may not export"})")
+                           .header("X-Request-Id", told)
+                           .header("X-Echo", told));
+        auto const r = call(how, report::get_report, report::get_request("x"));
+        REQUIRE_FALSE(r);
+        CHECK(r.error().service_message == "[redacted] may not export");
+        CHECK(r.error().body == R"({"message":"[redacted] may not export"})");
+        CHECK_FALSE(contains(r.error().request_id, told));
+        CHECK(r.error().headers.find("X-Echo") == "[redacted]");
+        CHECK_FALSE(contains(printed(r.error()), told));
+    }
+}
+
 TEST_CASE("what can't be sent is refused before a connection is made") {
     server s;
     loop::options const how = options_for(s);

@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,11 +21,17 @@ namespace policy = intheloop::policy;
 constexpr std::string_view token = "tok+en/with=odd\"and\\chars";
 constexpr std::string_view user = "user_1234";
 
-std::string clean(std::string_view text, std::vector<std::string_view> const& secrets) {
+std::string clean(std::string_view text, std::span<policy::sought_secret const> secrets) {
     std::string const done = policy::redact(text, secrets);
     if (policy::is_surely_clean(text, secrets))
         CHECK(done == text);
     return done;
+}
+std::string clean(std::string_view text, std::initializer_list<std::string_view> secrets) {
+    std::vector<policy::sought_secret> sought;
+    for (std::string_view const secret : secrets)
+        sought.push_back({secret});
+    return clean(text, sought);
 }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -176,13 +182,49 @@ TEST_CASE("of each URL the query goes") {
 }
 
 TEST_CASE("a usual request id is known to be clean") {
-    std::vector<std::string_view> const secrets{token, user, ""};
+    policy::sought_secret const secrets[] = {{token}, {user}, {""}};
     CHECK(policy::is_surely_clean("", secrets));
     CHECK(policy::is_surely_clean("6e1cf0db-52d7-4522-97c9-97aa40b14058", secrets));
     CHECK_FALSE(policy::is_surely_clean("of user_1234", secrets));
     CHECK_FALSE(policy::is_surely_clean("user%5f1234", secrets));
     CHECK_FALSE(policy::is_surely_clean("user_12...", secrets));
     CHECK_FALSE(policy::is_surely_clean("Signature=x", secrets));
+}
+
+TEST_CASE("a secret goes in either case of its letters where that is said") {
+    intheloop::secret const address("Ana.Novak@Example.com");
+    intheloop::secret const short_one("Ana_1");
+    policy::sought_secret const sought[] = {
+        {"abcd1234efgh"}, policy::sought_user(address), policy::sought_user(short_one)};
+    struct {
+        std::string_view text;
+        std::string_view clean;
+    } const table[] = {
+        {"ana.novak@example.com may not export", "[redacted] may not export"},
+        {"for ANA.NOVAK@EXAMPLE.COM", "for [redacted]"},
+        {"for Ana.Novak@Example.com", "for [redacted]"},
+        {"for ana.novak%40example.com.", "for [redacted]."},
+        {"ana.nov... may not", "[redacted]... may not"},
+        {"of ana_1 and ANA_1", "of [redacted] and [redacted]"},
+        {"of ana_12", "of ana_12"},
+        {"ana.novak@example.org may not export", "ana.novak@example.org may not export"},
+        {"ABCD1234EFGH", "ABCD1234EFGH"},
+        {"YW5hLm5vdmFrQGV4YW1wbGUuY29t", "[redacted]"},
+        {"QU5BLk5PVkFLQEVYQU1QTEUuQ09N", "[redacted]"},
+        {"WVc1aExtNXZkbUZyUUdWNFlXMXdiR1V1WTI5dA==", "[redacted]"}, // twice
+    };
+    for (auto const& row : table) {
+        CAPTURE(row.text);
+        CHECK(clean(row.text, sought) == row.clean);
+    }
+    CHECK(policy::is_surely_clean("6e1cf0db-52d7-4522-97c9-97aa40b14058", sought));
+    CHECK(policy::is_surely_clean("ANA may not export", sought));
+    CHECK_FALSE(policy::is_surely_clean("ANA.NOVAK@EXAMPLE.COM may not", sought));
+    // Characters beyond ASCII stay as they are, also in base64 of a user in lower case.
+    intheloop::secret const accented("\xc5\xbdiga.Kova\xc4\x8d");
+    policy::sought_secret const beyond[] = {policy::sought_user(accented)};
+    CHECK(clean("for \xc5\xbdIGA.KOVA\xc4\x8d", beyond) == "for [redacted]");
+    CHECK(clean("xb1pZ2Eua292YcSN", beyond) == "[redacted]");
 }
 
 TEST_CASE("redacting what is redacted changes nothing") {
@@ -216,7 +258,7 @@ TEST_CASE("all texts of an error that may come from outside are redacted") {
     e.request_id = leak;
     e.status = 400;
     e.endpoint = "GET /x (get_request) -> export_result";
-    std::array<std::string_view, 2> const secrets = {"abcd1234efgh", user};
+    policy::sought_secret const secrets[] = {{"abcd1234efgh"}, {user}};
     policy::redact(e, secrets);
     CHECK(e.detail == safe);
     CHECK(e.service_message == safe);
@@ -267,7 +309,7 @@ TEST_CASE("the headers of an error are redacted; of credentials and cookies the 
     intheloop::error e(intheloop::errc::bad_request, {});
     for (row const& each : table)
         e.headers.append(each.name, each.value);
-    std::array<std::string_view, 2> const secrets = {"abcd1234efgh", user};
+    policy::sought_secret const secrets[] = {{"abcd1234efgh"}, {user}};
     policy::redact(e, secrets);
     REQUIRE(e.headers.size() == table.size());
     for (std::size_t i = 0; i != table.size(); ++i) {

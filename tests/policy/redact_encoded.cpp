@@ -27,7 +27,7 @@ using tests::upper;
 
 // Nothing that anybody could log in with.
 constexpr std::string_view secret = "Ab+c/D9eF=";
-std::string_view const sought[] = {secret};
+policy::sought_secret const sought[] = {{secret}};
 
 std::string to_base64url(std::string_view octets) {
     std::string text = to_base64(octets);
@@ -93,7 +93,7 @@ TEST_CASE("digits that stand for other texts stay") {
         CHECK(policy::redact(text, sought) == text);
     CHECK(policy::is_surely_clean("6e1cf0db-52d7-4522-97c9-97aa40b14058", sought));
     // A short secret may stand there by chance.
-    std::string_view const short_one[] = {"user_1"};
+    policy::sought_secret const short_one[] = {{"user_1"}};
     std::string const of_short = to_base64("user_1 and user_1");
     CHECK(policy::redact(of_short, short_one) == of_short);
 }

@@ -184,6 +184,25 @@ TEST_CASE("strict: two users are not played by one, whose letters may change the
     CHECK(plays.unplayed().empty());
 }
 
+TEST_CASE("strict: the user is not in what is said of a request, in whichever case it stands") {
+    auto const of_user = [](std::string const& in_path) {
+        return R"({"request":{"method":"GET","target":"/api/v1/user/)" + in_path +
+               R"(/contact","headers":{"X-Impersonate-User":"{{user:1}}"}},)"
+               R"("answer":{"status":200,"json":{"name":"n"}}})";
+    };
+    player plays(written(of_user("u") + ',' + of_user("u")));
+    loop::options to = options_to(plays);
+    to.impersonate_user = "Ana.Novak@Example.com";
+    program p(to);
+    // Before the player knows the user, and behind that.
+    for (char const* const told : {"[redacted]", "{{user:1}}"}) {
+        CHECK_FALSE(call(p.client, p.io, get_contact, contact_request("ANA.NOVAK@EXAMPLE.COM")));
+        CHECK_MESSAGE(contains(plays.mismatches().back(), told), plays.mismatches().back());
+        CHECK_FALSE(contains(plays.mismatches().back(), "NOVAK"));
+        CHECK(call(p.client, p.io, get_contact, contact_request("u")));
+    }
+}
+
 TEST_CASE("by route: the recorded query first, and the body where that is wanted") {
     auto const found = [](std::string const& query, std::string const& name) {
         return R"({"request":{"method":"GET","target":"/api/v1/user/u/contact)" + query +

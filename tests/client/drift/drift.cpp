@@ -243,6 +243,18 @@ TEST_CASE("nor a token that a JSON pointer spells otherwise") {
     CHECK(how.drift->findings().front().pointer == "/[redacted]");
 }
 
+TEST_CASE("the impersonated user is not reported, in whichever case it stands") {
+    fixture::server server;
+    loop::options how = options_for(server);
+    how.impersonate_user = "Ana.Novak@Example.com";
+    how.drift = std::make_shared<loop::drift_report>();
+    server.respond_next(
+        loop::testing::response_override(200, R"({"resources":[],"ana.novak@example.com":1})"));
+    REQUIRE(call(how, list_items, loop::no_parameters()));
+    REQUIRE(how.drift->findings().size() == 1);
+    CHECK(how.drift->findings().front().pointer == "/[redacted]");
+}
+
 TEST_CASE("texts are cut and escaped, and their number is bounded") {
     session s;
     std::string keys;

@@ -4,6 +4,7 @@
 // Interceptors do not see secrets, and some calls not at all.
 #include <client/bodies/raw_routes.hpp>
 #include <client/interceptors/fixture.hpp>
+#include <support/upper.hpp>
 
 #include <map>
 #include <utility>
@@ -44,6 +45,7 @@ TEST_CASE("neither token, user nor a signed address, wherever they stand") {
     t.how.impersonate_user = user;
     t.retry_at_once();
     std::string const token = t.s.token();
+    std::string const other_case = tests::upper(user); // as a service may write it
     std::string seen;
     auto const it = t.add();
     it->on_before = [&](intercepted_request const& request) {
@@ -58,22 +60,25 @@ TEST_CASE("neither token, user nor a signed address, wherever they stand") {
     };
     auto const answer = [&](unsigned status) {
         return response_override(status, R"({"id":"1","status":"Completed","url":")" + signed_url +
-                                             R"(","told":")" + token + R"( )" + user + R"("})")
+                                             R"(","told":")" + token + R"( )" + user + R"( )" +
+                                             other_case + R"("})")
             .header("Location", signed_url)
             .header("X-Echo", "Bearer " + token)
-            .header("X-User", user);
+            .header("X-User", user)
+            .header("X-Other-Case", other_case);
     };
     t.s.respond_next(answer(503));
     t.s.respond_next(answer(200));
     // In the request too: here the user's data repeat them.
     report::export_request request = week();
-    request.customer_ids = {token, user, signed_url};
+    request.customer_ids = {token, user, other_case, signed_url};
     loop::call_options how;
     how.retry_when_sent(loop::service_may_act_twice);
     auto const r = call(t.client(), t.io, report::export_report, request, how);
     REQUIRE_MESSAGE(r, r.error());
-    for (std::string const& secret : {token, std::string(user), std::string("Signature=t7Wry7L"),
-                                      std::string("t7Wry7L"), std::string("K3OIER")})
+    for (std::string const& secret :
+         {token, std::string(user), other_case, std::string("Signature=t7Wry7L"),
+          std::string("t7Wry7L"), std::string("K3OIER")})
         CHECK_MESSAGE(!contains(seen, secret), seen);
     CHECK(contains(seen, "[redacted]"));
     CHECK(contains(seen, "https://reports.example.org/RF_1?[redacted]"));

@@ -4,6 +4,7 @@
 // The request that would be sent, without sending it.
 #include <client/fixture.hpp>
 #include <client/once/orders.hpp>
+#include <support/upper.hpp>
 
 #include <string>
 #include <utility>
@@ -117,7 +118,7 @@ TEST_CASE("no part of it has the token or the impersonated user") {
     std::string const token = how.token.reveal();
     how.impersonate_user = loop::secret(user);
     loop::client client(io, how);
-    for (std::string const& secret : {token, std::string(user)}) {
+    for (std::string const& secret : {token, std::string(user), tests::upper(user)}) {
         auto const in_path = client.prepare(report::get_report, report::get_request(secret));
         REQUIRE(in_path);
         CHECK(contains(in_path->address, "[redacted]"));

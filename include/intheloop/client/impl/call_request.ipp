@@ -243,13 +243,13 @@ INTHELOOP_DECL net::request prepare_request(call_settings const& settings,
 
 INTHELOOP_DECL result<prepared_request> describe_request(call_settings const& settings,
                                                          net::request const& request) {
-    boost::container::small_vector<std::string_view, 2> secrets;
+    boost::container::small_vector<policy::sought_secret, 2> secrets;
     if (!settings.options.token.empty())
-        secrets.push_back(settings.options.token.reveal());
+        secrets.push_back({settings.options.token.reveal()});
     if (request.context.user)
-        secrets.push_back(request.context.user->reveal());
-    auto const& further = request.context.further_secrets;
-    secrets.insert(secrets.end(), further.begin(), further.end());
+        secrets.push_back(policy::sought_user(*request.context.user));
+    for (std::string_view const further : request.context.further_secrets)
+        secrets.push_back({further});
     if (request.refused) {
         error refused = *request.refused;
         refused.endpoint = request.context.endpoint->description;

@@ -50,17 +50,17 @@ INTHELOOP_DECL std::chrono::milliseconds elapsed_since(call_settings const& of,
     return saturating_cast<std::chrono::milliseconds>(passed_since(of, started));
 }
 
-INTHELOOP_DECL boost::container::small_vector<std::string_view, 4>
+INTHELOOP_DECL boost::container::small_vector<policy::sought_secret, 4>
 secrets_of(net::outcome const& of) {
-    boost::container::small_vector<std::string_view, 4> all;
+    boost::container::small_vector<policy::sought_secret, 4> all;
     if (of.token)
-        all.push_back(of.token->reveal());
+        all.push_back({of.token->reveal()});
     for (auto const& token : of.earlier_tokens)
-        all.push_back(token->reveal());
+        all.push_back({token->reveal()});
     if (of.context.user)
-        all.push_back(of.context.user->reveal());
-    auto const& further = of.context.further_secrets;
-    all.insert(all.end(), further.begin(), further.end());
+        all.push_back(policy::sought_user(*of.context.user));
+    for (std::string_view const further : of.context.further_secrets)
+        all.push_back({further});
     return all;
 }
 

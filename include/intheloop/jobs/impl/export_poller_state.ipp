@@ -94,16 +94,11 @@ INTHELOOP_DECL export_state export_poller::told_state() const {
 }
 
 INTHELOOP_DECL std::string export_poller::name() const {
-    std::vector<std::string_view> secrets;
-    auto const add = [&](secret const& one) {
-        if (!one.empty())
-            secrets.push_back(one.reveal());
-    };
-    add(settings->options.token);
+    std::vector<policy::sought_secret> secrets = {{settings->options.token.reveal()}};
     if (user_)
-        add(*user_);
+        secrets.push_back(policy::sought_user(*user_));
     else if (settings->options.impersonate_user)
-        add(*settings->options.impersonate_user);
+        secrets.push_back(policy::sought_user(*settings->options.impersonate_user));
     std::string text = "export " + id;
     policy::redactor(secrets).redact_beginning(text, policy::longest_error_text);
     return text;

@@ -275,10 +275,10 @@ export_start::make_last_step(std::shared_ptr<client_core> const& client,
 
 // Returns whether a text holds a token that was sent.
 INTHELOOP_DECL bool holds_token(std::string_view text, net::outcome const& of) {
-    std::vector<std::string_view> tokens;
+    std::vector<policy::sought_secret> tokens;
     auto const add = [&](std::string const& one) {
         if (one.size() >= policy::shortest_part) // a shorter one may be there by chance
-            tokens.push_back(one);
+            tokens.push_back({one});
     };
     if (of.token)
         add(of.token->reveal());

@@ -13,6 +13,7 @@
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/net/interceptor.hpp>
 #include <intheloop/policy/detail/call_plan.hpp>
+#include <intheloop/policy/detail/secret_finder.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -35,7 +36,7 @@ struct kept_secrets {
     std::optional<secret> user;
     std::vector<std::string> further;
 
-    INTHELOOP_DECL std::vector<std::string_view> texts() const;
+    INTHELOOP_DECL std::vector<policy::sought_secret> texts() const;
 };
 
 struct intercepted_parts {

@@ -80,13 +80,14 @@ INTHELOOP_DECL bool is_credential(std::string_view field) {
 
 } // namespace detail
 
-INTHELOOP_DECL std::vector<std::string_view> kept_secrets::texts() const {
-    std::vector<std::string_view> all;
+INTHELOOP_DECL std::vector<policy::sought_secret> kept_secrets::texts() const {
+    std::vector<policy::sought_secret> all;
     for (auto const& token : tokens)
-        all.push_back(token->reveal());
+        all.push_back({token->reveal()});
     if (user)
-        all.push_back(user->reveal());
-    all.insert(all.end(), further.begin(), further.end());
+        all.push_back(policy::sought_user(*user));
+    for (std::string_view const one : further)
+        all.push_back({one});
     return all;
 }
 
@@ -161,7 +162,7 @@ INTHELOOP_DECL unsigned intercepted_response::status() const noexcept {
 
 INTHELOOP_DECL headers intercepted_response::fields() const {
     auto const texts =
-        answer_->secrets ? answer_->secrets->texts() : std::vector<std::string_view>();
+        answer_->secrets ? answer_->secrets->texts() : std::vector<policy::sought_secret>();
     policy::redactor without(texts);
     return net::detail::redacted_fields(answer_->response.headers, without);
 }
@@ -172,7 +173,7 @@ INTHELOOP_DECL std::optional<std::string> intercepted_response::field(std::strin
         return std::nullopt;
     std::string text(*found);
     auto const texts =
-        answer_->secrets ? answer_->secrets->texts() : std::vector<std::string_view>();
+        answer_->secrets ? answer_->secrets->texts() : std::vector<policy::sought_secret>();
     policy::redactor(texts).redact_field(name, text);
     return text;
 }
@@ -186,8 +187,8 @@ INTHELOOP_DECL std::size_t intercepted_response::body_size() const noexcept {
 
 INTHELOOP_DECL std::string intercepted_response::body() const {
     std::string text = answer_->response.body;
-    policy::redact(text,
-                   answer_->secrets ? answer_->secrets->texts() : std::vector<std::string_view>());
+    policy::redact(text, answer_->secrets ? answer_->secrets->texts()
+                                          : std::vector<policy::sought_secret>());
     return text;
 }
 

@@ -6,6 +6,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
+#include <intheloop/base/secret.hpp>
 #include <intheloop/policy/detail/secret_finder.hpp>
 
 #include <cstddef>
@@ -23,6 +24,12 @@ inline constexpr std::string_view redaction_mark = "[redacted]";
 
 } // namespace detail
 
+// Returns how to find an impersonated user. It may be a mail address, which services repeat with
+// its letters in lower case.
+inline sought_secret sought_user(secret const& user) noexcept {
+    return {user.reveal(), true};
+}
+
 // Removes secrets from texts: replaces each by "[redacted]", however it is spelled; see
 // secret_finder. Drops the query of each URL (a signed address carries its signature there) and the
 // user before its host, and the values of Signature, Key-Pair-Id and similar names anywhere. Takes
@@ -30,7 +37,7 @@ inline constexpr std::string_view redaction_mark = "[redacted]";
 class redactor {
 public:
     // The secrets must outlive the redactor.
-    explicit redactor(std::span<std::string_view const> secrets) : secrets_(secrets) {}
+    explicit redactor(std::span<sought_secret const> secrets) : secrets_(secrets) {}
 
     [[nodiscard]] INTHELOOP_DECL std::string redacted(std::string_view text);
     // Redacts a text in place, which costs nothing if it is surely clean.
@@ -42,16 +49,16 @@ public:
     INTHELOOP_DECL void redact_field(std::string_view name, std::string& value);
 
 private:
-    std::span<std::string_view const> secrets_;
+    std::span<sought_secret const> secrets_;
     std::optional<secret_finder> finder_; // made for the first text that may hold a secret
 };
 
-INTHELOOP_DECL std::string redact(std::string_view text, std::span<std::string_view const> secrets);
+INTHELOOP_DECL std::string redact(std::string_view text, std::span<sought_secret const> secrets);
 
 // Replaces secrets only: the i-th becomes the i-th of `marks`, or "[redacted]" if there is none.
 // Keeps URLs and signatures.
 INTHELOOP_DECL std::string replace_secrets(std::string_view text,
-                                           std::span<std::string_view const> secrets,
+                                           std::span<sought_secret const> secrets,
                                            std::span<std::string_view const> marks = {});
 
 // Drops the queries of URLs, and the users before their hosts, only.
@@ -76,17 +83,16 @@ INTHELOOP_DECL bool signs_address(std::string_view parameter);
 
 // Returns whether a text surely contains no secret and no signed address, so that redact() would
 // not change it. Allocates no memory; may return false for a clean text.
-INTHELOOP_DECL bool is_surely_clean(std::string_view text,
-                                    std::span<std::string_view const> secrets);
+INTHELOOP_DECL bool is_surely_clean(std::string_view text, std::span<sought_secret const> secrets);
 
 // Redacts a text in place, which costs nothing if it is surely clean.
-INTHELOOP_DECL void redact(std::string& text, std::span<std::string_view const> secrets);
+INTHELOOP_DECL void redact(std::string& text, std::span<sought_secret const> secrets);
 
 // The bytes of a text that an error keeps.
 inline constexpr std::size_t longest_error_text = 64 * 1024;
 // Cuts all texts of an error that may come from outside to longest_error_text, and redacts them. Of
 // header fields with credentials and cookies it keeps the name alone.
-INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets);
+INTHELOOP_DECL void redact(error& e, std::span<sought_secret const> secrets);
 
 } // namespace intheloop::policy
 

@@ -21,7 +21,8 @@ class secret_scan;
 
 } // namespace detail
 
-// A secret to find; optionally with its ASCII letters in either case.
+// A secret to find; optionally with its ASCII letters in either case. Where digits of base64 or
+// hexadecimal are not read as a text, it is found there as it is, and in lower case.
 struct sought_secret {
     std::string_view text;
     bool any_case = false;

@@ -58,25 +58,51 @@ INTHELOOP_DECL bool may_hold_hexadecimal(std::string_view text, std::string_view
     return false;
 }
 
-INTHELOOP_DECL bool may_hold(std::string_view text, std::string_view secret) {
-    if (secret.empty() || text.empty())
+// Returns whether a text holds the beginning of a secret, with its letters in either case. That is
+// short, so that this takes time in proportion to the text.
+INTHELOOP_DECL bool holds_beginning(std::string_view text, std::string_view secret) {
+    secret = secret.substr(0, shortest_part);
+    auto const is_same = [](char a, char b) {
+        return intheloop::detail::to_lower(a) == intheloop::detail::to_lower(b);
+    };
+    return std::search(text.begin(), text.end(), secret.begin(), secret.end(), is_same) !=
+           text.end();
+}
+
+// Does the same in base64 and hexadecimal, with its letters as they are or in lower case.
+// Precondition: the secret is long.
+INTHELOOP_DECL bool may_hold_in_digits(std::string_view text, sought_secret const& secret) {
+    auto const may_hold = [&](std::string_view one) {
+        return may_hold_base64(text, one) || may_hold_hexadecimal(text, one);
+    };
+    if (may_hold(secret.text))
+        return true;
+    if (!secret.any_case)
         return false;
-    if (text.find(secret) != text.npos)
+    char lower[shortest_part] = {};
+    for (std::size_t i = 0; i != shortest_part; ++i)
+        lower[i] = intheloop::detail::to_lower(secret.text[i]);
+    return may_hold({lower, shortest_part});
+}
+
+INTHELOOP_DECL bool may_hold(std::string_view text, sought_secret const& secret) {
+    if (secret.text.empty() || text.empty())
+        return false;
+    if (secret.any_case ? holds_beginning(text, secret.text) : text.find(secret.text) != text.npos)
         return true;
     // Base64 has four digits for three octets, of which two may be read with those beside them.
-    bool const is_long_enough = 3 * (text.size() + 2) >= 4 * secret.size();
-    return secret.size() >= shortest_part && is_long_enough &&
-           (may_hold_base64(text, secret) || may_hold_hexadecimal(text, secret));
+    bool const is_long_enough = 3 * (text.size() + 2) >= 4 * secret.text.size();
+    return secret.text.size() >= shortest_part && is_long_enough &&
+           may_hold_in_digits(text, secret);
 }
 
 // Returns whether a text may hold one of these secrets within digits: of them only the size counts,
 // and the shortest one may be there if any may.
-INTHELOOP_DECL bool may_encode_any(std::string_view text,
-                                   std::span<std::string_view const> secrets) {
+INTHELOOP_DECL bool may_encode_any(std::string_view text, std::span<sought_secret const> secrets) {
     std::size_t shortest = text.size();
-    for (std::string_view const secret : secrets)
-        if (secret.size() >= shortest_part)
-            shortest = std::min(shortest, secret.size());
+    for (sought_secret const& secret : secrets)
+        if (secret.text.size() >= shortest_part)
+            shortest = std::min(shortest, secret.text.size());
     return shortest < text.size() && may_encode(text, shortest);
 }
 
@@ -84,13 +110,6 @@ INTHELOOP_DECL bool may_encode_any(std::string_view text,
 INTHELOOP_DECL bool is_address_field(std::string_view name) {
     return intheloop::detail::equal_ignoring_case(name, "location") ||
            intheloop::detail::equal_ignoring_case(name, "content-location");
-}
-
-INTHELOOP_DECL std::vector<sought_secret> as_sought(std::span<std::string_view const> secrets) {
-    std::vector<sought_secret> sought;
-    for (std::string_view const secret : secrets)
-        sought.push_back({secret});
-    return sought;
 }
 
 INTHELOOP_DECL bool ends_any_address(std::string_view rest, bool /*is_encoded*/) {
@@ -101,7 +120,7 @@ INTHELOOP_DECL bool ends_any_address(std::string_view rest, bool /*is_encoded*/)
 
 INTHELOOP_DECL std::string redactor::redacted(std::string_view text) {
     if (!finder_)
-        finder_.emplace(detail::as_sought(secrets_));
+        finder_.emplace(secrets_);
     return drop_signatures(redact_addresses(replace_hits(text, finder_->find(text))));
 }
 
@@ -123,8 +142,7 @@ INTHELOOP_DECL void redactor::redact_field(std::string_view name, std::string& v
         value.replace(query + 1, value.npos, detail::redaction_mark);
 }
 
-INTHELOOP_DECL std::string redact(std::string_view text,
-                                  std::span<std::string_view const> secrets) {
+INTHELOOP_DECL std::string redact(std::string_view text, std::span<sought_secret const> secrets) {
     return redactor(secrets).redacted(text);
 }
 
@@ -143,9 +161,9 @@ INTHELOOP_DECL std::string replace_hits(std::string_view text, std::span<text_hi
 }
 
 INTHELOOP_DECL std::string replace_secrets(std::string_view text,
-                                           std::span<std::string_view const> secrets,
+                                           std::span<sought_secret const> secrets,
                                            std::span<std::string_view const> marks) {
-    return replace_hits(text, find_secrets(text, detail::as_sought(secrets)), marks);
+    return replace_hits(text, find_secrets(text, secrets), marks);
 }
 
 INTHELOOP_DECL std::string redact_addresses(std::string_view text) {
@@ -170,17 +188,17 @@ find_secrets(std::string_view text, std::span<sought_secret const> secrets, text
     return secret_finder(secrets).find(text, edges);
 }
 
-INTHELOOP_DECL bool is_surely_clean(std::string_view text,
-                                    std::span<std::string_view const> secrets) {
+INTHELOOP_DECL bool is_surely_clean(std::string_view text, std::span<sought_secret const> secrets) {
     // An escape, an address, a signature, or a line break.
     auto const tells = [](char c) { return may_begin_spelling(c) || c == ':'; };
     return std::none_of(text.begin(), text.end(), tells) && text.find("...") == text.npos &&
-           std::none_of(secrets.begin(), secrets.end(),
-                        [&](std::string_view secret) { return detail::may_hold(text, secret); }) &&
+           std::none_of(
+               secrets.begin(), secrets.end(),
+               [&](sought_secret const& secret) { return detail::may_hold(text, secret); }) &&
            !detail::may_encode_any(text, secrets);
 }
 
-INTHELOOP_DECL void redact(std::string& text, std::span<std::string_view const> secrets) {
+INTHELOOP_DECL void redact(std::string& text, std::span<sought_secret const> secrets) {
     redactor(secrets).redact(text);
 }
 
@@ -217,7 +235,7 @@ INTHELOOP_DECL headers redacted_fields(headers const& fields, redactor& all) {
 
 } // namespace detail
 
-INTHELOOP_DECL void redact(error& e, std::span<std::string_view const> secrets) {
+INTHELOOP_DECL void redact(error& e, std::span<sought_secret const> secrets) {
     redactor all(secrets);
     for (std::string* text :
          {&e.detail, &e.service_message, &e.service_code, &e.body, &e.request_id})

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace intheloop::policy {
 
@@ -101,8 +102,13 @@ INTHELOOP_DECL secret_finder::secret_finder(std::span<sought_secret const> secre
         (is_short ? finds_short_ : finds_long_) = true;
         if (is_short)
             continue;
-        detail::add_base64(in_digits_, one.text, i);
-        detail::add_hexadecimal(in_digits_, one.text, i);
+        std::string const lower =
+            one.any_case ? intheloop::detail::to_lower(one.text) : std::string();
+        for (std::string_view const text : {one.text, std::string_view(lower)})
+            if (!text.empty()) {
+                detail::add_base64(in_digits_, text, i);
+                detail::add_hexadecimal(in_digits_, text, i);
+            }
     }
     as_spelled_.connect();
     any_case_.connect();

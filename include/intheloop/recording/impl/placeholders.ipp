@@ -205,10 +205,10 @@ INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::st
 }
 
 INTHELOOP_DECL std::string placeholder_values::hide(std::string_view text) const {
-    std::vector<std::string_view> values;
+    std::vector<policy::sought_secret> values;
     std::vector<std::string> marks;
     for (auto const& [name, value] : values_) {
-        values.emplace_back(value);
+        values.push_back({value, name.starts_with(user_prefix)});
         marks.push_back("{{" + name + "}}");
     }
     std::vector<std::string_view> const views(marks.begin(), marks.end());

@@ -113,7 +113,7 @@ private:
         std::string const credentials = request.header("Authorization").value_or("");
         std::string_view const token =
             std::string_view(credentials).substr(std::min(credentials.size(), scheme.size()));
-        std::string_view const secrets[] = {token, user};
+        policy::sought_secret const secrets[] = {{token}, {user, true}};
         mismatches_.push_back("request " + std::to_string(requests_) + ": " +
                               policy::redact(problem, secrets));
         return error_reply(400, "ReplayMismatch", mismatches_.back());
