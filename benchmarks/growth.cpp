@@ -192,9 +192,10 @@ void redact_text(std::size_t size) {
         signature += "%25";
     loop::policy::sought_secret const secrets[] = {
         {calls::token}, {signature}, {"Ab+c/D9eF=Ab+c/D9eF=", true}};
-    constexpr std::string_view pieces[] = {"%25",         "%2525",      "%",     "\\\\u005c",
-                                           "&amp;",       "=3D",        "=\r\n", "Ab+c",
-                                           "Ab&#43;c/D9", "https://a?", "&sig",  "Signature=%25"};
+    constexpr std::string_view pieces[] = {
+        "%25",  "%2525",         "%",      "\\\\u005c",         "&amp;",
+        "=3D",  "=\r\n",         "Ab+c",   "Ab&#43;c/D9",       "https://a?",
+        "&sig", "Signature=%25", "41 62 ", "41:62:2b:63:2f:4 ", "a "};
     std::string text;
     for (std::string_view const piece : pieces)
         for (std::size_t const end = text.size() + size / std::size(pieces); text.size() < end;)

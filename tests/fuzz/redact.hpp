@@ -81,6 +81,8 @@ struct redact_target {
         keep("tags", "Ab+c/D9eF=\n\nAb+c/<br />\nD9eF= Ab+c/&lt;wbr>D9eF= Ab+c/\xe2\x80\xa8"
                      "D9eF=");
         keep("digits", "Ab+c/D9eF=\n\nUVdJcll5OUVPV1ZHUFE9PQ== 41622532426325324644396546253344");
+        keep("pairs", "Ab+c/D9eF=\n\n41 62 2b 63 2f 44 39 65 46 3d 41:62:2B:63:2F:44:39:6 a a ab c "
+                      "41-62-2b-63-2f-44-39-...");
         keep("ellipsis", "Ab+c/D9eF=\nuser_1\nAb+c/D9 &hellip; Ab+c%25252... %252522user_1");
         keep("users", "x\ny\nhttps://bob:pw@a/b?c=\r\nd https%3A%2F%2Fbob%40a%2Fb%3Fc");
         keep("overlapping", "abcdabcdabcd\nabcdabcdab\nabcdabcdabcdabcd%61bcdabcdabcd");
@@ -263,6 +265,7 @@ private:
             return;
         check_gone_in(intheloop::detail::to_base64(spelled), all);
         check_gone_in(intheloop::detail::to_hexadecimal(spelled), all);
+        check_gone_in(in_pairs(intheloop::detail::to_hexadecimal(spelled)), all);
     }
     static void check_twice_encoded_gone(std::string_view secret, given& all) {
         if (secret.size() < shortest_part)
@@ -272,6 +275,13 @@ private:
         check_gone_in(intheloop::detail::to_base64(base64), all);
         check_gone_in(intheloop::detail::to_base64(hexadecimal), all);
         check_gone_in(intheloop::detail::to_hexadecimal(base64), all);
+        check_gone_in(in_pairs(intheloop::detail::to_hexadecimal(base64)), all);
+    }
+    static std::string in_pairs(std::string_view digits) {
+        std::string pairs;
+        for (; !digits.empty(); digits.remove_prefix(2))
+            pairs += (pairs.empty() ? "" : " ") + std::string(digits.substr(0, 2));
+        return pairs;
     }
     static void check_gone_in(std::string_view digits, given& all) {
         check(!all.is_surely_clean(digits), "digits may hold it", digits);

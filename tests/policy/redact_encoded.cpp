@@ -43,6 +43,13 @@ std::string in_lines(std::string_view text, std::size_t longest) {
     return lines + std::string(text);
 }
 
+std::string in_pairs(std::string_view digits, std::string_view mark) {
+    std::string pairs(digits.substr(0, 2));
+    for (std::size_t i = 2; i < digits.size(); i += 2)
+        pairs += std::string(mark) + std::string(digits.substr(i, 2));
+    return pairs;
+}
+
 // A text that says the secret in other words.
 std::vector<std::string> inner_texts(std::string_view left, std::string_view right) {
     std::string const octets = std::string(left) + std::string(secret) + std::string(right);
@@ -81,6 +88,65 @@ TEST_CASE("a secret goes in base64 and hexadecimal of another encoding") {
                 }
 }
 
+TEST_CASE("a secret goes in hexadecimal of which each octet stands alone") {
+    for (std::string_view const left : {"", "u", "GET\n/a?token=", "{\"token\":\""})
+        for (std::string_view const right : {"", "\"}", "\nhost:a"})
+            for (std::string const& text : inner_texts(left, right))
+                for (std::string_view const mark : {" ", ":", "-"})
+                    for (std::string const& digits :
+                         {to_hexadecimal(text), upper(to_hexadecimal(text))}) {
+                        std::string const pairs = in_pairs(digits, mark);
+                        CAPTURE(text);
+                        CAPTURE(pairs);
+                        CHECK_FALSE(policy::is_surely_clean(pairs, sought));
+                        std::string const clean =
+                            policy::redact("<Bytes>" + pairs + "</Bytes>", sought);
+                        CAPTURE(clean);
+                        std::size_t const at = clean.find("[redacted]");
+                        REQUIRE(at != clean.npos);
+                        CHECK(at <= 7 + 3 * 4 * (left.size() + 2));
+                        CHECK(clean.size() - at <= 10 + 8 + 3 * 4 * (right.size() + 3));
+                    }
+    struct {
+        std::string_view text;
+        std::string_view clean;
+    } const table[] = {
+        {"41 62 2b 63 2f 44 39 65 46 3d", "[redacted]"},
+        {"is 20 41 62 2b 63 2f 44 39 65 46 3d 21.", "is 20 [redacted] 21."},
+        {"2041 62 2B:63-2f 44 39 65 46 3d", "20[redacted]"}, // of different marks
+        {"0x2041 62 2b 63 2f 44 39 65 46 3d", "0x20[redacted]"},
+        {"a 41 62 2b 63 2f 44 39 65 46 3d b", "a [redacted] b"},
+        {"41 62 2b 63 2f 44 39 65 46 3d 4162", "[redacted] 4162"},
+        {"20 20 20 20 20 20 41 62\n2b 63 2f 44 39 65 46 3d", "20 20 20 20 20 20 [redacted]"},
+        {"20 20 20 41 62 2b 63 2f 44 ...", "20 20 20 [redacted] ..."}, // cut
+        {"20 20 20 41 62 2b 63 2f 4...", "20 20 20 [redacted] 4..."},
+        {"20:20:20:41:62:2B:63:2F:...", "20:20:20:[redacted]:..."},
+        {"41 62 2b 63 2f 44 39 65 46 3e", "41 62 2b 63 2f 44 39 65 46 3e"}, // another text
+        {"41  62  2b  63  2f  44  39  65  46  3d", "41  62  2b  63  2f  44  39  65  46  3d"},
+    };
+    for (auto const& row : table) {
+        CAPTURE(row.text);
+        CHECK(policy::redact(row.text, sought) == row.clean);
+        if (policy::is_surely_clean(row.text, sought))
+            CHECK(row.clean == row.text);
+    }
+    CHECK(policy::is_surely_clean("a a a a ab cd e ab-cd-ab and 2026-12-01", sought));
+    // Where a text was cut out of a longer one, at any place.
+    policy::text_edges edges;
+    edges.begins_within = edges.ends_within = true;
+    policy::secret_finder const finder(sought);
+    std::string const whole = "20 41 62 2b 63 2f 44 39 65 46 3d 20 20 20 20 20 20 20 "
+                              "20 41 62 2b 63 2f 44 39 65 46 3d 20";
+    for (std::size_t cut = 3; cut <= 16; ++cut) {
+        std::string_view const text = std::string_view(whole).substr(cut, whole.size() - 2 * cut);
+        CAPTURE(std::string(text));
+        auto const hits = finder.find(text, edges);
+        REQUIRE(hits.size() == 2);
+        CHECK(hits[0].begin <= 2);
+        CHECK(hits[1].end + 2 >= text.size());
+    }
+}
+
 TEST_CASE("the beginning of a secret goes in base64 of base64 before an ellipsis") {
     CHECK(policy::redact("is UVdJcll5OUVPV1... then", sought) == "is [redacted]... then");
 }
@@ -111,7 +177,11 @@ TEST_CASE("texts of digits take time in proportion to their length") {
     std::string const twice = to_base64(to_base64("Ab+c/D9Ab+c/D9Ab+c/D9Ab+c"));
     for (std::string_view const piece :
          {std::string_view(twice), std::string_view("QWIr"), std::string_view("4162"),
-          std::string_view("UVdJcll5OUVPV1ZHUFE9PQ\n"), std::string_view("JTI1")}) {
+          std::string_view("UVdJcll5OUVPV1ZHUFE9PQ\n"), std::string_view("JTI1"),
+          std::string_view("41 62 "), std::string_view("41:62:2b:63:2f:44 "),
+          std::string_view("a "), std::string_view("ab cd e "), std::string_view("ab:cd:ab"),
+          std::string_view("41 62 2b 63 2f 44 39 65 4 "),
+          std::string_view("41 62 2b 63 2f 44 39 65 46\n")}) {
         CAPTURE(std::string(piece));
         std::size_t const once = steps(piece, 2048);
         CHECK(steps(piece, 4 * 2048) <= 5 * once + 64);

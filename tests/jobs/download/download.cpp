@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The file behind a signed address: whole under its name or not there, and fetched by a stranger.
+#include <intheloop/base/detail/base64.hpp>
 #include <jobs/download/fixture.hpp>
 #include <support/full_disk.hpp>
 
@@ -267,6 +268,46 @@ TEST_CASE("a refusal that repeats the address gives nothing of it away") {
     for (std::string const& shown : {printed(r.error()), r.error().body})
         for (char const* secret : {"t7Wry", "K3OIERPZ19GBMM", "1698934975"})
             CHECK_FALSE(contains(shown, secret));
+}
+
+TEST_CASE("a refusal that repeats the address octet by octet gives nothing of it away") {
+    server s;
+    directory d;
+    std::string const credential = "AKIAEXAMPLE4711%2F20261201%2Feu-west-1%2Fs3%2Faws4_request";
+    std::string const session = "IQoJb3JpZ2luX2VjEXAMPLE%2F%2Bof%2Ba%2Btest%3D%3D";
+    std::string const query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + credential +
+                              "&X-Amz-Date=20261201T000000Z&X-Amz-Expires=900"
+                              "&X-Amz-Security-Token=" +
+                              session + "&X-Amz-SignedHeaders=host";
+    std::string const canonical =
+        "GET\n/RF_1\n" + query + "\nhost:files.example\n\nhost\nUNSIGNED-PAYLOAD";
+    auto const octets = [](std::string_view text) {
+        std::string digits = loop::detail::to_hexadecimal(text);
+        for (std::size_t i = digits.size() - 2; i != 0; i -= 2)
+            digits.insert(i, 1, ' ');
+        return digits;
+    };
+    std::string escaped;
+    for (char const c : canonical)
+        escaped += c == '&' ? std::string("&amp;") : std::string(1, c);
+    s.respond_next(response_override(403,
+                                     "<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>" +
+                                         escaped + "</CanonicalRequest><CanonicalRequestBytes>" +
+                                         octets(canonical) + "</CanonicalRequestBytes></Error>",
+                                     "application/xml"),
+                   origin::files);
+    auto r = download(options_for(s),
+                      s.files_url() + "/RF_1?" + query + "&X-Amz-Signature=" + std::string(64, 'd'),
+                      d.path / "r");
+    REQUIRE_FALSE(r);
+    std::string const& body = r.error().body;
+    // Before the query all stays, so that one sees which part of the request it is.
+    CHECK(contains(body, "<CanonicalRequestBytes>" + octets("GET\n/RF_1\n")));
+    for (std::string const& secret :
+         {credential, session, std::string("AKIAEXAMPLE4711"), std::string("IQoJb3JpZ2luX2Vj")}) {
+        CHECK_FALSE(contains(body, secret));
+        CHECK_FALSE(contains(body, octets(secret)));
+    }
 }
 
 TEST_CASE("a progress function that throws ends the download, which leaves nothing") {

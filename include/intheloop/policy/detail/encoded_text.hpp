@@ -40,7 +40,18 @@ private:
     INTHELOOP_DECL unsigned char octet_at(std::size_t bit) const noexcept;
 };
 
-// Digits that follow one another in a text. Lines of 16 digits or more may break them.
+// Digits in a row. Of hexadecimal ones also those in pairs, with one blank, colon or hyphen between
+// two of them; before the first such mark may stand more of them, and one behind the last, of a
+// pair that was cut.
+struct digit_line {
+    std::size_t end = 0;   // in the text
+    std::size_t count = 0; // of digits
+};
+// Returns the line that begins at a place; an empty one if no digit stands there.
+INTHELOOP_DECL digit_line line_of_digits(std::string_view text, std::size_t at,
+                                         unsigned bits) noexcept;
+
+// Digits that follow one another in a text, in lines of 16 or more, but for the last one.
 class digit_run {
 public:
     // Precondition: a digit stands at this place.
@@ -48,6 +59,11 @@ public:
 
     octet_digits digits() const noexcept { return {digits_, bits_}; }
     std::size_t end() const noexcept { return end_; }
+    // Returns whether the run may go on before the text, if that was cut out of a longer one.
+    // Before a pair may stand a mark, and a digit of the pair before.
+    INTHELOOP_DECL bool may_begin_before(std::string_view text) const noexcept;
+    // Returns the text behind the run, and behind a mark that would stand before the next pair.
+    INTHELOOP_DECL std::string_view behind(std::string_view text) const noexcept;
     // Returns the place of a digit in the text.
     INTHELOOP_DECL std::size_t place_of(std::size_t digit) const noexcept;
 
@@ -55,7 +71,10 @@ private:
     struct line {
         std::size_t first; // digit
         std::size_t place;
+        bool is_in_pairs;
     };
+
+    INTHELOOP_DECL void add_line(std::string_view text, std::size_t at);
 
     std::string digits_;
     unsigned bits_;
@@ -67,7 +86,7 @@ private:
 INTHELOOP_DECL std::size_t end_of_digits(std::string_view text, std::size_t at,
                                          unsigned bits) noexcept;
 
-// Returns whether digits that no line breaks may stand for a text of this length or more.
+// Returns whether digits in one line may stand for a text of this length or more.
 INTHELOOP_DECL bool may_encode(std::string_view text, std::size_t shortest) noexcept;
 
 } // namespace intheloop::policy::detail

@@ -48,10 +48,12 @@ inline constexpr std::size_t shortest_part = 8; // shortest secret that matches 
 
 // Finds secrets in texts: in each spelling that read_spelled() reads, broken by line breaks, and in
 // base64 and hexadecimal. These may stand for octets, or for an ASCII text that has the secret in
-// any of the spellings, and in base64 or hexadecimal once more. Finds a secret of less than 8
-// characters only as a whole word, and not in base64 and hexadecimal. Finds 4 characters or more at
-// the beginning of a secret before an ellipsis ("..." or U+2026, also spelled otherwise), since a
-// text was cut there, possibly within an escape. The end of a secret behind an ellipsis stays.
+// any of the spellings, and in base64 or hexadecimal once more. Hexadecimal digits may stand in
+// pairs ("41 62") if they stand for an ASCII text, but not within base64 or hexadecimal. Finds a
+// secret of less than 8 characters only as a whole word, and not in base64 and hexadecimal. Finds 4
+// characters or more at the beginning of a secret before an ellipsis ("..." or U+2026, also spelled
+// otherwise), since a text was cut there, possibly within an escape. The end of a secret behind an
+// ellipsis stays.
 //
 // Takes time in proportion to the text, whatever it holds. Keeps no reference to the secrets.
 class secret_finder {

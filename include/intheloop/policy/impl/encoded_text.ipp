@@ -77,19 +77,69 @@ INTHELOOP_DECL std::size_t end_of_digits(std::string_view text, std::size_t at,
     return at;
 }
 
+constexpr bool stands_between_pairs(char c) noexcept {
+    return c == ' ' || c == ':' || c == '-';
+}
+
+// Returns the place of the pair behind these digits; their end if they are none, or none follows.
+INTHELOOP_DECL std::size_t next_pair(std::string_view text, std::size_t begin, std::size_t end,
+                                     unsigned bits) noexcept {
+    if (bits != bits_of_hexadecimal || end - begin < 2 || end == text.size() ||
+        !stands_between_pairs(text[end]))
+        return end;
+    std::size_t const size = end_of_digits(text.substr(end + 1, 3), 0, bits);
+    return size == 1 || size == 2 ? end + 1 : end;
+}
+
+INTHELOOP_DECL digit_line line_of_digits(std::string_view text, std::size_t at,
+                                         unsigned bits) noexcept {
+    digit_line line;
+    for (std::size_t next = at;;) {
+        line.end = end_of_digits(text, next, bits);
+        line.count += line.end - next;
+        next = next_pair(text, next, line.end, bits);
+        if (next == line.end)
+            return line;
+    }
+}
+
 INTHELOOP_DECL digit_run::digit_run(std::string_view text, std::size_t at, unsigned bits)
     : bits_(bits) {
     constexpr std::size_t shortest_line = 16;
     for (;;) {
-        end_ = end_of_digits(text, at, bits);
-        lines_.push_back({digits_.size(), at});
-        digits_ += text.substr(at, end_ - at);
+        std::size_t const before = digits_.size();
+        add_line(text, at);
         std::size_t const next = end_ + break_length(text.substr(end_));
-        if (end_ - at < shortest_line || next == end_ || next == text.size() ||
+        if (digits_.size() - before < shortest_line || next == end_ || next == text.size() ||
             digit_value(text[next], bits) < 0)
             return;
         at = next;
     }
+}
+
+INTHELOOP_DECL void digit_run::add_line(std::string_view text, std::size_t at) {
+    for (bool is_in_pairs = false;; is_in_pairs = true) {
+        end_ = end_of_digits(text, at, bits_);
+        if (!is_in_pairs || !lines_.back().is_in_pairs)
+            lines_.push_back({digits_.size(), at, is_in_pairs});
+        digits_ += text.substr(at, end_ - at);
+        std::size_t const next = next_pair(text, at, end_, bits_);
+        if (next == end_)
+            return;
+        at = next;
+    }
+}
+
+INTHELOOP_DECL bool digit_run::may_begin_before(std::string_view text) const noexcept {
+    std::size_t const at = lines_.front().place;
+    bool const is_in_pairs = lines_.size() > 1 && lines_[1].is_in_pairs;
+    return at == 0 || (is_in_pairs && at <= 2 && stands_between_pairs(text[at - 1]));
+}
+
+INTHELOOP_DECL std::string_view digit_run::behind(std::string_view text) const noexcept {
+    bool const has_mark =
+        lines_.back().is_in_pairs && end_ != text.size() && stands_between_pairs(text[end_]);
+    return text.substr(end_ + (has_mark ? 1 : 0));
 }
 
 INTHELOOP_DECL std::size_t digit_run::place_of(std::size_t digit) const noexcept {
@@ -97,7 +147,20 @@ INTHELOOP_DECL std::size_t digit_run::place_of(std::size_t digit) const noexcept
         std::upper_bound(lines_.begin(), lines_.end(), digit,
                          [](std::size_t sought, line const& one) { return sought < one.first; });
     line const& of = *std::prev(behind);
-    return of.place + (digit - of.first);
+    std::size_t const before = digit - of.first;
+    return of.place + before + (of.is_in_pairs ? before / 2 : 0);
+}
+
+// Does not look at what the pairs stand for: there are seldom so many.
+INTHELOOP_DECL bool may_encode_in_pairs(std::string_view text, std::size_t shortest) noexcept {
+    for (std::size_t at = 0; at < text.size();) {
+        digit_line const line = line_of_digits(text, at, bits_of_hexadecimal);
+        bool const is_in_pairs = line.count != line.end - at;
+        if (is_in_pairs && line.count >= 2 * shortest)
+            return true;
+        at = line.end + 1;
+    }
+    return false;
 }
 
 INTHELOOP_DECL bool may_encode(std::string_view text, std::size_t shortest) noexcept {
@@ -119,7 +182,7 @@ INTHELOOP_DECL bool may_encode(std::string_view text, std::size_t shortest) noex
                     return true;
             at = end;
         }
-    return false;
+    return may_encode_in_pairs(text, shortest);
 }
 
 } // namespace intheloop::policy::detail

@@ -147,15 +147,18 @@ INTHELOOP_DECL void secret_finder::find_encoded(std::string_view text, text_edge
                                                 std::vector<text_hit>& hits) const {
     for (unsigned const bits : {detail::bits_of_base64, detail::bits_of_hexadecimal})
         for (std::size_t at = 0, end = 0; at < text.size(); at = end + 1) {
-            end = detail::end_of_digits(text, at, bits);
-            if ((end - at) * bits < 8 * shortest_part)
+            detail::digit_line const line = detail::line_of_digits(text, at, bits);
+            end = line.end;
+            if (line.count * bits < 8 * shortest_part)
                 continue;
             detail::digit_run const run(text, at, bits);
             end = run.end();
-            bool const is_cut = end == text.size() ? edges.ends_within
-                                                   : detail::begins_with_ellipsis(text.substr(end));
+            std::string_view const behind = run.behind(text);
+            bool const is_cut =
+                behind.empty() ? edges.ends_within : detail::begins_with_ellipsis(behind);
             std::size_t const first = hits.size();
-            find_within(run, {edges.begins_within && at == 0, is_cut}, scans, hits);
+            find_within(run, {edges.begins_within && run.may_begin_before(text), is_cut}, scans,
+                        hits);
             if (bits == detail::bits_of_base64)
                 for (std::size_t i = first; i != hits.size(); ++i)
                     if (hits[i].end == end)
