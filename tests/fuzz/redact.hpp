@@ -210,6 +210,12 @@ private:
             intheloop::codec::append_percent_encoded(encoded, secret);
             check(clean.find(encoded) == clean.npos, "nor percent-encoded", clean);
         }
+        if (secrets[1].size() < shortest_part)
+            return;
+        std::string const lower = intheloop::detail::to_lower(secrets[1]);
+        for (std::string const& reading : readings)
+            check(intheloop::detail::to_lower(reading).find(lower) == reading.npos,
+                  "nor the second one in another case", clean);
     }
 
     // A field with an address loses its query, also of a relative one.
