@@ -15,6 +15,7 @@
 
 #include <concepts>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -38,7 +39,8 @@ using token_handler = net::token_handler;
 // token_handler). Both run on a strand of the client's executor, which the request names. Both may
 // fail by an exception: the calls that wait end with the error of an intheloop::exception, or with
 // errc::token_unavailable, and the text of any other exception is dropped, since it may contain a
-// secret. A provider must not make a call with the same client: that call would wait for the
+// secret. The function of a coroutine lives until the coroutine has ended, which may be later than
+// the client. A provider must not make a call with the same client: that call would wait for the
 // provider, and so for itself.
 //
 // options::token_timeout ends a request to the provider, and the calls that wait for it, with
@@ -53,17 +55,7 @@ public:
         requires std::same_as<std::invoke_result_t<Function&, token_request>,
                               boost::asio::awaitable<secret>>
         token_provider(Function function)
-            : fetch_([function = std::move(function)](token_request why,
-                                                      token_handler handler) mutable {
-                  auto const slot = boost::asio::get_associated_cancellation_slot(handler);
-                  auto finish = [handler = std::move(handler)](std::exception_ptr failure,
-                                                               secret token) mutable {
-                      std::move(handler)(failure_of(failure), std::move(token));
-                  };
-                  boost::asio::co_spawn(
-                      why.executor, function(why),
-                      boost::asio::bind_cancellation_slot(slot, std::move(finish)));
-              }) {}
+            : fetch_(coroutine_provider<Function>(std::move(function))) {}
 
         template <std::invocable<token_request, token_handler> Function>
         token_provider(Function function) : fetch_(std::move(function)) {}
@@ -77,6 +69,34 @@ public:
         }
 
     private:
+        // Keeps the function until its coroutine has ended: that refers to it, and may run on when
+        // the client is gone. A copy, as each client makes one, has a function of its own.
+        template <class Function>
+        class coroutine_provider {
+        public:
+            explicit coroutine_provider(Function function)
+                : function_(std::make_shared<Function>(std::move(function))) {}
+            coroutine_provider(coroutine_provider const& other)
+                : function_(std::make_shared<Function>(*other.function_)) {}
+            coroutine_provider(coroutine_provider&&) noexcept = default;
+            coroutine_provider& operator=(coroutine_provider const&) = delete;
+            coroutine_provider& operator=(coroutine_provider&&) = delete;
+            ~coroutine_provider() = default;
+
+            void operator()(token_request why, token_handler handler) {
+                auto const slot = boost::asio::get_associated_cancellation_slot(handler);
+                auto finish = [kept = function_, handler = std::move(handler)](
+                                  std::exception_ptr failure, secret token) mutable {
+                    std::move(handler)(failure_of(failure), std::move(token));
+                };
+                boost::asio::co_spawn(why.executor, (*function_)(why),
+                                      boost::asio::bind_cancellation_slot(slot, std::move(finish)));
+            }
+
+        private:
+            std::shared_ptr<Function> function_;
+        };
+
         static std::optional<error> failure_of(std::exception_ptr const& failure) {
             try {
                 if (failure)

@@ -203,9 +203,15 @@ private:
 //
 //     void async_before(loop::intercepted_request request,
 //                       loop::interception_handler handler) override {
-//         asio::co_spawn(handler.get_executor(), look_up(std::move(request)),
-//                        std::move(handler)); // asio::awaitable<loop::interception> look_up(...)
+//         asio::co_spawn(handler.get_executor(), look_up(shared_from_this(), std::move(request)),
+//                        std::move(handler));
 //     }
+//     static asio::awaitable<loop::interception> look_up(std::shared_ptr<my_interceptor> self,
+//                                                        loop::intercepted_request request);
+//
+// An operation must keep what it uses, such as the interceptor itself: it may run on when the
+// client is gone, and with it the last owner of the interceptor (here the class derives from
+// std::enable_shared_from_this).
 //
 // It must not wait for a call of the same client, which might wait for the permit of this one. The
 // deadline of the call goes on meanwhile. An exception that a function throws, or passes to its

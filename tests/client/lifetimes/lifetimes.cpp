@@ -10,14 +10,19 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <unistd.h>
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -255,6 +260,59 @@ TEST_CASE("a provider that nobody waits for any more holds no context at work") 
     client.async_call(report::export_report, week(), ignore); // it is asked anew
     io.restart();
     run_until(io, [&] { return asked == 2; });
+}
+
+TEST_CASE("the coroutine of a provider keeps what its function owns when the client is gone") {
+    loop::options how = options_for_port(1);
+    how.token = loop::secret();
+    asio::io_context io;
+    asio::steady_timer store(io, 1h);
+    bool gone = false;
+    bool asked = false;
+    bool ended = false;
+    how.token_provider = [&, owned = std::make_shared<support::witness>(gone)](
+                             loop::token_request) -> asio::awaitable<loop::secret> {
+        bool const& is_gone = gone; // these are looked at without the function, which may be gone
+        bool& has_ended = ended;
+        boost::system::error_code ignored;
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        asked = true;
+        co_await store.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        has_ended = true;
+        CHECK_FALSE(is_gone);
+        if (!is_gone)
+            CHECK(owned);
+        co_return loop::secret("a token that nobody wants");
+    };
+    {
+        loop::client client(io.get_executor(), how);
+        how.token_provider = loop::token_provider();
+        client.async_call(report::export_report, week(), ignore);
+        run_until(io, [&] { return asked; });
+    }
+    io.restart();
+    io.poll();
+    CHECK_FALSE(gone);
+    CHECK_FALSE(ended);
+    store.cancel();
+    CHECK(runs_out(io));
+    CHECK(ended);
+    CHECK(gone);
+}
+
+TEST_CASE("each client has a provider of its own") {
+    server s;
+    loop::options how = options_for(s);
+    how.token = loop::secret();
+    std::vector<int> counted;
+    how.token_provider = [&,
+                          times = 0](loop::token_request) mutable -> asio::awaitable<loop::secret> {
+        counted.push_back(++times);
+        co_return loop::secret(s.token());
+    };
+    for (int i = 0; i != 2; ++i)
+        CHECK(call(how, report::export_report, week()));
+    CHECK(counted == std::vector<int>{1, 1});
 }
 
 TEST_CASE("async_close completes although a handler threw") {
