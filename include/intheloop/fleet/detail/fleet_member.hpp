@@ -7,7 +7,6 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/fleet/fleet.hpp>
-#include <intheloop/net/detail/engine_gate.hpp>
 #include <intheloop/net/detail/fleet_link.hpp>
 #include <intheloop/net/detail/runtime.hpp>
 #include <intheloop/policy/detail/fleet_lease.hpp>
@@ -102,7 +101,6 @@ private:
     std::string locked_;      // its name
     policy::clock::time_point turn_due_{};
     std::chrono::milliseconds pause_before_turn_{0};
-    net::engine_gate const gate_{};
 };
 
 } // namespace intheloop::detail

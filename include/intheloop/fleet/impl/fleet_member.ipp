@@ -57,7 +57,7 @@ auto fleet_member::step_of_client(Step step) {
 
 template <class Step>
 auto fleet_member::on_strand(Step step) {
-    return gate_.make_poster(client_.runs_on, step_of_client(std::move(step)));
+    return client_.gate.make_poster(step_of_client(std::move(step)));
 }
 
 // Comes last: news may arrive on another thread at once.
@@ -69,7 +69,7 @@ INTHELOOP_DECL void fleet_member::listen() {
                 self.hear(told);
         });
     // The next grant brings what the step has no memory for.
-    auto const send = gate_.make_poster(client_.runs_on, [news, hear] { hear(news->take()); });
+    auto const send = client_.gate.make_poster([news, hear] { hear(news->take()); });
     listener_ = std::make_shared<fleet::listener const>([news, send](fleet_notice const& told) {
         if (news->add(told) && !send())
             news->call_back();

@@ -10,9 +10,9 @@
 #include <intheloop/base/error.hpp>
 #include <intheloop/client/detail/client_core.hpp>
 #include <intheloop/jobs/start_options.hpp>
-#include <intheloop/net/detail/engine_gate.hpp>
 #include <intheloop/net/detail/fleet_link.hpp>
 #include <intheloop/net/detail/strand.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
 #include <intheloop/policy/detail/start_record.hpp>
 #include <intheloop/policy/export_phase.hpp>
@@ -152,7 +152,7 @@ private:
     export_phase phase_ = export_phase::pending;
     bool is_end_to_note_ = false;
     std::chrono::milliseconds longest_life_ = std::chrono::milliseconds::max(); // of that note
-    net::engine_gate const gate_{};
+    net::strand_gate const gate_{runs_on_};
 };
 
 } // namespace intheloop::detail

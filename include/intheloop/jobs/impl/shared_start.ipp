@@ -42,7 +42,7 @@ shared_start::shared_start(std::weak_ptr<void> owner, std::shared_ptr<call_setti
 
 template <class Step>
 auto shared_start::on_strand(Step step) {
-    return gate_.make_poster(runs_on_, [weak = owner_, this, step](auto const&... args) {
+    return gate_.make_poster([weak = owner_, this, step](auto const&... args) {
         if (auto const alive = weak.lock())
             in_turn([&] { step(*this, args...); });
     });

@@ -19,6 +19,7 @@
 #include <intheloop/net/detail/runtime_options.hpp>
 #include <intheloop/net/detail/session_store.hpp>
 #include <intheloop/net/detail/strand.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
 #include <intheloop/net/detail/tls_contexts.hpp>
 #include <intheloop/net/detail/token_source.hpp>
@@ -34,6 +35,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
 #include <string>
@@ -59,6 +61,7 @@ public:
     runtime_options const options;
     boost::asio::any_io_executor const executor;
     strand const runs_on;
+    strand_gate const gate; // for the threads of others
     timer_queue timers;
     token_source tokens;
     client_statistics counts; // except the fields that publish() fills in
@@ -77,6 +80,24 @@ public:
                 self->settle();
             } catch (...) {
                 self->give_up();
+            }
+        };
+    }
+    // Makes a function for any thread, at any time, that runs step() as bind() does, unless the
+    // client or its context is gone by then. It owns neither, except where there is no memory to
+    // post the step: then it runs the step on its thread, unless the strand is running.
+    template <class Step>
+    auto bind_outside(Step step) {
+        return [enter = gate.make_entrance(), weak = weak_from_this(), step = std::move(step)] {
+            auto const in_turn = [weak, step] {
+                if (auto const alive = weak.lock())
+                    alive->bind(step)();
+            };
+            try {
+                enter.post(in_turn);
+            } catch (std::bad_alloc const&) {
+                if (auto const alive = weak.lock())
+                    alive->runs_on.post_or_run(in_turn);
             }
         };
     }

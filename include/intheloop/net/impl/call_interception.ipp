@@ -37,19 +37,16 @@ namespace detail {
 class working_interceptor final : public pending_interception {
 public:
     working_interceptor(runtime& of, std::weak_ptr<call> by)
-        : pending_interception(of.runs_on), runtime_(of.weak_from_this()), call_(std::move(by)) {}
+        : pending_interception(of.runs_on), enter_(of.gate.make_entrance()),
+          runtime_(of.weak_from_this()), call_(std::move(by)) {}
 
     void complete(std::exception_ptr failure, interception decided) override {
-        if (is_over_.exchange(true))
-            return;
-        auto const alive = runtime_.lock();
-        if (!alive || call_.expired())
+        if (is_over_.exchange(true) || call_.expired())
             return;
         failure_ = std::move(failure);
         decided_ = std::move(decided);
         auto const self = std::static_pointer_cast<working_interceptor>(shared_from_this());
-        intheloop::detail::with_reserve(
-            [&] { alive->runs_on.post(alive->bind([self] { self->report(); })); });
+        intheloop::detail::with_reserve([&] { enter_.post([self] { self->report(); }); });
     }
     // An operation that is over has no use for its slot any more.
     void cancel() {
@@ -65,10 +62,16 @@ public:
 
 private:
     void report() {
-        if (auto const found = call_.lock())
-            found->on_intercepted(*this, std::move(failure_), std::move(decided_));
+        auto const alive = runtime_.lock();
+        if (!alive)
+            return;
+        alive->bind([&] {
+            if (auto const found = call_.lock())
+                found->on_intercepted(*this, std::move(failure_), std::move(decided_));
+        })();
     }
 
+    strand_gate::entrance const enter_;
     std::weak_ptr<runtime> const runtime_;
     std::weak_ptr<call> const call_;
     std::atomic<bool> is_over_{false};

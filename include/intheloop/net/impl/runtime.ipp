@@ -54,8 +54,8 @@ INTHELOOP_DECL std::shared_ptr<runtime::work> runtime::under_way() {
 
 INTHELOOP_DECL runtime::runtime(boost::asio::any_io_executor on, runtime_options given)
     : options(std::move(given)), executor(std::move(on)), runs_on(client_executor(executor)),
-      timers(runs_on, options.time), tokens(*this), api_limits_(options, timers.now()),
-      tls_(std::make_shared<tls_contexts>(options.tls)) {
+      gate(runs_on), timers(runs_on, options.time), tokens(*this),
+      api_limits_(options, timers.now()), tls_(std::make_shared<tls_contexts>(options.tls)) {
     publish();
 }
 
@@ -63,10 +63,7 @@ INTHELOOP_DECL std::shared_ptr<runtime> runtime::make(boost::asio::any_io_execut
                                                       runtime_options options) {
     intheloop::detail::memory_reserve::fill();
     auto made = std::make_shared<runtime>(std::move(on), std::move(options));
-    auto const settle = [weak = std::weak_ptr(made)] {
-        if (auto const alive = weak.lock())
-            alive->runs_on.post_or_run(alive->bind([] {}));
-    };
+    auto const settle = made->bind_outside([] {});
     made->deliveries_->when_none(settle);
     made->hand_overs_->when_none(settle);
     if (auto const& joined = made->options.fleet) {

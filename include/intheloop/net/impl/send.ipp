@@ -33,17 +33,14 @@ void run_on(strand const& where, Step step) {
         where.begin(std::move(step));
 }
 
-// Makes a function that runs a step with a call on the strand, unless the call or the runtime is
-// gone by then.
+// Makes a function for any thread that runs a step with a call on the strand, unless the call or
+// the runtime is gone by then.
 template <class Step>
 auto later_with(std::shared_ptr<runtime> const& of, std::shared_ptr<call> const& which, Step step) {
-    return [of = std::weak_ptr(of), which = std::weak_ptr(which), step] {
-        if (auto const alive = of.lock())
-            alive->runs_on.post_or_run(alive->bind([which, step] {
-                if (auto const found = which.lock())
-                    step(*found);
-            }));
-    };
+    return of->bind_outside([which = std::weak_ptr(which), step] {
+        if (auto const found = which.lock())
+            step(*found);
+    });
 }
 
 } // namespace detail
@@ -101,10 +98,8 @@ INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing) {
 
 INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler) {
     intheloop::detail::on_cancel(
-        boost::asio::get_associated_cancellation_slot(handler), [of = std::weak_ptr(closing)] {
-            if (auto const alive = of.lock())
-                alive->runs_on.post(alive->bind([owner = alive.get()] { owner->close(true); }));
-        });
+        boost::asio::get_associated_cancellation_slot(handler),
+        closing->bind_outside([owner = closing.get()] { owner->close(true); }));
     detail::run_on(closing->runs_on, [closing, handler = std::move(handler)]() mutable {
         bool is_kept = false;
         closing->bind([&] {

@@ -58,16 +58,19 @@ INTHELOOP_DECL void token_source::on_turn() {
     if (!started)
         return;
     owner_.timers.schedule(*this, policy::later(owner_.timers.now(), owner_.options.token_timeout));
-    auto const complete = [this, weak = owner_.weak_from_this(),
+    auto const complete = [this, enter = owner_.gate.make_entrance(),
+                           weak = owner_.weak_from_this(),
                            started](std::optional<error> failure, secret fetched) {
-        auto const runtime = weak.lock();
-        if (!runtime)
-            return;
-        runtime->runs_on.post(runtime->bind(
-            [this, started, failure = std::move(failure), fetched = std::move(fetched)]() mutable {
+        enter.post([this, weak, started, failure = std::move(failure),
+                    fetched = std::move(fetched)]() mutable {
+            auto const runtime = weak.lock();
+            if (!runtime)
+                return;
+            runtime->bind([&] {
                 if (run_ == started)
                     on_fetched(failure, std::move(fetched));
-            }));
+            })();
+        });
     };
     token_request const why{state_.was_refused(), provider_runs_on_};
     provider_runs_on_.post([runtime = owner_.shared_from_this(), started, complete, why] {

@@ -1,0 +1,104 @@
+// Copyright (c) 2026 The intheloop authors
+// Distributed under the Boost Software License, Version 1.0. (See LICENSE)
+
+#ifndef INTHELOOP_NET_DETAIL_STRAND_GATE_HPP
+#define INTHELOOP_NET_DETAIL_STRAND_GATE_HPP
+
+#include <intheloop/net/detail/strand_executor.hpp>
+
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <utility>
+
+namespace intheloop::net {
+
+// Lets the threads of others post to an object's strand while both the object and its context are
+// there, without owning either: such a thread may outlive the context, so it must not be the last
+// owner of what lives in it. The object has the gate behind its strand.
+class strand_gate {
+    // Those who post share the lock, since an executor may let one of them wait.
+    struct state {
+        std::shared_mutex mutex;
+        bool is_open = true;
+
+        void close() {
+            std::lock_guard const lock(mutex);
+            is_open = false;
+        }
+    };
+
+    // Closes all gates of a context before its executors become invalid: a context shuts down its
+    // newest services first, and this one is newer than those that run functions.
+    class context_gate final : public boost::asio::execution_context::service {
+    public:
+        using key_type = context_gate;
+        inline static boost::asio::execution_context::id id;
+
+        explicit context_gate(boost::asio::execution_context& of) : service(of) {}
+
+        std::shared_ptr<state> const shared = std::make_shared<state>();
+
+    private:
+        void shutdown() override { shared->close(); }
+    };
+
+public:
+    explicit strand_gate(strand const& to)
+        : to_(to), of_context_(boost::asio::use_service<context_gate>(
+                                   to.query(boost::asio::execution::context))
+                                   .shared) {}
+    strand_gate(strand_gate const&) = delete;
+    strand_gate& operator=(strand_gate const&) = delete;
+    ~strand_gate() { of_object_->close(); }
+
+    // For any thread, at any time.
+    class entrance {
+    public:
+        // Posts a step as strand::post does, and returns true; or returns false once the gate is
+        // closed. What the step owns must not be the object.
+        template <class Step>
+        bool post(Step&& step) const {
+            std::shared_lock const while_object_lives(of_object_->mutex);
+            std::shared_lock const while_context_lives(of_context_->mutex);
+            if (!of_object_->is_open || !of_context_->is_open)
+                return false;
+            to_->post(std::forward<Step>(step));
+            return true;
+        }
+
+    private:
+        friend class strand_gate;
+        explicit entrance(strand_gate const& of)
+            : to_(&of.to_), of_object_(of.of_object_), of_context_(of.of_context_) {}
+
+        strand const* to_; // valid while the gate is open
+        std::shared_ptr<state> of_object_;
+        std::shared_ptr<state> of_context_;
+    };
+    entrance make_entrance() const { return entrance(*this); }
+
+    // Makes a function for any thread that posts step(args...), and returns whether it could.
+    template <class Step>
+    auto make_poster(Step step) const {
+        return [enter = make_entrance(), step]<class... Args>(Args&&... args) {
+            try {
+                return enter.post([step, ... kept = std::forward<Args>(args)] { step(kept...); });
+            } catch (...) { // the answer is lost, and the object goes on without it
+                return false;
+            }
+        };
+    }
+
+private:
+    strand const& to_;
+    std::shared_ptr<state> const of_object_ = std::make_shared<state>();
+    std::shared_ptr<state> const of_context_;
+};
+
+} // namespace intheloop::net
+
+#endif
