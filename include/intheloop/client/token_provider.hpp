@@ -24,7 +24,8 @@ namespace intheloop {
 
 // The handler of a provider that is not a coroutine. The provider calls it once, from any thread:
 // handler(std::nullopt, token), or with an error and an empty token; an error without a code counts
-// as errc::invalid_option. The provider may honour its cancellation slot.
+// as errc::invalid_option. The provider may honour its cancellation slot. It may keep the handler,
+// and assign another one to it.
 using token_handler = net::token_handler;
 
 // Provides the token of a client, instead of options::token: from a secret store, or a file that is

@@ -6,11 +6,10 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/error.hpp>
+#include <intheloop/net/detail/any_handler.hpp>
 #include <intheloop/net/detail/fleet_link.hpp>
 #include <intheloop/policy/fleet_claim.hpp>
 #include <intheloop/policy/fleet_options.hpp>
-
-#include <boost/asio/any_completion_handler.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -32,12 +31,11 @@ namespace intheloop {
 class fleet : public net::fleet_base {
 public:
     // Calls of an engine end with one of these; an error has no secret in its text.
-    using done_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
-    using grant_handler =
-        boost::asio::any_completion_handler<void(std::optional<error>, fleet_grant)>;
+    using done_handler = net::any_handler<void(std::optional<error>)>;
+    using grant_handler = net::any_handler<void(std::optional<error>, fleet_grant)>;
     // The fence is 0 if another holds the lock, for as long as `free_in` at most.
-    using lock_handler = boost::asio::any_completion_handler<void(
-        std::optional<error>, std::uint64_t fence, std::chrono::milliseconds free_in)>;
+    using lock_handler = net::any_handler<void(std::optional<error>, std::uint64_t fence,
+                                               std::chrono::milliseconds free_in)>;
     // Called with the news of a group.
     using net::fleet_base::listener;
     // Of equal exports; the flag is false if another has started since.

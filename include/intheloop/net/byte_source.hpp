@@ -5,8 +5,8 @@
 #define INTHELOOP_NET_BYTE_SOURCE_HPP
 
 #include <intheloop/base/error.hpp>
+#include <intheloop/net/detail/any_handler.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <optional>
@@ -16,11 +16,10 @@ namespace intheloop {
 
 // A source of bytes that are read piece by piece, on demand: a file, or a download. A source of
 // your own must keep the handler of a read until it calls it, unless the pending read keeps the
-// source alive; and it must never assign one handler to another: Boost 1.81 then recurses endlessly
-// (use std::optional, and emplace).
+// source alive.
 class byte_source {
 public:
-    using read_handler = boost::asio::any_completion_handler<void(std::optional<error>)>;
+    using read_handler = net::any_handler<void(std::optional<error>)>;
 
     virtual ~byte_source() = default;
 

@@ -4,6 +4,11 @@
 // Where the token comes from a provider: when it is asked, for whom, and what becomes of the calls.
 #include <client/limits/token_fixture.hpp>
 
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
+
 TEST_SUITE("client/limits/token_provider") {
 
 using namespace fixture;
@@ -150,6 +155,43 @@ TEST_CASE("when the new token is refused too, that is the answer") {
     CHECK(r.error().status == 401);
     CHECK(r.error().attempts == 2);
     CHECK(t.s.requests().size() == 2);
+}
+
+TEST_CASE("a provider may keep its last handler, and assign the next one to it") {
+    token_setup t;
+    std::optional<loop::token_handler> last;
+    std::size_t asked = 0;
+    t.use([&](loop::token_request, loop::token_handler handler) {
+        last = std::move(handler);
+        ++asked;
+    });
+    loop::client client(t.io.get_executor(), t.how);
+    int completed = 0;
+    client.async_call(report::export_report, week(), [&](auto r) {
+        CHECK_MESSAGE(r, r.error());
+        ++completed;
+    });
+    std::vector<std::string> const tokens = {"old_token", t.s.token()};
+    for (std::string const& token : tokens) {
+        run_until(t.io, [&] { return asked != 0; });
+        asked = 0;
+        CHECK(asio::get_associated_cancellation_slot(*last).is_connected());
+        loop::token_handler called = std::move(*last);
+        std::move(called)(std::nullopt, loop::secret(token));
+    }
+    t.io.restart();
+    t.io.run();
+    CHECK(completed == 1);
+    CHECK(t.tokens_sent() == tokens);
+}
+
+TEST_CASE("a handler of a provider has the executor of the handler that is in it") {
+    asio::io_context io;
+    loop::token_handler const handler = asio::bind_executor(
+        io.get_executor(), [](std::optional<loop::error> const&, loop::secret const&) {});
+    bool const is_same =
+        asio::get_associated_executor(handler) == asio::any_completion_executor(io.get_executor());
+    CHECK(is_same);
 }
 
 TEST_CASE("a token that is set counts at once, and more than what the provider says later") {

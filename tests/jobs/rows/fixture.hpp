@@ -83,7 +83,7 @@ public:
 
     void async_read(std::string& into, read_handler handler) override {
         by_->into = &into;
-        by_->waiting.swap(handler); // Boost 1.81's move assignment calls itself for ever
+        by_->waiting = std::move(handler);
         auto slot = asio::get_associated_cancellation_slot(by_->waiting);
         if (slot.is_connected())
             slot.assign([this](asio::cancellation_type type) {

@@ -8,12 +8,11 @@
 // member.
 
 #include <intheloop/base/error.hpp>
+#include <intheloop/net/detail/any_handler.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 #include <intheloop/policy/fleet_claim.hpp>
 #include <intheloop/policy/fleet_options.hpp>
 #include <intheloop/policy/fleet_start.hpp>
-
-#include <boost/asio/any_completion_handler.hpp>
 
 #include <functional>
 #include <memory>
@@ -65,9 +64,8 @@ public:
 
     // The part of an engine that shared exports need; see intheloop::fleet.
     using listener = std::function<void(fleet_notice const&)>;
-    using start_handler =
-        boost::asio::any_completion_handler<void(std::optional<error>, fleet_start_answer)>;
-    using note_handler = boost::asio::any_completion_handler<void(std::optional<error>, bool)>;
+    using start_handler = any_handler<void(std::optional<error>, fleet_start_answer)>;
+    using note_handler = any_handler<void(std::optional<error>, bool)>;
     virtual fleet_options const& chosen() const noexcept = 0;
     virtual void async_claim_start(fleet_start_claim claim, start_handler handler) = 0;
     virtual void async_note_start(fleet_start_note note, note_handler handler) = 0;

@@ -11,6 +11,7 @@
 #include <intheloop/base/propagator.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/base/time_source.hpp>
+#include <intheloop/net/detail/any_handler.hpp>
 #include <intheloop/net/detail/fleet_link.hpp>
 #include <intheloop/net/interceptor.hpp>
 #include <intheloop/net/tls_options.hpp>
@@ -18,8 +19,6 @@
 #include <intheloop/policy/detail/proxy.hpp>
 #include <intheloop/policy/limit_options.hpp>
 #include <intheloop/policy/pool_options.hpp>
-
-#include <boost/asio/any_completion_handler.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -33,7 +32,7 @@
 namespace intheloop::net {
 
 // Completes once: with a token, or with an error.
-using token_handler = boost::asio::any_completion_handler<void(std::optional<error>, secret)>;
+using token_handler = any_handler<void(std::optional<error>, secret)>;
 using fetch_token = std::function<void(token_request, token_handler)>;
 // Returns the error for what a provider has thrown, while it is being handled.
 inline error thrown_by_provider() {
