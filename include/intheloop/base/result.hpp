@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <new>
 #include <string>
 #include <utility>
 #include <variant>
@@ -112,7 +113,9 @@ public:
     }
     // Returns the response headers; none if there is an error, which has its own: error().headers.
     intheloop::headers const& headers() const noexcept {
-        static intheloop::headers const none;
+        // Never destroyed: it may be in use while the process exits.
+        alignas(intheloop::headers) static char place[sizeof(intheloop::headers)];
+        static intheloop::headers const& none = *new (place) intheloop::headers();
         return has_value() ? response().headers : none;
     }
     // Returns the number of JSON members that the response type lacks; 0 if there is an error.

@@ -27,7 +27,7 @@ namespace detail {
 // Hashes texts with a random key of this process.
 class keyed_hash {
 public:
-    keyed_hash() : bytes_(key()) {}
+    keyed_hash() : bytes_(key().begin(), key().end()) {}
 
     // Texts that are split differently give different numbers.
     void add(std::string_view text) {
@@ -48,12 +48,15 @@ public:
     }
 
 private:
-    static std::string const& key() {
-        static std::string const random = [] {
-            std::array<unsigned char, 32> drawn{};
+    using random_key = std::array<unsigned char, 32>;
+
+    // An array has no destructor: calls may be under way while the process exits.
+    static random_key const& key() {
+        static random_key const random = [] {
+            random_key drawn{};
             if (RAND_bytes(drawn.data(), drawn.size()) != 1)
                 throw exception(error(errc::invalid_option, "OpenSSL has no random bytes"));
-            return std::string(drawn.begin(), drawn.end());
+            return drawn;
         }();
         return random;
     }
