@@ -133,9 +133,12 @@ struct fleet_event {
 // Derive from it, override the functions you need, and set options::observer.
 //
 // The functions are called on threads of the client's executor, on_call_ended on threads of the
-// handler's executor, on_call_started also from within async_call; for different calls possibly at
-// the same time. They block the client: they must be quick, and must not call the client.
-// Exceptions are dropped.
+// handler's executor; for different calls possibly at the same time. All but on_call_ended may be
+// called from within a function of the client that the program calls on a thread of its io_context:
+// async_call begins the first attempt at once, on an idle connection, and async_close and the
+// destructor end attempts and connections. So hold no mutex meanwhile that these functions lock.
+//
+// They block the client: they must be quick, and must not call the client. Exceptions are dropped.
 class observer {
 public:
     observer() = default;

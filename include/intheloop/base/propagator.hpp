@@ -21,8 +21,9 @@ namespace intheloop {
 // Asked for calls of endpoints, not for downloads: the server of a signed address is a store of
 // files, which takes part in no trace and need not learn of one.
 //
-// Called on the client's executor, for different calls possibly at the same time. It blocks the
-// client: it must be quick, and must not call the client.
+// Called on the client's executor, for different calls possibly at the same time; also from within
+// async_call, as the functions of an observer are. It blocks the client: it must be quick, and must
+// not call the client.
 class propagator {
 public:
     propagator() = default;

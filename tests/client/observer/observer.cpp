@@ -6,15 +6,61 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
 
 #include <atomic>
 #include <map>
+#include <memory>
+#include <set>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 TEST_SUITE("client/observer/observer") {
 
 using namespace fixture;
+
+namespace {
+
+// Notes which of its functions are called while the program is in a function of the client.
+class called_within final : public loop::observer,
+                            public loop::propagator,
+                            public loop::interceptor {
+public:
+    template <class Function>
+    std::set<std::string> during(Function function) {
+        is_within_ = true;
+        function();
+        is_within_ = false;
+        return std::exchange(called_, {});
+    }
+
+    void on_call_started(loop::call_started const&) override { note("on_call_started"); }
+    void on_attempt_started(loop::attempt_started const&) override { note("on_attempt_started"); }
+    void on_attempt_ended(loop::attempt_ended const&) override { note("on_attempt_ended"); }
+    void on_call_ended(loop::call_ended const&) override { note("on_call_ended"); }
+    void on_connection_event(loop::connection_event const&) override {
+        note("on_connection_event");
+    }
+    void inject(loop::attempt_attributes const&, loop::headers&) override { note("inject"); }
+    loop::interception before(loop::intercepted_request const&) override {
+        note("before");
+        return {};
+    }
+
+private:
+    void note(char const* name) {
+        if (is_within_)
+            called_.insert(name);
+    }
+
+    bool is_within_ = false;
+    std::set<std::string> called_;
+};
+
+} // namespace
+
 TEST_CASE("of a call: that it starts, its attempt, its end, and what it is about") {
     scene t;
     std::string const port = std::to_string(t.s.api_port());
@@ -173,6 +219,32 @@ TEST_CASE("of a call that is cancelled, or whose client goes") {
                       lines{"call_started", "call_ended 1 0 not_sent error=" + why});
         }
     }
+}
+
+TEST_CASE("on a thread of its context a client tells things from within its own functions") {
+    scene t;
+    auto const watch = std::make_shared<called_within>();
+    t.how.observer = watch;
+    t.how.propagator = watch;
+    t.how.interceptors.push_back(watch);
+    auto const begin = [&] {
+        t.client().async_call(report::get_report, report::get_request("x"),
+                              [](auto r) { CHECK_FALSE(r); });
+    };
+    auto const elsewhere = watch->during(begin);
+    t.run(); // leaves an idle connection
+    t.s.hold_next();
+    std::set<std::string> begun;
+    asio::post(t.io, [&] { begun = watch->during(begin); });
+    run_until(t.io, [&] { return t.s.wait_until_held(0ms); });
+    run_until_quiet(t.io);
+    std::set<std::string> ended;
+    asio::post(t.io, [&] { ended = watch->during([&] { t.made.reset(); }); });
+    t.run();
+    CHECK(elsewhere.empty());
+    CHECK(begun ==
+          std::set<std::string>{"on_call_started", "before", "inject", "on_attempt_started"});
+    CHECK(ended == std::set<std::string>{"on_attempt_ended", "on_connection_event"});
 }
 
 TEST_CASE("of a download: no address but the host, and the size of the file") {
