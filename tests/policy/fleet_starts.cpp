@@ -255,6 +255,34 @@ TEST_CASE("a late note does not bring back a record that is gone") {
     CHECK(course_after(t.claim("c")) == start_course::begin);
 }
 
+TEST_CASE("a note that arrives behind that of the id does not overwrite it") {
+    records t;
+    auto const first = t.claim("a").fence;
+    CHECK(t.note(note_of(first, journal_advice::resume, 0s)));
+    for (auto const late :
+         {journal_advice::ask, journal_advice::start_again, journal_advice::repeat}) {
+        CAPTURE(static_cast<int>(late));
+        CHECK(t.note(note_of(first, late, lease, 7 * 24h)));
+        auto const got = t.claim("b");
+        CHECK(course_after(got) == start_course::attach);
+        CHECK(got.id == "x");
+    }
+    auto nameless = note_of(first, journal_advice::resume, 0s);
+    nameless.id.clear();
+    CHECK(t.note(nameless));
+    CHECK(t.claim("b").id == "x");
+    SUBCASE("and the record lives as long as the id is worth") {
+        t.now += 1h;
+    }
+    SUBCASE("and the end of the export is still told") {
+        CHECK(t.note(note_of(0, journal_advice::resume, 0s, 0s)));
+    }
+    SUBCASE("and a starter may still forget it") {
+        CHECK(t.note(note_of(first, journal_advice::start_again, 0s, 0s)));
+    }
+    CHECK(course_after(t.claim("c")) == start_course::begin);
+}
+
 TEST_CASE("the end of no export ends nothing") {
     records t;
     auto const first = t.claim("a").fence;

@@ -5,6 +5,17 @@
 #include <net/faults/bad_peer.hpp>
 #include <redis/redis.hpp>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/completion_condition.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
 TEST_SUITE("redis/bad_servers") {
 
 using namespace fixture;
@@ -137,6 +148,32 @@ TEST_CASE("a server that says nothing, or goes on for ever, costs bounded time")
             return is_given_up;
         });
     }
+}
+
+TEST_CASE("what a peer that does not answer has not taken does not reach it later") {
+    asio::io_context io;
+    asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+    asio::ip::tcp::socket peer(io);
+    std::string const greeting = hello();
+    std::string taken;
+    std::optional<boost::system::error_code> end;
+    acceptor.async_accept(peer, [&](boost::system::error_code ec) {
+        REQUIRE(!ec);
+        asio::async_write(peer, asio::buffer(greeting),
+                          [](boost::system::error_code, std::size_t) {});
+        asio::async_read(peer, asio::dynamic_buffer(taken), asio::transfer_all(),
+                         [&](boost::system::error_code why, std::size_t) { end = why; });
+    });
+    auto how = patient(loop::redis_options("redis://127.0.0.1:" +
+                                           std::to_string(acceptor.local_endpoint().port())));
+    how.command_timeout = 50ms;
+    how.connect_timeout = 1s; // enough to connect under load
+    redis::connection through(io.get_executor(), how);
+    run_until(io, [&] {
+        CHECK(run(io, through, {"GET", "key"}).failure);
+        return end.has_value();
+    });
+    CHECK(*end == asio::error::connection_reset);
 }
 
 TEST_CASE("a subscription with another answer is tried again") {

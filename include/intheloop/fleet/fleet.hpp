@@ -113,8 +113,10 @@ public:
     //     });
     INTHELOOP_DECL void async_claim_start(fleet_start_claim claim, start_handler handler) override;
     // Stores the advice for the next of equal starts, unless another has started since, and forgets
-    // it when its life is over. If the lease is 0, it tells all that listen to the name of the
-    // start, as if that were a group, with an empty notice.
+    // it when its life is over. Once the id is stored, a note of the same fence without one changes
+    // nothing, unless its life is 0: the network may have delivered it late. If the lease is 0, it
+    // tells all that listen to the name of the start, as if that were a group, with an empty
+    // notice.
     //
     // Completes with `void(std::optional<error>, bool is_current)`. Has no cancellation.
     //

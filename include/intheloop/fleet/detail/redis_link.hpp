@@ -54,6 +54,9 @@ protected:
     void write(std::string_view bytes) { stream_->write(bytes); }
     // Ends the connection as if it had failed.
     INTHELOOP_DECL void drop(error why);
+    // Does so with a peer that does not answer. What it has not got by now must not reach it behind
+    // what the next connection brings.
+    INTHELOOP_DECL void abort(error why);
     INTHELOOP_DECL error failed_at_peer(errc code, std::string const& why) const;
 
 private:

@@ -58,6 +58,8 @@ public:
     // throws.
     INTHELOOP_DECL void write(std::string_view bytes);
     INTHELOOP_DECL void close();
+    // Does the same without a word, also for bytes that the peer has not taken.
+    INTHELOOP_DECL void abort();
 
     net::origin const& peer() const noexcept { return peer_; }
 
@@ -84,6 +86,7 @@ private:
     void read();
     void flush();
     void fail(error why);
+    void stop();
 
     net::strand on_;
     std::shared_ptr<target const> settings_;

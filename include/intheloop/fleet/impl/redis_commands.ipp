@@ -271,7 +271,7 @@ INTHELOOP_DECL void commands::on_time() {
         queued_.pop_front();
     }
     if (!sent_.empty() && policy::later(sent_.front().begun, stall_limit()) <= time)
-        run_or_lose([&] { drop(failed_at_peer(errc::stalled, "no answer")); });
+        run_or_lose([&] { abort(failed_at_peer(errc::stalled, "no answer")); });
     for (handler const& each : late)
         run_or_lose([&] { each(why, reply()); });
     close_if_done();

@@ -60,6 +60,12 @@ INTHELOOP_DECL void link::drop(error why) {
     on_end(std::move(why));
 }
 
+INTHELOOP_DECL void link::abort(error why) {
+    if (stream_)
+        std::exchange(stream_, nullptr)->abort();
+    on_end(std::move(why));
+}
+
 INTHELOOP_DECL error link::failed_at_peer(errc code, std::string const& why) const {
     return error(code, (stream_ ? name_of(stream_->peer()) + ": " : "") + why);
 }
@@ -94,7 +100,7 @@ INTHELOOP_DECL void link::on_due() {
         state_ = state::closed;
         want();
     } else if (state_ == state::opening) {
-        drop(failed_at_peer(errc::connect_timed_out, "it does not answer"));
+        abort(failed_at_peer(errc::connect_timed_out, "it does not answer"));
     }
 }
 

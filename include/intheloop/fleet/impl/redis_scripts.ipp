@@ -292,6 +292,10 @@ if stored then
     if its_fence == 0 and (its_id == '' or its_id ~= id) or its_fence ~= 0 and its_fence ~= fence then
         return '0'
     end
+    -- The network may deliver an earlier note behind the last one.
+    if its_fence ~= 0 and life ~= 0 and advice == 'resume' and its_advice ~= 'resume' then
+        return '1'
+    end
     if its_fence == 0 or life == 0 then renew_fence() end
 elseif its_fence == 0 then
     return '1'

@@ -267,13 +267,23 @@ INTHELOOP_DECL void stream::fail(error why) {
 }
 
 INTHELOOP_DECL void stream::close() {
+    stop();
+    if (connection_)
+        connection_->close_politely();
+}
+
+INTHELOOP_DECL void stream::abort() {
+    stop();
+    if (connection_)
+        connection_->abort();
+}
+
+INTHELOOP_DECL void stream::stop() {
     tell_ = nullptr;
     limit_ = policy::clock::time_point::max();
     timer_.cancel();
     lookup_.reset();
     sockets_.clear();
-    if (connection_)
-        connection_->close_politely();
     OPENSSL_cleanse(out_.data(), out_.size());
 }
 

@@ -87,7 +87,7 @@ INTHELOOP_DECL void subscription::arm() {
 
 INTHELOOP_DECL void subscription::on_silence() {
     if (std::exchange(was_pinged_, true))
-        return drop(failed_at_peer(errc::stalled, "no answer to PING"));
+        return abort(failed_at_peer(errc::stalled, "no answer to PING"));
     std::string bytes;
     append_command(bytes, {"PING"});
     write(bytes);

@@ -23,14 +23,16 @@ namespace intheloop::policy {
 // without an id, the next start gets a new fence if the advice lets it begin, and the advice alone
 // if it does not. What is noted with an older fence is refused, so that a starter that was paused
 // does not overwrite its successor's notes; also when the record is gone by then, or the end of the
-// export was told. An export counts as old as the note of its id.
+// export was told. An id that is known is not overwritten by a note that was sent earlier, and
+// arrives late. An export counts as old as the note of its id.
 class fleet_starts {
 public:
     // `first_fence` is greater than all fences before the memory was lost.
     explicit fleet_starts(std::uint64_t first_fence) : next_fence_(first_fence) {}
 
     INTHELOOP_DECL fleet_start_answer claim(fleet_start_claim const& claim, clock::time_point now);
-    // Returns false, and changes nothing, if another has started since.
+    // Returns false, and changes nothing, if another has started since. Returns true, and changes
+    // nothing, if the note of the same start is older than that of its id.
     INTHELOOP_DECL bool note(fleet_start_note const& note, clock::time_point now);
 
 private:

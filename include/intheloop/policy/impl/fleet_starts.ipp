@@ -50,6 +50,10 @@ INTHELOOP_DECL fleet_start_answer fleet_starts::claim(fleet_start_claim const& c
 
 // A record that is missing is made anew: the memory was lost.
 INTHELOOP_DECL bool fleet_starts::note(fleet_start_note const& note, clock::time_point now) {
+    // Nobody can resume an export without its id.
+    auto const advice = note.advice == journal_advice::resume && note.id.empty()
+                            ? journal_advice::ask
+                            : note.advice;
     auto found = records_.find(note.name);
     if (found != records_.end() && found->second.forgotten <= now) {
         records_.erase(found);
@@ -60,6 +64,10 @@ INTHELOOP_DECL bool fleet_starts::note(fleet_start_note const& note, clock::time
                                                 : !note.id.empty() && note.id == found->second.id;
         if (!is_current)
             return false;
+        // The network may deliver an earlier note behind the last one.
+        if (note.fence != 0 && note.life.count() != 0 && advice != journal_advice::resume &&
+            found->second.advice == journal_advice::resume)
+            return true;
         if (note.fence == 0 || note.life.count() == 0) // its starter has no more to note
             last_fences_[note.name] = found->second.fence = next_fence_++;
         if (note.life.count() == 0) {
@@ -80,10 +88,6 @@ INTHELOOP_DECL bool fleet_starts::note(fleet_start_note const& note, clock::time
         next_fence_ = std::max(next_fence_, note.fence + 1);
     }
     record& kept = found->second;
-    // Nobody can resume an export without its id.
-    auto const advice = note.advice == journal_advice::resume && note.id.empty()
-                            ? journal_advice::ask
-                            : note.advice;
     if (note.fence != 0 && advice == journal_advice::resume &&
         kept.advice != journal_advice::resume)
         kept.began = now; // the start may have waited long, and an earlier one may be older
