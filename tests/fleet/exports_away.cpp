@@ -120,6 +120,58 @@ TEST_CASE("a start that is cancelled while it asks gives back what it gets") {
     CHECK(t.starts() == 1);
 }
 
+TEST_CASE("a start that sends nothing takes back what it has announced until the engine hears it") {
+    export_fleet t;
+    t.engine->be(mood::hanging_at_notes);
+    auto how = shared();
+    asio::cancellation_signal stop;
+    SUBCASE("it needs the engine") {
+        how.needs_fleet = true;
+    }
+    SUBCASE("it is cancelled") {}
+    std::optional<export_fleet::outcome> got;
+    loop::async_start_export(
+        *t.all[0]->client, week(), how,
+        asio::bind_cancellation_slot(stop.slot(),
+                                     [&](export_fleet::outcome r) { got.emplace(std::move(r)); }));
+    t.run_for(1s);
+    REQUIRE_FALSE(got);
+    if (!how.needs_fleet)
+        stop.emit(asio::cancellation_type::partial);
+    t.run_for(how.needs_fleet ? 1100ms : 1ms);
+    REQUIRE(got); // which waits for no note
+    REQUIRE_FALSE(*got);
+    CHECK(got->error().code() == (how.needs_fleet ? errc::deadline_exceeded : errc::cancelled));
+    t.run_for(1s);
+    t.engine->be(mood::well);
+    auto const back_at = t.clock->now();
+    auto const next = t.start(1);
+    REQUIRE_MESSAGE(next, next.error());
+    CHECK(t.starts() == 1);
+    CHECK(t.clock->now() - back_at < 5s); // which is no lease
+}
+
+TEST_CASE("a start that is refused tells no engine of it for long") {
+    export_fleet t;
+    t.engine->be(mood::hanging_at_notes);
+    auto how = shared();
+    how.needs_fleet = true;
+    auto const began = t.clock->now();
+    auto longest = 34s;
+    auto& got = t.begin(0, how);
+    SUBCASE("with an open client") {}
+    SUBCASE("with one that is closed") {
+        t.run_for(4s);
+        t.all[0]->end();
+        longest = 8s;
+    }
+    t.run();
+    REQUIRE(got);
+    CHECK_FALSE(*got);
+    CHECK(t.clock->now() - began <= longest);
+    CHECK(t.engine->counted().notes < 80);
+}
+
 TEST_CASE("an engine that throws at the notes ends a start that needs it") {
     export_fleet t;
     t.engine->be(mood::throwing_at_notes);

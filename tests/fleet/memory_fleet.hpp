@@ -36,7 +36,8 @@ public:
         throwing,
         forgetful,
         throwing_at_notes, // of starts
-        refusing_notes
+        refusing_notes,
+        hanging_at_notes // takes one, and answers none
     };
 
     static loop::fleet_options usual() {
@@ -170,6 +171,8 @@ public:
         std::vector<std::shared_ptr<listener const>> told;
         if (is(mood::throwing_at_notes))
             throw std::runtime_error("the engine has thrown");
+        if (is(mood::hanging_at_notes))
+            return hang(note, std::make_shared<note_handler>(std::move(handler)));
         answer(std::move(handler), &counts::notes, note.name + note.id + note.idempotency_key, [&] {
             if (publishes_ && note.lease.count() == 0)
                 for (auto const& each : listeners_[note.name])
@@ -191,6 +194,13 @@ private:
     bool is(mood one) const {
         std::lock_guard const lock(mutex_);
         return mood_ == one;
+    }
+    void hang(loop::fleet_start_note const& note, std::shared_ptr<note_handler> const& kept) {
+        std::lock_guard const lock(mutex_);
+        ++counts_.notes;
+        kept_.push_back([kept](loop::error const& why) { failure_of(kept, why)(); });
+        if (!std::exchange(has_hung_, true))
+            starts_.note(note, clock_->now());
     }
     loop::policy::fleet_ledger& ledger(std::string const& group) {
         auto const found = ledgers_.find(group);
@@ -273,6 +283,7 @@ private:
     mood mood_ = mood::well;
     std::chrono::milliseconds delay_{0};
     bool publishes_ = true;
+    bool has_hung_ = false; // and took a note
     bool is_fresh_ = false;
     counts counts_;
     std::string seen_;

@@ -110,6 +110,9 @@ private:
     INTHELOOP_DECL void try_again(std::optional<error> const& failure);
     INTHELOOP_DECL void go_without();
     INTHELOOP_DECL void rule(start_ruling ruling);
+    INTHELOOP_DECL void tell_end();
+    INTHELOOP_DECL void take_back();
+    INTHELOOP_DECL void leave();
     INTHELOOP_DECL void lose_call();
     INTHELOOP_DECL void finish();
     INTHELOOP_DECL void set_note(policy::start_event::value_type event, std::string const& id = {});
@@ -133,6 +136,7 @@ private:
     std::chrono::milliseconds pause_{0};
     bool was_refused_ = false;     // a note of the fence that the last claim got
     bool is_closed_ = false;       // the client
+    bool takes_back_ = false;      // what it has announced
     unsigned claims_ = 0;          // without an answer yet
     bool heard_ = false;           // news since the claim
     std::optional<error> failure_; // of the last operation

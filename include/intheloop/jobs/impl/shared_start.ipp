@@ -66,7 +66,7 @@ void shared_start::in_turn(Step step) {
     } catch (std::bad_alloc const&) { // nothing would come back to it
         if (then_)
             rule(start_ruling(error(errc::out_of_memory, {})));
-        else if (state_ == state::ending)
+        if (state_ == state::ending)
             finish();
     }
 }
@@ -115,6 +115,8 @@ INTHELOOP_DECL void shared_start::on_claimed(std::optional<error> const& failure
             return give_back(got);
         return claims_ == 0 ? finish() : void();
     }
+    if (state_ == state::ending && is_grant && takes_back_ && got.fence != note_.fence)
+        return give_back(got);
     if (state_ != state::claiming && !(state_ == state::waiting && is_grant))
         return;
     if (failure)
@@ -260,7 +262,7 @@ INTHELOOP_DECL void shared_start::on_noted(std::optional<error> const& failure, 
             return timers_.schedule(*this, policy::later(timers_.now(), how_.start_lease / 3));
         note_.fence = 0; // somebody starts again, knowing that this one may have begun
         return timers_.cancel(*this);
-    case state::ending: return finish();
+    case state::ending: return takes_back_ ? leave() : finish();
     default: return;
     }
 }
@@ -338,17 +340,10 @@ INTHELOOP_DECL void shared_start::go_without() {
 INTHELOOP_DECL void shared_start::rule(start_ruling ruling) {
     listener_.reset();
     if (ruling.refused || !ruling.id.empty()) {
-        state_ = claims_ != 0 ? state::leaving : state::over;
-        ++number_;
-        timers_.cancel(*this);
-        if (claims_ != 0) // a grant may be on its way
-            timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
-        if (note_.fence != 0) // it has sent nothing
-            try {
-                set_note(policy::start_event::not_sent);
-                fleet_.async_note_start(note_, [](std::optional<error> const&, bool) {});
-            } catch (...) { // its lease ends
-            }
+        if (note_.fence != 0)
+            take_back();
+        else
+            leave();
     }
     if (auto const then = std::exchange(then_, nullptr))
         then(std::move(ruling));

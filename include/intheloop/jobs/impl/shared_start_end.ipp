@@ -35,15 +35,37 @@ INTHELOOP_DECL void shared_start::end(policy::start_event::value_type how, std::
     in_turn([this] {
         if (state_ != state::running || note_.fence == 0)
             return finish();
-        state_ = state::ending;
-        is_end_to_note_ = true;
-        pause_ = std::chrono::milliseconds(0);
-        // Without this note the next start can't know how this one ended.
-        constexpr std::chrono::milliseconds longest = std::chrono::seconds(30);
-        reach_until_ = policy::later(
-            timers_.now(), is_closed_ ? how_.start_timeout : std::max(how_.start_timeout, longest));
-        send_note();
+        tell_end();
     });
+}
+
+// Without this note the next start can't know how this one ended.
+INTHELOOP_DECL void shared_start::tell_end() {
+    state_ = state::ending;
+    is_end_to_note_ = true;
+    pause_ = std::chrono::milliseconds(0);
+    constexpr std::chrono::milliseconds longest = std::chrono::seconds(30);
+    reach_until_ = policy::later(timers_.now(), is_closed_ ? how_.start_timeout
+                                                           : std::max(how_.start_timeout, longest));
+    send_note();
+}
+
+// It has sent nothing, but the fleet may know that it was about to, even if it did not answer.
+INTHELOOP_DECL void shared_start::take_back() {
+    takes_back_ = true;
+    how_it_ended_ = policy::start_event::not_sent;
+    try {
+        tell_end();
+    } catch (...) { // at the next time, which is set
+    }
+}
+
+INTHELOOP_DECL void shared_start::leave() {
+    state_ = claims_ != 0 ? state::leaving : state::over;
+    ++number_; // later answers mean nothing
+    timers_.cancel(*this);
+    if (claims_ != 0) // a grant may be on its way
+        timers_.schedule(*this, policy::later(timers_.now(), how_.timeout));
 }
 
 // Nothing will tell how the call ended.
