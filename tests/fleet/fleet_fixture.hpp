@@ -106,12 +106,13 @@ struct fleet_setup {
     asio::io_context io;
     std::vector<std::shared_ptr<process>> all;
 
-    process& add() {
+    process& add() { return add(io); }
+    process& add(asio::io_context& on) {
         auto const made = std::make_shared<process>(clock);
         loop::options own = how;
         own.observer = made;
         own.fleet = engine;
-        made->client.emplace(io.get_executor(), own);
+        made->client.emplace(on.get_executor(), own);
         all.push_back(made);
         return *made;
     }

@@ -47,6 +47,42 @@ TEST_CASE("a pause that the service asks of one client holds all") {
     CHECK(t.engine->counted().tells == 1); // nobody tells what it has heard
 }
 
+TEST_CASE("a client that hears late of a pause makes it longer for nobody else") {
+    asio::io_context late;
+    fleet_setup t;
+    auto& one = t.add();
+    auto& two = t.add(late);
+    one.get();
+    t.run();
+    two.get();
+    t.clock->run(late);
+    t.s.respond_next(too_many("10"));
+    one.get();
+    t.run();
+    auto const told = t.clock->now();
+    CHECK(t.engine->counted().tells == 1);
+    one.get();
+    two.get();
+    t.run_for(500ms); // in which the other one does something else
+    for (int i = 0; i != 1000; ++i) {
+        late.restart();
+        late.poll();
+        t.run_for(10ms);
+    }
+    CHECK(t.engine->counted().claims > 6); // it has got some grants meanwhile
+    CHECK(t.engine->counted().tells == 1);
+    t.run();
+    late.restart();
+    t.clock->run(late);
+    CHECK(one.succeeded == 2);
+    CHECK(one.sent.back() - told >= 10s);
+    CHECK(one.sent.back() - told < 10400ms);
+    CHECK(two.succeeded == 2);
+    CHECK(two.sent.back() - told >= 10s);
+    CHECK(two.news == names{"paused"});
+    CHECK(one.news.empty());
+}
+
 TEST_CASE("a pause lasts an hour at most, whoever tells of it") {
     fleet_setup t;
     t.how.deadline = 3h;

@@ -91,6 +91,7 @@ private:
     alarm alarm_;
     std::uint64_t claims_ = 0; // numbers them: late answers are of no use
     policy::clock::time_point paused_until_ = policy::clock::time_point::min(); // as all know
+    policy::clock::time_point own_pause_ = policy::clock::time_point::min();    // of the service
     std::string refused_group_;                                                 // that was told
 
     alarm turn_alarm_;

@@ -168,10 +168,11 @@ INTHELOOP_DECL void fleet_member::on_answer(std::optional<error> const& failure,
     if (was_away)
         report("back", {}, {});
     hear(got);
-    // The engine has lost its memory, or was away when it was told.
+    // The engine has lost its memory, or was away when it was told. An end that was heard is only
+    // as exact as this client was quick to hear it: repeated, it would become later and later.
     constexpr std::chrono::milliseconds tolerance(200);
-    if (paused_until_ > policy::later(policy::later(now, got.paused), tolerance))
-        tell(std::chrono::ceil<std::chrono::milliseconds>(paused_until_ - now), {});
+    if (own_pause_ > policy::later(policy::later(now, got.paused), tolerance))
+        tell(std::chrono::ceil<std::chrono::milliseconds>(own_pause_ - now), {});
 }
 
 INTHELOOP_DECL void fleet_member::on_failed(errc why) {
@@ -214,6 +215,7 @@ INTHELOOP_DECL void fleet_member::hear(fleet_notice const& told) {
     constexpr std::chrono::milliseconds tolerance(100); // it may be the client's own
     constexpr std::chrono::milliseconds longest = std::chrono::hours(1); // of any client
     auto const paused = std::min(told.paused, longest);
+    // Rather later than the service said, by what is between the engine and here, than earlier.
     auto const until = policy::later(client_.now(), paused);
     // Comes first: the next grant repeats a pause that is lost.
     if (told.refused.count() > 0 && client_.tokens.may_send()) {
@@ -244,6 +246,7 @@ INTHELOOP_DECL void fleet_member::tell(std::chrono::milliseconds paused,
 
 INTHELOOP_DECL void fleet_member::on_paused(policy::clock::time_point until) {
     constexpr std::chrono::milliseconds tolerance(100);
+    own_pause_ = std::max(own_pause_, until);
     if (until <= policy::later(paused_until_, tolerance))
         return;
     paused_until_ = until;
@@ -264,7 +267,7 @@ INTHELOOP_DECL void fleet_member::on_token() {
     auto const& token = client_.tokens.current()->reveal();
     auto group = token.empty() ? std::string() : digest_of(fleet_.options.key, token);
     refused_group_.clear();
-    paused_until_ = policy::clock::time_point::min();
+    paused_until_ = own_pause_ = policy::clock::time_point::min();
     if (group != group_) {
         leave_group();
         if (!group_.empty())
