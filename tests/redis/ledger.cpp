@@ -254,6 +254,9 @@ TEST_CASE("what no fleet has written counts as absent") {
         group.run({"HSET", key("members"), "text", "text"});
         group.run({"HSET", key("members"), "me", "text"});
     }
+    SUBCASE("a member whose lease has no end") {
+        group.write({"HSET", key("members"), "x"}, "0, 0, 1e9, 1e9, 1");
+    }
     SUBCASE("members of another kind") {
         group.run({"SET", key("members"), "x"});
         is_lost = true;

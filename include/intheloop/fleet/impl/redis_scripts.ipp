@@ -116,12 +116,16 @@ end
 if count <= 128 or level_at < 0 or level_at > now or now - level_at >= 20 * count then
     level_at, is_short, given_rate, given_flight = now, 0, 0, 0
     local rates, flights = {{want_rate, weight}}, {{want_flight, weight}}
+    local has_end = {} -- a lease without an end would never be over
+    for _, name in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', '+inf')) do
+        has_end[name] = true
+    end
     local all = redis.call('HGETALL', members)
     for i = 1, #all, 2 do
         if all[i] ~= me then
             local is_share, rate, flight, has_rate, has_flight, its_weight =
                 pcall(read_share, all[i + 1])
-            if is_share then
+            if is_share and has_end[all[i]] then
                 rates[#rates + 1] = {rate, its_weight}
                 flights[#flights + 1] = {flight, its_weight, has_flight}
                 given_rate, given_flight = given_rate + has_rate, given_flight + has_flight
