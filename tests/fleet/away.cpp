@@ -121,6 +121,40 @@ TEST_CASE("an engine that restarts with empty memory gives away no more than the
     t.close();
 }
 
+TEST_CASE("an engine that tells that it is back is asked at once") {
+    fleet_setup t;
+    auto& one = t.add();
+    one.get();
+    t.run();
+    t.engine->announce();
+    t.run();
+    CHECK(t.engine->counted().claims == 1); // it was not away
+    t.engine->be(mood::failing);
+    one.get(400);
+    t.run_for(20s); // by then it asks again after 2.5 s at the earliest
+    auto const asked = t.engine->counted().claims;
+    for (int i = 0; i != 1000 && t.engine->counted().claims == asked; ++i)
+        t.run_for(10ms);
+    REQUIRE(t.engine->counted().claims == asked + 1);
+    SUBCASE("and is") {
+        t.engine->be(mood::well);
+        t.engine->announce();
+        t.run_for(200ms);
+        CHECK_FALSE(one.now().fleet_is_away);
+        CHECK(t.engine->counted().claims >= asked + 2);
+    }
+    SUBCASE("and is not, again and again") {
+        for (int i = 0; i != 100; ++i) {
+            t.engine->announce();
+            t.run_for(10ms);
+        }
+        CHECK(one.now().fleet_is_away);
+        CHECK(t.engine->counted().claims > asked + 5);
+        CHECK(t.engine->counted().claims < asked + 15);
+    }
+    t.close();
+}
+
 TEST_CASE("an engine that stands still for some seconds") {
     fleet_setup t;
     t.add_busy(4, 3000);

@@ -83,6 +83,22 @@ public:
         for (auto const& each : all)
             each(why);
     }
+    // Tells all listeners that it is back.
+    void announce() {
+        std::vector<std::pair<std::string, std::shared_ptr<listener const>>> told;
+        {
+            std::lock_guard const lock(mutex_);
+            for (auto const& [group, all] : listeners_)
+                for (auto const& each : all)
+                    if (auto found = each.lock())
+                        told.emplace_back(group, std::move(found));
+        }
+        for (auto const& [group, each] : told) {
+            loop::fleet_notice news;
+            news.group = group;
+            (*each)(news);
+        }
+    }
     // Notices come with grants only.
     void publish(bool does) {
         std::lock_guard const lock(mutex_);

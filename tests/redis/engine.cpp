@@ -259,4 +259,30 @@ TEST_CASE("options that can't be used are refused when the engine is made") {
                     loop::exception); // without a key
 }
 
+TEST_CASE("who listens is told when Redis is back") {
+    redis_server server;
+    std::atomic<int> told = 0;
+    auto const listener =
+        std::make_shared<loop::fleet::listener const>([&](loop::fleet_notice const& news) {
+            CHECK(news.group == some_group);
+            CHECK(news.paused == 0ms);
+            CHECK(news.refused == 0ms);
+            ++told;
+        });
+    loop::redis_fleet redis(keyed_options(), patient(server.options()));
+    redis.listen(some_group, listener);
+    CHECK(take_lock(redis).fence != 0);
+    CHECK(told == 0);
+    server.kill();
+    CHECK(done([&](auto handler) { redis.async_check(std::move(handler)); }));
+    CHECK(told == 0);
+    server.start();
+    auto const is_told = [&] {
+        redis.async_check([](std::optional<loop::error> const&) {}); // it is not unused
+        return told > 0;
+    };
+    REQUIRE(tests::wait_until(is_told, patience));
+    CHECK(take_lock(redis).fence != 0); // at once
+}
+
 } // TEST_SUITE("redis/engine")

@@ -97,6 +97,9 @@ public:
     // Calls the listener with each notice told of the group, on any thread, until it is gone. As
     // well as it goes: a lost notice comes with the next grant. Listeners of one process may share
     // a subscription.
+    //
+    // An engine that was away may call all listeners with an empty notice when it can be asked
+    // again. Then clients ask at once, rather than after a pause of up to five seconds.
     void listen(std::string group, std::weak_ptr<listener const> told) override = 0;
 
     // Gives one of equal starts the right to begin, or tells how far an earlier one has come, as

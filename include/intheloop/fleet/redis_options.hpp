@@ -58,7 +58,9 @@ public:
     // The time to open a connection: names, TCP, TLS and login.
     std::chrono::milliseconds connect_timeout{1000};
     // The pause before a connection is opened again is drawn at random from up to the first, then
-    // from up to twice as much each time, up to the longest.
+    // from up to twice as much each time, up to the longest. An engine that was away counts on it
+    // that all are back after five seconds: with more, processes may go on with what they had while
+    // it gives that to others.
     std::chrono::milliseconds first_pause{100};
     std::chrono::milliseconds longest_pause{5000};
     // Connections that nothing used for so long are closed, and opened again when needed.

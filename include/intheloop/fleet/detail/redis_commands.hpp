@@ -42,9 +42,10 @@ public:
     // its text, service_code its first word.
     using handler = std::function<void(std::optional<error> failure, reply&& got)>;
 
-    // `when_idle` is called when the connection was closed for want of use.
+    // `when_idle` is called when the connection was closed for want of use, `when_back` when it can
+    // be used again after a failure.
     INTHELOOP_DECL commands(net::strand on, std::shared_ptr<target const> settings,
-                            std::function<void()> when_idle);
+                            std::function<void()> when_idle, std::function<void()> when_back = {});
 
     INTHELOOP_DECL void run(std::vector<std::string> const& words, handler done,
                             at_end end = at_end::fails);
@@ -85,6 +86,8 @@ private:
     std::chrono::milliseconds stall_limit() const;
 
     std::function<void()> when_idle_;
+    std::function<void()> when_back_;
+    bool was_lost_ = false;   // since it was ready
     std::list<entry> queued_; // until the connection is open
     std::list<entry> sent_;
     net::timer timer_; // of the commands, and of idleness

@@ -24,9 +24,11 @@ namespace intheloop::redis {
 // awaited at the end go on for their time.
 class connection {
 public:
-    // Throws intheloop::exception (configuration) for options that can't be used.
+    // Throws intheloop::exception (configuration) for options that can't be used. `when_back` is
+    // called when commands can be sent again after a failure.
     INTHELOOP_DECL connection(boost::asio::any_io_executor executor, redis_options const& options,
-                              subscription::handler on_message = {});
+                              subscription::handler on_message = {},
+                              std::function<void()> when_back = {});
     INTHELOOP_DECL ~connection();
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;

@@ -47,6 +47,8 @@ public:
         entry.told.push_back(std::move(told));
     }
     INTHELOOP_DECL void tell(std::string const& channel, std::string const& message);
+    // Tells all that the engine can be asked again.
+    INTHELOOP_DECL void tell_back();
     // Removes channels that nobody listens to, and returns them.
     INTHELOOP_DECL std::vector<std::string> take_unused();
 
@@ -54,6 +56,8 @@ private:
     struct heard {
         std::string group;
         std::vector<std::weak_ptr<fleet::listener const>> told;
+
+        INTHELOOP_DECL void tell(fleet_notice notice) const;
     };
     std::map<std::string, heard> all_;
 };

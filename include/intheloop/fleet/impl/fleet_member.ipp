@@ -217,6 +217,8 @@ INTHELOOP_DECL void fleet_member::hear(fleet_notice const& told) {
     auto const paused = std::min(told.paused, longest);
     // Rather later than the service said, by what is between the engine and here, than earlier.
     auto const until = policy::later(client_.now(), paused);
+    if (told.paused.count() == 0 && told.refused.count() == 0)
+        lease_.ask_soon();
     // Comes first: the next grant repeats a pause that is lost.
     if (told.refused.count() > 0 && client_.tokens.may_send()) {
         refused_group_ = group_;

@@ -143,11 +143,20 @@ commands::handler done_of(Handler handler) {
 INTHELOOP_DECL void listeners::tell(std::string const& channel, std::string const& message) {
     auto const found = all_.find(channel);
     fleet_notice notice;
-    if (found == all_.end() || !detail::read_notice(message, notice))
-        return;
-    notice.group = found->second.group;
-    auto const told = found->second.told; // a listener may add others
-    for (auto const& each : told)
+    if (found != all_.end() && detail::read_notice(message, notice))
+        found->second.tell(std::move(notice));
+}
+
+INTHELOOP_DECL void listeners::tell_back() {
+    auto const all = all_; // a listener may add others
+    for (auto const& [channel, each] : all)
+        each.tell({});
+}
+
+INTHELOOP_DECL void listeners::heard::tell(fleet_notice notice) const {
+    notice.group = group;
+    auto const all = told; // a listener may add others
+    for (auto const& each : all)
         if (auto const alive = each.lock())
             (*alive)(notice);
 }
@@ -173,10 +182,12 @@ namespace intheloop::detail {
 INTHELOOP_DECL redis_engine::redis_engine(std::optional<boost::asio::any_io_executor> executor,
                                           redis_options const& how)
     : prefix(how.prefix), listeners(std::make_shared<redis::listeners>()),
-      connection(executor ? std::move(*executor) : thread.emplace().executor(), how,
-                 [told = listeners](std::string const& channel, std::string const& message) {
-                     told->tell(channel, message);
-                 }) {}
+      connection(
+          executor ? std::move(*executor) : thread.emplace().executor(), how,
+          [told = listeners](std::string const& channel, std::string const& message) {
+              told->tell(channel, message);
+          },
+          [told = listeners] { told->tell_back(); }) {}
 
 } // namespace intheloop::detail
 

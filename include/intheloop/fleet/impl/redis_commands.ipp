@@ -43,9 +43,9 @@ INTHELOOP_DECL script::script(std::string source)
     : text(std::move(source)), sha1(detail::sha1_of(text)) {}
 
 INTHELOOP_DECL commands::commands(net::strand on, std::shared_ptr<target const> settings,
-                                  std::function<void()> when_idle)
+                                  std::function<void()> when_idle, std::function<void()> when_back)
     : link(std::move(on), std::move(settings)), when_idle_(std::move(when_idle)),
-      timer_(runs_on()) {}
+      when_back_(std::move(when_back)), timer_(runs_on()) {}
 
 INTHELOOP_DECL void commands::run(std::vector<std::string> const& words, handler done, at_end end) {
     std::string bytes;
@@ -109,6 +109,8 @@ INTHELOOP_DECL void commands::on_ready() {
         sent_.splice(sent_.end(), queued_, queued_.begin());
         write(std::exchange(sent_.back().bytes, {}));
     }
+    if (std::exchange(was_lost_, false) && when_back_)
+        run_or_lose([&] { when_back_(); });
 }
 
 INTHELOOP_DECL void commands::on_answer(reply&& got) {
@@ -138,6 +140,7 @@ INTHELOOP_DECL void commands::tell(handler const& done, reply&& got) {
 }
 
 INTHELOOP_DECL void commands::on_failed(error const& why) {
+    was_lost_ = true;
     fail_all(why);
     close_if_done();
 }
@@ -179,7 +182,7 @@ INTHELOOP_DECL void commands::give_up() {
 INTHELOOP_DECL void commands::shut_down() {
     auto const kept = shared_from_this();
     is_over_ = true;
-    when_idle_ = nullptr;
+    when_idle_ = when_back_ = nullptr;
     error const why = detail::closed_error();
     fail_where(queued_, why, [](entry const& each) { return each.end != at_end::is_awaited; });
     for (entry& each : sent_) // in their places: there may be an answer to each

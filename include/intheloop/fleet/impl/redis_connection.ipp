@@ -13,15 +13,18 @@
 
 namespace intheloop::redis {
 
-INTHELOOP_DECL connection::connection(boost::asio::any_io_executor executor,
-                                      redis_options const& options,
-                                      subscription::handler on_message)
+INTHELOOP_DECL
+connection::connection(boost::asio::any_io_executor executor, redis_options const& options,
+                       subscription::handler on_message, std::function<void()> when_back)
     : on_(net::client_executor(std::move(executor))), settings_(make_target(options)),
       subscription_(std::make_shared<subscription>(on_, settings_, std::move(on_message))),
-      commands_(std::make_shared<commands>(on_, settings_, [heard = std::weak_ptr(subscription_)] {
-          if (auto const alive = heard.lock())
-              alive->stop();
-      })) {}
+      commands_(std::make_shared<commands>(
+          on_, settings_,
+          [heard = std::weak_ptr(subscription_)] {
+              if (auto const alive = heard.lock())
+                  alive->stop();
+          },
+          std::move(when_back))) {}
 
 INTHELOOP_DECL connection::~connection() {
     auto end = [all = commands_, heard = subscription_] {

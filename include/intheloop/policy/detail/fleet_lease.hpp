@@ -10,6 +10,7 @@
 #include <intheloop/policy/fleet_options.hpp>
 #include <intheloop/policy/limit_options.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +53,11 @@ public:
     INTHELOOP_DECL void on_failed(clock::time_point now, double random);
     bool is_asking() const noexcept { return is_asking_; }
     clock::time_point answer_due() const { return later(asked_at_, options_.timeout); }
+    // The engine is said to be back: waits for no pause.
+    void ask_soon() {
+        if (is_away() && !is_asking_)
+            ask_at_ = std::min(ask_at_, may_ask_again_at());
+    }
     // The answer will not come: asks anew when it is time.
     void stop_asking() noexcept { is_asking_ = false; }
 
