@@ -96,7 +96,8 @@ concept download_origin =
 //
 // Completes with void(result<download_summary>) when the file has its final name, the deadline has
 // passed or the download has failed: on the completion handler's associated executor (by default
-// the client's), never from within this function.
+// the client's), never from within this function. Its steps run there, too; the client's executor
+// is kept at work meanwhile.
 //
 // Any number of downloads may overlap, from any threads. The arguments need not outlive this
 // function. Writing blocks a thread of the client for as long as the disk takes. The client may be

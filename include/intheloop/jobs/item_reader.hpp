@@ -15,6 +15,7 @@
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/initiation.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 
@@ -78,16 +79,21 @@ public:
     // Throws the last error if nobody has seen it.
     void throw_if_unseen() { given_last_.throw_if_unseen(); }
 
-    // Requests page after page until `take` returns something.
+    using client_work = work_guard<boost::asio::any_io_executor>;
+
+    // Requests page after page until `take` returns something. Between two pages the loop runs on
+    // the handler's executor: the client's is kept at work, but no longer than until the handler is
+    // called.
     template <class Next, class Handler>
-    void fetch(std::optional<Next> (page_sequence::*take)(), Handler handler) {
-        auto then = [self = this->shared_from_this(), take](Handler&& inner,
-                                                            result<page_type> outcome) {
+    void fetch(std::optional<Next> (page_sequence::*take)(), Handler handler, client_work at_work) {
+        auto then = [self = this->shared_from_this(), take, at_work = std::move(at_work)](
+                        Handler&& inner, result<page_type> outcome) mutable {
             self->accept(std::move(outcome));
-            if (auto next = ((*self).*take)())
-                std::move(inner)(std::move(*next));
-            else
-                self->fetch(take, std::move(inner));
+            auto next = ((*self).*take)();
+            if (!next)
+                return self->fetch(take, std::move(inner), std::move(at_work));
+            at_work = client_work();
+            std::move(inner)(std::move(*next));
         };
         auto request = encode_call(*core_->settings, Endpoint(), request_, &options_);
         if (!Endpoint::key_header.empty() && options_.idempotency_key && !request.refused)
@@ -183,7 +189,8 @@ auto initiate_next_item(std::shared_ptr<page_sequence<Endpoint>> const& pages,
         auto next = ((*pages).*take)();
         if (!next)
             return pages->fetch(
-                take, std::decay_t<decltype(handler)>(std::forward<decltype(handler)>(handler)));
+                take, std::decay_t<decltype(handler)>(std::forward<decltype(handler)>(handler)),
+                work_guard<boost::asio::any_io_executor>(pages->get_executor()));
         auto give = wrap_user_handler(std::forward<decltype(handler)>(handler),
                                       pages->get_executor(), [](auto&& inner, Next given) {
                                           std::forward<decltype(inner)>(inner)(std::move(given));

@@ -16,12 +16,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -641,29 +639,61 @@ TEST_CASE("the reader and the client may go meanwhile") {
     CHECK(failed == loop::errc::client_closed);
 }
 
-TEST_CASE("handlers run on their own executor") {
+TEST_CASE("handlers run on their own executor, and the client's context runs until then") {
     server s;
     serve_numbers(s, 2, 6, true);
     asio::io_context io;
     loop::client client(io.get_executor(), options_for(s));
-    asio::thread_pool own(1);
     loop::item_reader items(client, list_numbers, number_request());
-    auto work = asio::make_work_guard(io);
-    std::thread thread([&] { io.run(); });
     std::vector<int> seen;
     for (bool more = true; more;) {
-        std::promise<bool> ended;
+        asio::thread_pool own(1);
         items.async_next(asio::bind_executor(own, [&](auto item) {
             CHECK(own.get_executor().running_in_this_thread());
             if (item)
                 seen.push_back(*item);
-            ended.set_value(static_cast<bool>(item));
+            more = static_cast<bool>(item);
         }));
-        more = ended.get_future().get();
+        io.restart();
+        io.run();
+        own.join();
     }
-    work.reset();
-    thread.join();
     CHECK(seen == up_to(6));
+}
+
+TEST_CASE("the client's context waits for an empty page that is looked at elsewhere") {
+    server s;
+    s.on(search_words, [](word_request const& request) {
+        words page;
+        if (!request.cursor)
+            page.next = "a";
+        else
+            page.items = {"one"};
+        return page;
+    });
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    asio::io_context elsewhere;
+    loop::item_reader items(client, search_words, word_request());
+    std::string seen;
+    items.async_next(asio::bind_executor(elsewhere, [&](auto item) {
+        REQUIRE_MESSAGE(!item.has_error(), item.error());
+        REQUIRE(item);
+        seen = *item;
+    }));
+    auto const end = std::chrono::steady_clock::now() + patience;
+    while (seen.empty()) {
+        REQUIRE(std::chrono::steady_clock::now() < end);
+        while (io.run_one_for(1ms) != 0) {
+        }
+        REQUIRE_FALSE(io.stopped());
+        elsewhere.restart();
+        elsewhere.poll();
+    }
+    CHECK(seen == "one");
+    io.restart();
+    io.run_for(patience);
+    CHECK(io.stopped()); // nothing keeps it at work any more
 }
 
 } // TEST_SUITE("jobs/items/item_reader")

@@ -8,7 +8,9 @@
 #include <intheloop/jobs/detail/download_transfer.hpp>
 #include <intheloop/jobs/detail/file_address.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
+#include <intheloop/net/detail/handler.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <chrono>
@@ -23,7 +25,7 @@ namespace intheloop::detail {
 // One download: exchange after exchange, until the plan has the whole file. Each step runs in the
 // completion of the step before, on the user's executor, and passes the user's handler on. This
 // object uses the user's cancellation slot until the end, since no operation is under way between
-// two steps.
+// two steps. The client's executor is kept at work meanwhile.
 class download_run final : public std::enable_shared_from_this<download_run> {
 public:
     download_run(std::shared_ptr<client_core> const& core, prepared_download download);
@@ -42,10 +44,12 @@ private:
     void drain(download_handler handler, net::outcome last);
     void finish(download_handler handler, net::outcome& last);
     void fail(download_handler handler, error why);
+    void tell(download_handler handler, result<download_summary> outcome);
     // Ends the download after a step that failed in between. Needs no memory.
     void give_up(std::optional<download_handler>& handler, errc code);
 
     std::weak_ptr<client_core> const core_; // a download does not keep the client alive
+    boost::asio::any_io_executor const executor_;
     std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<address_source> const addresses_;
     std::function<std::optional<error>(policy::file_part&)> const open_part_;
@@ -59,6 +63,10 @@ private:
     // fails in between loses.
     std::weak_ptr<std::optional<download_handler>> handler_;
     boost::asio::cancellation_signal stop_step_;
+    // Of the client's executor, which a step finds without work. The step under way has it; before
+    // and after, the handler of the operation.
+    using client_work = work_guard<boost::asio::any_io_executor>;
+    std::optional<client_work> at_work_;
     bool cancelled_ = false;
     random_numbers random_;
     unsigned attempts_;

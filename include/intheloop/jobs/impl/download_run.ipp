@@ -23,10 +23,10 @@ namespace intheloop::detail {
 
 INTHELOOP_DECL download_run::download_run(std::shared_ptr<client_core> const& core,
                                           prepared_download download)
-    : core_(core), settings_(core->settings), addresses_(std::move(download.address)),
-      open_part_(std::move(download.open_part)), stream_(std::move(download.stream)),
-      lost_(std::move(download.lost)), options_(std::move(download.options)),
-      started_(download.started.value_or(settings_->now())),
+    : core_(core), executor_(core->executor), settings_(core->settings),
+      addresses_(std::move(download.address)), open_part_(std::move(download.open_part)),
+      stream_(std::move(download.stream)), lost_(std::move(download.lost)),
+      options_(std::move(download.options)), started_(download.started.value_or(settings_->now())),
       address_(settings_, options_, started_),
       transfer_(std::make_shared<download_transfer>(settings_, std::move(download.target),
                                                     options_.on_progress)),
@@ -63,10 +63,15 @@ INTHELOOP_DECL void download_run::cancel() {
     stop_step_.emit(boost::asio::cancellation_type::terminal);
 }
 
+// Hands the work of the client's executor on, which nobody else has until the next operation.
 template <class Then>
 auto download_run::next_step(download_handler handler, Then then) {
+    if (!at_work_)
+        at_work_.emplace(executor_);
     auto guarded = [self = shared_from_this(), kept = handler_.lock(),
+                    work = *std::exchange(at_work_, std::nullopt),
                     then = std::move(then)](download_handler&& inner, auto&& outcome) mutable {
+        self->at_work_.emplace(std::move(work));
         try {
             then(std::move(inner), std::forward<decltype(outcome)>(outcome));
         } catch (...) {
@@ -198,7 +203,7 @@ INTHELOOP_DECL void download_run::finish(download_handler handler, net::outcome&
     complete_info(*settings_, last, done);
     done.attempts = attempts_;
     done.elapsed = elapsed_since(*settings_, started_);
-    clear_slot_first(std::move(handler))(result<download_summary>(std::move(done)));
+    tell(std::move(handler), std::move(done));
 }
 
 INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
@@ -208,7 +213,13 @@ INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
                       " bytes of the file";
     why.attempts = std::max(why.attempts, attempts_);
     why.elapsed = elapsed_since(*settings_, started_);
-    clear_slot_first(std::move(handler))(result<download_summary>(std::move(why)));
+    tell(std::move(handler), std::move(why));
+}
+
+// The client's context may be gone when the handler has returned.
+INTHELOOP_DECL void download_run::tell(download_handler handler, result<download_summary> outcome) {
+    at_work_.reset();
+    clear_slot_first(std::move(handler))(std::move(outcome));
 }
 
 INTHELOOP_DECL void download_run::give_up(std::optional<download_handler>& handler, errc code) {
@@ -219,7 +230,7 @@ INTHELOOP_DECL void download_run::give_up(std::optional<download_handler>& handl
     why.elapsed = elapsed_since(*settings_, started_);
     download_handler called = std::move(*handler);
     handler.reset();
-    clear_slot_first(std::move(called))(result<download_summary>(std::move(why)));
+    tell(std::move(called), std::move(why));
 }
 
 INTHELOOP_DECL void start_download(std::shared_ptr<client_core> const& core,

@@ -37,6 +37,7 @@ INTHELOOP_DECL void row_stream::async_read_on(std::shared_ptr<row_stream> stream
         stream->take_piece(std::move(failed));
         if (stream->needs_piece())
             return async_read_on(std::move(stream), std::move(inner));
+        work.reset(); // the source's context may be gone when the handler has returned
         std::move(inner)();
     };
     errc thrown{};
