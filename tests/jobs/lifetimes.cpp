@@ -3,6 +3,7 @@
 
 // Objects may go in these orders, and on these threads: a client, its context, jobs, waits.
 #include <jobs/fixture.hpp>
+#include <support/process.hpp>
 #include <support/witness.hpp>
 
 #include <boost/asio/bind_executor.hpp>
@@ -13,6 +14,10 @@
 #include <atomic>
 #include <future>
 #include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 TEST_SUITE("jobs/lifetimes") {
 
@@ -110,6 +115,97 @@ TEST_CASE("a client that is closed in order ends the waits with the next poll") 
     CHECK(t.wait(job).error().code() == errc::client_closed);
     CHECK(closed);
     CHECK(t.polls() == 0);
+}
+
+namespace {
+
+// Jobs with a handler that is bound to another context, and the end of their client. The log tells
+// what has completed: j for a job, E for the end.
+struct closing_fixture : job_fixture {
+    closing_fixture() : job_fixture(with_statuses({"Completed"})) {}
+
+    template <class Handler>
+    auto on_elsewhere(Handler check) {
+        return asio::bind_executor(elsewhere.get_executor(),
+                                   [this, check = std::move(check)](auto const& r) {
+                                       check(r);
+                                       poll(); // what would come too early comes now
+                                       log += 'j';
+                                   });
+    }
+    void poll() {
+        io.restart();
+        while (io.poll() != 0) {
+        }
+    }
+    void check_close_waits() {
+        client->async_close([this] { log += 'E'; });
+        poll();
+        CHECK(log == "");
+        elsewhere.run();
+        CHECK(runs_out(io));
+        CHECK(log == "jE");
+    }
+
+    asio::io_context elsewhere;
+    std::string log;
+};
+
+} // namespace
+
+TEST_CASE("async_close waits for the handlers of jobs that are refused before they begin") {
+    closing_fixture t;
+    auto const is_refused = [](auto const& r) {
+        REQUIRE_FALSE(r);
+        CHECK(r.error().code() == errc::invalid_option);
+    };
+    loop::download_options how;
+    std::unique_ptr<loop::byte_source> source;
+    std::string piece;
+    SUBCASE("a start") {
+        loop::start_options alone;
+        alone.needs_fleet = true;
+        loop::async_start_export(*t.client, week(), alone, t.on_elsewhere(is_refused));
+    }
+    SUBCASE("a download") {
+        how.streams = 0;
+        loop::async_download(*t.client, t.s.files_url() + "/f", "never-made", how,
+                             t.on_elsewhere(is_refused));
+    }
+    SUBCASE("a read of a file") {
+        how.streams = 2;
+        source = loop::open_download(*t.client, t.s.files_url() + "/f", how);
+        source->async_read(piece, t.on_elsewhere([](std::optional<loop::error> const& failure) {
+            REQUIRE(failure);
+            CHECK(failure->code() == errc::invalid_option);
+        }));
+    }
+    t.check_close_waits();
+}
+
+TEST_CASE("async_close waits for the handlers of jobs whose last call has ended") {
+    closing_fixture t;
+    auto const succeeds = [](auto const& r) { REQUIRE_MESSAGE(r, r.error()); };
+    tests::scratch_directory files;
+    std::optional<loop::export_job> job;
+    SUBCASE("a start") {
+        loop::async_start_export(*t.client, week(), starting(quick()), t.on_elsewhere(succeeds));
+    }
+    SUBCASE("a wait") {
+        job = loop::attach_export(*t.client, t.s.add_export({"Completed"}, "[1]"), quick());
+        job->async_wait(t.on_elsewhere(succeeds));
+    }
+    SUBCASE("a download in several streams") {
+        loop::download_options how;
+        how.streams = 2;
+        std::string const url = t.s.file_url(t.s.add_export({"Completed"}, "[1]"));
+        loop::async_download(*t.client, url, files.path / "r", how, t.on_elsewhere(succeeds));
+    }
+    run_until(t.io, [&] {
+        auto const now = t.client->statistics();
+        return now.calls_started == 1 && now.calls == 0;
+    });
+    t.check_close_waits();
 }
 
 TEST_CASE("a context takes along the coroutines that own a client and a job") {

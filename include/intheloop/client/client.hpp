@@ -149,9 +149,12 @@ public:
     //
     //     co_await client.async_close();
     //
-    // Completes with void() when the handler of the last call has returned and all connections are
-    // closed: on the completion handler's associated executor (by default the client's), never from
-    // within this function. It can't fail.
+    // Completes with void() when the handler of the last call, also of a refused one, has returned
+    // and all connections are closed: on the completion handler's associated executor (by default
+    // the client's), never from within this function. It can't fail.
+    //
+    // The same holds for the handlers of exports, downloads and readers whose last call has ended;
+    // those that need another call get errc::client_closed from it.
     //
     // May overlap with calls and with other async_close operations, from any threads. The client
     // may be destroyed before it completes.

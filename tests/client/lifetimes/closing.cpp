@@ -336,6 +336,26 @@ TEST_CASE("async_close waits for the handlers to return, wherever they run") {
     CHECK(t.log == "ccE");
 }
 
+TEST_CASE("it waits for the handler of a call that was refused, too") {
+    setup t;
+    asio::io_context elsewhere;
+    loop::call_options bad;
+    bad.headers.append("No Token", "x");
+    t.client().async_call(report::export_report, week(), bad,
+                          asio::bind_executor(elsewhere.get_executor(), [&](outcome const& r) {
+                              REQUIRE_FALSE(r);
+                              CHECK(r.error().code() == loop::errc::invalid_option);
+                              t.poll(); // what would come too early comes now
+                              t.log += 'r';
+                          }));
+    t.client().async_close(t.at_end());
+    t.poll();
+    CHECK(t.log == "");
+    elsewhere.run();
+    t.run();
+    CHECK(t.log == "rE");
+}
+
 TEST_CASE("a handler that throws has returned too") {
     setup t;
     t.client().async_call(report::export_report, week(),

@@ -10,6 +10,7 @@
 #include <intheloop/base/time_source.hpp>
 #include <intheloop/client/options.hpp>
 #include <intheloop/net/detail/outcome.hpp>
+#include <intheloop/net/detail/pending_count.hpp>
 #include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/send.hpp>
 #include <intheloop/net/detail/url.hpp>
@@ -105,6 +106,9 @@ public:
     INTHELOOP_DECL void close();
     // See client::async_close.
     INTHELOOP_DECL void async_close(net::close_handler handler);
+    // Counts the handlers that are on their way: async_close waits until they have returned. Those
+    // of calls are counted; add a mark for another one. Outlives the client.
+    INTHELOOP_DECL std::shared_ptr<net::pending_count> deliveries() const;
 
     // Returns the core of a moved-from client: its calls end with errc::client_closed. A closed
     // twin is its own twin.

@@ -98,8 +98,8 @@ INTHELOOP_DECL void client_core::send(net::request&& request, net::outcome_handl
     request.client_is_closed = is_twin();
     if (!request.refused)
         return net::async_send(runtime_, std::move(request), std::move(handler));
-    post_completion(executor, std::move(handler),
-                    net::outcome(std::move(request.context), *std::move(request.refused)));
+    post_delivery(executor, deliveries()->add(), std::move(handler),
+                  net::outcome(std::move(request.context), *std::move(request.refused)));
 }
 
 INTHELOOP_DECL void client_core::set_token(secret changed) {
@@ -166,6 +166,10 @@ INTHELOOP_DECL void client_core::async_close(net::close_handler handler) {
     if (is_twin())
         return post_completion(executor, std::move(handler));
     net::async_close(runtime_, std::move(handler));
+}
+
+INTHELOOP_DECL std::shared_ptr<net::pending_count> client_core::deliveries() const {
+    return net::deliveries_of(*runtime_);
 }
 
 } // namespace intheloop::detail

@@ -69,6 +69,7 @@ private:
     boost::asio::any_io_executor const executor_;
     boost::asio::any_io_executor const strand_; // of the client
     std::weak_ptr<client_core> const core_;
+    std::shared_ptr<net::pending_count> const deliveries_;
     boost::asio::cancellation_signal stop_; // used on the strand only
 
     std::mutex mutex_; // guards the following members

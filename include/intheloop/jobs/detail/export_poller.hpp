@@ -127,6 +127,7 @@ private:
     };
 
     INTHELOOP_DECL std::shared_ptr<work> under_way();
+    INTHELOOP_DECL net::pending_count::mark expect_delivery() const;
     INTHELOOP_DECL void settle();
     INTHELOOP_DECL void set_timer();
     INTHELOOP_DECL void give_up(errc why);
@@ -163,6 +164,7 @@ private:
     INTHELOOP_DECL export_state told_state() const;
 
     std::weak_ptr<client_core> const client_;
+    std::shared_ptr<net::pending_count> deliveries_; // null: the client was gone before
     nullable<secret> const user_;
     net::strand const runs_on_;
     policy::clock::time_point const began_; // the start of the export

@@ -114,6 +114,7 @@ private:
 
     std::weak_ptr<client_core> const client_;
     boost::asio::any_io_executor const executor_;
+    std::shared_ptr<net::pending_count> const deliveries_;
     std::shared_ptr<call_settings const> const settings_;
     net::strand const runs_on_;
     single_flight::key const key_;

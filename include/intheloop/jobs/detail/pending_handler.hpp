@@ -7,6 +7,7 @@
 // A completion handler that is kept until its operation has an outcome.
 
 #include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/pending_count.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -24,13 +25,17 @@ public:
 
     explicit pending_handler(handler_type handler) : handler_(std::move(handler)) {}
 
-    // Calls the handler on its associated executor, never from within. Call it once only.
-    void tell(boost::asio::any_io_executor const& executor, Outcome outcome) {
-        post_completion(executor, clear_slot_first(std::move(handler_)), std::move(outcome));
+    // Calls the handler on its associated executor, never from within. Keeps the mark until the
+    // handler has returned. Call it once only.
+    void tell(boost::asio::any_io_executor const& executor, net::pending_count::mark expected,
+              Outcome outcome) {
+        post_delivery(executor, std::move(expected), clear_slot_first(std::move(handler_)),
+                      std::move(outcome));
     }
 
-    void tell_copy(boost::asio::any_io_executor const& executor, Outcome const& outcome) {
-        tell(executor, with_reserve([&] { return outcome; }));
+    void tell_copy(boost::asio::any_io_executor const& executor, net::pending_count::mark expected,
+                   Outcome const& outcome) {
+        tell(executor, std::move(expected), with_reserve([&] { return outcome; }));
     }
 
     // Calls `then()` when the handler is cancelled, with any type, on the thread that cancels it.

@@ -98,6 +98,7 @@ private:
 
     std::weak_ptr<client_core> const core_; // a download does not keep the client alive
     boost::asio::any_io_executor const executor_;
+    std::shared_ptr<net::pending_count> const deliveries_;
     net::strand const strand_;
     std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<address_source> const addresses_;

@@ -18,7 +18,8 @@
 namespace intheloop::detail {
 
 INTHELOOP_DECL body_stream::body_stream(std::shared_ptr<client_core> const& core)
-    : executor_(core->executor), strand_(core->strand()), core_(core) {}
+    : executor_(core->executor), strand_(core->strand()), core_(core),
+      deliveries_(core->deliveries()) {}
 
 INTHELOOP_DECL void body_stream::start(std::function<void()> resume) noexcept {
     std::lock_guard const lock(mutex_);
@@ -62,7 +63,9 @@ INTHELOOP_DECL void body_stream::async_read(std::string& into, byte_source::read
         return serve();
     try {
         boost::asio::post(strand_,
-                          [self = shared_from_this(), waiting] { self->begin_fetch(waiting); });
+                          [self = shared_from_this(), waiting, until_begun = deliveries_->add()] {
+                              self->begin_fetch(waiting);
+                          });
     } catch (...) {
         std::lock_guard const lock(mutex_);
         if (state_ == state::under_way) // else it was closed meanwhile
@@ -161,7 +164,8 @@ INTHELOOP_DECL void body_stream::serve() {
         told.emplace(std::move(**waiting));
         waiting->reset();
     }
-    post_completion(executor_, clear_slot_first(std::move(told->handler)), std::move(failure));
+    post_delivery(executor_, deliveries_->add(), clear_slot_first(std::move(told->handler)),
+                  std::move(failure));
     if (resume)
         resume();
 }

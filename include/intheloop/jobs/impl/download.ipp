@@ -30,17 +30,18 @@ namespace detail {
 
 class fixed_address_source final : public address_source {
 public:
-    fixed_address_source(boost::asio::any_io_executor executor, std::string_view url)
-        : executor_(std::move(executor)), url_(url) {}
+    fixed_address_source(client_core const& core, std::string_view url)
+        : executor_(core.executor), deliveries_(core.deliveries()), url_(url) {}
 
     bool can_be_fresh() const override { return false; }
     void async_get(bool, policy::clock::time_point, handler then) override {
-        post_completion(executor_, std::move(then),
-                        result<std::string>(response<std::string>(url_)));
+        post_delivery(executor_, deliveries_->add(), std::move(then),
+                      result<std::string>(response<std::string>(url_)));
     }
 
 private:
     boost::asio::any_io_executor executor_;
+    std::shared_ptr<net::pending_count> deliveries_;
     std::string url_;
 };
 
@@ -90,7 +91,7 @@ private:
 };
 
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, std::string_view url) {
-    return std::make_shared<fixed_address_source>(client.get_executor(), url);
+    return std::make_shared<fixed_address_source>(*access::core(client), url);
 }
 
 INTHELOOP_DECL std::shared_ptr<address_source> address_of(client& client, export_job const& job) {

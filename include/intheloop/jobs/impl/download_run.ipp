@@ -37,8 +37,8 @@ INTHELOOP_DECL void download_run::start(download_handler handler) {
     policy::file_part there;
     if (auto failure = open_part_ ? open_part_(there) : std::nullopt) {
         auto const core = core_.lock();
-        return post_completion(core->executor, std::move(handler),
-                               result<download_summary>(address_.complete(std::move(*failure))));
+        return post_delivery(core->executor, core->deliveries()->add(), std::move(handler),
+                             result<download_summary>(address_.complete(std::move(*failure))));
     }
     transfer_->plan = policy::download_plan(std::move(there));
     on_cancel(boost::asio::get_associated_cancellation_slot(handler), [weak = weak_from_this()] {
@@ -244,8 +244,8 @@ INTHELOOP_DECL void start_download(std::shared_ptr<client_core> const& core,
         download.refused = download.make_target(download, core->executor);
     if (download.refused) {
         download.refused->endpoint = download_endpoint.description;
-        return post_completion(core->executor, std::move(handler),
-                               result<download_summary>(std::move(*download.refused)));
+        return post_delivery(core->executor, core->deliveries()->add(), std::move(handler),
+                             result<download_summary>(std::move(*download.refused)));
     }
     if (download.part)
         return std::make_shared<range_run>(core, std::move(download), std::move(*in_one_stream))

@@ -132,13 +132,13 @@ void export_poller::end_one(waiters<Waiter> work::*where, Waiter const& waiter, 
         return;
     auto const ended = std::move(*found);
     all.erase(found);
-    tell([&] { ended->tell(executor, std::move(outcome)); });
+    tell([&] { ended->tell(executor, expect_delivery(), std::move(outcome)); });
 }
 
 template <class Waiter, class Outcome>
 void export_poller::end_all(waiters<Waiter> work::*where, Outcome const& outcome) {
     for (auto const& ended : std::exchange((*under_way()).*where, {}))
-        tell([&] { ended->tell_copy(executor, outcome); });
+        tell([&] { ended->tell_copy(executor, expect_delivery(), outcome); });
 }
 
 INTHELOOP_DECL void export_poller::async_poll(poll_handler handler) {
@@ -158,20 +158,21 @@ INTHELOOP_DECL void export_poller::async_next(std::shared_ptr<watch_position> po
 
 INTHELOOP_DECL void export_poller::enter(std::shared_ptr<poll_waiter> const& waiter) {
     if (closed_)
-        waiter->tell(executor, *closed_);
+        waiter->tell(executor, expect_delivery(), *closed_);
     else
         with_reserve([&] { under_way()->for_poll.push_back(waiter); });
 }
 
 INTHELOOP_DECL void export_poller::enter(std::shared_ptr<end_waiter> const& waiter) {
     if (waiter->deadline().count() <= 0)
-        return waiter->tell(executor, error(errc::invalid_option, "deadline is not above zero"));
+        return waiter->tell(executor, expect_delivery(),
+                            error(errc::invalid_option, "deadline is not above zero"));
     if (!closed_ && machine_.has_given_up()) {
         machine_.begin_again();
         publish();
     }
     if (has_ended())
-        return waiter->tell(executor, outcome());
+        return waiter->tell(executor, expect_delivery(), outcome());
     with_reserve([&] { under_way()->for_end.push_back(waiter); });
     timers_.schedule(*waiter, waiter->ends_at());
 }
@@ -198,7 +199,9 @@ INTHELOOP_DECL void export_poller::give_up(errc why) {
     end_all(&work::for_poll, failed);
     end_all(&work::for_end, failed);
     for (auto const& one : std::exchange(under_way()->for_state, {}))
-        tell([&] { one->tell(executor, with_reserve([this] { return told_state(); })); });
+        tell([&] {
+            one->tell(executor, expect_delivery(), with_reserve([this] { return told_state(); }));
+        });
     timers_.cancel(next_poll_);
     set_timer();
 }
@@ -217,6 +220,10 @@ export_poller::make(std::weak_ptr<client_core> const& client, boost::asio::any_i
     return made;
 }
 
+INTHELOOP_DECL net::pending_count::mark export_poller::expect_delivery() const {
+    return deliveries_ ? deliveries_->add() : net::pending_count::mark();
+}
+
 INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<client_core> client,
                                             boost::asio::any_io_executor on,
                                             std::shared_ptr<call_settings const> settings_of_client,
@@ -229,6 +236,8 @@ INTHELOOP_DECL export_poller::export_poller(std::weak_ptr<client_core> client,
       machine_(options, began_), random_(settings->seed, random_use::export_polls, known.number),
       told_end_(std::move(known.told_end)), response_(std::move(known.start_response)),
       timers_(runs_on_, settings->options.time) {
+    if (auto const core = client_.lock())
+        deliveries_ = core->deliveries();
     if (response_)
         machine_.start_answered(status_of(response_->value), settings->now());
     publish();
@@ -348,9 +357,10 @@ INTHELOOP_DECL void export_poller::tell_states() {
     for (auto const& one : std::exchange(under_way()->for_state, {})) {
         tell([&] {
             if (std::exchange(one->position->seen, published_number_) != published_number_)
-                one->tell(executor, with_reserve([this] { return told_state(); }));
+                one->tell(executor, expect_delivery(),
+                          with_reserve([this] { return told_state(); }));
             else if (has_ended())
-                one->tell(executor, std::nullopt);
+                one->tell(executor, expect_delivery(), std::nullopt);
             else
                 with_reserve([&] { under_way()->for_state.push_back(one); });
         });

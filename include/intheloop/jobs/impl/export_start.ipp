@@ -176,7 +176,8 @@ INTHELOOP_DECL void export_start::join(start_handler handler, std::shared_ptr<cl
                     start->cancel(cancelled);
             });
     });
-    runs_on_.post([self = shared_from_this(), joining, client = std::move(client)]() mutable {
+    runs_on_.post([self = shared_from_this(), joining, until_begun = deliveries_->add(),
+                   client = std::move(client)]() mutable {
         if (self->outcome_)
             return self->tell_outcome(*joining);
         with_reserve([&] { self->joined_.push_back(joining); });
@@ -200,16 +201,16 @@ INTHELOOP_DECL void export_start::cancel(std::shared_ptr<joiner> const& one) {
     std::erase(joined_, one);
     error left(errc::cancelled, "others wait for the same start");
     left.progress = request_progress::partly_sent; // the real progress is not known yet
-    one->tell(executor_, std::move(left));
+    one->tell(executor_, deliveries_->add(), std::move(left));
 }
 
 // The call.
 
 INTHELOOP_DECL export_start::export_start(std::shared_ptr<client_core> const& client,
                                           prepared_start start)
-    : client_(client), executor_(client->executor), settings_(client->settings),
-      runs_on_(net::client_executor(executor_)), key_(key_of(client, start)),
-      prepared_(std::move(start)), number_(client->next_job()) {
+    : client_(client), executor_(client->executor), deliveries_(client->deliveries()),
+      settings_(client->settings), runs_on_(net::client_executor(executor_)),
+      key_(key_of(client, start)), prepared_(std::move(start)), number_(client->next_job()) {
     if (prepared_.call.context.user)
         user_ = *prepared_.call.context.user;
     else

@@ -117,7 +117,7 @@ export_start::note_failure(std::shared_ptr<export_journal> const& journal) {
 // start may have begun an export. If a step throws, the others are to be told nevertheless.
 INTHELOOP_DECL void export_start::tell_outcome(joiner& one) {
     if (!one.journal)
-        return one.tell_copy(executor_, *outcome_);
+        return one.tell_copy(executor_, deliveries_->add(), *outcome_);
     std::optional<result<export_job>> own;
     try {
         if (*outcome_) {
@@ -134,7 +134,7 @@ INTHELOOP_DECL void export_start::tell_outcome(joiner& one) {
         if (*outcome_ && !own)
             own = error(thrown_code(), {});
     }
-    one.tell_copy(executor_, own ? *own : *outcome_);
+    one.tell_copy(executor_, deliveries_->add(), own ? *own : *outcome_);
 }
 
 // Gives a job that takes equal starts to one of them.
@@ -144,12 +144,12 @@ INTHELOOP_DECL void export_start::give_known(std::shared_ptr<client_core> const&
                                              start_handler handler) {
     auto const& journal = start.options.journal;
     if (!journal || journal == job->journal.lock())
-        return post_completion(client->executor, std::move(handler),
-                               result<export_job>(response<export_job>(export_job(job))));
+        return post_delivery(client->executor, client->deliveries()->add(), std::move(handler),
+                             result<export_job>(response<export_job>(export_job(job))));
     // The handler need not wait for the disk.
-    auto note_and_give = [executor = client->executor, settings = client->settings,
-                          start = std::move(start), job = std::move(job),
-                          handler = std::move(handler)]() mutable {
+    auto note_and_give = [executor = client->executor, expected = client->deliveries()->add(),
+                          settings = client->settings, start = std::move(start),
+                          job = std::move(job), handler = std::move(handler)]() mutable {
         auto outcome = [&]() -> result<export_job> {
             try {
                 return own_job(*settings, start, start.options.journal, job);
@@ -157,7 +157,7 @@ INTHELOOP_DECL void export_start::give_known(std::shared_ptr<client_core> const&
                 return error(thrown_code(), {});
             }
         }();
-        post_completion(executor, std::move(handler), std::move(outcome));
+        post_delivery(executor, std::move(expected), std::move(handler), std::move(outcome));
     };
     boost::asio::post(client->executor, std::move(note_and_give));
 }

@@ -49,11 +49,12 @@ private:
 
 INTHELOOP_DECL range_run::range_run(std::shared_ptr<client_core> const& core,
                                     prepared_download download, prepared_download in_one_stream)
-    : core_(core), executor_(core->executor), strand_(*core->strand().target<net::strand>()),
-      settings_(core->settings), addresses_(std::move(download.address)),
-      file_(std::move(download.part)), lost_(std::move(download.lost)),
-      in_one_stream_(std::move(in_one_stream)), options_(std::move(download.options)),
-      started_(settings_->now()), address_(settings_, options_, started_), plan_(options_.streams),
+    : core_(core), executor_(core->executor), deliveries_(core->deliveries()),
+      strand_(*core->strand().target<net::strand>()), settings_(core->settings),
+      addresses_(std::move(download.address)), file_(std::move(download.part)),
+      lost_(std::move(download.lost)), in_one_stream_(std::move(in_one_stream)),
+      options_(std::move(download.options)), started_(settings_->now()),
+      address_(settings_, options_, started_), plan_(options_.streams),
       timers_(strand_, settings_->options.time),
       random_(settings_->seed, random_use::download, core->next_job()), meter_(started_) {
     for (unsigned i = 0; i != options_.streams; ++i)
@@ -89,8 +90,8 @@ INTHELOOP_DECL void range_run::start(download_handler handler) {
             failure = file_->rewind();
     }
     if (failure)
-        return post_completion(executor_, std::move(handler),
-                               result<download_summary>(address_.complete(std::move(*failure))));
+        return post_delivery(executor_, deliveries_->add(), std::move(handler),
+                             result<download_summary>(address_.complete(std::move(*failure))));
     handler_.emplace(std::move(handler));
     on_cancel(boost::asio::get_associated_cancellation_slot(*handler_), [weak = weak_from_this()] {
         if (auto const self = weak.lock()) {

@@ -47,7 +47,8 @@ INTHELOOP_DECL void range_run::end_if_quiet() {
     auto then = [self = shared_from_this()](download_handler&& inner) {
         self->finish(std::move(inner));
     };
-    post_completion(executor_, wrapped_handler(std::move(*handler_), std::move(then)));
+    post_delivery(executor_, deliveries_->add(),
+                  wrapped_handler(std::move(*handler_), std::move(then)));
 }
 
 INTHELOOP_DECL void range_run::finish(download_handler handler) {

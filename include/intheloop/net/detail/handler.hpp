@@ -9,6 +9,7 @@
 
 #include <intheloop/base/config.hpp>
 #include <intheloop/net/detail/memory_reserve.hpp>
+#include <intheloop/net/detail/pending_count.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -137,6 +138,22 @@ void post_completion(boost::asio::any_io_executor const& executor, Handler handl
     post_kept<decltype(own)>(executor, with_reserve([&] {
                                  return std::make_shared<function>(std::move(call), std::move(own));
                              }));
+}
+
+// The same for a handler of which nobody else keeps a mark: async_close waits until it has
+// returned.
+template <class Handler, class... Outcome>
+void post_delivery(boost::asio::any_io_executor const& executor, net::pending_count::mark expected,
+                   Handler handler, Outcome... outcome) {
+    auto deliver = [expected = std::move(expected)]<class... Args>(Handler&& inner,
+                                                                   Args&&... args) mutable {
+        auto const until_returned = std::move(expected);
+        std::move(inner)(std::forward<Args>(args)...);
+    };
+    post_completion(
+        executor,
+        wrapped_handler<Handler, decltype(deliver)>(std::move(handler), std::move(deliver)),
+        std::move(outcome)...);
 }
 
 // The slot belongs to the code on the handler's executor, so it is cleared there.

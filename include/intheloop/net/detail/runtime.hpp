@@ -188,6 +188,7 @@ public:
     INTHELOOP_DECL unsigned retry_budget_left(origin const& of) const;
     // Keep the mark until the called handler has returned.
     pending_count::mark expect_delivery() { return deliveries_->add(); }
+    std::shared_ptr<pending_count> const& deliveries() const { return deliveries_; }
     // Keep the mark until the handler was called, or handed to another context: it may begin
     // another call.
     pending_count::mark expect_hand_over() { return hand_overs_->add(); }

@@ -11,6 +11,7 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/net/detail/outcome.hpp>
+#include <intheloop/net/detail/pending_count.hpp>
 #include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/runtime_options.hpp>
 
@@ -45,6 +46,10 @@ INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing);
 // the connections are closed. Cancellation ends the calls under way like close().
 using close_handler = boost::asio::any_completion_handler<void()>;
 INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler);
+
+// Returns the count of the handlers that are on their way: async_close waits until they have
+// returned. Outlives the runtime.
+INTHELOOP_DECL std::shared_ptr<pending_count> deliveries_of(runtime const& of);
 
 // Runs the calls, and with them their sinks.
 INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& owner);

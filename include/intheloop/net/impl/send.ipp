@@ -111,6 +111,10 @@ INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_h
     });
 }
 
+INTHELOOP_DECL std::shared_ptr<pending_count> deliveries_of(runtime const& of) {
+    return of.deliveries();
+}
+
 INTHELOOP_DECL boost::asio::any_io_executor strand_of(runtime const& owner) {
     return owner.runs_on;
 }
