@@ -14,6 +14,7 @@
 #include <fstream>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,6 +58,22 @@ public:
 constexpr loop::endpoint<loop::verb::post, "/shop/parcels", parcel, shop::receipt,
                          loop::multipart<>, loop::idempotency_key<"Idempotency-Key">>
     send_parcel{};
+
+// An answer that can't always be made.
+class fragile_receipt {
+public:
+    fragile_receipt() {
+        if (is_broken)
+            throw std::runtime_error("broken");
+    }
+
+    int number = 0;
+    using members = loop::members<&fragile_receipt::number>;
+    static inline bool is_broken = false;
+};
+constexpr loop::endpoint<loop::verb::post, "/shop/fragile", shop::order, fragile_receipt,
+                         loop::idempotency_key<"Idempotency-Key">>
+    place_fragile_order{};
 
 bool is_uuid(std::string const& text) {
     std::string shape = text;
@@ -102,6 +119,38 @@ TEST_CASE("a call with another token has the same key") {
     auto const came = s.requests(shop::place_order);
     REQUIRE(came.times(2));
     CHECK(came.at(0).idempotency_key == came.at(1).idempotency_key);
+}
+
+TEST_CASE("an operation that is begun twice tells its key twice, whatever becomes of its answers") {
+    server s;
+    asio::io_context io;
+    loop::client client(io, options_for(s));
+    auto const buy = client.async_call(place_fragile_order, shop::order("tea"));
+    std::vector<std::string> told;
+    auto const note = [&](loop::result<fragile_receipt> const& r) {
+        REQUIRE_FALSE(r);
+        CHECK(r.error().code() == errc::unexpected_json);
+        told.push_back(r.error().idempotency_key);
+    };
+    for (int i = 0; i != 2; ++i) {
+        s.respond_next(response_override(200, R"({"number":1})"));
+        buy(note);
+    }
+    fragile_receipt::is_broken = true;
+    io.run();
+    fragile_receipt::is_broken = false;
+    REQUIRE(told.size() == 2);
+    CHECK(is_uuid(told[0]));
+    CHECK(told[1] == told[0]);
+    for (auto const& sent : s.requests())
+        CHECK(sent.header("Idempotency-Key") == told[0]);
+    s.respond_next(response_override(200, R"({"number":1})"));
+    bool bought = false;
+    buy([&](loop::result<fragile_receipt> const& r) { bought = r.has_value(); });
+    io.restart();
+    io.run();
+    CHECK(bought);
+    CHECK(s.requests().back().header("Idempotency-Key") == told[0]);
 }
 
 TEST_CASE("each call has a key of its own") {

@@ -73,7 +73,7 @@ INTHELOOP_DECL std::string set_idempotency_key(net::call_context& context,
     auto key = is_given ? *options->idempotency_key : settings.new_idempotency_key();
     if (key.empty())
         return "OpenSSL has no random bytes for a key";
-    context.idempotency_key = std::make_shared<std::string>(std::move(key));
+    context.idempotency_key = std::make_shared<std::string const>(std::move(key));
     return {};
 }
 

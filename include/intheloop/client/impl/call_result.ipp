@@ -130,8 +130,7 @@ INTHELOOP_DECL error unreadable_error(call_settings const& settings, net::outcom
     e.endpoint = of.context.endpoint->description;
     e.retry_after = of.retry_after;
     e.elapsed = elapsed_since(settings, of.context.started);
-    if (of.context.idempotency_key)
-        e.idempotency_key = std::move(*of.context.idempotency_key);
+    e.idempotency_key = std::move(of.context.key_to_tell);
     try {
         tell_end(settings, of, code);
     } catch (...) { // then the observer misses it

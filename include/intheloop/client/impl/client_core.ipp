@@ -89,6 +89,8 @@ INTHELOOP_DECL client_core::~client_core() {
 
 INTHELOOP_DECL void client_core::send(net::request&& request, net::outcome_handler handler) {
     try {
+        if (auto const& key = request.context.idempotency_key)
+            request.context.key_to_tell = *key;
         request.context.started = settings->now();
     } catch (...) {
         request.refused.emplace(thrown_code(), std::string());

@@ -168,15 +168,16 @@ INTHELOOP_DECL void export_start::share_anew() {
 INTHELOOP_DECL void export_start::set_idempotency_key(std::string const& key) {
     if (!prepared_.call.context.idempotency_key || validate_key(key)) // it came from outside
         return;
-    std::string& own = *prepared_.call.context.idempotency_key;
+    std::string const& own = *prepared_.call.context.idempotency_key;
     std::string const line = std::string(prepared_.call.context.endpoint->key_header) + ": ";
     auto& bytes = prepared_.call.bytes;
     auto const found = bytes.find("\r\n" + line + own + "\r\n");
     if (key == own || found == bytes.npos)
         return;
+    auto changed = std::make_shared<std::string const>(key);
     bytes.replace(found + 2 + line.size(), own.size(), key);
     prepared_.call.shared_size += key.size() - own.size();
-    own = key;
+    prepared_.call.context.idempotency_key = std::move(changed);
 }
 
 INTHELOOP_DECL void export_start::attach(start_ruling const& known) {

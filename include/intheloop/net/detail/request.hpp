@@ -37,9 +37,11 @@ public:
     codec::answer_rules const* answers = nullptr; // null: the response type says all
     std::shared_ptr<net::origin const> origin;
     policy::clock::time_point started{};
-    std::optional<secret> user;                   // the impersonated user
-    std::vector<std::string> further_secrets;     // must not appear in a text
-    std::shared_ptr<std::string> idempotency_key; // of this request alone; null: none
+    std::optional<secret> user;               // the impersonated user
+    std::vector<std::string> further_secrets; // must not appear in a text
+    // Null: none. Shared by all calls that are begun from one operation.
+    std::shared_ptr<std::string const> idempotency_key;
+    std::string key_to_tell; // a copy for this call alone: telling it needs no memory
 
     std::string_view method() const { return to_string(endpoint->verb); }
     // Returns the tenant: calls with the same tenant share its turns.

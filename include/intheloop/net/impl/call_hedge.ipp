@@ -74,8 +74,6 @@ INTHELOOP_DECL void call::begin_second() {
 INTHELOOP_DECL std::shared_ptr<call> call::make_second() {
     net::request copy;
     copy.context = request_.context;
-    if (auto const& key = copy.context.idempotency_key)
-        copy.context.idempotency_key = std::make_shared<std::string>(*key);
     copy.bytes.assign(request_.bytes, 0, request_.shared_size);
     copy.shared_size = request_.shared_size;
     copy.body = request_.body;
