@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -132,7 +133,8 @@ inline std::string file_problem(std::string const& given) {
     return file.content_type.empty() ? "its type is empty" : "";
 }
 
-// The files of a form, in the order of its parts.
+// The files of a form, in the order of its parts. The first that is the input takes all of it: a
+// second one would be sent empty.
 inline std::vector<given_file> files_of(command const& what, given_options const& given) {
     std::vector<given_file> files;
     for (command_option const& option : what.options)
@@ -140,6 +142,9 @@ inline std::vector<given_file> files_of(command const& what, given_options const
             option.type == "FILE" && found != given.values.end())
             for (std::string const& file : found->second)
                 files.push_back(file_of(option.wire_name, file));
+    auto const is_input = [](given_file const& file) { return file.path == "-"; };
+    if (std::count_if(files.begin(), files.end(), is_input) > 1)
+        throw CLI::ValidationError("-", "the input can be one file only");
     return files;
 }
 
@@ -177,7 +182,7 @@ inline void add_command(CLI::App& app, command const& what, given_options& given
 
 inline constexpr char examples_and_codes[] =
     R"(loop-call OPERATION --help tells the options of an operation. A FILE is a path, or - for the
-input; PATH;type=image/png says its type.
+input, which can be one file only; PATH;type=image/png says its type.
 
 Examples:
   loop-call report.get_report --id 6e1cf0db-52d7-4522-97c9-97aa40b14058

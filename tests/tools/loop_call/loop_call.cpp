@@ -564,6 +564,19 @@ TEST_CASE("the parts of a form are options, and a file is one by its path") {
     CHECK(seen->files[0] == raw.files[0].content);
 }
 
+TEST_CASE("the input is one file of a form at most") {
+    auto const commands = tools::commands_of(loop::catalog<forms::attach>());
+    std::vector<char const*> const needed{"forms.attach", "--card", "c", "--created", "5",
+                                          "--is-draft",   "true"};
+    auto const with = [&](std::vector<char const*> files) {
+        files.insert(files.begin(), needed.begin(), needed.end());
+        return request_of(commands, files);
+    };
+    CHECK(with({"--files", "-", "--files", "-"}) == "exit 2");
+    CHECK(with({"--files=-;type=text/css", "--preview", "-"}) == "exit 2");
+    CHECK(with({"--files", "-", "--preview", "./-", "--files", "a"}).starts_with("{\"card\""));
+}
+
 TEST_CASE("a route of one's own is a command") {
     loop::testing::server server;
     server.respond_next(loop::testing::response_override(200, R"({"id":"c1","more":true})"));
