@@ -110,7 +110,10 @@ int report(early_end const& ended, tools::exporter const& exporting, tools::cons
         code = tools::unreachable;
     } catch (loop::exception const& e) {
         out.warn(e.what());
-        code = tools::exit_code_of(e.error());
+        // Before there is an export, the only file that can fail is the one that tells of exports.
+        bool const is_journal =
+            e.error().code() == loop::errc::file_failed && !exporting.has_export();
+        code = is_journal ? tools::bad_usage : tools::exit_code_of(e.error());
     } catch (tools::stopped const& e) {
         out.warn(e.what());
         code = e.code;

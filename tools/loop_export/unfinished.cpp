@@ -52,7 +52,12 @@ std::string unfinished::open_or_set_aside() {
     if (damaged.open(ignored))
         throw intheloop::exception(opened.error());
     fs::path const aside = intheloop::detail::beside(file_.string(), ".export.damaged");
-    fs::rename(path_, aside);
+    std::error_code failure;
+    fs::rename(path_, aside, failure);
+    if (failure)
+        throw intheloop::exception(intheloop::error(intheloop::errc::file_failed,
+                                                    "can't rename " + path_.string() + " to " +
+                                                        aside.string() + ": " + failure.message()));
     return opened.error().detail + ": it is " + aside.string() + " from here on";
 }
 

@@ -358,7 +358,7 @@ TEST_CASE("a journal that is damaged is put aside by --start-again, and by nothi
         std::ofstream(journal) << content;
         for (std::vector<std::string> options : {std::vector<std::string>{}, {"--resume"}}) {
             auto p = s.start_export(options);
-            CHECK(p.wait() == 1);
+            CHECK(p.wait() == 2);
             CHECK(content_of(journal) == content);
         }
         auto p = s.start_export({"--start-again"});
@@ -368,6 +368,18 @@ TEST_CASE("a journal that is damaged is put aside by --start-again, and by nothi
         CHECK(content_of(journal + ".damaged") == content);
         CHECK(s.directory.names() == names{"report.json", "report.json.export.damaged"});
     }
+}
+
+TEST_CASE("a journal that is damaged and can't be put aside stays") {
+    scene s;
+    std::string const journal = s.file.string() + ".export";
+    std::ofstream(journal) << "not a journal\n";
+    fs::create_directory(journal + ".damaged");
+    auto p = s.start_export({"--start-again"});
+    CHECK(p.wait() == 2);
+    CHECK(contains(p.err(), "can't rename " + journal + " to " + journal + ".damaged: "));
+    CHECK(content_of(journal) == "not a journal\n");
+    CHECK(s.starts() == 0);
 }
 
 TEST_CASE("a journal that can't be one of this user is not put aside either") {
@@ -389,12 +401,12 @@ TEST_CASE("a journal that can't be one of this user is not put aside either") {
     SUBCASE("one in use") {
         auto const used = intheloop::export_journal::open(journal).value();
         auto p = s.start_export({"--start-again"});
-        CHECK(p.wait() == 1);
+        CHECK(p.wait() == 2);
         CHECK(contains(p.err(), "is in use by another program"));
         return;
     }
     auto p = s.start_export({"--start-again"});
-    CHECK(p.wait() == 1);
+    CHECK(p.wait() == 2);
     CHECK(s.starts() == 0);
     CHECK(content_of(s.directory.path / "precious") == "older");
 }
@@ -404,7 +416,7 @@ TEST_CASE("two programs don't write the same file") {
     auto first = s.start_export({"--poll", "3600"});
     REQUIRE(first.says(": Processing, "));
     auto second = s.start_export({"--start-again"});
-    CHECK(second.wait() == 1);
+    CHECK(second.wait() == 2);
     CHECK(contains(second.err(), "report.json.export"));
     first.kill(SIGINT);
     CHECK(first.wait() == 130);
