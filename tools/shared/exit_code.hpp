@@ -33,16 +33,17 @@ public:
     exit_code code;
 };
 
+// A file's server is not the service: where it refuses a file or misses it, the export is there.
 inline exit_code exit_code_of(intheloop::error const& e) {
     if (e.code() == intheloop::errc::file_failed)
         return other_failure;
     if (e.code() == intheloop::errc::not_found)
-        return export_ended;
+        return e.of_download ? other_failure : export_ended;
     using intheloop::condition;
     switch (intheloop::condition_of(static_cast<intheloop::errc>(e.code().value()))) {
     case condition::unauthorized:
     case condition::forbidden:
-    case condition::account_not_verified: return refused;
+    case condition::account_not_verified: return e.of_download ? other_failure : refused;
     case condition::export_ended: return export_ended;
     case condition::network:
     case condition::proxy:

@@ -132,6 +132,19 @@ TEST_CASE("an error has an exit code") {
     }
 }
 
+TEST_CASE("a file's server that refuses or misses a file says nothing about the export") {
+    for (errc const code :
+         {errc::unauthorized, errc::forbidden, errc::not_found, errc::account_not_verified}) {
+        CAPTURE(to_string(code));
+        intheloop::error failure(code, "");
+        failure.of_download = true;
+        CHECK(tools::exit_code_of(failure) == 1);
+    }
+    intheloop::error lost(errc::connection_lost, "");
+    lost.of_download = true;
+    CHECK(tools::exit_code_of(lost) == 5);
+}
+
 TEST_CASE("a start that failed may have begun an export") {
     struct {
         request_progress progress;
