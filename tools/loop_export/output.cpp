@@ -145,6 +145,7 @@ void output::commit() {
     if (::rename(part_.c_str(), path_.c_str()) != 0)
         fail("rename ", part_);
     part_.clear();
+    intheloop::detail::flush_directory_of(path_.string()); // it has its name even if this fails
 }
 
 } // namespace tools

@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The option -o may name devices, pipes, links, and paths that can't become the file.
+#include <support/sanitizers.hpp>
 #include <tools/outputs.hpp>
 #include <tools/scene.hpp>
 
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -222,6 +224,36 @@ TEST_CASE("a long name has its journal and its part beside it") {
         CHECK(p.wait() == 0);
         CHECK(s.directory.names() == std::set<std::string>{std::string(255, 'x')});
         CHECK(s.starts() == 1);
+    }
+}
+
+TEST_CASE("the name of the file is on the disk before the journal forgets the export") {
+    char const* const found = std::getenv("INTHELOOP_TEST_STRACE");
+    std::string const strace = found ? found : "";
+    if (support::is_sanitized || strace.empty() ||
+        tests::process({strace, "-o", "/dev/null", "true"}, {}).wait() != 0) {
+        MESSAGE("skipped: nothing can be traced here");
+        return;
+    }
+    for (auto options : ways) {
+        scene s;
+        auto const log = s.directory.path / "calls";
+        options.insert(options.begin(),
+                       {strace, "-f", "-y", "-o", log.string(), "-e",
+                        "trace=fsync,?rename,?renameat,?renameat2,?unlink,?unlinkat",
+                        program("loop-export"), "--last", "7d", "--poll", "0.01", "-o",
+                        s.file.string()});
+        tests::process p(options, s.environment);
+        REQUIRE_MESSAGE(p.wait() == 0, p.err());
+        std::string const calls = content_of(log);
+        INFO(calls);
+        auto const named = calls.find(", \"" + s.file.string() + '"');
+        auto const flushed =
+            calls.find('<' + fs::canonical(s.directory.path).string() + ">)", named);
+        auto const forgotten = calls.find(s.file.string() + ".export\"", named);
+        CHECK(named < flushed);
+        CHECK(flushed < forgotten);
+        CHECK(forgotten != calls.npos);
     }
 }
 
