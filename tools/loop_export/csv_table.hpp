@@ -267,10 +267,15 @@ private:
     template <class Write>
     void write_line(std::string& out, Write write_cell) {
         std::size_t const begin = out.size();
-        for (column& each : columns_) {
-            if (&each != columns_.data())
-                out += ',';
-            write_cell(out, each);
+        try {
+            for (column& each : columns_) {
+                if (&each != columns_.data())
+                    out += ',';
+                write_cell(out, each);
+            }
+        } catch (...) { // of a row that is no JSON: no half of a line stays
+            out.resize(begin);
+            throw;
         }
         if (columns_.size() == 1 && out.size() == begin)
             out += "\"\"";

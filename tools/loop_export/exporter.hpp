@@ -51,6 +51,7 @@ private:
     boost::asio::awaitable<void> fetch_file(intheloop::export_job job);
     boost::asio::awaitable<void> fetch_bytes(intheloop::export_job job);
     void leave_terminal_to(output const& out);
+    boost::asio::awaitable<void> pass_on(std::string& text);
     template <class Table>
     boost::asio::awaitable<void> fetch_rows(intheloop::export_job job, Table table);
 

@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -128,6 +129,16 @@ void exporter::leave_terminal_to(output const& out) {
         console_.clear_status();
 }
 
+// Leaves the text empty, also where it can't be written: nothing is to be written twice.
+asio::awaitable<void> exporter::pass_on(std::string& text) {
+    std::string const passed = std::exchange(text, {});
+    if (kept_)
+        kept_->write(passed);
+    else
+        co_await output_.write(passed);
+}
+
+// Who reads a stream sees the rows as they come, and those before a failure too.
 template <class Table>
 asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
     constexpr std::size_t enough = 65536; // bytes, to be written at once
@@ -135,19 +146,27 @@ asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
     leave_terminal_to(output_);
     auto source = loop::open_download(client_, job, download_options());
     loop::row_reader<typename Table::row_type> rows(std::move(source));
+    bool const is_seen_at_once = !unfinished_ && !kept_;
     std::string text;
-    while (auto row = co_await rows.async_next())
-        for (; row; row = rows.try_next()) {
-            table.add(*std::move(row), rows.bytes(), text);
-            if (text.size() < enough)
-                continue;
-            if (kept_)
-                kept_->write(text);
-            else
-                co_await output_.write(text);
-            text.clear();
+    std::exception_ptr failure;
+    try {
+        while (auto row = co_await rows.async_next()) {
+            for (; row; row = rows.try_next()) {
+                table.add(*std::move(row), rows.bytes(), text);
+                if (text.size() >= enough)
+                    co_await pass_on(text);
+            }
+            if (is_seen_at_once && !text.empty()) // the next row has to be waited for
+                co_await pass_on(text);
         }
-    table.finish(text);
+        table.finish(text);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure && is_seen_at_once && !text.empty())
+        co_await pass_on(text);
+    if (failure)
+        std::rethrow_exception(failure);
     std::string piece;
     while (kept_ && kept_->read(piece))
         co_await output_.write(piece);

@@ -306,6 +306,64 @@ TEST_CASE("rows of a download that breaks go on") {
     CHECK(p.out() == lines_of_sample());
 }
 
+TEST_CASE("a pipe gets a row while those behind it are still to come") {
+    struct {
+        std::vector<std::string> options;
+        std::string first;
+    } const forms[] = {{{"--ndjson"}, "{\"a\":1}\n"}, {{"--csv", "--columns", "a"}, "a\r\n1\r\n"}};
+    for (auto const& form : forms) {
+        CAPTURE(form.first);
+        scene s;
+        response_override file(200, "[{\"a\":1},\n{\"a\":\"" + std::string(5000, 'x') + "\"}]");
+        file.pause_after = 2000; // within the second row
+        s.loop.respond_next(file, origin::files);
+        auto const pipe = (s.directory.path / "pipe").string();
+        REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+        int const reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        auto options = form.options;
+        options.insert(options.end(), {"-o", pipe});
+        auto p = s.start_export(options);
+        std::string got(form.first.size(), ' ');
+        pollfd readable{reader, POLLIN, 0};
+        CHECK(::poll(&readable, 1, 30'000) == 1);
+        CHECK(::read(reader, got.data(), got.size()) == static_cast<ssize_t>(got.size()));
+        CHECK(got == form.first);
+        s.loop.release();
+        CHECK(p.wait() == 0);
+        ::close(reader);
+    }
+}
+
+TEST_CASE("a stream has the rows that came before an export broke off") {
+    SUBCASE("as its file does") {
+        scene s;
+        s.loop.respond_next(response_override::bytes(
+                                "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 13908\r\n\r\n" +
+                                sample_export().substr(0, 5001)),
+                            origin::files);
+        for (int i = 0; i != 10; ++i) // however often it asks for the rest
+            s.loop.respond_next(response_override(404, "gone"), origin::files);
+        auto p = s.start_export({"--ndjson", "-o", "-"});
+        CHECK(p.wait() == 1);
+        std::string const got = p.out();
+        CHECK(got.size() > 4500); // but for a row that was cut, and the commas
+        CHECK(got.ends_with("}\n"));
+        CHECK(lines_of_sample().starts_with(got));
+    }
+    SUBCASE("as a row is no JSON") {
+        scene s(with_content(R"([{"a":1,"b":2},{"a":3,"b":nothing}])"));
+        auto lines = s.start_export({"--ndjson", "-o", "-"});
+        CHECK(lines.wait() == 1);
+        CHECK(lines.out() == "{\"a\":1,\"b\":2}\n");
+        auto table = s.start_export({"--csv", "--columns", "a,b", "-o", "-"});
+        CHECK(table.wait() == 1);
+        CHECK(table.out() == "a,b\r\n1,2\r\n");
+        auto strict = s.start_export({"--csv", "--columns", "a,b", "--strict", "-o", "-"});
+        CHECK(strict.wait() == 1);
+        CHECK(strict.out().empty());
+    }
+}
+
 TEST_CASE("the standard output gets exactly the bytes that were served") {
     scene s;
     auto p = s.start_export({"-o", "-"});
