@@ -26,23 +26,44 @@ public:
     bool strict = false; // a table that lacks a value is a failure
 };
 
-// Tells whether a spreadsheet may take a text for a formula: by its first character, also in its
-// wide form (U+FF0B, FF0D, FF1D, FF20), behind spaces too.
-inline bool is_like_formula(std::string_view text) {
-    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-    for (std::string_view begin : {"=", "+", "-", "@", "\t", "\r", "\n", "\xef\xbc\x8b",
-                                   "\xef\xbc\x8d", "\xef\xbc\x9d", "\xef\xbc\xa0"})
-        if (text.starts_with(begin))
+// Tells whether a text begins with a sign by which a spreadsheet takes it for a formula, also in
+// its wide form (U+FF0B, FF0D, FF1D, FF20).
+inline bool begins_formula(std::string_view text) {
+    for (std::string_view const sign :
+         {"=", "+", "-", "@", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\x9d", "\xef\xbc\xa0"})
+        if (text.starts_with(sign))
             return true;
     return false;
 }
 
-// Adds a text, in quotes where it has to stand in some. Those of an empty one tell it from nothing.
+// Returns the text with an apostrophe before all that a spreadsheet may take for a formula: at the
+// beginning, and behind what may separate cells. A spreadsheet with another separator than the
+// comma (Excel has ; in much of Europe) finds no quotation mark at the beginning of its cells, so
+// it separates within texts too. Blanks and quotation marks may stand before the sign.
+inline std::string without_formulas(std::string_view text) {
+    constexpr std::string_view separators = ";\t\r\n";
+    std::string_view const begin = text.substr(std::min(text.find_first_not_of(' '), text.size()));
+    bool const is_formula = begins_formula(begin) ||
+                            (!begin.empty() && separators.substr(1).find(begin[0]) != text.npos);
+    std::string made(is_formula ? 1 : 0, '\'');
+    bool may_begin = false; // a cell
+    for (std::size_t i = 0; i != text.size(); ++i) {
+        char const c = text[i];
+        if (may_begin && begins_formula(text.substr(i)))
+            made += '\'';
+        made += c;
+        may_begin = separators.find(c) != separators.npos || (may_begin && (c == ' ' || c == '"'));
+    }
+    return made;
+}
+
+// Adds a text, in quotes where it has to stand in some, also for readers that separate cells at ;
+// or tabs besides commas. The quotes of an empty one tell it from nothing.
 inline void add_csv_text(std::string& out, std::string_view text, bool escape_formulas = false) {
     std::string escaped;
-    if (escape_formulas && is_like_formula(text))
-        text = escaped.append(1, '\'').append(text);
-    if (!text.empty() && text.find_first_of(",\"\r\n") == text.npos && text.front() != ' ' &&
+    if (escape_formulas)
+        text = escaped = without_formulas(text);
+    if (!text.empty() && text.find_first_of(",;\"\t\r\n") == text.npos && text.front() != ' ' &&
         text.back() != ' ') {
         out += text;
         return;
@@ -66,7 +87,7 @@ inline bool add_csv_value(std::string& out, std::string_view json, bool escape_f
     } else if (json.starts_with('{') || json.starts_with('[')) {
         std::string text = compact_json(json);
         is_changed = replace_bad_utf8(text);
-        add_csv_text(out, text);
+        add_csv_text(out, text, escape_formulas); // as there may be a ; in its strings
     } else if (json != "null") {
         out += json;
     }

@@ -48,6 +48,8 @@ TEST_CASE("a value is a cell") {
         {"\"say \\\"hi\\\"\"", "\"say \"\"hi\"\"\""},
         {"\"two\\nlines\"", "\"two\nlines\""},
         {"\"a\\rb\"", "\"a\rb\""},
+        {"\"a;b\"", "\"a;b\""},
+        {"\"a\\tb\"", "\"a\tb\""},
         {"\" begins with a space\"", "\" begins with a space\""},
         {"\"Gr\\u00f6\\u00dfe\"", "Gr\xc3\xb6\xc3\x9f"
                                   "e"},
@@ -120,9 +122,19 @@ TEST_CASE(
         {R"("+386 40")", "'+386 40"},
         {R"("-1")", "'-1"}, // a text
         {R"("@A1")", "'@A1"},
-        {R"("\t=1")", "'\t=1"},
-        {R"("\r=1")", "\"'\r=1\""},
-        {R"("\n=1")", "\"'\n=1\""},
+        {R"("\t1")", "\"'\t1\""},
+        {R"("\t=1")", "\"'\t'=1\""},
+        {R"("\r=1")", "\"'\r'=1\""},
+        {R"("\n=1")", "\"'\n'=1\""},
+        // behind what separates cells for some spreadsheets
+        {R"("hi;=cmd|'/C calc'!A0;x")", "\"hi;'=cmd|'/C calc'!A0;x\""},
+        {R"("hi; =1;+2; ;@3")", "\"hi; '=1;'+2; ;'@3\""},
+        {R"("hi\n=1\r\n-2")", "\"hi\n'=1\r\n'-2\""},
+        {R"("hi\t=1")", "\"hi\t'=1\""},
+        {R"-("hi;\"=1\"")-", "\"hi;\"\"'=1\"\"\""},
+        {R"("hi;\uff1d1")", "\"hi;'\xef\xbc\x9d\x31\""},
+        {R"("a;b=1;c -2")", "\"a;b=1;c -2\""},
+        {R"(["a;=1",{"b":"\n=2"}])", "\"[\"\"a;'=1\"\",{\"\"b\"\":\"\"\\n=2\"\"}]\""},
         {R"(" =1")", "' =1"},
         {R"-("=HYPERLINK(\"x\",\"y\")")-", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""},
         {R"("\uff1d1")", "'\xef\xbc\x9d\x31"},
@@ -139,10 +151,11 @@ TEST_CASE(
         CHECK(cell_of(json, true) == cell);
     }
     CHECK(cell_of(R"("=1+1")") == "=1+1");
+    CHECK(cell_of(R"("a;=1")") == "\"a;=1\"");
     tools::csv_options escaped;
     escaped.escape_formulas = true;
     csv_table table({}, escaped);
-    CHECK(table_of(table, {R"({"=1":"=2","b":-3})"}) == "'=1,b\r\n'=2,-3\r\n");
+    CHECK(table_of(table, {R"({"=1":"=2","b;=1":-3})"}) == "'=1,\"b;'=1\"\r\n'=2,-3\r\n");
 }
 
 TEST_CASE("a row becomes columns with dotted names") {
