@@ -44,7 +44,9 @@ asio::awaitable<bool> fetch(loop::client& client, journal_ptr journal, loop::exp
     auto const saved = co_await loop::async_download(client, job, file);
     if (!saved) {
         std::cerr << file << ": " << saved.error() << '\n';
-        if (saved.error().code() != loop::condition::export_ended)
+        bool const is_unknown = // to the service; the server of the file may miss it for a while
+            saved.error().code() == loop::errc::not_found && !saved.error().of_download;
+        if (!is_unknown && saved.error().code() != loop::condition::export_ended)
             co_return false; // it stays in the journal
     }
     if (auto const failure = journal->forget(key))

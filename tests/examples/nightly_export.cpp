@@ -78,6 +78,40 @@ TEST_CASE("killed while it waits, it goes on with the same export") {
     CHECK(s.starts() == 1);
 }
 
+TEST_CASE("an export that the service has forgotten is started again the next time") {
+    scene s(begins_with("Processing"));
+    {
+        night killed(s);
+        REQUIRE(tests::wait_for_text(journal_of(s), "started"));
+        killed.kill(SIGKILL);
+        CHECK(killed.wait() == -1);
+    }
+    s.loop.respond_next(intheloop::testing::response_override(404, "{}"));
+    night next(s);
+    CHECK(next.wait() == 1);
+    CHECK(contains(next.err(), "HTTP status 404"));
+    CHECK(s.directory.names() == std::set<std::string>{"exports.journal"});
+    CHECK(content_of(journal_of(s)).empty());
+    std::string const id = s.loop.add_export();
+    s.loop.respond_next(intheloop::testing::response_override(
+        200,
+        R"({"id":")" + id + R"(","status":"Completed","url":")" + s.loop.file_url(id) + "\"}"));
+    CHECK(night(s).wait() == 0);
+    CHECK(saved_by(s) == intheloop::testing::sample_export());
+    CHECK(s.starts() == 2);
+}
+
+TEST_CASE("a file that its server misses stays in the journal") {
+    scene s(begins_with("Completed"));
+    for (int i = 0; i != 10; ++i) // however often it asks
+        s.loop.respond_next(intheloop::testing::response_override(404, "gone"),
+                            intheloop::testing::origin::files);
+    night missing(s);
+    CHECK(missing.wait() == 1);
+    CHECK_FALSE(content_of(journal_of(s)).empty());
+    CHECK(s.starts() == 1);
+}
+
 TEST_CASE("killed before the answer came, it asks a person and starts nothing") {
     scene s(begins_with("Completed"));
     {
