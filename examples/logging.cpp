@@ -89,7 +89,7 @@ asio::awaitable<void> last_week(loop::client& client, std::string file) {
     loop::report::get_request which(started.value().id); // value() throws where there is an error
     auto const polled = co_await client.async_call(loop::report::get_report, which);
     std::cout << polled.value().status << '\n';
-    if (polled->url) {
+    if (polled->url && !polled->url->empty()) { // it may come empty
         auto const done = co_await loop::async_download(client, *polled->url, file);
         std::cout << done.value().bytes << " bytes\n";
     }

@@ -8,6 +8,8 @@
 // Starts an export of the last seven days, looks at it once, downloads it to FILE if it is
 // completed, and prints the spans to the standard output. Each call is a span, and below it each
 // attempt, whose context goes to the service as traceparent and tracestate.
+#include "open_spans.hpp"
+
 #include <intheloop.hpp>
 
 #include <opentelemetry/context/context.h>
@@ -27,9 +29,7 @@
 #include <cstdint>
 #include <exception>
 #include <iostream>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,7 +62,8 @@ private:
 };
 
 // Makes the spans. Begins the one of an attempt before the attempt is sent, since its context goes
-// with it; a download has none to send, so its attempts begin when they are told of.
+// with it; a download has none to send, so its attempts begin when they are told of. For one
+// client.
 class tracing : public loop::observer, public loop::propagator {
 public:
     // All calls are parts of the work that `parent` is the span of.
@@ -71,35 +72,35 @@ public:
     void on_call_started(loop::call_started const& e) override {
         otel::trace::StartSpanOptions how;
         how.parent = parent_;
-        auto const begun = start("call", e, how);
-        std::lock_guard const lock(mutex_);
-        open_[e.call_id].call = begun;
+        open_.add_call(e, start("call", e, how));
     }
     void inject(loop::attempt_attributes const& e, loop::headers& carrier) override {
+        span const attempt = begin_attempt(e);
+        if (!attempt)
+            return;
         otel::context::Context nothing;
-        auto const context = otel::trace::SetSpan(nothing, begin_attempt(e));
+        auto const context = otel::trace::SetSpan(nothing, attempt);
         header_carrier into(carrier);
         w3c_.Inject(into, context);
     }
     void on_attempt_started(loop::attempt_started const& e) override {
         span const attempt = begin_attempt(e);
-        attempt->SetAttribute("http.request.size", std::uint64_t{e.http_request_size});
+        if (attempt)
+            attempt->SetAttribute("http.request.size", std::uint64_t{e.http_request_size});
     }
     void on_attempt_ended(loop::attempt_ended const& e) override {
-        std::unique_lock lock(mutex_);
-        span const attempt = std::exchange(open_[e.call_id].attempt, span());
-        lock.unlock();
-        end(attempt, e);
+        span const attempt = open_.take_attempt(e);
+        if (attempt)
+            end(attempt, e);
     }
     void on_call_ended(loop::call_ended const& e) override {
-        std::unique_lock lock(mutex_);
-        auto const ended = open_.extract(e.call_id);
-        lock.unlock();
-        if (ended.empty())
+        auto const ended = open_.take_call(e);
+        for (auto const& [number, attempt] : ended.attempts)
+            if (attempt) // its headers were refused: it was not sent
+                attempt->End();
+        span const call = ended.call;
+        if (!call)
             return;
-        if (ended.mapped().attempt) // its headers were refused: it was not sent
-            ended.mapped().attempt->End();
-        span const call = ended.mapped().call;
         using seconds = std::chrono::duration<double>;
         call->SetAttribute("loop.attempts", std::uint32_t{e.attempts});
         call->SetAttribute("loop.waited.token", seconds(e.waited.for_token).count());
@@ -110,11 +111,6 @@ public:
     }
 
 private:
-    struct open_spans {
-        span call;
-        span attempt; // null between attempts
-    };
-
     span start(std::string name, loop::call_attributes const& e,
                otel::trace::StartSpanOptions const& how) {
         name += ' ';
@@ -131,18 +127,16 @@ private:
     }
     // Returns the span of the attempt, which it begins unless it is there already.
     span begin_attempt(loop::attempt_attributes const& e) {
-        std::lock_guard const lock(mutex_);
-        open_spans& of = open_[e.call_id];
-        if (of.attempt)
-            return of.attempt;
-        otel::trace::StartSpanOptions how;
-        how.kind = otel::trace::SpanKind::kClient;
-        how.parent = of.call->GetContext();
-        of.attempt = start("attempt", e, how);
-        if (e.http_request_resend_count != 0)
-            of.attempt->SetAttribute("http.request.resend_count",
-                                     std::uint32_t{e.http_request_resend_count});
-        return of.attempt;
+        return open_.attempt(e, [&](span const& call) {
+            otel::trace::StartSpanOptions how;
+            how.kind = otel::trace::SpanKind::kClient;
+            how.parent = call->GetContext();
+            span begun = start("attempt", e, how);
+            if (e.http_request_resend_count != 0)
+                begun->SetAttribute("http.request.resend_count",
+                                    std::uint32_t{e.http_request_resend_count});
+            return begun;
+        });
     }
     static void end(span const& ended, auto const& e) {
         if (e.http_response_status_code != 0)
@@ -158,8 +152,7 @@ private:
     tracer const by_;
     otel::trace::SpanContext const parent_;
     otel::trace::propagation::HttpTraceContext w3c_;
-    std::mutex mutex_; // the client may run on several threads
-    std::map<std::uint64_t, open_spans> open_;
+    example::open_spans<span> open_;
 };
 
 asio::awaitable<void> last_week(loop::client& client, std::string file) {

@@ -3,10 +3,12 @@
 
 // The examples of observers, run as a user runs them, against the test server. Each is there only
 // where its library is.
+#include "../../examples/open_spans.hpp"
 #include "program.hpp"
 
 #include <support/process.hpp>
 
+#include <intheloop.hpp>
 #include <intheloop/testing.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -21,7 +23,9 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -124,6 +128,50 @@ double value_of(std::string const& text, std::string const& name,
     }
     return found == 1 ? value : -1;
 }
+
+// A trace of which each span counts its ends.
+class test_spans : public intheloop::observer, public intheloop::propagator {
+public:
+    struct span {
+        std::string name;
+        int ends = 0;
+    };
+    using pointer = std::shared_ptr<span>;
+
+    void on_call_started(intheloop::call_started const& e) override {
+        open_.add_call(e, begin("call"));
+    }
+    void inject(intheloop::attempt_attributes const& e, intheloop::headers& carrier) override {
+        carrier.append("traceparent", begin_attempt(e)->name);
+    }
+    void on_attempt_started(intheloop::attempt_started const& e) override { begin_attempt(e); }
+    void on_attempt_ended(intheloop::attempt_ended const& e) override {
+        if (pointer const ended = open_.take_attempt(e))
+            ++ended->ends;
+    }
+    void on_call_ended(intheloop::call_ended const& e) override {
+        auto const ended = open_.take_call(e);
+        ++ended.call->ends;
+        for (auto const& [number, attempt] : ended.attempts)
+            ++attempt->ends;
+    }
+
+    std::vector<pointer> begun;
+
+private:
+    pointer begin(std::string name) {
+        begun.push_back(std::make_shared<span>());
+        begun.back()->name = std::move(name);
+        return begun.back();
+    }
+    pointer begin_attempt(intheloop::attempt_attributes const& e) {
+        return open_.attempt(e, [&](pointer const&) {
+            return begin("attempt " + std::to_string(e.http_request_resend_count));
+        });
+    }
+
+    example::open_spans<pointer> open_;
+};
 
 } // namespace
 
@@ -290,6 +338,62 @@ TEST_CASE("opentelemetry sends the context of each attempt's span, all of one tr
     CHECK(contains(p.out(), "http.request.resend_count: 1"));
     CHECK(contains(p.out(), "error.type: 503"));
     CHECK_FALSE(s.has_secret(p.out() + p.err()));
+}
+
+TEST_CASE("spans are kept by attempt, so that both of a hedged call end") {
+    server s;
+    auto const spans = std::make_shared<test_spans>();
+    intheloop::options options;
+    options.base_url = s.base_url();
+    options.token = s.token();
+    options.tls.ca_pem = s.ca_certificate();
+    options.observer = spans;
+    options.propagator = spans;
+    boost::asio::io_context io;
+    intheloop::client client(io.get_executor(), options);
+    intheloop::report::get_request const request(s.add_export());
+    s.hold_next(); // the request that comes first: only the other one is answered
+    bool is_answered = false;
+    client.async_call(intheloop::report::get_report, request,
+                      intheloop::call_options().hedge(std::chrono::milliseconds(1)),
+                      [&](auto const& got) {
+                          is_answered = got.has_value();
+                          s.release();
+                      });
+    io.run();
+    CHECK(is_answered);
+    std::set<std::string> names, sent;
+    for (auto const& span : spans->begun) {
+        CAPTURE(span->name);
+        CHECK(span->ends == 1);
+        names.insert(span->name);
+    }
+    CHECK(spans->begun.size() == 3);
+    CHECK(names == std::set<std::string>{"call", "attempt 0", "attempt 1"});
+    for (auto const& received : s.requests())
+        sent.insert(received.header("traceparent").value_or(""));
+    CHECK(sent == std::set<std::string>{"attempt 0", "attempt 1"});
+}
+
+TEST_CASE("an end without a span is ignored") {
+    example::open_spans<std::shared_ptr<int>> spans;
+    intheloop::attempt_ended attempt;
+    attempt.call_id = 7;
+    intheloop::call_ended call;
+    call.call_id = 7;
+    auto const made = [](auto const&) { return std::make_shared<int>(1); };
+    CHECK_FALSE(spans.take_attempt(attempt));
+    CHECK_FALSE(spans.attempt(attempt, made)); // its call is not under way
+    CHECK_FALSE(spans.take_call(call).call);
+    spans.add_call(call, std::make_shared<int>(0));
+    CHECK(*spans.attempt(attempt, made) == 1);
+    CHECK(spans.take_attempt(attempt));
+    CHECK_FALSE(spans.take_attempt(attempt));
+    spans.attempt(attempt, made);
+    auto const rest = spans.take_call(call);
+    CHECK(*rest.call == 0);
+    CHECK(rest.attempts.size() == 1);
+    CHECK_FALSE(spans.take_attempt(attempt));
 }
 
 TEST_CASE("bad usage is told, and nothing is sent") {
