@@ -9,7 +9,9 @@
 #include <intheloop.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -33,7 +35,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
-using request = http::request<http::string_body>;
 using response = http::response<http::string_body>;
 using namespace std::chrono_literals;
 
@@ -97,18 +98,22 @@ asio::awaitable<void> send_rows(loop::client& client, std::string id, beast::tcp
     co_await asio::async_write(to, http::make_chunk_last(), asio::use_awaitable);
 }
 
-// Answers one request.
+// Answers one request. None of them has a body, so no more than its head is read.
 asio::awaitable<void> serve(loop::client& client, tcp::socket socket) {
     beast::tcp_stream stream(std::move(socket));
     stream.expires_after(patience);
     beast::flat_buffer buffer;
-    request asked;
-    co_await http::async_read(stream, buffer, asked, asio::use_awaitable);
+    http::request_parser<http::empty_body> parser;
+    co_await http::async_read_header(stream, buffer, parser, asio::use_awaitable);
 
+    auto const& asked = parser.get();
     std::string_view const target(asked.target().data(), asked.target().size());
     constexpr std::string_view before = "/exports/";
     constexpr std::string_view after = "/rows";
-    if (asked.method() == http::verb::post && target == "/exports") {
+    if (!parser.is_done()) {
+        response const answer = text_reply(http::status::bad_request, "a body is not expected");
+        co_await send(stream, answer);
+    } else if (asked.method() == http::verb::post && target == "/exports") {
         response const answer = co_await start_export(client);
         co_await send(stream, answer);
     } else if (asked.method() == http::verb::get && target.starts_with(before) &&
@@ -124,7 +129,15 @@ asio::awaitable<void> serve(loop::client& client, tcp::socket socket) {
 
 asio::awaitable<void> accept(loop::client& client, tcp::acceptor& acceptor) {
     for (;;) {
-        tcp::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
+        boost::system::error_code failed;
+        tcp::socket socket =
+            co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, failed));
+        if (failed) { // out of descriptors, say: others have to end first
+            std::cerr << "can't accept a connection: " << failed.message() << '\n';
+            asio::steady_timer pause(acceptor.get_executor(), 100ms);
+            co_await pause.async_wait(asio::use_awaitable);
+            continue;
+        }
         co_spawn(acceptor.get_executor(), serve(client, std::move(socket)),
                  [](std::exception_ptr failure) {
                      try {

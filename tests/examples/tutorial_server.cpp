@@ -9,6 +9,7 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
@@ -17,6 +18,7 @@
 #include <csignal>
 #include <string>
 #include <string_view>
+#include <vector>
 
 TEST_SUITE("examples/tutorial_server") {
 
@@ -53,11 +55,12 @@ response ask(process const& p, http::verb verb, std::string const& target,
     return answer;
 }
 
-// The program on a port that is free.
+// The program on a port that is free, with what a shell sets before.
 class tutorial_server : public process {
 public:
-    explicit tutorial_server(scene const& s)
-        : process({example_program("tutorial-server"), "0"}, s.environment) {
+    explicit tutorial_server(scene const& s, std::string const& before = "")
+        : process({"sh", "-c", before + R"(exec "$0" 0)", example_program("tutorial-server")},
+                  s.environment) {
         REQUIRE(says("listening at http://127.0.0.1:"));
         REQUIRE(says("\n"));
     }
@@ -114,6 +117,43 @@ TEST_CASE("the reason of the service reaches the browser, and the token does not
     CHECK(!contains(refused.body(), "not-the-token-of-this-server"));
     CHECK(ask(p, http::verb::get, "/exports/x/rows", ec).result() == http::status::bad_gateway);
     CHECK(ask(p, http::verb::get, "/exports//rows", ec).result() == http::status::not_found);
+    CHECK(ask(p, http::verb::get, "/", ec).result() == http::status::not_found);
+}
+
+TEST_CASE("more connections than it has descriptors for do not end it") {
+    scene s;
+    tutorial_server p(s, "ulimit -n 20; ");
+    asio::io_context io;
+    auto const port = static_cast<unsigned short>(std::stoul(port_of(p)));
+    asio::ip::tcp::endpoint const server(asio::ip::address_v4::loopback(), port);
+    std::vector<asio::ip::tcp::socket> many;
+    for (int i = 0; i != 30; ++i)
+        many.emplace_back(io).connect(server);
+    REQUIRE(p.says("can't accept a connection: "));
+    many.clear();
+    boost::system::error_code ec;
+    CHECK(ask(p, http::verb::get, "/", ec).result() == http::status::not_found);
+    CHECK(!ec);
+    p.kill(SIGTERM);
+    CHECK(p.wait() == 0);
+}
+
+TEST_CASE("a body is refused before the whole of it has come") {
+    scene s;
+    tutorial_server p(s);
+    asio::io_context io;
+    asio::ip::tcp::socket socket(io);
+    asio::connect(socket, asio::ip::tcp::resolver(io).resolve("127.0.0.1", port_of(p)));
+    std::string const begun = "POST /exports HTTP/1.1\r\nHost: localhost\r\n"
+                              "Transfer-Encoding: chunked\r\n\r\n0\r\n";
+    asio::write(socket, asio::buffer(begun));
+    boost::beast::flat_buffer buffer;
+    response answer;
+    boost::system::error_code ec;
+    http::read(socket, buffer, answer, ec);
+    CHECK(!ec);
+    CHECK(answer.result() == http::status::bad_request);
+    CHECK(s.starts() == 0);
     CHECK(ask(p, http::verb::get, "/", ec).result() == http::status::not_found);
 }
 
