@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""Finds static objects in the headers that are destroyed when the process exits: threads of the program may use them until its
-end. Make one of a type without a destructor, or refer to one that is never destroyed (net/detail/one_of_process.hpp).
+"""Finds static and inline objects in the headers that are destroyed when the process exits: threads of the program may use them
+until its end. One whose value stands in parentheses looks like a function, and is not found. Make one of a type without a destructor, or refer to one that is never destroyed (net/detail/one_of_process.hpp).
 --self-test breaks the rule on purpose, and fails if that is not found."""
 import pathlib
 import re
@@ -11,7 +11,7 @@ import sys
 INCLUDE = pathlib.Path(__file__).resolve().parent.parent.parent / "include"
 COMMENT = re.compile(r"//[^\n]*")
 # A static object begins its line; with a parenthesis before its value it would be a function.
-OBJECT = re.compile(r"(?m)^[ \t]*((?:(?:inline|thread_local|const) )*static\b(?!_)[^;{}()=]*)(?:[=;{])")
+OBJECT = re.compile(r"(?m)^[ \t]*((?:(?:inline|thread_local|const) )*(?:static|inline)\b(?!_| namespace)[^;{}()=]*)(?:[=;{])")
 # Types without a destructor, or whose destructor does nothing. References and pointers destroy nothing.
 HARMLESS = re.compile(r"\bconstexpr\b|[&*](?: const)? \w+$|\b(?:char|int|bool|std::u?int\d+_t|std::size_t|std::atomic<[^;]*>|random_key"
                       r"|redisReplyObjectFunctions|no_value|boost::asio::execution_context::id)(?: const)? \w+(?:\[.*)?$")
@@ -20,9 +20,11 @@ GOOD = ["static constexpr std::string_view name = x;", "    static int const mad
         "    static scripts const& made = *new scripts;", "    static table const* const made = [] {",
         "static inline std::atomic<void*> block{nullptr};", "    static random_key const key = draw();",
         "    static_assert(true);", "    // static std::string const text = x;", "    static std::string const& f() {",
-        "    static thread_local frame const* innermost = nullptr;"]
+        "    static thread_local frame const* innermost = nullptr;", "inline constexpr int most{1};", "inline std::string f() {",
+        "inline namespace v1 {", "inline bool operator==(a, b) {"]
 BAD = ["    static std::string const text = x;", "    static headers const none;", "static inline std::vector<int> all{1};",
-       "    static std::map<int, int*> known;", "    static thread_local std::string text;", "    inline static std::mutex mutex;"]
+       "    static std::map<int, int*> known;", "    static thread_local std::string text;", "    inline static std::mutex mutex;",
+       "inline std::string const text = x;", "inline headers none;"]
 
 
 def findings(text):

@@ -50,7 +50,12 @@ asio::awaitable<start_report> export_starts::async_start(loop::report::export_re
     if (!start) {
         bool const has_export = instead->outcome && *instead->outcome;
         if (!has_export && instead->is != start_report::kind::key_of_other_form)
-            co_await free_key(key);
+            try {
+                co_await free_key(key);
+            } catch (...) { // the browser has gone
+                keep_untold(key, *instead);
+                throw;
+            }
         co_return *instead;
     }
     std::shared_ptr<asio::steady_timer> woken;
@@ -165,8 +170,7 @@ export_starts::find_or_begin(loop::report::export_request const& wanted, start_k
             loop::response<loop::export_job> again(known->job);
             return instead.emplace(start_outcome(std::move(again))), nullptr;
         }
-        auto const failed = take_untold(key);
-        if (failed && failed->key.form == key.form && !starts_again)
+        if (auto const failed = take_untold(key); failed && !starts_again)
             return instead.emplace(*failed->outcome), nullptr;
     }
     if (!jobs_.has_room(under_way_.size()))
@@ -245,8 +249,9 @@ export_starts::pending_start export_starts::take_untold(start_key const& key) {
     constexpr std::chrono::minutes life(10);
     auto const oldest = time_point::clock::now() - life;
     std::erase_if(untold_, [&](auto const& each) { return each->failed_at < oldest; });
-    auto const found = std::find_if(untold_.begin(), untold_.end(),
-                                    [&](auto const& each) { return each->key.text == key.text; });
+    auto const found = std::find_if(untold_.begin(), untold_.end(), [&](auto const& each) {
+        return each->key.text == key.text && each->key.form == key.form;
+    });
     if (found == untold_.end())
         return nullptr;
     auto const taken = *found;

@@ -37,8 +37,9 @@ public:
 
 // Starts exports. A start does not belong to the browser that asked for it: when the browser leaves
 // it goes on, and the export is kept like any other, since the service may have begun it already.
-// A failure after which an export may have begun is told once to a browser that asks with the key,
-// and only then a start with it begins anew. Any thread; it has to outlive its context at work.
+// A failure after which an export may have begun is told once to a browser that asks again with the
+// key and the form, within ten minutes, before a start with them begins anew; unless it is told to
+// start again. Any thread; it has to outlive its context at work.
 class export_starts {
 public:
     using time_point = asio::steady_timer::time_point;

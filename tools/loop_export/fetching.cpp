@@ -163,10 +163,14 @@ asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure && is_seen_at_once && !text.empty())
-        co_await pass_on(text);
-    if (failure)
+    if (failure) {
+        if (is_seen_at_once && !text.empty())
+            try {
+                co_await pass_on(text);
+            } catch (...) { // the first failure is told
+            }
         std::rethrow_exception(failure);
+    }
     std::string piece;
     while (kept_ && kept_->read(piece))
         co_await output_.write(piece);

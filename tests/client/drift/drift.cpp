@@ -248,8 +248,8 @@ TEST_CASE("the impersonated user is not reported, in whichever case it stands") 
     loop::options how = options_for(server);
     how.impersonate_user = "Ana.Novak@Example.com";
     how.drift = std::make_shared<loop::drift_report>();
-    server.respond_next(
-        loop::testing::response_override(200, R"({"resources":[],"ana.novak@example.com":1})"));
+    server.respond_next(loop::testing::response_override(
+        200, R"({"resources":[],"ana.novak@example.com":1,"totalSize":0})"));
     REQUIRE(call(how, list_items, loop::no_parameters()));
     REQUIRE(how.drift->findings().size() == 1);
     CHECK(how.drift->findings().front().pointer == "/[redacted]");

@@ -663,7 +663,7 @@ TEST_CASE("handlers run on their own executor, and the client's context runs unt
 
 TEST_CASE("the client's context waits for an empty page that is looked at elsewhere") {
     server s;
-    s.on(search_words, [](word_request const& request) {
+    s.on(watch_words, [](word_request const& request) {
         words page;
         if (!request.cursor)
             page.next = "a";
@@ -674,7 +674,7 @@ TEST_CASE("the client's context waits for an empty page that is looked at elsewh
     asio::io_context io;
     loop::client client(io.get_executor(), options_for(s));
     asio::io_context elsewhere;
-    loop::item_reader items(client, search_words, word_request());
+    loop::item_reader items(client, watch_words, word_request());
     std::string seen;
     items.async_next(asio::bind_executor(elsewhere, [&](auto item) {
         REQUIRE_MESSAGE(!item.has_error(), item.error());

@@ -6,7 +6,6 @@
 
 #include <intheloop/fleet/detail/redis_stream.hpp>
 #include <intheloop/net/detail/close_on_exec.hpp>
-#include <intheloop/net/detail/session_store.hpp>
 #include <intheloop/net/detail/tls.hpp>
 
 #include <boost/asio/execution/context.hpp>
