@@ -14,8 +14,8 @@
 #include <intheloop/jobs/next_row.hpp>
 #include <intheloop/net/detail/handler.hpp>
 #include <intheloop/net/detail/initiation.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 
@@ -79,20 +79,19 @@ public:
     // Throws the last error if nobody has seen it.
     void throw_if_unseen() { given_last_.throw_if_unseen(); }
 
-    using client_work = work_guard<boost::asio::any_io_executor>;
-
     // Requests page after page until `take` returns something. Between two pages the loop runs on
     // the handler's executor: the client's is kept at work, but no longer than until the handler is
     // called.
     template <class Next, class Handler>
-    void fetch(std::optional<Next> (page_sequence::*take)(), Handler handler, client_work at_work) {
+    void fetch(std::optional<Next> (page_sequence::*take)(), Handler handler,
+               net::context_work at_work) {
         auto then = [self = this->shared_from_this(), take, at_work = std::move(at_work)](
                         Handler&& inner, result<page_type> outcome) mutable {
             self->accept(std::move(outcome));
             auto next = ((*self).*take)();
             if (!next)
                 return self->fetch(take, std::move(inner), std::move(at_work));
-            at_work = client_work();
+            at_work = {};
             std::move(inner)(std::move(*next));
         };
         auto request = encode_call(*core_->settings, Endpoint(), request_, &options_);
@@ -190,7 +189,7 @@ auto initiate_next_item(std::shared_ptr<page_sequence<Endpoint>> const& pages,
         if (!next)
             return pages->fetch(
                 take, std::decay_t<decltype(handler)>(std::forward<decltype(handler)>(handler)),
-                work_guard<boost::asio::any_io_executor>(pages->get_executor()));
+                net::context_work(pages->get_executor()));
         auto give = wrap_user_handler(std::forward<decltype(handler)>(handler),
                                       pages->get_executor(), [](auto&& inner, Next given) {
                                           std::forward<decltype(inner)>(inner)(std::move(given));

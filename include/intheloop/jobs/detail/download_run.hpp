@@ -8,7 +8,7 @@
 #include <intheloop/jobs/detail/download_transfer.hpp>
 #include <intheloop/jobs/detail/file_address.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
-#include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -65,8 +65,7 @@ private:
     boost::asio::cancellation_signal stop_step_;
     // Of the client's executor, which a step finds without work. The step under way has it; before
     // and after, the handler of the operation.
-    using client_work = work_guard<boost::asio::any_io_executor>;
-    std::optional<client_work> at_work_;
+    net::context_work at_work_;
     bool cancelled_ = false;
     random_numbers random_;
     unsigned attempts_;

@@ -10,7 +10,7 @@
 #include <intheloop/jobs/detail/file_address.hpp>
 #include <intheloop/jobs/detail/part_file.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
-#include <intheloop/net/detail/handler.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
 #include <intheloop/policy/detail/range_plan.hpp>
 #include <intheloop/policy/detail/rate_meter.hpp>
@@ -115,7 +115,7 @@ private:
     policy::rate_meter meter_;
     std::optional<download_handler> handler_;
     // Of the client's executor, while the end runs on the handler's own, and may go on.
-    std::optional<work_guard<boost::asio::any_io_executor>> at_work_;
+    net::context_work at_work_;
     boost::asio::cancellation_signal stop_address_;
     std::atomic<bool> is_cancelled_{false};
 

@@ -54,6 +54,7 @@ INTHELOOP_DECL void download_run::start(download_handler handler) {
         kept->reset();
         clear_slot_first(std::move(called))(std::move(outcome));
     };
+    at_work_ = net::context_work(executor_);
     ask_address(false, boost::asio::bind_executor(associated_executor_of(**kept, core->executor),
                                                   std::move(call)));
 }
@@ -66,12 +67,9 @@ INTHELOOP_DECL void download_run::cancel() {
 // Hands the work of the client's executor on, which nobody else has until the next operation.
 template <class Then>
 auto download_run::next_step(download_handler handler, Then then) {
-    if (!at_work_)
-        at_work_.emplace(executor_);
-    auto guarded = [self = shared_from_this(), kept = handler_.lock(),
-                    work = *std::exchange(at_work_, std::nullopt),
+    auto guarded = [self = shared_from_this(), kept = handler_.lock(), work = std::move(at_work_),
                     then = std::move(then)](download_handler&& inner, auto&& outcome) mutable {
-        self->at_work_.emplace(std::move(work));
+        self->at_work_ = std::move(work);
         try {
             then(std::move(inner), std::forward<decltype(outcome)>(outcome));
         } catch (...) {
@@ -218,7 +216,7 @@ INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
 
 // The client's context may be gone when the handler has returned.
 INTHELOOP_DECL void download_run::tell(download_handler handler, result<download_summary> outcome) {
-    at_work_.reset();
+    at_work_ = {};
     clear_slot_first(std::move(handler))(std::move(outcome));
 }
 

@@ -43,7 +43,7 @@ INTHELOOP_DECL void range_run::end_if_quiet() {
     if (under_way_ != 0 || std::exchange(is_told_, true))
         return;
     if (falls_back_)
-        at_work_.emplace(executor_);
+        at_work_ = net::context_work(executor_);
     auto then = [self = shared_from_this()](download_handler&& inner) {
         self->finish(std::move(inner));
     };
@@ -64,7 +64,7 @@ INTHELOOP_DECL void range_run::finish(download_handler handler) {
         file_->abandon();
         told.emplace(error(thrown_code(), {}));
     }
-    at_work_.reset(); // the client's context may be gone when the handler has returned
+    at_work_ = {}; // the client's context may be gone when the handler has returned
     std::move(handler)(std::move(*told));
 }
 
@@ -96,7 +96,7 @@ INTHELOOP_DECL void range_run::tell(result<download_summary> outcome) {
         return;
     download_handler called = std::move(*handler_);
     handler_.reset();
-    at_work_.reset();
+    at_work_ = {};
     clear_slot_first(std::move(called))(std::move(outcome));
 }
 

@@ -6,9 +6,9 @@
 
 #include <intheloop/base/detail/thrown_code.hpp>
 #include <intheloop/jobs/rows.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 
 #include <boost/asio/execution/blocking.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/require.hpp>
 
 #include <memory>
@@ -28,7 +28,7 @@ INTHELOOP_DECL void row_stream::async_read_on(std::shared_ptr<row_stream> stream
     // Kept apart from the source, which may throw. Between two reads the loop runs on the handler's
     // executor: keep the source's busy.
     auto const kept = std::make_shared<std::optional<read_handler>>(std::move(handler));
-    auto go_on = [stream, kept, work = boost::asio::make_work_guard(stream->get_executor())](
+    auto go_on = [stream, kept, work = net::context_work(stream->get_executor())](
                      std::optional<error> failed) mutable {
         if (!*kept)
             return; // the source threw, and calls the handler nevertheless
@@ -37,7 +37,7 @@ INTHELOOP_DECL void row_stream::async_read_on(std::shared_ptr<row_stream> stream
         stream->take_piece(std::move(failed));
         if (stream->needs_piece())
             return async_read_on(std::move(stream), std::move(inner));
-        work.reset(); // the source's context may be gone when the handler has returned
+        work = {}; // the source's context may be gone when the handler has returned
         std::move(inner)();
     };
     errc thrown{};

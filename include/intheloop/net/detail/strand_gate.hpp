@@ -4,13 +4,19 @@
 #ifndef INTHELOOP_NET_DETAIL_STRAND_GATE_HPP
 #define INTHELOOP_NET_DETAIL_STRAND_GATE_HPP
 
+#include <intheloop/net/detail/memory_reserve.hpp>
 #include <intheloop/net/detail/strand_executor.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/query.hpp>
 
 #include <memory>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 #include <utility>
 
@@ -45,15 +51,65 @@ class strand_gate {
     private:
         void shutdown() override { shared->close(); }
     };
+    static std::shared_ptr<state> state_of(boost::asio::execution_context& of) {
+        return boost::asio::use_service<context_gate>(of).shared;
+    }
 
 public:
     explicit strand_gate(strand const& to)
-        : to_(to), of_context_(boost::asio::use_service<context_gate>(
-                                   to.query(boost::asio::execution::context))
-                                   .shared) {}
+        : to_(to), of_context_(state_of(to.query(boost::asio::execution::context))) {}
     strand_gate(strand_gate const&) = delete;
     strand_gate& operator=(strand_gate const&) = delete;
     ~strand_gate() { of_object_->close(); }
+
+    // Keeps an executor's context at work, unless default-constructed. A step that runs elsewhere
+    // may own it: it ends on any thread, also when the context is gone.
+    class context_work {
+    public:
+        context_work() noexcept {}
+        // Takes the executor of a context that is there.
+        explicit context_work(boost::asio::any_io_executor const& of) {
+            intheloop::detail::with_reserve([&] {
+                auto found = state_of(boost::asio::query(of, boost::asio::execution::context));
+                new (&tracked_) boost::asio::any_io_executor(
+                    boost::asio::prefer(of, boost::asio::execution::outstanding_work.tracked));
+                of_context_ = std::move(found);
+            });
+        }
+        context_work(context_work&& other) noexcept { take(other); }
+        context_work& operator=(context_work&& other) noexcept {
+            if (this != &other) {
+                drop();
+                take(other);
+            }
+            return *this;
+        }
+        ~context_work() { drop(); }
+
+    private:
+        using tracked = boost::asio::any_io_executor;
+
+        void take(context_work& from) noexcept {
+            if (!from.of_context_)
+                return;
+            new (&tracked_) tracked(std::move(from.tracked_));
+            from.tracked_.~tracked(); // it is empty, and reaches no context
+            of_context_ = std::move(from.of_context_);
+        }
+        // Forgets the executor of a context that is gone: its destructor would reach into that.
+        void drop() noexcept {
+            if (auto const of_context = std::move(of_context_)) {
+                std::shared_lock const while_context_lives(of_context->mutex);
+                if (of_context->is_open)
+                    tracked_.~tracked();
+            }
+        }
+
+        std::shared_ptr<state> of_context_; // null: there is no executor
+        union {
+            tracked tracked_;
+        };
+    };
 
     // For any thread, at any time.
     class entrance {
@@ -98,6 +154,8 @@ private:
     std::shared_ptr<state> const of_object_ = std::make_shared<state>();
     std::shared_ptr<state> const of_context_;
 };
+
+using context_work = strand_gate::context_work;
 
 } // namespace intheloop::net
 
