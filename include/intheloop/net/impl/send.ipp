@@ -73,8 +73,12 @@ INTHELOOP_DECL void async_send(std::shared_ptr<runtime> const& through, request&
     if (writes)
         body_writer->start(
             detail::later_with(through, begun, [](call& found) { found.resume_sending(); }));
-    detail::run_on(through->runs_on,
-                   through->bind([owner = through.get(), begun] { owner->add(begun); }));
+    // What begins the call may have a mark that ends before the step, where others wait for the
+    // strand.
+    detail::run_on(through->runs_on, through->bind([owner = through.get(), begun,
+                                                    until_entered = through->expect_delivery()] {
+        owner->add(begun);
+    }));
 }
 
 INTHELOOP_DECL void set_token(std::shared_ptr<runtime> const& of, secret changed) {
