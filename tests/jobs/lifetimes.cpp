@@ -12,6 +12,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <list>
 #include <memory>
@@ -205,6 +206,80 @@ TEST_CASE("async_close waits for the handlers of jobs whose last call has ended"
         auto const now = t.client->statistics();
         return now.calls_started == 1 && now.calls == 0;
     });
+    t.check_close_waits();
+}
+
+TEST_CASE("async_close waits for handlers that are on their way on a thread of its context") {
+    job_fixture t(with_statuses({"Completed"}));
+    auto const job = t.start(quick());
+    REQUIRE(t.wait(job));
+    auto watch = job.watch();
+    std::string log;
+    auto const ended = [&](auto const& r) {
+        CHECK(r.has_value());
+        log += 'j';
+    };
+    std::function<void()> begin = [&] { job.async_wait(ended); };
+    SUBCASE("a wait for a job that has ended") {}
+    SUBCASE("a state of a watch") {
+        begin = [&] { watch.async_next(ended); };
+    }
+    asio::post(t.io, [&] {
+        begin();
+        t.client->async_close([&] { log += 'E'; });
+    });
+    CHECK(runs_out(t.io));
+    CHECK(log == "jE");
+}
+
+TEST_CASE("async_close waits for a call that a start begins behind it") {
+    job_fixture t;
+    std::string log;
+    loop::async_start_export(*t.client, week(), [&](auto const& r) {
+        REQUIRE_FALSE(r);
+        CHECK(r.error().code() == errc::client_closed);
+        log += 'j';
+    });
+    t.client->async_close([&] { log += 'E'; });
+    CHECK(runs_out(t.io));
+    CHECK(log == "jE");
+    CHECK(t.starts() == 0);
+}
+
+namespace {
+
+struct names_request {
+    names_request() {}
+    std::optional<std::string> cursor;
+    using members = loop::members<&names_request::cursor>;
+};
+struct names {
+    std::vector<std::string> items;
+    std::optional<std::string> next;
+    using members = loop::members<&names::items, &names::next>;
+};
+constexpr loop::endpoint<loop::verb::get, "/names", names_request, names,
+                         loop::query<&names_request::cursor>,
+                         loop::cursor_pages<&names_request::cursor, &names::items, &names::next>>
+    list_names{};
+
+} // namespace
+
+TEST_CASE("async_close waits for the handler of an item that is there already") {
+    closing_fixture t;
+    t.s.on(list_names, [](names_request const&) {
+        names page;
+        page.items = {"one", "two"};
+        return page;
+    });
+    loop::item_reader items(*t.client, list_names, names_request());
+    bool is_first_there = false;
+    items.async_next([&](auto item) { is_first_there = item && *item == "one"; });
+    run_until(t.io, [&] { return is_first_there; });
+    items.async_next(t.on_elsewhere([](auto const& item) {
+        REQUIRE(item);
+        CHECK(*item == "two");
+    }));
     t.check_close_waits();
 }
 

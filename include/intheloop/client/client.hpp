@@ -153,8 +153,9 @@ public:
     // and all connections are closed: on the completion handler's associated executor (by default
     // the client's), never from within this function. It can't fail.
     //
-    // The same holds for the handlers of exports, downloads and readers whose last call has ended;
-    // those that need another call get errc::client_closed from it.
+    // The same holds for the handlers of exports, downloads and reads of an item_reader or a
+    // byte_source whose last call has ended; those that need another call get errc::client_closed
+    // from it. A row_reader knows no client: nobody waits for a row that it has already.
     //
     // May overlap with calls and with other async_close operations, from any threads. The client
     // may be destroyed before it completes.

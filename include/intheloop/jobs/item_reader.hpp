@@ -47,6 +47,7 @@ public:
         : core_(std::move(core)), request_(std::move(first)), options_(options) {}
 
     auto get_executor() const { return core_->executor; }
+    net::pending_count::mark expect_delivery() const { return core_->deliveries()->add(); }
     std::uint64_t items() const noexcept { return items_; }
     std::uint64_t pages() const noexcept { return pages_; }
     response_info const* info() const noexcept { return page_ ? &*page_ : nullptr; }
@@ -194,7 +195,8 @@ auto initiate_next_item(std::shared_ptr<page_sequence<Endpoint>> const& pages,
                                       pages->get_executor(), [](auto&& inner, Next given) {
                                           std::forward<decltype(inner)>(inner)(std::move(given));
                                       });
-        post_completion(pages->get_executor(), std::move(give), std::move(*next));
+        post_delivery(pages->get_executor(), pages->expect_delivery(), std::move(give),
+                      std::move(*next));
     });
 }
 

@@ -281,6 +281,34 @@ TEST_CASE("a download whose pipe is read late completes then") {
     CHECK((got == t.content));
 }
 
+TEST_CASE("async_close waits for a download whose pipe is read late") {
+    scene t;
+    auto const path = t.d.path / "pipe";
+    pipe_in pipe(path);
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(t.s));
+    std::string log;
+    loop::async_download(client, t.url(), path, [&](auto r) {
+        CHECK(r.has_value());
+        log += 'j';
+    });
+    run_until(io, [&] {
+        auto const now = client.statistics();
+        return now.calls_started == 1 && now.calls == 0;
+    });
+    client.async_close([&] { log += 'E'; });
+    while (io.poll() != 0) {
+    }
+    CHECK(log == "");
+    std::string got;
+    run_until(io, [&] {
+        got += pipe.read();
+        return log.size() == 2;
+    });
+    CHECK(log == "jE");
+    CHECK((got + pipe.read() == t.content));
+}
+
 TEST_CASE("a pipe whose reader leaves is an error, and no signal") {
     scene t;
     t.content = odd_content(5'000'000);

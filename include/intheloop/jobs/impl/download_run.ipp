@@ -175,14 +175,16 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
 INTHELOOP_DECL void download_run::drain(download_handler handler, net::outcome last) {
     if (cancelled_)
         return fail(std::move(handler), address_.complete(last, error(errc::cancelled, {})));
-    auto then = [self = shared_from_this(), last = std::make_shared<net::outcome>(std::move(last))](
+    auto const core = core_.lock();
+    auto then = [self = shared_from_this(), last = std::make_shared<net::outcome>(std::move(last)),
+                 until_returned = core ? core->deliveries()->add() : net::pending_count::mark()](
                     download_handler&& inner, std::optional<error> failure) {
         if (failure)
             self->fail(std::move(inner), self->address_.complete(*last, std::move(*failure)));
         else
             self->finish(std::move(inner), *last);
     };
-    if (auto const core = core_.lock())
+    if (core)
         core->listen(stream_);
     else
         stream_->on_client_closed();

@@ -118,7 +118,7 @@ void export_poller::admit(waiters<Waiter> work::*where, std::shared_ptr<Waiter> 
                     self.end_one(where, *cancelled, Waiter::cancelled());
             });
     });
-    post([waiter = std::move(waiter)](export_poller& self) {
+    post([waiter = std::move(waiter), until_entered = expect_delivery()](export_poller& self) {
         self.tell([&] { self.enter(waiter); });
     });
 }
