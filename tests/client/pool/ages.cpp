@@ -5,9 +5,11 @@
 // suspended meanwhile.
 #include <client/fixture.hpp>
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 TEST_SUITE("client/pool/ages") {
 
@@ -109,6 +111,30 @@ TEST_CASE(
             t.clock->advance(20min);
         }
     }
+}
+
+TEST_CASE(
+    "the hour of a TLS session begins with its verification, however late its ticket is read") {
+    struct late final : loop::propagator {
+        explicit late(std::shared_ptr<virtual_clock> on) : clock(std::move(on)) {}
+        void inject(loop::attempt_attributes const&, loop::headers&) override {
+            clock->suspend(std::exchange(pause, 0min));
+        }
+        std::shared_ptr<virtual_clock> const clock;
+        std::chrono::minutes pause{40};
+    };
+    server_options with;
+    with.maximum_tls = loop::testing::tls_version::tls_1_3; // its tickets follow the handshake
+    setup t(with);
+    t.how.pool.max_idle = 0;
+    t.how.propagator = std::make_shared<late>(t.clock);
+    t.post();
+    t.clock->advance(15min);
+    t.post();
+    CHECK(t.client().statistics().tls_sessions_resumed == 1);
+    t.clock->advance(10min);
+    t.post();
+    CHECK(t.client().statistics().tls_sessions_resumed == 1);
 }
 
 TEST_CASE("a connection on which nothing was sent is no younger, and has carried no more") {

@@ -28,16 +28,18 @@ public:
         SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(context, [](SSL* ssl, SSL_SESSION* made) -> int {
             auto* const store = static_cast<session_store*>(SSL_get_ex_data(ssl, store_index()));
-            return store != nullptr && store->keep(made);
+            return store != nullptr && store->keep(ssl, made);
         });
     }
 
     // Called before the handshake of a connection, which this must outlive.
     void attach(SSL* ssl) {
+        auto const begin = now();
         SSL_set_ex_data(ssl, store_index(), this);
+        SSL_set_ex_data(ssl, begin_index(), mark_of(begin));
         if (!session_)
             return;
-        auto const age = now() - verified_at(session_.get());
+        auto const age = begin - verified_at(session_.get());
         if (age < longest_use && SSL_SESSION_is_resumable(session_.get()) == 1)
             SSL_set_session(ssl, session_.get());
         else
@@ -53,23 +55,25 @@ private:
         void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
     };
 
-    // Returns whether it has taken the session. Throws nothing into OpenSSL: a clock may.
-    bool keep(SSL_SESSION* made) noexcept try {
-        // OpenSSL copies the mark to the sessions that a peer sends on a resumed connection.
-        if (!SSL_SESSION_get_ex_data(made, mark_index()) &&
-            SSL_SESSION_set_ex_data(made, mark_index(), mark_of(now())) != 1)
-            return false;
+    // Returns whether it has taken the session.
+    bool keep(SSL* ssl, SSL_SESSION* made) noexcept {
+        // OpenSSL copies the mark to the sessions that a peer sends on a resumed connection. The
+        // first one may come long after the verification, so it gets the time before that.
+        if (!SSL_SESSION_get_ex_data(made, mark_index())) {
+            void* const begin = SSL_get_ex_data(ssl, begin_index());
+            if (begin == nullptr || SSL_SESSION_set_ex_data(made, mark_index(), begin) != 1)
+                return false;
+        }
         session_.reset(made);
         return true;
-    } catch (...) {
-        return false;
     }
     seconds now() const {
         auto const since = intheloop::detail::boot_now(clock_).time_since_epoch();
         return std::chrono::floor<seconds>(since);
     }
 
-    // A session is marked with the time of its verification, never by a null pointer.
+    // A session is marked with the time at which the handshake with its verification began, a
+    // connection with that of its own; never by a null pointer.
     static void* mark_of(seconds at) { return reinterpret_cast<void*>(at.count() * 2 + 1); }
     static seconds verified_at(SSL_SESSION const* session) {
         return seconds(
@@ -77,6 +81,10 @@ private:
     }
 
     static int store_index() {
+        static int const made = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+        return made;
+    }
+    static int begin_index() {
         static int const made = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
         return made;
     }
