@@ -135,8 +135,9 @@ struct fleet_event {
 // The functions are called on threads of the client's executor, on_call_ended on threads of the
 // handler's executor; for different calls possibly at the same time. All but on_call_ended may be
 // called from within a function of the client that the program calls on a thread of its io_context:
-// async_call begins the first attempt at once, on an idle connection, and async_close and the
-// destructor end attempts and connections. So hold no mutex meanwhile that these functions lock.
+// async_call begins the first attempt at once, on an idle connection, set_token those that wait for
+// a token, and async_close and the destructor end attempts and connections. So hold no mutex
+// meanwhile that these functions lock.
 //
 // They block the client: they must be quick, and must not call the client. Exceptions are dropped.
 class observer {

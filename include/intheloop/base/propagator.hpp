@@ -22,8 +22,8 @@ namespace intheloop {
 // files, which takes part in no trace and need not learn of one.
 //
 // Called on the client's executor, for different calls possibly at the same time; also from within
-// async_call, as the functions of an observer are. It blocks the client: it must be quick, and must
-// not call the client.
+// async_call and set_token, as the functions of an observer are. It blocks the client: it must be
+// quick, and must not call the client.
 class propagator {
 public:
     propagator() = default;

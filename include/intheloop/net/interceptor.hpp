@@ -146,9 +146,9 @@ private:
 //
 // Derive from it, override one function or both, and add it to options::interceptors. The functions
 // run on a strand of the client's executor, so those of one client run one at a time. They may run
-// from within async_call, if the program calls it on a thread of the client's io_context: hold no
-// mutex meanwhile that they lock. They block the client: they must be quick. They may begin a call,
-// but must not wait for it.
+// from within async_call and set_token, if the program calls these on a thread of the client's
+// io_context: hold no mutex meanwhile that they lock. They block the client: they must be quick.
+// They may begin a call, but must not wait for it.
 //
 // An exception ends the call with errc::invalid_option, whose detail names the interceptor by its
 // place; the text of the exception is dropped, since it may hold a secret. std::bad_alloc ends it
@@ -225,8 +225,8 @@ public:
     async_interceptor& operator=(async_interceptor const&) = delete;
     virtual ~async_interceptor() = default;
 
-    // Called before an attempt, as interceptor::before is, also from within async_call. Without an
-    // override it decides nothing.
+    // Called before an attempt, as interceptor::before is, also from within async_call and
+    // set_token. Without an override it decides nothing.
     //
     //     void async_before(loop::intercepted_request request,
     //                       loop::interception_handler handler) override;

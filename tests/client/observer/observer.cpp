@@ -11,6 +11,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -245,6 +246,32 @@ TEST_CASE("on a thread of its context a client tells things from within its own 
     CHECK(begun ==
           std::set<std::string>{"on_call_started", "before", "inject", "on_attempt_started"});
     CHECK(ended == std::set<std::string>{"on_attempt_ended", "on_connection_event"});
+}
+
+TEST_CASE("so it does from within set_token, where a call waits for the token") {
+    scene t;
+    auto const watch = std::make_shared<called_within>();
+    t.how.observer = watch;
+    t.how.propagator = watch;
+    t.how.interceptors.push_back(watch);
+    t.how.token = {};
+    bool is_first = true;
+    std::optional<loop::token_handler> asked;
+    t.how.token_provider = [&](loop::token_request, loop::token_handler handler) {
+        if (std::exchange(is_first, false))
+            std::move(handler)(std::nullopt, loop::secret("token_of_yesterday"));
+        else
+            asked.emplace(std::move(handler));
+    };
+    t.client().async_call(report::get_report, report::get_request("x"),
+                          [](auto r) { CHECK_FALSE(r); });
+    run_until(t.io, [&] { return asked.has_value(); }); // the refusal leaves an idle connection
+    std::set<std::string> told;
+    asio::post(t.io, [&] {
+        told = watch->during([&] { t.client().set_token(loop::secret(t.s.token())); });
+    });
+    t.run();
+    CHECK(told == std::set<std::string>{"before", "inject", "on_attempt_started"});
 }
 
 TEST_CASE("of a download: no address but the host, and the size of the file") {
