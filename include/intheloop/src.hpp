@@ -70,6 +70,7 @@
 #include <intheloop/net/impl/request_body_writer.ipp>
 #include <intheloop/net/impl/send.ipp>
 #include <intheloop/net/impl/strand_executor.ipp>
+#include <intheloop/net/impl/strand_gate.ipp>
 #include <intheloop/net/impl/tls.ipp>
 #include <intheloop/net/impl/url.ipp>
 #include <intheloop/policy/impl/address_race.ipp>

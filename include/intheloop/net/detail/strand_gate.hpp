@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_NET_DETAIL_STRAND_GATE_HPP
 #define INTHELOOP_NET_DETAIL_STRAND_GATE_HPP
 
+#include <intheloop/base/config.hpp>
 #include <intheloop/net/detail/memory_reserve.hpp>
 #include <intheloop/net/detail/strand_executor.hpp>
 
@@ -37,23 +38,8 @@ class strand_gate {
         }
     };
 
-    // Closes all gates of a context before its executors become invalid: a context shuts down its
-    // newest services first, and this one is newer than those that run functions.
-    class context_gate final : public boost::asio::execution_context::service {
-    public:
-        using key_type = context_gate;
-        inline static boost::asio::execution_context::id id;
-
-        explicit context_gate(boost::asio::execution_context& of) : service(of) {}
-
-        std::shared_ptr<state> const shared = std::make_shared<state>();
-
-    private:
-        void shutdown() override { shared->close(); }
-    };
-    static std::shared_ptr<state> state_of(boost::asio::execution_context& of) {
-        return boost::asio::use_service<context_gate>(of).shared;
-    }
+    class context_gate;
+    INTHELOOP_DECL static std::shared_ptr<state> state_of(boost::asio::execution_context& of);
 
 public:
     explicit strand_gate(strand const& to)
@@ -158,5 +144,9 @@ private:
 using context_work = strand_gate::context_work;
 
 } // namespace intheloop::net
+
+#ifndef INTHELOOP_SEPARATE_COMPILATION
+#include <intheloop/net/impl/strand_gate.ipp>
+#endif
 
 #endif
