@@ -24,7 +24,8 @@ struct file_answer {
     std::string etag{}, content_range{};
     std::optional<std::uint64_t> length{};
     std::string body{};
-    bool breaks = false; // behind these octets
+    std::optional<std::uint64_t> end{}; // in the file, of the octets that the head speaks of
+    bool breaks = false;                // behind these octets
 
     intheloop::policy::file_response head() const {
         intheloop::policy::file_response made;
@@ -65,9 +66,10 @@ public:
             made.status = odd == 0 ? 403 : 500;
             return made;
         }
-        if (odd < 4) // no tag, or one that says little
-            made.etag = odd == 2 ? "" : "W/" + made.etag;
+        if (odd < 4) // no tag, or one that both versions may have
+            made.etag = odd == 2 ? "" : "W/\"a\"";
         std::size_t begin = is_part ? number_of(asked) : 0, end = file.size();
+        check(begin == 0 || !tag.empty(), "no part of another version is asked for", range_lines);
         if (is_part && begin >= end) {
             made.status = 416;
             made.content_range = "bytes */" + std::to_string(file.size());
@@ -86,6 +88,8 @@ public:
         made.body = file.substr(begin, end - begin);
         if (!is(6))
             made.length = made.body.size();
+        if (is_part || !is(6))
+            made.end = end;
         made.breaks = is(3);
         if (made.breaks)
             made.body.resize(made.body.size() * script_.byte() / 256);

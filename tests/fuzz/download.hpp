@@ -124,6 +124,7 @@ private:
                 if (!take_bytes(plan, got.body, file))
                     return false;
                 check(plan.part().size == file.size(), "the octets that came are counted");
+                check(file.size() <= got.end.value_or(file.size()), "a head says where they end");
                 if (got.breaks)
                     continue;
             }
@@ -213,6 +214,8 @@ private:
             one.got.body.erase(0, octets.size());
             std::string_view const wanted = plan_.fit(which, octets);
             auto const at = static_cast<std::size_t>(plan_.position(which));
+            check(at + wanted.size() <= one.got.end.value_or(at + wanted.size()),
+                  "a head says where the octets end");
             file_.resize(std::max(file_.size(), at + wanted.size()));
             file_.replace(at, wanted.size(), wanted);
             plan_.on_written(which, wanted.size());

@@ -369,7 +369,8 @@ private:
     static void check_signatures(std::string_view clean) {
         for (std::string_view const sign :
              {"Signature=", "Key-Pair-Id=", "Policy=", "X-Amz-Credential=", "X-Goog-Credential=",
-              "AWSAccessKeyId=", "GoogleAccessId=", "&sig=", "&signature=", "#access_token="})
+              "AWSAccessKeyId=", "GoogleAccessId=", "?sig=", "&sig=", "&signature=",
+              "#access_token="})
             for (std::size_t at = clean.find(sign); at != clean.npos; at = clean.find(sign, at + 1))
                 check(clean.substr(at + sign.size()).starts_with(mark),
                       "what signs an address loses its value", clean);
