@@ -566,8 +566,8 @@ TEST_CASE("the parts of a form are options, and a file is one by its path") {
 
 TEST_CASE("the input is one file of a form at most") {
     auto const commands = tools::commands_of(loop::catalog<forms::attach>());
-    std::vector<char const*> const needed{"forms.attach", "--card", "c", "--created", "5",
-                                          "--is-draft",   "true"};
+    std::vector<char const*> const needed{"forms.attach", "--card", "c",          "--comment", "hi",
+                                          "--created",    "5",      "--is-draft", "true"};
     auto const with = [&](std::vector<char const*> files) {
         files.insert(files.begin(), needed.begin(), needed.end());
         return request_of(commands, files);
