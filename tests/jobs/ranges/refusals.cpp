@@ -9,8 +9,10 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 
 TEST_SUITE("jobs/ranges/refusals") {
 
@@ -118,7 +120,19 @@ TEST_CASE("a stream that is refused is given up while others receive") {
     split t;
     loop::options how = options_for(t.s);
     SUBCASE("by the server") {
-        t.at(1, [&] { t.s.respond_next(response_override(403, "too many"), origin::files); });
+        t.check_whole();
+        auto const etag = t.s.requests(origin::files)[1].header("If-Range").value();
+        constexpr std::size_t first = 4 * 1024 * 1024;
+        response_override beginning(206, large_content().substr(0, first), "text/plain");
+        beginning.header("ETag", etag).header("Content-Range", "bytes 0-4194303/12000007");
+        beginning.pause_after = first / 4; // so that it lasts longer than the refusal
+        t.s.respond_next(beginning, origin::files);
+        t.how.on_progress = [&, is_refused = false](loop::download_progress p) mutable {
+            if (!std::exchange(is_refused, true))
+                t.s.respond_next(response_override(403, "too many"), origin::files);
+            if (p.bytes > first)
+                t.s.release();
+        };
     }
     SUBCASE("by the client's pool") {
         how.pool.max_connections = 2;
