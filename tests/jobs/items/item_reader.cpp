@@ -696,35 +696,4 @@ TEST_CASE("the client's context waits for an empty page that is looked at elsewh
     CHECK(io.stopped()); // nothing keeps it at work any more
 }
 
-TEST_CASE("a page may be left in a context that outlives the client's") {
-    server s;
-    serve_numbers(s, 2, 2, true);
-    asio::io_context elsewhere;
-    int seen = -1;
-    bool is_run = false;
-    SUBCASE("and looked at there") {
-        is_run = true;
-    }
-    SUBCASE("and dropped with it"){} {
-        asio::io_context io;
-        loop::client client(io.get_executor(), options_for(s));
-        loop::item_reader items(client, list_numbers, number_request());
-        items.async_next(asio::bind_executor(elsewhere, [&](auto item) {
-            REQUIRE(item);
-            seen = *item;
-        }));
-        run_until(io, [&] {
-            auto const now = client.statistics();
-            return now.calls_started == 1 && now.calls == 0;
-        });
-        while (io.poll() != 0) {
-        }
-    }
-    CHECK(seen == -1);
-    if (is_run) {
-        CHECK(elsewhere.poll() != 0);
-        CHECK(seen == 0);
-    }
-}
-
 } // TEST_SUITE("jobs/items/item_reader")

@@ -11,11 +11,15 @@
 
 namespace intheloop::net {
 
-// An asio::any_completion_handler that programs may assign to another one: that of Boost 1.81
-// recurses endlessly then.
+// An asio::any_completion_handler that programs may assign to another one, and call without memory:
+// that of Boost 1.81 recurses endlessly in an assignment, and leaks the handler if an argument
+// can't be copied.
 template <class Signature>
-class any_handler : public boost::asio::any_completion_handler<Signature> {
-    using erased = boost::asio::any_completion_handler<Signature>;
+class any_handler;
+
+template <class... Args>
+class any_handler<void(Args...)> : public boost::asio::any_completion_handler<void(Args...)> {
+    using erased = boost::asio::any_completion_handler<void(Args...)>;
 
 public:
     using erased::erased;
@@ -27,6 +31,9 @@ public:
         return *this;
     }
     ~any_handler() = default;
+
+    // Calls it once only.
+    void operator()(Args... args) { erased::operator()(static_cast<Args&&>(args)...); }
 };
 
 } // namespace intheloop::net

@@ -91,7 +91,7 @@ strand_queue::operation* strand_queue::make(Function&& function) {
     public:
         explicit operation_of(Function&& of) : function_(std::forward<Function>(of)) {}
         void run() override {
-            auto called = std::move(function_);
+            auto called = take();
             drop(); // so that what it begins can use the memory
             called();
         }
@@ -102,6 +102,15 @@ strand_queue::operation* strand_queue::make(Function&& function) {
         }
 
     private:
+        std::decay_t<Function> take() {
+            try {
+                return std::move(function_);
+            } catch (...) { // a function may hold what moves by a copy
+                drop();
+                throw;
+            }
+        }
+
         std::decay_t<Function> function_;
     };
     intheloop::detail::reserved_allocator<operation_of> memory;
