@@ -83,15 +83,16 @@ public:
             }
         };
     }
-    // Makes a function for any thread, at any time, that runs step() as bind() does, unless the
-    // client or its context is gone by then. It owns neither, except where there is no memory to
-    // post the step: then it runs the step on its thread, unless the strand is running.
+    // Makes a function for any thread, at any time, that runs step(args...) as bind() does, unless
+    // the client or its context is gone by then. It owns neither, except where there is no memory
+    // to post the step: then it runs the step on its thread, unless the strand is running.
     template <class Step>
     auto bind_outside(Step step) {
-        return [enter = gate.make_entrance(), weak = weak_from_this(), step = std::move(step)] {
-            auto const in_turn = [weak, step] {
+        return [enter = gate.make_entrance(), weak = weak_from_this(),
+                step = std::move(step)]<class... Args>(Args&&... args) {
+            auto const in_turn = [weak, step, ... kept = std::forward<Args>(args)] {
                 if (auto const alive = weak.lock())
-                    alive->bind(step)();
+                    alive->bind(step)(kept...);
             };
             try {
                 enter.post(in_turn);

@@ -12,6 +12,8 @@
 #include <intheloop/net/detail/timer_queue.hpp>
 #include <intheloop/policy/detail/token.hpp>
 
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,7 +27,6 @@ class runtime;
 class token_source final : private timed {
 public:
     INTHELOOP_DECL explicit token_source(runtime& owner);
-    INTHELOOP_DECL ~token_source();
 
     bool may_send() const { return state_.is_good(); }
     std::shared_ptr<secret const> const& current() const { return current_; }
@@ -44,8 +45,6 @@ public:
     INTHELOOP_DECL void give_up() noexcept;
 
 private:
-    class run; // one run of the provider
-
     INTHELOOP_DECL policy::token_advice begin_if_asked(policy::token_advice advice);
     INTHELOOP_DECL void begin_fetching();
     INTHELOOP_DECL void stop_fetching();
@@ -57,7 +56,10 @@ private:
     strand provider_runs_on_;
     policy::token_state state_;
     std::shared_ptr<secret const> current_;
-    std::shared_ptr<run> run_; // under way
+    // Cancels the run of the provider that is under way, and tells it from earlier ones. It is used
+    // on the provider's strand only. The provider may keep its handler, and so this, for longer
+    // than the client's context lives.
+    std::shared_ptr<boost::asio::cancellation_signal> run_;
 };
 
 } // namespace intheloop::net

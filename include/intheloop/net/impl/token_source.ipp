@@ -9,26 +9,16 @@
 #include <intheloop/net/detail/token_source.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
 #include <utility>
 
 namespace intheloop::net {
 
-// One run of the provider. The signal that cancels it is used on the provider's strand only. The
-// provider may keep its handler, and so this object, for longer than the client's context lives.
-class token_source::run {
-public:
-    boost::asio::cancellation_signal signal;
-};
-
 INTHELOOP_DECL token_source::token_source(runtime& owner)
     : owner_(owner), provider_runs_on_(client_executor(owner.executor)),
       state_(static_cast<bool>(owner.options.fetch_token)),
       current_(std::make_shared<secret const>(owner.options.token)) {}
-
-INTHELOOP_DECL token_source::~token_source() = default;
 
 INTHELOOP_DECL policy::token_advice token_source::ask() {
     return begin_if_asked(state_.ask());
@@ -46,7 +36,7 @@ INTHELOOP_DECL policy::token_advice token_source::begin_if_asked(policy::token_a
 }
 
 INTHELOOP_DECL void token_source::begin_fetching() {
-    run_ = std::make_shared<run>();
+    run_ = std::make_shared<boost::asio::cancellation_signal>();
     if (auto* const fleet = owner_.fleet())
         fleet->ask_turn();
     else
@@ -58,27 +48,18 @@ INTHELOOP_DECL void token_source::on_turn() {
     if (!started)
         return;
     owner_.timers.schedule(*this, policy::later(owner_.timers.now(), owner_.options.token_timeout));
-    auto const complete = [this, enter = owner_.gate.make_entrance(),
-                           weak = owner_.weak_from_this(),
-                           started](std::optional<error> failure, secret fetched) {
-        enter.post([this, weak, started, failure = std::move(failure),
-                    fetched = std::move(fetched)]() mutable {
-            auto const runtime = weak.lock();
-            if (!runtime)
-                return;
-            runtime->bind([&] {
-                if (run_ == started)
-                    on_fetched(failure, std::move(fetched));
-            })();
+    auto const complete = owner_.bind_outside(
+        [this, started](std::optional<error> const& failure, secret const& fetched) {
+            if (run_ == started)
+                on_fetched(failure, fetched);
         });
-    };
     token_request const why{state_.was_refused(), provider_runs_on_};
     provider_runs_on_.post([runtime = owner_.shared_from_this(), started, complete, why] {
         try {
             runtime->options.fetch_token(
-                why, boost::asio::bind_cancellation_slot(started->signal.slot(), complete));
+                why, boost::asio::bind_cancellation_slot(started->slot(), complete));
         } catch (...) {
-            complete(thrown_by_provider(), {});
+            complete(thrown_by_provider(), secret());
         }
     });
 }
@@ -144,7 +125,7 @@ INTHELOOP_DECL void token_source::stop_fetching() {
         end_turn();
     if (auto const stopped = std::exchange(run_, nullptr))
         provider_runs_on_.post([stopped] {
-            intheloop::detail::emit_guarded(stopped->signal, boost::asio::cancellation_type::all);
+            intheloop::detail::emit_guarded(*stopped, boost::asio::cancellation_type::all);
         });
 }
 
