@@ -26,7 +26,8 @@ chosen = [f for part, found in {"library": library, **programs}.items() if part 
 
 
 def tidy(path):
-    command = ["clang-tidy-19", "--quiet", "-p", build, path]
+    # The command may be one of g++, with options that clang does not have.
+    command = ["clang-tidy-19", "--quiet", "--extra-arg=-Qunused-arguments", "-p", build, path]
     if path not in library:
         # The analyzer takes what lies in Asio's awaitables for uninitialized.
         command.append("--checks=-clang-analyzer-core.CallAndMessage,-clang-analyzer-core.NullDereference")
