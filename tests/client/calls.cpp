@@ -412,6 +412,16 @@ TEST_CASE("options that can't be used are refused when the client is made") {
     CHECK(contains(shown([](opts& o) { o.connect_timeout = -1ms; }), "connect_timeout"));
     CHECK(contains(shown([](opts& o) { o.handshake_timeout = 0ms; }), "handshake_timeout"));
     CHECK(shown([](opts& o) { o.deadline = std::chrono::milliseconds::max(); }) == "accepted");
+    CHECK(contains(shown([](opts& o) { o.retry.max_attempts = 0; }), "retry.max_attempts"));
+    CHECK(contains(shown([](opts& o) { o.max_header_size = 1023; }), "max_header_size"));
+    CHECK(contains(shown([](opts& o) { o.max_header_size = 64 * 1024 * 1024 + 1; }),
+                   "max_header_size"));
+    CHECK(contains(shown([](opts& o) { o.max_json_depth = 0; }), "max_json_depth"));
+    CHECK(contains(shown([](opts& o) { o.addresses["a"]; }), "addresses: none for a"));
+    CHECK(contains(shown([](opts& o) {
+                       o.addresses["a"] = {"127.0.0.1", "b"};
+                   }),
+                   "addresses: what is given for a is no IP address"));
     CHECK(contains(shown([](opts& o) { o.tls.ca_file = "/does/not/exist.pem"; }),
                    "/does/not/exist.pem"));
     CHECK(contains(shown([](opts& o) { o.tls.ca_pem = "no PEM"; }), "TLS"));

@@ -401,6 +401,8 @@ TEST_CASE("the end of a connection ends its commands, and the context's work") {
         }
         io.run();
         REQUIRE(out);
+        REQUIRE(out->failure);
+        CHECK(out->failure->code() == errc::client_closed);
     }
     SUBCASE("while the context is never run again") {
         std::optional<redis_outcome> out;

@@ -179,14 +179,17 @@ TEST_CASE("a handler may be run when the client's context is long gone") {
 TEST_CASE("a handler may be dropped when the client's context is long gone") {
     server s;
     std::optional<asio::io_context> other(std::in_place);
+    auto const held = std::make_shared<int>(1);
     {
         asio::io_context io;
         loop::client client(io.get_executor(), options_for(s));
-        client.async_call(report::export_report, week(), on(*other, ignore));
-        client.async_close(on(*other, [] {}));
+        client.async_call(report::export_report, week(), on(*other, [held](state const&) {}));
+        client.async_close(on(*other, [held] {}));
         run_until_handed_over(io, client);
     }
+    CHECK(held.use_count() > 1);
     other.reset();
+    CHECK(held.use_count() == 1);
 }
 
 TEST_CASE("a provider may keep its handler for longer than the client and its context are") {

@@ -6,6 +6,8 @@
 
 #include <intheloop/testing/virtual_clock.hpp>
 
+#include <support/process.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -197,6 +199,25 @@ TEST_CASE("another token has another limit") {
     REQUIRE(*next);
     CHECK(**next);
     CHECK(t.ended == std::vector<std::chrono::steady_clock::duration>{0s});
+}
+
+TEST_CASE("the limits of a file's server are none of the API") {
+    setup t;
+    tests::scratch_directory const files;
+    t.s.respond_next(response_override(200, "[]").header("RateLimit", R"("default";r=0;t=30)"),
+                     loop::testing::origin::files);
+    t.made.emplace(t.io.get_executor(), t.how);
+    std::optional<loop::result<loop::download_summary>> got;
+    loop::async_download(*t.made, t.s.file_url(t.s.add_export()), files.path / "rows",
+                         [&](auto r) { got.emplace(std::move(r)); });
+    t.run();
+    REQUIRE(got);
+    REQUIRE_MESSAGE(*got, got->error());
+    t.began = t.clock->now();
+    auto const outcome = t.begin();
+    t.run();
+    REQUIRE(*outcome);
+    CHECK(t.ended.at(0) < 1s);
 }
 
 } // TEST_SUITE("client/limits/service_limits")

@@ -258,7 +258,16 @@ TEST_CASE("the system probes an idle peer, if that is asked for") {
     if (probes) {
         CHECK(option_of(sockets[0], IPPROTO_TCP, TCP_KEEPIDLE) == 42);
         CHECK(option_of(sockets[0], IPPROTO_TCP, TCP_KEEPINTVL) == 14);
+        CHECK(option_of(sockets[0], IPPROTO_TCP, TCP_KEEPCNT) == 3);
     }
+}
+
+TEST_CASE("a short request waits for no acknowledgement of an earlier one") {
+    setup t;
+    REQUIRE(t.post());
+    auto const sockets = sockets_to(t.s.api_port());
+    REQUIRE(sockets.size() == 1);
+    CHECK(option_of(sockets[0], IPPROTO_TCP, TCP_NODELAY) == 1);
 }
 
 TEST_CASE("the next connection resumes the TLS session") {

@@ -5,6 +5,7 @@
 // their last blocks for root.
 #include <jobs/ranges/fixture.hpp>
 
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -17,10 +18,14 @@ namespace {
 
 std::atomic<bool> disk_loses_bytes = false;
 std::atomic<bool> rest_is_kept_for_root = false;
+std::atomic<int> flushed_directories = 0;
 
 } // namespace
 
 extern "C" int fsync(int file) {
+    struct stat seen {};
+    if (::fstat(file, &seen) == 0 && S_ISDIR(seen.st_mode))
+        ++flushed_directories;
     if (!disk_loses_bytes)
         return static_cast<int>(::syscall(SYS_fsync, file));
     errno = EIO;
@@ -59,6 +64,17 @@ TEST_CASE("a part that could not be flushed is not gone on with") {
         t.s.clear_requests();
         t.check_whole();
         CHECK(t.ranges()[0] == (streams == 1 ? "whole" : "bytes=0-4194303"));
+    }
+}
+
+TEST_CASE("the name of a file that was kept is flushed, too") {
+    for (unsigned const streams : {1u, 4u}) {
+        CAPTURE(streams);
+        split t;
+        t.how.streams = streams;
+        flushed_directories = 0;
+        t.check_whole();
+        CHECK(flushed_directories >= 1);
     }
 }
 

@@ -5,6 +5,7 @@
 // certificate, is enough.
 #include <client/certificates.hpp>
 #include <net/faults/matrix.hpp>
+#include <support/environment.hpp>
 #include <support/process.hpp>
 
 #include <openssl/pem.h>
@@ -151,8 +152,18 @@ TEST_CASE("a trusted certificate is verified in all other respects") {
 }
 
 TEST_CASE("without a trust of the user's own a chain has to reach a root of the system") {
+    loop::tls_options const of_system;
+    CHECK(refusal(issued(test_authority()), of_system) == no_issuer);
     // The system's trust is not the user's own, even where the environment names its place.
-    CHECK(refusal(issued(test_authority()), loop::tls_options()) == no_issuer);
+    tests::scratch_directory const files;
+    std::string const file = (files.path / "trust.pem").string();
+    support::environment const set({{"SSL_CERT_FILE", file}, {"SSL_CERT_DIR", "/no/where"}});
+    certificate_authority const middle = test_authority().intermediate();
+    std::ofstream(file) << middle.certificate_pem();
+    CHECK(refusal(issued(middle), of_system) == "unable to get issuer certificate");
+    std::ofstream(file, std::ios::trunc) << test_authority().certificate_pem();
+    CHECK(refusal(issued(middle), of_system).empty());
+    CHECK(refusal(issued(certificate_authority()), of_system) == no_issuer);
 }
 
 TEST_CASE("revocation lists work below a root") {

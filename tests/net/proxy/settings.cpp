@@ -3,8 +3,8 @@
 
 // Which proxy is used: the environment, and what can't be used.
 #include <client/fixture.hpp>
+#include <support/environment.hpp>
 
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,41 +13,6 @@
 TEST_SUITE("net/proxy/settings") {
 
 using namespace fixture;
-
-namespace {
-
-// The proxy's variables are these and no others, until this goes.
-class environment {
-public:
-    explicit environment(std::map<std::string, std::string> const& variables) {
-        for (char const* name :
-             {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
-              "http_proxy", "HTTP_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
-            if (char const* const value = std::getenv(name))
-                before_.emplace(name, value);
-            else
-                before_.emplace(name, std::nullopt);
-            ::unsetenv(name);
-        }
-        for (auto const& [name, value] : variables)
-            ::setenv(name.c_str(), value.c_str(), 1);
-    }
-    ~environment() {
-        for (auto const& [name, value] : before_) {
-            if (value)
-                ::setenv(name.c_str(), value->c_str(), 1);
-            else
-                ::unsetenv(name.c_str());
-        }
-    }
-    environment(environment const&) = delete;
-    environment& operator=(environment const&) = delete;
-
-private:
-    std::map<std::string, std::optional<std::string>> before_;
-};
-
-} // namespace
 
 TEST_CASE("the environment names the proxy, as for curl") {
     struct {
@@ -67,7 +32,7 @@ TEST_CASE("the environment names the proxy, as for curl") {
     };
     for (auto const& row : rows) {
         CAPTURE(row.proxy.value_or("none"));
-        environment const set(row.variables);
+        support::environment const set(row.variables);
         loop::options const how = loop::options::from_env();
         REQUIRE(how.proxy.has_value() == row.proxy.has_value());
         if (how.proxy)
@@ -87,7 +52,7 @@ TEST_CASE("a directory of authorities that is not there does not count beside a 
         {{{"SSL_CERT_DIR", "/no/where"}}, "/no/where"},
     };
     for (auto const& row : rows) {
-        environment const set(row.variables);
+        support::environment const set(row.variables);
         CHECK(loop::options::from_env().tls.ca_directory == row.directory);
     }
 }
@@ -95,7 +60,7 @@ TEST_CASE("a directory of authorities that is not there does not count beside a 
 TEST_CASE("the proxy of the environment is used, and gone around") {
     server s;
     auto const call_with = [&](std::map<std::string, std::string> const& variables) {
-        environment const set(variables);
+        support::environment const set(variables);
         loop::options how = loop::options::from_env();
         loop::options const usual = options_for(s);
         how.base_url = usual.base_url;

@@ -156,8 +156,9 @@ TEST_CASE("a browser that is one too many is told so") {
     }
     CHECK(first->get("/").result_int() == 200);
     second->hang_up();
-    while (s.open()->get("/").result_int() != 200) {
-    } // until the server has seen that
+    auto const limit = std::chrono::steady_clock::now() + patience;
+    while (s.open()->get("/").result_int() != 200) // until the server has seen that
+        REQUIRE(std::chrono::steady_clock::now() < limit);
 }
 
 TEST_CASE("a stream of events in which nothing happens shows that it goes on") {
