@@ -140,19 +140,6 @@ TEST_CASE("a failure that nobody has acted on yet wakes at once") {
     CHECK(race.start_next(start + 6ms) == 1u);
 }
 
-TEST_CASE("the delay is the caller's") {
-    address_race all_at_once(3, 0ms);
-    CHECK(begun(all_at_once, start) == "012");
-    address_race patient(2, 2s);
-    CHECK(begun(patient, start) == "0");
-    CHECK(patient.wake_at() == start + 2s);
-    address_race one_by_one(2, std::chrono::milliseconds::max());
-    CHECK(begun(one_by_one, start) == "0");
-    CHECK(begun(one_by_one, start + 24h) == "");
-    one_by_one.failed(0, start + 24h);
-    CHECK(begun(one_by_one, start + 24h) == "1");
-}
-
 TEST_CASE("without addresses there is nothing to try") {
     address_race race(0);
     CHECK_FALSE(race.start_next(start));

@@ -490,7 +490,7 @@ TEST_CASE("a connection that comes when the permit is gone counts as no attempt"
     REQUIRE(plan.begin(start) == call_step::ask_token);
     REQUIRE(plan.on_token() == call_step::ask_permit);
     REQUIRE(plan.on_permit() == call_step::ask_connection);
-    CHECK(plan.on_begun_too_late() == call_step::ask_token);
+    CHECK(plan.on_begun_too_late(false) == call_step::ask_token);
     CHECK(plan.attempts() == 0);
     CHECK(plan.on_token() == call_step::ask_permit);
     CHECK(plan.on_permit() == call_step::ask_connection);

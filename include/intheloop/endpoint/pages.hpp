@@ -107,7 +107,6 @@ struct pages_of {
 
 template <auto Offset, auto Items, auto Total>
 struct paging_by_offset : pages_of<Items> {
-    static constexpr bool are_endless = false;
     static constexpr bool are_by_offset = true;
     template <class Request, class Response>
     static constexpr bool fit = is_member_of<Offset, Request>&& is_member_of<Items, Response>&&
@@ -135,7 +134,6 @@ struct paging_by_offset : pages_of<Items> {
 
 template <auto Cursor, auto Items, auto Next, bool Endless>
 struct paging_by_cursor : pages_of<Items> {
-    static constexpr bool are_endless = Endless;
     template <class Request, class Response>
     static constexpr bool fit = is_member_of<Cursor, Request>&& is_member_of<Items, Response>&&
         is_member_of<Next, Response>&& list_member<Items>&&

@@ -44,10 +44,8 @@ private:
     class sink;
     // One stream: a request after another.
     struct stream final : net::timed {
-        explicit stream(range_run& of) : owner(of) {}
         void on_time() override { is_paused = false; }
 
-        range_run& owner;
         boost::asio::cancellation_signal stop;
         bool is_busy = false;
         bool is_paused = false;

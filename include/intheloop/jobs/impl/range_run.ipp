@@ -58,7 +58,7 @@ INTHELOOP_DECL range_run::range_run(std::shared_ptr<client_core> const& core,
       timers_(strand_, settings_->options.time),
       random_(settings_->seed, random_use::download, core->next_job()), meter_(started_) {
     for (unsigned i = 0; i != options_.streams; ++i)
-        streams_.emplace_back(*this);
+        streams_.emplace_back();
 }
 
 // Runs a step on the strand. An exception ends the download.

@@ -27,10 +27,9 @@ INTHELOOP_DECL std::vector<std::size_t> interleave_families(std::vector<bool> co
 class address_race {
 public:
     // The RFC's recommendation.
-    static constexpr std::chrono::milliseconds default_delay{250};
+    static constexpr std::chrono::milliseconds delay{250};
 
-    explicit address_race(std::size_t addresses, std::chrono::milliseconds delay = default_delay)
-        : addresses_(addresses), delay_(delay) {}
+    explicit address_race(std::size_t addresses) : addresses_(addresses) {}
 
     // Returns an attempt that should start now, if any; call it until it returns nothing. The first
     // attempt starts at once, each later one when the one before it failed or has been under way
@@ -49,7 +48,6 @@ public:
 
 private:
     std::size_t addresses_;
-    std::chrono::milliseconds delay_;
     std::size_t begun_ = 0;
     std::size_t failed_ = 0;
     clock::time_point next_at_; // valid once an attempt has started

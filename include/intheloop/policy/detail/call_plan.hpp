@@ -99,7 +99,7 @@ public:
     INTHELOOP_DECL void on_connection();
     // Starts over: the token or the permit has become invalid while waiting for the connection. The
     // caller has given everything back. Interceptors are asked anew only if there is another token.
-    INTHELOOP_DECL call_step on_begun_too_late(bool has_another_token = false);
+    INTHELOOP_DECL call_step on_begun_too_late(bool has_another_token);
     // There is an answer, of the service or of an interceptor, which interceptors may replace.
     INTHELOOP_DECL call_step on_answered();
     // The attempt was refused before it began; on_ended() follows.

@@ -29,7 +29,7 @@ INTHELOOP_DECL std::optional<std::size_t> address_race::start_next(clock::time_p
     bool const is_first = begun_ == 0;
     if (begun_ == addresses_ || (!is_first && now < next_at_))
         return std::nullopt;
-    next_at_ = later(now, delay_);
+    next_at_ = later(now, delay);
     return begun_++;
 }
 
