@@ -30,11 +30,8 @@ void push_all(fair_queue<std::string>& queue, std::vector<std::string> const& it
 
 std::vector<std::string> pop_all(fair_queue<std::string>& queue) {
     std::vector<std::string> items;
-    while (!queue.empty()) {
-        std::string const next = queue.front();
+    while (!queue.empty())
         items.push_back(queue.pop());
-        CHECK(items.back() == next);
-    }
     return items;
 }
 
@@ -108,9 +105,8 @@ TEST_CASE("an item is removed by its ticket, once") {
     fair_queue<std::string> queue;
     auto const a1 = queue.push("a", "a1");
     auto const a2 = queue.push("a", "a2");
-    auto const b1 = queue.push("b", "b1");
+    queue.push("b", "b1");
     auto const b2 = queue.push("b", "b2");
-    CHECK(queue.front_ticket() == a1);
 
     SUBCASE("from the middle of a line") {
         CHECK(queue.remove(a2) == "a2");
@@ -119,13 +115,11 @@ TEST_CASE("an item is removed by its ticket, once") {
     }
     SUBCASE("the one whose turn it is: its tenant keeps its turn") {
         CHECK(queue.remove(a1) == "a1");
-        CHECK(queue.front_ticket() == a2);
         CHECK(pop_all(queue) == std::vector<std::string>{"a2", "b1", "b2"});
     }
     SUBCASE("a whole tenant, which is anew afterwards") {
         CHECK(queue.remove(a2) == "a2");
         CHECK(queue.remove(a1) == "a1");
-        CHECK(queue.front_ticket() == b1);
         queue.push("a", "a3");
         CHECK(pop_all(queue) == std::vector<std::string>{"b1", "a3", "b2"});
     }

@@ -51,12 +51,10 @@ public:
         return item;
     }
 
-    // Access the item whose turn it is. Precondition: not empty().
-    Item const& front() const { return lines_.front().waiting.front().item; }
-    ticket front_ticket() const { return lines_.front().waiting.front().name; }
+    // Removes the item whose turn it is. Precondition: not empty().
     Item pop() {
         line_position const line = lines_.begin();
-        Item item = take(places_.find(front_ticket()));
+        Item item = take(places_.find(line->waiting.front().name));
         if (line->waiting.empty())
             forget(line);
         else
