@@ -41,17 +41,6 @@ public:
     INTHELOOP_DECL std::string name_of(std::string_view text) const override;
 
 private:
-    class alarm final : public net::timed {
-    public:
-        alarm(fleet_member& owner, void (fleet_member::*step)()) : owner_(owner), step_(step) {}
-
-    private:
-        void on_time() override { (owner_.*step_)(); }
-
-        fleet_member& owner_;
-        void (fleet_member::*step_)();
-    };
-
     // Makes a function for the strand that runs step(*this, args...), unless the client is gone.
     template <class Step>
     auto step_of_client(Step step);
@@ -88,13 +77,13 @@ private:
     mutable std::mutex group_mutex_; // for name_of(); the strand alone changes the group
     std::uint64_t generation_ = 0;   // of the token in it
     std::shared_ptr<fleet::listener const> listener_;
-    alarm alarm_;
+    net::alarm<fleet_member> alarm_;
     std::uint64_t claims_ = 0; // numbers them: late answers are of no use
     policy::clock::time_point paused_until_ = policy::clock::time_point::min(); // as all know
     policy::clock::time_point own_pause_ = policy::clock::time_point::min();    // of the service
     std::string refused_group_;                                                 // that was told
 
-    alarm turn_alarm_;
+    net::alarm<fleet_member> turn_alarm_;
     bool wants_turn_ = false;
     bool awaits_lock_ = false;
     std::uint64_t turns_ = 0; // numbers the attempts to lock

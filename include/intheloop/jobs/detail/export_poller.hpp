@@ -117,14 +117,6 @@ private:
         bool wants_polls() const { return !for_end.empty() || !for_state.empty(); }
         bool is_empty() const { return for_poll.empty() && !wants_polls(); }
     };
-    class poll_time final : public net::timed {
-    public:
-        explicit poll_time(export_poller& owner) : owner_(owner) {}
-
-    private:
-        void on_time() override { owner_.poll(); }
-        export_poller& owner_;
-    };
 
     INTHELOOP_DECL std::shared_ptr<work> under_way();
     INTHELOOP_DECL net::pending_count::mark expect_delivery() const;
@@ -182,7 +174,7 @@ private:
     bool is_one_lost_ = false; // a waiter, in this turn: std::bad_alloc tells so
     boost::asio::cancellation_signal stop_poll_;
     net::timer_queue timers_;
-    poll_time next_poll_{*this};
+    net::alarm<export_poller> next_poll_{*this, &export_poller::poll};
 
     mutable std::mutex published_mutex_;
     export_state published_;

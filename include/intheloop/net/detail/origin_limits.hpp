@@ -14,11 +14,6 @@
 
 namespace intheloop::net {
 
-// A timer whose owner settles after it anyway.
-class wake_up final : public timed {
-    void on_time() override {}
-};
-
 // The limits on the calls to one origin: when their requests may be sent, and how many retries are
 // left. Of the API's origin, and of each one that an endpoint names: the answers of one say nothing
 // about another.

@@ -87,9 +87,6 @@ public:
     INTHELOOP_DECL std::string lookup_state() const;
 
 private:
-    class wake_up final : public timed {
-        void on_time() override {} // the runtime pumps after it
-    };
     struct entry {
         std::shared_ptr<connector> making;
         std::shared_ptr<connection> made;

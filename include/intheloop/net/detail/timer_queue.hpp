@@ -40,6 +40,24 @@ private:
     policy::clock::time_point at_{};
 };
 
+// A timer whose owner settles after it anyway.
+class wake_up final : public timed {
+    void on_time() override {}
+};
+
+// A timer that runs a step of its owner.
+template <class Owner>
+class alarm final : public timed {
+public:
+    alarm(Owner& owner, void (Owner::*step)()) : owner_(owner), step_(step) {}
+
+private:
+    void on_time() override { (owner_.*step_)(); }
+
+    Owner& owner_;
+    void (Owner::*step_)();
+};
+
 // Runs on the strand of its timer. While it is not empty, the timer keeps the context busy.
 class timer_queue {
 public:
