@@ -46,6 +46,8 @@ public:
 };
 
 using outcome_handler = boost::asio::any_completion_handler<void(outcome&&)>;
+// Called when the runtime is closed; see async_close().
+using close_handler = boost::asio::any_completion_handler<void()>;
 
 } // namespace intheloop::net
 

@@ -13,6 +13,7 @@
 #include <intheloop/net/detail/memory_reserve.hpp>
 #include <intheloop/net/detail/observation.hpp>
 #include <intheloop/net/detail/origin_limits.hpp>
+#include <intheloop/net/detail/outcome.hpp>
 #include <intheloop/net/detail/pending_count.hpp>
 #include <intheloop/net/detail/pool.hpp>
 #include <intheloop/net/detail/request.hpp>
@@ -51,8 +52,6 @@ class call;
 // handler made by bind() does that by itself.
 class runtime : public std::enable_shared_from_this<runtime> {
 public:
-    using close_handler = boost::asio::any_completion_handler<void()>;
-
     INTHELOOP_DECL static std::shared_ptr<runtime> make(boost::asio::any_io_executor on,
                                                         runtime_options options);
     // Called by make() only.

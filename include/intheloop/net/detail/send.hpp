@@ -15,7 +15,6 @@
 #include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/runtime_options.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
@@ -44,7 +43,6 @@ INTHELOOP_DECL void reload_tls(std::shared_ptr<runtime> const& of);
 INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing);
 // Refuses further calls, and calls the handler when the handler of the last call has returned and
 // the connections are closed. Cancellation ends the calls under way like close().
-using close_handler = boost::asio::any_completion_handler<void()>;
 INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler);
 
 // Returns the count of the handlers that are on their way: async_close waits until they have
