@@ -246,7 +246,7 @@ INTHELOOP_DECL int verify_below_root(int accepted, X509_STORE_CTX* checked) {
 class shared_trusts : public one_of_process<shared_trusts> {
 public:
     // The child of a fork shares no trust of its parent.
-    INTHELOOP_DECL static shared_trusts& of_process();
+    static shared_trusts& of_process() { return find_or_make(); }
 
     INTHELOOP_DECL std::shared_ptr<tls_trust const> find(trusted_bytes::fingerprint const& of);
     // Returns the one that came first.
@@ -261,10 +261,6 @@ private:
     std::mutex mutex_;
     std::map<trusted_bytes::fingerprint, std::weak_ptr<tls_trust const>> used_;
 };
-
-INTHELOOP_DECL shared_trusts& shared_trusts::of_process() {
-    return find_or_make();
-}
 
 INTHELOOP_DECL std::shared_ptr<tls_trust const>
 shared_trusts::find(trusted_bytes::fingerprint const& of) {
