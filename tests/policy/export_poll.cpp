@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The intheloop authors
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
+#include <intheloop/policy/attempt_outcome.hpp>
 #include <intheloop/policy/detail/export_poll.hpp>
 
 #include <doctest/doctest.h>
@@ -15,25 +16,25 @@ TEST_SUITE("policy/export_poll") {
 namespace {
 
 using namespace std::chrono_literals;
+using intheloop::attempt_outcome;
 using intheloop::errc;
 using intheloop::export_phase;
 using intheloop::poll_options;
 using intheloop::policy::export_poll;
 using intheloop::policy::may_get_better;
-using intheloop::policy::poll_failure;
 using intheloop::policy::reported_status;
 using intheloop::policy::validate;
 using clock = intheloop::policy::clock;
 
 constexpr clock::time_point start{1000h};
 
-poll_failure failed(errc code, unsigned status = 0,
-                    std::optional<std::chrono::seconds> retry_after = std::nullopt) {
-    poll_failure failure;
-    failure.code = code;
-    failure.status = status;
-    failure.retry_after = retry_after;
-    return failure;
+attempt_outcome failed(errc code, unsigned status = 0,
+                       std::optional<std::chrono::seconds> retry_after = std::nullopt) {
+    attempt_outcome made;
+    made.failure = code;
+    made.status = status;
+    made.retry_after = retry_after;
+    return made;
 }
 
 poll_options without_jitter() {

@@ -9,6 +9,7 @@
 #include <intheloop/codec/detail/request.hpp>
 #include <intheloop/jobs/detail/export_poller.hpp>
 #include <intheloop/jobs/detail/pending_handler.hpp>
+#include <intheloop/policy/attempt_outcome.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -301,11 +302,9 @@ INTHELOOP_DECL void export_poller::on_poll_ended(net::outcome&& ended) {
         machine_.poll_answered(status_of(*found), now, random_.next_share(), retry_after);
     } else {
         failure_ = found.error();
-        policy::poll_failure failure;
-        failure.code = static_cast<errc>(failure_->code().value());
-        failure.status = failure_->status;
-        failure.retry_after = retry_after;
-        machine_.poll_failed(failure, now, random_.next_share());
+        attempt_outcome const failed{static_cast<errc>(failure_->code().value()), failure_->status,
+                                     failure_->progress, retry_after};
+        machine_.poll_failed(failed, now, random_.next_share());
     }
     publish();
     end_all(&work::for_poll, found);

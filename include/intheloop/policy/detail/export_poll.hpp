@@ -8,7 +8,7 @@
 // without a clock of its own.
 
 #include <intheloop/base/config.hpp>
-#include <intheloop/base/error.hpp>
+#include <intheloop/policy/attempt_outcome.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 #include <intheloop/policy/export_phase.hpp>
 #include <intheloop/policy/poll_options.hpp>
@@ -31,16 +31,9 @@ enum class reported_status : unsigned char {
     expired
 };
 
-// How a poll failed.
-struct poll_failure {
-    errc code;
-    unsigned status = 0; // HTTP status; 0 without a response
-    std::optional<std::chrono::seconds> retry_after = std::nullopt;
-};
-
-// Returns whether the next poll may succeed: not if the token, the request or the shape of the
-// response is at fault.
-INTHELOOP_DECL bool may_get_better(poll_failure const& failure);
+// Returns whether the poll after a failed one may succeed: not if the token, the request or the
+// shape of the response is at fault.
+INTHELOOP_DECL bool may_get_better(attempt_outcome const& failed);
 
 // Plans the polls of one export, from its start on. A failed poll never changes the phase of the
 // export. Not thread-safe.
@@ -65,7 +58,7 @@ public:
     // Called when a poll has ended; `random` is in [0, 1].
     INTHELOOP_DECL void poll_answered(reported_status status, clock::time_point now, double random,
                                       std::optional<std::chrono::seconds> retry_after);
-    INTHELOOP_DECL void poll_failed(poll_failure const& failure, clock::time_point now,
+    INTHELOOP_DECL void poll_failed(attempt_outcome const& failed, clock::time_point now,
                                     double random);
     // Resumes polling after it was given up.
     INTHELOOP_DECL void begin_again() noexcept;

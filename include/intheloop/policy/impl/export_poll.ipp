@@ -5,6 +5,7 @@
 #define INTHELOOP_POLICY_IMPL_EXPORT_POLL_IPP
 
 #include <intheloop/base/detail/saturating.hpp>
+#include <intheloop/base/error.hpp>
 #include <intheloop/policy/detail/export_poll.hpp>
 
 #include <algorithm>
@@ -27,9 +28,9 @@ INTHELOOP_DECL char const* validate(poll_options const& options) {
     return nullptr;
 }
 
-INTHELOOP_DECL bool may_get_better(poll_failure const& failure) {
-    switch (failure.code) {
-    case errc::bad_request: return failure.status == 408; // the request was slow, not wrong
+INTHELOOP_DECL bool may_get_better(attempt_outcome const& failed) {
+    switch (*failed.failure) {
+    case errc::bad_request: return failed.status == 408; // the request was slow, not wrong
     case errc::unauthorized:
     case errc::forbidden:
     case errc::not_found:
@@ -58,13 +59,13 @@ INTHELOOP_DECL void export_poll::poll_answered(reported_status status, clock::ti
     plan_next_poll(now, random, retry_after);
 }
 
-INTHELOOP_DECL void export_poll::poll_failed(poll_failure const& failure, clock::time_point now,
+INTHELOOP_DECL void export_poll::poll_failed(attempt_outcome const& failed, clock::time_point now,
                                              double random) {
     ++failed_polls_;
     if (phase_ == export_phase::pending &&
-        (!may_get_better(failure) || failed_polls_ >= options_.max_failed_polls))
+        (!may_get_better(failed) || failed_polls_ >= options_.max_failed_polls))
         has_given_up_ = true;
-    plan_next_poll(now, random, failure.retry_after);
+    plan_next_poll(now, random, failed.retry_after);
 }
 
 INTHELOOP_DECL void export_poll::begin_again() noexcept {
