@@ -31,6 +31,8 @@ public:
     INTHELOOP_DECL void async_read(std::string& into, read_handler handler) override;
 
 private:
+    // Gives what stands in memory before the next source, or behind the last one.
+    INTHELOOP_DECL void give_memory(std::string& into);
     INTHELOOP_DECL std::optional<error> check(std::string& piece);
 
     codec::form_body form_;

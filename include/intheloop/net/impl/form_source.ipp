@@ -18,13 +18,10 @@ INTHELOOP_DECL boost::asio::any_io_executor form_source::get_executor() const {
 
 INTHELOOP_DECL void form_source::async_read(std::string& into, read_handler handler) {
     if (!is_within_) {
-        bool const is_last = part_ == form_.streamed.size();
-        into.clear();
-        if (!is_over_)
-            into = std::move(is_last ? form_.last : form_.streamed[part_].before);
-        is_over_ = is_last;
-        is_within_ = !is_last;
-        given_ = 0;
+        if (is_over_)
+            into.clear();
+        else
+            give_memory(into);
         return intheloop::detail::post_completion(get_executor(), std::move(handler),
                                                   std::optional<error>());
     }
@@ -41,6 +38,13 @@ INTHELOOP_DECL void form_source::async_read(std::string& into, read_handler hand
         into, intheloop::detail::wrapped_handler(std::move(handler), std::move(checked)));
 }
 
+INTHELOOP_DECL void form_source::give_memory(std::string& into) {
+    is_over_ = part_ == form_.streamed.size();
+    is_within_ = !is_over_;
+    given_ = 0;
+    into = std::move(is_over_ ? form_.last : form_.streamed[part_].before);
+}
+
 // Counts a piece of a source. Behind the last one come the bytes that follow in memory.
 INTHELOOP_DECL std::optional<error> form_source::check(std::string& piece) {
     auto& streamed = form_.streamed[part_];
@@ -54,11 +58,7 @@ INTHELOOP_DECL std::optional<error> form_source::check(std::string& piece) {
     if (!ends)
         return std::nullopt;
     ++part_;
-    given_ = 0;
-    bool const is_last = part_ == form_.streamed.size();
-    piece = std::move(is_last ? form_.last : form_.streamed[part_].before);
-    is_over_ = is_last;
-    is_within_ = !is_last;
+    give_memory(piece);
     return std::nullopt;
 }
 
