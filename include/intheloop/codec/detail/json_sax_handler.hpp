@@ -221,7 +221,6 @@ private:
     bool choose(json_scalar const& scalar, code& ec);
     bool take_collected(boost::json::object const& object, code& ec);
     bool mismatch_of_kept(boost::json::value const& says, code& ec);
-    bool discriminator_mismatch(std::string const& got, std::string_view kind, code& ec);
 
     void tell_of_object(frame const& f);
     // Called at the end of an object.

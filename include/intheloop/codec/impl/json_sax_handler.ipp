@@ -5,6 +5,7 @@
 #define INTHELOOP_CODEC_IMPL_JSON_SAX_HANDLER_IPP
 
 #include <intheloop/codec/detail/json_sax_handler.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -86,7 +87,7 @@ json_sax_handler::alternative_frame(json_type const& type, json_alternative cons
 
 INTHELOOP_DECL bool json_sax_handler::choose(json_scalar const& scalar, code& ec) {
     if (scalar.kind != json_scalar::string)
-        return discriminator_mismatch(shown(scalar), kind_of(scalar), ec);
+        return mismatch(discriminator_text, shown(scalar), kind_of(scalar), ec);
     json_type const& type = *frames_.back().type;
     if (auto const* chosen = find_alternative(type, scalar.string_value)) {
         frames_.back() = alternative_frame(type, *chosen, frames_.back().object);
@@ -131,20 +132,15 @@ INTHELOOP_DECL bool json_sax_handler::mismatch_of_kept(boost::json::value const&
         return container_mismatch(discriminator_text, says.is_object(), ec);
     std::string got;
     json_writer(got).dom(says, json_path{});
-    return discriminator_mismatch(got,
-                                  says.is_null()   ? "null"
-                                  : says.is_bool() ? "true or false"
-                                                   : "a number",
-                                  ec);
-}
-
-INTHELOOP_DECL bool json_sax_handler::discriminator_mismatch(std::string const& got,
-                                                             std::string_view kind, code& ec) {
-    return mismatch(discriminator_text, got, kind, ec);
+    return mismatch(discriminator_text, got,
+                    says.is_null()   ? "null"
+                    : says.is_bool() ? "true or false"
+                                     : "a number",
+                    ec);
 }
 
 INTHELOOP_DECL void json_sax_handler::tell_of_object(frame const& f) {
-    std::array<std::string_view, 64> absent{}; // the most members of a type
+    std::array<std::string_view, intheloop::detail::most_members_read> absent{};
     std::size_t count = 0;
     for (std::size_t i = 0; i != f.type->members.size(); ++i)
         if ((f.seen >> i & 1) == 0)

@@ -101,7 +101,6 @@ private:
     std::string proxy_request_;
     codec::encoded_response proxy_response_;
     std::optional<response_parser> proxy_parser_;
-    static constexpr unsigned most_interim_responses = 8;
     unsigned interim_responses_ = 0;
     bool over_ = false;
 };

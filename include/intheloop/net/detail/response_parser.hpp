@@ -32,6 +32,9 @@
 
 namespace intheloop::net {
 
+// A response may come behind so many interim ones, such as 100 Continue and 103 Early Hints.
+inline constexpr unsigned most_interim_responses = 8;
+
 // Beast's parser, writing straight into a response, or its body into a sink.
 class response_parser : public boost::beast::http::basic_parser<false> {
 public:

@@ -276,15 +276,15 @@ INTHELOOP_DECL bool attempt::parse() {
     return true;
 }
 
-// Skips interim responses, such as 100 Continue and 103 Early Hints.
+// Skips an interim response.
 INTHELOOP_DECL bool attempt::accept_interim() {
-    constexpr unsigned most = 8;
     if (response_->status == 101) {
         end(error(errc::invalid_http, "the server switched protocols, which was not asked for"));
         return false;
     }
-    if (++interim_responses_ > most) {
-        end(error(errc::invalid_http, "more than 8 interim answers"));
+    if (++interim_responses_ > most_interim_responses) {
+        end(error(errc::invalid_http,
+                  "more than " + std::to_string(most_interim_responses) + " interim answers"));
         return false;
     }
     *response_ = codec::encoded_response();
