@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 #include <intheloop/policy/detail/redact.hpp>
+#include <intheloop/policy/detail/secret_finder.hpp>
 
 #include <doctest/doctest.h>
 
@@ -382,7 +383,7 @@ TEST_CASE("what was cut out of a longer text shows where a secret begins or ends
     edges.begins_within = edges.ends_within = true;
     auto const hits = [&](std::string_view text) {
         std::string found;
-        for (policy::text_hit const& hit : policy::find_secrets(text, secrets, edges))
+        for (policy::text_hit const& hit : policy::secret_finder(secrets).find(text, edges))
             found += std::string(text.substr(hit.begin, hit.end - hit.begin)) + ';';
         return found;
     };

@@ -10,6 +10,7 @@
 #include <intheloop/jobs/detail/export_start.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 #include <intheloop/policy/detail/retry.hpp>
+#include <intheloop/policy/detail/secret_finder.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -285,7 +286,8 @@ INTHELOOP_DECL bool holds_token(std::string_view text, net::outcome const& of) {
         add(of.token->reveal());
     for (auto const& token : of.earlier_tokens)
         add(token->reveal());
-    return !policy::is_surely_clean(text, tokens) && policy::replace_secrets(text, tokens) != text;
+    return !policy::is_surely_clean(text, tokens) &&
+           !policy::secret_finder(tokens).find(text).empty();
 }
 
 // Refuses an id that nobody can use, or that would bring the token into texts, files and a fleet.

@@ -64,16 +64,10 @@ INTHELOOP_DECL std::string replace_secrets(std::string_view text,
 // Drops the queries of URLs, and the users before their hosts, only.
 INTHELOOP_DECL std::string redact_addresses(std::string_view text);
 
-// Drops the values of Signature, Key-Pair-Id and similar names only.
-INTHELOOP_DECL std::string drop_signatures(std::string_view text);
-
 // Replaces each hit by the mark of its secret, or by "[redacted]" if there is none.
 INTHELOOP_DECL std::string replace_hits(std::string_view text, std::span<text_hit const> hits,
                                         std::span<std::string_view const> marks = {});
 
-// Finds secrets in a text, as secret_finder does.
-INTHELOOP_DECL std::vector<text_hit>
-find_secrets(std::string_view text, std::span<sought_secret const> secrets, text_edges edges = {});
 // Finds the values of Signature, Key-Pair-Id and similar names.
 INTHELOOP_DECL std::vector<text_hit> find_signatures(std::string_view text);
 

@@ -121,7 +121,8 @@ INTHELOOP_DECL bool ends_any_address(std::string_view rest, bool /*is_encoded*/)
 INTHELOOP_DECL std::string redactor::redacted(std::string_view text) {
     if (!finder_)
         finder_.emplace(secrets_);
-    return drop_signatures(redact_addresses(replace_hits(text, finder_->find(text))));
+    std::string const clean = redact_addresses(replace_hits(text, finder_->find(text)));
+    return replace_hits(clean, find_signatures(clean));
 }
 
 INTHELOOP_DECL void redactor::redact(std::string& text) {
@@ -163,7 +164,7 @@ INTHELOOP_DECL std::string replace_hits(std::string_view text, std::span<text_hi
 INTHELOOP_DECL std::string replace_secrets(std::string_view text,
                                            std::span<sought_secret const> secrets,
                                            std::span<std::string_view const> marks) {
-    return replace_hits(text, find_secrets(text, secrets), marks);
+    return replace_hits(text, secret_finder(secrets).find(text), marks);
 }
 
 INTHELOOP_DECL std::string redact_addresses(std::string_view text) {
@@ -177,15 +178,6 @@ INTHELOOP_DECL std::string redact_addresses(std::string_view text) {
                 hits.push_back({each.query, each.end});
         }
     return replace_hits(text, hits);
-}
-
-INTHELOOP_DECL std::string drop_signatures(std::string_view text) {
-    return replace_hits(text, find_signatures(text));
-}
-
-INTHELOOP_DECL std::vector<text_hit>
-find_secrets(std::string_view text, std::span<sought_secret const> secrets, text_edges edges) {
-    return secret_finder(secrets).find(text, edges);
 }
 
 INTHELOOP_DECL bool is_surely_clean(std::string_view text, std::span<sought_secret const> secrets) {
