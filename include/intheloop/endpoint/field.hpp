@@ -177,14 +177,18 @@ consteval bool covers_type(field_list<Fields...>) {
     }
 }
 
-template <class T, class... Fields>
-consteval bool wire_names_unique(field_list<Fields...>) {
-    std::array<std::string_view, sizeof...(Fields)> const names{Fields::wire_name...};
-    for (std::size_t i = 0; i < names.size(); ++i)
-        for (std::size_t j = i + 1; j < names.size(); ++j)
-            if (names[i] == names[j])
+template <class T, std::size_t Size>
+consteval bool all_differ(std::array<T, Size> const& values) {
+    for (std::size_t i = 0; i != Size; ++i)
+        for (std::size_t j = i + 1; j != Size; ++j)
+            if (values[i] == values[j])
                 return false;
     return true;
+}
+
+template <class... Fields>
+consteval bool wire_names_unique(field_list<Fields...>) {
+    return all_differ(std::array<std::string_view, sizeof...(Fields)>{Fields::wire_name...});
 }
 
 // Instantiated for each type in an endpoint.
@@ -202,7 +206,7 @@ struct check_coverage {
 template <class T>
 struct check_description {
     static_assert(check_coverage<T>::ok);
-    static_assert(wire_names_unique<T>(fields_of<T>{}),
+    static_assert(wire_names_unique(fields_of<T>{}),
                   "intheloop: two members of this type have the same name on the wire");
     static constexpr bool ok = true;
 };

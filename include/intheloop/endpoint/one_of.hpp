@@ -66,15 +66,6 @@ struct alternative_info<alternative<Text, T>> {
     static constexpr std::string_view text = Text.view();
 };
 
-template <std::size_t Size>
-consteval bool all_differ(std::array<std::string_view, Size> const& texts) {
-    for (std::size_t i = 0; i != Size; ++i)
-        for (std::size_t j = i + 1; j != Size; ++j)
-            if (texts[i] == texts[j])
-                return false;
-    return true;
-}
-
 template <class... Types>
 inline constexpr bool types_differ = true;
 template <class First, class... Others>

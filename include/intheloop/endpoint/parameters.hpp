@@ -80,7 +80,7 @@ struct make_slots {
 template <class... Parts>
 struct make_slots<true, Parts...> {
     using required = typename required_fields<field_list<>, Parts...>::type;
-    using type = std::conditional_t<wire_names_unique<void>(field_list<Parts...>{}),
+    using type = std::conditional_t<wire_names_unique(field_list<Parts...>{}),
                                     slots<field_list<Parts...>, required>, no_slots<false>>;
 };
 

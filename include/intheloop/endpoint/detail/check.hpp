@@ -35,11 +35,6 @@ template <class T, class Allocator>
 inline constexpr bool query_value<std::vector<T, Allocator>> = scalar<T>;
 
 template <class T>
-inline constexpr bool is_vector = false;
-template <class T, class Allocator>
-inline constexpr bool is_vector<std::vector<T, Allocator>> = true;
-
-template <class T>
 inline constexpr bool header_value = scalar<T>;
 template <class T>
 inline constexpr bool header_value<std::optional<T>> = scalar<T>;
@@ -80,7 +75,7 @@ struct check_member {
         where != place::query || query_value<value_type>,
         "intheloop: this member can't stand in a query: use a string, an integer, an open "
         "enumeration, a time, or a std::optional or std::vector of one");
-    static_assert(separator_of<Field, Traits...>() == '\0' || is_vector<value_type>,
+    static_assert(separator_of<Field, Traits...>() == '\0' || is_list<value_type>,
                   "intheloop: only a std::vector can be joined");
     static_assert(where != place::header || header_value<value_type>,
                   "intheloop: this member can't stand in a header: use a string, an integer, an "

@@ -8,12 +8,15 @@
 // messages.
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/header_rules.hpp>
 #include <intheloop/endpoint/detail/check.hpp>
 #include <intheloop/endpoint/detail/check_json.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
+#include <intheloop/endpoint/field.hpp>
 #include <intheloop/endpoint/response_header.hpp>
 #include <intheloop/endpoint/statuses.hpp>
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <string_view>
@@ -92,12 +95,8 @@ consteval bool check_error_trait() {
 }
 template <class... ErrorBodies>
 consteval bool error_statuses_unique(error_body_list<ErrorBodies...>) {
-    unsigned const statuses[] = {trait_info<ErrorBodies>::error_status..., 0};
-    for (std::size_t i = 0; i != sizeof...(ErrorBodies); ++i)
-        for (std::size_t j = i + 1; j != sizeof...(ErrorBodies); ++j)
-            if (statuses[i] == statuses[j])
-                return false;
-    return true;
+    return all_differ(
+        std::array<unsigned, sizeof...(ErrorBodies)>{trait_info<ErrorBodies>::error_status...});
 }
 
 // Accepts the name of a header field that has to do with the answer, not with how it is sent.
@@ -106,10 +105,7 @@ constexpr bool allowed_response_header(std::string_view name) {
                                  "connection", "keep-alive", "trailer", "upgrade"})
         if (equal_ignoring_case(name, own))
             return false;
-    for (char c : name)
-        if (!is_token_char(c))
-            return false;
-    return !name.empty();
+    return is_header_name(name);
 }
 
 template <class Info, class... Fields>
