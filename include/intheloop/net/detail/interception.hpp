@@ -50,11 +50,11 @@ struct intercepted_parts {
     std::uint64_t audience = 0;
 };
 
-// Describes the request of an attempt to interceptors, without its secrets. `lines` are the header
+// Shows the request of an attempt to interceptors, without its secrets. `lines` are the header
 // lines that all attempts share.
 INTHELOOP_DECL std::shared_ptr<intercepted_parts>
-describe_request(std::string_view target, std::string_view lines, std::string_view const* body,
-                 std::string_view origin, kept_secrets const& secrets);
+show_request(std::string_view target, std::string_view lines, std::string_view const* body,
+             std::string_view origin, kept_secrets const& secrets);
 
 struct intercepted_answer {
     codec::encoded_response response;

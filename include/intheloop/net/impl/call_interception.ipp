@@ -105,9 +105,9 @@ INTHELOOP_DECL policy::call_step call::ask_interceptors() {
     std::size_t const before_target = request_.context.method().size() + 1;
     std::size_t const behind_target = line - std::string_view(" HTTP/1.1").size();
     std::string_view const body = request_.body;
-    auto seen = describe_request(head.substr(before_target, behind_target - before_target),
-                                 head.substr(line + 2), request_.body_writer ? nullptr : &body,
-                                 request_.context.origin->text(), secrets);
+    auto seen = show_request(head.substr(before_target, behind_target - before_target),
+                             head.substr(line + 2), request_.body_writer ? nullptr : &body,
+                             request_.context.origin->text(), secrets);
     // A copy: the client's own lives in its options, which hold the interceptor that may keep this.
     seen->origin = std::make_shared<origin const>(*request_.context.origin);
     seen->attributes = attributes();

@@ -64,7 +64,7 @@ private:
     std::string bytes_;
 };
 
-INTHELOOP_DECL headers redacted_fields(headers const& fields, policy::redactor& without) {
+INTHELOOP_DECL headers shown_fields(headers const& fields, policy::redactor& without) {
     headers shown;
     std::string text;
     for (std::size_t i = 0; i != fields.size(); ++i) {
@@ -81,6 +81,10 @@ INTHELOOP_DECL bool is_credential(std::string_view field) {
            intheloop::detail::equal_ignoring_case(field, "X-Impersonate-User");
 }
 
+INTHELOOP_DECL std::vector<policy::sought_secret> secrets_in(intercepted_answer const& answer) {
+    return answer.secrets ? answer.secrets->texts() : std::vector<policy::sought_secret>();
+}
+
 } // namespace detail
 
 INTHELOOP_DECL std::vector<policy::sought_secret> kept_secrets::texts() const {
@@ -95,8 +99,8 @@ INTHELOOP_DECL std::vector<policy::sought_secret> kept_secrets::texts() const {
 }
 
 INTHELOOP_DECL std::shared_ptr<intercepted_parts>
-describe_request(std::string_view target, std::string_view lines, std::string_view const* body,
-                 std::string_view origin, kept_secrets const& secrets) {
+show_request(std::string_view target, std::string_view lines, std::string_view const* body,
+             std::string_view origin, kept_secrets const& secrets) {
     auto made = std::make_shared<intercepted_parts>();
     auto const texts = secrets.texts();
     policy::redactor without(texts);
@@ -164,10 +168,9 @@ INTHELOOP_DECL unsigned intercepted_response::status() const noexcept {
 }
 
 INTHELOOP_DECL headers intercepted_response::fields() const {
-    auto const texts =
-        answer_->secrets ? answer_->secrets->texts() : std::vector<policy::sought_secret>();
+    auto const texts = net::detail::secrets_in(*answer_);
     policy::redactor without(texts);
-    return net::detail::redacted_fields(answer_->response.headers, without);
+    return net::detail::shown_fields(answer_->response.headers, without);
 }
 
 INTHELOOP_DECL std::optional<std::string> intercepted_response::field(std::string_view name) const {
@@ -175,8 +178,7 @@ INTHELOOP_DECL std::optional<std::string> intercepted_response::field(std::strin
     if (!found)
         return std::nullopt;
     std::string text(*found);
-    auto const texts =
-        answer_->secrets ? answer_->secrets->texts() : std::vector<policy::sought_secret>();
+    auto const texts = net::detail::secrets_in(*answer_);
     policy::redactor(texts).redact_field(name, text);
     return text;
 }
@@ -190,8 +192,7 @@ INTHELOOP_DECL std::size_t intercepted_response::body_size() const noexcept {
 
 INTHELOOP_DECL std::string intercepted_response::body() const {
     std::string text = answer_->response.body;
-    policy::redact(text, answer_->secrets ? answer_->secrets->texts()
-                                          : std::vector<policy::sought_secret>());
+    policy::redact(text, net::detail::secrets_in(*answer_));
     return text;
 }
 
