@@ -74,9 +74,6 @@ public:
     friend bool operator==(gated_executor const& a, gated_executor const& b) noexcept {
         return a.to_ == b.to_;
     }
-    friend bool operator!=(gated_executor const& a, gated_executor const& b) noexcept {
-        return !(a == b);
-    }
 
 private:
     asio::any_io_executor to_;

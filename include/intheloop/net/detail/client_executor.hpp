@@ -95,9 +95,6 @@ public:
     friend bool operator==(client_executor const& a, client_executor const& b) noexcept {
         return a.given_ == b.given_;
     }
-    friend bool operator!=(client_executor const& a, client_executor const& b) noexcept {
-        return !(a == b);
-    }
 
 private:
     client_executor(boost::asio::any_io_executor given, bool never_blocks,

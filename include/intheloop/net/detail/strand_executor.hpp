@@ -193,7 +193,6 @@ public:
     friend bool operator==(strand const& a, strand const& b) noexcept {
         return a.queue_ == b.queue_ && a.executor_ == b.executor_;
     }
-    friend bool operator!=(strand const& a, strand const& b) noexcept { return !(a == b); }
 
 private:
     strand(client_executor on, std::shared_ptr<strand_queue> queue)
