@@ -28,7 +28,7 @@ BENCH_PACKAGES="$BUILD_PACKAGES libhiredis-dev redis-server nginx-light openssl 
 OLDEST_BOOST=1.81
 
 is_installed() {
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    dpkg-query -W -f='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed # for any architecture
 }
 
 # newest_boost VERSIONED…: of the names libboost1.NN-dev, what stands between libboost and -dev in the newest that is
@@ -93,7 +93,11 @@ missing_of() {
 
 # need PACKAGE…: installs those that are missing, or says how and stops.
 need() {
-    command -v dpkg-query >/dev/null || return 0
+    if ! command -v dpkg-query >/dev/null; then
+        command -v meson >/dev/null && command -v ninja >/dev/null && return 0
+        echo "./run: it knows the packages of Debian only; docs/guide/installing.md names what is needed" >&2
+        exit 1
+    fi
     boost=$(installed_boost) && has_boost=true || has_boost=false
     if $has_boost && [ -z "$(missing_of $(names_of "$boost" "$@"))" ]; then
         return 0
