@@ -346,7 +346,7 @@ TEST_CASE("a client explains what it would do, and sends nothing") {
     CHECK(printed(client.explain(get, loop::answered_with(503), 3)) ==
           "not again: retry_options::max_attempts is reached");
     CHECK(printed(client.explain(get, loop::answered_with(404))) ==
-          "not again: another attempt would end alike");
+          "not again: a failure of this kind ends the call");
     CHECK(client.explain(get, loop::answered_with(200)).verdict == retry_verdict::done);
 
     auto const lost = loop::failed_with(errc::connection_lost, request_progress::sent);

@@ -23,7 +23,8 @@
 
 namespace intheloop {
 
-// The exact kind of a failure.
+// The exact kind of a failure. Most groups are named after their condition; a comment names the
+// condition of a code that has another one. condition_of tells it of each.
 enum class errc {
     // network
     resolve_failed = 1, // the host name has no address, or the resolver failed
@@ -48,13 +49,14 @@ enum class errc {
     // error responses of the service
     bad_request,          // 400 and every other 4xx that has no name here
     unauthorized,         // 401, or refused because of an earlier 401
-    token_unavailable,    // the token provider gave no token
+    token_unavailable,    // the token provider gave no token: condition::unauthorized
     forbidden,            // 403
-    not_found,            // 404
+    not_found,            // 404: condition::bad_request
     rate_limited,         // 429
     account_not_verified, // 451
     server_error,         // 5xx
-    unexpected_status,    // no success of the endpoint, nor 4xx or 5xx: a redirect, for example
+    unexpected_status,    // no success of the endpoint, nor 4xx or 5xx, such as a redirect:
+                          // condition::protocol
     // protocol
     invalid_http,       // not HTTP, or beyond the limits
     response_too_large, // the body is longer than options::max_response_size
@@ -67,13 +69,14 @@ enum class errc {
     // configuration
     invalid_option,  // an option of the client or of the call is invalid, or threw an exception
     invalid_request, // a value of the request can't be sent in its place
-    file_failed,     // a local file can't be read or written
-    queue_full,      // too many calls of this client are waiting: pool_options::max_waiting
-    out_of_memory,   // an allocation failed while the client worked
-    // exports
+    file_failed,     // a local file can't be read or written, or its disk is full
+    // overloaded
+    queue_full,    // too many calls of this client are waiting: pool_options::max_waiting
+    out_of_memory, // an allocation failed while the client worked
+    // export_ended
     export_failed,  // the service failed to produce the file
     export_expired, // the file existed, and is no longer available
-    file_changed,   // the exported file changed since its download began
+    file_changed,   // the exported file changed since its download began: condition::protocol
     export_unclear, // not started: an equal start may have begun an export, under an unknown id
 };
 
@@ -132,7 +135,7 @@ INTHELOOP_DECL std::string_view to_string(request_progress progress) noexcept;
 enum class retry_verdict : unsigned char {
     done,             // the call succeeded, or its failure leaves nothing to repeat
     retry,            // try again after a pause
-    not_retryable,    // another attempt would fail in the same way
+    not_retryable,    // such a failure ends the call: a refusal, a passed deadline, a full queue
     may_have_acted,   // the service may have acted on the request, and must not act on it twice
     attempts_used_up, // retry_options::max_attempts
     budget_used_up,   // too many retries among all calls of the client

@@ -16,7 +16,7 @@ INTHELOOP_DECL std::string_view reason_for(retry_verdict verdict) noexcept {
     switch (verdict) {
     case retry_verdict::done: return "there is nothing to repeat";
     case retry_verdict::retry: return "another attempt may end better";
-    case retry_verdict::not_retryable: return "another attempt would end alike";
+    case retry_verdict::not_retryable: return "a failure of this kind ends the call";
     case retry_verdict::may_have_acted:
         return "the service may have acted on it, and must not twice";
     case retry_verdict::attempts_used_up: return "retry_options::max_attempts is reached";
