@@ -76,9 +76,10 @@ public:
     // is not above zero, and a body that comes from a source, are errors (errc::invalid_option,
     // errc::invalid_request).
     //
-    // The second request takes retry_options::retry_cost from the budget, and gets nothing back.
-    // None is sent after a failed attempt of the call, within 10 s of a 429 or 503 to any call of
-    // the client, in a pause after a 429, while other calls wait for the limits, or without budget.
+    // The second request takes retry_options::retry_cost from the budget, and gives it back if the
+    // first one has ended before it could be sent. None is sent after a failed attempt of the call,
+    // within 10 s of a 429 or 503 to any call of the client, in a pause after a 429, while other
+    // calls wait for the limits, or without budget.
     template <class Hedged = hedged_call_options> // complete where it is called
     [[nodiscard]] Hedged hedge(std::chrono::milliseconds after) const {
         return Hedged(*this, after);

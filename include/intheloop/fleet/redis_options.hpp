@@ -55,7 +55,8 @@ public:
     // The time for one command with its answer; an operation fails after it. A fleet without an
     // answer goes on by itself, so this need not be long.
     std::chrono::milliseconds command_timeout{100};
-    // The time to open a connection: names, TCP, TLS and login.
+    // The time to open a connection: names, TCP and TLS; with the login twice that. A Sentinel and
+    // its master have it each.
     std::chrono::milliseconds connect_timeout{1000};
     // The pause before a connection is opened again is drawn at random from up to the first, then
     // from up to twice as much each time, up to the longest. An engine that was away counts on it
