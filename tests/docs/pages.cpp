@@ -9,6 +9,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <map>
+#include <sstream>
 #include <string>
 
 TEST_SUITE("docs/pages") {
@@ -84,6 +86,29 @@ TEST_CASE("the table of retries is what the client does") {
         retry_table() + '\n';
     CHECK_MESSAGE(project_file("docs/guide/errors-and-retries.md").find(table) != std::string::npos,
                   table);
+}
+
+TEST_CASE("the table of conditions has each code in the row of its condition, and in no other") {
+    std::string const page = project_file("docs/guide/errors-and-retries.md");
+    std::string const head = "| `loop::condition` | `loop::errc` |\n| --- | --- |\n";
+    auto const begin = page.find(head);
+    REQUIRE(begin != page.npos);
+    std::istringstream table(page.substr(begin + head.size()));
+    std::map<std::string, std::string> rows; // condition -> its codes
+    for (std::string line; std::getline(table, line) && line.starts_with("| `");) {
+        auto const end = line.find("` | ");
+        REQUIRE(end != line.npos);
+        rows[line.substr(3, end - 3)] = line.substr(end + 4);
+    }
+    for (int i = 1; intheloop::detail::is_known(static_cast<intheloop::errc>(i)); ++i) {
+        auto const code = static_cast<intheloop::errc>(i);
+        std::string const name = '`' + std::string(to_string(code)) + '`';
+        for (auto const& [condition, codes] : rows)
+            CHECK_MESSAGE((codes.find(name) != codes.npos) ==
+                              (condition == to_string(condition_of(code))),
+                          name << " in the row of " << condition);
+        CHECK_MESSAGE(rows.contains(std::string(to_string(condition_of(code)))), name);
+    }
 }
 
 } // TEST_SUITE("docs/pages")
