@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The intheloop authors
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
-"""The load on a service in an outage of a minute, with the numbers of retries before and now.
+"""The load on a service in an outage of a minute, with two sets of numbers of retries (NUMBERS).
 
 A simulation on a virtual clock, which runs the library's own decisions: a thousand clients make a call a second each;
 the service does 1,250 requests a second, queues what comes above that for a second, and answers 503 to the rest. From
@@ -16,6 +16,8 @@ import svg
 BEGIN, END = 60, 120  # of the outage
 WIDTH, HEIGHT, MARGIN, GAP, TITLE = 560, 110, 52, 34, 22
 FROM, TO = 50, 140  # seconds that the plot shows
+# How the pages call the two sets that retry_storm.cpp prints.
+NUMBERS = {"before": "5 for each retry, pauses from 1 s", "now": "these numbers"}
 
 
 def add_options(parser):
@@ -46,13 +48,13 @@ def markdown(results):
              "| --- | --- | --: | --: | --: | --: | --: | --: |"]
     for one in results["runs"]:
         found = one["summary"]
-        lines.append(f"| {one['outage']} | {one['numbers']} | {found['in_outage']:,} | {found['busy_seconds']} | {found['peak']:,} "
+        lines.append(f"| {one['outage']} | {NUMBERS[one['numbers']]} | {found['in_outage']:,} | {found['busy_seconds']} | {found['peak']:,} "
                      f"| {found['in_vain']:,} | {found['failed']:,} | {found['recovered_after']} s |")
     return "\n".join(lines)
 
 
-def chart(x, y, title, before, now):
-    most = 1000 * (1 + max(before + now) // 1000)
+def chart(x, y, title, others, ours):
+    most = 1000 * (1 + max(others + ours) // 1000)
     along = lambda second: x + (second - FROM) / (TO - FROM) * WIDTH
     down = lambda load: y + HEIGHT - load / most * HEIGHT
     parts = [svg.text(x, y - 6, title, font_weight="bold"),
@@ -62,7 +64,7 @@ def chart(x, y, title, before, now):
                   svg.text(x - 6, down(mark) + 4, f"{mark:,}", text_anchor="end")]
     for mark in range(FROM, TO + 1, 10):
         parts.append(svg.text(along(mark), y + HEIGHT + 14, f"{mark} s", text_anchor="middle", font_size=10))
-    for load, color in ((before, svg.OTHERS), (now, svg.OURS)):
+    for load, color in ((others, svg.OTHERS), (ours, svg.OURS)):
         parts.append(svg.line([(along(FROM + number), down(one)) for number, one in enumerate(load)], color))
     return parts
 
@@ -71,7 +73,7 @@ def draw(results):
     kinds = list(dict.fromkeys(one["outage"] for one in results["runs"]))
     loads = {(one["outage"], one["numbers"]): one["load"] for one in results["runs"]}
     y = 52
-    parts = [svg.text(8, 40, "requests a second; grey: the numbers before, blue: now; shaded: the outage", font_size=11)]
+    parts = [svg.text(8, 40, f"requests a second; grey: {NUMBERS['before']}, blue: {NUMBERS['now']}; shaded: the outage", font_size=11)]
     for kind in kinds:
         y += TITLE
         parts += chart(MARGIN, y, kind, loads[kind, "before"], loads[kind, "now"])
