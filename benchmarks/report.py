@@ -21,7 +21,7 @@ import storm
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 PLOTS = {"speed": bars.draw, "growth": curves.draw, "storm": storm.draw, "fleet": fleet.draw}
-PAGES = [ROOT / "docs" / "guide" / "performance.md",
+PAGES = [ROOT / "docs" / "guide" / "performance.md", RESULTS / "README.md",
          *(ROOT / "docs" / "decisions" / name for name in ("retry-numbers.md", "hedging.md", "limits-are-leases.md"))]
 # In a page: between "<!-- results: speed -->" and "<!-- end of results -->" stands what markdown() of speed.py makes
 # of results/speed.json; with a word more ("speed summary") what summary() makes.

@@ -23,7 +23,8 @@ from links import anchor_of  # noqa: E402
 
 # The pages of the site besides the guide.
 DECISIONS = "docs/decisions/README.md"
-OTHERS = ["docs/routes.md", "docs/structure.md", DECISIONS, "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
+OTHERS = ["docs/routes.md", "docs/structure.md", DECISIONS, "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md",
+          "benchmarks/results/README.md"]
 FACE = ["intheloop", "intheloop::report", "intheloop::drafts", "intheloop::documentation", "intheloop::testing"]
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`[^`\n]+`")
@@ -166,7 +167,7 @@ def self_test():
         ("[b](b.md), [s](../../SECURITY.md), [c](b.md#to-be)", '@ref guide_b "b", @ref security "s", @ref guide_b_to_be "c"\n'),
         ("[own](#to-be)", '@ref guide_a_to_be "own"\n'),
         ("[`x`](../../LICENSE)", '<a href="files/LICENSE.txt"><code>x</code></a>\n'),
-        ("[x](../../benchmarks/results)", "x\n"),
+        ("[x](../../benchmarks/calls)", "x\n"),
         ("[x](https://example.com/y)", '<a href="https://example.com/y">x</a>\n'),
         ("![p](../call.svg)", "![p](call.svg)\n"),
         ("`f<\',\'>` and `--x`", "<code>f&lt;\',\'&gt;</code> and `--x`\n"),
