@@ -7,11 +7,25 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/headers.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace intheloop::detail {
+
+// Calls each(name, value) for each line "Name: value\r\n". Skips lines without a colon.
+template <class Each>
+void for_each_header_line(std::string_view lines, Each each) {
+    while (!lines.empty()) {
+        std::string_view const line = lines.substr(0, lines.find("\r\n"));
+        lines.remove_prefix(std::min(lines.size(), line.size() + 2));
+        std::size_t const colon = line.find(": ");
+        if (colon != line.npos)
+            each(line.substr(0, colon), line.substr(colon + 2));
+    }
+}
 
 // Appends header fields that the user adds to a request, as lines "Name: value\r\n". Returns the
 // problem if there are more than 256 of them, or one can't be added: its name is not a token,

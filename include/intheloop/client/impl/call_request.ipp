@@ -259,30 +259,16 @@ INTHELOOP_DECL result<prepared_request> describe_request(call_settings const& se
     auto const clean = [&](std::string_view text) {
         return policy::replace_secrets(text, secrets);
     };
-    // "POST /v1/drafts HTTP/1.1", and the header lines.
-    std::string_view head = std::string_view(request.bytes).substr(0, request.shared_size);
-    auto const next_line = [&head] {
-        std::size_t const end = head.find("\r\n");
-        std::string_view const line = head.substr(0, end);
-        head.remove_prefix(end + 2);
-        return line;
-    };
-    std::string_view const first = next_line();
-    std::size_t const target = first.find(' ') + 1;
-
     response<prepared_request> made;
     prepared_request& shown = made.value;
     shown.method = request.context.endpoint->verb;
     shown.address =
         (request.context.origin ? *request.context.origin : settings.base.origin).text() +
-        clean(first.substr(target, first.rfind(' ') - target));
-    while (!head.empty()) {
-        std::string_view const line = next_line();
-        std::size_t const colon = line.find(": ");
-        std::string_view const name = line.substr(0, colon);
-        shown.headers.append(name, name == "X-Impersonate-User" ? "[redacted]"
-                                                                : clean(line.substr(colon + 2)));
-    }
+        clean(request.target());
+    for_each_header_line(
+        request.header_lines(), [&](std::string_view name, std::string_view value) {
+            shown.headers.append(name, name == "X-Impersonate-User" ? "[redacted]" : clean(value));
+        });
     if (request.has_credentials)
         shown.headers.append("Authorization", "Bearer [redacted]");
     shown.body = clean(request.body);

@@ -24,11 +24,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace intheloop::net {
+
+class request;
 
 // Secrets that interceptors must not see. What they see may outlive the call, so these are copies.
 struct kept_secrets {
@@ -50,11 +51,9 @@ struct intercepted_parts {
     std::uint64_t audience = 0;
 };
 
-// Shows the request of an attempt to interceptors, without its secrets. `lines` are the header
-// lines that all attempts share.
-INTHELOOP_DECL std::shared_ptr<intercepted_parts>
-show_request(std::string_view target, std::string_view lines, std::string_view const* body,
-             std::string_view origin, kept_secrets const& secrets);
+// Shows the request of an attempt to interceptors, without its secrets.
+INTHELOOP_DECL std::shared_ptr<intercepted_parts> show_request(request const& of,
+                                                               kept_secrets const& secrets);
 
 struct intercepted_answer {
     codec::encoded_response response;

@@ -83,6 +83,16 @@ public:
     bool completes_here = false;   // the handler runs on the client's own executor
     // Called on the strand before the first byte of each attempt is sent. An error ends the call.
     std::function<std::optional<error>(bool may_have_acted)> before_sending;
+
+    std::string_view target() const {
+        std::size_t const begin = bytes.find(' ') + 1;
+        return std::string_view(bytes).substr(begin, bytes.find(" HTTP/1.1\r\n") - begin);
+    }
+    // Returns those that all attempts share.
+    std::string_view header_lines() const {
+        std::string_view const shared = std::string_view(bytes).substr(0, shared_size);
+        return shared.substr(shared.find("\r\n") + 2);
+    }
 };
 
 } // namespace intheloop::net

@@ -37,9 +37,8 @@ INTHELOOP_DECL std::optional<error> call::ask_propagator(std::string& lines) con
         errc const code = intheloop::detail::thrown_code();
         return error(code, code == errc::out_of_memory ? "" : "the propagator threw an exception");
     }
-    auto const shared = std::string_view(request_.bytes).substr(0, request_.shared_size);
-    if (auto const wrong =
-            intheloop::detail::append_header_lines(lines, added, shared, request_.has_credentials))
+    if (auto const wrong = intheloop::detail::append_header_lines(
+            lines, added, request_.header_lines(), request_.has_credentials))
         return error(errc::invalid_option, "propagator: " + *wrong);
     return std::nullopt;
 }

@@ -24,7 +24,6 @@
 #include <new>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -100,14 +99,7 @@ INTHELOOP_DECL policy::call_step call::ask_interceptors() {
     take_token();
     kept_secrets secrets;
     take_secrets(secrets);
-    std::string_view const head = std::string_view(request_.bytes).substr(0, request_.shared_size);
-    std::size_t const line = head.find("\r\n");
-    std::size_t const before_target = request_.context.method().size() + 1;
-    std::size_t const behind_target = line - std::string_view(" HTTP/1.1").size();
-    std::string_view const body = request_.body;
-    auto seen = show_request(head.substr(before_target, behind_target - before_target),
-                             head.substr(line + 2), request_.body_writer ? nullptr : &body,
-                             request_.context.origin->text(), secrets);
+    auto seen = show_request(request_, secrets);
     // A copy: the client's own lives in its options, which hold the interceptor that may keep this.
     seen->origin = std::make_shared<origin const>(*request_.context.origin);
     seen->attributes = attributes();
@@ -217,11 +209,11 @@ INTHELOOP_DECL std::optional<policy::call_step> call::take(interception&& decide
         return fail(std::move(*refused));
     }
     if (auto const& added = interception_access::added(decided); !added.empty()) {
-        auto const head = std::string_view(request_.bytes).substr(0, request_.shared_size);
-        auto problem = run.comes_back()
-                           ? std::optional<std::string>("a header can't be added after the attempt")
-                           : intheloop::detail::append_header_lines(run.lines, added, head,
-                                                                    request_.has_credentials);
+        auto problem =
+            run.comes_back()
+                ? std::optional<std::string>("a header can't be added after the attempt")
+                : intheloop::detail::append_header_lines(run.lines, added, request_.header_lines(),
+                                                         request_.has_credentials);
         if (problem)
             return fail(error(errc::invalid_option, interceptor_asked() + ": " + *problem));
     }

@@ -76,12 +76,6 @@ INTHELOOP_DECL void call::record_attempt() {
             without.add(earlier);
         without.add(owner_.tokens.current());
 
-        std::string_view head = std::string_view(request_.bytes).substr(0, request_.shared_size);
-        std::size_t const line = head.find("\r\n");
-        std::string_view const target = head.substr(request_.context.method().size() + 1,
-                                                    line - request_.context.method().size() - 1 -
-                                                        std::string_view(" HTTP/1.1").size());
-
         std::string const origin = request_.context.origin->text();
         std::string texts[4];
         exchange_record told;
@@ -92,8 +86,8 @@ INTHELOOP_DECL void call::record_attempt() {
         told.other_origin = request_.context.endpoint->origin;
         told.http_request_method = request_.context.method();
         told.url_template = request_.context.endpoint->route;
-        told.target = without(target, texts[0]);
-        told.request_headers = without(head.substr(line + 2), texts[1]);
+        told.target = without(request_.target(), texts[0]);
+        told.request_headers = without(request_.header_lines(), texts[1]);
         std::string_view const body =
             request_.body_writer ? request_.body_writer->kept() : request_.body;
         told.request_body = without(body, texts[2]);

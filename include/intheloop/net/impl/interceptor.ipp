@@ -7,15 +7,18 @@
 // Shows interceptors an attempt without its secrets.
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/header_lines.hpp>
 #include <intheloop/net/detail/interception.hpp>
+#include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/interceptor.hpp>
 #include <intheloop/policy/detail/redact.hpp>
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <string_view>
 #include <vector>
 
 namespace intheloop {
@@ -98,14 +101,13 @@ INTHELOOP_DECL std::vector<policy::sought_secret> kept_secrets::texts() const {
     return all;
 }
 
-INTHELOOP_DECL std::shared_ptr<intercepted_parts>
-show_request(std::string_view target, std::string_view lines, std::string_view const* body,
-             std::string_view origin, kept_secrets const& secrets) {
+INTHELOOP_DECL std::shared_ptr<intercepted_parts> show_request(request const& of,
+                                                               kept_secrets const& secrets) {
     auto made = std::make_shared<intercepted_parts>();
     auto const texts = secrets.texts();
     policy::redactor without(texts);
     detail::keyed_hash audience;
-    audience.add(origin);
+    audience.add(of.context.origin->text());
     audience.add(secrets.tokens.empty() ? std::string_view() : secrets.tokens.front()->reveal());
     audience.add(secrets.user ? "as " + secrets.user->reveal() : std::string());
     // Texts that differ only where they are redacted look alike: the number tells them apart.
@@ -116,16 +118,14 @@ show_request(std::string_view target, std::string_view lines, std::string_view c
             audience.add(text);
         return clean;
     };
-    made->target = shown(target);
-    while (!lines.empty()) {
-        std::string_view const line = lines.substr(0, lines.find("\r\n"));
-        lines.remove_prefix(std::min(lines.size(), line.size() + 2));
-        std::string_view const name = line.substr(0, line.find(": "));
+    made->target = shown(of.target());
+    auto const add_field = [&](std::string_view name, std::string_view value) {
         if (!detail::is_credential(name))
-            made->fields.append(name, shown(line.substr(std::min(line.size(), name.size() + 2))));
-    }
-    if (body)
-        made->body = shown(*body);
+            made->fields.append(name, shown(value));
+    };
+    intheloop::detail::for_each_header_line(of.header_lines(), add_field);
+    if (!of.body_writer)
+        made->body = shown(of.body);
     made->audience = audience.value();
     return made;
 }

@@ -5,6 +5,7 @@
 #define INTHELOOP_POLICY_IMPL_CREDENTIAL_NAMES_IPP
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/base/detail/header_lines.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/policy/detail/credential_names.hpp>
 #include <intheloop/policy/detail/encoded_text.hpp>
@@ -211,16 +212,13 @@ INTHELOOP_DECL std::vector<std::string> secrets_in_field(std::string_view name,
 }
 
 INTHELOOP_DECL void add_credentials(std::vector<std::string>& found, std::string_view lines) {
-    while (!lines.empty()) {
-        std::string_view const line = lines.substr(0, lines.find("\r\n"));
-        std::size_t const colon = line.find(": ");
-        std::string_view const name = line.substr(0, colon);
+    auto const add_field = [&](std::string_view name, std::string_view value) {
         if (holds_credentials(name))
-            for (std::string& secret : secrets_in_field(name, line.substr(colon + 2)))
+            for (std::string& secret : secrets_in_field(name, value))
                 if (std::find(found.begin(), found.end(), secret) == found.end())
                     found.push_back(std::move(secret));
-        lines.remove_prefix(line.size() + 2);
-    }
+    };
+    intheloop::detail::for_each_header_line(lines, add_field);
 }
 
 } // namespace intheloop::policy

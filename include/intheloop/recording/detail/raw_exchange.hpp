@@ -3,14 +3,13 @@
 #ifndef INTHELOOP_RECORDING_DETAIL_RAW_EXCHANGE_HPP
 #define INTHELOOP_RECORDING_DETAIL_RAW_EXCHANGE_HPP
 
+#include <intheloop/base/detail/header_lines.hpp>
 #include <intheloop/base/exchange_recorder.hpp>
 #include <intheloop/base/headers.hpp>
 #include <intheloop/policy/detail/retry_after.hpp>
 #include <intheloop/recording/detail/recorded_headers.hpp>
 
-#include <algorithm>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,14 +30,10 @@ public:
           headers(*told.response_headers), body(told.response_body),
           body_size(told.response_body_size), failure(told.failure),
           member_fields(told.member_fields.begin(), told.member_fields.end()) {
-        std::string_view rest = told.request_headers;
-        while (!rest.empty()) {
-            std::string_view const line = rest.substr(0, rest.find("\r\n"));
-            rest.remove_prefix(std::min(rest.size(), line.size() + 2));
-            std::size_t const colon = line.find(": ");
-            if (colon != line.npos)
-                request_headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
-        }
+        intheloop::detail::for_each_header_line(
+            told.request_headers, [this](std::string_view name, std::string_view value) {
+                request_headers.emplace_back(name, value);
+            });
         fix_boundary(request_headers, request_body);
         // Converts an HTTP-date to a duration from now on.
         if (auto const wait = headers.find("Retry-After"))
