@@ -24,7 +24,7 @@ namespace intheloop::redis {
 // A connection to a master that can be used, and that is opened again after it was lost: finds it
 // (through Sentinel, or by trying the hosts in turn), logs in, checks version and role. Runs on the
 // strand.
-class link : public std::enable_shared_from_this<link>, private stream_events {
+class link : public std::enable_shared_from_this<link> {
 public:
     INTHELOOP_DECL link(net::strand on, std::shared_ptr<target const> settings);
     INTHELOOP_DECL virtual ~link();
@@ -65,9 +65,10 @@ private:
     // The connection was lost, or no host let it be opened.
     virtual void on_failed(error const& why) = 0;
 
-    INTHELOOP_DECL void on_open() override;
-    INTHELOOP_DECL void on_reply(reply&& got) override;
-    INTHELOOP_DECL void on_end(error&& why) override;
+    friend class stream;
+    INTHELOOP_DECL void on_open();
+    INTHELOOP_DECL void on_reply(reply&& got);
+    INTHELOOP_DECL void on_end(error&& why); // once; nothing comes after it
 
     enum class step : unsigned char { sentinel_login, sentinel_address, hello, database, done };
     void open_next();
@@ -100,6 +101,8 @@ private:
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
 #include <intheloop/fleet/impl/redis_link.ipp>
+#include <intheloop/fleet/impl/redis_stream.ipp>
+#include <intheloop/net/detail/send.hpp>
 #endif
 
 #endif

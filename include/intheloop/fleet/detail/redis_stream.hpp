@@ -34,24 +34,15 @@ void run_or_lose(Step step) {
     }
 }
 
-// Hears of a stream, never from within a call of the owner.
-class stream_events {
-public:
-    virtual void on_open() = 0;
-    virtual void on_reply(reply&& got) = 0;
-    virtual void on_end(error&& why) = 0; // once; nothing comes after it
-
-protected:
-    ~stream_events() = default;
-};
+class link;
 
 // One connection to one peer: resolves its name, races its addresses, shakes hands, then writes
 // bytes and reads replies. Runs on the strand. After close() it tells nothing more, and its
-// operations end.
+// operations end. It never tells its link from within a call of it.
 class stream : public std::enable_shared_from_this<stream> {
 public:
     INTHELOOP_DECL stream(net::strand on, std::shared_ptr<target const> settings, net::origin peer,
-                          stream_events& tell);
+                          link& tell);
 
     INTHELOOP_DECL void open();
     // Sends bytes together with those that are written in the same turn. Changes nothing if it
@@ -91,8 +82,8 @@ private:
     net::strand on_;
     std::shared_ptr<target const> settings_;
     net::origin peer_;
-    stream_events* tell_; // null after the end
-    net::timer timer_;    // of opening
+    link* tell_;       // null after the end
+    net::timer timer_; // of opening
     policy::clock::time_point limit_{};
     std::optional<net::name_lookup> lookup_;
     std::vector<endpoint> addresses_;
@@ -109,8 +100,7 @@ private:
 } // namespace intheloop::redis
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
-#include <intheloop/fleet/impl/redis_stream.ipp>
-#include <intheloop/net/detail/send.hpp>
+#include <intheloop/fleet/detail/redis_link.hpp>
 #endif
 
 #endif

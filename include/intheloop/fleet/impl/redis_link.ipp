@@ -118,7 +118,7 @@ INTHELOOP_DECL void link::open(net::origin const& peer) {
     start_timer(settings_->options.connect_timeout * 2);
     if (stream_)
         stream_->close();
-    stream_ = std::make_shared<stream>(on_, settings_, peer, static_cast<stream_events&>(*this));
+    stream_ = std::make_shared<stream>(on_, settings_, peer, *this);
     stream_->open();
 }
 

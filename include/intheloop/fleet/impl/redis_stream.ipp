@@ -4,6 +4,7 @@
 #ifndef INTHELOOP_FLEET_IMPL_REDIS_STREAM_IPP
 #define INTHELOOP_FLEET_IMPL_REDIS_STREAM_IPP
 
+#include <intheloop/fleet/detail/redis_link.hpp>
 #include <intheloop/fleet/detail/redis_stream.hpp>
 #include <intheloop/net/detail/close_on_exec.hpp>
 #include <intheloop/net/detail/tls.hpp>
@@ -22,7 +23,7 @@
 namespace intheloop::redis {
 
 INTHELOOP_DECL stream::stream(net::strand on, std::shared_ptr<target const> settings,
-                              net::origin peer, stream_events& tell)
+                              net::origin peer, link& tell)
     : on_(std::move(on)), settings_(std::move(settings)), peer_(std::move(peer)), tell_(&tell),
       timer_(on_), reader_(settings_->options.max_reply_size) {}
 
