@@ -54,18 +54,13 @@ public:
         std::uint64_t count = 0;
         std::map<std::string_view, std::uint64_t> absent;
     };
-    struct one {
-        drift_kind kind;
-        std::string pointer, text; // cut to 200 bytes
-        std::uint64_t count;
-    };
 
     INTHELOOP_DECL void found(drift_kind kind, std::string pointer, std::string_view text) override;
     INTHELOOP_DECL void read_object(std::string pointer,
                                     std::span<std::string_view const> absent) override;
 
-    // Returns the findings, each once.
-    INTHELOOP_DECL std::vector<one> all() const;
+    // Returns the findings, each once, without a route; pointers and texts are cut to 200 bytes.
+    INTHELOOP_DECL std::vector<drift_finding> all() const;
     std::map<std::string, objects_read> const& objects() const noexcept { return objects_; }
     // Returns how many findings and objects exceeded the limits.
     std::uint64_t overflow() const noexcept { return overflow_; }
@@ -136,7 +131,7 @@ private:
     friend class detail::access;
     // Called by the client with the deviations of a response. `found` are redacted; `of` has the
     // objects.
-    INTHELOOP_DECL void add(std::string route, std::vector<detail::found_drift::one> const& found,
+    INTHELOOP_DECL void add(std::string route, std::vector<drift_finding> const& found,
                             detail::found_drift const& of);
 
     using key = std::tuple<std::string, std::string, drift_kind, std::string>;

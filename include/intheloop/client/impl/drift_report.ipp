@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 namespace intheloop {
@@ -47,11 +48,14 @@ INTHELOOP_DECL void found_drift::read_object(std::string pointer,
         ++known->second.absent[name];
 }
 
-INTHELOOP_DECL std::vector<found_drift::one> found_drift::all() const {
-    std::vector<one> made;
+INTHELOOP_DECL std::vector<drift_finding> found_drift::all() const {
+    std::vector<drift_finding> made;
     made.reserve(counts_.size());
-    for (auto const& [which, count] : counts_)
-        made.push_back({std::get<0>(which), std::get<1>(which), std::get<2>(which), count});
+    for (auto const& [which, count] : counts_) {
+        drift_finding& one = made.emplace_back();
+        std::tie(one.kind, one.pointer, one.text) = which;
+        one.count = count;
+    }
     return made;
 }
 
@@ -78,8 +82,7 @@ INTHELOOP_DECL drift_report::drift_report() = default;
 INTHELOOP_DECL drift_report::drift_report(listener on_new) : on_new_(std::move(on_new)) {}
 INTHELOOP_DECL drift_report::~drift_report() = default;
 
-INTHELOOP_DECL void drift_report::add(std::string route,
-                                      std::vector<detail::found_drift::one> const& found,
+INTHELOOP_DECL void drift_report::add(std::string route, std::vector<drift_finding> const& found,
                                       detail::found_drift const& of) {
     std::vector<drift_finding> news;
     {
@@ -97,21 +100,18 @@ INTHELOOP_DECL void drift_report::add(std::string route,
             for (auto const& [name, count] : read.absent)
                 at.absent[std::string(name)] += count;
         }
-        for (auto const& each : found) {
-            drift_finding one;
+        for (drift_finding one : found) {
             one.route = route;
-            one.kind = each.kind;
-            one.pointer = detail::beginning_of_drift(each.pointer);
-            one.text = detail::beginning_of_drift(each.text);
-            one.count = 1;
+            one.pointer = detail::beginning_of_drift(one.pointer);
+            one.text = detail::beginning_of_drift(one.text);
             key const which(route, one.pointer, one.kind, one.text);
             auto const known = counts_.find(which);
             if (known != counts_.end()) {
-                known->second += each.count;
+                known->second += one.count;
             } else if (counts_.size() == most_findings) {
-                overflow_ += each.count;
+                overflow_ += one.count;
             } else {
-                counts_.emplace(which, each.count);
+                counts_.emplace(which, std::exchange(one.count, 1));
                 if (on_new_)
                     news.push_back(std::move(one));
             }
