@@ -8,61 +8,56 @@
 #include <cstdint>
 #include <iterator>
 #include <list>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 
 namespace intheloop::policy {
 
-// A queue in which tenants take turns: first in, first out among the items of one tenant, and one
-// item of each tenant in turn. A tenant with its first item goes behind the others; one without
-// items is forgotten. Every operation but for_each takes constant time on average.
-template <class Item>
+// A queue of ids in which tenants take turns: first in, first out among the ids of one tenant, and
+// one id of each tenant in turn. A tenant with its first id goes behind the others; one without ids
+// is forgotten. Every operation but for_each takes constant time on average.
 class fair_queue {
 public:
-    // Identifies a waiting item; a queue never uses a ticket twice.
-    using ticket = std::uint64_t;
+    using id = std::uint64_t;
 
     fair_queue() = default;
     // Not copyable: its parts point at each other.
     fair_queue(fair_queue const&) = delete;
     fair_queue& operator=(fair_queue const&) = delete;
 
-    ticket push(std::string_view tenant, Item item) {
+    // Precondition: the id does not wait yet.
+    void push(std::string_view tenant, id which) {
         line_position const line = line_of(tenant);
-        ticket const name = next_ticket_++;
-        line->waiting.push_back({name, std::move(item)});
-        places_.emplace(name, place{line, std::prev(line->waiting.end())});
-        return name;
+        line->waiting.push_back(which);
+        places_.emplace(which, place{line, std::prev(line->waiting.end())});
     }
 
-    // Removes an item before its turn; returns nothing if the ticket is unknown, or its item is
-    // gone.
-    std::optional<Item> remove(ticket name) {
-        auto const found = places_.find(name);
+    // Removes an id before its turn; returns whether it waited.
+    bool remove(id which) {
+        auto const found = places_.find(which);
         if (found == places_.end())
-            return std::nullopt;
+            return false;
         line_position const line = found->second.line;
-        std::optional<Item> item = take(found);
+        take(found);
         if (line->waiting.empty())
             forget(line);
-        return item;
+        return true;
     }
 
-    // Removes the item whose turn it is. Precondition: not empty().
-    Item pop() {
+    // Removes the id whose turn it is. Precondition: not empty().
+    id pop() {
         line_position const line = lines_.begin();
-        Item item = take(places_.find(line->waiting.front().name));
+        id const which = line->waiting.front();
+        take(places_.find(which));
         if (line->waiting.empty())
             forget(line);
         else
             lines_.splice(lines_.end(), lines_, line);
-        return item;
+        return which;
     }
 
-    // Removes all items, also after an operation that failed in between.
+    // Removes all ids, also after an operation that failed in between.
     void clear() noexcept {
         places_.clear();
         tenants_.clear();
@@ -73,30 +68,26 @@ public:
     bool empty() const noexcept { return places_.empty(); }
     std::size_t tenants() const noexcept { return lines_.size(); }
 
-    // Calls a function with each item, in no particular order. The function must not change the
+    // Calls a function with each id, in no particular order. The function must not change the
     // queue.
     template <class Function>
     void for_each(Function visit) const {
         for (line_of_tenant const& line : lines_)
-            for (entry const& waiting : line.waiting)
-                visit(waiting.item);
+            for (id const which : line.waiting)
+                visit(which);
     }
 
 private:
-    struct entry {
-        ticket name;
-        Item item;
-    };
     struct line_of_tenant {
         std::string tenant;
-        std::list<entry> waiting; // never empty between calls
+        std::list<id> waiting; // never empty between calls
     };
-    using line_position = typename std::list<line_of_tenant>::iterator;
+    using line_position = std::list<line_of_tenant>::iterator;
     struct place {
         line_position line;
-        typename std::list<entry>::iterator in_line;
+        std::list<id>::iterator in_line;
     };
-    using places = std::unordered_map<ticket, place>;
+    using places = std::unordered_map<id, place>;
 
     line_position line_of(std::string_view tenant) {
         if (auto const found = tenants_.find(tenant); found != tenants_.end())
@@ -107,12 +98,10 @@ private:
         return line;
     }
 
-    Item take(typename places::iterator found) {
+    void take(places::iterator found) {
         place const from = found->second;
-        Item item = std::move(from.in_line->item);
         from.line->waiting.erase(from.in_line);
         places_.erase(found);
-        return item;
     }
 
     void forget(line_position line) {
@@ -123,7 +112,6 @@ private:
     std::list<line_of_tenant> lines_; // the tenant whose turn it is comes first
     std::unordered_map<std::string_view, line_position> tenants_; // views of the names in lines_
     places places_;
-    ticket next_ticket_ = 1;
 };
 
 } // namespace intheloop::policy

@@ -121,7 +121,7 @@ public:
             // A new connection goes to its call unchecked: checking and replacing it could go on
             // forever with a peer that closes every connection.
             if (!connections_.at(idle_.back()).rested || is_alive(idle_.back()))
-                return {.give = give_idle(next_waiting())};
+                return {.give = give_idle(waiting_.pop())};
             drop_idle(idle_.size() - 1, close_reason::dead);
         }
     }
@@ -168,7 +168,6 @@ private:
     INTHELOOP_DECL std::optional<connect> next_to_connect();
     INTHELOOP_DECL std::optional<shrink> find_to_shrink(clock::time_point now);
     INTHELOOP_DECL give give_idle(id call);
-    INTHELOOP_DECL id next_waiting();
     INTHELOOP_DECL void drop_idle(std::size_t index, close_reason reason);
     bool is_old(state const& s, clock::time_point now) const {
         return options_.max_lifetime.count() != 0 && later(s.made, options_.max_lifetime) <= now;
@@ -180,8 +179,7 @@ private:
     std::vector<id> idle_;       // most recently used last
     std::size_t shrunk_ = 0;     // of the idle ones, the first
     std::vector<close> to_close_;
-    fair_queue<id> waiting_;
-    std::unordered_map<id, fair_queue<id>::ticket> tickets_;
+    fair_queue waiting_;
     id last_connection_ = 0;
     // Of the idle connections.
     clock::time_point none_expires_before_ = clock::time_point::max();

@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace intheloop {
@@ -143,9 +142,8 @@ private:
 
     std::size_t max_in_flight_;
     token_bucket bucket_;
-    fair_queue<id> queue_;
-    std::unordered_map<id, fair_queue<id>::ticket> tickets_; // of the waiting attempts
-    std::vector<id> admitted_;                               // sorted, in one block of memory
+    fair_queue queue_;
+    std::vector<id> admitted_; // sorted, in one block of memory
     std::uint64_t begun_ = 0;
     clock::time_point held_until_ = clock::time_point::min();
     std::optional<clock::time_point> paused_until_;

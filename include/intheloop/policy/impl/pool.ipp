@@ -42,16 +42,13 @@ INTHELOOP_DECL bool pool_plan::want(id call, std::string_view tenant) {
     if (waiting_.size() >= options_.max_waiting &&
         waiting_.size() - options_.max_waiting >= expected)
         return false;
-    tickets_.emplace(call, waiting_.push(tenant, call));
+    waiting_.push(tenant, call);
     return true;
 }
 
 INTHELOOP_DECL bool pool_plan::leave(id call) {
-    auto const found = tickets_.find(call);
-    if (found == tickets_.end())
+    if (!waiting_.remove(call))
         return false;
-    waiting_.remove(found->second);
-    tickets_.erase(found);
     if (connecting_.size() > waiting_.size()) { // this call's connection
         to_close_.push_back({connecting_.back(), close_reason::abandoned});
         connections_.erase(connecting_.back());
@@ -77,7 +74,7 @@ INTHELOOP_DECL std::optional<pool_plan::id> pool_plan::connect_failed(id connect
     connections_.erase(connection);
     if (waiting_.size() <= connecting_.size())
         return std::nullopt;
-    return next_waiting();
+    return waiting_.pop();
 }
 
 INTHELOOP_DECL void pool_plan::release(id connection, bool reusable, clock::time_point now,
@@ -196,12 +193,6 @@ INTHELOOP_DECL pool_plan::give pool_plan::give_idle(id call) {
     idle_.pop_back();
     shrunk_ = std::min(shrunk_, idle_.size());
     return {connection, call, std::exchange(connections_.at(connection).rested, true)};
-}
-
-INTHELOOP_DECL pool_plan::id pool_plan::next_waiting() {
-    id const call = waiting_.pop();
-    tickets_.erase(call);
-    return call;
 }
 
 INTHELOOP_DECL void pool_plan::drop_idle(std::size_t index, close_reason reason) {

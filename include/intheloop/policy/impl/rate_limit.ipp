@@ -84,24 +84,18 @@ INTHELOOP_DECL bool limiter::enter(id attempt, std::string_view tenant, clock::t
         admit(attempt, now);
         return true;
     }
-    tickets_.emplace(attempt, queue_.push(tenant, attempt));
+    queue_.push(tenant, attempt);
     return false;
 }
 
 INTHELOOP_DECL bool limiter::leave(id attempt) {
-    auto const found = tickets_.find(attempt);
-    if (found == tickets_.end())
-        return false;
-    queue_.remove(found->second);
-    tickets_.erase(found);
-    return true;
+    return queue_.remove(attempt);
 }
 
 INTHELOOP_DECL std::optional<limiter::id> limiter::next(clock::time_point now) {
     if (queue_.empty() || !may_go(now))
         return std::nullopt;
     id const attempt = queue_.pop();
-    tickets_.erase(attempt);
     admit(attempt, now);
     return attempt;
 }
@@ -186,7 +180,6 @@ INTHELOOP_DECL void limiter::change(limit_options const& limits, double saved,
 
 INTHELOOP_DECL void limiter::forget_attempts() noexcept {
     queue_.clear();
-    tickets_.clear();
     admitted_.clear();
 }
 
