@@ -12,6 +12,8 @@
 #include <intheloop/policy/detail/download_plan.hpp>
 #include <intheloop/policy/detail/rate_meter.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <new>
@@ -32,15 +34,48 @@ inline policy::file_response file_response_of(unsigned status, headers const& fi
     return response;
 }
 
+// Tells the program how far a download has come, if it wants to know.
+class progress_teller {
+public:
+    progress_teller(std::shared_ptr<call_settings const> settings,
+                    std::function<void(download_progress)> told, policy::clock::time_point began)
+        : on_progress(std::move(told)), settings_(std::move(settings)), meter_(began) {}
+
+    std::function<void(download_progress)> on_progress;
+
+    // Tells that `more` bytes have come: the file has so many of its total now.
+    std::optional<error> tell(std::size_t more, std::uint64_t bytes,
+                              std::optional<std::uint64_t> total) {
+        if (!on_progress)
+            return std::nullopt;
+        auto const now = settings_->now();
+        meter_.add(more, now);
+        download_progress so_far;
+        so_far.bytes = bytes;
+        so_far.total = total;
+        so_far.bytes_per_second = meter_.rate(now);
+        try {
+            on_progress(so_far);
+        } catch (...) {
+            return error(errc::invalid_option, "on_progress threw an exception");
+        }
+        return std::nullopt;
+    }
+
+private:
+    std::shared_ptr<call_settings const> settings_;
+    policy::rate_meter meter_;
+};
+
 // Passes the bytes of all responses of one download to its target, which may be the user's and may
 // throw. The client's strand calls it during an exchange, and the download_run between two.
 class download_transfer final : public byte_sink {
 public:
-    download_transfer(std::shared_ptr<call_settings const> settings,
+    download_transfer(std::shared_ptr<call_settings const> const& settings,
                       std::shared_ptr<byte_sink> target,
                       std::function<void(download_progress)> on_progress)
-        : settings_(std::move(settings)), target_(std::move(target)),
-          on_progress_(std::move(on_progress)), meter_(settings_->now()) {}
+        : target_(std::move(target)), progress_(settings, std::move(on_progress), settings->now()) {
+    }
 
     policy::download_plan plan;
     std::string content_type;
@@ -79,7 +114,7 @@ public:
             return error(errc::invalid_http, "more of the file came than there is of it");
         if (auto failure = guarded([&] { return target_->write(bytes); }))
             return failure;
-        return stopped(tell_progress(bytes.size()));
+        return stopped(progress_.tell(bytes.size(), plan.part().size, plan.part().total));
     }
 
     std::optional<error> rewind() override {
@@ -110,27 +145,8 @@ private:
         }
     }
 
-    std::optional<error> tell_progress(std::size_t size) {
-        if (!on_progress_)
-            return std::nullopt;
-        auto const now = settings_->now();
-        meter_.add(size, now);
-        download_progress so_far;
-        so_far.bytes = plan.part().size;
-        so_far.total = plan.part().total;
-        so_far.bytes_per_second = meter_.rate(now);
-        try {
-            on_progress_(so_far);
-        } catch (...) {
-            return error(errc::invalid_option, "on_progress threw an exception");
-        }
-        return std::nullopt;
-    }
-
-    std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<byte_sink> target_;
-    std::function<void(download_progress)> on_progress_;
-    policy::rate_meter meter_;
+    progress_teller progress_;
 };
 
 } // namespace intheloop::detail

@@ -7,13 +7,13 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/base/detail/random_numbers.hpp>
 #include <intheloop/client/detail/client_core.hpp>
+#include <intheloop/jobs/detail/download_transfer.hpp>
 #include <intheloop/jobs/detail/file_address.hpp>
 #include <intheloop/jobs/detail/part_file.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
 #include <intheloop/net/detail/strand_gate.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
 #include <intheloop/policy/detail/range_plan.hpp>
-#include <intheloop/policy/detail/rate_meter.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -84,7 +84,6 @@ private:
     bool is_current(std::size_t which, std::size_t version) const;
     std::optional<error> cut(std::size_t which);
     std::optional<error> stopped(std::size_t which, std::optional<error> failure);
-    std::optional<error> tell_progress(std::size_t size);
 
     void fail(error why);
     void end();
@@ -110,7 +109,7 @@ private:
     std::deque<stream> streams_;
     net::timer_queue timers_;
     random_numbers random_;
-    policy::rate_meter meter_;
+    progress_teller progress_;
     std::optional<download_handler> handler_;
     // Of the client's executor, while the end runs on the handler's own, and may go on.
     net::context_work at_work_;

@@ -56,7 +56,8 @@ INTHELOOP_DECL range_run::range_run(std::shared_ptr<client_core> const& core,
       options_(std::move(download.options)), started_(settings_->now()),
       address_(settings_, options_, started_), plan_(options_.streams),
       timers_(strand_, settings_->options.time),
-      random_(settings_->seed, random_use::download, core->next_job()), meter_(started_) {
+      random_(settings_->seed, random_use::download, core->next_job()),
+      progress_(settings_, std::move(options_.on_progress), started_) {
     for (unsigned i = 0; i != options_.streams; ++i)
         streams_.emplace_back();
 }

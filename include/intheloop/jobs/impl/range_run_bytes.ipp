@@ -62,26 +62,10 @@ INTHELOOP_DECL std::optional<error> range_run::on_bytes(std::size_t which, std::
         if (auto failure = file_->note_ranges(plan_.part()))
             return stopped(which, std::move(failure));
     }
-    if (auto failure = wanted.empty() ? std::nullopt : tell_progress(wanted.size()))
-        return stopped(which, std::move(failure));
+    if (!wanted.empty())
+        if (auto failure = progress_.tell(wanted.size(), plan_.size(), plan_.total()))
+            return stopped(which, std::move(failure));
     return wanted.size() < bytes.size() || plan_.must_cut(which) ? cut(which) : std::nullopt;
-}
-
-INTHELOOP_DECL std::optional<error> range_run::tell_progress(std::size_t size) {
-    if (!options_.on_progress)
-        return std::nullopt;
-    auto const now = settings_->now();
-    meter_.add(size, now);
-    download_progress so_far;
-    so_far.bytes = plan_.size();
-    so_far.total = plan_.total();
-    so_far.bytes_per_second = meter_.rate(now);
-    try {
-        options_.on_progress(so_far);
-    } catch (...) {
-        return error(errc::invalid_option, "on_progress threw an exception");
-    }
-    return std::nullopt;
 }
 
 } // namespace intheloop::detail

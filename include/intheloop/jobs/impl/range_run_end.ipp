@@ -76,7 +76,7 @@ INTHELOOP_DECL void range_run::go_on_in_one_stream(std::shared_ptr<client_core> 
         file_->abandon();
         in_one_stream_.started = started_;
         in_one_stream_.earlier_attempts = attempts_;
-        in_one_stream_.options.on_progress = std::move(options_.on_progress);
+        in_one_stream_.options.on_progress = std::move(progress_.on_progress);
         auto call = [self = shared_from_this()](result<download_summary> outcome) {
             self->tell(std::move(outcome));
         };
