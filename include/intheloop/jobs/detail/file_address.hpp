@@ -75,6 +75,9 @@ public:
     INTHELOOP_DECL error complete(net::outcome& of, error why) const;
     // Completes a failure without a request, or between two requests.
     INTHELOOP_DECL error complete(error why) const;
+    // Completes the failure that ends a download, after so many bytes and attempts. Needs no memory
+    // where no bytes came.
+    INTHELOOP_DECL error ended(error why, std::uint64_t bytes, unsigned attempts) const;
     // Describes a response that brought no file, or too little of it.
     INTHELOOP_DECL error refusal(net::outcome& ended, std::string detail) const;
 

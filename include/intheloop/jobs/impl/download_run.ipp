@@ -208,12 +208,8 @@ INTHELOOP_DECL void download_run::finish(download_handler handler, net::outcome&
 
 INTHELOOP_DECL void download_run::fail(download_handler handler, error why) {
     transfer_->abandon();
-    if (std::uint64_t const size = transfer_->plan.part().size; size != 0)
-        why.detail += (why.detail.empty() ? "after " : "; after ") + std::to_string(size) +
-                      " bytes of the file";
-    why.attempts = std::max(why.attempts, attempts_);
-    why.elapsed = elapsed_since(*settings_, started_);
-    tell(std::move(handler), std::move(why));
+    tell(std::move(handler),
+         address_.ended(std::move(why), transfer_->plan.part().size, attempts_));
 }
 
 // The client's context may be gone when the handler has returned.
@@ -225,12 +221,10 @@ INTHELOOP_DECL void download_run::tell(download_handler handler, result<download
 INTHELOOP_DECL void download_run::give_up(std::optional<download_handler>& handler, errc code) {
     transfer_->abandon();
     error why(code, {});
-    why.attempts = attempts_;
     why.endpoint = download_endpoint.description;
-    why.elapsed = elapsed_since(*settings_, started_);
     download_handler called = std::move(*handler);
     handler.reset();
-    tell(std::move(called), std::move(why));
+    tell(std::move(called), address_.ended(std::move(why), 0, attempts_));
 }
 
 INTHELOOP_DECL void start_download(std::shared_ptr<client_core> const& core,

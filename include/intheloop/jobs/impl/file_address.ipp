@@ -15,6 +15,7 @@
 #include <intheloop/policy/detail/download_plan.hpp>
 #include <intheloop/policy/detail/transfer_watch.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <iterator>
 #include <string>
@@ -212,6 +213,15 @@ INTHELOOP_DECL error file_address::complete(error why) const {
     net::outcome nothing_sent;
     nothing_sent.context = make_context();
     return complete(nothing_sent, std::move(why));
+}
+
+INTHELOOP_DECL error file_address::ended(error why, std::uint64_t bytes, unsigned attempts) const {
+    if (bytes != 0)
+        why.detail += (why.detail.empty() ? "after " : "; after ") + std::to_string(bytes) +
+                      " bytes of the file";
+    why.attempts = std::max(why.attempts, attempts);
+    why.elapsed = elapsed_since(*settings_, started_);
+    return why;
 }
 
 // Nothing is kept of a response with an address that is too large to be hidden.

@@ -13,8 +13,6 @@
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 
-#include <algorithm>
-#include <string>
 #include <utility>
 
 namespace intheloop::detail {
@@ -84,10 +82,8 @@ INTHELOOP_DECL void range_run::go_on_in_one_stream(std::shared_ptr<client_core> 
                        bind_like(*handler_, executor_, std::move(call)));
     } catch (...) {
         error why(thrown_code(), {});
-        why.attempts = attempts_;
         why.endpoint = download_endpoint.description;
-        why.elapsed = elapsed_since(*settings_, started_);
-        tell(std::move(why));
+        tell(address_.ended(std::move(why), 0, attempts_));
     }
 }
 
@@ -123,14 +119,9 @@ INTHELOOP_DECL result<download_summary> range_run::make_result() {
     if (has_file_ && !must_discard_) // if that fails, the next download finds less of the file
         static_cast<void>(file_->note_ranges(plan_.part()));
     file_->abandon();
-    if (plan_.size() != 0)
-        failure_->detail += (failure_->detail.empty() ? "after " : "; after ") +
-                            std::to_string(plan_.size()) + " bytes of the file";
-    failure_->attempts = std::max(failure_->attempts, attempts_);
-    failure_->elapsed = elapsed_since(*settings_, started_);
     if (failure_->endpoint.empty())
         failure_->endpoint = download_endpoint.description;
-    return std::move(*failure_);
+    return address_.ended(std::move(*failure_), plan_.size(), attempts_);
 }
 
 } // namespace intheloop::detail
