@@ -42,8 +42,8 @@ TEST_CASE("a route template is cut at its placeholders") {
         {"/v1/drafts", "/v1/drafts"},
         {"/api/v1/report/exports/{id}", "/api/v1/report/exports/|{id}"},
         {"/{a}", "/|{a}"},
-        {"/{a}{b}", "/|{a}|{b}"},
         {"/{a}/{b}/", "/|{a}|/|{b}|/"},
+        {"/{a}-{b}-{c}", "/|{a}|-|{b}|-|{c}"},
         {"/card/{id}.{format}/x", "/card/|{id}|.|{format}|/x"},
         {"/with/$type:and@more", "/with/$type:and@more"},
     };
@@ -53,6 +53,7 @@ TEST_CASE("a route template is cut at its placeholders") {
         CHECK(found.begins_with_slash);
         CHECK(found.braces_balanced);
         CHECK(found.placeholders_named);
+        CHECK(found.placeholders_apart);
         CHECK(found.characters_allowed);
         CHECK(scanned(row.route) == row.pieces);
     }
@@ -99,6 +100,14 @@ TEST_CASE("a placeholder may stand once") {
     CHECK(loop::detail::check_route<"/{a}/{b}">().placeholders_unique);
     CHECK(loop::detail::check_route<"/a/{a}">().placeholders_unique);
     CHECK_FALSE(loop::detail::check_route<"/{a}/{b}/{a}">().placeholders_unique);
+}
+
+TEST_CASE("placeholders side by side can't be told apart") {
+    CHECK_FALSE(check("/{a}{b}").placeholders_apart);
+    CHECK_FALSE(check("/x/{a}-{b}{c}/y").placeholders_apart);
+    CHECK(check("/{a}/{b}").placeholders_apart);
+    CHECK(check("/{a}.{b}").placeholders_apart);
+    CHECK(scanned("/{a}{b}") == "/|{a}|{b}");
 }
 
 TEST_CASE("the pieces of a route are constants") {

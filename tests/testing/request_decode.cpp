@@ -11,6 +11,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 TEST_SUITE("testing/request_decode") {
 
@@ -41,6 +43,59 @@ loop::testing::detail::wire_request received(Endpoint const& endpoint,
 }
 
 } // namespace
+
+TEST_CASE("a path says where the values of a route stand in it") {
+    using values = std::vector<std::string>;
+    struct {
+        std::string_view route, path;
+        std::optional<values> found;
+    } const table[] = {
+        {"/", "/", values{}},
+        {"/a", "/a", values{}},
+        {"/a", "/b", {}},
+        {"/a", "/a/", {}},
+        {"/a/", "/a", {}},
+        {"/a/{x}", "/a/1", values{"1"}},
+        {"/a/{x}", "/a/", {}},
+        {"/a/{x}", "/a/1/2", {}},
+        {"/a/{x}/", "/a/1/", values{"1"}},
+        {"/{x}/{y}", "/1/2", values{"1", "2"}},
+        {"/a/{x}.json", "/a/b.json.json", values{"b.json"}},
+        {"/a/{x}.json", "/a/.json", {}},
+        {"/a/b{x}", "/a/b1", values{"1"}},
+        {"/a/b{x}", "/a/c1", {}},
+        {"/a/{x}", "/a/%2Fb%20", values{"/b "}},
+        {"/a/{x}", "/a/%2", {}},
+        // Several in a segment.
+        {"/c/{year}-{month}-{day}", "/c/2026-11-01", values{"2026", "11", "01"}},
+        {"/c/{year}-{month}-{day}", "/c/2026-11", {}},
+        {"/c/{year}-{month}-{day}", "/c/2026--01", {}},
+        {"/c/{year}-{month}-{day}", "/c/-11-01", {}},
+        {"/c/{year}-{month}-{day}", "/c/2026-11-", {}},
+        {"/x/{a}:{b}:{c}/y", "/x/1:2:3/y", values{"1", "2", "3"}},
+        {"/x/{a}:{b}:{c}/y", "/x/1:2:3/z", {}},
+        {"/x/{a}.{b}.json", "/x/1.2.json", values{"1", "2"}},
+        {"/x/{a}.{b}.json", "/x/1.json", {}},
+        {"/x/v{a}.{b}/{c}", "/x/v1.2/3", values{"1", "2", "3"}},
+        // A value may hold the text between.
+        {"/{a}-{b}", "/x-y-z", values{"x-y", "z"}},
+        {"/{a}-{b}-{c}", "/w-x-y-z", values{"w-x", "y", "z"}},
+        {"/{a}-{b}-{c}", "/----", {}},
+        {"/{a}-{b}-{c}", "/-----", values{"-", "-", "-"}},
+        {"/{a}--{b}", "/x---y", values{"x-", "y"}},
+        {"/{name}.{format}", "/a.b.json", values{"a.b", "json"}},
+        // It may look like a part of a code.
+        {"/{a}4{b}", "/x4%34", values{"x", "4"}},
+        {"/{a}4{b}", "/%34x4%41", values{"4x", "A"}},
+        {"/{a}4{b}", "/%34%41", {}},
+        {"/{a}34", "/%34", {}},
+    };
+    for (auto const& row : table) {
+        CAPTURE(row.route);
+        CAPTURE(row.path);
+        CHECK((loop::testing::detail::match_route(row.route, row.path) == row.found));
+    }
+}
 
 TEST_CASE("an empty body is an optional that is the whole body, and absent") {
     set_part request("1");

@@ -55,6 +55,13 @@ inline constexpr loop::endpoint<loop::verb::post, "/api/v1/boards/{board}/move",
                                 loop::header<"X-Reason", &move_request::reason>>
     move_cards{};
 
+using day_request =
+    loop::parameters<loop::path_parameter<"year", int>, loop::path_parameter<"month", int>,
+                     loop::path_parameter<"day", int>>;
+inline constexpr loop::endpoint<loop::verb::get, "/api/v1/calendar/{year}-{month}-{day}",
+                                day_request, move_result>
+    get_day{};
+
 inline constexpr loop::endpoint<
     loop::verb::get, "/api/v1/user/{user}/contacts/own", mine::list_request, mine::contact,
     loop::query<&mine::list_request::size, &mine::list_request::contact_ids>>
@@ -110,6 +117,21 @@ TEST_CASE("a handler gets the request that the client sent, wherever its members
     CHECK(value.order == expected.order);
     CHECK(value.at == expected.at);
     CHECK(got.at(0).raw.header("Authorization") == "Bearer " + s.token());
+}
+
+TEST_CASE("a segment may hold several placeholders") {
+    server s;
+    s.on(get_day, [](day_request const& got) {
+        move_result result;
+        result.moved = got.get<"year">() * 10'000 + got.get<"month">() * 100 + got.get<"day">();
+        return result;
+    });
+    CHECK(s.requests(get_day).never());
+    auto const got = call(options_for(s), get_day, day_request(2026, 11, 1));
+    REQUIRE_MESSAGE(got, got.error());
+    CHECK(got->moved == 20'261'101);
+    CHECK_FALSE(s.requests(get_day).never());
+    CHECK(s.requests(get_day).once());
 }
 
 TEST_CASE("what is absent stays absent") {

@@ -29,6 +29,7 @@ struct route_check {
     bool braces_balanced = true;
     bool placeholders_named = true;
     bool placeholders_unique = true;
+    bool placeholders_apart = true;
     bool characters_allowed = true;
     bool no_dot_segments = true;
     std::size_t pieces = 0;
@@ -67,6 +68,8 @@ constexpr route_check scan_route(std::string_view route, Sink sink) {
         if (i != begin || inside) {
             if (inside && i == begin)
                 check.placeholders_named = false;
+            if (inside && i + 1 < route.size() && route[i + 1] == '{')
+                check.placeholders_apart = false;
             sink(route_piece{route.substr(begin, i - begin), inside});
             ++check.pieces;
         }

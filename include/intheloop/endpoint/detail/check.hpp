@@ -240,6 +240,9 @@ struct check_route_template {
     static_assert(check.braces_balanced, "intheloop: the braces of this route are not balanced");
     static_assert(check.placeholders_named, "intheloop: a placeholder of this route has no name");
     static_assert(check.placeholders_unique, "intheloop: a placeholder stands twice in this route");
+    static_assert(check.placeholders_apart,
+                  "intheloop: two placeholders of this route stand side by side: their values "
+                  "can't be told apart");
     static_assert(check.characters_allowed,
                   "intheloop: this route has a character that can't stand in a path (the query "
                   "belongs into query<>)");
@@ -248,7 +251,8 @@ struct check_route_template {
         "intheloop: a segment of this route is \".\" or \"..\", which means another path");
     static constexpr bool ok = check.begins_with_slash && check.braces_balanced &&
                                check.placeholders_named && check.placeholders_unique &&
-                               check.characters_allowed && check.no_dot_segments;
+                               check.placeholders_apart && check.characters_allowed &&
+                               check.no_dot_segments;
 };
 
 // g++ before 13 destroys such an aggregate twice where it is created within a co_await expression.

@@ -40,7 +40,9 @@ public:
 
 // Returns the decoded values of a route's placeholders, in order, if the path matches the route:
 // each placeholder matches one non-empty segment, or the part of a segment that the template
-// leaves. Returns nothing if the path does not match, or contains a '%' that begins no code.
+// leaves. Where the text between two placeholders is in a value too, it counts where it stands
+// last: for "{a}-{b}", "x-y-z" is "x-y" and "z". Returns nothing if the path does not match, or
+// contains a '%' that begins no code.
 INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_view route,
                                                                    std::string_view path);
 

@@ -58,32 +58,76 @@ INTHELOOP_DECL codec::json_error misplaced_value(std::string_view name, std::str
     return problem;
 }
 
+// Returns the size of a route's first segment. A slash within braces belongs to a name.
+INTHELOOP_DECL std::size_t first_segment(std::string_view route) {
+    std::size_t size = 0;
+    while (size != route.size() && route[size] != '/')
+        size = route[size] == '{' ? std::min(route.find('}', size), route.size()) : size + 1;
+    return size;
+}
+
+// Returns where a text stands last in a part of a path with at least one character behind it, but
+// not within a code (%XX).
+INTHELOOP_DECL std::size_t find_last_text(std::string_view path, std::string_view text) {
+    auto const is_in_code = [&](std::size_t at) {
+        return (at >= 1 && path[at - 1] == '%') || (at >= 2 && path[at - 2] == '%');
+    };
+    if (path.size() <= text.size())
+        return path.npos;
+    std::size_t at = path.rfind(text, path.size() - text.size() - 1);
+    while (at != path.npos && is_in_code(at))
+        at = at != 0 ? path.rfind(text, at - 1) : path.npos;
+    return at;
+}
+
+// Matches from the end: each placeholder but the first takes as few characters as it can, which
+// leaves most for the ones before it. So a match is found whenever there is one.
+INTHELOOP_DECL bool match_segment(std::string_view route, std::string_view path,
+                                  std::vector<std::string>& values) {
+    auto const first_value = static_cast<std::ptrdiff_t>(values.size());
+    std::size_t open = route.rfind('{');
+    if (open == route.npos)
+        return route == path;
+    std::string_view const end = route.substr(route.rfind('}') + 1);
+    if (!path.ends_with(end))
+        return false;
+    path.remove_suffix(end.size());
+    while (open != route.npos) {
+        route = route.substr(0, open);
+        open = route.rfind('{');
+        std::string_view const before =
+            open == route.npos ? route : route.substr(route.rfind('}') + 1);
+        std::size_t const at = open != route.npos         ? find_last_text(path, before)
+                               : path.starts_with(before) ? 0
+                                                          : path.npos;
+        if (at == path.npos)
+            return false;
+        std::string_view const value = path.substr(at + before.size());
+        auto decoded = strictly_percent_decoded(value);
+        if (value.empty() || !decoded)
+            return false;
+        values.insert(values.begin() + first_value, *std::move(decoded));
+        path = path.substr(0, at);
+    }
+    return true;
+}
+
 INTHELOOP_DECL std::optional<std::vector<std::string>> match_route(std::string_view route,
                                                                    std::string_view path) {
     std::vector<std::string> values;
-    while (!route.empty() && !path.empty()) {
-        if (route.front() != '{') {
-            if (route.front() != path.front())
-                return std::nullopt;
-            route.remove_prefix(1);
-            path.remove_prefix(1);
-            continue;
-        }
-        route.remove_prefix(route.find('}') + 1);
-        std::string_view value = path.substr(0, path.find('/'));
-        // Text after the placeholder in its segment, as in "{id}.json", is not part of its value.
-        std::string_view const rest = route.substr(0, std::min(route.find('/'), route.find('{')));
-        if (!rest.empty())
-            value = value.substr(0, value.rfind(rest));
-        auto decoded = strictly_percent_decoded(value);
-        if (value.empty() || !decoded)
+    for (;;) {
+        std::size_t const size = first_segment(route);
+        std::size_t const end = std::min(path.find('/'), path.size());
+        if (!match_segment(route.substr(0, size), path.substr(0, end), values))
             return std::nullopt;
-        values.push_back(*std::move(decoded));
-        path.remove_prefix(value.size());
+        bool const is_last = size == route.size();
+        if (is_last != (end == path.size()))
+            return std::nullopt;
+        if (is_last)
+            return values;
+        route.remove_prefix(size + 1);
+        path.remove_prefix(end + 1);
     }
-    if (!route.empty() || !path.empty())
-        return std::nullopt;
-    return values;
 }
 
 } // namespace intheloop::testing::detail
