@@ -134,6 +134,45 @@ TEST_CASE("a segment may hold several placeholders") {
     CHECK(s.requests(get_day).once());
 }
 
+TEST_CASE("a request may be as deep as the client sends it") {
+    auto const nested = [](std::size_t levels) {
+        boost::json::object made;
+        for (std::size_t i = 1; i != levels; ++i) {
+            boost::json::object outer;
+            outer["in"] = std::move(made);
+            made = std::move(outer);
+        }
+        return drafts::create_request(std::move(made));
+    };
+    server s;
+    for (std::size_t const levels : {40U, 500U, 512U}) {
+        CAPTURE(levels);
+        auto const plain = call(options_for(s), drafts::create_draft, nested(levels));
+        CHECK_MESSAGE(plain, plain.error());
+    }
+    CHECK_FALSE(call(options_for(s), drafts::create_draft, nested(513))); // is not even sent
+    auto const got = s.requests(drafts::create_draft);
+    REQUIRE(got.times(3));
+    CHECK(got.at(1).value.content == nested(500).content);
+
+    std::string deeper;
+    for (std::size_t i = 0; i != 513; ++i)
+        deeper += "{\"in\":";
+    auto const refused = raw_client(s)->ask(
+        "POST", "/v1/drafts",
+        {{"Authorization", "Bearer " + s.token()}, {"Content-Type", "application/json"}},
+        deeper + '1' + std::string(513, '}'));
+    CHECK(refused.result_int() == 400);
+    CHECK(contains(refused.body(), "deeper than 512 levels"));
+
+    s.on(drafts::create_draft, [&](drafts::create_request const& draft) {
+        CHECK(draft.content == nested(500).content);
+        return std::optional<boost::json::value>();
+    });
+    auto const handled = call(options_for(s), drafts::create_draft, nested(500));
+    CHECK_MESSAGE(handled, handled.error());
+}
+
 TEST_CASE("what is absent stays absent") {
     server s;
     s.on(move_cards, [](move_request const&) { return move_result(); });

@@ -58,6 +58,9 @@ INTHELOOP_DECL void add_elements(std::vector<std::string_view>& values, std::str
                                  char separator);
 INTHELOOP_DECL codec::json_error misplaced_value(std::string_view name, std::string message);
 
+// As deep as a request is encoded.
+inline constexpr codec::json_limits request_limits{.max_depth = 512};
+
 using codec::detail::read_scalar;
 
 // Reads the values of a name; a scalar needs exactly one.
@@ -202,13 +205,13 @@ std::optional<codec::json_error> decode_body(wire_request const& received,
                 out.*Field::pointer =
                     intheloop::detail::make_empty<typename Field::value_type>(); // absent
             else
-                problem = codec::decode_json(body, out.*Field::pointer);
+                problem = codec::decode_json(body, out.*Field::pointer, request_limits);
         }
     });
     codec::json_statistics ignored;
     if (!whole)
         problem = codec::detail::decode_json(body, body_decoder<Endpoint>::table, &out,
-                                             codec::json_limits{}, ignored);
+                                             request_limits, ignored);
     return problem;
 }
 

@@ -12,7 +12,7 @@
 
 #include <boost/beast/core/string.hpp>
 #include <boost/core/demangle.hpp>
-#include <boost/json/parse.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <cxxabi.h>
@@ -97,7 +97,7 @@ INTHELOOP_DECL bool says_json(received_request const& request) {
 // Returns the reason why the body is not a request for an export; empty if it is one.
 INTHELOOP_DECL std::string refuse_export_request(std::string const& body) {
     report::export_request decoded({}, {});
-    if (auto const error = codec::decode_json(body, decoded))
+    if (auto const error = codec::decode_json(body, decoded, request_limits))
         return error->text();
     if (decoded.end < decoded.start)
         return "/end: is before /start";
@@ -262,10 +262,9 @@ INTHELOOP_DECL reply service::serve(decltype(drafts::create_draft), received_req
                                     arguments const&) {
     if (!says_json(request))
         return error_reply(400, "BadRequest", "Content-Type must be application/json");
-    boost::system::error_code error;
-    boost::json::value const body = boost::json::parse(request.body, error);
-    if (error || !body.is_object())
-        return error_reply(400, "BadRequest", "the body must be a JSON object");
+    boost::json::object body;
+    if (auto const error = codec::decode_json(request.body, body, request_limits))
+        return error_reply(400, "BadRequest", "the body must be a JSON object: " + error->text());
 
     reply result(201);
     if (options_.draft_answer) {
