@@ -280,6 +280,61 @@ TEST_CASE("no token, and an address that is not signed here") {
     CHECK(got.error().status == 403);
 }
 
+TEST_CASE("credentials that go elsewhere than to the API are not as recorded") {
+    std::string const docs = "https://docs.example.org";
+    player_options how;
+    SUBCASE("strict") {
+        how.mode = play_mode::strict;
+    }
+    SUBCASE("by route") {
+        how.mode = play_mode::by_route;
+    }
+    player plays(written(R"({"request":{"method":"GET","target":")" + docs + R"(/page"},)" +
+                         R"("answer":{"status":200,"text":"yes"}},)" +
+                         looked_at("a", "Completed\",\"url\":\"{{file:1}}") +
+                         R"(,{"request":{"method":"GET","target":"{{file:1}}"},)" +
+                         R"("answer":{"status":200,"text":"[1]"}})"),
+                 how);
+    auto const ask = [&](std::string const& at, char const* host, std::string const& target,
+                         loop::testing::header_list const& fields) {
+        tests::blocking_client client(
+            static_cast<std::uint16_t>(std::stoi(at.substr(at.rfind(':') + 1))));
+        REQUIRE_FALSE(client.handshake(plays.ca_certificate(), host));
+        auto const answer = client.ask("GET", target, fields);
+        return std::to_string(answer.result_int()) + ' ' + answer.body();
+    };
+    loop::testing::header_list const credentials[] = {
+        {{"Authorization", "Bearer " + plays.token()}}, {{"X-Impersonate-User", user}}};
+    auto const check_refusals = [&](std::string const& at, char const* host,
+                                    std::string const& target, std::string const& named) {
+        for (auto const& fields : credentials) {
+            std::size_t const before = plays.mismatches().size();
+            CHECK(contains(ask(at, host, target, fields), "400 "));
+            REQUIRE(plays.mismatches().size() == before + 1);
+            CHECK_MESSAGE(
+                contains(plays.mismatches().back(),
+                         "expected credentials for the API alone, got them with GET " + named),
+                plays.mismatches().back());
+            CHECK_FALSE(contains(plays.mismatches().back(), plays.token()));
+            CHECK_FALSE(contains(plays.mismatches().back(), user));
+        }
+    };
+    std::string const other = plays.origins().at(docs);
+    check_refusals(other, "localhost", "/page", docs + "/page");
+    CHECK(ask(other, "localhost", "/page", {}) == "200 yes");
+
+    program p(options_without_user(plays));
+    report::get_request const which("a");
+    auto const looked = call(p.client, p.io, report::get_report, which);
+    REQUIRE_MESSAGE(looked, looked.error());
+    std::string const path = looked->url->substr(plays.files_url().size());
+    check_refusals(plays.files_url(), "127.0.0.1", path, "{{file:1}}");
+    check_refusals(plays.files_url(), "127.0.0.1", "/file-1?a=b", "{{file:1}}");
+    CHECK(ask(plays.files_url(), "127.0.0.1", path, {}) == "200 [1]");
+    CHECK(plays.unplayed().empty());
+    CHECK_FALSE(plays.played_as_recorded());
+}
+
 TEST_CASE("the options of its server say how it is reached and what expires, not what it answers") {
     std::string const session =
         looked_at("a", "Completed\",\"url\":\"{{file:1}}") +

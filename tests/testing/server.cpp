@@ -327,6 +327,22 @@ TEST_CASE("a request is recorded as it was sent") {
     CHECK(loop.handshakes_completed() == 2);
 }
 
+TEST_CASE("credentials of the API are refused on another origin") {
+    std::string const docs = "https://docs.intheloop.io";
+    server loop;
+    std::string const address = loop.origins().at(docs);
+    auto const port = std::stoi(address.substr(address.rfind(':') + 1));
+    auto const status = [&](header_list const& fields) {
+        blocking_client client(static_cast<std::uint16_t>(port));
+        REQUIRE_FALSE(client.handshake(loop.ca_certificate(), "localhost"));
+        return client.ask("GET", "/api-reference.md?ask=a", fields).result_int();
+    };
+    CHECK(status({}) == 200);
+    CHECK(status(authorized(loop)) == 400);
+    CHECK(status({{"Authorization", "Bearer x"}}) == 400);
+    CHECK(status({{"X-Impersonate-User", "user_1"}}) == 400);
+}
+
 TEST_CASE("only bytes of requests to the API are counted") {
     server loop;
     auto const files = connect(loop, origin::files);

@@ -270,6 +270,24 @@ TEST_CASE("an answer shorter than its cut is whole, and the last on its connecti
     CHECK(file.loop.wait_for_answers(1, patience));
 }
 
+TEST_CASE("credentials of the API are refused, whatever the address") {
+    one_file file;
+    file.loop.cut_file_after(4);
+    for (auto const& field : {authorized(file.loop).front(),
+                              std::pair<std::string, std::string>("x-impersonate-user", "user_1")})
+        for (char const* const method : {"GET", "HEAD"}) {
+            auto const refused = file.ask({field}, method);
+            CHECK(refused.result_int() == 400);
+            CHECK(refused["Content-Type"] == "text/xml");
+            CHECK(refused.count("ETag") == 0);
+        }
+    auto const refused = connect(file.loop, origin::files)->ask("GET", "/", authorized(file.loop));
+    CHECK(refused.result_int() == 400);
+    CHECK(refused.body().find("<Code>CredentialsElsewhere</Code>") != std::string::npos);
+    CHECK(file.get_to_end().first == "0123"); // the cut is still there
+    CHECK(file.ask().body() == "0123456789");
+}
+
 TEST_CASE("all addresses expire at a word, and new ones are good") {
     one_file file;
     std::string const old = file.target();

@@ -68,6 +68,11 @@ public:
         std::lock_guard const lock(mutex_);
         ++requests_;
         std::string problem;
+        if (has_misplaced_credentials(request))
+            return mismatch(request,
+                            "expected credentials for the API alone, got them with " +
+                                request.method + ' ' +
+                                values_.hide(intheloop::detail::path_of(replayed_target(request))));
         std::optional<std::size_t> const found =
             mode_ == play_mode::strict ? next_in_order(request, problem) : find(request, problem);
         if (!found)

@@ -55,6 +55,10 @@ public:
 // Makes an error in the format of the API.
 [[nodiscard]] reply error_reply(unsigned status, std::string_view code, std::string_view message);
 
+// Returns whether a request to another origin than the API's has the API's credentials. Only a
+// wrong client sends them there.
+[[nodiscard]] bool has_misplaced_credentials(received_request const& request);
+
 // Implements the documented API and its exports: makes the responses to requests, without any input
 // or output. Its functions may be called from several threads.
 class service {
@@ -70,7 +74,7 @@ public:
     }
 
     // Answers all requests with this function from now on, except for requests to an address with a
-    // wrong signature.
+    // wrong signature. It also gets the requests with misplaced credentials, and must refuse them.
     void answer_with(std::function<reply(received_request const&)> other);
     // Makes a freshly signed address of a path of the files' origin.
     [[nodiscard]] std::string signed_url(std::string_view path) const;

@@ -54,6 +54,14 @@ INTHELOOP_DECL reply xml_error_reply(unsigned status, std::string_view code,
     return result;
 }
 
+INTHELOOP_DECL bool has_misplaced_credentials(received_request const& request) {
+    return request.origin != origin::api &&
+           (request.header("Authorization") || request.header("X-Impersonate-User"));
+}
+
+inline constexpr std::string_view misplaced_credentials =
+    "credentials belong to the origin of the API";
+
 INTHELOOP_DECL reply method_not_allowed_reply(std::string const& allowed) {
     reply result = error_reply(405, "MethodNotAllowed", "this path takes " + allowed);
     result.headers.emplace_back("Allow", allowed);
@@ -178,11 +186,9 @@ INTHELOOP_DECL bool service::authorized(received_request const& request) const {
 INTHELOOP_DECL reply service::answer_api(received_request const& request) {
     if (auto const other_answers = other())
         return other_answers(request);
-    if (request.origin == origin::other) {
-        if (request.header("Authorization") || request.header("X-Impersonate-User"))
-            return error_reply(400, "CredentialsElsewhere",
-                               "credentials belong to the origin of the API");
-    } else if (!authorized(request)) {
+    if (has_misplaced_credentials(request))
+        return error_reply(400, "CredentialsElsewhere", misplaced_credentials);
+    if (request.origin == origin::api && !authorized(request)) {
         reply result = error_reply(401, "Unauthorized", "the token is missing or wrong");
         result.headers.emplace_back("WWW-Authenticate", "Bearer");
         return result;
@@ -298,6 +304,11 @@ INTHELOOP_DECL reply service::export_result(std::string const& id,
 }
 
 INTHELOOP_DECL reply service::answer_files(received_request const& request) {
+    if (has_misplaced_credentials(request)) {
+        auto const other_answers = other();
+        return other_answers ? other_answers(request)
+                             : xml_error_reply(400, "CredentialsElsewhere", misplaced_credentials);
+    }
     if (request.method != "GET" && request.method != "HEAD")
         return method_not_allowed_reply("GET, HEAD");
 
