@@ -234,6 +234,43 @@ TEST_CASE("by route: the recorded query first, and the body where that is wanted
     CHECK(call(p.client, p.io, drafts::create_draft, draft));
 }
 
+TEST_CASE("by route: a file is whole in whichever order its parts were asked for") {
+    std::string const content = "0123456789";
+    auto const part = [&](std::size_t first, std::size_t last) {
+        std::string const range = std::to_string(first) + '-' + std::to_string(last);
+        return R"(,{"request":{"method":"GET","target":"{{file:1}}","headers":{"Range":"bytes=)" +
+               range + R"("}},"answer":{"status":206,"headers":{"ETag":"\"{{etag:1}}\"",)" +
+               R"("Content-Range":"bytes )" + range + R"(/10"},"text":")" +
+               content.substr(first, last - first + 1) + R"("}})";
+    };
+    player_options how;
+    how.mode = play_mode::by_route;
+    auto const ask = [&](std::string const& parts, std::string const& range) {
+        player const plays(written(looked_at("a", "Completed\",\"url\":\"{{file:1}}") + parts),
+                           how);
+        program p(options_without_user(plays));
+        report::get_request const which("a");
+        auto const got = call(p.client, p.io, report::get_report, which);
+        REQUIRE_MESSAGE(got, got.error());
+        std::string const port = plays.files_url().substr(plays.files_url().rfind(':') + 1);
+        tests::blocking_client client(static_cast<std::uint16_t>(std::stoi(port)));
+        REQUIRE_FALSE(client.handshake(plays.ca_certificate(), "127.0.0.1"));
+        auto const answer =
+            client.ask("GET", got->url->substr(plays.files_url().size()), {{"Range", range}});
+        return std::to_string(answer.result_int()) + ' ' + answer.body();
+    };
+    for (std::string const& parts :
+         {part(0, 2) + part(3, 4) + part(5, 9), part(0, 2) + part(5, 9) + part(3, 4),
+          part(5, 9) + part(3, 4) + part(0, 2), part(3, 4) + part(0, 2) + part(5, 9),
+          part(4, 9) + part(2, 6) + part(0, 3)}) {
+        CAPTURE(parts);
+        CHECK(ask(parts, "bytes=1-8") == "206 12345678");
+        CHECK(ask(parts, "bytes=0-") == "206 0123456789");
+    }
+    CHECK(contains(ask(part(0, 2) + part(5, 9), "bytes=0-"), "not all of the file was recorded"));
+    CHECK(contains(ask(part(5, 9) + part(3, 4), "bytes=3-"), "not all of the file was recorded"));
+}
+
 TEST_CASE("by route: a whole file in any range, half of one in its own range only") {
     auto const file = [](std::string const& of_answer) {
         return looked_at("a", "Completed\",\"url\":\"{{file:1}}") +

@@ -28,13 +28,20 @@ public:
 private:
     // Address and ETag: a file may have been replaced by another one at the same address.
     using name = std::pair<std::string, std::string>;
-    class parts {
+    class file_part {
     public:
-        std::string bytes; // without a gap
+        std::uint64_t offset;
+        std::string bytes;
+    };
+    class file {
+    public:
+        std::vector<file_part> parts; // in the order in which their requests began
         std::optional<std::uint64_t> size;
     };
 
     static name name_of(recorded_exchange const& part);
+    // Returns the bytes from the first one up to the first gap.
+    static std::string joined(std::vector<file_part> const& parts);
 
     std::map<name, export_content> whole_;
 };

@@ -17,33 +17,47 @@ INTHELOOP_DECL recorded_files::name recorded_files::name_of(recorded_exchange co
     return {part.target, tag != nullptr ? *tag : std::string()};
 }
 
+// The streams of a download ask for parts in any order: repeats until no part adds a byte. Keeps
+// the order of the parts: those of a file that replaced another one come later.
+INTHELOOP_DECL std::string recorded_files::joined(std::vector<file_part> const& parts) {
+    std::string bytes;
+    for (bool grows = true; grows;) {
+        grows = false;
+        for (file_part const& each : parts) {
+            if (each.offset > bytes.size() || each.offset + each.bytes.size() <= bytes.size())
+                continue;
+            bytes.replace(static_cast<std::size_t>(each.offset), bytes.npos, each.bytes);
+            grows = true;
+        }
+    }
+    return bytes;
+}
+
 INTHELOOP_DECL recorded_files::recorded_files(std::vector<recorded_exchange> const& exchanges) {
-    std::map<name, parts> found;
+    std::map<name, file> found;
     for (recorded_exchange const& one : exchanges) {
         if (!one.carries_file())
             continue;
-        std::string const bytes = one.body.form == recorded_body::form::json
-                                      ? boost::json::serialize(one.body.json)
-                                      : one.body.bytes;
-        parts& file = found[name_of(one)];
-        std::uint64_t offset = 0;
+        file_part next{0, one.body.form == recorded_body::form::json
+                              ? boost::json::serialize(one.body.json)
+                              : one.body.bytes};
+        file& of = found[name_of(one)];
         if (one.status == 206) {
             std::string const* const field = find_field(one.headers, "Content-Range");
             auto const range = policy::parse_content_range(field != nullptr ? *field : "");
             if (!range || !range->first)
                 continue;
-            offset = *range->first;
+            next.offset = *range->first;
             if (range->total)
-                file.size = range->total;
+                of.size = range->total;
         } else if (one.failure.empty() && one.left_out == 0) {
-            file.size = bytes.size();
+            of.size = next.bytes.size();
         }
-        if (offset <= file.bytes.size() && offset + bytes.size() > file.bytes.size())
-            file.bytes.replace(static_cast<std::size_t>(offset), file.bytes.npos, bytes);
+        of.parts.push_back(std::move(next));
     }
-    for (auto& [which, file] : found)
-        if (file.size == file.bytes.size())
-            whole_.emplace(which, export_content(std::move(file.bytes)));
+    for (auto& [which, of] : found)
+        if (std::string bytes = joined(of.parts); of.size == bytes.size())
+            whole_.emplace(which, export_content(std::move(bytes)));
 }
 
 INTHELOOP_DECL export_content const* recorded_files::whole(recorded_exchange const& part) const {
