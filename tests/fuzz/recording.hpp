@@ -152,8 +152,12 @@ private:
     static void check_json(std::string_view text) {
         namespace detail = intheloop::testing::detail;
         auto const value = detail::exact_json(text);
+        auto const read = detail::read_json(text);
+        check((read && read->is_exact) == value.has_value(), "what is exact is also read", text);
         if (!value)
             return;
+        check(read->value == *value && read->has_all_members && read->rounded.empty(),
+              "both readings are the same", text);
         std::string const written = detail::pretty_json(*value);
         auto const again = detail::exact_json(written);
         check(again && *again == *value, "JSON is read as it was written", written);

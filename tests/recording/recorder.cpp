@@ -60,6 +60,81 @@ TEST_CASE("what stands for what") {
     }
 }
 
+TEST_CASE("an answer is edited also where its value does not keep all of the text") {
+    recorder_options how;
+    how.edit_answer = [](std::string_view, boost::json::value& body) {
+        if (auto* const object = body.if_object(); object && object->contains("name"))
+            (*object)["name"] = "somebody";
+    };
+    struct {
+        std::string came;
+        char const* recorded;
+    } const cases[] = {
+        {R"({"name":"Ana Novak","n":1})", R"({"name":"somebody","n":1})"},
+        {R"({"name":"Ana Novak","n":0.12345678901234568})",
+         R"({"name":"somebody","n":1.2345678901234568E-1})"},
+        {R"({"name":"Ana Novak","n":100000000000000000000})", R"({"name":"somebody","n":1E20})"},
+        {"\xef\xbb\xbf{\"name\":\"Ana Novak\"}", R"({"name":"somebody"})"},
+        {R"({"name":"Ana Novak","name":"Novak"})", R"({"name":"somebody"})"},
+        // What it leaves alone keeps its digits, but not what it could not see.
+        {R"({"n":0.12345678901234567890})", R"({"n":0.12345678901234567890})"},
+        {R"({"n":"Ana Novak","n":2})", R"({"n":2})"},
+        // It can't be applied.
+        {R"({"name":"Ana Novak)", "not recorded: edit_answer can't be applied to this body"},
+        {R"({"name":"Ana Novak"} {})", "not recorded: edit_answer can't be applied to this body"},
+        {"<p>Ana Novak</p>", "not recorded: edit_answer can't be applied to this body"},
+        {std::string("Ana Novak\0", 10), "not recorded: edit_answer can't be applied to this body"},
+        {std::string(600, '[') + "\"Ana Novak\"" + std::string(600, ']'),
+         "not recorded: edit_answer can't be applied to this body"},
+        {"", ""},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.came);
+        CHECK(recorded_body_of(each.came, how) == each.recorded);
+    }
+    CHECK(recorded_body_of("<p>Ana Novak</p>") == "<p>Ana Novak</p>"); // without edit_answer
+    // A secret whose digits the value has lost is not recorded in part.
+    how.secrets = {"12345678901234567890123"};
+    CHECK(recorded_body_of(R"({"name":"Ana Novak","n":12345678901234567890123})", how) ==
+          "not recorded: edit_answer can't be applied to this body");
+}
+
+TEST_CASE("the errors of the files' host are no answers that are edited") {
+    recorder_options how;
+    how.edit_answer = [](std::string_view, boost::json::value& body) { body = nullptr; };
+    recorder keeper(how);
+    told one;
+    one.to_api = false;
+    one.origin = "https://f.example";
+    one.status = 403;
+    one.body = "<Code>AccessDenied</Code>";
+    one.tell(keeper);
+    CHECK(keeper.recording().exchanges().at(0).body.bytes == one.body);
+}
+
+TEST_CASE("a member of a request varies, whatever stands beside it") {
+    recorder_options how;
+    how.varying = {"/at", "/in/at"};
+    auto const recorded_request = [&](std::string const& body) {
+        recorder keeper(how);
+        told one;
+        one.request_body = body;
+        one.tell(keeper);
+        return text_of(keeper.recording().exchanges().at(0).request_body);
+    };
+    CHECK(recorded_request(R"({"at":7,"n":0.12345678901234568})") ==
+          R"({"at":"{{any}}","n":1.2345678901234568E-1})");
+    CHECK(recorded_request(R"({"in":{"at":7},"n":100000000000000000000})") ==
+          R"({"in":{"at":"{{any}}"},"n":1E20})");
+    CHECK(recorded_request("\xef\xbb\xbf{\"at\":7}") == R"({"at":"{{any}}"})");
+    CHECK(recorded_request(R"({"at":7,"at":8})") == R"({"at":"{{any}}"})");
+    // Without such a member the text stays.
+    CHECK(recorded_request(R"({"n":0.12345678901234567890})") == R"({"n":0.12345678901234567890})");
+    how.secrets = {"12345678901234567890123"};
+    CHECK(recorded_request(R"({"at":7,"n":12345678901234567890123})") ==
+          R"({"at":7,"n":{{secret:1}}})");
+}
+
 TEST_CASE("a listed secret, however it is written") {
     recorder_options how;
     how.secrets = {"a\"b/c d", "4711"};

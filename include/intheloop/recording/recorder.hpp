@@ -41,7 +41,7 @@ public:
 
     // The parts of requests that are different each time, such as a period that ends now: pointers
     // to members of JSON bodies ("/start"), or names of query parameters ("since"). They become
-    // {{any}}, which matches any value.
+    // {{any}}, which matches any value. Beside such a member, numbers are rounded as below.
     std::vector<std::string> varying;
 
     // Replaces UUIDs by {{id:1}}, {{id:2}} and so on: the service makes new ones each time.
@@ -49,7 +49,10 @@ public:
 
     // May change the JSON body of a response before it is recorded, to remove varying or private
     // values. `target` is the path and query of the request as sent. May be called more than once
-    // for a response, each time with the original body.
+    // for a response, each time with the original body. In a body that it changes, a number that
+    // neither 64 bits nor a double can hold is rounded. While it is set, a remark takes the place
+    // of each body of the API or of another host that is not JSON, or that breaks off: it may hold
+    // such values too.
     std::function<void(std::string_view target, boost::json::value& body)> edit_answer;
 
     // Response fields to keep in addition to Accept-Ranges, Allow, Content-Encoding, Content-Range,

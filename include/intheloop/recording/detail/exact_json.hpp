@@ -10,8 +10,22 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace intheloop::testing::detail {
+
+// The value of a JSON text, and the parts of the text that it does not keep.
+class json_reading {
+public:
+    boost::json::value value;
+    bool has_all_members = true;           // no member comes twice
+    std::vector<std::string_view> rounded; // numbers that do not fit into the types of Boost.JSON
+    bool is_exact = true;
+};
+
+// Parses a JSON text, also behind a byte order mark; of a repeated member the last value counts.
+// Returns nothing for other texts. The text must outlive the result.
+[[nodiscard]] std::optional<json_reading> read_json(std::string_view text);
 
 // Parses a JSON text, if the value keeps all of it: no member comes twice, and each number fits
 // into the types of Boost.JSON. Returns nothing for other texts.

@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_RECORDING_IMPL_EXACT_JSON_IPP
 #define INTHELOOP_RECORDING_IMPL_EXACT_JSON_IPP
 
+#include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
 
 #include <boost/json/array.hpp>
@@ -17,6 +18,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace intheloop::testing::detail {
 
@@ -61,7 +64,8 @@ INTHELOOP_DECL bool is_exact_number(std::string_view text) {
     return power >= -power_of_double && power <= power_of_double;
 }
 
-// Counts the members, and checks the numbers, of a JSON text: the parts outside of its strings.
+// Counts the members, and finds the numbers that are not exact, of a JSON text: the parts outside
+// of its strings.
 class json_tokens {
 public:
     explicit json_tokens(std::string_view text) {
@@ -75,7 +79,8 @@ public:
             } else if (c == '-' || (c >= '0' && c <= '9')) {
                 std::size_t const end =
                     std::min(text.find_first_not_of(of_number, at), text.size());
-                all_exact = all_exact && is_exact_number(text.substr(at, end - at));
+                if (!is_exact_number(text.substr(at, end - at)))
+                    rounded.push_back(text.substr(at, end - at));
                 at = end;
             } else {
                 members += c == ':' ? 1 : 0;
@@ -85,21 +90,28 @@ public:
     }
 
     std::size_t members = 0;
-    bool all_exact = true; // the numbers
+    std::vector<std::string_view> rounded;
 };
 
-INTHELOOP_DECL std::optional<boost::json::value> exact_json(std::string_view text) {
+INTHELOOP_DECL std::optional<json_reading> read_json(std::string_view marked) {
+    std::string_view const text = codec::without_byte_order_mark(marked);
     boost::json::parse_options options;
     options.max_depth = deepest_json;
     boost::system::error_code problem;
-    boost::json::value parsed =
-        boost::json::parse({text.data(), text.size()}, problem, {}, options);
+    json_reading read;
+    read.value = boost::json::parse({text.data(), text.size()}, problem, {}, options);
     if (problem)
         return std::nullopt;
-    json_tokens const tokens(text);
-    if (!tokens.all_exact || tokens.members != count_members(parsed))
-        return std::nullopt;
-    return parsed;
+    json_tokens tokens(text);
+    read.has_all_members = tokens.members == count_members(read.value);
+    read.rounded = std::move(tokens.rounded);
+    read.is_exact = read.has_all_members && read.rounded.empty() && text.size() == marked.size();
+    return read;
+}
+
+INTHELOOP_DECL std::optional<boost::json::value> exact_json(std::string_view text) {
+    auto read = read_json(text);
+    return read && read->is_exact ? std::optional(std::move(read->value)) : std::nullopt;
 }
 
 INTHELOOP_DECL bool is_plain(boost::json::value const& value) {

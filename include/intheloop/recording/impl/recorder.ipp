@@ -159,18 +159,26 @@ private:
     recorded_body request_body(raw_exchange const& raw) {
         if (!raw.request_is_whole) // a stream above the limit
             return recorded_body::of_text("{{any}}");
-        auto json = exact_json(raw.request_body);
-        if (!json)
+        auto read = read_json(raw.request_body);
+        if (!read || (!replace_varying(read->value) && !read->is_exact) || rounds_secret(*read))
             return any_body(raw.request_type(), raw.request_body, true);
+        marks_.mark(read->value);
+        return recorded_body::of_json(std::move(read->value));
+    }
+
+    // Replaces the members that vary; returns whether there are any.
+    bool replace_varying(boost::json::value& body) const {
+        bool has_some = false;
         for (std::string const& pointer : options_.varying) {
             boost::system::error_code absent;
             if (!pointer.starts_with('/'))
                 continue;
-            if (auto* const found = json->find_pointer(pointer, absent))
+            if (auto* const found = body.find_pointer(pointer, absent)) {
                 *found = secret_marks::placeholder("any");
+                has_some = true;
+            }
         }
-        marks_.mark(*json);
-        return recorded_body::of_json(*std::move(json));
+        return has_some;
     }
 
     recorded_body response_body(raw_exchange const& raw) {
@@ -179,13 +187,29 @@ private:
             return is_readable(masked) ? recorded_body::of_text(std::move(masked))
                                        : recorded_body::of_bytes(std::move(masked));
         }
-        auto json = exact_json(raw.body);
-        if (!json)
+        auto read = read_json(raw.body);
+        bool is_recorded = read && read->is_exact;
+        if (options_.edit_answer && read) {
+            boost::json::value const original = read->value;
+            options_.edit_answer(raw.target, read->value);
+            // As a text, a body keeps its digits, and also a repeated member that was not edited.
+            is_recorded = is_recorded || !read->has_all_members || read->value != original;
+        }
+        // May have the private values that edit_answer can't take out there.
+        bool const is_private = read ? is_recorded && rounds_secret(*read) : !raw.is_download();
+        if (options_.edit_answer && is_private && !raw.body.empty())
+            return recorded_body::of_text(
+                marks_.mark("not recorded: edit_answer can't be applied to this body"));
+        if (!is_recorded)
             return any_body(raw.response_type(), raw.body, raw.is_whole());
-        if (options_.edit_answer)
-            options_.edit_answer(raw.target, *json);
-        marks_.mark(*json);
-        return recorded_body::of_json(*std::move(json));
+        marks_.mark(read->value);
+        return recorded_body::of_json(std::move(read->value));
+    }
+
+    // Returns whether a value has lost digits of a secret, which can't be found in it any more.
+    bool rounds_secret(json_reading const& read) const {
+        return std::any_of(read.rounded.begin(), read.rounded.end(),
+                           [&](std::string_view number) { return marks_.finds_secret(number); });
     }
 
     recorded_body any_body(std::string_view type, std::string const& bytes, bool is_whole) {
