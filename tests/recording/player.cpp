@@ -405,6 +405,28 @@ TEST_CASE("the options of its server say how it is reached and what expires, not
     }
 }
 
+TEST_CASE("the value of a placeholder may hold the text behind it") {
+    struct {
+        char const *recorded, *got;
+        bool fits;
+    } const cases[] = {
+        {"{{any}}-x", "a-x-x", true},          {"{{any}}-x", "-x", true},
+        {"{{any}}-x", "a-x-", false},          {"{{secret:1}}-x", "a-x-x", true},
+        {"{{secret:1}}-x", "-x", false},       {"{{secret:1}}-x", "x", false},
+        {"{{any}}, {{any}}.", "a, b..", true}, {"{{any}}, {{any}}.", "a b.", false},
+        {"{{secret:1}}", "", false},           {"{{any}}", "", true},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(each.recorded);
+        CAPTURE(each.got);
+        loop::testing::detail::placeholder_values values;
+        CHECK(values.match(each.recorded, each.got) == each.fits);
+    }
+    loop::testing::detail::placeholder_values values;
+    CHECK(values.match("of {{secret:1}} & co", "of a & co & co"));
+    CHECK(values.fill("{{secret:1}}") == "a & co");
+}
+
 TEST_CASE("placeholders get the values that they are given") {
     player_options how;
     how.values = {{"id:1", "my-id"}, {"user:1", "somebody"}};

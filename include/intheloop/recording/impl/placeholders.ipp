@@ -151,7 +151,8 @@ INTHELOOP_DECL bool placeholder_values::is_taken(std::string_view name,
     });
 }
 
-// Each placeholder matches the shortest text after which the rest can match.
+// Each placeholder matches the shortest text before the next literal one; the last placeholder all
+// text but the rest, which its value may hold too.
 INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::string_view got,
                                               spelling spelled) {
     for (;;) {
@@ -184,7 +185,12 @@ INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::st
 
         bool const is_any = name == "any";
         std::string_view const next = recorded.substr(0, find_placeholder(recorded));
-        std::size_t const end = next.empty() ? got.size() : got.find(next, is_any ? 0 : 1);
+        bool const is_last = next.size() == recorded.size();
+        if (is_last && !got.ends_with(next))
+            return false;
+        std::size_t const end = is_last        ? got.size() - next.size()
+                                : next.empty() ? got.size()
+                                               : got.find(next, is_any ? 0 : 1);
         if (end == got.npos || (end == 0 && !is_any))
             return false;
         std::string value(got.substr(0, end));
