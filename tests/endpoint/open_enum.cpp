@@ -6,12 +6,43 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
 
 TEST_SUITE("endpoint/open_enum") {
+
+namespace many {
+
+inline constexpr std::size_t count = 300;
+
+// "000" to "299", one behind the other.
+inline constexpr auto digits = [] {
+    std::array<char, 3 * count> made{};
+    for (std::size_t i = 0; i != count; ++i)
+        for (std::size_t j = 0, rest = i; j != 3; ++j, rest /= 10)
+            made[3 * i + 2 - j] = static_cast<char>('0' + rest % 10);
+    return made;
+}();
+
+class number : public intheloop::open_enum<number> {
+public:
+    enum value_type : std::uint16_t { unknown, first, v254 = 255, v255, v256, last = count };
+    static constexpr auto texts = [] {
+        std::array<std::string_view, count> made;
+        for (std::size_t i = 0; i != count; ++i)
+            made[i] = std::string_view(digits.data() + 3 * i, 3);
+        return made;
+    }();
+    number() = default;
+    number(value_type value) : open_enum(value) {}
+};
+
+} // namespace many
 
 namespace {
 
@@ -51,6 +82,27 @@ TEST_CASE("an open enumeration knows its values by their texts") {
     }
     CHECK(result_format::from_text("Json") == result_format::json);
     CHECK(result_format::from_text("Xlsx") == result_format::xlsx);
+}
+
+TEST_CASE("an open enumeration has as many values as its numbers allow") {
+    using many::number;
+    for (std::size_t i = 0; i != many::count; ++i) {
+        CAPTURE(i);
+        auto const read = number::from_text(number::texts[i]);
+        CHECK(read.is_known());
+        CHECK(static_cast<std::size_t>(read.value()) == i + 1);
+        CHECK(read.text() == number::texts[i]);
+    }
+    CHECK(number::from_text("254") == number::v254);
+    CHECK(number::from_text("255") == number::v255);
+    CHECK(number::from_text("256") == number::v256);
+    CHECK(number::from_text("256") != number::from_text("000"));
+    CHECK(number(number::last).text() == "299");
+    CHECK_FALSE(number::from_text("300").is_known());
+    number const not_listed(static_cast<number::value_type>(many::count + 1));
+    CHECK_FALSE(not_listed.is_known());
+    CHECK(not_listed.text().empty());
+    CHECK(sizeof(number) <= sizeof(void*) + sizeof(std::string));
 }
 
 TEST_CASE("a text that nobody has seen yet is kept, prints and compares") {

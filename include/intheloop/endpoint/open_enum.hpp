@@ -8,11 +8,14 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace intheloop {
 
@@ -33,12 +36,17 @@ class open_enum {
 public:
     // Returns the known value for a text, or an unknown one that keeps the text.
     static Derived from_text(std::string_view text) {
+        using number = std::underlying_type_t<typename Derived::value_type>;
+        static_assert(std::size(Derived::texts) <=
+                          static_cast<std::size_t>(std::numeric_limits<number>::max()),
+                      "intheloop: this open_enum has more texts than its value_type has numbers: "
+                      "give value_type a larger underlying type");
         Derived made;
         std::size_t i = 0;
         while (i != std::size(Derived::texts) && Derived::texts[i] != text)
             ++i;
         if (i != std::size(Derived::texts))
-            made.index_ = static_cast<unsigned char>(i + 1);
+            made.index_ = static_cast<std::uint32_t>(i + 1);
         else
             made.unknown_text_ = text;
         return made;
@@ -64,12 +72,15 @@ public:
 
 protected:
     open_enum() = default;
-    // Makes the known value of this number.
+    // Makes the known value of this number, or an unknown one without a text if none is listed.
     template <class Value>
-    explicit open_enum(Value value) noexcept : index_(static_cast<unsigned char>(value)) {}
+    explicit open_enum(Value value) noexcept
+        : index_(static_cast<std::size_t>(value) <= std::size(Derived::texts)
+                     ? static_cast<std::uint32_t>(value)
+                     : 0) {}
 
 private:
-    unsigned char index_ = 0;
+    std::uint32_t index_ = 0; // no larger object than with a smaller one: the string is aligned
     std::string unknown_text_;
 };
 
