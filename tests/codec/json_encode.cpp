@@ -124,6 +124,12 @@ TEST_CASE("numbers are written so that they read back the same; what JSON can't 
     CHECK(encoded(1e22) == "1e+22");
     CHECK(encoded(0.0) == "0");
     CHECK(encoded(-0.0) == "-0.0");
+    CHECK(encoded(0.1f) == "0.1");
+    CHECK(encoded(-0.0f) == "-0.0");
+    CHECK(encoded(16777216.0f) == "16777216");
+    CHECK(encoded(std::numeric_limits<float>::max()) == "3.4028235e+38");
+    CHECK(encoded(std::numeric_limits<float>::denorm_min()) == "1e-45");
+    CHECK(encoded(0.1L) == "0.1");
     CHECK(problem(std::numeric_limits<double>::quiet_NaN()) ==
           "not a finite number, which JSON can't say");
     CHECK(problem(std::numeric_limits<double>::infinity()) ==

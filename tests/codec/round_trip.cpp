@@ -14,6 +14,8 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -179,7 +181,16 @@ TEST_CASE("numbers and times") {
         CHECK(through_json(number) == number);
         CHECK(through_json(std::vector<double>{number, -number}) ==
               std::vector<double>{number, -number});
+        auto const narrow = std::bit_cast<float>(
+            static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(number) >> 32));
+        if (!std::isfinite(narrow))
+            continue;
+        CAPTURE(narrow);
+        CHECK(through_json(narrow) == narrow);
     }
+    constexpr float rounded_twice = 7.038531e-26f; // its text, read as a double, is its neighbour
+    CHECK(encoded(rounded_twice) == "7.038531e-26");
+    CHECK(through_json(rounded_twice) == rounded_twice);
 }
 
 TEST_CASE("containers") {

@@ -19,6 +19,7 @@
 #include <boost/json/fwd.hpp>
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -60,6 +61,20 @@ bool take_integer(json_scalar const& scalar, T& out) {
         return false;
     out = static_cast<T>(whole);
     return true;
+}
+
+// Converts a number that is not an integer. A float is read from the text: by way of a double it
+// would be rounded twice, which can lead to its neighbour.
+template <std::floating_point T>
+T to_floating_point(json_scalar const& scalar) {
+    T value = static_cast<T>(scalar.double_value);
+#ifdef __cpp_lib_to_chars
+    if constexpr (std::same_as<T, float>) { // out of range leaves the infinity or the zero
+        std::string_view const text = scalar.string_value;
+        std::from_chars(text.data(), text.data() + text.size(), value);
+    }
+#endif
+    return value;
 }
 
 template <class T>
@@ -133,7 +148,7 @@ struct json_decoder<T> : scalar_decoder<T> {
             case json_scalar::int64: value = static_cast<T>(s.int64_value); return true;
             case json_scalar::uint64: value = static_cast<T>(s.uint64_value); return true;
             case json_scalar::float64:
-                value = static_cast<T>(s.double_value);
+                value = to_floating_point<T>(s);
                 return value - value == 0; // not 1e400, which the parser reads as infinity
             default: return false;
             }

@@ -54,6 +54,7 @@ public:
     INTHELOOP_DECL void integer(std::int64_t value);
     INTHELOOP_DECL void integer(std::uint64_t value);
     INTHELOOP_DECL void number(double value, json_path const& path);
+    INTHELOOP_DECL void number(float value, json_path const& path);
     INTHELOOP_DECL void string(std::string_view text, json_path const& path);
     // Writes the text of a time; fails if it is empty.
     INTHELOOP_DECL void date(std::string_view text, json_path const& path);
@@ -180,7 +181,10 @@ struct json_encoder<T> {
 template <std::floating_point T>
 struct json_encoder<T> {
     static void write(json_writer& out, T value, json_path const& path) {
-        out.number(static_cast<double>(value), path);
+        if constexpr (std::same_as<T, float>)
+            out.number(value, path);
+        else
+            out.number(static_cast<double>(value), path);
     }
 };
 template <>

@@ -49,14 +49,19 @@ INTHELOOP_DECL void json_writer::fail(std::string message, json_path const& path
         error_ = json_error{pointer_to(path), std::move(message)};
 }
 
+// Appends the shortest text that reads as the same number of this type.
+template <class Number>
+void append_number(std::string& out, Number value) {
+    char digits[32];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
 INTHELOOP_DECL void json_writer::integer(std::int64_t value) {
-    char digits[20];
-    out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    append_number(out_, value);
 }
 
 INTHELOOP_DECL void json_writer::integer(std::uint64_t value) {
-    char digits[20];
-    out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    append_number(out_, value);
 }
 
 INTHELOOP_DECL void json_writer::number(double value, json_path const& path) {
@@ -66,8 +71,13 @@ INTHELOOP_DECL void json_writer::number(double value, json_path const& path) {
         return fail("not a finite number, which JSON can't say", path);
     if (value == 0 && std::signbit(value))
         return raw("-0.0"); // "-0" would be read as the integer 0
-    char digits[32];
-    out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    append_number(out_, value);
+}
+
+INTHELOOP_DECL void json_writer::number(float value, json_path const& path) {
+    if (!std::isfinite(value) || value == 0)
+        return number(double{value}, path);
+    append_number(out_, value);
 }
 
 INTHELOOP_DECL void json_writer::string(std::string_view text, json_path const& path) {
