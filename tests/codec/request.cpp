@@ -135,6 +135,30 @@ using label_request = loop::parameters<loop::path_parameter<"id", std::string>,
                                        loop::body_parameter<"label", loop::nullable<std::string>>>;
 inline constexpr loop::endpoint<verb::put, "/label/{id}", label_request, std::string> label{};
 
+class sort_request {
+public:
+    sort_request() {}
+    sent::order first;
+    std::vector<sent::order> then;
+    std::vector<sent::order> joined;
+    sent::order as_header;
+    sent::order within;
+    std::optional<sent::order> maybe;
+    using members =
+        loop::members<&sort_request::first, &sort_request::then, &sort_request::joined,
+                      &sort_request::as_header, &sort_request::within, &sort_request::maybe>;
+};
+inline constexpr loop::endpoint<verb::patch, "/sort", sort_request, std::string,
+                                loop::query<&sort_request::first, &sort_request::then>,
+                                loop::joined_query<',', &sort_request::joined>,
+                                loop::header<"X-Order", &sort_request::as_header>>
+    sort{};
+inline constexpr loop::endpoint<verb::post, "/sort/form", sort_request, std::string,
+                                loop::multipart<>>
+    sort_form{};
+using orders_request = loop::parameters<loop::body_parameter<"orders", std::vector<sent::order>>>;
+inline constexpr loop::endpoint<verb::post, "/orders", orders_request, std::string> orders{};
+
 inline constexpr loop::endpoint<verb::post, "/go", loop::no_parameters, std::string> go{};
 inline constexpr loop::endpoint<verb::delete_, "/gone", loop::no_parameters, std::string> gone{};
 
@@ -346,6 +370,41 @@ TEST_CASE("a text in the body that is not UTF-8 is refused, with its place") {
     CHECK(problem(sent::chat, request) == "/to/1: not valid UTF-8");
     request.text = "\xc4";
     CHECK(problem(sent::chat, request) == "/text: not valid UTF-8");
+}
+
+TEST_CASE("an open enumeration without a value is refused, with its place") {
+    using sent::order;
+    sent::sort_request request;
+    auto const refused = [&](auto change, std::string_view pointer) {
+        sent::sort_request changed = request;
+        change(changed);
+        CHECK(problem(sent::sort, changed) == std::string(pointer) + ": no value was chosen");
+        CHECK(problem(sent::sort_form, changed) == std::string(pointer) + ": no value was chosen");
+    };
+    request.first = order::ascending;
+    request.then = {order::ascending, order::from_text("Random")};
+    request.joined = request.then;
+    request.as_header = order::descending;
+    request.within = order::from_text("random");
+    auto const out = encoded(sent::sort, request);
+    CHECK(out.target == "/sort?first=Asc&then=Asc&then=Random&joined=Asc,Random");
+    CHECK(out.header_lines == "X-Order: Desc\r\n");
+    CHECK(out.body == R"({"within":"random"})");
+    encoded(sent::sort_form, request);
+
+    refused([](auto& r) { r.first = {}; }, "/first");
+    refused([](auto& r) { r.first = order::from_text(""); }, "/first");
+    refused([](auto& r) { r.then[1] = {}; }, "/then");
+    refused([](auto& r) { r.joined[1] = {}; }, "/joined");
+    refused([](auto& r) { r.as_header = {}; }, "/asHeader");
+    refused([](auto& r) { r.within = {}; }, "/within");
+    refused([](auto& r) { r.maybe = order(); }, "/maybe");
+
+    sent::orders_request list;
+    list.set<"orders">({order::ascending, order::descending});
+    CHECK(encoded(sent::orders, list).body == R"(["Asc","Desc"])");
+    list.set<"orders">({order::ascending, order()});
+    CHECK(problem(sent::orders, list) == "/1: no value was chosen");
 }
 
 TEST_CASE("one member can be the whole body") {

@@ -33,6 +33,14 @@ namespace detail {
 
 // The error for a time that can't be written.
 inline constexpr char const* no_such_time = "not a date of the years 1 to 9999";
+// The error for an open enumeration without a text.
+inline constexpr char const* no_value_chosen = "no value was chosen";
+
+// Returns whether an open enumeration has no value: it was not set, or came as an empty text.
+template <intheloop::detail::open_enumeration T>
+bool has_no_value(T const& value) {
+    return !value.is_known() && value.text().empty();
+}
 
 // The writer's position in a document: a list on the stack, read only for an error.
 struct json_path {
@@ -48,6 +56,9 @@ public:
     // Writes infinities as out-of-range numbers. The parser turns a number that is too large into
     // an infinity.
     void keep_infinities() { keeps_infinities_ = true; }
+    // Refuses open enumerations without a value: a request has to choose one.
+    void require_values() { requires_values_ = true; }
+    bool requires_values() const noexcept { return requires_values_; }
 
     void raw(char c) { out_ += c; }
     void raw(std::string_view text) { out_ += text; }
@@ -72,6 +83,7 @@ private:
 
     std::string& out_;
     bool keeps_infinities_ = false;
+    bool requires_values_ = false;
     std::optional<json_error> error_;
 };
 
@@ -202,6 +214,8 @@ struct json_encoder<raw_body> {
 template <intheloop::detail::open_enumeration T>
 struct json_encoder<T> {
     static void write(json_writer& out, T const& value, json_path const& path) {
+        if (out.requires_values() && has_no_value(value))
+            out.fail(no_value_chosen, path);
         out.string(value.text(), path);
     }
 };

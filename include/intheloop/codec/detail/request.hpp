@@ -9,9 +9,12 @@
 #include <intheloop/codec/detail/json_error.hpp>
 #include <intheloop/codec/detail/multipart.hpp>
 #include <intheloop/endpoint/date_time.hpp>
+#include <intheloop/endpoint/detail/make_empty.hpp>
 #include <intheloop/endpoint/endpoint.hpp>
+#include <intheloop/endpoint/open_enum.hpp>
 #include <intheloop/endpoint/raw_body.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -99,6 +102,20 @@ INTHELOOP_DECL std::optional<json_error> append_joined_value(std::string& target
                                                              bool is_first);
 
 INTHELOOP_DECL json_error validate(std::string_view name, std::string message);
+
+// Returns whether a value is, or holds, an open enumeration without a value.
+template <class T>
+bool lacks_value(T const& value) {
+    if constexpr (intheloop::detail::open_enumeration<T>)
+        return has_no_value(value);
+    else if constexpr (intheloop::detail::is_list<T>)
+        return std::any_of(value.begin(), value.end(),
+                           [](auto const& element) { return lacks_value(element); });
+    else if constexpr (intheloop::detail::may_be_absent<T>)
+        return value && lacks_value(*value);
+    else
+        return false;
+}
 
 // Calls append(text) with the text of a value.
 template <class T, class Append>
@@ -205,8 +222,8 @@ std::optional<json_error> append_part(std::vector<form_part>& parts, std::string
 // CR, LF or NUL or is not UTF-8, one that makes a segment "." or ".." (servers would change the
 // path, however it is encoded), a header value with a control character or with white space around
 // it, a text in the query or the body that is not UTF-8, an element of a joined list that contains
-// the separator, a date that can't be written, a file name of a part with a control character; or
-// a problem that the request's validate() reports.
+// the separator, a date that can't be written, an open enumeration without a value, a file name of
+// a part with a control character; or a problem that the request's validate() reports.
 // `out` is then incomplete.
 template <intheloop::detail::endpoint_type Endpoint>
 [[nodiscard]] std::optional<json_error>
@@ -251,6 +268,7 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
     bool first = true;
     bool whole = false;
     detail::json_writer body(out.body);
+    body.require_values();
     detail::json_path const root{};
     constexpr bool is_object = Endpoint::has_request_body && !Endpoint::sends_form;
     if constexpr (is_object) {
@@ -262,6 +280,10 @@ encode_request(Endpoint const&, typename Endpoint::request_type const& request,
         using value_type = typename Field::value_type;
         constexpr detail::place where = Endpoint::template place_of<Field>;
         constexpr char between = Endpoint::template separator_of<Field>;
+        if constexpr (where == detail::place::query || where == detail::place::header ||
+                      where == detail::place::part)
+            if (detail::lacks_value(value))
+                keep_first(detail::validate(Field::wire_name, detail::no_value_chosen));
         if constexpr (where == detail::place::query && between != '\0') {
             keep_first(detail::append_joined_query(out.target, separator, Field::wire_name, between,
                                                    value));
