@@ -383,6 +383,10 @@ TEST_CASE("options that can't be used are refused when the client is made") {
     for (auto const& bad : {""s, "u\r\nX: y"s, "u\0"s, "two words"s})
         CHECK(contains(shown([&](opts& o) { o.impersonate_user = bad; }), "impersonate_user"));
     CHECK(contains(shown([](opts& o) { o.application = "app\r\nX: y"; }), "application"));
+    for (std::size_t const bad : {0u, 513u, 1'000'000u})
+        CHECK(contains(shown([&](opts& o) { o.max_json_depth = bad; }),
+                       "max_json_depth is not between 1 and 512"));
+    CHECK(shown([](opts& o) { o.max_json_depth = 512; }) == "accepted");
     for (char const* bad :
          {"", "api.intheloop.io", "ftp://api.intheloop.io", "https://", "https://user:pw@host",
           "https://host:99999", "https://host:0", "https://ho st", "https://host?x=1", "//host",

@@ -114,7 +114,7 @@ public:
 
     // Limits on a response, in bytes and in levels of JSON. One beyond them ends with
     // errc::response_too_large, errc::invalid_http or errc::invalid_json. max_header_size is 1 KiB
-    // to 64 MiB, max_json_depth at least 1.
+    // to 64 MiB, max_json_depth 1 to 512.
     std::size_t max_response_size = 16 * 1024 * 1024;
     std::size_t max_header_size = 64 * 1024;
     std::size_t max_json_depth = 64;

@@ -194,11 +194,11 @@ public:
     //
     // An error tells the row, counted from 0, and the byte: errc::invalid_json,
     // errc::unexpected_json if the row is not a Row, errc::response_too_large if it exceeds the
-    // limit, errc::out_of_memory, or the error of the source. After an error or the end, further
-    // calls return the end. But an error that nobody has seen (see next_row) is thrown first, as
-    // intheloop::exception, by this function itself: a coroutine that awaits the row gets it. An
-    // error of the last row that a loop reads, and does not look at, is lost if the reader is not
-    // called again: its destructor throws nothing.
+    // limit, errc::invalid_option for the reader's options, errc::out_of_memory, or the error of
+    // the source. After an error or the end, further calls return the end. But an error that nobody
+    // has seen (see next_row) is thrown first, as intheloop::exception, by this function itself: a
+    // coroutine that awaits the row gets it. An error of the last row that a loop reads, and does
+    // not look at, is lost if the reader is not called again: its destructor throws nothing.
     //
     // All cancellation types end the read from the source with errc::cancelled. A row that is read
     // already is delivered nevertheless.

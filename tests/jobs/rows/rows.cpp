@@ -237,6 +237,23 @@ TEST_CASE("a row above a limit is an error, one at it is not") {
     CHECK(read_all<json::value>("[" + deep + "]").code == errc::invalid_json);
 }
 
+TEST_CASE("a limit on levels is at most the one on a document that is written") {
+    loop::row_options how;
+    how.max_depth = 512;
+    std::string const deep = std::string(513, '[') + std::string(513, ']'); // and the array's own
+    CHECK(read_all<json::value>(deep, how).rows.size() == 1);
+    CHECK(read_all<json::value>("[" + deep + "]", how).code == errc::invalid_json);
+    for (std::size_t const depth : {513u, 1'000'000u}) {
+        CAPTURE(depth);
+        how.max_depth = depth;
+        auto const values = read_all<json::value>("[1,2]", how);
+        CHECK(values.rows.empty());
+        CHECK(values.code == errc::invalid_option);
+        CHECK(values.failure == "row_options: max_depth is above 512");
+        CHECK(read_all<loop::row_text>("[1,2]", how).code == errc::invalid_option);
+    }
+}
+
 TEST_CASE("what the source fails with comes after the rows that were there") {
     asio::io_context io;
     loop::error const lost(errc::connection_lost, "in a test");

@@ -7,6 +7,7 @@
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/error.hpp>
 #include <intheloop/client/detail/option_checks.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/codec/detail/percent.hpp>
 #include <intheloop/endpoint/route.hpp>
 #include <intheloop/net/detail/handler.hpp>
@@ -185,8 +186,9 @@ INTHELOOP_DECL options check_options(options options) {
     check_interceptors(options);
     if (options.max_header_size < 1024 || options.max_header_size > 64 * 1024 * 1024)
         refuse_option("max_header_size is not between 1 KiB and 64 MiB");
-    if (options.max_json_depth == 0)
-        refuse_option("max_json_depth is zero");
+    if (options.max_json_depth == 0 || options.max_json_depth > codec::detail::most_json_levels)
+        refuse_option("max_json_depth is not between 1 and " +
+                      std::to_string(codec::detail::most_json_levels));
     return options;
 }
 

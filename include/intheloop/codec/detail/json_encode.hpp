@@ -31,6 +31,10 @@ namespace intheloop::codec {
 
 namespace detail {
 
+// The most levels of objects and arrays in a document, written or read: values are built, written
+// and destroyed by functions that call themselves.
+inline constexpr std::size_t most_json_levels = 512;
+
 // The error for a time that can't be written.
 inline constexpr char const* no_such_time = "not a date of the years 1 to 9999";
 // The error for an open enumeration without a text.

@@ -21,9 +21,6 @@
 
 namespace intheloop::codec::detail {
 
-// The most levels of objects and arrays in a document.
-inline constexpr std::size_t most_levels_written = 512;
-
 INTHELOOP_DECL void append_pointer(std::string& pointer, std::string_view key) {
     pointer += '/';
     for (char c : key) {
@@ -115,7 +112,7 @@ INTHELOOP_DECL void json_writer::date(std::string_view text, json_path const& pa
 INTHELOOP_DECL void json_writer::object(std::string_view json, json_path const& path) {
     boost::system::error_code ec;
     boost::json::parse_options options;
-    options.max_depth = most_levels_written;
+    options.max_depth = most_json_levels;
     boost::json::value const parsed =
         boost::json::parse(boost::json::string_view(json.data(), json.size()), ec, {}, options);
     if (json.empty())
@@ -126,14 +123,14 @@ INTHELOOP_DECL void json_writer::object(std::string_view json, json_path const& 
 }
 
 INTHELOOP_DECL void json_writer::too_deep(json_path const& path) {
-    fail("deeper than " + std::to_string(most_levels_written) + " levels", path);
+    fail("deeper than " + std::to_string(most_json_levels) + " levels", path);
 }
 
 INTHELOOP_DECL bool deeper_than_limit(json_path const& path) {
     std::size_t depth = 0;
     for (json_path const* p = &path; p; p = p->parent)
         ++depth;
-    return depth > most_levels_written;
+    return depth > most_json_levels;
 }
 
 INTHELOOP_DECL void json_writer::dom(boost::json::object const& value, json_path const& path) {

@@ -5,12 +5,14 @@
 #define INTHELOOP_JOBS_IMPL_ROWS_IPP
 
 #include <intheloop/base/detail/thrown_code.hpp>
+#include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/jobs/rows.hpp>
 #include <intheloop/net/detail/strand_gate.hpp>
 
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/require.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <new>
 #include <string>
@@ -21,7 +23,14 @@ namespace intheloop::detail {
 INTHELOOP_DECL row_stream::row_stream(std::unique_ptr<byte_source> from, row_options options)
     : source_(std::move(from)), executor_(source_->get_executor()),
       never_within_(boost::asio::require(executor_, boost::asio::execution::blocking_t::never)),
-      options_(options), splitter_(options) {}
+      options_(options), splitter_(options) {
+    constexpr std::size_t most = codec::detail::most_json_levels;
+    if (options_.max_depth <= most)
+        return;
+    failure_.emplace(errc::invalid_option,
+                     "row_options: max_depth is above " + std::to_string(most));
+    over_ = true;
+}
 
 INTHELOOP_DECL void row_stream::async_read_on(std::shared_ptr<row_stream> stream,
                                               read_handler handler) {
