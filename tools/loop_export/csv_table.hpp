@@ -51,6 +51,16 @@ public:
         if (first_.size() == rows_that_decide || bytes >= bytes_that_decide)
             begin(out);
     }
+    // Writes the rows that are kept, after a failure: up to the first that can't stand in the
+    // table.
+    void break_off(std::string& out) {
+        while (!begun_ && !first_.empty()) {
+            try {
+                begin(out);
+            } catch (std::runtime_error const&) { // another failure was the first
+            }
+        }
+    }
     // Throws stopped if the table lacks values, where it is to be strict.
     void finish(std::string& out) {
         if (!begun_)
@@ -143,20 +153,33 @@ private:
             columns_.push_back(column{name});
     }
 
+    // The paths in the first rows. Where a row is no JSON, only those before it stay.
+    std::vector<csv_path> find_paths() {
+        std::vector<csv_path> paths;
+        std::size_t number = 0;
+        try {
+            for (; number != first_.size(); ++number)
+                in_row(number, [&] {
+                    flatten(first_[number], [&](csv_path const& path, std::string_view) {
+                        path.check();
+                        if (by_pointer_.emplace(path.pointer, paths.size()).second)
+                            paths.push_back(path);
+                    });
+                });
+        } catch (...) {
+            first_.resize(number);
+            by_pointer_.clear();
+            throw;
+        }
+        return paths;
+    }
+
     // The columns of the first rows, each under a name of its own.
     void find_columns() {
+        std::vector<csv_path> const paths = find_paths();
         std::map<std::string, std::size_t> times;
-        std::vector<csv_path> paths;
-        for (std::string const& row : first_)
-            in_row(static_cast<std::uint64_t>(&row - first_.data()), [&] {
-                flatten(row, [&](csv_path const& path, std::string_view) {
-                    path.check();
-                    if (by_pointer_.emplace(path.pointer, paths.size()).second) {
-                        paths.push_back(path);
-                        ++times[path.name];
-                    }
-                });
-            });
+        for (csv_path const& path : paths)
+            ++times[path.name];
         for (auto const& [name, count] : times)
             if (count > 1)
                 shared_names_.push_back(name);
@@ -170,9 +193,9 @@ private:
     }
 
     void begin(std::string& out) {
-        begun_ = true;
         if (!named_)
             find_columns();
+        begun_ = true;
         if (options_.byte_order_mark)
             out += "\xef\xbb\xbf";
         write_line(out, [this](std::string& line, column const& each) {

@@ -164,9 +164,11 @@ asio::awaitable<void> exporter::fetch_rows(loop::export_job job, Table table) {
         failure = std::current_exception();
     }
     if (failure) {
-        if (is_seen_at_once && !text.empty())
+        if (is_seen_at_once)
             try {
-                co_await pass_on(text);
+                table.break_off(text);
+                if (!text.empty())
+                    co_await pass_on(text);
             } catch (...) { // the first failure is told
             }
         std::rethrow_exception(failure);

@@ -72,6 +72,7 @@ public:
             append_in_one_line(row, out);
         out += '\n';
     }
+    void break_off(std::string&) {} // no row is kept
     void finish(std::string&) {}
 
     // The rows that are not valid JSON: the first ones one by one, then how many there are.

@@ -421,6 +421,49 @@ TEST_CASE("rows are written once the hundredth has come; later ones have no new 
                                 "first rows has them: c, d; --columns names the columns");
 }
 
+TEST_CASE("a table that breaks off has the rows before the failure") {
+    struct {
+        std::vector<std::string> rows;
+        char const* table;
+    } const cases[] = {
+        {{}, ""},
+        {{R"({"a":1})", R"({"b":2})"}, "a,b\r\n1,\r\n,2\r\n"},
+        {{R"({"a":1})", R"({"b":NaN})", R"({"c":3})"}, "a,b,c\r\n1,,\r\n"},
+        {{R"({"a":1})", R"({"a":2})", R"({"b" 3})", R"({"c" 4})"}, "a\r\n1\r\n2\r\n"},
+        {{R"({"a":1,"b":2})", R"({"a":3,"c":{"x\q":4}})"}, "a,b\r\n1,2\r\n"},
+        {{R"({"a" 1})", R"({"b":2})"}, ""},
+    };
+    for (auto const& each : cases) {
+        CAPTURE(std::string(each.table));
+        csv_table table;
+        std::string text;
+        for (std::string const& row : each.rows)
+            table.add(row, 0, text);
+        CHECK(text.empty());
+        table.break_off(text);
+        CHECK(text == each.table);
+        table.break_off(text);
+        CHECK(text == each.table);
+        csv_table ended;
+        text.clear();
+        try {
+            for (std::string const& row : each.rows)
+                ended.add(row, 0, text);
+            ended.finish(text);
+        } catch (std::runtime_error const&) {
+        }
+        ended.break_off(text);
+        CHECK(text == each.table);
+    }
+    csv_table named({"a"});
+    std::string text;
+    named.break_off(text);
+    CHECK(text.empty());
+    named.add(R"({"a":1})", 0, text);
+    named.break_off(text);
+    CHECK(text == "a\r\n1\r\n");
+}
+
 TEST_CASE("a MiB of rows is enough to know the columns by") {
     csv_table table;
     std::string text;

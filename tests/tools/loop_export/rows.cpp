@@ -350,6 +350,16 @@ TEST_CASE("a stream has the rows that came before an export broke off") {
         CHECK(got.ends_with("}\n"));
         CHECK(lines_of_sample().starts_with(got));
     }
+    SUBCASE("in a table before whose columns were decided") {
+        scene s(with_content(R"([{"a":1},{"b":2},{"c":)"));
+        auto table = s.start_export({"--csv", "-o", "-"});
+        CHECK(table.wait() == 1);
+        CHECK(table.out() == "a,b\r\n1,\r\n,2\r\n");
+        CHECK(contains(table.err(), "row 2"));
+        auto strict = s.start_export({"--csv", "--strict", "-o", "-"});
+        CHECK(strict.wait() == 1);
+        CHECK(strict.out().empty());
+    }
     SUBCASE("as a row is no JSON") {
         scene s(with_content(R"([{"a":1,"b":2},{"a":3,"b":nothing}])"));
         auto lines = s.start_export({"--ndjson", "-o", "-"});
@@ -358,6 +368,9 @@ TEST_CASE("a stream has the rows that came before an export broke off") {
         auto table = s.start_export({"--csv", "--columns", "a,b", "-o", "-"});
         CHECK(table.wait() == 1);
         CHECK(table.out() == "a,b\r\n1,2\r\n");
+        auto unnamed = s.start_export({"--csv", "-o", "-"});
+        CHECK(unnamed.wait() == 1);
+        CHECK(unnamed.out() == "a,b\r\n1,2\r\n");
         auto strict = s.start_export({"--csv", "--columns", "a,b", "--strict", "-o", "-"});
         CHECK(strict.wait() == 1);
         CHECK(strict.out().empty());
