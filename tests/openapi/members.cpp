@@ -6,6 +6,8 @@
 #include <intheloop/endpoint/nullable.hpp>
 #include <intheloop/endpoint/one_of.hpp>
 #include <intheloop/endpoint/open_enum.hpp>
+#include <intheloop/endpoint/parameters.hpp>
+#include <intheloop/endpoint/raw_body.hpp>
 #include <intheloop/openapi.hpp>
 
 #include <boost/json/parse.hpp>
@@ -94,6 +96,12 @@ struct kinds {
                       &kinds::day, &kinds::chosen>;
 };
 
+struct seen_by_head {
+    std::string id;
+    using members = loop::members<&seen_by_head::id>;
+};
+using look_request = loop::parameters<loop::path_parameter<"id", std::string>>;
+
 class order_request {
 public:
     order_request() {}
@@ -171,8 +179,15 @@ inline constexpr loop::endpoint<loop::verb::put, "/parts/{id}/text", may_clear, 
                                 loop::operation<"text">>
     set_text{};
 
+inline constexpr loop::endpoint<loop::verb::head, "/parts/{id}", look_request,
+                                std::optional<seen_by_head>, loop::operation<"look">>
+    look{};
+inline constexpr loop::endpoint<loop::verb::head, "/files/{id}", look_request, loop::raw_body,
+                                loop::operation<"look_at_file">>
+    look_at_file{};
+
 inline constexpr loop::catalog<get_kinds, change_order, remove_order, silence, nothing, replace,
-                               copy, replace_maybe, set_text>
+                               copy, replace_maybe, set_text, look, look_at_file>
     endpoints{};
 
 } // namespace shop
@@ -351,6 +366,16 @@ TEST_CASE("answers") {
     CHECK(copied.at("200").at("content") == copied.at("201").at("content"));
     CHECK(success("/parts/{id}", "put", "200").at("content").at("application/json") ==
           json::parse(R"({"schema":{"type":"boolean"}})"));
+}
+
+TEST_CASE("no body of a HEAD is described, nor its type") {
+    json::value const described = document();
+    for (char const* path : {"/parts/{id}", "/files/{id}"}) {
+        CAPTURE(std::string(path));
+        CHECK(described.at("paths").at(path).at("head").at("responses").at("200") ==
+              json::parse(R"({"description":"Done."})"));
+    }
+    CHECK_FALSE(described.at("components").at("schemas").as_object().contains("shop.seen_by_head"));
 }
 
 TEST_CASE("two verbs of a route share its path; a name without a dot is in no group") {

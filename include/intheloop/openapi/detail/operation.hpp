@@ -248,19 +248,23 @@ inline char const* description_of_success(unsigned status, bool may_be_empty) {
     }
 }
 
-// Describes the success responses: 200, for a POST 201 too, and those that success<> names.
+// Describes the success responses: 200, for a POST 201 too, and those that success<> names. The
+// ones to a HEAD have no body, so no type of it is among the schemas either.
 template <class Endpoint>
 void add_successes(schema_registry& schemas, responses_by_status& made) {
     using response = typename Endpoint::response_type;
     using body = typename described_response<response>::type;
-    constexpr bool may_be_empty = !std::is_same_v<response, body>;
+    constexpr bool is_head = Endpoint::method == verb::head;
+    constexpr bool has_body = !is_head && !Endpoint::answers_with_headers;
+    constexpr bool may_be_empty = !is_head && !std::is_same_v<response, body>;
 
     boost::json::value sample = sample_of<body>();
-    boost::json::object const headers = response_headers<Endpoint>(schemas, sample);
-    boost::json::object content;
-    if constexpr (Endpoint::has_response_headers && !Endpoint::answers_with_headers)
+    boost::json::object headers, content;
+    if constexpr (has_body || Endpoint::answers_with_headers)
+        headers = response_headers<Endpoint>(schemas, sample);
+    if constexpr (has_body && Endpoint::has_response_headers)
         content = content_of<body>(object_schema<body, in_json<Endpoint>>(schemas), sample);
-    else if constexpr (!Endpoint::answers_with_headers)
+    else if constexpr (has_body)
         content = content_of<body>(schema_of<body>(schemas), sample);
 
     auto const add = [&](unsigned status) {
