@@ -98,6 +98,7 @@ private:
 #ifndef INTHELOOP_SEPARATE_COMPILATION
 #include <intheloop/fleet/impl/fleet_member.ipp>
 #include <intheloop/fleet/impl/fleet_turn.ipp>
+#include <intheloop/net/detail/send.hpp>
 #endif
 
 #endif
