@@ -10,6 +10,7 @@
 #include <intheloop/base/config.hpp>
 
 #include <intheloop/recording/impl/exact_json.ipp>
+#include <intheloop/recording/impl/exchange_converter.ipp>
 #include <intheloop/recording/impl/found_address.ipp>
 #include <intheloop/recording/impl/found_credential.ipp>
 #include <intheloop/recording/impl/masked_files.ipp>

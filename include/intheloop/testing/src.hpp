@@ -12,6 +12,7 @@
 #include <intheloop/testing/impl/byte_range.ipp>
 #include <intheloop/testing/impl/certificate.ipp>
 #include <intheloop/testing/impl/connection.ipp>
+#include <intheloop/testing/impl/connection_answer.ipp>
 #include <intheloop/testing/impl/export_content.ipp>
 #include <intheloop/testing/impl/file_blocks.ipp>
 #include <intheloop/testing/impl/http_head.ipp>

@@ -102,6 +102,7 @@ private:
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
 #include <intheloop/testing/impl/connection.ipp>
+#include <intheloop/testing/impl/connection_answer.ipp>
 #endif
 
 #endif
