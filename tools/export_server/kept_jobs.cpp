@@ -6,6 +6,7 @@
 #include "log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -36,46 +37,49 @@ bool kept_jobs::keep(loop::export_job const& job, start_key const& key) {
     std::uint64_t follower = 0;
     {
         std::lock_guard const lock(mutex_);
-        for (entry& each : entries_)
-            if (each.job.id() == job.id()) {
-                each.add(key);
-                return false;
-            }
-        auto const oldest =
-            std::find_if(entries_.begin(), entries_.end(), std::mem_fn(&entry::can_go));
-        if (entries_.size() >= most_ && oldest != entries_.end())
-            entries_.erase(oldest);
-        follower = ++last_follower_;
-        entries_.emplace_back(job, follower).add(key);
+        auto const known = find_entry(job.id());
+        if (known == entries_.end()) {
+            auto const oldest =
+                std::find_if(entries_.begin(), entries_.end(), std::mem_fn(&entry::can_go));
+            if (entries_.size() >= most_ && oldest != entries_.end())
+                entries_.erase(oldest);
+            follower = ++last_follower_;
+            entries_.emplace_back(job, follower).add(key);
+        } else {
+            known->add(key);
+        }
     }
-    begin_to_follow(job, follower);
-    return true;
+    if (follower == 0)
+        follow_again(job.id());
+    else
+        begin_to_follow(job, follower);
+    return follower != 0;
 }
 
-std::optional<loop::export_job> kept_jobs::find(std::string_view id) const {
+std::vector<kept_jobs::entry>::iterator kept_jobs::find_entry(std::string_view id) {
+    return std::find_if(entries_.begin(), entries_.end(),
+                        [&](entry const& each) { return each.job.id() == id; });
+}
+
+std::optional<loop::export_job> kept_jobs::find(std::string_view id) {
     std::lock_guard const lock(mutex_);
-    for (entry const& each : entries_)
-        if (each.job.id() == id)
-            return each.job;
-    return std::nullopt;
+    auto const at = find_entry(id);
+    return at == entries_.end() ? std::nullopt : std::optional(at->job);
 }
 
-std::optional<loop::export_job> kept_jobs::find_and_follow(std::string_view id) {
-    std::optional<loop::export_job> found;
+void kept_jobs::follow_again(std::string_view id) {
+    std::optional<loop::export_job> job;
     std::uint64_t follower = 0;
     {
         std::lock_guard const lock(mutex_);
-        auto const at = std::find_if(entries_.begin(), entries_.end(),
-                                     [&](entry const& each) { return each.job.id() == id; });
-        if (at == entries_.end())
-            return std::nullopt;
-        found = at->job;
-        if (at->followed_by == 0 && !found->state().has_ended)
-            follower = at->followed_by = ++last_follower_;
+        auto const at = find_entry(id);
+        if (at == entries_.end() || at->followed_by != 0 ||
+            at->job.state().phase != loop::export_phase::pending)
+            return;
+        job = at->job;
+        follower = at->followed_by = ++last_follower_;
     }
-    if (follower != 0)
-        begin_to_follow(*found, follower);
-    return found;
+    begin_to_follow(*job, follower);
 }
 
 std::optional<kept_jobs::keyed> kept_jobs::find_key(std::string_view key) const {
@@ -93,9 +97,10 @@ void kept_jobs::forget_all() {
     forgotten.swap(entries_);
 }
 
-// Without the mutex, since it may begin at once. The watch does not keep the job: forgetting it
-// ends the watch.
+// Without the mutex, since it may begin at once. Polls that were given up begin again with a wait,
+// not with a watch. Neither keeps the job: forgetting it ends both.
 void kept_jobs::begin_to_follow(loop::export_job const& job, std::uint64_t follower) {
+    job.async_wait(boost::asio::detached);
     boost::asio::co_spawn(job.get_executor(), follow(job.watch(), job.id(), job.options().deadline),
                           [this, follower](std::exception_ptr) { stop_following(follower); });
 }

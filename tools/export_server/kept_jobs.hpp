@@ -42,11 +42,12 @@ public:
     // Returns whether one more can be kept besides so many that are being started.
     bool has_room(std::size_t starting) const;
     // Forgets the oldest that has ended if there are enough. Returns whether the export is new
-    // here; else another start began it, which this one joined.
+    // here; else another start began it, which this one joined, and it is followed again.
     bool keep(intheloop::export_job const& job, start_key const& key);
-    std::optional<intheloop::export_job> find(std::string_view id) const;
-    // For a browser: polls it again if that was given up before the export had ended.
-    std::optional<intheloop::export_job> find_and_follow(std::string_view id);
+    std::optional<intheloop::export_job> find(std::string_view id);
+    // For a browser: polls it again if that was given up before the export had ended, whether for
+    // its age or for failures. The interval of the polls stays.
+    void follow_again(std::string_view id);
     std::optional<keyed> find_key(std::string_view key) const;
     void forget_all();
 
@@ -62,6 +63,7 @@ private:
         void add(start_key const& key);
     };
 
+    std::vector<entry>::iterator find_entry(std::string_view id); // with the mutex
     void begin_to_follow(intheloop::export_job const& job, std::uint64_t follower);
     static boost::asio::awaitable<void> follow(intheloop::export_watch watch, std::string id,
                                                std::chrono::milliseconds longest);

@@ -174,15 +174,17 @@ asio::awaitable<void> export_service::answer(request const& asked, responder& to
     if (asked_for.where == place::exports)
         co_return co_await start_export(asked, to);
 
-    auto job = jobs_.find_and_follow(asked_for.export_id);
+    auto job = jobs_.find(asked_for.export_id);
     if (!job)
         if (auto refused = co_await find_elsewhere(asked_for.export_id, job))
             co_return co_await to.send(std::move(*refused));
+    auto const seen = job->state(); // tells that polls were given up, before they begin again
+    jobs_.follow_again(asked_for.export_id);
     if (asked_for.where == place::events)
         co_return co_await send_events(*job, heartbeat_, to);
     if (asked_for.where == place::rows)
         co_return co_await show_rows(*job, asked, to);
-    co_await to.send(json_reply(http::status::ok, state_json(*job, job->state())));
+    co_await to.send(json_reply(http::status::ok, state_json(*job, seen)));
 }
 
 asio::awaitable<std::optional<reply>>

@@ -167,6 +167,7 @@ export_starts::find_or_begin(loop::report::export_request const& wanted, start_k
         if (auto const known = jobs_.find_key(key.text)) {
             if (known->form != key.form)
                 return instead.emplace(key_of_other_form), nullptr;
+            jobs_.follow_again(known->job.id());
             loop::response<loop::export_job> again(known->job);
             return instead.emplace(start_outcome(std::move(again))), nullptr;
         }

@@ -55,6 +55,7 @@ private:
         how.token = to.token();
         how.tls.ca_pem = to.ca_certificate();
         how.time = std::move(time);
+        how.retry.max_attempts = 1; // a failure is a poll
         return how;
     }
 };
@@ -90,11 +91,52 @@ TEST_CASE("an export that takes longer than it is polled is polled on when someb
     CHECK(before.age >= 1h);
     t.run();
     CHECK(t.jobs.find(id)->state().polls == before.polls); // nobody has asked
-    for (int i = 0; i != 10 && !t.jobs.find_and_follow(id)->state().has_ended; ++i)
+    for (int i = 0; i != 10 && !t.jobs.find(id)->state().has_ended; ++i) {
+        t.jobs.follow_again(id);
         t.run();
+    }
     auto const after = t.jobs.find(id)->state();
     CHECK(after.phase == loop::export_phase::completed);
     CHECK(after.polls == 20);
+}
+
+TEST_CASE("an export whose polls were given up is polled again when somebody asks") {
+    known_exports t;
+    std::string const id = t.service.add_export({"Processing", "Completed"}, "[]");
+    loop::poll_options const poll = t.poll;
+    SUBCASE("after six failures in a row") {
+        for (unsigned i = 0; i != poll.max_failed_polls; ++i)
+            t.service.respond_next(response_override(503, "{}"));
+    }
+    SUBCASE("after one that can't get better") {
+        t.service.respond_next(response_override(403, "{}"));
+    }
+    bool is_equal_start = false;
+    SUBCASE("by an equal start") {
+        is_equal_start = true;
+        t.service.respond_next(response_override(451, "{}"));
+    }
+    auto const job = loop::attach_export(t.client, id, poll);
+    CHECK(t.jobs.keep(job, tools::start_key()));
+    t.run();
+    auto const before = job.state();
+    CHECK(before.phase == loop::export_phase::pending);
+    CHECK(before.has_ended);
+    auto const asked_before = t.service.requests().size();
+
+    for (int i = 0; i != 3; ++i) { // the interval stays
+        if (is_equal_start)
+            CHECK_FALSE(t.jobs.keep(job, tools::start_key()));
+        else
+            t.jobs.follow_again(id);
+        t.io.restart();
+        t.clock->run_for(t.io, 1s);
+    }
+    CHECK(t.service.requests().size() == asked_before);
+    t.run();
+    auto const after = job.state();
+    CHECK(after.phase == loop::export_phase::completed);
+    CHECK(after.polls == 2);
 }
 
 } // TEST_SUITE("tools/export_server/kept_jobs")
