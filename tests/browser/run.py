@@ -193,6 +193,24 @@ class Page(unittest.TestCase):
         self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
         self.assertEqual(self.texts("#problem"), [""])
 
+    def test_a_start_that_may_have_been_made_already_is_made_again_if_told_so(self):
+        unclear = '{"error": {"code": "export_unclear", "message": "look for it"}}'
+        limited = '{"error": {"code": "rate_limited", "message": "rate limited"}}'
+        self.browser.run(STUB, [["POST", "/exports", 409, {}, unclear],
+                                ["POST", "/exports", 503, {"Retry-After": "1"}, limited], STARTING, STARTED, COMPLETED,
+                                ["GET", "/rows", 200, {}, "event: end\ndata: {}\n\n"]])
+        self.assertTrue(self.browser.run("return document.getElementById('doubt').hidden"))
+        self.submit("2026-11-01", "2026-11-08")
+        self.wait_for("!document.getElementById('doubt').hidden")
+        self.assertEqual(self.texts("#problem"), ["look for it"])
+        self.browser.click("#again")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
+        self.assertTrue(self.browser.run("return document.getElementById('doubt').hidden"))
+        posts = self.browser.run("return asked.filter(each => each.method === 'POST')")
+        self.assertEqual(len({each["body"] for each in posts}), 1)
+        # Once more after an answer that says that nothing was begun, and not after another one.
+        self.assertEqual(["start-again" in each["fields"]["Prefer"] for each in posts], [False, True, True, False])
+
     def test_a_double_click_is_one_start(self):
         self.browser.run(STUB, [STARTED, COMPLETED, ["GET", "/rows", 200, {}, "event: end\ndata: {}\n\n"]])
         self.submit("2026-11-01", "2026-11-08")

@@ -36,6 +36,8 @@ constexpr std::string_view page_body = R"html(
 </form>
 <p id="period"></p>
 <p id="problem" role="alert"></p>
+<p id="doubt" hidden>If the service does not have it:
+  <button id="again" type="button">Start again</button></p>
 <p id="progress" role="status"></p>
 <ol id="states" aria-live="polite"></ol>
 <p id="all" hidden><a id="link" download="rows.ndjson">All rows, as lines of JSON</a></p>

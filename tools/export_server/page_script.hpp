@@ -15,6 +15,7 @@ const shownRows = 20;
 const at = id => document.getElementById(id);
 const zoneOfBrowser = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 let shown = new AbortController(); // aborted when something else is shown
+let doubted = null; // a start that was refused, as an equal one may have begun an export
 
 function say(problem) { at('problem').textContent = problem; }
 
@@ -25,7 +26,14 @@ function clear() {
     say('');
     for (const id of ['progress', 'states', 'rows', 'summary']) at(id).replaceChildren();
     at('all').hidden = true;
+    doubt(null);
     return shown.signal;
+}
+
+// Offers to start again.
+function doubt(start) {
+    doubted = start;
+    at('doubt').hidden = !start;
 }
 
 function pause(milliseconds) {
@@ -85,6 +93,13 @@ function submit(event) {
     run(start);
 }
 
+function startAgain() {
+    if (!doubted) return;
+    const start = {...doubted, again: true};
+    keepStart(start);
+    run(start);
+}
+
 // Asks for one start until it has ended. The key makes it the same start each time.
 async function run(start) {
     const signal = clear();
@@ -109,10 +124,16 @@ async function run(start) {
 
 async function ask(start, signal) {
     while (!signal.aborted) {
+        // Said once: whoever asks again does not know what has come of it.
+        const again = start.again;
+        if (again) {
+            start.again = false;
+            keepStart(start);
+        }
         try {
             const answer = await fetch('/exports', {method: 'POST', body: start.body, signal,
                 headers: {'Content-Type': 'application/json', 'Idempotency-Key': start.key,
-                          'Prefer': 'respond-async, wait=1'}});
+                          'Prefer': (again ? 'start-again, ' : '') + 'respond-async, wait=1'}});
             if (answer.status === 202) {
                 say('');
                 await pause(500);
@@ -120,7 +141,9 @@ async function ask(start, signal) {
                 const job = await answer.json();
                 say('');
                 return job;
-            } else if (!await waitAsTold(answer, signal)) {
+            } else if (await waitAsTold(answer, start, signal)) {
+                start.again = again;
+            } else {
                 return null;
             }
         } catch {
@@ -133,12 +156,13 @@ async function ask(start, signal) {
 }
 
 // Says why a start is refused, and waits when it makes sense to try again.
-async function waitAsTold(answer, signal) {
+async function waitAsTold(answer, start, signal) {
     const wait = Number(answer.headers.get('Retry-After'));
     const {code, message} = await problemOf(answer);
     const isSoon = wait > 0 && wait <= 300;
     if (answer.status !== 503 || !['rate_limited', 'too_many'].includes(code) || !isSoon) {
         say(message + (wait > 0 ? ` (to be tried again after ${wait} s)` : ''));
+        if (code === 'export_unclear') doubt(start);
         return false;
     }
     at('start').disabled = false; // nothing was begun: another start may take its place
@@ -338,6 +362,7 @@ function restore() {
 
 at('form').timezone.placeholder = zoneOfBrowser;
 at('form').addEventListener('submit', submit);
+at('again').addEventListener('click', startAgain);
 addEventListener('hashchange', restore);
 restore();
 )js";

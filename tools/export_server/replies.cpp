@@ -7,6 +7,9 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <string>
+#include <string_view>
+
 namespace tools {
 
 namespace loop = intheloop;
@@ -17,10 +20,18 @@ std::string_view code_of(loop::error const& failure) {
     return to_string(static_cast<loop::errc>(failure.code().value()));
 }
 
+// Returns the detail, with advice for whoever speaks HTTP in place of the one for a program.
+std::string detail_of(loop::error const& failure) {
+    if (failure.code() != loop::errc::export_unclear)
+        return failure.detail;
+    return failure.detail.substr(0, failure.detail.find("; start_options::")) +
+           "; the same POST with \"Prefer: start-again\" starts another one";
+}
+
 std::string message_of(loop::error const& failure) {
     std::string message = failure.code().message();
-    if (!failure.detail.empty())
-        message += ": " + failure.detail;
+    if (std::string const detail = detail_of(failure); !detail.empty())
+        message += ": " + detail;
     if (!failure.service_message.empty())
         message += "; the service says \"" + failure.service_message + '"';
     return message;

@@ -235,6 +235,26 @@ TEST_CASE("what a server that died has left is asked for, and started again if t
     CHECK(t.starts() == 2);
 }
 
+TEST_CASE("after a failure of the service an equal start says in words of HTTP how to start again" *
+          doctest::skip(lacks_programs())) {
+    two_servers t;
+    t.loop.respond_next(response_override(500, "{}"));
+    CHECK(t.open(0)->ask(keyed_start("k1")).result_int() == 502);
+    auto const asks = t.open(1)->ask(keyed_start("k2"));
+    CHECK(asks.result_int() == 409);
+    CHECK(told(asks, "code") == "export_unclear");
+    std::string const message = told(asks, "message");
+    CAPTURE(message);
+    CHECK(contains(message, "that began at 20"));
+    CHECK(contains(message, "Look for it at the service"));
+    CHECK(message.ends_with("; the same POST with \"Prefer: start-again\" starts another one"));
+    CHECK_FALSE(contains(message, "start_options"));
+    auto again = keyed_start("k2");
+    again.set(http::field::prefer, "start-again, respond-async, wait=60");
+    CHECK(t.open(1)->ask(again).result_int() == 201);
+    CHECK(t.starts() == 2);
+}
+
 TEST_CASE("the load balancer goes on with one server when the other is killed" *
           doctest::skip(lacks_programs())) {
     two_servers t(with_statuses({"Processing"}));
