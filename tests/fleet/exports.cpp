@@ -332,6 +332,63 @@ TEST_CASE("a wait for another process ends when it is cancelled, or the client i
     t.s.release();
 }
 
+TEST_CASE("a client that is closed in order tells a start that waits for another process first") {
+    export_fleet t;
+    t.s.hold_next();
+    auto& first = t.begin(0);
+    run_until_sent(t);
+    auto& got = t.begin(1);
+    t.run_for(1s);
+    asio::cancellation_signal stop;
+    bool is_closed = false;
+    t.all[1]->client->async_close(asio::bind_cancellation_slot(stop.slot(), [&] {
+        CHECK(got);
+        is_closed = true;
+    }));
+    t.run_for(2s);
+    CHECK_FALSE(got);
+    CHECK_FALSE(is_closed);
+    SUBCASE("it ends when the other process has its export") {
+        t.s.release();
+        t.run_for(5s);
+        REQUIRE(first);
+        CHECK(first->has_value());
+        REQUIRE(got);
+    }
+    SUBCASE("it ends when the wait for the close is cancelled") {
+        stop.emit(asio::cancellation_type::partial);
+        t.run_for(1ms);
+        REQUIRE(got);
+        REQUIRE_FALSE(*got);
+        CHECK(got->error().code() == errc::client_closed);
+        CHECK(got->error().progress == loop::request_progress::not_sent);
+    }
+    CHECK(is_closed);
+    CHECK(t.starts() == 1);
+    t.s.release();
+}
+
+TEST_CASE("a client that is closed in order tells a start that notes its end first") {
+    export_fleet t;
+    t.s.hold_next();
+    auto& got = t.begin(0);
+    run_until_sent(t);
+    t.engine->be(mood::hanging_at_notes);
+    t.s.release();
+    for (int i = 0; i != 1000 && t.all[0]->now().calls != 0; ++i)
+        t.run_for(1ms);
+    REQUIRE(t.all[0]->now().calls == 0);
+    CHECK_FALSE(got);
+    bool is_closed = false;
+    t.all[0]->client->async_close([&] {
+        CHECK(got);
+        is_closed = true;
+    });
+    t.run_for(5s);
+    CHECK(got);
+    CHECK(is_closed);
+}
+
 TEST_CASE("the journal of each process knows the export of all") {
     export_fleet t;
     tests::scratch_directory files;

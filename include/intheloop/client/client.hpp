@@ -155,13 +155,14 @@ public:
     //
     // The same holds for the handlers of exports, downloads and reads of an item_reader or a
     // byte_source whose last call has ended; those that need another call get errc::client_closed
-    // from it. A row_reader knows no client: nobody waits for a row that it has already.
+    // from it, and so does a start of an export that waits for another process, when that one has
+    // its export. A row_reader knows no client: nobody waits for a row that it has already.
     //
     // May overlap with calls and with other async_close operations, from any threads. The client
     // may be destroyed before it completes.
     //
-    // All cancellation types end the calls under way with errc::client_closed; the operation then
-    // completes as usual.
+    // All cancellation types end the calls under way, and the waits of exports and downloads, with
+    // errc::client_closed; the operation then completes as usual.
     template <class CompletionToken = boost::asio::deferred_t>
     [[nodiscard]] auto async_close(CompletionToken&& token = {}) {
         return boost::asio::async_initiate<CompletionToken, void()>(

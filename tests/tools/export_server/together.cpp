@@ -356,6 +356,24 @@ TEST_CASE("an export that could not be listed is listed when Redis is back" *
     CHECK(t.starts() == 1);
 }
 
+TEST_CASE("a server that is stopped does not wait for the start of another one" *
+          doctest::skip(lacks_programs())) {
+    two_servers t;
+    t.arguments = {"--grace", "0.2"};
+    t.restart(1);
+    t.loop.hold_next();
+    auto const first = t.open(0), waits = t.open(1);
+    first->send(browser::made_start(any_week));
+    REQUIRE(t.loop.wait_until_held(patience));
+    waits->send(keyed_start("k1"));
+    REQUIRE(tests::wait_until([&] { return t.keys(":key").size() == 1; }, patience)); // it has come
+    t.servers[1]->kill(SIGTERM);
+    CHECK(t.servers[1]->wait() == 0);
+    t.loop.release();
+    CHECK(first->open() == 201);
+    CHECK(t.starts() == 1);
+}
+
 TEST_CASE("a key belongs to the form that was first at any server" *
           doctest::skip(lacks_programs())) {
     two_servers t;

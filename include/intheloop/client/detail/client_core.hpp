@@ -76,7 +76,7 @@ public:
 };
 
 // The shared state of a client, for everything built upon it. Any thread.
-class client_core {
+class client_core : public std::enable_shared_from_this<client_core> {
 public:
     // Throws like call_settings.
     INTHELOOP_DECL client_core(boost::asio::any_io_executor executor, options options);
@@ -100,7 +100,8 @@ public:
     // See net::name_in_fleet.
     INTHELOOP_DECL std::string name_in_fleet(std::string_view text) const;
 
-    // Notifies the listener once, when the client closes; at once if it is closed.
+    // Notifies the listener once, when the client closes, or its calls are ended by cancelling
+    // async_close; at once if that was before.
     INTHELOOP_DECL void listen(std::weak_ptr<close_listener> listener);
     // Ends all calls with errc::client_closed.
     INTHELOOP_DECL void close();
@@ -123,6 +124,7 @@ private:
     std::shared_ptr<net::runtime> const runtime_;
     std::shared_ptr<client_core> const closed_twin_; // null in a closed twin
     bool is_twin() const noexcept { return !closed_twin_; }
+    INTHELOOP_DECL void tell_listeners();
 
     std::atomic<std::uint64_t> last_job_{0};
     std::mutex mutex_;

@@ -153,6 +153,10 @@ INTHELOOP_DECL void client_core::listen(std::weak_ptr<close_listener> listener) 
 INTHELOOP_DECL void client_core::close() {
     if (!is_twin())
         net::close(runtime_);
+    tell_listeners();
+}
+
+INTHELOOP_DECL void client_core::tell_listeners() {
     std::vector<std::weak_ptr<close_listener>> notified;
     {
         std::lock_guard const lock(mutex_);
@@ -167,7 +171,10 @@ INTHELOOP_DECL void client_core::close() {
 INTHELOOP_DECL void client_core::async_close(net::close_handler handler) {
     if (is_twin())
         return post_completion(executor, std::move(handler));
-    net::async_close(runtime_, std::move(handler));
+    net::async_close(runtime_, std::move(handler), [weak = weak_from_this()] {
+        if (auto const alive = weak.lock())
+            alive->tell_listeners();
+    });
 }
 
 INTHELOOP_DECL std::shared_ptr<net::pending_count> client_core::deliveries() const {

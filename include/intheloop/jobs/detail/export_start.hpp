@@ -125,6 +125,7 @@ private:
     std::optional<error> journal_failure_;
     boost::asio::cancellation_signal stop_;
     bool has_begun_ = false;
+    net::pending_count::mark until_ended_; // also while no call is under way
     bool is_stopping_ = false;
     bool is_on_its_way_ = false;             // its call, and its own intent is noted
     bool was_refused_ = false;               // with a token that the client had before

@@ -184,6 +184,7 @@ INTHELOOP_DECL void export_start::join(start_handler handler, std::shared_ptr<cl
         with_reserve([&] { self->joined_.push_back(joining); });
         if (std::exchange(self->has_begun_, true))
             return;
+        self->until_ended_ = std::move(until_begun);
         try {
             self->begin(std::move(client));
         } catch (...) {
@@ -360,6 +361,7 @@ INTHELOOP_DECL std::shared_ptr<export_owner> export_start::make_owner(known_expo
 }
 
 INTHELOOP_DECL void export_start::end(result<export_job> outcome) {
+    auto const until_told = std::move(until_ended_);
     outcome_ = std::move(outcome);
     {
         std::lock_guard const lock(mutex_);

@@ -17,6 +17,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace intheloop::net {
@@ -42,8 +43,10 @@ INTHELOOP_DECL void reload_tls(std::shared_ptr<runtime> const& of);
 // Ends all calls with errc::client_closed, and drops all connections.
 INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing);
 // Refuses further calls, and calls the handler when the handler of the last call has returned and
-// the connections are closed. Cancellation ends the calls under way like close().
-INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler);
+// the connections are closed. Cancellation ends the calls under way like close(), and calls
+// `on_cancelled`, on the thread that cancels.
+INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler,
+                                std::function<void()> on_cancelled);
 
 // Returns the count of the handlers that are on their way: async_close waits until they have
 // returned. Outlives the runtime.

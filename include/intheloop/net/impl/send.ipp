@@ -13,6 +13,7 @@
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -100,10 +101,15 @@ INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing) {
                    closing->bind([owner = closing.get()] { owner->close(true); }));
 }
 
-INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler) {
+INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler,
+                                std::function<void()> on_cancelled) {
     intheloop::detail::on_cancel(
         boost::asio::get_associated_cancellation_slot(handler),
-        closing->bind_outside([owner = closing.get()] { owner->close(true); }));
+        [end_calls = closing->bind_outside([owner = closing.get()] { owner->close(true); }),
+         also = std::move(on_cancelled)] {
+            end_calls();
+            also();
+        });
     detail::run_on(closing->runs_on, [closing, handler = std::move(handler)]() mutable {
         bool is_kept = false;
         closing->bind([&] {
