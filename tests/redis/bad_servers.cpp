@@ -120,6 +120,24 @@ TEST_CASE("a server that is no good is told in clear words") {
     }
 }
 
+TEST_CASE("a command that takes longer than a connection may be unused costs a few turns") {
+    bad_peer peer(script{read_bytes(4), respond(hello()), stall});
+    auto how = options_for(peer);
+    how.idle_timeout = 10ms;
+    how.command_timeout = 500ms;
+    asio::io_context io;
+    redis::connection through(io.get_executor(), how);
+    std::optional<redis_outcome> out;
+    through.async_command({"GET", "key"}, into(out));
+    int turns = 0;
+    while (!out && turns != 1000 && io.run_one() != 0)
+        ++turns;
+    REQUIRE(out);
+    REQUIRE(out->failure);
+    CHECK(out->failure->code() == errc::deadline_exceeded);
+    CHECK(turns < 100);
+}
+
 TEST_CASE("a server that says nothing, or goes on for ever, costs bounded time") {
     struct {
         char const* name;

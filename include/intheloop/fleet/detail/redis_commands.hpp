@@ -79,9 +79,11 @@ private:
     void fail_all(error const& why);
     void give_up();
     bool is_awaited() const;
+    bool is_unused() const { return sent_.empty() && queued_.empty(); } // since used_at_
     void close_if_done();
     void arm();
     void arm_or_give_up();
+    void arm_if_unused();
     void on_time();
     std::chrono::milliseconds stall_limit() const;
 

@@ -121,6 +121,7 @@ INTHELOOP_DECL void commands::on_answer(reply&& got) {
     if (done)
         run_or_lose([&] { tell(done, std::move(got)); });
     close_if_done();
+    arm_if_unused();
 }
 
 INTHELOOP_DECL void commands::tell(handler const& done, reply&& got) {
@@ -143,6 +144,7 @@ INTHELOOP_DECL void commands::on_failed(error const& why) {
     was_lost_ = true;
     fail_all(why);
     close_if_done();
+    arm_if_unused();
 }
 
 INTHELOOP_DECL void commands::note_use() {
@@ -216,7 +218,8 @@ INTHELOOP_DECL std::chrono::milliseconds commands::stall_limit() const {
 INTHELOOP_DECL void commands::arm() {
     if (is_over_ && !is_awaited())
         return;
-    auto at = policy::later(used_at_, options().idle_timeout);
+    auto at = is_unused() ? policy::later(used_at_, options().idle_timeout)
+                          : policy::clock::time_point::max();
     auto const consider = [&](entry const& each) {
         at = std::min(
             at, policy::later(each.begun, each.done ? options().command_timeout : stall_limit()));
@@ -256,6 +259,12 @@ INTHELOOP_DECL void commands::arm_or_give_up() {
     }
 }
 
+// While commands wait, the timer is theirs.
+INTHELOOP_DECL void commands::arm_if_unused() {
+    if (is_unused())
+        arm_or_give_up();
+}
+
 INTHELOOP_DECL void commands::on_time() {
     auto const time = policy::clock::now();
     auto const is_late = [&](entry const& each) {
@@ -280,8 +289,7 @@ INTHELOOP_DECL void commands::on_time() {
     close_if_done();
     if (is_over_)
         return arm();
-    bool const is_idle =
-        queued_.empty() && sent_.empty() && policy::later(used_at_, options().idle_timeout) <= time;
+    bool const is_idle = is_unused() && policy::later(used_at_, options().idle_timeout) <= time;
     if (!is_idle)
         return arm();
     close();
