@@ -26,6 +26,7 @@ public:
 
     std::string resume_token;
     bool has_other_form = false; // the browser's key was used for another one
+    bool is_key_new = false;     // it was unknown, and belongs to this request now
 
     bool is_empty() const { return resume_token.empty() && !has_other_form; }
 };
@@ -41,7 +42,7 @@ public:
     virtual asio::awaitable<intheloop::result<listed_job>> async_find(std::string id) = 0;
     // Finds the export of a key. If the key is unknown, it belongs to this form from now on.
     virtual asio::awaitable<intheloop::result<listed_job>> async_claim_key(start_key key) = 0;
-    // Gives back a key that has no export, after a start that failed.
+    // Gives back a key that has no export, after a start that failed. For whoever made it known.
     virtual asio::awaitable<std::optional<intheloop::error>> async_free_key(start_key key) = 0;
     // Ends all that is under way.
     virtual void close() = 0;

@@ -74,6 +74,7 @@ public:
         if (std::get<0>(found))
             co_return *std::get<0>(found);
         listed_job listed;
+        listed.is_key_new = !std::get<1>(claimed).is(redis::reply::kind::nil);
         std::string const text = unsealed(name, std::get<1>(found).text);
         std::size_t const space = text.find(' ');
         if (space != text.npos) {

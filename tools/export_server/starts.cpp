@@ -43,13 +43,14 @@ asio::awaitable<start_report> export_starts::async_start(loop::report::export_re
                                                          bool starts_again) {
     auto const executor = co_await asio::this_coro::executor;
     std::optional<start_report> instead;
+    bool has_claimed_key = false;
     if (directory_ && !key.text.empty() && !knows(key))
-        if (auto elsewhere = co_await find_elsewhere(key))
+        if (auto elsewhere = co_await find_elsewhere(key, has_claimed_key))
             co_return std::move(*elsewhere);
-    auto const start = find_or_begin(wanted, key, starts_again, instead);
+    auto const start = find_or_begin(wanted, key, has_claimed_key, starts_again, instead);
     if (!start) {
         bool const has_export = instead->outcome && *instead->outcome;
-        if (!has_export && instead->is != start_report::kind::key_of_other_form)
+        if (has_claimed_key && !has_export && instead->is != start_report::kind::key_of_other_form)
             try {
                 co_await free_key(key);
             } catch (...) { // the browser has gone
@@ -95,10 +96,12 @@ bool export_starts::knows(start_key const& key) {
 
 // A directory that does not answer is no reason not to start: equal starts are one all the same, as
 // long as the fleet can be asked.
-asio::awaitable<std::optional<start_report>> export_starts::find_elsewhere(start_key key) {
+asio::awaitable<std::optional<start_report>> export_starts::find_elsewhere(start_key key,
+                                                                           bool& has_claimed_key) {
     auto const found = co_await directory_->async_claim_key(key);
     if (!found)
         log("the other servers can't be asked: " + to_string(found.error()));
+    has_claimed_key = found && found->is_key_new;
     if (!found || found->is_empty())
         co_return std::nullopt;
     if (found->has_other_form)
@@ -155,7 +158,8 @@ start_outcome export_starts::join(std::string_view resume_token, start_key const
 
 export_starts::pending_start
 export_starts::find_or_begin(loop::report::export_request const& wanted, start_key const& key,
-                             bool starts_again, std::optional<start_report>& instead) {
+                             bool has_claimed_key, bool starts_again,
+                             std::optional<start_report>& instead) {
     using enum start_report::kind;
     std::lock_guard const lock(mutex_);
     if (!key.text.empty()) {
@@ -177,6 +181,7 @@ export_starts::find_or_begin(loop::report::export_request const& wanted, start_k
     if (!jobs_.has_room(under_way_.size()))
         return instead.emplace(no_room), nullptr;
     auto const start = std::make_shared<pending>(key);
+    start->has_claimed_key = has_claimed_key;
     under_way_.push_back(start);
     asio::co_spawn(client_.get_executor(), run(wanted, starts_again, start), asio::detached);
     return start;
@@ -195,7 +200,7 @@ asio::awaitable<void> export_starts::run(loop::report::export_request wanted, bo
                 log("the other servers don't know " + outcome->id() + ": " + to_string(*failure));
                 is_unlisted = true;
             }
-        if (!outcome)
+        if (!outcome && start->has_claimed_key)
             co_await free_key(start->key);
         finish(start, outcome);
         if (is_unlisted)

@@ -76,6 +76,7 @@ private:
         explicit pending(start_key of) : key(std::move(of)) {}
 
         start_key const key;
+        bool has_claimed_key = false; // in the directory; else another server may have
         timers waiting;
         std::optional<intheloop::result<intheloop::export_job>> outcome;
         time_point failed_at; // if it is untold
@@ -83,11 +84,12 @@ private:
     using pending_start = std::shared_ptr<pending>;
 
     bool knows(start_key const& key);
-    asio::awaitable<std::optional<start_report>> find_elsewhere(start_key key);
+    asio::awaitable<std::optional<start_report>> find_elsewhere(start_key key,
+                                                                bool& has_claimed_key);
     asio::awaitable<void> free_key(start_key key);
     asio::awaitable<void> list_later(intheloop::export_job job, start_key key);
     pending_start find_or_begin(intheloop::report::export_request const& wanted,
-                                start_key const& key, bool starts_again,
+                                start_key const& key, bool has_claimed_key, bool starts_again,
                                 std::optional<start_report>& instead);
     asio::awaitable<void> run(intheloop::report::export_request wanted, bool starts_again,
                               pending_start start);

@@ -389,6 +389,24 @@ TEST_CASE("a key belongs to the form that was first at any server" *
     CHECK(t.starts() == 1);
 }
 
+TEST_CASE("a server without room leaves a key to the start of another one" *
+          doctest::skip(lacks_programs())) {
+    two_servers t(with_statuses({"Processing"}));
+    t.arguments = {"--keep", "1"};
+    t.restart(1);
+    start(*t.open(1), other_week);
+    t.loop.hold_next();
+    auto const first = t.open(0);
+    first->send(keyed_start("k1"));
+    REQUIRE(t.loop.wait_until_held(patience));
+    CHECK(t.open(1)->ask(keyed_start("k1")).result_int() == 503);
+    CHECK(t.open(1)->ask(keyed_start("k1", other_week)).result_int() == 422);
+    CHECK(t.keys(":key").size() == 1);
+    t.loop.release();
+    CHECK(first->open() == 201);
+    CHECK(t.starts() == 2);
+}
+
 TEST_CASE("a key whose start failed may come with another form" * doctest::skip(lacks_programs())) {
     two_servers t;
     t.loop.respond_next(response_override(400, "{}"));
