@@ -3,6 +3,7 @@
 
 #include "kept_jobs.hpp"
 
+#include "job_name.hpp"
 #include "log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -101,22 +102,23 @@ void kept_jobs::forget_all() {
 // not with a watch. Neither keeps the job: forgetting it ends both.
 void kept_jobs::begin_to_follow(loop::export_job const& job, std::uint64_t follower) {
     job.async_wait(boost::asio::detached);
-    boost::asio::co_spawn(job.get_executor(), follow(job.watch(), job.id(), job.options().deadline),
+    boost::asio::co_spawn(job.get_executor(),
+                          follow(job.watch(), name_of(job), job.options().deadline),
                           [this, follower](std::exception_ptr) { stop_following(follower); });
 }
 
-boost::asio::awaitable<void> kept_jobs::follow(loop::export_watch watch, std::string id,
+boost::asio::awaitable<void> kept_jobs::follow(loop::export_watch watch, std::string name,
                                                std::chrono::milliseconds longest) {
     bool fails = false;
     std::optional<std::chrono::milliseconds> age; // when this began: it may be old by then
     while (auto now = co_await watch.async_next()) {
         if (now->has_ended && now->last_failure &&
             now->last_failure->code() != loop::condition::cancelled) // by the end of the server
-            log("the polls of the export " + id + " have ended: " + to_string(*now->last_failure));
+            log("the polls of the " + name + " have ended: " + to_string(*now->last_failure));
         else if (now->failed_polls != 0 && !fails && !now->has_ended)
-            log("a poll of the export " + id + " failed: " + to_string(*now->last_failure));
+            log("a poll of the " + name + " failed: " + to_string(*now->last_failure));
         else if (now->failed_polls == 0 && fails)
-            log("the polls of the export " + id + " succeed again");
+            log("the polls of the " + name + " succeed again");
         fails = now->failed_polls != 0;
         if (!age)
             age = now->age;

@@ -65,7 +65,7 @@ private:
 
     std::vector<entry>::iterator find_entry(std::string_view id); // with the mutex
     void begin_to_follow(intheloop::export_job const& job, std::uint64_t follower);
-    static boost::asio::awaitable<void> follow(intheloop::export_watch watch, std::string id,
+    static boost::asio::awaitable<void> follow(intheloop::export_watch watch, std::string name,
                                                std::chrono::milliseconds longest);
     void stop_following(std::uint64_t follower);
 

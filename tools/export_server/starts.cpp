@@ -3,6 +3,7 @@
 
 #include "starts.hpp"
 
+#include "job_name.hpp"
 #include "log.hpp"
 
 #include <intheloop/policy/detail/retry.hpp>
@@ -136,7 +137,7 @@ asio::awaitable<void> export_starts::list_later(loop::export_job job, start_key 
             std::erase(waiting_to_list_, woken);
         }
         if (!co_await directory_->async_list(job, key))
-            co_return log("the other servers know " + job.id() + " now");
+            co_return log("the other servers know the " + name_of(job) + " now");
     }
 }
 
@@ -151,7 +152,7 @@ start_outcome export_starts::join(std::string_view resume_token, start_key const
     if (!joined)
         return joined;
     if (jobs_.keep(*joined, key))
-        log("the export " + joined->id() + " of another server is joined");
+        log("the " + name_of(*joined) + " of another server is joined");
     loop::response<loop::export_job> known(jobs_.find(joined->id()).value_or(*joined));
     return known;
 }
@@ -197,7 +198,8 @@ asio::awaitable<void> export_starts::run(loop::report::export_request wanted, bo
         bool is_unlisted = false;
         if (outcome && directory_) // before a browser looks for it at another server
             if (auto const failure = co_await directory_->async_list(*outcome, start->key)) {
-                log("the other servers don't know " + outcome->id() + ": " + to_string(*failure));
+                log("the other servers don't know the " + name_of(*outcome) + ": " +
+                    to_string(*failure));
                 is_unlisted = true;
             }
         if (!outcome && start->has_claimed_key)
@@ -268,8 +270,7 @@ export_starts::pending_start export_starts::take_untold(start_key const& key) {
 void export_starts::finish(pending_start const& start, start_outcome outcome) {
     if (outcome) {
         bool const is_new = jobs_.keep(*outcome, start->key);
-        log("the export " + outcome->id() +
-            (is_new ? " is started" : " is joined by another start"));
+        log("the " + name_of(*outcome) + (is_new ? " is started" : " is joined by another start"));
     }
     std::lock_guard const lock(mutex_);
     if (!outcome) // with the mutex: the start is over for whoever has read the line

@@ -4,6 +4,7 @@
 #include "streams.hpp"
 
 #include "head.hpp"
+#include "job_name.hpp"
 #include "log.hpp"
 #include "replies.hpp"
 #include "row_buffer.hpp"
@@ -115,7 +116,7 @@ asio::awaitable<void> send_rows_head(row_form form, responder& to) {
 asio::awaitable<void> refuse_rows(loop::export_job const& job, loop::error const& why,
                                   responder& to) {
     if (why.code() != loop::condition::cancelled)
-        log("the rows of " + job.id() + " can't be had: " + to_string(why));
+        log("the rows of the " + name_of(job) + " can't be had: " + to_string(why));
     co_await to.send(problem_reply(why));
 }
 
@@ -138,7 +139,7 @@ asio::awaitable<void> send_rows(loop::client& client, loop::export_job const& jo
     auto const failure = co_await (read_rows(rows, form, lines) && write_all(lines, to));
     bool const was_cancelled = failure && failure->code() == loop::condition::cancelled;
     if (failure && !was_cancelled) // cancelled by the browser's end or the server's
-        log("the rows of " + job.id() + " broke off: " + to_string(*failure));
+        log("the rows of the " + name_of(job) + " broke off: " + to_string(*failure));
     if (!failure || (form == row_form::events && !was_cancelled))
         co_await to.end();
 }

@@ -67,6 +67,23 @@ TEST_CASE("the log tells what the service refuses, and that it can't be reached"
     CHECK_FALSE(contains(s.program().err(), s.loop.token()));
 }
 
+TEST_CASE("the log leaves the impersonated user out of an id") {
+    scene s({}, {}, {{"INTHELOOP_IMPERSONATE_USER", "ana@example.com"}});
+    s.loop.respond_next(response_override(201, R"({"id": "of-ana@example.com-1"})"));
+    auto const b = s.open();
+    std::string const path = start(*b); // the service does not know it
+    CHECK(s.program().says("have ended: "));
+    CHECK(b->get(path + "/rows").result_int() == 404);
+    s.program().kill(SIGTERM);
+    CHECK(s.program().wait() == 0);
+    std::string const said = s.program().err();
+    CAPTURE(said);
+    CHECK(contains(said, "the export of-[redacted]-1 is started"));
+    CHECK(contains(said, "the polls of the export of-[redacted]-1 have ended"));
+    CHECK(contains(said, "the rows of the export of-[redacted]-1 can't be had"));
+    CHECK_FALSE(contains(said, "ana@example"));
+}
+
 TEST_CASE("an answer that can't be made is one that says so") {
     scene s;
     // The path of such an export is too long for a header field.

@@ -45,7 +45,8 @@ inline bool contains(std::string_view text, std::string_view part) {
 // The service, and the program that is told about it.
 class scene {
 public:
-    explicit scene(server_options how = server_options(), std::vector<std::string> arguments = {})
+    explicit scene(server_options how = server_options(), std::vector<std::string> arguments = {},
+                   tests::process::variables variables = {})
         : loop(std::move(how)) {
         auto const authority = files_.path / "ca.pem";
         std::ofstream(authority) << loop.ca_certificate();
@@ -56,9 +57,10 @@ public:
         };
         if (!has("--poll-interval"))
             command.insert(command.end(), {"--poll-interval", "0.02"});
-        program_.emplace(command, tests::process::variables{{"INTHELOOP_BASE_URL", loop.base_url()},
-                                                            {"INTHELOOP_TOKEN", loop.token()},
-                                                            {"SSL_CERT_FILE", authority.string()}});
+        variables.insert({{"INTHELOOP_BASE_URL", loop.base_url()},
+                          {"INTHELOOP_TOKEN", loop.token()},
+                          {"SSL_CERT_FILE", authority.string()}});
+        program_.emplace(command, std::move(variables));
         REQUIRE(program_->says("listening"));
         address = program_->out();
         REQUIRE(address.starts_with("http://"));

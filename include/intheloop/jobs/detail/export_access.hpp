@@ -19,6 +19,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace intheloop::detail {
 
@@ -30,6 +31,9 @@ using poll_handler = boost::asio::any_completion_handler<void(result<report::exp
 using state_handler = boost::asio::any_completion_handler<void(std::optional<export_state>)>;
 
 INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& poller) noexcept;
+
+// Names the export in errors and logs; see export_poller::name().
+INTHELOOP_DECL std::string name_of(export_poller const& poller);
 
 // Tells whether a response about an export has the address of its file. An empty one is none.
 INTHELOOP_DECL bool has_address(report::export_result const& reported) noexcept;

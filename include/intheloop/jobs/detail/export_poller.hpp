@@ -89,7 +89,8 @@ public:
     INTHELOOP_DECL export_state state() const;
     // Returns whether equal starts may join: the export is pending, and the service knows it.
     INTHELOOP_DECL bool takes_starts() const;
-    // Names the export in an error: an id may hold the impersonated user.
+    // Names the export in an error or a log: "export 6e1c...". An id may hold the impersonated
+    // user, which is left out.
     INTHELOOP_DECL std::string name() const;
     // Ends all waits with errc::cancelled: the last copy of the job is gone.
     INTHELOOP_DECL void abandon() noexcept;

@@ -372,6 +372,10 @@ INTHELOOP_DECL boost::asio::any_io_executor executor_of(export_poller const& pol
     return poller.executor;
 }
 
+INTHELOOP_DECL std::string name_of(export_poller const& poller) {
+    return poller.name();
+}
+
 INTHELOOP_DECL void async_poll(export_poller& poller, poll_handler handler) {
     poller.async_poll(std::move(handler));
 }
