@@ -83,8 +83,8 @@ public:
         };
     }
     // Makes a function for any thread, at any time, that runs step(args...) as bind() does, unless
-    // the client or its context is gone by then. It owns neither, except where there is no memory
-    // to post the step: then it runs the step on its thread, unless the strand is running.
+    // the client or its context is gone by then. It owns neither, except where the step can't be
+    // posted: then it runs the step on its thread, unless the strand is running.
     template <class Step>
     auto bind_outside(Step step) {
         return [enter = gate.make_entrance(), weak = weak_from_this(),
@@ -95,7 +95,7 @@ public:
             };
             try {
                 enter.post(in_turn);
-            } catch (std::bad_alloc const&) {
+            } catch (...) { // no memory, or an executor of the user's that is full
                 if (auto const alive = weak.lock())
                     alive->runs_on.post_or_run(in_turn);
             }
