@@ -24,6 +24,7 @@ class any_handler<void(Args...)> : public boost::asio::any_completion_handler<vo
 public:
     using erased::erased;
     any_handler() = default;
+    any_handler(erased&& other) noexcept : erased(std::move(other)) {}
     any_handler(any_handler&&) noexcept = default;
     any_handler& operator=(any_handler&& other) noexcept {
         any_handler taken(std::move(other));
