@@ -140,15 +140,16 @@ void post_completion(boost::asio::any_io_executor const& executor, Handler handl
                              }));
 }
 
-// The same for a handler of which nobody else keeps a mark: async_close waits until it has
-// returned.
+// The same for a handler of which nobody else keeps a mark: async_close waits until it has returned
+// and is destroyed.
 template <class Handler, class... Outcome>
 void post_delivery(boost::asio::any_io_executor const& executor, net::pending_count::mark expected,
                    Handler handler, Outcome... outcome) {
     auto deliver = [expected = std::move(expected)]<class... Args>(Handler&& inner,
                                                                    Args&&... args) mutable {
-        auto const until_returned = std::move(expected);
-        std::move(inner)(std::forward<Args>(args)...);
+        auto const until_destroyed = std::move(expected);
+        auto called = std::move(inner);
+        std::move(called)(std::forward<Args>(args)...);
     };
     post_completion(
         executor,
