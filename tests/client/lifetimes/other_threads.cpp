@@ -6,6 +6,8 @@
 #include <client/black_hole.hpp>
 #include <client/fixture.hpp>
 
+#include <boost/asio/strand.hpp>
+
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -134,12 +136,21 @@ TEST_CASE("one that gives a token") {
 
 TEST_CASE("one that decides for an interceptor") {
     server const s;
-    destroy_meanwhile(options_for(s), [](loop::options how, asio::io_context& io,
-                                         std::optional<loop::client>& client, action& act) {
-        how.interceptors.push_back(std::make_shared<decided_elsewhere>(act));
-        client.emplace(io.get_executor(), std::move(how));
-        client->async_call(report::export_report, week(), ignore);
-    });
+    bool on_strand = false;
+    SUBCASE("of a client on the context") {}
+    SUBCASE("of a client on a strand of the program") {
+        on_strand = true;
+    }
+    destroy_meanwhile(options_for(s),
+                      [on_strand](loop::options how, asio::io_context& io,
+                                  std::optional<loop::client>& client, action& act) {
+                          how.interceptors.push_back(std::make_shared<decided_elsewhere>(act));
+                          asio::any_io_executor on = io.get_executor();
+                          if (on_strand)
+                              on = asio::make_strand(io);
+                          client.emplace(on, std::move(how));
+                          client->async_call(report::export_report, week(), ignore);
+                      });
 }
 
 } // TEST_SUITE("client/lifetimes/other_threads")

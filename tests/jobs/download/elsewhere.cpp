@@ -6,6 +6,7 @@
 #include <jobs/download/fixture.hpp>
 
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <chrono>
@@ -127,39 +128,45 @@ TEST_CASE("a handler on threads of its own is all that keeps them") {
     }
 }
 
-TEST_CASE("a step may be left in a context that outlives the client's") {
+TEST_CASE(
+    "a step may be left in a context that outlives the client's, to run there or be dropped") {
     server s;
-    directory d;
     std::string const url = s.file_url(s.add_export(finished, "[1]"));
-    asio::io_context elsewhere;
-    std::optional<loop::result<loop::download_summary>> outcome;
-    bool is_run = false;
-    SUBCASE("and run there") {
-        is_run = true;
-    }
-    SUBCASE("and dropped with it"){} {
-        asio::io_context io;
-        loop::client client(io.get_executor(), options_for(s));
-        loop::async_download(client, url, d.path / "r", impatient(),
-                             asio::bind_executor(elsewhere, [&](auto r) { outcome.emplace(r); }));
-        while (io.poll() != 0) {
+    for (bool on_strand : {false, true})
+        for (bool is_run : {false, true}) {
+            CAPTURE(on_strand);
+            CAPTURE(is_run);
+            directory d;
+            asio::io_context elsewhere;
+            std::optional<loop::result<loop::download_summary>> outcome;
+            {
+                asio::io_context io;
+                asio::any_io_executor on = io.get_executor();
+                if (on_strand)
+                    on = asio::make_strand(io);
+                loop::client client(on, options_for(s));
+                loop::async_download(
+                    client, url, d.path / "r", impatient(),
+                    asio::bind_executor(elsewhere, [&](auto r) { outcome.emplace(r); }));
+                while (io.poll() != 0) {
+                }
+                CHECK(elsewhere.poll() != 0); // it has the address
+                run_until(io, [&] {
+                    auto const now = client.statistics();
+                    return now.calls_started == 1 && now.calls == 0;
+                });
+                while (io.poll() != 0) {
+                }
+                REQUIRE_FALSE(outcome);
+            }
+            if (is_run) {
+                elsewhere.restart();
+                CHECK(elsewhere.poll() != 0);
+                REQUIRE(outcome);
+                REQUIRE_MESSAGE(*outcome, outcome->error());
+                CHECK(content_of(d.path / "r") == "[1]");
+            }
         }
-        CHECK(elsewhere.poll() != 0); // it has the address
-        run_until(io, [&] {
-            auto const now = client.statistics();
-            return now.calls_started == 1 && now.calls == 0;
-        });
-        while (io.poll() != 0) {
-        }
-        REQUIRE_FALSE(outcome);
-    }
-    if (is_run) {
-        elsewhere.restart();
-        CHECK(elsewhere.poll() != 0);
-        REQUIRE(outcome);
-        REQUIRE_MESSAGE(*outcome, outcome->error());
-        CHECK(content_of(d.path / "r") == "[1]");
-    }
 }
 
 } // TEST_SUITE("jobs/download/elsewhere")

@@ -10,7 +10,6 @@
 #include <intheloop/jobs/detail/prepared_download.hpp>
 #include <intheloop/net/detail/strand_gate.hpp>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <chrono>
@@ -49,7 +48,6 @@ private:
     void give_up(std::optional<download_handler>& handler, errc code);
 
     std::weak_ptr<client_core> const core_; // a download does not keep the client alive
-    boost::asio::any_io_executor const executor_;
     std::shared_ptr<call_settings const> const settings_;
     std::shared_ptr<address_source> const addresses_;
     std::function<std::optional<error>(policy::file_part&)> const open_part_;

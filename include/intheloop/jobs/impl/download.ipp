@@ -15,6 +15,7 @@
 #include <intheloop/jobs/detail/range_run.hpp>
 #include <intheloop/jobs/detail/stream_file.hpp>
 #include <intheloop/jobs/download.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 #include <intheloop/policy/detail/range_plan.hpp>
 
 #include <algorithm>
@@ -35,12 +36,12 @@ public:
 
     bool can_be_fresh() const override { return false; }
     void async_get(bool, policy::clock::time_point, handler then) override {
-        post_delivery(executor_, deliveries_->add(), std::move(then),
+        post_delivery(executor_.get(), deliveries_->add(), std::move(then),
                       result<std::string>(response<std::string>(url_)));
     }
 
 private:
-    boost::asio::any_io_executor executor_;
+    net::kept_executor executor_;
     std::shared_ptr<net::pending_count> deliveries_;
     std::string url_;
 };

@@ -23,10 +23,10 @@ namespace intheloop::detail {
 
 INTHELOOP_DECL download_run::download_run(std::shared_ptr<client_core> const& core,
                                           prepared_download download)
-    : core_(core), executor_(core->executor), settings_(core->settings),
-      addresses_(std::move(download.address)), open_part_(std::move(download.open_part)),
-      stream_(std::move(download.stream)), lost_(std::move(download.lost)),
-      options_(std::move(download.options)), started_(download.started.value_or(settings_->now())),
+    : core_(core), settings_(core->settings), addresses_(std::move(download.address)),
+      open_part_(std::move(download.open_part)), stream_(std::move(download.stream)),
+      lost_(std::move(download.lost)), options_(std::move(download.options)),
+      started_(download.started.value_or(settings_->now())),
       address_(settings_, options_, started_),
       transfer_(std::make_shared<download_transfer>(settings_, std::move(download.target),
                                                     options_.on_progress)),
@@ -54,7 +54,7 @@ INTHELOOP_DECL void download_run::start(download_handler handler) {
         kept->reset();
         clear_slot_first(std::move(called))(std::move(outcome));
     };
-    at_work_ = net::context_work(executor_);
+    at_work_ = net::context_work(core->executor);
     ask_address(false, boost::asio::bind_executor(associated_executor_of(**kept, core->executor),
                                                   std::move(call)));
 }

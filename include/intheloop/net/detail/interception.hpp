@@ -10,6 +10,7 @@
 #include <intheloop/base/observer.hpp>
 #include <intheloop/base/secret.hpp>
 #include <intheloop/codec/detail/response.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 #include <intheloop/net/detail/url.hpp>
 #include <intheloop/net/interceptor.hpp>
 #include <intheloop/policy/detail/call_plan.hpp>
@@ -65,14 +66,14 @@ struct intercepted_answer {
 // strand.
 class pending_interception : public std::enable_shared_from_this<pending_interception> {
 public:
-    explicit pending_interception(boost::asio::any_io_executor on) : executor(std::move(on)) {}
+    explicit pending_interception(boost::asio::any_io_executor const& on) : executor(on) {}
     pending_interception(pending_interception const&) = delete;
     pending_interception& operator=(pending_interception const&) = delete;
     virtual ~pending_interception() = default;
 
     virtual void complete(std::exception_ptr failure, interception decided) = 0; // any thread
 
-    boost::asio::any_io_executor const executor;
+    kept_executor const executor;
     boost::asio::cancellation_signal signal;
 };
 

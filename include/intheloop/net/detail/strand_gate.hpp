@@ -12,12 +12,13 @@
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/query.hpp>
 
+#include <list>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <shared_mutex>
 #include <utility>
 
@@ -37,9 +38,21 @@ class strand_gate {
             is_open = false;
         }
     };
+    // Holds the executors that others keep.
+    struct context_state : state {
+        std::mutex kept_mutex;
+        std::list<boost::asio::any_io_executor> kept;
+
+        // Drops the executors without a lock: they may be of any kind.
+        void close() {
+            state::close();
+            kept.clear(); // nobody else touches it any more
+        }
+    };
 
     class context_gate;
-    INTHELOOP_DECL static std::shared_ptr<state> state_of(boost::asio::execution_context& of);
+    INTHELOOP_DECL static std::shared_ptr<context_state>
+    state_of(boost::asio::execution_context& of);
 
 public:
     explicit strand_gate(strand const& to)
@@ -48,53 +61,91 @@ public:
     strand_gate& operator=(strand_gate const&) = delete;
     ~strand_gate() { of_object_->close(); }
 
+    // Keeps an executor for an object that may end on any thread, also when the context is gone:
+    // the context takes the executor along, whose destructor would reach into it. Empty by default.
+    class kept_executor {
+        using executors = std::list<boost::asio::any_io_executor>;
+
+    public:
+        kept_executor() noexcept {}
+        // Takes the executor of a context that is there.
+        explicit kept_executor(boost::asio::any_io_executor const& of) {
+            intheloop::detail::with_reserve([&] { keep(of); });
+        }
+        kept_executor(kept_executor&& other) noexcept = default;
+        kept_executor& operator=(kept_executor&& other) noexcept {
+            if (this != &other) {
+                drop();
+                of_context_ = std::move(other.of_context_);
+                at_ = other.at_;
+            }
+            return *this;
+        }
+        ~kept_executor() { drop(); }
+
+        // Returns a copy; an empty executor if the context is gone.
+        boost::asio::any_io_executor get() const {
+            boost::asio::any_io_executor copy;
+            if_there([&](auto const& executor) { copy = executor; });
+            return copy;
+        }
+        // Posts a function, unless the context is gone.
+        template <class Function>
+        void post(Function&& function) const {
+            if_there([&](auto const& executor) {
+                boost::asio::post(executor, std::forward<Function>(function));
+            });
+        }
+
+    private:
+        void keep(boost::asio::any_io_executor const& of) {
+            auto found = state_of(boost::asio::query(of, boost::asio::execution::context));
+            executors made(1, of);
+            std::shared_lock const while_context_lives(found->mutex);
+            if (!found->is_open)
+                return;
+            std::lock_guard const lock(found->kept_mutex);
+            at_ = made.begin();
+            found->kept.splice(found->kept.begin(), made);
+            of_context_ = std::move(found);
+        }
+        template <class Use>
+        void if_there(Use use) const {
+            if (!of_context_)
+                return;
+            std::shared_lock const while_context_lives(of_context_->mutex);
+            if (of_context_->is_open)
+                use(*at_);
+        }
+        void drop() noexcept {
+            auto const of_context = std::move(of_context_);
+            if (!of_context)
+                return;
+            std::shared_lock const while_context_lives(of_context->mutex);
+            executors dropped;
+            if (of_context->is_open) {
+                std::lock_guard const lock(of_context->kept_mutex);
+                dropped.splice(dropped.begin(), of_context->kept, at_);
+            }
+        }
+
+        std::shared_ptr<context_state> of_context_; // null: there is no executor
+        executors::iterator at_;                    // valid while the gate of the context is open
+    };
+
     // Keeps an executor's context at work, unless default-constructed. A step that runs elsewhere
-    // may own it: it ends on any thread, also when the context is gone.
+    // may own it.
     class context_work {
     public:
         context_work() noexcept {}
         // Takes the executor of a context that is there.
-        explicit context_work(boost::asio::any_io_executor const& of) {
-            intheloop::detail::with_reserve([&] {
-                auto found = state_of(boost::asio::query(of, boost::asio::execution::context));
-                new (&tracked_) boost::asio::any_io_executor(
-                    boost::asio::prefer(of, boost::asio::execution::outstanding_work.tracked));
-                of_context_ = std::move(found);
-            });
-        }
-        context_work(context_work&& other) noexcept { take(other); }
-        context_work& operator=(context_work&& other) noexcept {
-            if (this != &other) {
-                drop();
-                take(other);
-            }
-            return *this;
-        }
-        ~context_work() { drop(); }
+        explicit context_work(boost::asio::any_io_executor const& of)
+            : tracked_(intheloop::detail::with_reserve([&] {
+                  return boost::asio::prefer(of, boost::asio::execution::outstanding_work.tracked);
+              })) {}
 
     private:
-        using tracked = boost::asio::any_io_executor;
-
-        void take(context_work& from) noexcept {
-            if (!from.of_context_)
-                return;
-            new (&tracked_) tracked(std::move(from.tracked_));
-            from.tracked_.~tracked(); // it is empty, and reaches no context
-            of_context_ = std::move(from.of_context_);
-        }
-        // Forgets the executor of a context that is gone: its destructor would reach into that.
-        void drop() noexcept {
-            if (auto const of_context = std::move(of_context_)) {
-                std::shared_lock const while_context_lives(of_context->mutex);
-                if (of_context->is_open)
-                    tracked_.~tracked();
-            }
-        }
-
-        std::shared_ptr<state> of_context_; // null: there is no executor
-        union {
-            tracked tracked_;
-        };
+        kept_executor tracked_;
     };
 
     // For any thread, at any time.
@@ -119,7 +170,7 @@ public:
 
         strand const* to_; // valid while the gate is open
         std::shared_ptr<state> of_object_;
-        std::shared_ptr<state> of_context_;
+        std::shared_ptr<context_state> of_context_;
     };
     entrance make_entrance() const { return entrance(*this); }
 
@@ -138,9 +189,10 @@ public:
 private:
     strand const& to_;
     std::shared_ptr<state> const of_object_ = std::make_shared<state>();
-    std::shared_ptr<state> const of_context_;
+    std::shared_ptr<context_state> const of_context_;
 };
 
+using kept_executor = strand_gate::kept_executor;
 using context_work = strand_gate::context_work;
 
 } // namespace intheloop::net

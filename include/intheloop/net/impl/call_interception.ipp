@@ -17,7 +17,6 @@
 #include <intheloop/policy/detail/retry.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
-#include <boost/asio/post.hpp>
 
 #include <atomic>
 #include <memory>
@@ -51,7 +50,7 @@ public:
     void cancel() {
         auto const self = std::static_pointer_cast<working_interceptor>(shared_from_this());
         intheloop::detail::with_reserve([&] {
-            boost::asio::post(executor, [self] {
+            executor.post([self] {
                 if (!self->is_over_)
                     intheloop::detail::emit_guarded(self->signal,
                                                     boost::asio::cancellation_type::all);

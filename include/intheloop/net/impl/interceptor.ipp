@@ -198,7 +198,7 @@ INTHELOOP_DECL std::string intercepted_response::body() const {
 
 INTHELOOP_DECL interception_handler::executor_type
 interception_handler::get_executor() const noexcept {
-    return pending_->executor;
+    return pending_->executor.get();
 }
 INTHELOOP_DECL interception_handler::cancellation_slot_type
 interception_handler::get_cancellation_slot() const noexcept {

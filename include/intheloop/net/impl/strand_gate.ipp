@@ -21,13 +21,13 @@ public:
 
     explicit context_gate(boost::asio::execution_context& of) : service(of) {}
 
-    std::shared_ptr<state> const shared = std::make_shared<state>();
+    std::shared_ptr<context_state> const shared = std::make_shared<context_state>();
 
 private:
     void shutdown() override { shared->close(); }
 };
 
-INTHELOOP_DECL std::shared_ptr<strand_gate::state>
+INTHELOOP_DECL std::shared_ptr<strand_gate::context_state>
 strand_gate::state_of(boost::asio::execution_context& of) {
     return boost::asio::use_service<context_gate>(of).shared;
 }
