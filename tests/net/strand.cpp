@@ -80,6 +80,20 @@ private:
     gate* gate_;
 };
 
+// Posts a function that owns the strand.
+class posts_at_its_end {
+public:
+    explicit posts_at_its_end(std::shared_ptr<net::strand> to) : to_(std::move(to)) {}
+    posts_at_its_end(posts_at_its_end&&) noexcept = default;
+    ~posts_at_its_end() {
+        if (to_)
+            to_->post([kept = to_] {});
+    }
+
+private:
+    std::shared_ptr<net::strand> to_;
+};
+
 } // namespace
 
 TEST_CASE("a function runs at once on a thread of the io_context, and else when one comes") {
@@ -216,6 +230,25 @@ TEST_CASE("a context is at work while another thread hands over what others wait
     other.join();
     io.run();
     CHECK(order == "ab");
+}
+
+TEST_CASE("a context that ends drops a function that is posted meanwhile, and what it owns") {
+    bool on_strand = false;
+    SUBCASE("to the context") {}
+    SUBCASE("to a strand of the program") {
+        on_strand = true;
+    }
+    std::weak_ptr<net::strand> kept;
+    {
+        asio::io_context io;
+        asio::any_io_executor on = io.get_executor();
+        if (on_strand)
+            on = asio::make_strand(io);
+        auto strand = std::make_shared<net::strand>(strand_on(on));
+        kept = strand;
+        asio::post(io, [last = posts_at_its_end(std::move(strand))] {});
+    }
+    CHECK(kept.expired());
 }
 
 TEST_CASE("functions of many threads run one at a time, and all of them") {

@@ -9,6 +9,10 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
@@ -226,6 +230,36 @@ TEST_CASE("a context may be destroyed with calls in it: their handlers are gone 
             }
             CHECK(mark.use_count() == 1);
         }
+}
+
+TEST_CASE("a context may be destroyed with a coroutine in it that owns the client") {
+    server s;
+    loop::options how = options_for(s);
+    for (bool on_strand : {false, true}) {
+        CAPTURE(on_strand);
+        auto const mark = std::make_shared<int>();
+        auto const observer = std::make_shared<loop::observer>();
+        how.observer = observer;
+        {
+            asio::io_context io;
+            asio::steady_timer never(io, 1h); // its waits end after the strands of the program
+            asio::any_io_executor on = io.get_executor();
+            if (on_strand)
+                on = asio::make_strand(io);
+            auto const owner = [&]() -> asio::awaitable<void> {
+                loop::client client(on, how);
+                client.async_call(report::export_report, week(), [mark](outcome const&) {});
+                co_await never.async_wait(asio::use_awaitable);
+            };
+            s.hold_next();
+            asio::co_spawn(on, owner, asio::detached);
+            run_until(io, [&] { return s.wait_until_held(0ms); });
+        }
+        s.release();
+        how.observer = nullptr;
+        CHECK(mark.use_count() == 1);
+        CHECK(observer.use_count() == 1);
+    }
 }
 
 TEST_CASE("async_close lets the calls under way go on, takes no other, and closes what is open") {

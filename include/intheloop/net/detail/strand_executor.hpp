@@ -50,10 +50,28 @@ public:
     // Says how to go on if the executor does not take an operation, for lack of memory.
     enum class if_refused : unsigned char { run_here, fail };
 
+    // The operations of a queue that an executor has destroyed while it was given, since its
+    // context ends. Drops them; they may own anything, so its owner holds no lock then.
+    class remains {
+    public:
+        remains() noexcept {}
+        remains(remains const&) = delete;
+        remains& operator=(remains const&) = delete;
+        ~remains() {
+            if (of_)
+                of_->drop_all();
+        }
+
+    private:
+        friend class strand_queue;
+        std::shared_ptr<strand_queue> of_;
+    };
+
     INTHELOOP_DECL bool runs_on_this_thread() const noexcept;
     // Adds an operation; runs it on the executor, after those before it. If that throws, the
     // operation is dropped, unless it was the operation itself that threw.
-    INTHELOOP_DECL void add(operation* added, client_executor const& executor, if_refused then);
+    INTHELOOP_DECL void add(operation* added, client_executor const& executor, if_refused then,
+                            remains& lost);
     // Runs an operation on this thread, where the executor calls functions at once. Returns whether
     // it did: not if others wait or run.
     INTHELOOP_DECL bool run_at_once(operation& called, client_executor const& executor);
@@ -74,9 +92,11 @@ private:
     };
 
     // Returns why the executor did not take the queue; throws what the operations throw.
-    INTHELOOP_DECL std::exception_ptr schedule(client_executor const& executor, bool never_within);
+    INTHELOOP_DECL std::exception_ptr schedule(client_executor const& executor, bool never_within,
+                                               remains& lost);
     INTHELOOP_DECL void run(client_executor const& executor, operation* first = nullptr);
-    INTHELOOP_DECL void withdraw(operation* added, client_executor const& executor) noexcept;
+    INTHELOOP_DECL void withdraw(operation* added, client_executor const& executor,
+                                 remains& lost) noexcept;
     INTHELOOP_DECL void drop_all() noexcept;
     INTHELOOP_DECL list take_waiting();
 
@@ -179,8 +199,14 @@ public:
     // for each. Throws std::bad_alloc if there is no memory for it.
     template <class Function>
     void post(Function&& function) const {
+        strand_queue::remains lost;
+        post(std::forward<Function>(function), lost);
+    }
+    // The same for a caller that holds a lock: what the executor loses is dropped with the remains.
+    template <class Function>
+    void post(Function&& function, strand_queue::remains& lost) const {
         require(blocking::never)
-            .add(std::forward<Function>(function), strand_queue::if_refused::fail);
+            .add(std::forward<Function>(function), strand_queue::if_refused::fail, lost);
     }
     // Posts a function that nothing repeats. If there is no memory to hand it to the executor, it
     // runs on this thread, unless the strand is running: so the caller must hold no lock.
@@ -220,7 +246,13 @@ private:
     }
     template <class Function>
     void add(Function&& function, strand_queue::if_refused then) const {
-        queue_->add(strand_queue::make(std::forward<Function>(function)), executor_, then);
+        strand_queue::remains lost;
+        add(std::forward<Function>(function), then, lost);
+    }
+    template <class Function>
+    void add(Function&& function, strand_queue::if_refused then,
+             strand_queue::remains& lost) const {
+        queue_->add(strand_queue::make(std::forward<Function>(function)), executor_, then, lost);
     }
 
     client_executor executor_;

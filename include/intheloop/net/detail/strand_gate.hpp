@@ -155,11 +155,12 @@ public:
         // closed. What the step owns must not be the object.
         template <class Step>
         bool post(Step&& step) const {
+            strand_queue::remains lost; // dropped without the locks: others may own the object
             std::shared_lock const while_object_lives(of_object_->mutex);
             std::shared_lock const while_context_lives(of_context_->mutex);
             if (!of_object_->is_open || !of_context_->is_open)
                 return false;
-            to_->post(std::forward<Step>(step));
+            to_->post(std::forward<Step>(step), lost);
             return true;
         }
 

@@ -31,22 +31,27 @@ public:
         static thread_local frame const* of_this_thread = nullptr;
         return of_this_thread;
     }
-    static strand_queue const*& scheduled() noexcept {
-        static thread_local strand_queue const* by_this_thread = nullptr;
-        return by_this_thread;
-    }
     // While this thread gives a queue to an executor.
     class scheduling {
     public:
         explicit scheduling(strand_queue const& queue)
-            : before_(std::exchange(scheduled(), &queue)) {}
+            : queue_(queue), before_(std::exchange(scheduled(), this)) {}
         ~scheduling() { scheduled() = before_; }
         scheduling(scheduling const&) = delete;
         scheduling& operator=(scheduling const&) = delete;
 
+        bool gives(strand_queue const& queue) const noexcept { return &queue_ == &queue; }
+
+        bool is_destroyed = false; // what was given
+
     private:
-        strand_queue const* before_;
+        strand_queue const& queue_;
+        scheduling* before_;
     };
+    static scheduling*& scheduled() noexcept {
+        static thread_local scheduling* by_this_thread = nullptr;
+        return by_this_thread;
+    }
     bool runs(strand_queue const& queue) const noexcept { return &runs_ == &queue; }
     frame const* outer() const noexcept { return outer_; }
 
@@ -64,7 +69,11 @@ public:
     runner(runner&& other) noexcept : queue_(std::move(other.queue_)), executor_(other.executor_) {}
     runner& operator=(runner&&) = delete;
     ~runner() {
-        if (queue_ && frame::scheduled() != queue_.get()) // else the executor did not take it
+        if (!queue_)
+            return;
+        if (auto* const now = frame::scheduled(); now && now->gives(*queue_))
+            now->is_destroyed = true; // the executor did not take it, or its context ends
+        else
             queue_->drop_all();
     }
 
@@ -112,7 +121,7 @@ INTHELOOP_DECL void strand_queue::list::remove(operation* added) noexcept {
 }
 
 INTHELOOP_DECL void strand_queue::add(operation* added, client_executor const& executor,
-                                      if_refused then) {
+                                      if_refused then, remains& lost) {
     // Until the executor has the queue: what others add meanwhile may be all that the context waits
     // for, and it would end.
     auto const kept = executor.keep_at_work();
@@ -122,12 +131,12 @@ INTHELOOP_DECL void strand_queue::add(operation* added, client_executor const& e
         if (std::exchange(is_scheduled_, true))
             return;
     }
-    auto const refused = schedule(executor, false);
+    auto const refused = schedule(executor, false, lost);
     if (!refused)
         return;
     if (then == if_refused::run_here)
         return run(executor);
-    withdraw(added, executor);
+    withdraw(added, executor, lost);
     std::rethrow_exception(refused);
 }
 
@@ -152,14 +161,16 @@ INTHELOOP_DECL bool strand_queue::run_at_once(operation& called, client_executor
     return true;
 }
 
+// A context that ends may destroy what it is given, and say nothing: Asio's strand does.
 INTHELOOP_DECL std::exception_ptr strand_queue::schedule(client_executor const& executor,
-                                                         bool never_within) {
+                                                         bool never_within, remains& lost) {
     auto const self = shared_from_this();
-    frame::scheduling const now(*this);
-    auto const is_taken = [this] { return frame::scheduled() != this; };
+    frame::scheduling now(*this);
+    auto const is_taken = [&now] { return frame::scheduled() != &now; };
     try {
         intheloop::detail::with_reserve(
             [&] {
+                now.is_destroyed = false;
                 if (never_within)
                     executor.require(boost::asio::execution::blocking.never)
                         .execute(runner(self, executor));
@@ -172,13 +183,15 @@ INTHELOOP_DECL std::exception_ptr strand_queue::schedule(client_executor const& 
             throw; // of an operation
         return std::current_exception();
     }
+    if (now.is_destroyed)
+        lost.of_ = self;
     return nullptr;
 }
 
 // For operations that were added meanwhile the executor is tried once more; should it refuse them
 // too, they wait for the next one that is added.
-INTHELOOP_DECL void strand_queue::withdraw(operation* added,
-                                           client_executor const& executor) noexcept {
+INTHELOOP_DECL void strand_queue::withdraw(operation* added, client_executor const& executor,
+                                           remains& lost) noexcept {
     bool others_wait;
     {
         std::lock_guard const lock(mutex_);
@@ -186,7 +199,7 @@ INTHELOOP_DECL void strand_queue::withdraw(operation* added,
         others_wait = is_scheduled_ = !waiting_.is_empty();
     }
     added->drop();
-    if (!others_wait || !schedule(executor, true))
+    if (!others_wait || !schedule(executor, true, lost))
         return;
     std::lock_guard const lock(mutex_);
     is_scheduled_ = false;
@@ -215,7 +228,8 @@ INTHELOOP_DECL void strand_queue::run(client_executor const& executor, operation
             if (!is_scheduled_)
                 break;
         }
-        if (!schedule(executor, true))
+        remains lost;
+        if (!schedule(executor, true, lost))
             break;
     }
     if (failure)
