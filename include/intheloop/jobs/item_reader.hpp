@@ -42,12 +42,13 @@ public:
     using paging = typename Endpoint::paging;
     using item_type = typename paging::item;
 
-    page_sequence(std::shared_ptr<client_core> core, request_type first,
+    page_sequence(std::shared_ptr<client_core> const& core, request_type first,
                   call_options const& options)
-        : core_(std::move(core)), request_(std::move(first)), options_(options) {}
+        : core_(core), executor_(core->executor), settings_(core->settings),
+          deliveries_(core->deliveries()), request_(std::move(first)), options_(options) {}
 
-    auto get_executor() const { return core_->executor; }
-    net::pending_count::mark expect_delivery() const { return core_->deliveries()->add(); }
+    auto get_executor() const { return executor_.get(); }
+    net::pending_count::mark expect_delivery() const { return deliveries_->add(); }
     std::uint64_t items() const noexcept { return items_; }
     std::uint64_t pages() const noexcept { return pages_; }
     response_info const* info() const noexcept { return page_ ? &*page_ : nullptr; }
@@ -80,22 +81,41 @@ public:
     // Throws the last error if nobody has seen it.
     void throw_if_unseen() { given_last_.throw_if_unseen(); }
 
+    // Returns what `take` returns; if that is nothing, the client that requests the next page, or
+    // an error without a client.
+    template <class Next>
+    std::optional<Next> take_or_go_on(std::optional<Next> (page_sequence::*take)(),
+                                      std::shared_ptr<client_core>& client) {
+        auto next = (this->*take)();
+        if (next)
+            return next;
+        client = core_.lock();
+        if (client)
+            return std::nullopt;
+        static constexpr endpoint_info info = Endpoint::info();
+        failure_.emplace(errc::client_closed, std::string());
+        failure_->endpoint = info.description;
+        return (this->*take)();
+    }
+
     // Requests page after page until `take` returns something. Between two pages the loop runs on
     // the handler's executor: the client's is kept at work, but no longer than until the handler is
     // called.
     template <class Next, class Handler>
-    void fetch(std::optional<Next> (page_sequence::*take)(), Handler handler,
+    void fetch(std::shared_ptr<client_core> const& client,
+               std::optional<Next> (page_sequence::*take)(), Handler handler,
                net::context_work at_work) {
         auto then = [self = this->shared_from_this(), take, at_work = std::move(at_work)](
                         Handler&& inner, result<page_type> outcome) mutable {
             self->accept(std::move(outcome));
-            auto next = ((*self).*take)();
+            std::shared_ptr<client_core> again;
+            auto next = self->take_or_go_on(take, again);
             if (!next)
-                return self->fetch(take, std::move(inner), std::move(at_work));
+                return self->fetch(again, take, std::move(inner), std::move(at_work));
             at_work = {};
             std::move(inner)(std::move(*next));
         };
-        auto request = encode_call(*core_->settings, Endpoint(), request_, &options_);
+        auto request = encode_call(*settings_, Endpoint(), request_, &options_);
         if (!Endpoint::key_header.empty() && options_.idempotency_key && !request.refused)
             request.refused.emplace(errc::invalid_option, "idempotency_key belongs to one call, "
                                                           "and each page is a call");
@@ -103,7 +123,7 @@ public:
         // The pause is no part of the page's deadline.
         auto& deadline = request.rules.limits.call;
         deadline = saturating_add(deadline, pause_);
-        initiate_call<page_type>(core_)(
+        initiate_call<page_type>(client)(
             wrapped_handler<Handler, decltype(then)>(std::move(handler), std::move(then)),
             std::move(request));
     }
@@ -167,7 +187,11 @@ private:
         }
     }
 
-    std::shared_ptr<client_core> core_;
+    // A reader does not keep the client alive, and a step of it may outlive the client's context.
+    std::weak_ptr<client_core> const core_;
+    net::kept_executor const executor_;
+    std::shared_ptr<call_settings const> const settings_;
+    std::shared_ptr<net::pending_count> const deliveries_;
     request_type request_; // of the next page
     call_options options_;
     std::optional<response<page_type>> page_;
@@ -186,10 +210,12 @@ template <class Endpoint, class Next>
 auto initiate_next_item(std::shared_ptr<page_sequence<Endpoint>> const& pages,
                         std::optional<Next> (page_sequence<Endpoint>::*take)()) {
     return initiation(pages->get_executor(), [pages, take](auto&& handler) {
-        auto next = ((*pages).*take)();
+        std::shared_ptr<client_core> client;
+        auto next = pages->take_or_go_on(take, client);
         if (!next)
             return pages->fetch(
-                take, std::decay_t<decltype(handler)>(std::forward<decltype(handler)>(handler)),
+                client, take,
+                std::decay_t<decltype(handler)>(std::forward<decltype(handler)>(handler)),
                 net::context_work(pages->get_executor()));
         auto give = wrap_user_handler(std::forward<decltype(handler)>(handler),
                                       pages->get_executor(), [](auto&& inner, Next given) {

@@ -10,6 +10,7 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <doctest/doctest.h>
 
@@ -637,6 +638,39 @@ TEST_CASE("the reader and the client may go meanwhile") {
     io.restart();
     io.run();
     CHECK(failed == loop::errc::client_closed);
+}
+
+TEST_CASE(
+    "a page may be left in a context that outlives the client's, to be read there or dropped") {
+    server s;
+    serve_numbers(s, 2, 4, true);
+    for (bool on_strand : {false, true})
+        for (bool is_read : {false, true}) {
+            CAPTURE(on_strand);
+            CAPTURE(is_read);
+            asio::io_context elsewhere;
+            std::optional<int> came;
+            {
+                asio::io_context io;
+                asio::any_io_executor on = io.get_executor();
+                if (on_strand)
+                    on = asio::make_strand(io);
+                loop::client client(on, options_for(s));
+                loop::item_reader items(client, list_numbers, number_request());
+                items.async_next(asio::bind_executor(elsewhere, [&](auto item) { came = *item; }));
+                run_until(io, [&] {
+                    auto const now = client.statistics();
+                    return now.calls_started == 1 && now.calls == 0;
+                });
+                while (io.poll() != 0) {
+                }
+                CHECK_FALSE(came);
+            }
+            if (is_read) {
+                elsewhere.run();
+                CHECK(came == 0);
+            }
+        }
 }
 
 TEST_CASE("handlers run on their own executor, and the client's context runs until then") {
