@@ -6,6 +6,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
@@ -276,6 +277,29 @@ TEST_CASE("a context that is destroyed destroys who waits in it") {
         s.release();
     }
     CHECK(life.use_count() == 1);
+}
+
+TEST_CASE("a source may be closed when the context of its client is gone") {
+    server s;
+    auto const url = s.file_url(s.add_export(finished, odd_content(2'000'000)));
+    for (bool on_strand : {false, true}) {
+        CAPTURE(on_strand);
+        std::unique_ptr<loop::byte_source> source;
+        std::string piece;
+        {
+            asio::io_context io;
+            asio::any_io_executor on = io.get_executor();
+            if (on_strand)
+                on = asio::make_strand(io);
+            loop::client client(on, options_for(s));
+            source = loop::open_download(client, url, impatient());
+            bool came = false;
+            source->async_read(piece, [&](std::optional<loop::error> e) { came = !e; });
+            run_until(io, [&] { return came; });
+        }
+        CHECK_FALSE(piece.empty());
+        source.reset();
+    }
 }
 
 TEST_CASE("on several threads") {

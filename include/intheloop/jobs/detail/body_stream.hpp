@@ -8,6 +8,7 @@
 #include <intheloop/base/config.hpp>
 #include <intheloop/client/detail/call.hpp>
 #include <intheloop/net/byte_source.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -36,7 +37,7 @@ public:
     INTHELOOP_DECL bool is_full() noexcept override;
 
     // Called by the reader; see byte_source.
-    boost::asio::any_io_executor get_executor() const { return executor_; }
+    boost::asio::any_io_executor get_executor() const { return executor_.get(); }
     void async_read(std::string& into, byte_source::read_handler handler);
     // Ends the transfer: the reader reads no more.
     void close() noexcept;
@@ -66,8 +67,9 @@ private:
     void serve();
     void serve_or_note();
 
-    boost::asio::any_io_executor const executor_;
-    boost::asio::any_io_executor const strand_; // of the client
+    // The reader may keep the stream for longer than their context lives.
+    net::kept_executor const executor_;
+    net::kept_executor const strand_; // of the client
     std::weak_ptr<client_core> const core_;
     std::shared_ptr<net::pending_count> const deliveries_;
     boost::asio::cancellation_signal stop_; // used on the strand only

@@ -10,7 +10,6 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/post.hpp>
 
 #include <new>
 #include <utility>
@@ -62,10 +61,9 @@ INTHELOOP_DECL void body_stream::async_read(std::string& into, byte_source::read
     if (!begins)
         return serve();
     try {
-        boost::asio::post(strand_,
-                          [self = shared_from_this(), waiting, until_begun = deliveries_->add()] {
-                              self->begin_fetch(waiting);
-                          });
+        strand_.post([self = shared_from_this(), waiting, until_begun = deliveries_->add()] {
+            self->begin_fetch(waiting);
+        });
     } catch (...) {
         std::lock_guard const lock(mutex_);
         if (state_ == state::under_way) // else it was closed meanwhile
@@ -87,8 +85,8 @@ INTHELOOP_DECL void body_stream::begin_fetch(waiting_reader const& waiting) {
         self->on_ended(std::move(failure));
     };
     try {
-        fetch(core, boost::asio::bind_executor(strand_, boost::asio::bind_cancellation_slot(
-                                                            stop_.slot(), std::move(ended))));
+        fetch(core, boost::asio::bind_executor(strand_.get(), boost::asio::bind_cancellation_slot(
+                                                                  stop_.slot(), std::move(ended))));
     } catch (...) {
         on_ended(error(thrown_code(), {}));
     }
@@ -123,7 +121,7 @@ INTHELOOP_DECL void body_stream::stop() {
     }
     serve_or_note();
     if (was_under_way)
-        boost::asio::post(strand_, [self = shared_from_this()] {
+        strand_.post([self = shared_from_this()] {
             self->stop_.emit(boost::asio::cancellation_type::terminal);
         });
 }
@@ -164,7 +162,7 @@ INTHELOOP_DECL void body_stream::serve() {
         told.emplace(std::move(**waiting));
         waiting->reset();
     }
-    post_delivery(executor_, deliveries_->add(), clear_slot_first(std::move(told->handler)),
+    post_delivery(executor_.get(), deliveries_->add(), clear_slot_first(std::move(told->handler)),
                   std::move(failure));
     if (resume)
         resume();
