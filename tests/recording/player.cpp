@@ -4,6 +4,8 @@
 // A player refuses requests that are not as recorded, and chooses by route.
 #include "session.hpp"
 
+#include <intheloop/recording/detail/placeholders.hpp>
+
 #include <stdexcept>
 
 TEST_SUITE("recording/player") {
