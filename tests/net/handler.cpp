@@ -49,6 +49,17 @@ TEST_CASE("a delivery is expected until its handler is destroyed, with all that 
     CHECK(t.order == "cdn");
 }
 
+TEST_CASE("so is that of a handler that can only be copied") {
+    setup t;
+    {
+        auto const held = t.witness();
+        intheloop::detail::post_delivery(
+            t.io.get_executor(), t.expected->add(), [&t, held](int) { t.order += 'c'; }, 1);
+    }
+    t.io.run();
+    CHECK(t.order == "cdn");
+}
+
 TEST_CASE("so is that of a handler on another executor") {
     setup t;
     asio::io_context elsewhere;

@@ -6,6 +6,9 @@
 #include <client/black_hole.hpp>
 #include <client/fixture.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <atomic>
@@ -151,6 +154,18 @@ TEST_CASE("one that decides for an interceptor") {
                           client.emplace(on, std::move(how));
                           client->async_call(report::export_report, week(), ignore);
                       });
+}
+
+TEST_CASE("a thread that cancels a close may outlive the client") {
+    server s;
+    destroy_meanwhile(options_for(s), [](loop::options how, asio::io_context& io,
+                                         std::optional<loop::client>& client, action& act) {
+        client.emplace(io.get_executor(), std::move(how));
+        client->async_call(report::export_report, week(), ignore);
+        auto const signal = std::make_shared<asio::cancellation_signal>();
+        client->async_close(asio::bind_cancellation_slot(signal->slot(), [] {}));
+        act = [signal] { signal->emit(asio::cancellation_type::all); };
+    });
 }
 
 } // TEST_SUITE("client/lifetimes/other_threads")

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -151,8 +152,13 @@ INTHELOOP_DECL void client_core::listen(std::weak_ptr<close_listener> listener) 
 }
 
 INTHELOOP_DECL void client_core::close() {
-    if (!is_twin())
-        net::close(runtime_);
+    try {
+        if (!is_twin())
+            net::close(runtime_);
+    } catch (...) {
+        tell_listeners();
+        throw;
+    }
     tell_listeners();
 }
 
@@ -163,9 +169,17 @@ INTHELOOP_DECL void client_core::tell_listeners() {
         closed_ = true;
         notified.swap(listeners_);
     }
-    for (auto const& one : notified)
-        if (auto const listener = one.lock())
-            listener->on_client_closed();
+    std::exception_ptr failure;
+    for (auto const& one : notified) {
+        try {
+            if (auto const listener = one.lock())
+                listener->on_client_closed();
+        } catch (...) { // the others are told all the same
+            failure = std::current_exception();
+        }
+    }
+    if (failure)
+        std::rethrow_exception(failure);
 }
 
 INTHELOOP_DECL void client_core::async_close(net::close_handler handler) {

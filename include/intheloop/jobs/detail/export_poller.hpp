@@ -16,6 +16,7 @@
 #include <intheloop/jobs/detail/export_access.hpp>
 #include <intheloop/jobs/export_state.hpp>
 #include <intheloop/net/detail/strand.hpp>
+#include <intheloop/net/detail/strand_gate.hpp>
 #include <intheloop/net/detail/timer_queue.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -180,6 +181,7 @@ private:
     mutable std::mutex published_mutex_;
     export_state published_;
     std::uint64_t published_number_ = 0; // of the state; used on the strand only
+    net::strand_gate const gate_{runs_on_};
 };
 
 // The part of a job that all its copies share. Destroying the last one of an export ends the

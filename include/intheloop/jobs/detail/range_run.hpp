@@ -130,6 +130,7 @@ private:
     unsigned breaks_ = 0;
     std::optional<error> failure_;
     std::optional<net::outcome> last_; // complete response
+    net::strand_gate const gate_{strand_};
 };
 
 } // namespace intheloop::detail

@@ -328,15 +328,18 @@ INTHELOOP_DECL void export_poller::on_deadline(end_waiter const& late) {
 }
 
 INTHELOOP_DECL void export_poller::abandon() noexcept {
-    try {
-        post(
-            [](export_poller& self) { self.close(error(errc::cancelled, "the job was dropped")); });
+    try { // the last copy may be in a context that outlives this one's
+        gate_.make_entrance().post([self = shared_from_this()] {
+            self->in_turn([&] { self->close(error(errc::cancelled, "the job was dropped")); });
+        });
     } catch (...) { // without memory the waits go on to their own ends
     }
 }
 
 INTHELOOP_DECL void export_poller::on_client_closed() {
-    post([](export_poller& self) { self.close(error(errc::client_closed, {})); });
+    runs_on_.post_or_run([self = shared_from_this()] {
+        self->in_turn([&] { self->close(error(errc::client_closed, {})); });
+    });
 }
 
 INTHELOOP_DECL void export_poller::close(error why) {

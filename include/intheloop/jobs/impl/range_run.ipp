@@ -76,10 +76,15 @@ void range_run::guarded(Step step) {
 
 template <class Step>
 void range_run::post(Step step) {
-    strand_.post_or_run([weak = weak_from_this(), step = std::move(step)] {
+    auto const in_turn = [weak = weak_from_this(), step = std::move(step)] {
         if (auto const self = weak.lock())
             self->guarded([&] { step(*self); });
-    });
+    };
+    try { // the download may wait in a context that outlives this one's
+        gate_.make_entrance().post(in_turn);
+    } catch (...) { // it can't be posted
+        strand_.post_or_run(in_turn);
+    }
 }
 
 INTHELOOP_DECL void range_run::start(download_handler handler) {

@@ -355,7 +355,7 @@ INTHELOOP_DECL void shared_start::stop(error why) {
 }
 
 INTHELOOP_DECL void shared_start::on_client_closed() {
-    boost::asio::post(runs_on_, [weak = owner_, this] {
+    runs_on_.post_or_run([weak = owner_, this] {
         auto const alive = weak.lock();
         if (!alive)
             return;

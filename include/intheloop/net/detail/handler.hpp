@@ -100,8 +100,9 @@ private:
 template <class Function, class Executor>
 class kept_function final : public kept_call<Executor> {
 public:
-    kept_function(Function&& kept, Executor runs_on)
-        : kept_call<Executor>(std::move(runs_on)), function_(std::move(kept)) {}
+    kept_function(Function&& kept, Executor runs_on, net::pending_count::mark expected)
+        : kept_call<Executor>(std::move(runs_on)), until_destroyed_(std::move(expected)),
+          function_(std::move(kept)) {}
 
 private:
     void call() override {
@@ -109,6 +110,7 @@ private:
         called();
     }
 
+    net::pending_count::mark until_destroyed_; // ends after the function, with all that it holds
     Function function_;
 };
 
@@ -126,35 +128,27 @@ void post_kept(boost::asio::any_io_executor const& executor,
 }
 
 // Calls the handler on its executor, but never from within: posts to the client's executor first.
-// (any_completion_executor can dispatch, not post.)
+// (any_completion_executor can dispatch, not post.) The handler has no mark of its own elsewhere:
+// async_close waits until it has returned and is destroyed.
 template <class Handler, class... Outcome>
-void post_completion(boost::asio::any_io_executor const& executor, Handler handler,
-                     Outcome... outcome) {
+void post_delivery(boost::asio::any_io_executor const& executor, net::pending_count::mark expected,
+                   Handler handler, Outcome... outcome) {
     auto own = associated_executor_of(handler, executor);
     auto call = [handler = std::move(handler), ... outcome = std::move(outcome)]() mutable {
         std::move(handler)(std::move(outcome)...);
     };
     using function = kept_function<decltype(call), decltype(own)>;
     post_kept<decltype(own)>(executor, with_reserve([&] {
-                                 return std::make_shared<function>(std::move(call), std::move(own));
+                                 return std::make_shared<function>(std::move(call), std::move(own),
+                                                                   std::move(expected));
                              }));
 }
 
-// The same for a handler of which nobody else keeps a mark: async_close waits until it has returned
-// and is destroyed.
+// The same for a handler that async_close does not wait for, or by a mark of its own.
 template <class Handler, class... Outcome>
-void post_delivery(boost::asio::any_io_executor const& executor, net::pending_count::mark expected,
-                   Handler handler, Outcome... outcome) {
-    auto deliver = [expected = std::move(expected)]<class... Args>(Handler&& inner,
-                                                                   Args&&... args) mutable {
-        auto const until_destroyed = std::move(expected);
-        auto called = std::move(inner);
-        std::move(called)(std::forward<Args>(args)...);
-    };
-    post_completion(
-        executor,
-        wrapped_handler<Handler, decltype(deliver)>(std::move(handler), std::move(deliver)),
-        std::move(outcome)...);
+void post_completion(boost::asio::any_io_executor const& executor, Handler handler,
+                     Outcome... outcome) {
+    post_delivery(executor, net::pending_count::mark(), std::move(handler), std::move(outcome)...);
 }
 
 // The slot belongs to the code on the handler's executor, so it is cleared there.

@@ -44,7 +44,7 @@ INTHELOOP_DECL void reload_tls(std::shared_ptr<runtime> const& of);
 INTHELOOP_DECL void close(std::shared_ptr<runtime> const& closing);
 // Refuses further calls, and calls the handler when the handler of the last call has returned and
 // the connections are closed. Cancellation ends the calls under way like close(), and calls
-// `on_cancelled`, on the thread that cancels.
+// `on_cancelled` on the strand.
 INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_handler handler,
                                 std::function<void()> on_cancelled);
 

@@ -105,11 +105,12 @@ INTHELOOP_DECL void async_close(std::shared_ptr<runtime> const& closing, close_h
                                 std::function<void()> on_cancelled) {
     intheloop::detail::on_cancel(
         boost::asio::get_associated_cancellation_slot(handler),
-        [end_calls = closing->bind_outside([owner = closing.get()] { owner->close(true); }),
-         also = std::move(on_cancelled)] {
-            end_calls();
-            also();
-        });
+        closing->bind_outside(
+            [owner = closing.get(),
+             also = std::make_shared<std::function<void()> const>(std::move(on_cancelled))] {
+                owner->close(true);
+                (*also)();
+            }));
     detail::run_on(closing->runs_on, [closing, handler = std::move(handler)]() mutable {
         bool is_kept = false;
         closing->bind([&] {
