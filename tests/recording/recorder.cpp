@@ -93,6 +93,13 @@ TEST_CASE("an answer is edited also where its value does not keep all of the tex
         CHECK(recorded_body_of(each.came, how) == each.recorded);
     }
     CHECK(recorded_body_of("<p>Ana Novak</p>") == "<p>Ana Novak</p>"); // without edit_answer
+    // An edit may take a secret out.
+    how.secrets = {"12345678"};
+    CHECK(recorded_body_of(R"({"name":12345678,"n":100000000000000000000})", how) ==
+          R"({"name":"somebody","n":1E20})");
+    CHECK(recorded_body_of(R"({"name":"Ana Novak","n":12345678.0})", how) ==
+          "not recorded: edit_answer can't be applied to this body");
+    CHECK(recorded_body_of(R"({"n":12345678.0})") == R"({"n":1.2345678E7})");
     // A secret whose digits the value has lost is not recorded in part.
     how.secrets = {"12345678901234567890123"};
     CHECK(recorded_body_of(R"({"name":"Ana Novak","n":12345678901234567890123})", how) ==
@@ -133,6 +140,13 @@ TEST_CASE("a member of a request varies, whatever stands beside it") {
     how.secrets = {"12345678901234567890123"};
     CHECK(recorded_request(R"({"at":7,"n":12345678901234567890123})") ==
           R"({"at":7,"n":{{secret:1}}})");
+    // Nor is a secret recorded that the value would write in another way, or could not hide.
+    how.secrets = {"12345678"};
+    CHECK(recorded_request(R"({"at":7,"n":100000000000000000000,"pin":12345678.0})") ==
+          R"({"at":7,"n":100000000000000000000,"pin":{{secret:1}}.0})");
+    CHECK(recorded_request(R"({"at":7,"n":100000000000000000000,"pin":12345678})") ==
+          R"({"at":7,"n":100000000000000000000,"pin":{{secret:1}}})");
+    CHECK(recorded_request(R"({"at":7,"pin":12345678.0})") == R"({"at":7,"pin":{{secret:1}}.0})");
 }
 
 TEST_CASE("a listed secret, however it is written") {
@@ -140,6 +154,10 @@ TEST_CASE("a listed secret, however it is written") {
     how.secrets = {"a\"b/c d", "4711"};
     CHECK(recorded_body_of(R"(["a\"b\/c d","a%22b%2Fc%20d","\u0061\"b/c d"])", how) ==
           R"(["{{secret:1}}","{{secret:1}}","{{secret:1}}"])");
+    // As a number that JSON would write in another way.
+    how.secrets = {"12345678"};
+    CHECK(recorded_body_of(R"({"n":12345678.0})", how) == R"({"n":{{secret:1}}.0})");
+    how.secrets = {"a\"b/c d", "4711"};
     // A short one as a word only.
     CHECK(recorded_body_of(R"(["4711 14711 x4711"])", how) == R"(["{{secret:2}} 14711 x4711"])");
 }

@@ -19,7 +19,8 @@ class json_reading {
 public:
     boost::json::value value;
     bool has_all_members = true;           // no member comes twice
-    std::vector<std::string_view> rounded; // numbers that do not fit into the types of Boost.JSON
+    std::vector<std::string_view> numbers; // all, as the text writes them
+    std::vector<std::string_view> rounded; // those that do not fit into the types of Boost.JSON
     bool is_exact = true;
 };
 

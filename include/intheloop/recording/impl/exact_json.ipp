@@ -64,8 +64,7 @@ INTHELOOP_DECL bool is_exact_number(std::string_view text) {
     return power >= -power_of_double && power <= power_of_double;
 }
 
-// Counts the members, and finds the numbers that are not exact, of a JSON text: the parts outside
-// of its strings.
+// Counts the members of a JSON text, and finds its numbers: the parts outside of its strings.
 class json_tokens {
 public:
     explicit json_tokens(std::string_view text) {
@@ -79,8 +78,9 @@ public:
             } else if (c == '-' || (c >= '0' && c <= '9')) {
                 std::size_t const end =
                     std::min(text.find_first_not_of(of_number, at), text.size());
-                if (!is_exact_number(text.substr(at, end - at)))
-                    rounded.push_back(text.substr(at, end - at));
+                numbers.push_back(text.substr(at, end - at));
+                if (!is_exact_number(numbers.back()))
+                    rounded.push_back(numbers.back());
                 at = end;
             } else {
                 members += c == ':' ? 1 : 0;
@@ -90,6 +90,7 @@ public:
     }
 
     std::size_t members = 0;
+    std::vector<std::string_view> numbers;
     std::vector<std::string_view> rounded;
 };
 
@@ -104,6 +105,7 @@ INTHELOOP_DECL std::optional<json_reading> read_json(std::string_view marked) {
         return std::nullopt;
     json_tokens tokens(text);
     read.has_all_members = tokens.members == count_members(read.value);
+    read.numbers = std::move(tokens.numbers);
     read.rounded = std::move(tokens.rounded);
     read.is_exact = read.has_all_members && read.rounded.empty() && text.size() == marked.size();
     return read;

@@ -25,7 +25,9 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace intheloop::testing {
 namespace detail {
@@ -156,7 +158,9 @@ private:
         if (!raw.request_is_whole) // a stream above the limit
             return recorded_body::of_text("{{any}}");
         auto read = read_json(raw.request_body);
-        if (!read || (!replace_varying(read->value) && !read->is_exact) || rounds_secret(*read))
+        // A text can hide a secret that is a number; a value can't.
+        if (!read || (!replace_varying(read->value) && !read->is_exact) || respells_secret(*read) ||
+            (!read->is_exact && has_secret(read->numbers)))
             return any_body(raw.request_type(), raw.request_body, true);
         marks_.mark(read->value);
         return recorded_body::of_json(std::move(read->value));
@@ -191,21 +195,29 @@ private:
             // As a text, a body keeps its digits, and also a repeated member that was not edited.
             is_recorded = is_recorded || !read->has_all_members || read->value != original;
         }
+        bool const has_respelled = is_recorded && respells_secret(*read);
         // May have the private values that edit_answer can't take out there.
-        bool const is_private = read ? is_recorded && rounds_secret(*read) : !raw.is_download();
+        bool const is_private = read ? has_respelled : !raw.is_download();
         if (options_.edit_answer && is_private && !raw.body.empty())
             return recorded_body::of_text(
                 marks_.mark("not recorded: edit_answer can't be applied to this body"));
-        if (!is_recorded)
+        if (!is_recorded || has_respelled)
             return any_body(raw.response_type(), raw.body, raw.is_whole());
         marks_.mark(read->value);
         return recorded_body::of_json(std::move(read->value));
     }
 
-    // Returns whether a value has lost digits of a secret, which can't be found in it any more.
-    bool rounds_secret(json_reading const& read) const {
-        return std::any_of(read.rounded.begin(), read.rounded.end(),
+    bool has_secret(std::vector<std::string_view> const& numbers) const {
+        return std::any_of(numbers.begin(), numbers.end(),
                            [&](std::string_view number) { return marks_.finds_secret(number); });
+    }
+    // Returns whether a value has lost digits of a secret, or writes them in another way, so that
+    // it can't be found in the value any more.
+    bool respells_secret(json_reading const& read) const {
+        auto respelled = read.numbers;
+        std::erase_if(respelled,
+                      [](auto number) { return number.find_first_of(".eE") == number.npos; });
+        return has_secret(read.rounded) || has_secret(respelled);
     }
 
     recorded_body any_body(std::string_view type, std::string const& bytes, bool is_whole) {
