@@ -58,6 +58,7 @@ window.fetch = async (path, options = {}) => {
 JOB = '{"id": "e1", "self": "/exports/e1", "rows": "/exports/e1/rows", "status": "%s", "phase": "%s", "polls": 1, ' \
       '"ageMilliseconds": 5, "ended": %s}'
 STARTED = ["POST", "/exports", 201, {}, JOB % ("Processing", "pending", "false")]
+ENDED_ROWS = ["GET", "/exports/e1/rows", 200, {}, "event: end\ndata: {}\n\n"]
 STARTING = ["POST", "/exports", 202, {}, "{}"]
 COMPLETED = ["GET", "/exports/e1", 200, {}, JOB % ("Completed", "completed", "true")]
 TEXTS = "return [...document.querySelectorAll(arguments[0])].map(each => each.textContent)"
@@ -281,7 +282,14 @@ class Page(unittest.TestCase):
         stopped["lastFailure"] = {"code": "unauthorized", "message": "unauthorized"}
         self.browser.run(STUB, [STARTED, ["GET", "/exports/e1", 200, {}, json.dumps(stopped)]])
         self.submit("2026-11-01", "2026-11-08")
-        self.assertEqual(self.wait_for(PROBLEM), "The server has stopped polling the export: unauthorized.")
+        said = "The server has stopped polling the export: unauthorized."
+        self.assertEqual(self.wait_for(PROBLEM), said)
+        # The first look of a page that is loaded again begins the polls again.
+        looks = [["GET", "/exports/e1", 200, {}, json.dumps(stopped)], COMPLETED, ENDED_ROWS]
+        self.browser.run(STUB + "restore();", looks)
+        self.wait_for("window.asked.some(({path}) => path.endsWith('/rows'))")
+        self.browser.run(STUB + "restore();", looks[:1])
+        self.assertEqual(self.wait_for("window.asked.length > 1 && " + PROBLEM), said)
 
     def test_a_server_that_goes_away_is_noticed(self):
         self.submit("2026-11-01", "2026-11-08")

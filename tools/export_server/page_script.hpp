@@ -177,8 +177,9 @@ async function waitAsTold(answer, start, signal) {
 }
 
 // Looks at an export until it has ended. A stream of its events would take one of the six
-// connections that a browser has for all tabs.
-async function follow(address, signal) {
+// connections that a browser has for all tabs. The first look of a page that was loaded again tells
+// that polls were given up, although it has begun them again.
+async function follow(address, signal, isAgain = false) {
     let before = '';
     for (;;) {
         let state;
@@ -197,8 +198,9 @@ async function follow(address, signal) {
             before = now;
             if (phase === 'completed') return showRows(state.rows, signal);
             if (phase !== 'pending') return say(`The export has ${phase}.`);
-            if (state.ended) return say('The server has stopped polling the export' +
+            if (state.ended && !isAgain) return say('The server has stopped polling the export' +
                 (lastFailure ? `: ${lastFailure.message}.` : '.'));
+            isAgain = false;
         }
         await nextLook();
         if (signal.aborted) return;
@@ -357,7 +359,7 @@ function restore() {
     if (!place.has('export')) return;
     const signal = clear();
     if (period.from && period.to && period.timezone) showPeriod(period);
-    follow('/exports/' + encodeURIComponent(place.get('export')), signal);
+    follow('/exports/' + encodeURIComponent(place.get('export')), signal, true);
 }
 
 at('form').timezone.placeholder = zoneOfBrowser;
