@@ -69,12 +69,14 @@ public:
         auto const claimed = co_await async_run(std::move(claim));
         if (std::get<0>(claimed))
             co_return *std::get<0>(claimed);
+        listed_job listed;
+        listed.is_key_new = !std::get<1>(claimed).is(redis::reply::kind::nil);
+        if (listed.is_key_new) // also where Redis would not answer once more: it has to be freed
+            co_return loop::response<listed_job>(std::move(listed));
         std::vector<std::string> get{"GET", name};
         auto const found = co_await async_run(std::move(get));
         if (std::get<0>(found))
             co_return *std::get<0>(found);
-        listed_job listed;
-        listed.is_key_new = !std::get<1>(claimed).is(redis::reply::kind::nil);
         std::string const text = unsealed(name, std::get<1>(found).text);
         std::size_t const space = text.find(' ');
         if (space != text.npos) {

@@ -165,10 +165,14 @@ export_starts::find_or_begin(loop::report::export_request const& wanted, start_k
     std::lock_guard const lock(mutex_);
     if (!key.text.empty()) {
         for (pending_start const& each : under_way_)
-            if (each->key.text == key.text && each->key.form == key.form)
+            if (each->key.text == key.text && each->key.form == key.form) {
+                // Of two that came at once the second one may have claimed it; the start frees it.
+                if (has_claimed_key)
+                    each->has_claimed_key = true;
                 return each;
-            else if (each->key.text == key.text)
+            } else if (each->key.text == key.text) {
                 return instead.emplace(key_of_other_form), nullptr;
+            }
         if (auto const known = jobs_.find_key(key.text)) {
             if (known->form != key.form)
                 return instead.emplace(key_of_other_form), nullptr;

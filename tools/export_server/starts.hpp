@@ -14,6 +14,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -76,7 +77,7 @@ private:
         explicit pending(start_key of) : key(std::move(of)) {}
 
         start_key const key;
-        bool has_claimed_key = false; // in the directory; else another server may have
+        std::atomic<bool> has_claimed_key = false; // in the directory; else another server may have
         timers waiting;
         std::optional<intheloop::result<intheloop::export_job>> outcome;
         time_point failed_at; // if it is untold
