@@ -185,9 +185,18 @@ inline constexpr loop::endpoint<loop::verb::head, "/parts/{id}", look_request,
 inline constexpr loop::endpoint<loop::verb::head, "/files/{id}", look_request, loop::raw_body,
                                 loop::operation<"look_at_file">>
     look_at_file{};
+struct counted_by_head {
+    std::string id;
+    std::optional<std::int64_t> total;
+    using members = loop::members<&counted_by_head::id, &counted_by_head::total>;
+};
+inline constexpr loop::endpoint<loop::verb::head, "/counts/{id}", look_request,
+                                std::optional<counted_by_head>, loop::operation<"count">,
+                                loop::response_header<"X-Total", &counted_by_head::total>>
+    count{};
 
 inline constexpr loop::catalog<get_kinds, change_order, remove_order, silence, nothing, replace,
-                               copy, replace_maybe, set_text, look, look_at_file>
+                               copy, replace_maybe, set_text, look, look_at_file, count>
     endpoints{};
 
 } // namespace shop
@@ -376,6 +385,16 @@ TEST_CASE("no body of a HEAD is described, nor its type") {
               json::parse(R"({"description":"Done."})"));
     }
     CHECK_FALSE(described.at("components").at("schemas").as_object().contains("shop.seen_by_head"));
+}
+
+TEST_CASE("the headers of a HEAD are described, without its body") {
+    json::value const described = document();
+    auto const& found =
+        described.at("paths").at("/counts/{id}").at("head").at("responses").at("200");
+    CHECK(found.at("headers").at("X-Total").at("required") == false);
+    CHECK_FALSE(found.as_object().contains("content"));
+    auto const& schemas = described.at("components").at("schemas").as_object();
+    CHECK_FALSE(schemas.contains("shop.counted_by_head"));
 }
 
 TEST_CASE("two verbs of a route share its path; a name without a dot is in no group") {

@@ -259,9 +259,8 @@ void add_successes(schema_registry& schemas, responses_by_status& made) {
     constexpr bool may_be_empty = !is_head && !std::is_same_v<response, body>;
 
     boost::json::value sample = sample_of<body>();
-    boost::json::object headers, content;
-    if constexpr (has_body || Endpoint::answers_with_headers)
-        headers = response_headers<Endpoint>(schemas, sample);
+    boost::json::object const headers = response_headers<Endpoint>(schemas, sample);
+    boost::json::object content;
     if constexpr (has_body && Endpoint::has_response_headers)
         content = content_of<body>(object_schema<body, in_json<Endpoint>>(schemas), sample);
     else if constexpr (has_body)
