@@ -5,7 +5,9 @@
 #include "session.hpp"
 
 #include <intheloop/recording/detail/placeholders.hpp>
+#include <intheloop/recording/detail/replay_match.hpp>
 
+#include <limits>
 #include <stdexcept>
 
 TEST_SUITE("recording/player") {
@@ -86,6 +88,24 @@ TEST_CASE("strict: what differs is said, to the client and to the test, and neve
         CHECK_FALSE(contains(each, user));
         CHECK_FALSE(contains(each, mail));
     }
+}
+
+TEST_CASE("a number that is no longer finite is equal to none that is") {
+    namespace detail = loop::testing::detail;
+    auto const is_same = [](double expected, char const* got) {
+        loop::testing::recorded_exchange one;
+        one.request_body = loop::testing::recorded_body::of_json(expected);
+        loop::testing::received_request request;
+        request.body = got;
+        detail::placeholder_values values;
+        return !detail::body_difference(one, request, values);
+    };
+    constexpr double infinite = std::numeric_limits<double>::infinity();
+    CHECK_FALSE(is_same(infinite, "1.5"));
+    CHECK_FALSE(is_same(1.5, "1e309"));
+    CHECK(is_same(infinite, "1e309"));
+    CHECK(is_same(0.1, "0.1"));
+    CHECK_FALSE(is_same(0.1, "0.2"));
 }
 
 TEST_CASE("strict: no secret is in what is said of a request") {
