@@ -229,7 +229,9 @@ private:
             ++at_;
             if (at_ != end_ && (*at_ == '+' || *at_ == '-'))
                 ++at_;
-            if (!take_digits())
+            char const* const exponent = at_;
+            constexpr std::ptrdiff_t most_digits = 9; // the parser refuses one that is no int
+            if (!take_digits() || at_ - exponent > most_digits)
                 return false;
         }
         double number = 0;
