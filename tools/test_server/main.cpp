@@ -303,7 +303,7 @@ int main(int argc, char** argv) try {
     setenv("INTHELOOP_TOKEN", server.token().c_str(), 1);
     std::string origins;
     for (auto const& [origin, address] : server.origins())
-        origins += (origins.empty() ? "" : " ") + origin + '=' + address;
+        origins.append(origins.empty() ? "" : " ").append(origin).append("=").append(address);
     setenv("INTHELOOP_ORIGINS", origins.c_str(), 1);
     setenv("SSL_CERT_FILE", authority.c_str(), 1);
     pass_proxies_by();
