@@ -142,6 +142,17 @@ TEST_CASE("each name of the document is that of something in it") {
         }
 }
 
+TEST_CASE("each operation of the API's own origin names errors") {
+    json::value const document = loop::openapi(loop::documented_endpoints);
+    for (auto const& [path, operations] : document.at("paths").as_object())
+        for (auto const& [verb, operation] : operations.as_object()) {
+            if (operation.as_object().contains("servers"))
+                continue;
+            CAPTURE(path);
+            CHECK(operation.at("responses").as_object().contains("401"));
+        }
+}
+
 TEST_CASE("the errors of each operation are what the client makes of these statuses") {
     json::value const document = loop::openapi(loop::documented_endpoints);
     auto const& answers =
