@@ -319,7 +319,7 @@ TEST_CASE("opentelemetry sends the context of each attempt's span, all of one tr
                          "call GET (file)", "last week"});
     for (ended const& one : spans)
         CHECK(one.trace == spans.back().trace);
-    for (std::size_t const call : {1, 4, 6})
+    for (std::size_t const call : {1u, 4u, 6u})
         CHECK(spans[call].parent == spans.back().id);
     for (auto const& [attempt, call] : {std::pair(0, 1), std::pair(2, 4), std::pair(3, 4)}) {
         CHECK(spans[std::size_t(attempt)].parent == spans[std::size_t(call)].id);
