@@ -2,6 +2,8 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 #include "server_fixture.hpp"
 
+#include <intheloop/api/report.hpp>
+
 #include <support/wait_until.hpp>
 
 #include <algorithm>
