@@ -109,6 +109,10 @@ TEST_CASE("the words of a refusal are those of the storage, or of a CDN before i
     CHECK(page.service_message.empty());
     CHECK(page.detail == "the answer (text/html) begins with: <html><h1>Gone</h1>");
 
+    error const silent = refusal(R"({"error":"Forbidden"})", "application/json");
+    CHECK(silent.service_message.empty());
+    CHECK(silent.detail == R"(the answer (application/json) begins with: {"error":"Forbidden"})");
+
     CHECK(refusal("").detail.empty());
     for (std::string_view const cut : {"<Code>", "<Code>Exp", "<Code", "<Message>&am", "{", "\0"}) {
         CAPTURE(cut);

@@ -130,13 +130,13 @@ TEST_CASE("an error's message and code are found under each of their names") {
         {R"({"title":"t","status":400,"detail":"d"})", "d", ""},
         {R"({"type":"about:blank","title":"t"})", "t", ""},
         {R"({"message":"a \u0022b\u0022\n"})", "a \"b\"\n", ""},
-        {R"({"message":{"text":"no"},"code":["x"]})", "", ""},
-        {R"({"message":true,"code":1.5})", "", ""},
         {R"({"message":"no","message":["no"],"title":"t","code":"E1","code":2})", "t", "2"},
         {R"({"requestId":"r","message":"Ra\u010dun","status":403,"errors":[{"message":"x"}]})",
          "Ra\xc4\x8dun", ""},
         {"{\"message\":\"Ra\xc4\x8dun\",\"code\":null}", "Ra\xc4\x8dun", ""},
+        {R"({"code":"E1"})", "", "E1"},
         {R"({})", "", ""},
+        {R"( { } )", "", ""},
     };
     for (auto const& row : table) {
         CAPTURE(row.body);
@@ -185,6 +185,29 @@ TEST_CASE("an error's body that is JSON of another shape is called so, and a tex
         CHECK(contains(failed->detail, "JSON of another shape (application/json)"));
         CHECK(contains(failed->detail, body));
     }
+}
+
+TEST_CASE("an error's body without a message under a known name is shown by its beginning") {
+    for (std::string_view body :
+         {R"({"error":{"code":"BadPeriod","message":"The period is too long."}})",
+          R"({"error":"invalid_token","error_description":"The token has expired."})",
+          R"({"Message":"Authorization has been denied for this request."})",
+          R"({"errors":[{"message":"no"}]})", R"({"statusCode":400,"message":["no","nor this"]})",
+          R"({"message":{"text":"no"},"code":["x"]})", R"({"message":true,"code":1.5})",
+          R"({"code":"E1","errors":{"start":["too early"]}})"}) {
+        CAPTURE(body);
+        auto const failed = failure(answer(400, body));
+        REQUIRE(failed);
+        CHECK(failed->service_message.empty());
+        CHECK(contains(failed->detail, "JSON without a message (application/json)"));
+        CHECK(contains(failed->detail, body));
+    }
+    auto const failed =
+        failure(answer(400, R"({"errors":")" + std::string(500, 'x') + R"("})", {}));
+    REQUIRE(failed);
+    CHECK(contains(failed->detail, "(no Content-Type)"));
+    CHECK(failed->detail.ends_with("..."));
+    CHECK(failed->detail.size() < 250);
 }
 
 TEST_CASE("an error without a body is its status") {
@@ -405,6 +428,18 @@ TEST_CASE("a charset that servers name by default makes no difference to ASCII")
         CHECK_FALSE(
             failure(answer(200, "{\r\n\t\"id\": \"\\u00e9\x7f\"\n}", {{"Content-Type", type}})));
     }
+}
+
+TEST_CASE("a type that a proxy has made of two has the charset of the first") {
+    for (std::string_view type :
+         {"application/json; charset=utf-8, application/json",
+          "application/json;charset=UTF-8,UTF-8", "application/json; profile=\"a;charset=latin1\"",
+          "application/json; charset=utf-8; charset=latin1"}) {
+        CAPTURE(type);
+        CHECK_FALSE(failure(answer(200, "{\"id\":\"\xc3\xa9\"}", {{"Content-Type", type}})));
+    }
+    CHECK(failure(answer(200, "{\"id\":\"\xc3\xa9\"}",
+                         {{"Content-Type", "application/json; charset=latin1, text/html"}})));
 }
 
 TEST_CASE("a charset in single quotes is the charset") {

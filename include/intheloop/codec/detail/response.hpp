@@ -70,9 +70,10 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
 
 // Decodes a response into an object. A status that is no success gives an error with the service's
 // message and code (documented: the body carries both; the names of the keys are not documented, so
-// message, errorCode, error_code and code are tried, then the keys of RFC 9457). A response with an
-// empty body, or one of white space, leaves a std::optional empty, and is an error for every other
-// type, unless all members come from headers.
+// message, errorCode, error_code and code are tried, then the keys of RFC 9457); without a message,
+// its detail shows the beginning of the body, unless the rules name a type for it. A response with
+// an empty body, or one of white space, leaves a std::optional empty, and is an error for every
+// other type, unless all members come from headers.
 //
 // The body of a success decides whether it is JSON, not its Content-Type: services say text/plain,
 // or nothing (observed). Anything else is errc::unexpected_content, which names the type. So is

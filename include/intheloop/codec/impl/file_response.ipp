@@ -82,7 +82,8 @@ INTHELOOP_DECL void read_file_refusal(headers const& fields, std::string_view an
     if (!decode_json(body, refusal)) {
         into.service_code = refusal.code.value_or("");
         into.service_message = refusal.message.value_or("");
-    } else if (into.detail.empty()) {
+    }
+    if (into.service_code.empty() && into.service_message.empty() && into.detail.empty()) {
         std::string_view const type = fields.find("Content-Type").value_or("no Content-Type");
         into.detail = "the answer (" + intheloop::detail::shortened(type, 100) +
                       ") begins with: " + intheloop::detail::shortened(body, 100);

@@ -90,25 +90,25 @@ INTHELOOP_DECL std::string describe_foreign_body(encoded_response const& respons
            ", maybe of a proxy (" + type + "), and begins with: " + beginning_of(response.body);
 }
 
-// Returns the charset parameter of a Content-Type; empty if there is none.
+// Returns the charset parameter of a Content-Type; empty if there is none. Of several types, which
+// proxies make of several fields, the first counts.
 INTHELOOP_DECL std::string_view charset_of(std::string_view type) {
+    std::optional<std::string_view> charset;
     type.remove_prefix(std::min(type.size(), type.find(';')));
-    while (!type.empty()) {
-        type.remove_prefix(1); // the semicolon
-        std::string_view const parameter = type.substr(0, type.find(';'));
-        type.remove_prefix(parameter.size());
+    intheloop::detail::for_each_member(type, ';', [&](std::string_view parameter) {
         std::size_t const equals = parameter.find('=');
-        if (equals == parameter.npos ||
+        if (charset || equals == parameter.npos ||
             !intheloop::detail::equal_ignoring_case(
                 intheloop::detail::trimmed(parameter.substr(0, equals)), "charset"))
-            continue;
-        std::string_view charset = intheloop::detail::trimmed(parameter.substr(equals + 1));
-        for (char const quote : {'"', '\''}) // single ones by mistake
-            if (charset.size() >= 2 && charset.front() == quote && charset.back() == quote)
-                return charset.substr(1, charset.size() - 2);
-        return charset;
-    }
-    return {};
+            return;
+        std::string_view const value = intheloop::detail::trimmed(parameter.substr(equals + 1));
+        charset = intheloop::detail::trimmed(value.substr(0, value.find(',')));
+    });
+    for (char const quote : {'"', '\''}) // single ones by mistake
+        if (charset && charset->size() >= 2 && charset->front() == quote &&
+            charset->back() == quote)
+            return charset->substr(1, charset->size() - 2);
+    return charset.value_or("");
 }
 
 INTHELOOP_DECL bool is_utf8_charset(std::string_view charset) {
@@ -161,18 +161,34 @@ INTHELOOP_DECL bool is_foreign_body(encoded_response const& response, json_limit
     return check_json(body, limits).has_value();
 }
 
-INTHELOOP_DECL void read_error_body(encoded_response const& response, json_limits limits,
-                                    error& e) {
+// Returns the type that the rules name for the body of this status; null if they name none.
+INTHELOOP_DECL error_type const* find_error_type(answer_rules const& rules, unsigned status) {
+    auto const named =
+        std::find_if(rules.errors.begin(), rules.errors.end(),
+                     [status](error_type const& each) { return each.status == status; });
+    return named == rules.errors.end() ? nullptr : &*named;
+}
+
+// Tells of a body with no words that are known, by its beginning.
+INTHELOOP_DECL std::string describe_silent_body(encoded_response const& response,
+                                                char const* kind) {
+    return std::string("the answer holds JSON ") + kind + " (" + content_type_of(response) +
+           "), and begins with: " + beginning_of(response.body);
+}
+
+// Reads the service's message and code. A body that has a type of its own is told of by that type.
+INTHELOOP_DECL void read_error_body(encoded_response const& response, bool has_type,
+                                    json_limits limits, error& e) {
     error_body body;
-    if (auto const problem = decode_json(response.body, body, limits)) {
+    json_statistics statistics;
+    if (auto const problem = decode_json(response.body, body, limits, &statistics)) {
         std::string text;
         if (problem->malformed)
             e.detail = describe_foreign_body(response);
         else if (!decode_json(response.body, text, limits))
             e.service_message = std::move(text);
-        else
-            e.detail = "the answer holds JSON of another shape (" + content_type_of(response) +
-                       "), and begins with: " + beginning_of(response.body);
+        else if (!has_type)
+            e.detail = describe_silent_body(response, "of another shape");
         return;
     }
     auto const first_of = [](std::initializer_list<loose_text*> found) -> std::string {
@@ -183,6 +199,10 @@ INTHELOOP_DECL void read_error_body(encoded_response const& response, json_limit
     };
     e.service_message = first_of({&body.message, &body.detail, &body.title});
     e.service_code = first_of({&body.error_code, &body.snake_error_code, &body.code});
+    bool const has_members = response.body.find('"') != response.body.npos;
+    bool const has_more = e.service_code.empty() || statistics.unknown_keys != 0;
+    if (e.service_message.empty() && has_members && has_more && !has_type)
+        e.detail = describe_silent_body(response, "without a message");
 }
 
 // Returns the value of a field; of several fields the list that they make.
@@ -241,7 +261,7 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
     answer_rules const& rules = type.rules ? *type.rules : none;
     if (auto const failure = failure_of_status(response.status, rules.further_success)) {
         error e = failed(*failure, {});
-        read_error_body(response, limits, e);
+        read_error_body(response, find_error_type(rules, response.status) != nullptr, limits, e);
         return e;
     }
     if (auto const refused = refuse_content_coding(response.headers))
@@ -287,11 +307,9 @@ INTHELOOP_DECL bool is_json_content_type(std::string_view value) {
 INTHELOOP_DECL std::optional<std::string> decode_error_body(answer_rules const& rules, error& of,
                                                             json_limits limits,
                                                             json_statistics& statistics) {
-    auto const named =
-        std::find_if(rules.errors.begin(), rules.errors.end(),
-                     [&](detail::error_type const& each) { return each.status == of.status; });
+    detail::error_type const* const named = detail::find_error_type(rules, of.status);
     std::string_view const body = without_byte_order_mark(of.body);
-    if (named == rules.errors.end() || body.find_first_not_of(" \t\r\n") == body.npos)
+    if (!named || body.find_first_not_of(" \t\r\n") == body.npos)
         return std::nullopt;
     limits.null_is_absent = true;
     if (auto const problem = named->read(of, of.body, limits, statistics))
