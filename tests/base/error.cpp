@@ -233,6 +233,37 @@ TEST_CASE("no text of others breaks the line or reaches the terminal as a comman
     CHECK(contains(to_string(e), e.service_message));
 }
 
+TEST_CASE("the line is UTF-8, whatever the texts are") {
+    struct {
+        std::string_view text;
+        std::string_view shown;
+    } const table[] = {
+        {"d\xe9j\xe0", "d\\xe9j\\xe0"}, // in another charset
+        {"\xc2\x9b"
+         "31m",
+         "\\xc2\\x9b31m"}, // a control in two bytes
+        {"\x9b"
+         "31m",
+         "\\x9b31m"}, // and in one
+        {"a\xe2\x80\xae"
+         "b",
+         "a\\xe2\\x80\\xaeb"},                                          // another direction
+        {"\xc4\x8d\xc4", "\xc4\x8d\\xc4"},                              // cut off
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},                            // half of a pair
+        {"\xc0\xaf\xf4\x90\x80\x80", "\\xc0\\xaf\\xf4\\x90\\x80\\x80"}, // no characters
+    };
+    for (auto const& row : table)
+        for (auto member :
+             {&error::detail, &error::service_message, &error::service_code, &error::request_id}) {
+            CAPTURE(row.shown);
+            error e = full_error();
+            e.*member = row.text;
+            std::string const line = to_string(e);
+            CHECK(contains(line, row.shown));
+            CHECK(loop::codec::is_utf8(line));
+        }
+}
+
 TEST_CASE("long texts are cut between characters") {
     for (auto member :
          {&error::detail, &error::service_message, &error::service_code, &error::request_id})

@@ -161,7 +161,8 @@ template <class T>
 struct type_mark {
     static inline char here = 0;
 };
-// Prints untrusted text within one line: escapes control characters and cuts long texts.
+// Prints untrusted text within one line: escapes control characters and bytes that are not UTF-8,
+// and cuts long texts.
 INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool in_quotes = false);
 } // namespace detail
 
@@ -245,8 +246,8 @@ public:
 };
 } // namespace detail
 
-// Prints one line: kind, status, cause, endpoint, progress of the request. Control characters in
-// the service's texts are escaped, and long texts cut.
+// Prints one line of UTF-8: kind, status, cause, endpoint, progress of the request. Control
+// characters in the service's texts, and bytes that are not UTF-8, are escaped; long texts are cut.
 INTHELOOP_DECL std::ostream& operator<<(std::ostream& out, error const& e);
 // Returns the same line.
 INTHELOOP_DECL std::string to_string(error const& e);

@@ -6,8 +6,11 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
+#include <intheloop/base/detail/utf8.hpp>
 #include <intheloop/base/error.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <ostream>
 #include <sstream>
 
@@ -148,20 +151,25 @@ INTHELOOP_DECL void print_escaped(std::ostream& out, std::string_view text, bool
     constexpr std::size_t longest = 200;
     bool const cut = text.size() > longest;
     text = cut_text(text, longest);
-    for (std::size_t i = 0; i != text.size(); ++i) {
-        auto const byte = static_cast<unsigned char>(text[i]);
-        if (byte == '\n')
+    while (!text.empty()) {
+        std::size_t const length = std::max<std::size_t>(utf8_length(text), 1);
+        std::string_view const character = text.substr(0, length);
+        text.remove_prefix(length);
+        char const first = character.front();
+        bool const is_byte = length == 1 && static_cast<unsigned char>(first) >= 0x80;
+        if (first == '\n')
             out << "\\n";
-        else if (byte == '\r')
+        else if (first == '\r')
             out << "\\r";
-        else if (byte == '\t')
+        else if (first == '\t')
             out << "\\t";
-        else if (in_quotes && byte == '"')
+        else if (in_quotes && first == '"')
             out << "\\\"";
-        else if (is_control(text[i]) || begins_with_hidden_control(text.substr(i)))
-            out << "\\x" << to_hexadecimal(text.substr(i, 1));
+        else if (is_byte || is_control(first) || begins_with_hidden_control(character))
+            for (std::size_t i = 0; i != length; ++i)
+                out << "\\x" << to_hexadecimal(character.substr(i, 1));
         else
-            out << text[i];
+            out << character;
     }
     if (cut)
         out << "...";
