@@ -21,10 +21,11 @@ namespace intheloop {
 // its response that mark a page's position. An item_reader uses them.
 //
 // Pages by offset: the next page begins after the items received. They end with a page without
-// items, or when as many items have come as the total says. A service that ignores the offset and
-// says no total gives the same page again and again: the second time is errc::unexpected_json,
-// unless the items are numbers, texts or other scalars. Of objects the described members are
-// compared: describe one that tells them apart, such as an id.
+// items, or when as many items have come as the total says. A total of 0 or less is none: services
+// that do not count say so beside items. A service that ignores the offset and says no total gives
+// the same page again and again: the second time is errc::unexpected_json, unless the items are
+// numbers, texts or other scalars. Of objects the described members are compared: describe one that
+// tells them apart, such as an id.
 //
 //     loop::offset_pages<&list_request::offset, &comments::resources, &comments::total_size>
 //
@@ -127,8 +128,8 @@ struct paging_by_offset : pages_of<Items> {
     }
     template <class Page>
     static bool says_total(Page const& page) {
-        auto const* total = value_in(page.*Total); // below zero: unknown
-        return total && std::cmp_less_equal(0, *total);
+        auto const* total = value_in(page.*Total);
+        return total && std::cmp_less(0, *total);
     }
 };
 

@@ -170,6 +170,29 @@ TEST_CASE("each item comes once, in order, with as few calls as it takes") {
     }
 }
 
+TEST_CASE("a total of 0 or less, of a service that does not count, ends nothing") {
+    for (std::int64_t const total : {0, -1}) {
+        server s;
+        s.on(list_numbers, [=](number_request const& request) {
+            numbers page;
+            for (unsigned i = request.offset; i < std::min(request.offset + 2, 5u); ++i)
+                page.resources.push_back(static_cast<int>(i));
+            page.total_size = total;
+            return page;
+        });
+        asio::io_context io;
+        loop::client client(io.get_executor(), options_for(s));
+        std::vector<int> seen;
+        run(io, [&]() -> asio::awaitable<void> {
+            loop::item_reader items(client, list_numbers, number_request());
+            while (auto item = co_await items.async_next())
+                seen.push_back(*item);
+        });
+        CHECK(seen == up_to(5));
+        CHECK(s.requests(list_numbers).times(4));
+    }
+}
+
 TEST_CASE("a service that ignores the offset does not keep it reading for ever") {
     server s;
     bool says_total = false;
