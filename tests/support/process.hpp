@@ -83,7 +83,12 @@ public:
         posix_spawn_file_actions_adddup2(&files, ends[1], 2);
         posix_spawnattr_t attributes;
         posix_spawnattr_init(&attributes);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        sigset_t ends_it; // also where nohup or a shell lets the tests ignore one
+        sigemptyset(&ends_it);
+        for (int const number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM})
+            sigaddset(&ends_it, number);
+        posix_spawnattr_setsigdefault(&attributes, &ends_it);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
         int const failed = posix_spawnp(&id_, command.front().c_str(), &files, &attributes,
                                         pointers(command).data(), pointers(settings).data());
         posix_spawnattr_destroy(&attributes);

@@ -70,6 +70,12 @@ public:
 
 constexpr int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
+// Returns whether nohup lets this program, and its command, outlive the terminal.
+bool ignores_hangup() {
+    struct sigaction present {};
+    return sigaction(SIGHUP, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
 // A command, found as the shell finds it. It has a process group of its own, and the terminal if
 // test-server has that for itself. With only the input from a terminal, as before a pager, it stays
 // in the group of test-server: it could not read from the terminal if it were in the background.
@@ -149,7 +155,8 @@ private:
         if (has_terminal_)
             tcsetpgrp(STDIN_FILENO, getpid()); // SIGTTOU is blocked
         for (int number : passed_on)
-            std::signal(number, SIG_DFL);
+            if (number != SIGHUP || !ignores_hangup())
+                std::signal(number, SIG_DFL);
         for (int number : {SIGCHLD, SIGPIPE, SIGXFSZ})
             std::signal(number, SIG_DFL);
         pthread_sigmask(SIG_SETMASK, &mask, nullptr);
@@ -293,7 +300,8 @@ int main(int argc, char** argv) try {
     boost::asio::io_context io(1);
     boost::asio::signal_set signals(io, SIGCHLD);
     for (int number : passed_on)
-        signals.add(number);
+        if (number != SIGHUP || !ignores_hangup())
+            signals.add(number);
     intheloop::testing::server const server;
     temporary_directory const directory;
     fs::path const authority = directory.path / "ca.pem";

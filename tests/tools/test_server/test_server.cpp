@@ -162,6 +162,14 @@ TEST_CASE("a command has the signals and streams that a shell gives it") {
                   {});
         CHECK(p.wait() == 128 + SIGPIPE);
     }
+    SUBCASE("under nohup a hangup ends neither") {
+        auto p = tests::in_shell(
+            R"(trap '' HUP; exec "$@")", directory,
+            {program("test-server"), "sh", "-c", "kill -HUP $PPID $$; echo still here >&2; exit 7"},
+            {});
+        CHECK(p.wait() == 7);
+        CHECK(contains(p.err(), "still here"));
+    }
     SUBCASE("closed ones stay useless, and are no socket of the server") {
         auto p = tests::in_shell(R"(exec "$@" <&- >&-)", directory,
                                  {program("test-server"), "sh", "-c",
