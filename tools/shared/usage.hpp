@@ -90,17 +90,27 @@ inline bool is_like_token(std::string_view option) {
     return false;
 }
 
-// "; there is no --fromm: did you mean --from?" for each option that there is not, and the like for
-// an operation.
+// Returns what is wrong with an option that was not taken: "; there is no --fromm: did you mean
+// --from?"; or with its place.
+inline std::string suggestion(std::string const& name, std::vector<std::string> const& options,
+                              bool has_operations) {
+    if (std::find(options.begin(), options.end(), name) != options.end())
+        return "; " + name +
+               (has_operations ? " belongs right behind the operation" : " can't stand behind --");
+    return "; there is no " + one_line(told_name(name)) +
+           (is_like_token(name) ? ": the token comes from INTHELOOP_TOKEN"
+                                : ": did you mean " + nearest(name, options) + '?');
+}
+
+// Returns the suggestions for all options that were not taken, and the like for an operation.
 inline std::string suggestions(CLI::App& app) {
     auto const options = options_of(app);
     auto const words = app.remaining(true);
+    bool const has_operations = !app.get_subcommands(nullptr).empty();
     std::string text;
     for (std::string const& word : words)
         if (std::string const name = option_name_in(word, options); !name.empty())
-            text += "; there is no " + one_line(told_name(name)) +
-                    (is_like_token(name) ? ": the token comes from INTHELOOP_TOKEN"
-                                         : ": did you mean " + nearest(name, options) + '?');
+            text += suggestion(name, options, has_operations);
     std::vector<std::string> operations;
     if (app.get_subcommands().empty())
         for (CLI::App* each : app.get_subcommands(nullptr))
