@@ -9,6 +9,9 @@
 #include "../shared/usage.hpp"
 #include "command.hpp"
 
+#include <intheloop/base/detail/cut_text.hpp>
+#include <intheloop/codec/detail/utf8.hpp>
+
 #include <boost/json/serialize.hpp>
 
 #include <CLI/CLI.hpp>
@@ -57,13 +60,17 @@ struct given_options {
 
 // Returns the text, which has to be JSON.
 inline std::string checked_json(std::string const& option, std::string const& text) {
+    constexpr std::size_t told = 200;
+    std::string problem = "not in UTF-8";
     try {
         check_json(text);
         if (intheloop::codec::is_utf8(text))
             return text;
-    } catch (std::invalid_argument const&) {
+    } catch (std::invalid_argument const& e) {
+        problem = e.what();
     }
-    throw CLI::ValidationError(option, "no JSON: " + text);
+    throw CLI::ValidationError(option, "no JSON: " + intheloop::detail::shortened(text, told) +
+                                           " (" + problem + ')');
 }
 
 inline std::string json_of(command_option const& option, std::string const& text) {

@@ -10,10 +10,13 @@
 
 #include <intheloop.hpp>
 #include <intheloop/client/detail/access.hpp>
+#include <intheloop/codec/detail/answer_rules.hpp>
 #include <intheloop/codec/detail/json_decode.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
+#include <intheloop/codec/detail/response.hpp>
 #include <intheloop/codec/detail/utf8.hpp>
 #include <intheloop/endpoint/detail/make_empty.hpp>
+#include <intheloop/policy/detail/redact.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -22,6 +25,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -267,26 +271,51 @@ intheloop::prepared_request prepare(intheloop::client const& client, std::string
         .value();
 }
 
-// The text of an answer that may be any JSON; empty if it has no body.
-template <class Response>
-std::string checked_answer(std::string_view bytes) {
-    bytes = intheloop::codec::without_byte_order_mark(bytes);
-    std::size_t const begin = bytes.find_first_not_of(" \t\r\n");
-    auto const fail = [](intheloop::errc code, char const* problem) {
-        throw intheloop::exception(intheloop::error(code, problem));
-    };
-    if (begin == bytes.npos) {
-        if (!std::same_as<Response, std::optional<boost::json::value>>)
-            fail(intheloop::errc::missing_body, "the answer should hold JSON");
-        return {};
-    }
+// Returns the error of a success whose body is no JSON, as the client tells of one: with the
+// status, and how the body begins.
+template <class Endpoint>
+intheloop::error unreadable_answer(intheloop::client const& client,
+                                   intheloop::result<intheloop::raw_body> const& answer) {
+    using response_type = typename Endpoint::response_type;
+    intheloop::codec::encoded_response response;
+    response.status = answer.status();
+    response.headers = answer.headers();
+    response.body = answer->bytes;
+    auto ignored = intheloop::detail::make_empty<response_type>();
+    intheloop::codec::json_statistics statistics;
+    auto const* rules = intheloop::codec::answer_rules_of<Endpoint>();
+    auto failure = intheloop::codec::decode_response(response, ignored, {}, statistics, rules);
+    intheloop::error e =
+        failure ? *std::move(failure) : intheloop::error(intheloop::errc::invalid_json, {});
+    e.endpoint = Endpoint::info().description;
+    e.request_id = answer.request_id();
+    e.attempts = answer.attempts();
+    e.elapsed = answer.elapsed();
+    e.progress = intheloop::request_progress::response_begun;
+    auto const& options = intheloop::detail::access::core(client)->settings->options;
+    std::vector<intheloop::policy::sought_secret> secrets{{options.token.reveal()}};
+    if (options.impersonate_user)
+        secrets.push_back(intheloop::policy::sought_user(*options.impersonate_user));
+    intheloop::policy::redact(e, secrets);
+    return e;
+}
+
+// Returns the text of an answer that may be any JSON; empty if it has no body.
+template <class Endpoint>
+std::string checked_answer(intheloop::client const& client,
+                           intheloop::result<intheloop::raw_body> const& answer) {
+    auto const bytes = intheloop::codec::without_byte_order_mark(answer.value().bytes);
+    std::size_t const begin = std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size());
     std::string text(bytes.substr(begin, bytes.find_last_not_of(" \t\r\n") + 1 - begin));
+    if (text.empty() &&
+        std::same_as<typename Endpoint::response_type, std::optional<boost::json::value>>)
+        return text;
     try {
         check_json(text);
-    } catch (std::invalid_argument const& e) {
-        fail(intheloop::errc::invalid_json, e.what());
+        return text;
+    } catch (std::invalid_argument const&) {
+        throw intheloop::exception(unreadable_answer<Endpoint>(client, answer));
     }
-    return text;
 }
 
 template <class Endpoint>
@@ -301,7 +330,7 @@ boost::asio::awaitable<std::string> call(intheloop::client& client, std::string 
     auto const answer = co_await std::move(operation);
     using response_type = typename Endpoint::response_type;
     if constexpr (is_open<response_type>) {
-        co_return checked_answer<response_type>(answer.value().bytes);
+        co_return checked_answer<Endpoint>(client, answer);
     } else if constexpr (std::same_as<response_type, intheloop::raw_body>) {
         co_return answer.value().bytes;
     } else {

@@ -200,11 +200,17 @@ TEST_CASE("what can't be a request is bad usage" * doctest::skip(directory_of_pr
         {{"report.get_report", "--id", ""}, "/id"},
         {{"drafts.create_draft"}, "--body is required"},
         {{"drafts.create_draft", "--body", "[1]"}, "/content: expected an object"},
-        {{"drafts.create_draft", "--body", "{"}, "--body: no JSON: {"},
-        {{"drafts.create_draft", "--body", "{} {}"}, "--body: no JSON: {} {}"},
+        {{"drafts.create_draft", "--body", "{"}, "--body: no JSON: { (expected"},
+        {{"drafts.create_draft", "--body", "{} {}"},
+         "--body: no JSON: {} {} (expected the end at byte 3)"},
         {{"drafts.create_draft", "--body", R"({"a":01})"}, R"(--body: no JSON: {"a":01})"},
         {{"drafts.create_draft", "--body", R"({"a":NaN})"}, R"(--body: no JSON: {"a":NaN})"},
-        {{"drafts.create_draft", "--body", "{\"a\":\"\xff\"}"}, "--body: no JSON: "},
+        {{"drafts.create_draft", "--body", "{\"a\":\"\xff\"}"}, "(not in UTF-8)"},
+        {{"drafts.create_draft", "--body", "{\"a\":" + std::string(1000, '7') + ",}"},
+         "777... (expected a key at byte 1006)"},
+        {{"--dry-run", "report.get_report", "--id", "x"},
+         "; --dry-run belongs right behind the operation"},
+        {{"--id", "x", "report.get_report"}, "; --id belongs right behind the operation"},
         {{"drafts.create_draft", "--body", ""}, "--body: it is empty"},
         {{"report.export_report", "--body", "", "--start", "1", "--end", "2"},
          "--body: it is empty"},
@@ -329,7 +335,23 @@ TEST_CASE("an answer that may be any JSON is printed as it is written" *
         CHECK(p.wait() == (printed.empty() ? 1 : 0));
         CHECK(p.out() == printed);
         CHECK(p.err().empty() == !printed.empty());
+        CHECK(contains(p.err(), "HTTP status 201") == printed.empty());
+        CHECK(contains(p.err(), "POST /v1/drafts") == printed.empty());
     }
+}
+
+TEST_CASE("an answer that is no JSON is told by its status and its beginning, without secrets" *
+          doctest::skip(directory_of_programs().empty())) {
+    scene s;
+    std::string const page = "<html>Please log in, " + s.loop.token() + "</html>";
+    loop::testing::response_override answer(200, page);
+    answer.header("Content-Type", "text/html");
+    s.loop.respond_next(answer);
+    auto p = run(s, {"drafts.create_draft", "--body", "{}"});
+    CHECK(p.wait() == 1);
+    CHECK_MESSAGE(contains(p.err(), "a web page, maybe of a proxy (text/html)"), p.err());
+    CHECK(contains(p.err(), "<html>Please log in, [redacted]</html>; HTTP status 200"));
+    CHECK_FALSE(contains(p.err(), s.loop.token()));
 }
 
 TEST_CASE("members in a path or a query are no part of the body as it is written") {
