@@ -6,6 +6,7 @@
 #include "../shared/local_time.hpp"
 #include "../shared/period.hpp"
 #include "../shared/usage.hpp"
+#include "column_names.hpp"
 #include "help.hpp"
 #include "option_rules.hpp"
 #include "output.hpp"
@@ -106,7 +107,9 @@ private:
         flag("--csv", csv_,
              "A table: nested values as a.b, arrays as JSON;\n"
              "the columns are those of the first 100 rows");
-        add("--columns", columns_, "A,B,C", "Or these columns, of any rows")
+        add("--columns", columns_, "A,B,C",
+            "Or these columns, of any rows; \"A,B\" in quotation\n"
+            "marks is one")
             ->allow_extra_args(false);
         flag("--escape-formulas", taken_.csv.escape_formulas,
              "An apostrophe before a text that a spreadsheet would\n"
@@ -203,13 +206,12 @@ private:
     // Those that --columns names.
     std::vector<std::string> columns() const {
         std::vector<std::string> names;
-        for (std::string const& list : columns_)
-            for (std::size_t begin = 0, end = 0; end != list.size(); begin = end + 1) {
-                end = std::min(list.find(',', begin), list.size());
-                names.push_back(list.substr(begin, end - begin));
-                if (names.back().empty())
-                    throw CLI::ValidationError("--columns", "a name is empty");
-            }
+        try {
+            for (std::string const& list : columns_)
+                add_column_names(names, list);
+        } catch (std::invalid_argument const& e) {
+            throw CLI::ValidationError("--columns", one_line(e.what()));
+        }
         return names;
     }
 

@@ -5,6 +5,7 @@
 #define INTHELOOP_TOOLS_LOOP_EXPORT_HINTS_HPP
 
 #include "arguments.hpp"
+#include "column_names.hpp"
 #include "unfinished.hpp"
 
 #include <intheloop/jobs/export_journal.hpp>
@@ -67,11 +68,8 @@ inline std::string resume_line(arguments const& args, std::string_view token) {
         line += " --ndjson";
     if (args.format == row_format::csv)
         line += " --csv";
-    std::string columns;
-    for (std::string const& name : args.columns)
-        columns += (columns.empty() ? "" : ",") + name;
-    if (!columns.empty())
-        line += " --columns " + shell_word(columns);
+    if (!args.columns.empty())
+        line += " --columns " + shell_word(column_list(args.columns));
     if (args.csv.escape_formulas)
         line += " --escape-formulas";
     if (args.csv.byte_order_mark)

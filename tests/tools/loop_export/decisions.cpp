@@ -2,6 +2,7 @@
 // Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 
 // The decisions of loop-export that need neither a service nor a file.
+#include "../../../tools/loop_export/column_names.hpp"
 #include "../../../tools/loop_export/first_step.hpp"
 #include "../../../tools/loop_export/hints.hpp"
 #include "../../../tools/loop_export/option_rules.hpp"
@@ -12,7 +13,10 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 TEST_SUITE("tools/loop_export/decisions") {
 
@@ -190,6 +194,48 @@ TEST_CASE("the line that tells how to go on is one for a shell") {
     args.out = "-";
     args.format = tools::row_format::json_lines;
     CHECK(tools::resume_line(args, "TOKEN") == begin + "--ndjson -o -");
+}
+
+TEST_CASE("a list of columns names those with commas too") {
+    using names = std::vector<std::string>;
+    auto const read = [](std::string_view list) {
+        names made;
+        tools::add_column_names(made, list);
+        return made;
+    };
+    struct {
+        std::string list;
+        names expected;
+    } const table[] = {
+        {"a", {"a"}},
+        {"a,b", {"a", "b"}},
+        {"a.b,/c~1d, e", {"a.b", "/c~1d", " e"}},
+        {R"("a,b",c)", {"a,b", "c"}},
+        {R"(c,"Time, ""average""")", {"c", R"(Time, "average")"}},
+        {R"(5" disk)", {R"(5" disk)"}},
+        {R"("""a""")", {R"("a")"}},
+    };
+    for (auto const& row : table) {
+        CAPTURE(row.list);
+        CHECK(read(row.list) == row.expected);
+        CHECK(tools::column_list(row.expected) == row.list);
+    }
+    CHECK(read(R"("a","b")") == names{"a", "b"});
+    struct {
+        char const* list;
+        char const* problem;
+    } const wrong[] = {
+        {"", "a name is empty"},         {",", "a name is empty"},
+        {"a,", "a name is empty"},       {",a", "a name is empty"},
+        {"a,,b", "a name is empty"},     {R"("")", "a name is empty"},
+        {R"("a)", "lacks its second"},   {R"(")", "lacks its second"},
+        {R"("a"")", "lacks its second"}, {R"("a"b)", "goes on behind"},
+        {"a,b,a", "a comes twice"},      {R"(a,"a")", "a comes twice"},
+    };
+    for (auto const& row : wrong) {
+        CAPTURE(row.list);
+        CHECK_THROWS_WITH_AS(read(row.list), doctest::Contains(row.problem), std::invalid_argument);
+    }
 }
 
 TEST_CASE("what stands in a journal is told, with a token to be filled in") {

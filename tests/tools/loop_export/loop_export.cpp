@@ -320,6 +320,7 @@ TEST_CASE("bad usage is told apart, before anything is sent") {
         {{"--last", "7d", "--csv", "--columns", ""}, "--columns: it is empty"},
         {{"--last", "7d", "--csv", "--columns", ","}, "--columns: a name is empty"},
         {{"--last", "7d", "--csv", "--columns", "a,"}, "--columns: a name is empty"},
+        {{"--last", "7d", "--csv", "--columns", "a,b,a"}, "--columns: a comes twice"},
         {{"--last", "7d", "-o", "/"}, "--output: / is a directory"},
         {{"--last", "7d", "-o", s.directory.path.string()}, "--output: "},
         {{"--last", "7d", "-o", "/no/such/place/x"}, "--output: /no/such/place is no directory"},

@@ -206,6 +206,14 @@ TEST_CASE("--csv for those who open it in a spreadsheet") {
     CHECK(plain.out() == "subject,n\r\n=cmd|'/c calc'!A0,-5\r\n-1,\r\n");
 }
 
+TEST_CASE("--columns names a column with a comma, also in the line that tells how to go on") {
+    scene s(with_content(R"([{"Time, average":1.5,"b":2}])"));
+    auto p = s.start_export({"--csv", "--columns", R"(b,"Time, average")", "--strict", "-o", "-"});
+    CHECK(p.wait() == 0);
+    CHECK(p.out() == "b,\"Time, average\"\r\n2,1.5\r\n");
+    CHECK(contains(p.err(), R"( --columns 'b,"Time, average"' )"));
+}
+
 TEST_CASE("--csv has a header without rows, where columns are named") {
     scene s(with_content("[]"));
     auto p = s.start_export({"--csv", "--columns", "a,b", "--strict"});
