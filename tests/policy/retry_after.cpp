@@ -117,6 +117,12 @@ TEST_CASE("Retry-After in seconds") {
         {"9223372036854775807", one_year},
         {"9223372036854775808", one_year},
         {"99999999999999999999999999999999999999999", one_year},
+        {"2.0", 2s},
+        {"1.5", 2s},
+        {"0.001", 1s},
+        {"0.000", 0s},
+        {"31535999.9", one_year},
+        {"31536000.1", one_year},
     };
     for (auto const& row : table) {
         CAPTURE(row.text);
@@ -125,8 +131,9 @@ TEST_CASE("Retry-After in seconds") {
 }
 
 TEST_CASE("a Retry-After that is neither seconds nor a date is none") {
-    for (std::string_view text : {"", " ", "-1", "+1", "1.5", "1e3", "0x10", "1 2", "12s", "soon",
-                                  "1,2", "Wed, 15 Nov 2023", "\xd9\xa1"}) {
+    for (std::string_view text :
+         {"", " ", "-1", "+1", "1.", ".5", ".", "1.5.0", "1.5s", "1.-5", "1e3", "0x10", "1 2",
+          "12s", "soon", "1,2", "Wed, 15 Nov 2023", "\xd9\xa1"}) {
         CAPTURE(text);
         CHECK_FALSE(wait(text));
     }

@@ -17,7 +17,8 @@ namespace intheloop::policy {
 INTHELOOP_DECL std::optional<std::chrono::sys_seconds>
 parse_http_date(std::string_view text, std::chrono::sys_seconds now);
 
-// Returns the delay of a Retry-After header: whole seconds, or until an HTTP-date. Measures the
+// Returns the delay of a Retry-After header: seconds, or until an HTTP-date. A fraction of a
+// second, which some services send though RFC 9110 has none ("2.0"), is rounded up. Measures the
 // date against the Date header of the same response if it has one, so that a wrong local clock does
 // no harm. Never negative, at most 365 days; nothing for other texts.
 INTHELOOP_DECL std::optional<std::chrono::seconds>

@@ -81,12 +81,18 @@ parse_retry_after(std::string_view text, std::optional<std::string_view> date_he
     using std::chrono::seconds;
     constexpr seconds longest = std::chrono::hours(24 * 365);
     text = intheloop::detail::trimmed(text);
-    if (!text.empty() && text.find_first_not_of("0123456789") == text.npos) {
+    std::string_view const whole = text.substr(0, text.find('.'));
+    std::string_view const fraction = text.substr(std::min(whole.size() + 1, text.size()));
+    auto const is_number = [](std::string_view part) {
+        return !part.empty() && part.find_first_not_of("0123456789") == part.npos;
+    };
+    if (is_number(whole) && (whole.size() == text.size() || is_number(fraction))) {
         long long count = 0;
-        auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
-        if (ec != std::errc() || count > longest.count())
+        auto const [end, ec] = std::from_chars(whole.data(), whole.data() + whole.size(), count);
+        if (ec != std::errc() || count >= longest.count())
             return longest;
-        return seconds(count);
+        bool const is_more = fraction.find_first_not_of('0') != fraction.npos;
+        return seconds(count + (is_more ? 1 : 0));
     }
     auto const until = parse_http_date(text, now);
     if (!until)
