@@ -489,7 +489,8 @@ TEST_CASE("an answer that is compressed, which was not asked for, is refused") {
         CHECK(failed->code() == errc::unexpected_content);
         CHECK(contains(failed->detail, coding));
     }
-    for (std::string_view plain : {"identity", " Identity ", "none", "UTF-8", "identity, utf-8"})
+    for (std::string_view plain :
+         {"identity", " Identity ", "none", "UTF-8", "utf8", "binary", "identity, utf-8"})
         CHECK_FALSE(failure(answer(200, good_body, {{"Content-Encoding", plain}})));
     CHECK_FALSE(failure(answer(
         200, good_body, {{"Content-Encoding", "identity"}, {"content-encoding", "IDENTITY"}})));
@@ -508,6 +509,9 @@ TEST_CASE("an answer that is compressed, which was not asked for, is refused") {
         REQUIRE(refused);
         CHECK(refused->code() == errc::unexpected_content);
     }
+    // Without a body there is nothing to read, as after a HEAD.
+    CHECK_FALSE(failure<std::optional<boost::json::value>>(
+        answer(201, "", {{"Content-Encoding", "gzip"}})));
     // An error stays the error that it is.
     auto const failed = failure(answer(401, "\x1f\x8b\x08", {{"Content-Encoding", "gzip"}}));
     REQUIRE(failed);

@@ -42,8 +42,8 @@ failure_of_status(unsigned status, std::span<std::uint16_t const> further_succes
 // file (206).
 INTHELOOP_DECL bool goes_to_sink(unsigned status, std::span<std::uint16_t const> further_success);
 
-// Refuses a compressed response: the client requests none, and can't read it. Takes `none` and
-// `utf-8`, which are no codings, for `identity`.
+// Refuses a compressed response: the client requests none, and can't read it. Takes `none`, `utf-8`
+// and the like, which are no codings, for `identity`.
 INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields);
 
 namespace detail {

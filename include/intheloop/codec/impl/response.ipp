@@ -264,7 +264,9 @@ INTHELOOP_DECL std::optional<error> decode_response(encoded_response const& resp
         read_error_body(response, find_error_type(rules, response.status) != nullptr, limits, e);
         return e;
     }
-    if (auto const refused = refuse_content_coding(response.headers))
+    // A HEAD tells of the coding without a body.
+    if (auto const refused = refuse_content_coding(response.headers);
+        refused && !response.body.empty())
         return failed(errc::unexpected_content, refused->detail);
     auto const with_headers = [&]() -> std::optional<error> {
         if (auto const problem = read_headers(rules, response.headers, object, statistics))
@@ -343,7 +345,7 @@ INTHELOOP_DECL bool goes_to_sink(unsigned status, std::span<std::uint16_t const>
 INTHELOOP_DECL std::optional<error> refuse_content_coding(headers const& fields) {
     std::string codings;
     intheloop::detail::for_each_member(fields, "Content-Encoding", [&](std::string_view coding) {
-        for (std::string_view const plain : {"identity", "none", "utf-8"})
+        for (std::string_view const plain : {"identity", "none", "utf-8", "utf8", "binary"})
             if (intheloop::detail::equal_ignoring_case(coding, plain))
                 return;
         codings.append(codings.empty() ? "" : ", ").append(coding);
