@@ -3,6 +3,8 @@
 
 #include "replies.hpp"
 
+#include "../shared/json_text.hpp"
+
 #include <intheloop/codec/detail/percent.hpp>
 
 #include <boost/json/serialize.hpp>
@@ -34,6 +36,7 @@ std::string message_of(loop::error const& failure) {
         message += ": " + detail;
     if (!failure.service_message.empty())
         message += "; the service says \"" + failure.service_message + '"';
+    replace_bad_utf8(message); // a gateway speaks in any charset
     return message;
 }
 

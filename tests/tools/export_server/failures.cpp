@@ -37,6 +37,14 @@ TEST_CASE("when the service says no, so does the server, and tells no secret") {
     }
 }
 
+TEST_CASE("the words of a gateway in another charset are told in JSON") {
+    scene s;
+    s.loop.respond_next(response_override(400, "d\xe9j\xe0 pris", "text/plain"));
+    auto const refused = s.open()->post(any_week);
+    CHECK(refused.result_int() == 400);
+    CHECK(contains(told(refused, "message"), "d\xef\xbf\xbdj\xef\xbf\xbd pris"));
+}
+
 TEST_CASE("the log tells what the service refuses, and that it can't be reached") {
     scene s(with_statuses({"Processing"}));
     auto const b = s.open();
