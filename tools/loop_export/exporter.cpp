@@ -64,7 +64,7 @@ void exporter::finish() {
 std::string exporter::doing() const {
     if (id_.empty())
         return "starting the export";
-    return "export " + id_ + ": " + (status_.empty() ? "not looked at yet" : status_);
+    return "export " + id_ + ": " + (status_.empty() ? "status not known" : status_);
 }
 
 std::string exporter::elapsed() const {

@@ -149,9 +149,10 @@ TEST_CASE("an export that is completed at once is not polled") {
 }
 
 TEST_CASE("PendingOrExpired and statuses that nobody knows are polled, and shown") {
-    scene s(with_statuses({"PendingOrExpired", "Warming up\x1b[2J", "Completed"}));
+    scene s(with_statuses({"PendingOrExpired", "Warming up\x1b[2J", "", "Completed"}));
     auto p = s.start_export({"--poll", "0.05"});
     CHECK(p.wait() == 0);
+    CHECK(contains(p.err(), ": status not known, "));
     CHECK(contains(p.err(), ": PendingOrExpired, "));
     CHECK(contains(p.err(), ": Warming up [2J, "));
     CHECK((content_of(s.file) == sample_export()));
