@@ -210,6 +210,23 @@ TEST_CASE("an error's body without a message under a known name is shown by its 
     CHECK(failed->detail.size() < 250);
 }
 
+TEST_CASE("an error's body that the endpoint names a type for needs no words") {
+    static constexpr codec::detail::error_type named[] = {{422, "problems", nullptr}};
+    codec::answer_rules rules;
+    rules.errors = named;
+    for (std::string_view body : {R"({"fields":["start"]})", R"([{"field":"start"}])"})
+        for (unsigned const status : {422u, 400u}) {
+            CAPTURE(body);
+            export_result value;
+            codec::json_statistics statistics;
+            auto const failed =
+                codec::decode_response(answer(status, body), value, {}, statistics, &rules);
+            REQUIRE(failed);
+            CHECK(failed->body == body);
+            CHECK(failed->detail.empty() == (status == 422));
+        }
+}
+
 TEST_CASE("an error without a body is its status") {
     for (unsigned status : {204u, 302u, 401u, 500u}) {
         auto const failed = failure(answer(status, "", {}));

@@ -20,7 +20,6 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <map>

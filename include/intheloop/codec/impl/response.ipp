@@ -169,7 +169,7 @@ INTHELOOP_DECL error_type const* find_error_type(answer_rules const& rules, unsi
     return named == rules.errors.end() ? nullptr : &*named;
 }
 
-// Tells of a body with no words that are known, by its beginning.
+// Describes a body without words that are known, by its beginning.
 INTHELOOP_DECL std::string describe_silent_body(encoded_response const& response,
                                                 char const* kind) {
     return std::string("the answer holds JSON ") + kind + " (" + content_type_of(response) +
