@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -17,10 +18,13 @@
 
 namespace tools {
 
-// The number of columns of the terminal behind a file descriptor; 0 if there is none.
+// The number of columns of the terminal behind a file descriptor; 0 if there is none, or one that
+// can't erase a line, as within an editor.
 inline std::size_t terminal_width(int descriptor) {
     winsize size{};
-    if (isatty(descriptor) == 0)
+    char const* const kind = std::getenv("TERM");
+    bool const is_dumb = kind && std::string_view(kind) == "dumb";
+    if (isatty(descriptor) == 0 || is_dumb)
         return 0;
     constexpr std::size_t usual = 80;
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 ? size.ws_col : usual;

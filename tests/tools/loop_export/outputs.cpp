@@ -283,4 +283,17 @@ TEST_CASE("on a terminal the data stand alone") {
     }
 }
 
+TEST_CASE("a terminal that can't erase a line gets a line for each change") {
+    scene s;
+    s.environment["TERM"] = "dumb";
+    terminal screen;
+    std::vector<std::string> command = to_standard_output({"--ndjson", "--last", "7d"});
+    command.insert(command.begin(), {"sh", "-c", R"(exec "$@" 2>"$0")", screen.name()});
+    tests::process p(command, s.environment);
+    CHECK(p.wait() == 0);
+    std::string const shown = screen.shown();
+    CHECK(contains(shown, "; downloading\r\n"));
+    CHECK_FALSE(contains(shown, "\x1b"));
+}
+
 } // TEST_SUITE("tools/loop_export/outputs")
