@@ -195,10 +195,13 @@ export_service::find_elsewhere(std::string id, std::optional<loop::export_job>& 
         co_return unknown;
     auto const found = co_await directory_->async_find(std::move(id));
     if (!found) {
-        log("the other servers can't be asked: " + to_string(found.error()));
+        if (!are_others_away_.exchange(true)) // pages ask often
+            log("the other servers can't be asked: " + to_string(found.error()));
         co_return too_many_reply("this export is not known here, and the other servers can't be "
                                  "asked now");
     }
+    if (are_others_away_.exchange(false))
+        log("the other servers can be asked again");
     if (found->is_empty())
         co_return unknown;
     if (!jobs_.has_room(0))

@@ -17,6 +17,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -72,6 +73,7 @@ private:
     admission readers_;
     kept_jobs jobs_;
     export_starts starts_;
+    std::atomic<bool> are_others_away_ = false; // as the log has told
 };
 
 } // namespace tools

@@ -304,6 +304,27 @@ TEST_CASE("without Redis each server goes on with what it knows" *
     CHECK(start(*t.open(1)) != path);
 }
 
+TEST_CASE("a page that asks often while Redis is away does not fill the log" *
+          doctest::skip(lacks_programs())) {
+    two_servers t(with_statuses({"Processing"}));
+    std::string const path = start(*t.open(0));
+    t.kill_redis();
+    auto const page = t.open(1);
+    for (int i = 0; i != 5; ++i)
+        CHECK(page->get(path).result_int() == 503);
+    t.start_redis();
+    REQUIRE(tests::wait_until([&] { return page->get(path).result_int() == 404; }, patience));
+    t.servers[1]->kill(SIGTERM);
+    CHECK(t.servers[1]->wait() == 0);
+    std::string const log = t.servers[1]->err();
+    CAPTURE(log);
+    std::string_view const away = "the other servers can't be asked: ";
+    std::size_t const first = log.find(away);
+    CHECK(first != log.npos);
+    CHECK(log.find(away, first + 1) == log.npos);
+    CHECK(contains(log, "the other servers can be asked again"));
+}
+
 TEST_CASE("--redis needs the common key" * doctest::skip(lacks_programs())) {
     tests::process p({program(), "--port", "0", "--redis", "redis://127.0.0.1:1"},
                      {{"INTHELOOP_TOKEN", "t"}});
