@@ -25,7 +25,8 @@ void responder::prepare(http::fields& head) const {
 
 asio::awaitable<void> responder::send(reply answer) {
     prepare(answer);
-    answer.prepare_payload();
+    if (answer.result() != http::status::no_content) // which has no length
+        answer.prepare_payload();
     stream_.expires_after(form_.patience);
     http::response_serializer<http::string_body> serializer(answer);
     has_begun_ = true;

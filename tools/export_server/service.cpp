@@ -56,6 +56,13 @@ reply method_not_allowed(place where) {
     return made;
 }
 
+// Keeps an EventSource from asking for the same events again and again.
+reply no_more_events_reply() {
+    reply made;
+    made.result(http::status::no_content);
+    return made;
+}
+
 reply started_reply(loop::export_job const& job) {
     reply made = json_reply(http::status::created, state_json(job, job.state()));
     made.set(http::field::location, path_of(job.id()));
@@ -174,6 +181,11 @@ asio::awaitable<void> export_service::answer(request const& asked, responder& to
     if (asked_for.where == place::exports)
         co_return co_await start_export(asked, to);
 
+    bool const is_for_events =
+        asked_for.where == place::events ||
+        (asked_for.where == place::rows && row_form_of(asked) == row_form::events);
+    if (is_for_events && has_seen_the_end(asked))
+        co_return co_await to.send(no_more_events_reply());
     auto job = jobs_.find(asked_for.export_id);
     if (!job)
         if (auto refused = co_await find_elsewhere(asked_for.export_id, job))

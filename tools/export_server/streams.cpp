@@ -31,7 +31,7 @@ namespace {
 
 using row_reader = loop::row_reader<loop::row_text>;
 
-constexpr char const* last_event = "event: end\ndata: {}\n\n";
+constexpr char const* last_event = "id: end\nevent: end\ndata: {}\n\n";
 constexpr char const* sign_of_life = ": still here\n\n"; // a comment
 
 void put_row(std::string_view row, row_form form, row_buffer& into) {
@@ -57,7 +57,8 @@ asio::awaitable<std::optional<loop::error>> read_rows(row_reader& rows, row_form
     if (form == row_form::events && !failure)
         into.add(last_event);
     else if (form == row_form::events && failure->code() != loop::condition::cancelled)
-        into.put(boost::json::serialize(problem_json(*failure)), "event: problem\ndata: ", "\n\n");
+        into.put(boost::json::serialize(problem_json(*failure)),
+                 "id: end\nevent: problem\ndata: ", "\n\n");
     into.end();
     co_return failure;
 }
@@ -99,6 +100,10 @@ asio::awaitable<void> send_events(loop::export_job const& job, std::chrono::mill
     events.fill_silence(heartbeat, sign_of_life);
     co_await (read_states(job, watch, events) && write_all(events, to));
     co_await to.end();
+}
+
+bool has_seen_the_end(http::fields const& asked) {
+    return asked["Last-Event-ID"] == "end";
 }
 
 row_form row_form_of(http::fields const& asked) {

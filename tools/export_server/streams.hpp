@@ -22,6 +22,10 @@ namespace tools {
 asio::awaitable<void> send_events(intheloop::export_job const& job,
                                   std::chrono::milliseconds heartbeat, responder& to);
 
+// Returns whether a browser asks for events again that have had their last one, as an EventSource
+// does by itself until it is told that there are no more.
+bool has_seen_the_end(http::fields const& asked);
+
 // How rows are written: as lines of JSON, or as server-sent events.
 enum class row_form { lines, events };
 // The form that comes first in what a request accepts; lines if it leaves the choice.

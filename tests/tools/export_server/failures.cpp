@@ -163,7 +163,8 @@ TEST_CASE("rows as events tell why they break off, after all that came before it
     asked.set(http::field::accept, "text/event-stream");
     auto const rows = b->ask(asked);
     CHECK(rows[http::field::content_type] == "text/event-stream");
-    CHECK(rows.body().starts_with("data: {\"a\":1}\n\ndata: {\"a\":2}\n\nevent: problem\n"
+    CHECK(rows.body().starts_with("data: {\"a\":1}\n\ndata: {\"a\":2}\n\n"
+                                  "id: end\nevent: problem\n"
                                   "data: {\"code\":\"invalid_json\","));
     CHECK(rows.body().ends_with("}\n\n"));
     CHECK_FALSE(contains(rows.body(), "event: end"));

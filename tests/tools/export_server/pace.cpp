@@ -191,7 +191,7 @@ TEST_CASE("rows as events show that they go on while none comes, and as lines ar
     CHECK(contains(events, signs));
     CHECK(events.starts_with("data: {"));
     s.loop.release();
-    CHECK(b->read_all().ends_with("\n\nevent: end\ndata: {}\n\n"));
+    CHECK(b->read_all().ends_with("\n\nid: end\nevent: end\ndata: {}\n\n"));
     CHECK(b->is_whole());
     CHECK((lines->read_all() == as_lines(sample_export())));
 }

@@ -164,7 +164,7 @@ TEST_CASE("an export is started at one server, and seen, followed and read at ea
         std::string const events = b->read_all();
         CHECK(b->is_whole());
         CHECK(contains(events, R"("status":"Completed","phase":"completed","ended":true)"));
-        CHECK(events.ends_with("\n\nevent: end\ndata: {}\n\n"));
+        CHECK(events.ends_with("\n\nid: end\nevent: end\ndata: {}\n\n"));
         auto const rows = b->get(path + "/rows");
         CHECK(rows.result_int() == 200);
         CHECK(as_lines(sample_export()) == rows.body());

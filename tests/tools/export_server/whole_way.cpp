@@ -33,7 +33,7 @@ TEST_CASE("an export is started, followed live and read row by row, over one con
     CHECK(b->is_whole());
     CHECK(events.starts_with("event: state\ndata: {\"id\":"));
     CHECK(contains(events, R"("status":"Completed","phase":"completed","ended":true,"polls":3)"));
-    CHECK(events.ends_with("\n\nevent: end\ndata: {}\n\n"));
+    CHECK(events.ends_with("\n\nid: end\nevent: end\ndata: {}\n\n"));
 
     auto const state = b->get(path);
     CHECK(state.result_int() == 200);
@@ -92,7 +92,7 @@ TEST_CASE("rows come as events where these are asked for") {
         auto const rows = b->ask(asked);
         bool const in_events = rows.body() == "data: {\"a\": 1}\n\n"
                                               "data: 12345678901234567890123\n\n"
-                                              "event: end\ndata: {}\n\n";
+                                              "id: end\nevent: end\ndata: {}\n\n";
         std::string const type = rows[http::field::content_type];
         CHECK(in_events == (type == "text/event-stream"));
         return type;
@@ -105,6 +105,27 @@ TEST_CASE("rows come as events where these are asked for") {
     CHECK(type_for({"application/x-ndjson, text/event-stream"}) == "application/x-ndjson");
     CHECK(type_for({"text/event-streams", "*/*"}) == "application/x-ndjson");
     CHECK(type_for({}) == "application/x-ndjson");
+}
+
+TEST_CASE("an EventSource that has seen the end is told that there are no more events") {
+    scene s;
+    auto const b = s.open();
+    std::string const path = start(*b);
+    REQUIRE(b->get(path + "/rows").result_int() == 200);
+    std::size_t const downloads = s.loop.requests(origin::files).size();
+    auto const ask_again = [&](std::string const& below, char const* accepted) {
+        auto asked = browser::made(http::verb::get, path + below);
+        asked.set(http::field::accept, accepted);
+        asked.set("Last-Event-ID", "end");
+        return b->ask(asked);
+    };
+    for (char const* below : {"/events", "/rows"}) {
+        auto const no_more = ask_again(below, "text/event-stream");
+        CHECK(no_more.result_int() == 204);
+        CHECK(no_more.count(http::field::content_length) == 0);
+    }
+    CHECK(s.loop.requests(origin::files).size() == downloads);
+    CHECK(ask_again("/rows", "*/*").result_int() == 200);
 }
 
 TEST_CASE("a row may be longer than what is sent at once") {
