@@ -233,6 +233,22 @@ class Page(unittest.TestCase):
         self.assertEqual(self.wait_for(PROBLEM), "rate limited (to be tried again after 7200 s)")
         self.wait_for("!document.getElementById('start').disabled")
 
+    def test_a_name_and_a_password_in_the_address_of_the_page_do_not_matter(self):
+        self.browser.open(self.server.address.replace("http://", "http://user:secret@"))
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "The first 20 rows:")
+        link = self.browser.run("return document.getElementById('link').href")
+        self.assertTrue(link.startswith(self.server.address + "/exports/"), link)
+
+    def test_a_proxy_may_put_the_page_below_a_prefix(self):
+        self.browser.run("history.replaceState(null, '', '/below/?x#y'); " + STUB, [STARTED, COMPLETED, ENDED_ROWS])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
+        under = self.server.address + "/below/exports"
+        self.assertEqual(self.browser.run("return asked.map(each => each.path)"),
+                         [under, under + "/e1", under + "/e1/rows"])
+        self.assertEqual(self.browser.run("return document.getElementById('link').href"), under + "/e1/rows")
+
     def test_the_last_day_is_included_and_the_time_zone_is_said(self):
         self.browser.run(STUB, [STARTING])
         self.submit("2026-11-01", "2026-12-31")

@@ -13,6 +13,9 @@ inline constexpr std::string_view page_script = R"js(
 'use strict';
 const shownRows = 20;
 const at = id => document.getElementById(id);
+// Also where a proxy puts the page below a prefix. Without the name and the password that the
+// address of the page may have: fetch refuses those.
+const addressOf = path => location.origin + location.pathname.replace(/\/[^/]*$/, '') + path;
 const zoneOfBrowser = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 let shown = new AbortController(); // aborted when something else is shown
 let doubted = null; // a start that was refused, as an equal one may have begun an export
@@ -131,7 +134,8 @@ async function ask(start, signal) {
             keepStart(start);
         }
         try {
-            const answer = await fetch('/exports', {method: 'POST', body: start.body, signal,
+            const answer = await fetch(addressOf('/exports'), {method: 'POST', signal,
+                body: start.body,
                 headers: {'Content-Type': 'application/json', 'Idempotency-Key': start.key,
                           'Prefer': (again ? 'start-again, ' : '') + 'respond-async, wait=1'}});
             if (answer.status === 202) {
@@ -184,7 +188,7 @@ async function follow(address, signal, isAgain = false) {
     for (;;) {
         let state;
         try {
-            const answer = await fetch(address, {signal});
+            const answer = await fetch(addressOf(address), {signal});
             if (answer.status === 404) return say('The server does not know this export any more.');
             state = answer.ok ? await answer.json() : null;
         } catch {
@@ -246,12 +250,13 @@ async function* linesOf(answer) {
 // Rows come as events, of which the last says whether they are all: of an answer that breaks off
 // the browser drops what it has not given out yet.
 async function showRows(address, signal) {
-    at('link').href = address;
+    at('link').href = addressOf(address);
     at('all').hidden = false;
     const rows = [];
     let problem = 'the connection to the server broke', isAll = false, kind = '';
     try {
-        const answer = await fetch(address, {signal, headers: {Accept: 'text/event-stream'}});
+        const answer = await fetch(addressOf(address),
+            {signal, headers: {Accept: 'text/event-stream'}});
         if (!answer.ok) return say((await problemOf(answer)).message);
         for await (const line of linesOf(answer)) {
             if (line === '') kind = '';
