@@ -61,6 +61,11 @@ STARTED = ["POST", "/exports", 201, {}, JOB % ("Processing", "pending", "false")
 ENDED_ROWS = ["GET", "/exports/e1/rows", 200, {}, "event: end\ndata: {}\n\n"]
 STARTING = ["POST", "/exports", 202, {}, "{}"]
 COMPLETED = ["GET", "/exports/e1", 200, {}, JOB % ("Completed", "completed", "true")]
+RATE_LIMITED = '{"error": {"code": "rate_limited", "message": "rate limited"}}'
+UNKNOWN = '{"error": {"code": "not_found", "message": "this export is not known here"}}'
+AWAY = '{"error": {"code": "too_many", "message": "the other servers can\'t be asked now"}}'
+# Lets the page's timers that repeat go when `ticks` are called.
+TICKS = "window.ticks = []; window.setInterval = tick => ticks.push(tick); window.clearInterval = () => {};"
 TEXTS = "return [...document.querySelectorAll(arguments[0])].map(each => each.textContent)"
 PROBLEM = "document.getElementById('problem').textContent"
 
@@ -186,8 +191,7 @@ class Page(unittest.TestCase):
         self.wait_for("!document.getElementById('start').disabled")
 
     def test_a_service_that_asks_for_a_pause_is_shown_and_asked_again(self):
-        limited = '{"error": {"code": "rate_limited", "message": "rate limited"}}'
-        self.browser.run(STUB, [["POST", "/exports", 503, {"Retry-After": "2"}, limited], STARTED, COMPLETED,
+        self.browser.run(STUB, [["POST", "/exports", 503, {"Retry-After": "2"}, RATE_LIMITED], STARTED, COMPLETED,
                                 ["GET", "/rows", 200, {}, "event: end\ndata: {}\n\n"]])
         self.submit("2026-11-01", "2026-11-08")
         self.assertEqual(self.wait_for(PROBLEM), "rate limited; trying again in 2 s.")
@@ -196,10 +200,9 @@ class Page(unittest.TestCase):
 
     def test_a_start_that_may_have_been_made_already_is_made_again_if_told_so(self):
         unclear = '{"error": {"code": "export_unclear", "message": "look for it"}}'
-        limited = '{"error": {"code": "rate_limited", "message": "rate limited"}}'
         self.browser.run(STUB, [["POST", "/exports", 409, {}, unclear],
-                                ["POST", "/exports", 503, {"Retry-After": "1"}, limited], STARTING, STARTED, COMPLETED,
-                                ["GET", "/rows", 200, {}, "event: end\ndata: {}\n\n"]])
+                                ["POST", "/exports", 503, {"Retry-After": "1"}, RATE_LIMITED], STARTING, STARTED,
+                                COMPLETED, ENDED_ROWS])
         self.assertTrue(self.browser.run("return document.getElementById('doubt').hidden"))
         self.submit("2026-11-01", "2026-11-08")
         self.wait_for("!document.getElementById('doubt').hidden")
@@ -227,8 +230,7 @@ class Page(unittest.TestCase):
         self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
 
     def test_a_pause_that_is_too_long_is_said_and_not_made(self):
-        limited = '{"error": {"code": "rate_limited", "message": "rate limited"}}'
-        self.browser.run(STUB, [["POST", "/exports", 503, {"Retry-After": "7200"}, limited]])
+        self.browser.run(STUB, [["POST", "/exports", 503, {"Retry-After": "7200"}, RATE_LIMITED]])
         self.submit("2026-11-01", "2026-11-08")
         self.assertEqual(self.wait_for(PROBLEM), "rate limited (to be tried again after 7200 s)")
         self.wait_for("!document.getElementById('start').disabled")
@@ -248,6 +250,50 @@ class Page(unittest.TestCase):
         self.assertEqual(self.browser.run("return asked.map(each => each.path)"),
                          [under, under + "/e1", under + "/e1/rows"])
         self.assertEqual(self.browser.run("return document.getElementById('link').href"), under + "/e1/rows")
+
+    def test_a_start_that_takes_the_place_of_one_that_waits_is_the_only_one_shown(self):
+        self.browser.run(TICKS + STUB, [["POST", "/exports", 503, {"Retry-After": "200"}, RATE_LIMITED], STARTED,
+                                        COMPLETED, ENDED_ROWS])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for(PROBLEM), "rate limited; trying again in 200 s.")
+        self.submit("2026-11-01", "2026-11-09")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
+        self.browser.run("ticks.forEach(tick => tick())")
+        self.assertEqual(self.texts("#progress"), [""])
+
+    def test_a_year_with_a_digit_too_many_or_too_few_is_no_day(self):
+        for begin, end in [("2026-11-01", "20266-11-08"), ("0026-11-01", "2026-11-08")]:
+            self.submit(begin, end)
+            self.assertFalse(self.browser.run("return document.getElementById('form').checkValidity()"))
+        self.assertEqual(self.texts("#period"), [""])
+        self.assertEqual(self.browser.console(), [])
+
+    def test_a_server_that_has_not_heard_of_an_export_yet_ends_nothing(self):
+        self.browser.run(STUB, [STARTED, ["GET", "/exports/e1", 404, {}, UNKNOWN], COMPLETED,
+                                ["GET", "/exports/e1/rows", 404, {}, UNKNOWN], ENDED_ROWS])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
+        self.assertEqual(self.texts("#problem"), [""])
+
+    def test_why_a_server_can_not_tell_the_state_is_said(self):
+        away = ["GET", "/exports/e1", 503, {}, AWAY]
+        self.browser.run(STUB, [STARTED, away, away, COMPLETED, ENDED_ROWS])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for(PROBLEM), "the other servers can't be asked now; trying again.")
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
+        self.assertEqual(self.texts("#problem"), [""])
+
+    def test_polls_that_find_nothing_new_make_no_longer_list(self):
+        pending = json.loads(JOB % ("Processing", "pending", "false"))
+        failing = {**pending, "lastFailure": {"code": "server_error", "message": "no luck"}}
+        looks = [["GET", "/exports/e1", 200, {}, json.dumps({**job, "polls": polls})]
+                 for polls, job in enumerate([pending, pending, pending, failing, failing, pending])]
+        self.browser.run(STUB, [STARTED, *looks, COMPLETED, ENDED_ROWS])
+        self.submit("2026-11-01", "2026-11-08")
+        self.wait_for("document.getElementById('summary').textContent")
+        self.assertEqual([state.split(", after")[0] for state in self.texts("#states li")],
+                         ["Processing (pending), poll 2", "Processing (pending), poll 4",
+                          "Processing (pending), poll 5", "Completed (completed), poll 1"])
 
     def test_the_last_day_is_included_and_the_time_zone_is_said(self):
         self.browser.run(STUB, [STARTING])

@@ -28,8 +28,8 @@ th, td { border: 1px solid #ccc; padding: .2rem .5rem; text-align: left; }
 constexpr std::string_view page_body = R"html(
 <h1>Export from Loop</h1>
 <form id="form">
-  <label>From <input name="from" type="date" required></label>
-  <label>To, this day included <input name="to" type="date" required></label>
+  <label>From <input name="from" type="date" required min="1970-01-01" max="9999-12-30"></label>
+  <label>To, this day included <input name="to" type="date" required min="1970-01-01" max="9999-12-30"></label>
   <label>Time zone <input name="timezone" title="Empty: the time zone of this browser"></label>
   <label>Tag ids <input name="tagIds" placeholder="all"></label>
   <button id="start" autocomplete="off">Start</button>
@@ -39,7 +39,7 @@ constexpr std::string_view page_body = R"html(
 <p id="doubt" hidden>If the service does not have it:
   <button id="again" type="button">Start again</button></p>
 <p id="progress" role="status"></p>
-<ol id="states" aria-live="polite"></ol>
+<ol id="states" aria-live="polite" aria-relevant="additions"></ol>
 <p id="all" hidden><a id="link" download="rows.ndjson">All rows, as lines of JSON</a></p>
 <p id="summary"></p>
 <table id="rows"></table>

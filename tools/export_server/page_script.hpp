@@ -109,9 +109,12 @@ async function run(start) {
     showPeriod(start.period);
     at('start').disabled = true;
     const begun = performance.now();
-    const tick = () => at('progress').textContent = 'The export is being started, ' +
-        `for ${Math.round((performance.now() - begun) / 1000)} s\u2026`;
+    const clock = document.createElement('span');
+    clock.ariaHidden = 'true'; // a screen reader would say each second
+    const tick = () => clock.textContent =
+        `, for ${Math.round((performance.now() - begun) / 1000)} s\u2026`;
     tick();
+    at('progress').replaceChildren('The export is being started', clock);
     const ticking = setInterval(tick, 1000);
     const job = await ask(start, signal);
     clearInterval(ticking);
@@ -170,10 +173,8 @@ async function waitAsTold(answer, start, signal) {
         return false;
     }
     at('start').disabled = false; // nothing was begun: another start may take its place
-    for (let left = wait; left > 0 && !signal.aborted; --left) {
-        say(`${message}; trying again in ${left} s.`);
-        await pause(1000);
-    }
+    say(`${message}; trying again in ${wait} s.`);
+    for (let left = wait; left > 0 && !signal.aborted; --left) await pause(1000);
     if (signal.aborted) return false;
     say('');
     at('start').disabled = true;
@@ -182,24 +183,31 @@ async function waitAsTold(answer, start, signal) {
 
 // Looks at an export until it has ended. A stream of its events would take one of the six
 // connections that a browser has for all tabs. The first look of a page that was loaded again tells
-// that polls were given up, although it has begun them again.
+// that polls were given up, although it has begun them again. Of several servers behind one address
+// some may hear of the export late.
 async function follow(address, signal, isAgain = false) {
-    let before = '';
+    let last = null, misses = 0;
     for (;;) {
-        let state;
+        let state = null, isUnknown = false, problem = 'The connection to the server broke';
         try {
             const answer = await fetch(addressOf(address), {signal});
-            if (answer.status === 404) return say('The server does not know this export any more.');
-            state = answer.ok ? await answer.json() : null;
+            isUnknown = answer.status === 404;
+            if (answer.ok) state = await answer.json();
+            else problem = (await problemOf(answer)).message;
         } catch {
             if (signal.aborted) return;
         }
-        say(state ? '' : 'The connection to the server broke; trying again.');
-        if (state) {
-            const {status, phase, polls, lastFailure} = state;
-            const now = JSON.stringify([status, phase, polls, lastFailure]);
-            if (now !== before) showState(state);
-            before = now;
+        if (!state) {
+            ++misses;
+            if (isUnknown && misses >= (last ? 60 : 4))
+                return say('The server does not know this export any more.');
+            if (!isUnknown && misses > 1) say(`${problem}; trying again.`);
+        } else {
+            misses = 0;
+            say('');
+            const {phase, lastFailure} = state;
+            showState(state, last);
+            last = state;
             if (phase === 'completed') return showRows(state.rows, signal);
             if (phase !== 'pending') return say(`The export has ${phase}.`);
             if (state.ended && !isAgain) return say('The server has stopped polling the export' +
@@ -224,11 +232,18 @@ function nextLook() {
     });
 }
 
-function showState(state) {
-    const item = document.createElement('li');
-    item.textContent = `${state.status || 'no status'} (${state.phase}), poll ${state.polls}, ` +
+// Adds a state; one that differs from the last one in its poll alone takes its place.
+function showState(state, last) {
+    const kindOf = ({status, phase, lastFailure}) => JSON.stringify([status, phase, lastFailure]);
+    const isSameKind = last && kindOf(last) === kindOf(state);
+    if (isSameKind && last.polls === state.polls) return;
+    const text = isSameKind ? at('states').lastElementChild.firstChild : new Text();
+    text.data = `${state.status || 'no status'} (${state.phase}), poll ${state.polls}, ` +
         `after ${(state.ageMilliseconds / 1000).toFixed(1)} s` +
         (state.lastFailure ? `; the last poll failed: ${state.lastFailure.message}` : '');
+    if (isSameKind) return;
+    const item = document.createElement('li');
+    item.append(text);
     at('states').append(item);
 }
 
@@ -247,6 +262,18 @@ async function* linesOf(answer) {
     }
 }
 
+// Asks for rows, again while there is no room for one more reader, or the server that was asked has
+// not heard of the export yet.
+async function askForRows(address, signal) {
+    for (let tries = 15;; --tries) {
+        const answer = await fetch(addressOf(address),
+            {signal, headers: {Accept: 'text/event-stream'}});
+        if (answer.status !== 503 && answer.status !== 404 || tries === 0) return answer;
+        say(`${(await problemOf(answer)).message}; trying again.`);
+        await pause(2000);
+    }
+}
+
 // Rows come as events, of which the last says whether they are all: of an answer that breaks off
 // the browser drops what it has not given out yet.
 async function showRows(address, signal) {
@@ -255,9 +282,9 @@ async function showRows(address, signal) {
     const rows = [];
     let problem = 'the connection to the server broke', isAll = false, kind = '';
     try {
-        const answer = await fetch(addressOf(address),
-            {signal, headers: {Accept: 'text/event-stream'}});
+        const answer = await askForRows(address, signal);
         if (!answer.ok) return say((await problemOf(answer)).message);
+        say('');
         for await (const line of linesOf(answer)) {
             if (line === '') kind = '';
             else if (line.startsWith('event: ')) kind = line.slice(7);
