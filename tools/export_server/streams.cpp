@@ -22,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tools {
 
@@ -122,7 +123,10 @@ asio::awaitable<void> refuse_rows(loop::export_job const& job, loop::error const
                                   responder& to) {
     if (why.code() != loop::condition::cancelled)
         log("the rows of the " + name_of(job) + " can't be had: " + to_string(why));
-    co_await to.send(problem_reply(why));
+    reply made = problem_reply(why);
+    if (made.result() == http::status::bad_request) // of the service or the file: not of this one
+        made.result(http::status::bad_gateway);
+    co_await to.send(std::move(made));
 }
 
 asio::awaitable<void> send_rows(loop::client& client, loop::export_job const& job, row_form form,

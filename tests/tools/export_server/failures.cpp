@@ -130,6 +130,15 @@ TEST_CASE("rows that can't be had are an answer of their own, without the addres
     CHECK(b->get("/").result_int() == 200); // the connection is still good
 }
 
+TEST_CASE("an address of rows that can't be asked is no fault of the browser") {
+    scene s;
+    json::object const completed{
+        {"id", "e1"}, {"status", "Completed"}, {"url", "http://files.example/e1"}};
+    s.loop.respond_next(response_override(201, json::serialize(completed)));
+    auto const b = s.open();
+    CHECK(b->get(start(*b) + "/rows").result_int() == 502);
+}
+
 TEST_CASE("the events tell how an export ended") {
     scene s(with_statuses({"Processing", "Failed"}));
     auto const b = s.open();
