@@ -265,10 +265,11 @@ async function* linesOf(answer) {
 // Asks for rows, again while there is no room for one more reader, or the server that was asked has
 // not heard of the export yet.
 async function askForRows(address, signal) {
-    for (let tries = 15;; --tries) {
+    for (let tries = 0;; ++tries) {
         const answer = await fetch(addressOf(address),
             {signal, headers: {Accept: 'text/event-stream'}});
-        if (answer.status !== 503 && answer.status !== 404 || tries === 0) return answer;
+        const most = {503: 15, 404: 3}[answer.status] || 0;
+        if (tries >= most) return answer;
         say(`${(await problemOf(answer)).message}; trying again.`);
         await pause(2000);
     }
