@@ -229,6 +229,17 @@ class Page(unittest.TestCase):
         self.assertEqual(self.wait_for(PROBLEM), "The connection to the server broke; trying again.")
         self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
 
+    def test_a_proxy_that_wants_a_login_is_told_from_a_connection_that_broke(self):
+        refused = "A proxy refuses this page (HTTP 401): load it again to log in; trying again."
+        self.browser.run(STUB, [["POST", "/exports", 401, {}, '{"error": "log in"}'], STARTED,
+                                *[["GET", "/exports/e1", 401, {}, "<html>Log in</html>"]] * 2, COMPLETED, ENDED_ROWS])
+        self.submit("2026-11-01", "2026-11-08")
+        self.assertEqual(self.wait_for(PROBLEM), refused)
+        self.wait_for("window.asked.length > 1 && !document.getElementById('problem').textContent")
+        self.assertEqual(self.wait_for(PROBLEM), refused)
+        self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")
+        self.assertEqual(self.texts("#problem"), [""])
+
     def test_a_pause_that_is_too_long_is_said_and_not_made(self):
         self.browser.run(STUB, [["POST", "/exports", 503, {"Retry-After": "7200"}, RATE_LIMITED]])
         self.submit("2026-11-01", "2026-11-08")

@@ -45,8 +45,18 @@ function pause(milliseconds) {
 
 // Throws for an answer that is not the server's own, such as one of a proxy before it.
 async function problemOf(answer) {
-    const {code, message, where} = (await answer.json()).error;
-    return {code, message: (where ? where + ': ' : '') + message};
+    try {
+        const {code, message, where} = (await answer.json()).error;
+        if (code && message) return {code, message: (where ? where + ': ' : '') + message};
+    } catch {}
+    throw {status: answer.status};
+}
+
+// Tells why a request gave no answer of the server's own.
+function breakOf(failure) {
+    return failure.status === 401 || failure.status === 403
+        ? `A proxy refuses this page (HTTP ${failure.status}): load it again to log in`
+        : 'The connection to the server broke';
 }
 
 // The start that is under way, for a reload of the page; a browser may refuse to keep it.
@@ -153,9 +163,9 @@ async function ask(start, signal) {
             } else {
                 return null;
             }
-        } catch {
+        } catch (failure) {
             if (signal.aborted) return null;
-            say('The connection to the server broke; trying again.');
+            say(`${breakOf(failure)}; trying again.`);
             await pause(1000);
         }
     }
@@ -188,14 +198,15 @@ async function waitAsTold(answer, start, signal) {
 async function follow(address, signal, isAgain = false) {
     let last = null, misses = 0;
     for (;;) {
-        let state = null, isUnknown = false, problem = 'The connection to the server broke';
+        let state = null, isUnknown = false, problem = '';
         try {
             const answer = await fetch(addressOf(address), {signal});
             isUnknown = answer.status === 404;
             if (answer.ok) state = await answer.json();
             else problem = (await problemOf(answer)).message;
-        } catch {
+        } catch (failure) {
             if (signal.aborted) return;
+            problem = breakOf(failure);
         }
         if (!state) {
             ++misses;
