@@ -12,6 +12,7 @@
 #include "streams.hpp"
 
 #include <intheloop/base/detail/ascii.hpp>
+#include <intheloop/policy/detail/retry.hpp>
 
 #include <boost/beast/core/string.hpp>
 
@@ -20,6 +21,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -121,6 +123,14 @@ reply under_way_reply() {
     return made;
 }
 
+// Tells whether an export may have begun, as whoever starts it again gets another one then.
+reply failed_start_reply(loop::error failure) {
+    if (failure.code() != loop::errc::export_unclear && loop::policy::may_have_acted(failure))
+        failure.detail += std::string(failure.detail.empty() ? "" : "; ") +
+                          "the service may have begun the export all the same";
+    return problem_reply(failure);
+}
+
 reply reply_to_start(start_report const& started) {
     switch (started.is) {
     case start_report::kind::under_way: return under_way_reply();
@@ -131,7 +141,7 @@ reply reply_to_start(start_report const& started) {
     case start_report::kind::ended: break;
     }
     auto const& outcome = *started.outcome;
-    return outcome ? started_reply(*outcome) : problem_reply(outcome.error());
+    return outcome ? started_reply(*outcome) : failed_start_reply(outcome.error());
 }
 
 } // namespace

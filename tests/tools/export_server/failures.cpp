@@ -15,14 +15,15 @@ TEST_CASE("when the service says no, so does the server, and tells no secret") {
         response_override answer;
         unsigned status;
         char const* code;
+        bool may_have_begun = false;
     } const cases[] = {
         {response_override(401), 502, "unauthorized"},
         {response_override(400, R"({"message": "no such tag"})"), 400, "bad_request"},
         {response_override(403), 502, "forbidden"},
         {response_override(429).header("Retry-After", "7200"), 503, "rate_limited"},
-        {response_override(500), 502, "server_error"},
-        {response_override(201, "no JSON"), 502, "invalid_json"},
-        {response_override::bytes(""), 502, "connection_lost"},
+        {response_override(500), 502, "server_error", true},
+        {response_override(201, "no JSON"), 502, "invalid_json", true},
+        {response_override::bytes(""), 502, "connection_lost", true},
     };
     for (auto const& each : cases) {
         CAPTURE(each.code);
@@ -33,6 +34,7 @@ TEST_CASE("when the service says no, so does the server, and tells no secret") {
         CHECK(told(refused, "code") == each.code);
         CHECK(refused[http::field::retry_after] == (each.status == 503 ? "7200" : ""));
         CHECK(contains(told(refused, "message"), "no such tag") == (each.status == 400));
+        CHECK(contains(told(refused, "message"), "may have begun") == each.may_have_begun);
         CHECK_FALSE(contains(refused.body(), s.loop.token()));
     }
 }
