@@ -147,6 +147,24 @@ TEST_CASE("a secret goes in hexadecimal of which each octet stands alone") {
     }
 }
 
+TEST_CASE("a secret goes in base64 and hexadecimal of UTF-16") {
+    for (std::string_view const right : {"", "\""}) {
+        std::string octets;
+        for (char const c : "{\"t\":\"" + std::string(secret) + std::string(right))
+            octets += std::string{c, '\0'};
+        for (std::size_t const first : {0u, 1u}) { // big-endian ones begin with a NUL
+            for (std::string const& text :
+                 {to_base64(octets.substr(first)), to_hexadecimal(octets.substr(first))}) {
+                CAPTURE(text);
+                std::string const clean = policy::redact(text, sought);
+                CHECK(clean.find("[redacted]") != clean.npos);
+                CHECK(clean.size() < text.size() / 2 + 16);
+                CHECK_FALSE(policy::is_surely_clean(text, sought));
+            }
+        }
+    }
+}
+
 TEST_CASE("the beginning of a secret goes in base64 of base64 before an ellipsis") {
     CHECK(policy::redact("is UVdJcll5OUVPV1... then", sought) == "is [redacted]... then");
 }
@@ -178,6 +196,7 @@ TEST_CASE("texts of digits take time in proportion to their length") {
     for (std::string_view const piece :
          {std::string_view(twice), std::string_view("QWIr"), std::string_view("4162"),
           std::string_view("UVdJcll5OUVPV1ZHUFE9PQ\n"), std::string_view("JTI1"),
+          std::string_view("A"), std::string_view("0"), std::string_view("QQBiAA"),
           std::string_view("41 62 "), std::string_view("41:62:2b:63:2f:44 "),
           std::string_view("a "), std::string_view("ab cd e "), std::string_view("ab:cd:ab"),
           std::string_view("41 62 2b 63 2f 44 39 65 4 "),

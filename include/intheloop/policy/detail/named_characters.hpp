@@ -17,21 +17,21 @@ struct named_character {
     char16_t c;
 };
 
-// Of ASCII, the ones that are not seen, and the ellipsis.
+// Of ASCII, the ones that are not seen, the ellipsis and the bullet.
 inline constexpr named_character named_characters[] = {
-    {"amp", '&'},     {"quot", '"'},        {"apos", '\''},      {"lt", '<'},
-    {"gt", '>'},      {"plus", '+'},        {"sol", '/'},        {"equals", '='},
-    {"num", '#'},     {"percnt", '%'},      {"commat", '@'},     {"period", '.'},
-    {"colon", ':'},   {"semi", ';'},        {"quest", '?'},      {"lowbar", '_'},
-    {"bsol", '\\'},   {"excl", '!'},        {"dollar", '$'},     {"lpar", '('},
-    {"rpar", ')'},    {"ast", '*'},         {"midast", '*'},     {"comma", ','},
-    {"lsqb", '['},    {"lbrack", '['},      {"rsqb", ']'},       {"rbrack", ']'},
-    {"hat", '^'},     {"underbar", '_'},    {"grave", '`'},      {"lcub", '{'},
-    {"lbrace", '{'},  {"verbar", '|'},      {"vert", '|'},       {"rcub", '}'},
-    {"rbrace", '}'},  {"newline", '\n'},    {"tab", '\t'},       {"nbsp", ' '},
-    {"dash", '-'},    {"hyphen", '-'},      {"shy", 0xad},       {"zerowidthspace", 0x200b},
-    {"zwnj", 0x200c}, {"zwj", 0x200d},      {"nobreak", 0x2060}, {"hellip", 0x2026},
-    {"mldr", 0x2026}, {"verticalline", '|'}};
+    {"amp", '&'},     {"quot", '"'},     {"apos", '\''},      {"lt", '<'},
+    {"gt", '>'},      {"plus", '+'},     {"sol", '/'},        {"equals", '='},
+    {"num", '#'},     {"percnt", '%'},   {"commat", '@'},     {"period", '.'},
+    {"colon", ':'},   {"semi", ';'},     {"quest", '?'},      {"lowbar", '_'},
+    {"bsol", '\\'},   {"excl", '!'},     {"dollar", '$'},     {"lpar", '('},
+    {"rpar", ')'},    {"ast", '*'},      {"midast", '*'},     {"comma", ','},
+    {"lsqb", '['},    {"lbrack", '['},   {"rsqb", ']'},       {"rbrack", ']'},
+    {"hat", '^'},     {"underbar", '_'}, {"grave", '`'},      {"lcub", '{'},
+    {"lbrace", '{'},  {"verbar", '|'},   {"vert", '|'},       {"rcub", '}'},
+    {"rbrace", '}'},  {"newline", '\n'}, {"tab", '\t'},       {"nbsp", ' '},
+    {"dash", '-'},    {"hyphen", '-'},   {"shy", 0xad},       {"zerowidthspace", 0x200b},
+    {"zwnj", 0x200c}, {"zwj", 0x200d},   {"nobreak", 0x2060}, {"hellip", 0x2026},
+    {"mldr", 0x2026}, {"bull", 0x2022},  {"bullet", 0x2022},  {"verticalline", '|'}};
 inline constexpr std::size_t longest_character_name = 14;
 
 // Returns the longest name, in either case, at the beginning of some letters; null if there is

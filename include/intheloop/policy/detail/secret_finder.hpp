@@ -52,8 +52,8 @@ inline constexpr std::size_t shortest_part = 8; // shortest secret that matches 
 // pairs ("41 62") if they stand for an ASCII text, but not within base64 or hexadecimal. Finds a
 // secret of less than 8 characters only as a whole word, and not in base64 and hexadecimal. Finds 4
 // characters or more at the beginning of a secret before an ellipsis ("..." or U+2026, also spelled
-// otherwise), since a text was cut there, possibly within an escape. The end of a secret behind an
-// ellipsis stays.
+// otherwise), since a text was cut there, possibly within an escape. "[truncated]", three asterisks
+// and a bullet count as one. The end of a secret behind an ellipsis stays.
 //
 // Takes time in proportion to the text, whatever it holds. Keeps no reference to the secrets.
 class secret_finder {

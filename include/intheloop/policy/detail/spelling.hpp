@@ -55,8 +55,8 @@ inline constexpr unsigned most_layers = 3;
 // - in HTML, decimal, hexadecimal or by name (&#43;, &#x2B;, &plus;), also without a semicolon;
 // - in quoted-printable (=2B), or in a JSON pointer (~1);
 // - a line break in any of these spellings, possibly with the blanks behind it, as no character,
-//   or as a blank. <br>, <wbr> and characters that are not seen count as line breaks: U+0085,
-//   U+00AD, U+200B to U+200D, U+2028, U+2029, U+2060 and U+FEFF.
+//   or as a blank. <br>, <wbr> and characters that are not seen count as line breaks: NUL, U+0085,
+//   U+00AD, U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F and U+FEFF.
 //
 // Takes a constant number of steps, but for runs of zeros and blanks, of which it reads up to 255.
 INTHELOOP_DECL void read_spelled(std::string_view text, spelled_readings& out);
@@ -64,7 +64,7 @@ INTHELOOP_DECL void read_spelled(std::string_view text, spelled_readings& out);
 // Returns whether a character may begin another spelling.
 constexpr bool may_begin_spelling(char c) noexcept {
     return c == '%' || c == '\\' || c == '&' || c == '=' || c == '~' || c == '+' || c == '\n' ||
-           c == '\r' || c == '<' || c == '\xc2' || c == '\xe2' || c == '\xef';
+           c == '\r' || c == '\0' || c == '<' || c == '\xc2' || c == '\xe2' || c == '\xef';
 }
 
 // Counts the layers of percent-encoding of the character at the beginning of a text: 1 for "%2F", 2

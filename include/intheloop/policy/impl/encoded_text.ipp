@@ -29,9 +29,10 @@ constexpr int digit_value(char c, unsigned bits) noexcept {
     return c == '/' || c == '_' ? 63 : -1;
 }
 
-// Returns whether an octet stands in a text, within or between its lines.
+// Returns whether an octet stands in a text, within or between its lines, also in UTF-16.
 constexpr bool is_of_text(unsigned char octet) noexcept {
-    return (octet >= 0x20 && octet < 0x7f) || octet == '\n' || octet == '\r' || octet == '\t';
+    return (octet >= 0x20 && octet < 0x7f) || octet == '\n' || octet == '\r' || octet == '\t' ||
+           octet == 0;
 }
 
 INTHELOOP_DECL unsigned char octet_digits::octet_at(std::size_t bit) const noexcept {

@@ -23,16 +23,18 @@ inline constexpr std::size_t most_backslashes = 32; // of five layers of JSON
 INTHELOOP_DECL void read_layers(std::string_view text, spelled_readings& out, unsigned layers,
                                 unsigned& budget);
 
-// Returns whether a character breaks a line, or is not seen: a word goes on behind it.
+// Returns whether a character breaks a line, or is not seen: a word goes on behind it. In UTF-16,
+// NUL stands beside each character of ASCII.
 constexpr bool is_unseen(unsigned code_point) noexcept {
-    return code_point == 0x85 || code_point == 0xad ||
-           (code_point >= 0x200b && code_point <= 0x200d) || code_point == 0x2028 ||
-           code_point == 0x2029 || code_point == 0x2060 || code_point == 0xfeff;
+    return code_point == 0 || code_point == 0x85 || code_point == 0xad ||
+           (code_point >= 0x200b && code_point <= 0x200f) ||
+           (code_point >= 0x2028 && code_point <= 0x202e) ||
+           (code_point >= 0x2060 && code_point <= 0x206f) || code_point == 0xfeff;
 }
 
 // Returns whether a tag or the UTF-8 of such a character may begin so.
 constexpr bool may_begin_unseen(char c) noexcept {
-    return c == '<' || c == '\xc2' || c == '\xe2' || c == '\xef';
+    return c == '<' || c == '\0' || c == '\xc2' || c == '\xe2' || c == '\xef';
 }
 
 // Reads the escapes at the beginning of a text, of one layer and of those below it.
@@ -72,7 +74,8 @@ public:
     void add_break(std::size_t length) {
         add({}, length);
         add(" ", length);
-        bool const was_plain = std::exchange(is_plain_, length <= 2 && is_plain_);
+        bool const is_escaped = text_.front() == '\\' || length > 2;
+        bool const was_plain = std::exchange(is_plain_, is_plain_ && !is_escaped);
         std::size_t const bare = length;
         while (auto const blank = next(length)) {
             if (blank->c != ' ' && blank->c != '\t')
@@ -160,7 +163,7 @@ private:
 
     void add_octet(unsigned value, std::size_t length) {
         char const c = static_cast<char>(static_cast<unsigned char>(value));
-        if (c == '\n' || c == '\r')
+        if (c == '\n' || c == '\r' || c == '\0')
             add_break(length);
         else
             add({&c, 1}, length);
@@ -366,6 +369,8 @@ private:
 
     // Reads the UTF-8 of a character that is_unseen().
     void unseen(char lead, std::size_t at) {
+        if (lead == '\0')
+            return add_break(at);
         unsigned value = lead == '\xef' ? 0xf : 2;
         for (unsigned more = lead == '\xc2' ? 1 : 2; more != 0; --more) {
             auto const c = next_unbroken(at);

@@ -106,6 +106,13 @@ INTHELOOP_DECL bool may_encode_any(std::string_view text, std::span<sought_secre
     return shortest < text.size() && may_encode(text, shortest);
 }
 
+// Returns whether a text may hold a mark behind which the rest of a secret was left out. Those that
+// are not of ASCII are escapes.
+INTHELOOP_DECL bool may_be_cut(std::string_view text) {
+    return text.find("...") != text.npos || text.find("***") != text.npos ||
+           text.find("runcated") != text.npos;
+}
+
 // Returns whether a field holds an address, which may be a relative one with any query.
 INTHELOOP_DECL bool is_address_field(std::string_view name) {
     return intheloop::detail::equal_ignoring_case(name, "location") ||
@@ -183,7 +190,7 @@ INTHELOOP_DECL std::string redact_addresses(std::string_view text) {
 INTHELOOP_DECL bool is_surely_clean(std::string_view text, std::span<sought_secret const> secrets) {
     // An escape, an address, a signature, or a line break.
     auto const tells = [](char c) { return may_begin_spelling(c) || c == ':'; };
-    return std::none_of(text.begin(), text.end(), tells) && text.find("...") == text.npos &&
+    return std::none_of(text.begin(), text.end(), tells) && !detail::may_be_cut(text) &&
            std::none_of(
                secrets.begin(), secrets.end(),
                [&](sought_secret const& secret) { return detail::may_hold(text, secret); }) &&

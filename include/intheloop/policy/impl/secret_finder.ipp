@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -51,7 +52,7 @@ INTHELOOP_DECL void add_hexadecimal(secret_automaton& to, std::string_view text,
 }
 
 constexpr bool may_begin_ellipsis(char c) noexcept {
-    return c == '.' || c == ' ' || c == '[' || c == '\xe2';
+    return std::string_view(". [(*\xe2").find(c) != std::string_view::npos;
 }
 INTHELOOP_DECL bool may_begin_ellipsis(spelled_readings const& readings) noexcept {
     bool may = false;
@@ -63,15 +64,31 @@ INTHELOOP_DECL bool may_begin_ellipsis(spelled_readings const& readings) noexcep
     return may;
 }
 
+// Returns whether a text begins with one of these, in any spelling.
+INTHELOOP_DECL bool begins_with_any(std::string_view text,
+                                    std::initializer_list<std::string_view> all) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](std::string_view each) { return spelled_length(text, each) != 0; });
+}
+
 // Returns whether a text begins with a mark that something was left out here: "..." or U+2026,
-// possibly behind a blank and a bracket.
+// possibly behind a blank and a bracket; "truncated" behind a bracket; or the asterisks or bullets
+// with which a service hides the rest of a secret.
 INTHELOOP_DECL bool begins_with_ellipsis(std::string_view text) {
-    for (char const before : {' ', '['})
-        text.remove_prefix(spelled_length(text, before));
+    if (begins_with_any(text, {"***", "\xe2\x80\xa2"}))
+        return true;
+    text.remove_prefix(spelled_length(text, ' '));
+    for (char const bracket : {'[', '('})
+        if (std::size_t const length = spelled_length(text, bracket); length != 0) {
+            text.remove_prefix(length);
+            if (begins_with_any(text, {"truncated", "Truncated"}))
+                return true;
+            break;
+        }
     std::size_t const dot = spelled_length(text, '.');
     if (dot > 1 && text[dot - 1] == '.') // behind a backslash, which begins an escape
         return false;
-    return spelled_length(text, "...") != 0 || spelled_length(text, "\xe2\x80\xa6") != 0;
+    return begins_with_any(text, {"...", "\xe2\x80\xa6"});
 }
 
 // Sorts hits, and makes one of those that overlap.
