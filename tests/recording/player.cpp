@@ -104,6 +104,8 @@ TEST_CASE("a number that is no longer finite is equal to none that is") {
     CHECK_FALSE(is_same(infinite, "1.5"));
     CHECK_FALSE(is_same(1.5, "1e309"));
     CHECK(is_same(infinite, "1e309"));
+    CHECK(is_same(infinite, "1.7976931348623157E308"));
+    CHECK_FALSE(is_same(-infinite, "1e309"));
     CHECK(is_same(0.1, "0.1"));
     CHECK_FALSE(is_same(0.1, "0.2"));
 }

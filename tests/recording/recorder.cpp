@@ -74,6 +74,7 @@ TEST_CASE("an answer is edited also where its value does not keep all of the tex
         {R"({"name":"Ana Novak","n":0.12345678901234568})",
          R"({"name":"somebody","n":1.2345678901234568E-1})"},
         {R"({"name":"Ana Novak","n":100000000000000000000})", R"({"name":"somebody","n":1E20})"},
+        {R"({"name":"Ana Novak","n":1e309})", R"({"name":"somebody","n":1.7976931348623157E308})"},
         {"\xef\xbb\xbf{\"name\":\"Ana Novak\"}", R"({"name":"somebody"})"},
         {R"({"name":"Ana Novak","name":"Novak"})", R"({"name":"somebody"})"},
         // What it leaves alone keeps its digits, but not what it could not see.
@@ -133,6 +134,8 @@ TEST_CASE("a member of a request varies, whatever stands beside it") {
           R"({"at":"{{any}}","n":1.2345678901234568E-1})");
     CHECK(recorded_request(R"({"in":{"at":7},"n":100000000000000000000})") ==
           R"({"in":{"at":"{{any}}"},"n":1E20})");
+    CHECK(recorded_request(R"({"at":1e309,"n":[1e309,-1e999,1e-999]})") ==
+          R"({"at":"{{any}}","n":[1.7976931348623157E308,-1.7976931348623157E308,0E0]})");
     CHECK(recorded_request("\xef\xbb\xbf{\"at\":7}") == R"({"at":"{{any}}"})");
     CHECK(recorded_request(R"({"at":7,"at":8})") == R"({"at":"{{any}}"})");
     // Without such a member the text stays.

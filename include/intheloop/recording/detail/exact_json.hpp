@@ -32,6 +32,9 @@ public:
 // into the types of Boost.JSON. Returns nothing for other texts.
 [[nodiscard]] std::optional<boost::json::value> exact_json(std::string_view text);
 
+// Returns the nearest number that JSON can write; 0 for none.
+[[nodiscard]] double finite(double number);
+
 // Writes a readable JSON text, with a line feed at its end: each member on its own line, but an
 // array or an object of plain values on one line if it fits into a hundred columns.
 [[nodiscard]] std::string pretty_json(boost::json::value const& value);

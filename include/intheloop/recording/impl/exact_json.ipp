@@ -15,8 +15,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -24,6 +26,11 @@
 namespace intheloop::testing::detail {
 
 inline constexpr std::size_t deepest_json = 512;
+
+INTHELOOP_DECL double finite(double number) {
+    constexpr double most = std::numeric_limits<double>::max();
+    return std::isnan(number) ? 0 : std::clamp(number, -most, most);
+}
 
 INTHELOOP_DECL std::size_t count_members(boost::json::value const& value) {
     std::size_t count = 0;

@@ -19,10 +19,28 @@
 
 namespace intheloop::testing {
 
+namespace detail {
+
+// Rounds the numbers that no double can hold (1e309) to those that it can: JSON has no infinity.
+INTHELOOP_DECL void make_finite(boost::json::value& value) {
+    if (auto* const number = value.if_double()) {
+        *number = finite(*number);
+    } else if (auto* const array = value.if_array()) {
+        for (auto& element : *array)
+            make_finite(element);
+    } else if (auto* const object = value.if_object()) {
+        for (auto& member : *object)
+            make_finite(member.value());
+    }
+}
+
+} // namespace detail
+
 INTHELOOP_DECL recorded_body recorded_body::of_json(boost::json::value value) {
     recorded_body made;
     made.form = form::json;
     made.json = std::move(value);
+    detail::make_finite(made.json);
     return made;
 }
 

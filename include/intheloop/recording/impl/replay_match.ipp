@@ -123,10 +123,9 @@ INTHELOOP_DECL bool is_same_number(boost::json::value const& a, boost::json::val
     constexpr double most = 4 * std::numeric_limits<double>::epsilon();
     if (!a.is_double() || !b.is_double())
         return a == b;
-    double const x = a.get_double();
-    double const y = b.get_double();
-    return x == y || (std::isfinite(x) && std::isfinite(y) &&
-                      std::abs(x - y) <= most * std::max(std::abs(x), std::abs(y)));
+    double const x = finite(a.get_double());
+    double const y = finite(b.get_double());
+    return x == y || std::abs(x - y) <= most * std::max(std::abs(x), std::abs(y));
 }
 
 // Describes the first difference between two values. Learns the values of placeholders.
