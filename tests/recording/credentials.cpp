@@ -31,7 +31,8 @@ constexpr char const* names[] = {
     "id_token_hint",   "authHeader",    "privateKeyPem",  "idtoken",        "apitoken",
     "csrftoken",       "clientsecret",  "secretkey",      "privatekey",     "accesskey",
     "JSESSIONID",      "PHPSESSID",     "accesskeys",     "user_passwords", "tokens[0]",
-    "XSRF-TOKEN",      "authtoken",     "sessionCookie",  "reset_token",    "password_2_again"};
+    "XSRF-TOKEN",      "authtoken",     "sessionCookie",  "reset_token",    "password_2_again",
+    "X-CSRF",          "passcode",      "assertion",      "clientAssertion"};
 constexpr char const* other_names[] = {"token_type",
                                        "key",
                                        "page_token",
@@ -136,6 +137,32 @@ TEST_CASE("credentials in members of JSON are hidden in both directions") {
     std::string const harmless =
         R"({"auth":"basic","password":true,"token":17,"session":{"name":"x12345"},"secret":null,"key":""})";
     CHECK(recorded_body_of(harmless) == harmless);
+}
+
+TEST_CASE("a credential in an object or a list behind its name is hidden") {
+    for (std::string const before :
+         {R"({"token":{"value":")", R"({"session":{"user":"Ana","id":")",
+          R"({"a":{"apiKey":{"hash":")", R"({"credentials":{"name":"x","password":")",
+          R"({"tokens":[{"raw":")", R"({"access_token":[[")"}) {
+        CAPTURE(before);
+        std::string const body = before + "Value12345";
+        CHECK(has(recorded_body_of(body + "\"}"), before + "{{secret:1}}\"")); // broken JSON
+        std::string end;
+        for (char const c : before)
+            if (c == '{' || c == '[')
+                end.insert(0, 1, c == '{' ? '}' : ']');
+        CHECK(recorded_both_ways(body + '"' + end) == before + "{{secret:1}}\"" + end);
+        std::string const within = boost::json::serialize(boost::json::string(body + '"' + end));
+        CHECK_FALSE(has(recorded_both_ways("{\"data\":" + within + '}'), "Value12345"));
+    }
+    for (std::string const body :
+         {R"({"token":{"expires_at":"Value12345","type":"bearer"}})",
+          R"({"session":{"user":"Value12345"},"id":"Value12345"})",
+          R"({"page_token":{"value":"Value12345"}})", R"({"token":{"next_token":"Value12345"}})",
+          R"({"token":{"at":1},"value":"Value12345","n":-0})"}) {
+        CAPTURE(body);
+        CHECK(recorded_body_of(body) == body);
+    }
 }
 
 TEST_CASE("credentials in a form are hidden") {

@@ -44,12 +44,13 @@ void for_each_word(std::string_view name, Each each) {
 }
 
 // Words that make a value a secret.
-inline constexpr std::array<std::string_view, 7> telling_words{
-    "auth", "authentication", "authorization", "session", "jwt", "bearer", "otp"};
+inline constexpr std::array<std::string_view, 10> telling_words{
+    "auth", "authentication", "authorization", "session",  "jwt", "bearer",
+    "otp",  "csrf",           "xsrf",          "assertion"};
 // Words that do so in the plural too, and at the end of a word: "tokens", "csrftoken".
-inline constexpr std::array<std::string_view, 11> telling_ends{
-    "token",      "key",        "secret", "password",  "passwd", "pwd",
-    "passphrase", "credential", "cookie", "sessionid", "sessid"};
+inline constexpr std::array<std::string_view, 12> telling_ends{
+    "token",      "key",      "secret",     "password", "passwd",    "pwd",
+    "passphrase", "passcode", "credential", "cookie",   "sessionid", "sessid"};
 // Many things have a key; of these it is a secret.
 inline constexpr std::array<std::string_view, 21> locked{
     "api",     "access", "secret",     "private", "auth",         "client",  "shared",

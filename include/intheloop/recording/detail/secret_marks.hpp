@@ -41,7 +41,7 @@ public:
     // Adds credentials: those that were found, or those in the members and the texts of a value.
     void learn_credential(found_credential const& one);
     void learn_credentials(found_credentials const& found);
-    void learn_credentials(boost::json::value const& value);
+    void learn_credentials(boost::json::value const& value) { learn_credentials(value, {}); }
     // Call it after the first pass. Until then, secrets that were learned lately are not found yet.
     void finish_learning() { has_learned_all_ = true; }
 
@@ -66,7 +66,7 @@ public:
     // Returns "{{user:n}}".
     [[nodiscard]] std::string mark_user(std::string_view user) const;
     // Marks all names and strings in a value, and as credentials those whose names tell so.
-    void mark(boost::json::value& value);
+    void mark(boost::json::value& value) { mark(value, {}); }
     // Marks the value of an ETag or If-Range.
     [[nodiscard]] std::string mark_entity_tag(std::string_view text);
     // Returns "{{file:n}}" for an absolute address.
@@ -94,7 +94,9 @@ private:
     std::string masked_once(std::string_view bytes, bool begins_later) const;
     std::size_t number_of_file(address_key const& key);
     secret_search const& search() const;
-    void mark_member(std::string_view name, boost::json::value& value);
+    // `name` is that of a member that tells of credentials, in which the value stands; or empty.
+    void learn_credentials(boost::json::value const& value, std::string_view name);
+    void mark(boost::json::value& value, std::string_view name);
 
     struct mark_of {
         std::string text;

@@ -73,6 +73,8 @@ private:
         }
         if (is_xml_ && text_[at] == '<')
             close_at_tag(at);
+        if (text_[at] == '}')
+            above_.clear();
         find_element(at);
         return name_ = behind_name(at);
     }
@@ -109,9 +111,9 @@ private:
         // A name before it and a sign behind it tell that a mark ends a string, even if none seems
         // to be open.
         std::size_t const value = behind_sign(mark.end);
-        if (value != text_.npos &&
-            (is_name(before, mark.layer + 1) || is_name(whole, mark.layer + 1)))
-            expect(value, true);
+        bool const is_name_before = value != text_.npos && names(before, mark.layer + 1);
+        if (is_name_before || (value != text_.npos && names(whole, mark.layer + 1)))
+            expect_below(value, is_name_before ? before : whole);
         else if (was_credential && was_credential->in_list)
             expect_string(mark.end, *was_credential);
         else if (!was_open && !is_behind_word(text_, mark.begin)) // as in 12" and users'
@@ -187,6 +189,23 @@ private:
                policy::names_credentials(plain_name(spelled, in_layers));
     }
 
+    // Does the same with the name of the member in whose object this one stands, if that tells of
+    // credentials: "token" and "value".
+    bool names(std::string_view spelled, std::size_t in_layers) const {
+        return is_name(spelled, in_layers) ||
+               (!above_.empty() && spelled.size() <= longest_credential_name &&
+                is_name(above_ + '_' + std::string(spelled), in_layers));
+    }
+    void expect_below(std::size_t value, std::string_view name) {
+        std::size_t first = value;
+        while (first != text_.size() && text_[first] == '[')
+            first = skip_blanks(text_, first + 1);
+        if (text_.substr(first).starts_with('{'))
+            above_ = name;
+        else
+            expect(value, true);
+    }
+
     // Returns the place behind the sign between a name and its value; npos if none follows.
     std::size_t behind_sign(std::size_t at) const {
         at = skip_blanks(text_, at);
@@ -205,7 +224,7 @@ private:
         return expect_string(in_list ? at + 1 : at, {is_member, in_list});
     }
     bool expect_string(std::size_t at, credential_string kind) {
-        constexpr std::string_view of_other_elements = ",+-.0123456789eEtrufalsn";
+        constexpr std::string_view of_other_elements = ",[+-.0123456789eEtrufalsn";
         at = skip_blanks(text_, at, kind.in_list ? of_other_elements : std::string_view());
         // Python writes u'...' and b'...'.
         if (kind.is_member && at != text_.size() && intheloop::detail::is_letter(text_[at]))
@@ -343,6 +362,7 @@ private:
     std::size_t behind_mark_ = 0;                   // end of the last quotation mark
     std::size_t expected_ = std::string_view::npos; // begin of a credential
     credential_string expected_kind_;
+    std::string above_;             // name of a member that tells of credentials, and is an object
     std::size_t element_begin_ = 0; // the last credential that an element holds
     std::size_t element_end_ = 0;
 };

@@ -135,25 +135,31 @@ INTHELOOP_DECL void secret_marks::learn_credentials(found_credentials const& fou
     }
 }
 
-INTHELOOP_DECL void secret_marks::learn_credentials(boost::json::value const& value) {
-    auto const learn_text = [&](boost::json::value const& one) {
-        if (auto const* const text = one.if_string())
-            learn_credential({0, 0, {std::string(text->data(), text->size())}});
-    };
+// The name of a member that tells of credentials belongs to those of the members below it too: to
+// the value in {"token": {"value": "..."}}.
+INTHELOOP_DECL std::string name_below(std::string_view above, boost::json::string_view name) {
+    constexpr std::size_t enough = 200; // characters at its end
+    above.remove_prefix(above.size() - std::min(above.size(), enough));
+    std::string whole(above);
+    whole += above.empty() ? "" : "_";
+    return whole.append(name.data(), name.size());
+}
+
+INTHELOOP_DECL void secret_marks::learn_credentials(boost::json::value const& value,
+                                                    std::string_view name) {
     if (auto const* const text = value.if_string()) {
         learn_credentials(find_credentials({text->data(), text->size()}));
+        if (!name.empty())
+            learn_credential({0, 0, {std::string(text->data(), text->size())}});
     } else if (auto const* const array = value.if_array()) {
         for (auto const& element : *array)
-            learn_credentials(element);
+            learn_credentials(element, name);
     } else if (auto const* const object = value.if_object()) {
         for (auto const& member : *object) {
-            learn_credentials(member.value());
-            if (!names_credentials({member.key().data(), member.key().size()}))
-                continue;
-            learn_text(member.value());
-            if (auto const* const list = member.value().if_array())
-                for (auto const& element : *list)
-                    learn_text(element);
+            std::string const whole = name_below(name, member.key());
+            bool const tells = names_credentials({member.key().data(), member.key().size()}) ||
+                               names_credentials(whole);
+            learn_credentials(member.value(), tells ? whole : std::string());
         }
     }
 }
@@ -303,38 +309,26 @@ INTHELOOP_DECL std::string secret_marks::mark(std::string_view text, bool ends_w
     return done;
 }
 
-INTHELOOP_DECL void secret_marks::mark(boost::json::value& value) {
+INTHELOOP_DECL void secret_marks::mark(boost::json::value& value, std::string_view name) {
     if (auto* const text = value.if_string()) {
-        *text = mark(std::string_view(text->data(), text->size()));
+        std::string_view const whole(text->data(), text->size());
+        *text = !name.empty() && is_hideable(whole) ? mark_credentials(whole) : mark(whole);
     } else if (auto* const array = value.if_array()) {
         for (auto& element : *array)
-            mark(element);
+            mark(element, name);
     } else if (auto* const object = value.if_object()) {
         boost::json::object marked;
         for (auto& member : *object) {
-            std::string const name =
+            std::string const key =
                 mark(std::string_view(member.key().data(), member.key().size()));
-            mark_member({member.key().data(), member.key().size()}, member.value());
-            marked.insert_or_assign(name, std::move(member.value()));
+            std::string const whole = name_below(name, member.key());
+            bool const tells = names_credentials({member.key().data(), member.key().size()}) ||
+                               names_credentials(whole);
+            mark(member.value(), tells ? whole : std::string());
+            marked.insert_or_assign(key, std::move(member.value()));
         }
         *object = std::move(marked);
     }
-}
-
-INTHELOOP_DECL void secret_marks::mark_member(std::string_view name, boost::json::value& value) {
-    auto const mark_text = [&](boost::json::value& one) {
-        auto* const text = one.if_string();
-        if (!text || !is_hideable({text->data(), text->size()}))
-            return mark(one);
-        *text = mark_credentials({text->data(), text->size()});
-    };
-    if (!names_credentials(name))
-        mark(value);
-    else if (auto* const list = value.if_array())
-        for (auto& element : *list)
-            mark_text(element);
-    else
-        mark_text(value);
 }
 
 INTHELOOP_DECL std::string secret_marks::mark_entity_tag(std::string_view text) {
