@@ -38,7 +38,7 @@ namespace intheloop::testing::detail {
 class placeholder_values {
 public:
     // The encoding of a text with values.
-    enum class spelling { plain, percent_encoded };
+    enum class spelling { plain, percent_encoded, form_encoded }; // the last with '+' for a blank
 
     explicit placeholder_values(std::map<std::string, std::string> given = {})
         : values_(given.begin(), given.end()) {}
@@ -49,7 +49,8 @@ public:
 
     // Returns whether a text of a request is equal to the recorded one. Learns the values of
     // unknown placeholders from it, even if it is not: each placeholder of a kind gets a different
-    // value. Users are compared without regard to case.
+    // value. Users and UUIDs are compared without regard to case. The address of a file fits any
+    // address but the player's own of another file, and "[redacted]" any text.
     [[nodiscard]] bool match(std::string_view recorded, std::string_view got,
                              spelling spelled = spelling::plain);
     // Returns a recorded text with its values. An unknown placeholder gets a new value.

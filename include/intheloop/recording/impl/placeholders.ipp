@@ -21,7 +21,11 @@ inline constexpr std::array<std::string_view, 5> numbered_kinds{"user", "secret"
                                                                 "file"};
 inline constexpr std::array<std::string_view, 3> single_kinds{"api", "any", "braces"};
 
-inline constexpr std::string_view user_prefix = "user:"; // compared without regard to case
+// Returns whether the values of a placeholder are compared without regard to case: users, and
+// UUIDs.
+INTHELOOP_DECL bool is_any_case(std::string_view name) {
+    return name.starts_with("user:") || name.starts_with("id:");
+}
 
 // Returns the number of "kind:n"; 0 for other names.
 INTHELOOP_DECL std::size_t number_of(std::string_view name, std::string_view kind) {
@@ -133,7 +137,7 @@ INTHELOOP_DECL std::string placeholder_values::fill(std::string_view recorded, s
             return text;
         recorded.remove_prefix(at);
         std::string_view const name = leading_placeholder(recorded);
-        if (spelled == spelling::percent_encoded)
+        if (spelled != spelling::plain)
             codec::append_percent_encoded(text, value_of(name));
         else
             text += value_of(name);
@@ -146,15 +150,66 @@ INTHELOOP_DECL bool placeholder_values::is_taken(std::string_view name,
     std::string_view const kind = name.substr(0, name.find(':') + 1);
     return std::any_of(values_.begin(), values_.end(), [&](auto const& each) {
         return each.first.starts_with(kind) &&
-               (kind == user_prefix ? intheloop::detail::equal_ignoring_case(each.second, value)
-                                    : each.second == value);
+               (is_any_case(name) ? intheloop::detail::equal_ignoring_case(each.second, value)
+                                  : each.second == value);
     });
+}
+
+// Counts the characters at the beginning of a text that spell a value, in whatever way: programs
+// encode more of it or less. Returns npos if something else stands there.
+INTHELOOP_DECL std::size_t spelled_size(std::string_view text, std::string_view value,
+                                        bool any_case, placeholder_values::spelling spelled) {
+    using intheloop::detail::hexadecimal_value;
+    using intheloop::detail::to_lower;
+    using spelling = placeholder_values::spelling;
+    std::size_t at = 0;
+    for (char const expected : value) {
+        std::string_view const rest = text.substr(at);
+        if (rest.empty())
+            return text.npos;
+        char c = rest.front();
+        std::size_t length = 1;
+        if (spelled != spelling::plain && codec::begins_with_triplet(rest)) {
+            c = static_cast<char>(16 * hexadecimal_value(rest[1]) + hexadecimal_value(rest[2]));
+            length = 3;
+        } else if (spelled == spelling::form_encoded && c == '+') {
+            c = ' ';
+        }
+        if (any_case ? to_lower(c) != to_lower(expected) : c != expected)
+            return text.npos;
+        at += length;
+    }
+    return at;
+}
+
+// Returns whether the program may have sent this in place of the address of a file. Of the player's
+// own addresses it compares the path alone: one that was signed at another time is valid too. Any
+// other one fits, since the recorder has dropped it: a program may send addresses that it did not
+// get from the service.
+INTHELOOP_DECL bool is_address_of(std::string_view file, std::string_view sent) {
+    std::string_view const path = intheloop::detail::path_of(file);
+    std::string_view const before_name = path.substr(0, path.rfind('/') + 1); // npos + 1 is 0
+    if (!before_name.empty() && sent.starts_with(before_name))
+        return intheloop::detail::path_of(sent) == path;
+    return intheloop::detail::begins_with_ignoring_case(sent, "http");
+}
+
+// What was taken out of a request without a number fits any text.
+INTHELOOP_DECL std::string with_any(std::string_view recorded) {
+    std::string text(recorded);
+    for (std::string_view const mark : {"[redacted]@", "[redacted]"}) // the '@' may be encoded
+        for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at))
+            text.replace(at, mark.size(), "{{any}}");
+    return text;
 }
 
 // Each placeholder matches the shortest text before the next literal one; the last placeholder all
 // text but the rest, which its value may hold too.
 INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::string_view got,
                                               spelling spelled) {
+    std::string any;
+    if (recorded.find("[redacted]") != recorded.npos)
+        recorded = any = with_any(recorded);
     for (;;) {
         std::size_t const at = find_placeholder(recorded);
         if (!got.starts_with(recorded.substr(0, at)))
@@ -169,17 +224,10 @@ INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::st
         // A known placeholder matches its value only.
         auto const known = values_.find(name);
         if (known != values_.end() || name == "api" || name == "braces") {
-            std::string expected = value_of(name);
-            if (spelled == spelling::percent_encoded && name != "braces") {
-                expected.clear();
-                codec::append_percent_encoded(expected, value_of(name));
-            }
-            std::string_view const found = got.substr(0, expected.size());
-            if (name.starts_with(user_prefix)
-                    ? !intheloop::detail::equal_ignoring_case(found, expected)
-                    : found != expected)
+            std::size_t const size = spelled_size(got, value_of(name), is_any_case(name), spelled);
+            if (size == got.npos)
                 return false;
-            got.remove_prefix(expected.size());
+            got.remove_prefix(size);
             continue;
         }
 
@@ -194,12 +242,12 @@ INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::st
         if (end == got.npos || (end == 0 && !is_any))
             return false;
         std::string value(got.substr(0, end));
-        if (spelled == spelling::percent_encoded)
+        if (spelled == spelling::form_encoded)
+            std::replace(value.begin(), value.end(), '+', ' ');
+        if (spelled != spelling::plain)
             value = codec::percent_decoded(value);
         if (number_of(name, "file") != 0) {
-            // Compares the path only: an address that was signed at another time is valid too.
-            std::string const address = value_of(name);
-            if (intheloop::detail::path_of(value) != intheloop::detail::path_of(address))
+            if (!is_address_of(value_of(name), value))
                 return false;
         } else if (!is_any) {
             if (is_taken(name, value))
@@ -214,7 +262,7 @@ INTHELOOP_DECL std::string placeholder_values::hide(std::string_view text) const
     std::vector<policy::sought_secret> values;
     std::vector<std::string> marks;
     for (auto const& [name, value] : values_) {
-        values.push_back({value, name.starts_with(user_prefix)});
+        values.push_back({value, is_any_case(name)});
         marks.push_back("{{" + name + "}}");
     }
     std::vector<std::string_view> const views(marks.begin(), marks.end());

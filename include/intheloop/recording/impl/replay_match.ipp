@@ -3,6 +3,7 @@
 #ifndef INTHELOOP_RECORDING_IMPL_REPLAY_MATCH_IPP
 #define INTHELOOP_RECORDING_IMPL_REPLAY_MATCH_IPP
 
+#include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
 #include <intheloop/base/detail/query.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <utility>
 
 namespace intheloop::testing::detail {
@@ -128,6 +130,31 @@ INTHELOOP_DECL bool is_same_number(boost::json::value const& a, boost::json::val
     return x == y || std::abs(x - y) <= most * std::max(std::abs(x), std::abs(y));
 }
 
+using sent_members = std::set<boost::json::key_value_pair const*>;
+
+// Finds the member with a recorded name. If that has placeholders of which a value is not known
+// yet, it is the first member that fits and is not taken. Returns null if there is none.
+INTHELOOP_DECL boost::json::key_value_pair const* find_member(boost::json::object const& sent,
+                                                              std::string_view name,
+                                                              sent_members const& taken,
+                                                              placeholder_values& values) {
+    bool const is_literal = !has_placeholder(name);
+    std::string const known =
+        is_literal ? std::string(name) : placeholder_values(values).fill(name);
+    if (auto const found = sent.find(known); found != sent.end())
+        return found;
+    if (is_literal)
+        return nullptr;
+    for (auto const& each : sent) {
+        placeholder_values learned = values;
+        if (taken.contains(&each) || !learned.match(name, {each.key().data(), each.key().size()}))
+            continue;
+        values = std::move(learned);
+        return &each;
+    }
+    return nullptr;
+}
+
 // Describes the first difference between two values. Learns the values of placeholders.
 INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value const& expected,
                                                           boost::json::value const& got,
@@ -148,23 +175,25 @@ INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value con
     if (expected.is_object() && got.is_object()) {
         auto const& want = expected.get_object();
         auto const& have = got.get_object();
-        for (auto const& member : want) {
-            std::string_view const name(member.key().data(), member.key().size());
-            std::string const key = values.fill(name);
-            auto const* const found = have.if_contains(key);
-            if (found == nullptr)
-                return differs("expected a member \"" + std::string(name) + "\", got none");
-            if (auto problem = json_difference(member.value(), *found, below(name), values))
-                return problem;
-        }
-        for (auto const& member : have) {
-            std::string_view const name(member.key().data(), member.key().size());
-            bool known = want.contains(member.key());
-            for (auto const& each : want)
-                known = known || values.fill({each.key().data(), each.key().size()}) == name;
-            if (!known)
-                return differs("expected no member \"" + values.hide(name) + "\", got one");
-        }
+        sent_members taken;
+        for (bool const is_unknown : {false, true}) // literal names belong to one member alone
+            for (auto const& member : want) {
+                std::string_view const name(member.key().data(), member.key().size());
+                if (has_placeholder(name) != is_unknown)
+                    continue;
+                auto const* const found = find_member(have, name, taken, values);
+                if (found == nullptr)
+                    return differs("expected a member \"" + std::string(name) + "\", got none");
+                taken.insert(found);
+                if (auto problem =
+                        json_difference(member.value(), found->value(), below(name), values))
+                    return problem;
+            }
+        for (auto const& member : have)
+            if (!taken.contains(&member))
+                return differs("expected no member \"" +
+                               values.hide({member.key().data(), member.key().size()}) +
+                               "\", got one");
         return std::nullopt;
     }
     if (expected.is_array() && got.is_array()) {
@@ -190,6 +219,17 @@ INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value con
                    (may_tell ? shown_value(got, values) : "another value"));
 }
 
+// Returns how the values of placeholders are spelled in a body that is no JSON.
+INTHELOOP_DECL placeholder_values::spelling spelling_of_body(received_request const& got) {
+    using intheloop::detail::equal_ignoring_case;
+    std::string const type = got.header("Content-Type").value_or("");
+    std::string_view const media =
+        intheloop::detail::trimmed(std::string_view(type).substr(0, type.find(';')));
+    return equal_ignoring_case(media, "application/x-www-form-urlencoded")
+               ? placeholder_values::spelling::form_encoded
+               : placeholder_values::spelling::plain;
+}
+
 INTHELOOP_DECL std::optional<std::string> body_difference(recorded_exchange const& expected,
                                                           received_request const& got,
                                                           placeholder_values& values) {
@@ -205,8 +245,9 @@ INTHELOOP_DECL std::optional<std::string> body_difference(recorded_exchange cons
     } else if (body.form == recorded_body::form::none) {
         if (!got.body.empty())
             problem = "expected no body, got one";
-    } else if (body.form == recorded_body::form::text ? !learned.match(body.bytes, got.body)
-                                                      : body.bytes != got.body) {
+    } else if (body.form == recorded_body::form::text
+                   ? !learned.match(body.bytes, got.body, spelling_of_body(got))
+                   : body.bytes != got.body) {
         problem = "the body, which is not JSON, differs";
     }
     if (!problem)
