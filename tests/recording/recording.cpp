@@ -140,6 +140,14 @@ TEST_CASE("all that an exchange can be comes back from its text") {
     CHECK(read.exchanges().back().failure == "stalled");
 }
 
+TEST_CASE("a file with a number that no double can hold is read, and written as JSON") {
+    recording const read = recording::parse(
+        file_of_one(R"({"method":"GET","target":"/"})", R"({"status":200,"json":[1e309,-1e309]})"));
+    std::string const text = read.to_json();
+    CHECK(contains(text, "[1.7976931348623157E308, -1.7976931348623157E308]"));
+    CHECK(recording::parse(text).to_json() == text);
+}
+
 TEST_CASE("the file reads well") {
     recorded_exchange one;
     one.method = "GET";
