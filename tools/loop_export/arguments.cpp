@@ -296,7 +296,7 @@ private:
     static void check_part(std::string const& path) {
         constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
         intheloop::detail::file_descriptor const part(::open(path.c_str(), flags));
-        if (part ? !part.is_of_user_alone() : errno != ENOENT)
+        if (part ? !part.is_of_user_alone(path) : errno != ENOENT)
             throw CLI::ValidationError("--output", path + " is no file of this user alone");
     }
 

@@ -3,6 +3,7 @@
 
 // Parts that stay when a download fails, and with which the next one goes on.
 #include <jobs/download/fixture.hpp>
+#include <support/other_owner.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -227,6 +228,24 @@ TEST_CASE("notes that could not be replaced are found before anything is sent") 
     }
     CHECK(t.s.connections_accepted() == 0);
     CHECK(content_of(t.d.path / "precious") == "older");
+}
+
+TEST_CASE("a part is gone on with where the file system gives all files another owner") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: it takes root to make files of another user");
+        return;
+    }
+    for (unsigned const streams : {1u, 4u}) {
+        CAPTURE(streams);
+        kept t;
+        fs::permissions(t.d.path, fs::perms::all);
+        tests::other_owner const squashed(65534);
+        t.break_after(600'000);
+        t.how.streams = streams;
+        CHECK(t.d.names() == names{"r.part", "r.part.info"});
+        t.check_whole(t.content);
+        CHECK(t.fetch()->lost.empty());
+    }
 }
 
 TEST_CASE("a part that was removed or replaced ends its download, and stays what it is") {

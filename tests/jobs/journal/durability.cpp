@@ -33,6 +33,7 @@ struct disk {
 
     inline static std::vector<std::string> calls;
     inline static std::set<std::size_t> failing;
+    inline static int no_modes = 0; // the error of a file system without them
 };
 
 } // namespace
@@ -45,6 +46,10 @@ extern "C" int fdatasync(int file) {
 }
 extern "C" int ftruncate(int file, off_t size) noexcept {
     return disk::allows("ftruncate") ? static_cast<int>(::syscall(SYS_ftruncate, file, size)) : -1;
+}
+extern "C" int fchmod(int file, mode_t mode) noexcept {
+    errno = disk::no_modes;
+    return disk::no_modes == 0 ? static_cast<int>(::syscall(SYS_fchmod, file, mode)) : -1;
 }
 extern "C" int rename(char const* from, char const* to) noexcept {
     return disk::allows("rename") ? static_cast<int>(::syscall(SYS_rename, from, to)) : -1;
@@ -162,6 +167,23 @@ TEST_CASE("after a file was written anew, no line is added before its name is on
     disk::start();
     CHECK_FALSE(journal->sending("b"));
     CHECK(disk::calls == calls{"fsync", "fdatasync"});
+}
+
+TEST_CASE("a journal works where files have no modes") {
+    scratch_directory const d;
+    for (int const code : {ENOSYS, EOPNOTSUPP}) {
+        CAPTURE(code);
+        disk::no_modes = code;
+        disk::start();
+        auto const journal = prepared(d.path / "journal");
+        CHECK_FALSE(journal->forget("b"));
+        disk::no_modes = 0;
+    }
+    disk::no_modes = EPERM; // but it is this user's
+    auto const refused = export_journal::open(d.path / "journal");
+    disk::no_modes = 0;
+    REQUIRE_FALSE(refused);
+    CHECK(contains(refused.error().detail, "can't protect"));
 }
 
 TEST_CASE("a journal that can't be made durable is not opened") {

@@ -3,6 +3,7 @@
 
 #include "fixture.hpp"
 
+#include <support/other_owner.hpp>
 #include <support/other_umask.hpp>
 
 #include <fcntl.h>
@@ -304,6 +305,28 @@ TEST_CASE("a journal that is another's, or may be, is refused and stays as it is
     CHECK(refusal(path) == path.string() + " is no file of this user alone");
     CHECK(fs::status(path).permissions() == fs::perms(0644));
     CHECK(content_of(path) == content);
+}
+
+TEST_CASE("a journal works where the file system gives all files another owner") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: it takes root to make files of another user");
+        return;
+    }
+    scratch_directory const d;
+    fs::path const path = d.path / "journal";
+    fs::permissions(d.path, fs::perms::all);
+    {
+        tests::other_owner const squashed(65534);
+        auto journal = opened(path);
+        check_done(journal->intend("a", origin, request, std::nullopt));
+        check_done(journal->intend("b", origin, request, std::nullopt));
+        check_done(journal->forget("a"));
+        CHECK(shown_after_reopening(journal, path) == "b start_again -\n");
+        CHECK(d.names() == std::set<std::string>{"journal"});
+    }
+    // Elsewhere it is another user's.
+    CHECK(refusal(path) == path.string() + " is no file of this user alone");
+    CHECK(d.names() == std::set<std::string>{"journal"});
 }
 
 TEST_CASE("a journal with a long name is written anew as well") {

@@ -47,10 +47,11 @@ public:
     INTHELOOP_DECL bool try_lock() const;
     // Tells whether it is this file, not a link to it or another one, that stands under a name.
     INTHELOOP_DECL bool has_name(std::string const& path) const;
-    // Tells whether it is a regular file that belongs to this user, under one name only: nobody
-    // else has put it there.
-    INTHELOOP_DECL bool is_of_user_alone() const;
-    // Lets its owner alone read and write it (mode 0600), whatever the umask left of that.
+    // Tells whether it is a regular file that belongs to this user (see is_own()), under this name
+    // only: nobody else has put it there.
+    INTHELOOP_DECL bool is_of_user_alone(std::string const& path) const;
+    // Lets its owner alone read and write it (mode 0600), whatever the umask left of that. Leaves
+    // that to the file system where files have no modes, or an owner of its own.
     INTHELOOP_DECL bool make_private() const;
     INTHELOOP_DECL bool close();
 
@@ -61,6 +62,10 @@ private:
 // Opens a file to read it. Does not wait for somebody who writes into a pipe, as reading does: the
 // pipe is at its end while nobody has it open for writing.
 INTHELOOP_DECL file_descriptor open_without_waiting(std::string const& path);
+
+// Tells whether a file that stands under a path belongs to this user. A file system may give all
+// files another owner (a share of SMB, or of NFS that squashes root): then it is that one.
+INTHELOOP_DECL bool is_own(unsigned owner, std::string const& path);
 
 // Tells whether a path ends with a name, not with a slash, and holds no NUL, where the system would
 // cut it off.

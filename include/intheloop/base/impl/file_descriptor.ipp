@@ -100,14 +100,20 @@ INTHELOOP_DECL bool file_descriptor::has_name(std::string const& path) const {
            opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
-INTHELOOP_DECL bool file_descriptor::is_of_user_alone() const {
+INTHELOOP_DECL bool file_descriptor::is_of_user_alone(std::string const& path) const {
     struct ::stat is {};
     return ::fstat(number_, &is) == 0 && S_ISREG(is.st_mode) && is.st_nlink <= 1 &&
-           is.st_uid == ::geteuid();
+           is_own(is.st_uid, path);
 }
 
 INTHELOOP_DECL bool file_descriptor::make_private() const {
-    return ::fchmod(number_, 0600) == 0;
+    if (::fchmod(number_, 0600) == 0)
+        return true;
+    int const why = errno;
+    struct ::stat is {};
+    bool const is_anothers = ::fstat(number_, &is) == 0 && is.st_uid != ::geteuid();
+    errno = why;
+    return why == ENOSYS || why == EOPNOTSUPP || (why == EPERM && is_anothers);
 }
 
 INTHELOOP_DECL bool file_descriptor::close() {
@@ -119,6 +125,20 @@ INTHELOOP_DECL file_descriptor open_without_waiting(std::string const& path) {
     if (file && ::fcntl(file.get(), F_SETFL, O_RDONLY) != 0)
         return {};
     return file;
+}
+
+// Looks at the owner that a new file gets beside it.
+INTHELOOP_DECL bool is_own(unsigned owner, std::string const& path) {
+    if (owner == ::geteuid())
+        return true;
+    std::string name = beside(path, ".XXXXXX");
+    file_descriptor const made(::mkostemp(name.data(), O_CLOEXEC));
+    if (!made)
+        return false;
+    struct ::stat is {};
+    bool const is_same = ::fstat(made.get(), &is) == 0 && is.st_uid == owner;
+    ::unlink(name.c_str());
+    return is_same;
 }
 
 INTHELOOP_DECL bool names_a_file(std::string const& path) {

@@ -114,7 +114,7 @@ private:
                 return file_failure("look at", path_);
             if (!S_ISREG(is.st_mode))
                 return error(errc::file_failed, path_ + " is not a regular file");
-            if (!file_.is_of_user_alone())
+            if (!file_.is_of_user_alone(path_))
                 return error(errc::file_failed, path_ + " is no file of this user alone");
             if (auto failure = lock(file_))
                 return failure;

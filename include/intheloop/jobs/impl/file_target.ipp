@@ -78,7 +78,7 @@ INTHELOOP_DECL char const* obstacle(std::string const& path, struct ::stat const
     return nullptr;
 }
 
-INTHELOOP_DECL std::string lost_by_replacing(struct ::stat const& older,
+INTHELOOP_DECL std::string lost_by_replacing(std::string const& path, struct ::stat const& older,
                                              struct ::stat const& directory) {
     std::string lost;
     auto const add = [&](std::string const& text) { lost += (lost.empty() ? "" : "; ") + text; };
@@ -96,7 +96,9 @@ INTHELOOP_DECL std::string lost_by_replacing(struct ::stat const& older,
     };
     // A directory with the set-group-ID bit gives its files its own group.
     ::gid_t const group = directory.st_mode & S_ISGID ? directory.st_gid : ::getegid();
-    if (older.st_uid != ::geteuid() || older.st_gid != group)
+    bool const keeps_owner =
+        older.st_uid == ::geteuid() ? older.st_gid == group : is_own(older.st_uid, path);
+    if (!keeps_owner)
         add("its owner " + owner(older.st_uid, older.st_gid) + " becomes " +
             owner(::geteuid(), group));
     return lost;
@@ -179,7 +181,7 @@ INTHELOOP_DECL std::optional<error> look_at_target(std::string const& path, file
         return std::nullopt;
     if (char const* const why = obstacle(target.path, is, around))
         return refused(why);
-    target.lost = lost_by_replacing(is, around);
+    target.lost = lost_by_replacing(target.path, is, around);
     return std::nullopt;
 }
 

@@ -107,7 +107,7 @@ INTHELOOP_DECL std::optional<error> temporary_part_file::open() {
     part_ = file_descriptor(::mkostemps(part_path_.data(), suffix, O_CLOEXEC));
     if (!part_)
         return failed("open");
-    static_cast<void>(part_.make_private()); // which fails where files have no modes
+    static_cast<void>(part_.make_private()); // nobody else had it before
     return std::nullopt;
 }
 
@@ -162,7 +162,7 @@ INTHELOOP_DECL policy::file_part kept_part_file::read_info(bool& has_ranges) con
     policy::file_part part;
     part_info info;
     file_descriptor const file = open_to_read(info_path_.c_str());
-    if (!file || !file.is_of_user_alone() || codec::decode_json(content_of(file), info) ||
+    if (!file || !file.is_of_user_alone(info_path_) || codec::decode_json(content_of(file), info) ||
         info.version < part_info::one_stream || info.version > part_info::with_ranges ||
         info.boot.empty() || info.boot != id_of_boot())
         return part;
@@ -220,7 +220,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
             return errno == EWOULDBLOCK
                        ? error(errc::file_failed, "another download writes " + part_path_)
                        : failed("lock");
-        if (!file.is_of_user_alone())
+        if (!file.is_of_user_alone(part_path_))
             return error(errc::file_failed, part_path_ + " is no file of this user alone");
         if (file.has_name(part_path_)) {
             part_ = std::move(file);
@@ -233,7 +233,7 @@ INTHELOOP_DECL std::optional<error> kept_part_file::open_locked() {
 INTHELOOP_DECL std::optional<error> kept_part_file::look_at_info() const {
     for (std::string const& path : {info_path_, written_path()})
         if (struct ::stat is{};
-            ::lstat(path.c_str(), &is) == 0 && (!S_ISREG(is.st_mode) || is.st_uid != ::geteuid()))
+            ::lstat(path.c_str(), &is) == 0 && (!S_ISREG(is.st_mode) || !is_own(is.st_uid, path)))
             return error(errc::file_failed, path + " is no file of this user");
     return std::nullopt;
 }
