@@ -75,8 +75,9 @@ concept download_origin =
 // file, unless download_options::keep_part is set. A part that another program removes or replaces
 // is a failure too; the other file stays. A name that would be too long for its part is cut there.
 //
-// Looks at the path before it sends anything. A link is followed, also one to a file that is not
-// there yet. An older file that has other hard links, another mode or another owner loses them:
+// A relative path stays the same file if the program changes its directory after this call. Looks
+// at the path before it sends anything. A link is followed, also one to a file that is not there
+// yet. An older file that has other hard links, another mode or another owner loses them:
 // download_summary::lost says so. A directory, a block device, a socket, a mount point (one file
 // that is mounted into a container), and a directory that can't be written into, was removed or is
 // append-only are refused with errc::file_failed.

@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 TEST_SUITE("jobs/download/targets") {
@@ -522,6 +523,35 @@ TEST_CASE("two long names that begin alike have parts of their own") {
         CHECK_FALSE(t.fetch(t.d.path / (std::string(254, 'x') + last)));
     }
     CHECK(t.d.names().size() == 4);
+}
+
+TEST_CASE("a relative path stays the same file when the program changes its directory") {
+    for (unsigned const streams : {1u, 4u})
+        for (bool const has_ranges : {true, false}) {
+            CAPTURE(streams);
+            CAPTURE(has_ranges);
+            loop::testing::server_options options;
+            options.send_etag = has_ranges;
+            server s(options);
+            directory const d, other;
+            std::string const content = odd_content(100'000);
+            fs::path const before = fs::current_path();
+            asio::io_context io;
+            loop::client client(io.get_executor(), options_for(s));
+            loop::download_options how = impatient();
+            how.streams = streams;
+            fs::current_path(d.path);
+            std::optional<loop::result<loop::download_summary>> done;
+            loop::async_download(client, s.file_url(s.add_export(finished, content)), "r", how,
+                                 [&](auto r) { done.emplace(std::move(r)); });
+            fs::current_path(other.path);
+            io.run();
+            fs::current_path(before);
+            REQUIRE(done);
+            CHECK_MESSAGE(*done, done->error());
+            CHECK(other.names().empty());
+            CHECK((content_of(d.path / "r") == content));
+        }
 }
 
 TEST_CASE("what an older file loses by being replaced is told") {

@@ -34,6 +34,10 @@ public:
 // shows only later.
 INTHELOOP_DECL std::optional<error> look_at_target(std::string const& path, file_target& target);
 
+// Returns a path that means the same file when the program changes its directory; the path itself
+// if the file can't be reached from the root on.
+INTHELOOP_DECL std::string lasting_path(std::string const& path);
+
 } // namespace intheloop::detail
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION

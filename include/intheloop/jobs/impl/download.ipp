@@ -129,8 +129,9 @@ INTHELOOP_DECL prepared_download download_to(std::shared_ptr<address_source> fro
     prepared_download download = prepare_download(std::move(from), std::move(options));
     if (!names_a_file(to.native()))
         download.refused.emplace(errc::invalid_request, "the path names no file");
-    download.make_target = [path = to.native()](prepared_download& run,
-                                                boost::asio::any_io_executor const& executor) {
+    download.make_target = [path = lasting_path(to.native())](
+                               prepared_download& run,
+                               boost::asio::any_io_executor const& executor) {
         file_target target;
         auto refused = look_at_target(path, target);
         if (refused)

@@ -144,6 +144,11 @@ INTHELOOP_DECL std::optional<error> look_at_directory(std::string const& path, s
     return std::nullopt;
 }
 
+// Leaves room for the names of parts.
+INTHELOOP_DECL bool is_too_long(std::string const& path) {
+    return beside(path, "").size() + 32 > PATH_MAX;
+}
+
 INTHELOOP_DECL std::optional<error> look_at_target(std::string const& path, file_target& target) {
     target = file_target();
     target.path = path;
@@ -170,7 +175,7 @@ INTHELOOP_DECL std::optional<error> look_at_target(std::string const& path, file
     if (auto failure = is_there ? follow_links(target.path, is) : follow_dangling(target.path))
         return failure;
 
-    if (beside(target.path, "").size() + 32 > PATH_MAX) {
+    if (is_too_long(target.path)) {
         errno = ENAMETOOLONG;
         return file_failure("write", path);
     }
@@ -183,6 +188,17 @@ INTHELOOP_DECL std::optional<error> look_at_target(std::string const& path, file
         return refused(why);
     target.lost = lost_by_replacing(target.path, is, around);
     return std::nullopt;
+}
+
+INTHELOOP_DECL std::string lasting_path(std::string const& path) {
+    std::string const absolute = absolute_path(path);
+    struct ::stat here {
+    }, from_root{};
+    bool const is_same = !absolute.empty() && !is_too_long(absolute) &&
+                         ::stat(directory_of(path).c_str(), &here) == 0 &&
+                         ::stat(directory_of(absolute).c_str(), &from_root) == 0 &&
+                         here.st_dev == from_root.st_dev && here.st_ino == from_root.st_ino;
+    return is_same ? absolute : path;
 }
 
 } // namespace intheloop::detail
