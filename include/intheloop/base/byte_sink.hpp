@@ -43,8 +43,8 @@ public:
     // Returns whether the sink takes no more for now. Nothing is read from the connection then, so
     // the server has to wait too; this time does not count as a stall.
     virtual bool is_full() noexcept { return false; }
-    // Forgets all bytes that were written, because the file at the server has changed. By default
-    // the sink can't do that, and the download ends.
+    // Forgets all bytes that were written, because the file at the server has changed, or has no
+    // strong ETag that tells. By default the sink can't do that, and the download ends.
     [[nodiscard]] virtual std::optional<error> rewind() {
         return error(errc::file_changed, "after a part of it was read");
     }

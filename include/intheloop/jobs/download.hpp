@@ -166,8 +166,9 @@ template <detail::download_origin From, std::derived_from<byte_sink> Sink,
 //
 // Reads complete on the handler's associated executor, by default the client's. A failure is the
 // error of a read: the errors of async_download, errc::file_changed if the file changes after bytes
-// of it have come, errc::invalid_option for more than one stream. All cancellation types end the
-// read and the download with errc::cancelled.
+// of it have come, errc::invalid_option for more than one stream. After such bytes, a broken
+// connection is an error if the server gives no strong ETag. All cancellation types end the read
+// and the download with errc::cancelled.
 template <detail::download_origin From>
 [[nodiscard]] std::unique_ptr<byte_source>
 open_download(client& client, From const& from, download_options options = download_options()) {

@@ -158,6 +158,23 @@ TEST_CASE("a file that has changed in between can't be gone on with") {
     CHECK(r.failure->code() == errc::file_changed);
 }
 
+TEST_CASE("a break that can't be gone on with is told as one, not as another file") {
+    server_options options;
+    options.send_etag = false;
+    server s(options);
+    std::string const url = s.file_url(s.add_export(finished, odd_content(100'000)));
+    asio::io_context io;
+    loop::client client(io.get_executor(), options_for(s));
+    s.cut_file_after(60'000);
+    reader r(loop::open_download(client, url, impatient()));
+    r.read_all();
+    io.run();
+    REQUIRE(r.failure);
+    CHECK(r.failure->code() == errc::connection_lost);
+    CHECK(r.failure->detail == "after a part of the file was read; the server gives it no strong "
+                               "ETag, so its rest can't be asked for");
+}
+
 TEST_CASE("a read is cancelled at once, by each type, and the connection is closed") {
     for (auto type : {asio::cancellation_type::terminal, asio::cancellation_type::partial,
                       asio::cancellation_type::total}) {

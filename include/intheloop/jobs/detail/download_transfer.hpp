@@ -79,8 +79,9 @@ public:
 
     policy::download_plan plan;
     std::string content_type;
-    bool has_begun = false;   // in this exchange
-    bool was_stopped = false; // by the target or the user: the download can't go on
+    bool has_begun = false;                  // in this exchange
+    bool was_stopped = false;                // by the target or the user: the download can't go on
+    errc last_break = errc::connection_lost; // of a response
 
     void start(std::function<void()> resume) noexcept override {
         target_->start(std::move(resume));
@@ -96,9 +97,13 @@ public:
         auto const use = plan.on_head(file_response_of(of.status, of.fields, of.total));
         if (use == policy::body_use::unusable)
             return error(errc::connection_lost, "another part of the file came than was asked for");
+        bool const was_identified = std::exchange(is_identified_, !plan.part().etag.empty());
         if (use == policy::body_use::rewind)
-            if (auto failure = rewind())
+            if (auto failure = rewind()) {
+                if (!was_identified)
+                    failure = cause_of(*std::move(failure));
                 return failure;
+            }
         content_type = of.fields.find("Content-Type").value_or("");
         auto const& part = plan.part();
         return guarded([&] {
@@ -126,6 +131,14 @@ public:
     void abandon() noexcept override { target_->abandon(); }
 
 private:
+    // The target takes the file for another one, which nobody knows.
+    error cause_of(error failure) const {
+        if (failure.code() != errc::file_changed)
+            return failure;
+        return error(last_break, "after a part of the file was read; the server gives it no strong "
+                                 "ETag, so its rest can't be asked for");
+    }
+
     std::optional<error> stopped(std::optional<error> failure) {
         was_stopped = was_stopped || failure;
         return failure;
@@ -147,6 +160,7 @@ private:
 
     std::shared_ptr<byte_sink> target_;
     progress_teller progress_;
+    bool is_identified_ = false; // the file of the last response
 };
 
 } // namespace intheloop::detail

@@ -168,6 +168,7 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
     if (next.verdict != retry_verdict::retry)
         return fail(std::move(handler), std::move(why));
     ++breaks_;
+    transfer_->last_break = *ended.failure;
     send(next.delay, std::move(handler));
 }
 
