@@ -303,6 +303,9 @@ INTHELOOP_DECL result<report::export_result> to_started(call_settings const& set
                 is_nameless ? "/id: it is empty" : "/id: it holds the token");
     wrong.status = read.status();
     wrong.request_id = read.request_id();
+    wrong.attempts = read.attempts();
+    wrong.elapsed = read.elapsed();
+    wrong.endpoint = ended.context.endpoint->description;
     wrong.progress = request_progress::response_begun;
     return wrong;
 }
