@@ -10,6 +10,10 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
 namespace intheloop::testing::detail {
 
 INTHELOOP_DECL recorded_files::name recorded_files::name_of(recorded_exchange const& part) {
@@ -17,18 +21,17 @@ INTHELOOP_DECL recorded_files::name recorded_files::name_of(recorded_exchange co
     return {part.target, tag != nullptr ? *tag : std::string()};
 }
 
-// The streams of a download ask for parts in any order: repeats until no part adds a byte. Keeps
-// the order of the parts: those of a file that replaced another one come later.
-INTHELOOP_DECL std::string recorded_files::joined(std::vector<file_part> const& parts) {
+// The streams of a download ask for parts in any order. Of those that begin at the same byte, the
+// parts of a file that replaced another one come later.
+INTHELOOP_DECL std::string recorded_files::joined(std::vector<file_part> parts) {
+    std::stable_sort(parts.begin(), parts.end(),
+                     [](file_part const& a, file_part const& b) { return a.offset < b.offset; });
     std::string bytes;
-    for (bool grows = true; grows;) {
-        grows = false;
-        for (file_part const& each : parts) {
-            if (each.offset > bytes.size() || each.offset + each.bytes.size() <= bytes.size())
-                continue;
+    for (file_part const& each : parts) {
+        if (each.offset > bytes.size())
+            break;
+        if (each.offset + each.bytes.size() > bytes.size())
             bytes.replace(static_cast<std::size_t>(each.offset), bytes.npos, each.bytes);
-            grows = true;
-        }
     }
     return bytes;
 }
@@ -56,7 +59,7 @@ INTHELOOP_DECL recorded_files::recorded_files(std::vector<recorded_exchange> con
         of.parts.push_back(std::move(next));
     }
     for (auto& [which, of] : found)
-        if (std::string bytes = joined(of.parts); of.size == bytes.size())
+        if (std::string bytes = joined(std::move(of.parts)); of.size == bytes.size())
             whole_.emplace(which, export_content(std::move(bytes)));
 }
 
