@@ -62,7 +62,7 @@ concept download_origin =
 // Downloads the file of an export to `path`. `from` is an export_job, or a signed address (as in
 // export_result::url). Waits for a job that is not completed; keeps the job until the end, and asks
 // it for a fresh address when the server of the file refuses the last one as if it had expired.
-// Gives up if that one is refused too.
+// Gives up if that one is refused too; tries again if the job can't be polled for a while.
 //
 //     auto done = co_await loop::async_download(client, job, "week.json");
 //     if (done)

@@ -5,6 +5,9 @@
 #include <jobs/download/fixture.hpp>
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 TEST_SUITE("jobs/download/of_a_job") {
 
@@ -91,6 +94,60 @@ TEST_CASE("twenty broken connections and two expired addresses, and the file is 
     CHECK(t.polls() == 3); // the wait, and one for each fresh address
     for (auto const& request : t.s.requests(origin::files))
         CHECK_FALSE(request.header("Authorization"));
+}
+
+TEST_CASE("a service that is away when an address expires costs time, not the download") {
+    for (unsigned const streams : {1u, 4u}) {
+        CAPTURE(streams);
+        exported t;
+        std::string const content = odd_content(6'000'000);
+        auto const job = t.job_of(content);
+        loop::download_options how = impatient();
+        how.streams = streams;
+        bool is_away = false;
+        how.on_progress = [&](loop::download_progress) {
+            if (std::exchange(is_away, true))
+                return;
+            t.s.expire_file_urls();
+            for (int i = 0; i != 7; ++i)
+                t.s.respond_next(response_override(503, "{}"));
+        };
+        for (unsigned i = 0; i != streams; ++i)
+            t.s.cut_file_after(500'000);
+        auto r = t.fetch(job, how);
+        REQUIRE_MESSAGE(r, r.error());
+        CHECK((content_of(t.d.path / "r") == content));
+        CHECK(t.polls() == 9); // the wait, seven that failed, and the one for the fresh address
+    }
+}
+
+TEST_CASE("a service that stays away, or refuses the poll, ends the download") {
+    for (unsigned const streams : {1u, 4u})
+        for (unsigned const status : {503u, 401u}) {
+            CAPTURE(streams);
+            CAPTURE(status);
+            exported t;
+            auto const job = t.job_of(odd_content(6'000'000));
+            loop::download_options how = impatient();
+            how.streams = streams;
+            how.retry.max_attempts = 3;
+            bool is_away = false;
+            how.on_progress = [&](loop::download_progress) {
+                if (std::exchange(is_away, true))
+                    return;
+                t.s.expire_file_urls();
+                for (int i = 0; i != 100; ++i)
+                    t.s.respond_next(response_override(status, "{}"));
+            };
+            for (unsigned i = 0; i != streams; ++i)
+                t.s.cut_file_after(500'000);
+            auto r = t.fetch(job, how);
+            REQUIRE_FALSE(r);
+            CHECK(r.error().status == status);
+            CHECK(r.error().endpoint == loop::report::get_report.description());
+            CHECK(t.d.names().empty());
+            CHECK(t.polls() <= 1 + (status == 503 ? 9 : 1)); // each with three attempts
+        }
 }
 
 TEST_CASE("an address whose time is over is replaced before it is used") {

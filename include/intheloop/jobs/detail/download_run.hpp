@@ -9,6 +9,7 @@
 #include <intheloop/jobs/detail/file_address.hpp>
 #include <intheloop/jobs/detail/prepared_download.hpp>
 #include <intheloop/net/detail/strand_gate.hpp>
+#include <intheloop/policy/detail/retry.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -40,6 +41,8 @@ private:
     void send(std::chrono::milliseconds pause, download_handler handler);
     void on_ended(download_handler handler, net::outcome ended);
     void on_break(download_handler handler, error why);
+    void on_no_address(download_handler handler, error why);
+    policy::decision decide(errc failure, unsigned status, bool gained);
     void drain(download_handler handler, net::outcome last);
     void finish(download_handler handler, net::outcome& last);
     void fail(download_handler handler, error why);
@@ -68,7 +71,7 @@ private:
     random_numbers random_;
     unsigned attempts_;
     unsigned breaks_ = 0;
-    unsigned fruitless_ = 0;        // exchanges in a row that brought no byte, or dripped
+    unsigned fruitless_ = 0; // exchanges in a row that brought no byte, or dripped, or no address
     std::uint64_t size_before_ = 0; // of the part, before the exchange
 };
 

@@ -19,6 +19,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -71,6 +72,8 @@ private:
     void on_ended(std::size_t which, net::outcome ended);
     void on_response(std::size_t which, net::outcome ended);
     void on_failed(std::size_t which, net::outcome& ended, error why);
+    void on_no_address(error why);
+    void pause(std::chrono::milliseconds delay, stream const* only);
     bool others_receive(std::size_t which) const;
     bool may_give_up(std::size_t which, retry_verdict verdict, error const& why,
                      bool asks_to_wait) const;
@@ -119,6 +122,7 @@ private:
     std::size_t version_ = 0;   // of the file: counts the times that it started over
     std::size_t under_way_ = 0; // operations
     bool is_asking_ = false;    // for an address
+    unsigned unanswered_ = 0;   // times in a row that it got none
     bool has_file_ = false;     // it has begun to take bytes of this version
     bool must_discard_ = false; // the bytes of another version
     bool falls_back_ = false;   // to one stream

@@ -96,7 +96,9 @@ INTHELOOP_DECL void download_run::ask_address(bool fresh, download_handler handl
 INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handler,
                                              result<std::string> got) {
     if (!got)
-        return fail(std::move(handler), std::move(got.error()));
+        return fresh && address_.changes() != 0
+                   ? on_no_address(std::move(handler), std::move(got.error()))
+                   : fail(std::move(handler), std::move(got.error()));
     // Tries a fresh address in any case: the clock of this machine may be wrong.
     if (!fresh && address_.has_expired(*got) && addresses_->can_be_fresh())
         return ask_address(true, std::move(handler));
@@ -154,22 +156,38 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
     bool const dripped = address_.has_dripped(why, size > size_before_ ? size - size_before_ : 0);
     bool const gained = transfer_->plan.gained() && !dripped;
     fruitless_ = gained ? 0 : fruitless_ + 1;
-    attempt_outcome ended;
-    ended.failure = why.code() == errc::tls_failed ? errc::connection_lost
-                                                   : static_cast<errc>(why.code().value());
-    policy::call_facts call;
-    call.idempotent = true;
-    call.attempts = std::max(1u, fruitless_);
-    call.time_left = address_.time_left();
-    auto const next =
-        policy::decide(ended, call, options_.retry, std::numeric_limits<unsigned>::max(),
-                       gained ? 0 : random_.next_share());
+    errc const code = why.code() == errc::tls_failed ? errc::connection_lost
+                                                     : static_cast<errc>(why.code().value());
+    auto const next = decide(code, 0, gained);
     why.verdict = next.verdict;
     if (next.verdict != retry_verdict::retry)
         return fail(std::move(handler), std::move(why));
     ++breaks_;
-    transfer_->last_break = *ended.failure;
+    transfer_->last_break = code;
     send(next.delay, std::move(handler));
+}
+
+// The service may be away for a while. After a pause the old address is refused again, which leads
+// back to here.
+INTHELOOP_DECL void download_run::on_no_address(download_handler handler, error why) {
+    ++fruitless_;
+    auto const next = decide(static_cast<errc>(why.code().value()), why.status, false);
+    if (next.verdict != retry_verdict::retry)
+        return fail(std::move(handler), std::move(why));
+    transfer_->plan.keep_address();
+    send(next.delay, std::move(handler));
+}
+
+INTHELOOP_DECL policy::decision download_run::decide(errc failure, unsigned status, bool gained) {
+    attempt_outcome ended;
+    ended.failure = failure;
+    ended.status = status;
+    policy::call_facts call;
+    call.idempotent = true;
+    call.attempts = std::max(1u, fruitless_);
+    call.time_left = address_.time_left();
+    return policy::decide(ended, call, options_.retry, std::numeric_limits<unsigned>::max(),
+                          gained ? 0 : random_.next_share());
 }
 
 // All has come, but the reader of a pipe has not taken it yet.

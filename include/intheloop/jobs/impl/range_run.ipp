@@ -143,7 +143,9 @@ INTHELOOP_DECL void range_run::on_address(bool fresh, result<std::string> got) {
     if (has_ended_)
         return end_if_quiet();
     if (!got)
-        return fail(std::move(got.error()));
+        return fresh && address_.changes() != 0 ? on_no_address(std::move(got.error()))
+                                                : fail(std::move(got.error()));
+    unanswered_ = 0;
     // Tries a fresh address in any case: the clock of this machine may be wrong.
     if (!fresh && address_.has_expired(*got) && addresses_->can_be_fresh())
         return ask_address(true);

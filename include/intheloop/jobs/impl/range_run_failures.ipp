@@ -10,6 +10,7 @@
 #include <intheloop/policy/detail/retry.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -72,15 +73,38 @@ INTHELOOP_DECL void range_run::on_failed(std::size_t which, net::outcome& ended,
     if (next.verdict != retry_verdict::retry)
         return fail(std::move(why));
     breaks_ += from.has_begun;
-    if (next.delay.count() != 0) {
-        auto const until = policy::later(timers_.now(), next.delay);
-        for (stream& one : streams_)
-            if ((asks_to_wait || &one == &from) && (!one.is_paused || one.at() < until)) {
-                one.is_paused = true;
-                timers_.schedule(one, until);
-            }
-    }
+    pause(next.delay, asks_to_wait ? nullptr : &from);
     go_on();
+}
+
+// The service may be away for a while. After a pause the old address is refused again, which leads
+// back to here.
+INTHELOOP_DECL void range_run::on_no_address(error why) {
+    attempt_outcome attempt;
+    attempt.failure = static_cast<errc>(why.code().value());
+    attempt.status = why.status;
+    policy::call_facts call;
+    call.idempotent = true;
+    call.attempts = ++unanswered_;
+    call.time_left = address_.time_left();
+    auto const next = policy::decide(attempt, call, options_.retry,
+                                     std::numeric_limits<unsigned>::max(), random_.next_share());
+    if (next.verdict != retry_verdict::retry)
+        return fail(std::move(why));
+    pause(next.delay, nullptr);
+    go_on();
+}
+
+// Lets this stream, or all, send nothing for a while. Responses under way go on.
+INTHELOOP_DECL void range_run::pause(std::chrono::milliseconds delay, stream const* only) {
+    if (delay.count() == 0)
+        return;
+    auto const until = policy::later(timers_.now(), delay);
+    for (stream& one : streams_)
+        if ((!only || &one == only) && (!one.is_paused || one.at() < until)) {
+            one.is_paused = true;
+            timers_.schedule(one, until);
+        }
 }
 
 } // namespace intheloop::detail

@@ -89,6 +89,8 @@ public:
 
     // Called when a request has ended with a complete response.
     INTHELOOP_DECL download_step on_response(file_response const& response);
+    // The refused address could not be replaced yet: it may be refused once more.
+    void keep_address() { refusals_ = 0; }
     // Makes the next request ask for the whole file.
     void forget_entity() { part_.etag.clear(); }
     // Returns whether more bytes came than the file has, or than the response said.
