@@ -90,6 +90,8 @@ TEST_CASE("a start that fails is an error like that of any call") {
     REQUIRE_FALSE(nameless);
     CHECK(nameless.error().code() == errc::unexpected_json);
     CHECK(nameless.error().detail == "/id: it is empty");
+    CHECK(nameless.error().endpoint == loop::report::export_report.description());
+    CHECK(nameless.error().attempts == 1);
 }
 
 TEST_CASE("an id that holds the token goes nowhere") {
