@@ -381,4 +381,24 @@ TEST_CASE("a limiter counts the tenants that wait") {
     CHECK(limit.waiting_tenants() == 1);
 }
 
+TEST_CASE("100,000 attempts in flight end in their order, in the opposite one, and in turns") {
+    constexpr limiter::id count = 100'000;
+    for (int order = 0; order != 3; ++order) {
+        CAPTURE(order);
+        limiter limit(limit_options(), start);
+        for (limiter::id i = 0; i != count; ++i)
+            REQUIRE(limit.enter(i, "a", start));
+        for (limiter::id i = 0; i != count; ++i) {
+            REQUIRE(limit.in_flight() == count - i);
+            limiter::id const in_turns = i % 2 == 0 ? i / 2 : count - 1 - i / 2;
+            limiter::id const ended = order == 0 ? i : order == 1 ? count - 1 - i : in_turns;
+            limit.end(ended, answered, start);
+            limit.end(ended, answered, start); // it is known no more
+        }
+        CHECK(limit.in_flight() == 0);
+        CHECK(limit.enter(0, "a", start));
+        CHECK(limit.in_flight() == 1);
+    }
+}
+
 } // TEST_SUITE("policy/rate_limit")

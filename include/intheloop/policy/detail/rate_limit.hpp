@@ -126,7 +126,7 @@ public:
     INTHELOOP_DECL std::vector<id> waiting_ids() const;
     std::size_t waiting() const noexcept { return queue_.size(); }
     std::size_t waiting_tenants() const noexcept { return queue_.tenants(); }
-    std::size_t in_flight() const noexcept { return admitted_.size(); }
+    std::size_t in_flight() const noexcept { return admitted_.size() - over_; }
     // Returns how many attempts were admitted so far.
     std::uint64_t begun() const noexcept { return begun_; }
 
@@ -135,7 +135,9 @@ private:
     INTHELOOP_DECL clock::time_point own_ready_at() const;
     INTHELOOP_DECL clock::time_point ready_at() const;
     INTHELOOP_DECL bool may_go(clock::time_point now) const;
+    INTHELOOP_DECL std::vector<id>::const_iterator first_in_flight() const;
     INTHELOOP_DECL bool is_admitted(id attempt) const;
+    INTHELOOP_DECL void remove(std::vector<id>::const_iterator ended);
     INTHELOOP_DECL void admit(id attempt, clock::time_point now);
     INTHELOOP_DECL void widen_window();
     INTHELOOP_DECL void count_against_service(clock::time_point now);
@@ -144,6 +146,7 @@ private:
     token_bucket bucket_;
     fair_queue queue_;
     std::vector<id> admitted_; // sorted, in one block of memory
+    std::size_t over_ = 0;     // of these the first, which have ended
     std::uint64_t begun_ = 0;
     clock::time_point held_until_ = clock::time_point::min();
     std::optional<clock::time_point> paused_until_;

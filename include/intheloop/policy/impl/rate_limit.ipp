@@ -10,6 +10,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
 namespace intheloop::policy {
 
@@ -113,12 +116,12 @@ INTHELOOP_DECL bool limiter::resume(id attempt, clock::time_point now) {
 }
 
 INTHELOOP_DECL void limiter::end(id attempt, outcome ended, clock::time_point now) {
-    auto const found = std::lower_bound(admitted_.begin(), admitted_.end(), attempt);
-    if (found == admitted_.end() || *found != attempt)
+    auto const found = std::lower_bound(first_in_flight(), admitted_.cend(), attempt);
+    if (found == admitted_.cend() || *found != attempt)
         return;
-    admitted_.erase(found);
+    remove(found);
     // Nobody knows what those that got no response have left of the quota: the next one finds out.
-    if (ended == outcome::failed && quota_ && quota_->left == 0 && admitted_.empty())
+    if (ended == outcome::failed && quota_ && quota_->left == 0 && in_flight() == 0)
         quota_.reset();
     // A response during a pause says nothing about the time after it.
     if (ended == outcome::answered && !paused_until(now))
@@ -181,6 +184,7 @@ INTHELOOP_DECL void limiter::change(limit_options const& limits, double saved,
 INTHELOOP_DECL void limiter::forget_attempts() noexcept {
     queue_.clear();
     admitted_.clear();
+    over_ = 0;
 }
 
 INTHELOOP_DECL std::optional<clock::time_point> limiter::wake_at(clock::time_point now) const {
@@ -224,13 +228,31 @@ INTHELOOP_DECL void limiter::admit(id attempt, clock::time_point now) {
     bucket_.take(now);
     ++begun_;
     count_against_service(now);
-    auto const place = std::lower_bound(admitted_.begin(), admitted_.end(), attempt);
-    if (place == admitted_.end() || *place != attempt)
+    auto const place = std::lower_bound(first_in_flight(), admitted_.cend(), attempt);
+    if (place == admitted_.cend() || *place != attempt)
         admitted_.insert(place, attempt);
 }
 
+INTHELOOP_DECL std::vector<limiter::id>::const_iterator limiter::first_in_flight() const {
+    return admitted_.begin() + static_cast<std::ptrdiff_t>(over_);
+}
+
+// Most attempts end in the order in which they began: so the first one stays in its place until it
+// costs nothing to move the others.
+INTHELOOP_DECL void limiter::remove(std::vector<id>::const_iterator ended) {
+    if (ended != first_in_flight()) {
+        admitted_.erase(ended);
+        return;
+    }
+    ++over_;
+    if (over_ <= in_flight())
+        return;
+    admitted_.erase(admitted_.begin(), first_in_flight());
+    over_ = 0;
+}
+
 INTHELOOP_DECL bool limiter::is_admitted(id attempt) const {
-    return std::binary_search(admitted_.begin(), admitted_.end(), attempt);
+    return std::binary_search(first_in_flight(), admitted_.end(), attempt);
 }
 
 INTHELOOP_DECL void limiter::widen_window() {
