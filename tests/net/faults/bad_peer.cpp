@@ -7,6 +7,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
 
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -136,6 +139,8 @@ private:
             return do_read_head() && read_until_size(taken_ + content_length(head_));
         case step::does_respond: return write_all(next.text);
         case step::does_drip: return do_drip(next.text, next.interval);
+        case step::does_begin_record: make_record(next.text); return go_on(next.count);
+        case step::does_go_on: return go_on(next.count);
         case step::does_flood:
             while (write_all(next.text)) {
             }
@@ -189,6 +194,22 @@ private:
                 return false;
         }
         return true;
+    }
+
+    void make_record(std::string const& text) {
+        BIO* const over_socket = SSL_get_rbio(ssl_.get());
+        BIO* const memory = BIO_new(BIO_s_mem());
+        SSL_set0_wbio(ssl_.get(), memory);
+        SSL_write(ssl_.get(), text.data(), int_size(text.size()));
+        record_.resize(BIO_ctrl_pending(memory));
+        BIO_read(memory, record_.data(), int_size(record_.size()));
+        BIO_up_ref(over_socket);
+        SSL_set0_wbio(ssl_.get(), over_socket); // frees the other one
+    }
+    bool go_on(std::size_t count) {
+        std::string const sent = record_.substr(0, count);
+        record_.erase(0, sent.size());
+        return ::send(socket_, sent.data(), sent.size(), MSG_NOSIGNAL) >= 0;
     }
 
     bool do_wait_for(std::atomic<bool> const& reached) {
@@ -255,6 +276,7 @@ private:
     enum class tls_state { none, open, failed } tls_ = tls_state::none;
     std::string head_;      // of the last request
     std::size_t taken_ = 0; // of received_, by steps that read
+    std::string record_;    // what is left of it
 };
 
 // Listens, and keeps the connections.

@@ -35,6 +35,8 @@ public:
         does_read_request,
         does_respond,
         does_drip,
+        does_begin_record,
+        does_go_on,
         does_flood,
         does_close_notify,
         does_hang_up,
@@ -75,6 +77,14 @@ inline step respond(std::string text) {
 // One byte at a time.
 inline step drip(std::string text, std::chrono::milliseconds interval) {
     return {step::does_drip, std::move(text), 0, interval};
+}
+// Makes one record of TLS for the text, and sends so many octets of it.
+inline step begin_record(std::string text, std::size_t count) {
+    return {step::does_begin_record, std::move(text), count};
+}
+// Sends further octets of that record, or all that are left.
+inline step go_on(std::size_t count = std::string::npos) {
+    return {step::does_go_on, {}, count};
 }
 // Again and again, without end.
 inline step flood(std::string text) {

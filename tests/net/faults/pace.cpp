@@ -58,6 +58,40 @@ TEST_CASE("an answer may come one byte at a time") {
     });
 }
 
+TEST_CASE("a part of a record is no silence") {
+    no_descriptor_leaks const none;
+    checkpoint const in_the_head = new_checkpoint(), may_go_on = new_checkpoint(),
+                     in_the_middle = new_checkpoint(), may_end = new_checkpoint();
+    bad_peer peer({handshake, read_request, begin_record(good_answer, 2), reach(in_the_head),
+                   wait_for(may_go_on), go_on(20), reach(in_the_middle), wait_for(may_end),
+                   go_on()});
+    auto const clock = std::make_shared<loop::testing::virtual_clock>();
+    std::optional<loop::result<report::export_result>> outcome;
+    {
+        loop::options how = options_for(peer);
+        how.time = clock;
+        how.stall_timeout = 3s;
+        asio::io_context io;
+        loop::client client(io.get_executor(), how);
+        client.async_call(report::export_report, week(),
+                          [&](auto r) { outcome.emplace(std::move(r)); });
+        for (auto const& [reached, next] :
+             {std::pair(in_the_head, may_go_on), std::pair(in_the_middle, may_end)}) {
+            run_until(io, [&] { return reached->load(); });
+            run_more(io, traffic::unknown);
+            clock->advance(2s);
+            run_more(io, traffic::unknown);
+            CHECK_FALSE(outcome);
+            *next = true;
+        }
+        io.run_for(patience);
+        REQUIRE(io.stopped());
+    }
+    REQUIRE(outcome);
+    CHECK_MESSAGE(*outcome, outcome->error());
+    CHECK(peer.wait_for_end(patience));
+}
+
 TEST_CASE("an answer that stalls ends with the deadline") {
     late({"before any byte",
           {handshake, read_request},

@@ -81,6 +81,7 @@ private:
 
     policy::clock::time_point now() const;
     void mark_io();
+    void note_progress(io_progress const& made);
     void measure(std::size_t moved);
     void write();
     bool has_something_to_write() const;

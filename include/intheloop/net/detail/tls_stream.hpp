@@ -29,6 +29,8 @@ struct io_progress {
     std::size_t size = 0; // bytes read or written
     // If set, nothing was done yet: repeat the operation once the socket is ready.
     std::optional<socket::wait_type> wait_for{};
+    // Bytes of the connection came or went, maybe only a part of what TLS protects together.
+    bool has_moved = false;
 };
 
 // Returns whether SSL_free_buffers() of this version of OpenSSL leaves buffers alone that are in
@@ -93,6 +95,7 @@ private:
     socket& socket_;
     boost::system::error_code socket_error_;
     unsigned reads_left_ = 0;
+    bool has_moved_ = false; // in the operation under way
     bool keeps_buffers_ = true;
     std::unique_ptr<SSL, deleter> ssl_;
 };

@@ -77,6 +77,13 @@ INTHELOOP_DECL void attempt::mark_io() {
         io_ = {time, connection_->id()};
 }
 
+INTHELOOP_DECL void attempt::note_progress(io_progress const& made) {
+    if (!made.has_moved)
+        return;
+    last_progress_ = owner_.owner().now();
+    io_.progress();
+}
+
 // Called when bytes have moved, or when somebody else is awaited: the service that works on its
 // response, and a full sink or a slow source of this program, make no transfer slow.
 INTHELOOP_DECL void attempt::measure(std::size_t moved) {
@@ -104,10 +111,7 @@ INTHELOOP_DECL void attempt::write() {
                                                      piece_written_);
     if (made.error)
         return on_write_failed(made.error);
-    if (made.size != 0) {
-        last_progress_ = owner_.owner().now();
-        io_.progress();
-    }
+    note_progress(made);
     (of_head ? written_ : piece_written_) += made.size;
     if (piece_written_ == piece_.size()) {
         piece_.clear();
@@ -188,6 +192,7 @@ INTHELOOP_DECL void attempt::on_readable() {
     lent_read_memory const lent(owner_.owner().read_memory, connection_);
     for (unsigned i = 0; i != reads_in_a_turn; ++i) {
         auto const made = connection_->read_some();
+        note_progress(made);
         if (made.wait_for)
             return wait_to_read(*made.wait_for);
         if (!on_read(made.error, made.size))
@@ -218,8 +223,6 @@ INTHELOOP_DECL bool attempt::pauses() {
 INTHELOOP_DECL bool attempt::on_read(error_code ec, std::size_t size) {
     if (size != 0) {
         progress_ = request_progress::response_begun;
-        last_progress_ = owner_.owner().now();
-        io_.progress();
         try {
             if (!parse())
                 return false;

@@ -34,7 +34,7 @@ INTHELOOP_DECL io_progress progress_of(boost::system::error_code ec, std::size_t
                                        socket::wait_type type) {
     if (ec == boost::asio::error::would_block || ec == boost::asio::error::try_again)
         return {.wait_for = type};
-    return {.error = ec, .size = size};
+    return {.error = ec, .size = size, .has_moved = size != 0};
 }
 
 } // namespace detail

@@ -59,6 +59,7 @@ private:
         --owner.reads_left_;
         ssize_t const got = ::recv(owner.socket_.native_handle(), into,
                                    static_cast<std::size_t>(size), MSG_DONTWAIT);
+        owner.has_moved_ |= got > 0;
         if (got > 0)
             return static_cast<int>(got);
         if (got == 0)
@@ -75,6 +76,7 @@ private:
         BIO_clear_retry_flags(bio);
         ssize_t const sent = ::send(owner.socket_.native_handle(), bytes,
                                     static_cast<std::size_t>(size), MSG_DONTWAIT | MSG_NOSIGNAL);
+        owner.has_moved_ |= sent > 0;
         if (sent >= 0)
             return static_cast<int>(sent);
         if (is_to_be_repeated(errno))
@@ -127,6 +129,7 @@ INTHELOOP_DECL io_progress tls_stream::write_some(boost::asio::const_buffer byte
 INTHELOOP_DECL void tls_stream::begin() {
     forget_errors();
     reads_left_ = most_reads;
+    has_moved_ = false;
 }
 
 INTHELOOP_DECL void tls_stream::forget_errors() {
@@ -137,10 +140,10 @@ INTHELOOP_DECL void tls_stream::forget_errors() {
 
 INTHELOOP_DECL io_progress tls_stream::outcome_of(int result) {
     if (result > 0)
-        return {.size = static_cast<std::size_t>(result)};
+        return {.size = static_cast<std::size_t>(result), .has_moved = true};
     switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ: return {.wait_for = socket::wait_read};
-    case SSL_ERROR_WANT_WRITE: return {.wait_for = socket::wait_write};
+    case SSL_ERROR_WANT_READ: return {.wait_for = socket::wait_read, .has_moved = has_moved_};
+    case SSL_ERROR_WANT_WRITE: return {.wait_for = socket::wait_write, .has_moved = has_moved_};
     case SSL_ERROR_ZERO_RETURN: return {.error = boost::asio::error::eof};
     default: break;
     }
