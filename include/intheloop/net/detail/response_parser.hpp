@@ -75,7 +75,8 @@ public:
     }
     // Returns whether another response may follow on the connection.
     bool keep_alive() const {
-        return basic_parser::keep_alive() && (!is_http_1_0_ || keeps_alive_in_http_1_0());
+        return basic_parser::keep_alive() && !announces_stray_body() &&
+               (!is_http_1_0_ || keeps_alive_in_http_1_0());
     }
 
     // The code with which put() fails for an error of a sink or a limit.
@@ -117,6 +118,13 @@ private:
                 is_closed = is_closed || equal_ignoring_case(option, "close");
             });
         return is_kept && !is_closed;
+    }
+
+    // A 204 has no body (RFC 9110, 15.3.5). Where a server sends one nevertheless, it may come
+    // behind the next request, and would be taken for its response.
+    bool announces_stray_body() const {
+        return response_.status == 204 &&
+               (response_.headers.find("Transfer-Encoding") || content_length().value_or(0) != 0);
     }
 
     void on_request_impl(boost::beast::http::verb, text, text, int, code&) override {}
