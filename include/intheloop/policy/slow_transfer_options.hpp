@@ -17,7 +17,8 @@ namespace intheloop {
 // first byte of the response on. Left out are the time in which the service works on the response
 // (stall_timeout limits it), and the time in which a reader or a source of this program lets the
 // transfer wait. Looks eight times in a duration, so a transfer that becomes slow ends up to an
-// eighth of it later.
+// eighth of it later. Over TLS up to 16 KiB come or go at once: a limit that asks for less in its
+// duration may end a transfer that is fast enough.
 class slow_transfer_options {
 public:
     slow_transfer_options() {}
