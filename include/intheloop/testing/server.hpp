@@ -182,7 +182,7 @@ public:
     // too. Routes that differ in the names of their placeholders alone are the same route. The
     // server checks requests before it calls the handler: it responds with 401 to a wrong token,
     // and with 400 to a request that can't be decoded. Handlers run on the server's thread, one at
-    // a time.
+    // a time; server_options::clock stands still meanwhile.
     //
     // For an endpoint with the trait idempotency_key the server acts as the trait promises: the
     // handler is called once for each key, and its 2xx response repeated to further requests with

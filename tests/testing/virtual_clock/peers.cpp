@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
+#include <future>
 #include <thread>
 
 TEST_SUITE("testing/virtual_clock/peers") {
@@ -117,6 +118,32 @@ TEST_CASE("a peer that was given up, and answers in part, is waited for again") 
     CHECK(failure->code() == errc::stalled);
     CHECK(failure->progress == loop::request_progress::response_begun);
     CHECK(failure->elapsed == 1h + 10s);
+}
+
+TEST_CASE("the clock stands still while a handler runs, however long that takes") {
+    virtual_setup v;
+    std::promise<void> moved;
+    auto const has_moved = moved.get_future();
+    bool stood_still = false;
+    v.s.on(report::get_report, [&](report::get_request const& request) {
+        v.clock->set_patience(1ms);
+        asio::post(v.io, [] {}); // run() waits anew, with that patience
+        stood_still = has_moved.wait_for(100ms) == std::future_status::timeout;
+        v.clock->set_patience(patience);
+        report::export_result result;
+        result.id = request.id;
+        return result;
+    });
+    std::optional<std::chrono::milliseconds> took;
+    v.client().async_call(report::get_report, report::get_request("x"),
+                          [&](auto r) { took = r ? r.elapsed() : -1ms; });
+    v.spawn([&]() -> asio::awaitable<void> {
+        co_await v.clock->async_sleep_for(1s, asio::use_awaitable);
+        moved.set_value();
+    });
+    v.run();
+    CHECK(stood_still);
+    CHECK(took == 0ms);
 }
 
 } // TEST_SUITE("testing/virtual_clock/peers")

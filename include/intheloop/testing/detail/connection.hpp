@@ -78,6 +78,7 @@ private:
     intheloop::detail::pending_wait be_silent_until(std::chrono::steady_clock::time_point when);
 
     received_request to_record(parser const& parsed, std::string request_id) const;
+    reply answer(received_request const& request);
 
     boost::asio::ip::tcp::socket socket_;
     std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;

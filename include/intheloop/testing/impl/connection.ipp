@@ -270,6 +270,14 @@ INTHELOOP_DECL received_request connection::to_record(parser const& parsed,
     return record;
 }
 
+// Keeps the clock still meanwhile: a handler of the test may take longer than its patience.
+INTHELOOP_DECL reply connection::answer(received_request const& request) {
+    std::shared_ptr<void const> still;
+    if (auto const& clock = service_.clock())
+        still = clock->hold_still();
+    return service_.answer(request);
+}
+
 INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
     while (!end_) {
         parser request;
@@ -288,8 +296,7 @@ INTHELOOP_DECL boost::asio::awaitable<void> connection::serve() {
             if (!released)
                 co_return;
         }
-        reply response =
-            wanted.response ? to_reply(*std::move(wanted.response)) : service_.answer(record);
+        reply response = wanted.response ? to_reply(*std::move(wanted.response)) : answer(record);
         if (auto* const file = std::get_if<file_body>(&response.body))
             file->chunked = file->chunked && request.get().version() > 10; // HTTP/1.0 has no chunks
         co_await respond(std::move(response), std::move(request_id), record.method == "HEAD",
