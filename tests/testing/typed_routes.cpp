@@ -275,7 +275,19 @@ TEST_CASE("what is no request of the route is refused, and says why") {
     CHECK(contains(ask("GET", "/api/v1/user/u/contacts?size=99999999999", ""), "/size"));
     CHECK(contains(ask("GET", "/api/v1/user/u/contacts?size=-7&other=%", ""), "200"));
     CHECK(asked == 0);
-    CHECK(s.requests(move_cards).never());
+
+    // They are no values for the test; but it is not true that none came.
+    auto const bad = s.requests(move_cards);
+    CHECK(bad.empty());
+    CHECK_FALSE(bad.never());
+    CHECK_FALSE(bad.times(0));
+    CHECK_FALSE(bad.at_most(0));
+    CHECK(printed(bad.once()) == std::string(move_cards.description()) +
+                                     ": expected exactly 1 request, got 0, and 5 that can't be "
+                                     "decoded");
+    CHECK(bad.where([](move_request const&) { return true; }).never());
+    CHECK(s.requests(mine::list_contacts).once());
+    CHECK(s.requests(mine::list_contacts).at_most(1));
 }
 
 TEST_CASE("a wrong token comes before a handler; one that throws says so") {

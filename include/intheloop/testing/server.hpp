@@ -125,8 +125,9 @@ public:
     [[nodiscard]] std::vector<received_request> requests(testing::origin where) const;
 
     // Returns the requests of an endpoint, decoded. A request belongs to the route that on() tells.
-    // Leaves out requests that can't be decoded (a handler responds to them with 400). If the
-    // handler of the endpoint has thrown, no check of the result holds, and each has its text.
+    // Leaves out requests that can't be decoded (a handler responds to them with 400); the texts of
+    // the checks have their number, and never() does not hold with one. If the handler of the
+    // endpoint has thrown, no check of the result holds, and each has its text.
     template <intheloop::detail::endpoint_type Endpoint>
     [[nodiscard]] received_requests<Endpoint> requests(Endpoint const& endpoint) const {
         return detail::requests_of(endpoint, requests_of_route(Endpoint::info()),

@@ -38,9 +38,11 @@ public:
     using request_type = typename Endpoint::request_type;
     using value_type = typed_request<request_type>;
 
-    // With the text of the failure of the endpoint's handler, if there is one.
-    explicit received_requests(std::vector<value_type> requests, std::string failure = {})
-        : requests_(std::move(requests)), failure_(std::move(failure)) {}
+    // With the text of the failure of the endpoint's handler, if there is one, and the number of
+    // requests that can't be decoded, which the range leaves out.
+    explicit received_requests(std::vector<value_type> requests, std::string failure = {},
+                               std::size_t not_decoded = 0)
+        : requests_(std::move(requests)), failure_(std::move(failure)), not_decoded_(not_decoded) {}
 
     auto begin() const noexcept { return requests_.begin(); }
     auto end() const noexcept { return requests_.end(); }
@@ -59,11 +61,12 @@ public:
         return received_requests(std::move(chosen), failure_);
     }
 
-    verification once() const { return times(1); }  // exactly one request
-    verification never() const { return times(0); } // no request
+    verification once() const { return times(1); } // exactly one request
+    // Checks that there is no request, not even one that can't be decoded.
+    verification never() const { return times(0); }
     // Checks that there are exactly `count` requests.
     verification times(std::size_t count) const {
-        return verify(size() == count, "exactly", count);
+        return verify(size() == count && may_be_all(count), "exactly", count);
     }
     // Checks that there are `count` requests or more.
     verification at_least(std::size_t count) const {
@@ -71,17 +74,20 @@ public:
     }
     // Checks that there are `count` requests or fewer.
     verification at_most(std::size_t count) const {
-        return verify(size() <= count, "at most", count);
+        return verify(size() <= count && may_be_all(count), "at most", count);
     }
 
 private:
+    // No request at all is meant by zero, also none that can't be decoded.
+    bool may_be_all(std::size_t count) const { return count != 0 || not_decoded_ == 0; }
     verification verify(bool holds, std::string_view how_often, std::size_t count) const {
-        return detail::verify_count(Endpoint::description(), holds, how_often, count, size(),
-                                    failure_);
+        return detail::verify_count(Endpoint::description(), holds, how_often, count,
+                                    {size(), not_decoded_}, failure_);
     }
 
     std::vector<value_type> requests_;
     std::string failure_;
+    std::size_t not_decoded_;
 };
 
 namespace detail {
@@ -120,18 +126,21 @@ received_requests<Endpoint> requests_of(Endpoint const& endpoint,
                                         std::string failure = {}) {
     using request_type = typename Endpoint::request_type;
     std::vector<typed_request<request_type>> found;
+    std::size_t not_decoded = 0;
     for (received_request const& raw : all) {
         if (raw.origin == origin::files || raw.other_origin != Endpoint::origin ||
             raw.method != to_string(Endpoint::method))
             continue;
         auto value = intheloop::detail::make_empty<request_type>();
-        if (read_request(endpoint, raw, value))
+        if (read_request(endpoint, raw, value)) {
+            ++not_decoded;
             continue;
+        }
         auto& added = found.emplace_back(std::move(value), raw);
         if (!Endpoint::key_header.empty())
             added.idempotency_key = raw.header(Endpoint::key_header).value_or("");
     }
-    return received_requests<Endpoint>(std::move(found), std::move(failure));
+    return received_requests<Endpoint>(std::move(found), std::move(failure), not_decoded);
 }
 
 } // namespace detail

@@ -36,13 +36,22 @@ private:
 
 namespace detail {
 
+// The requests that a check counts.
+struct request_count {
+    std::size_t decoded = 0;
+    std::size_t others = 0; // that can't be decoded
+};
+
 inline verification verify_count(std::string_view route, bool holds, std::string_view how_often,
-                                 std::size_t expected, std::size_t got, std::string_view failure) {
+                                 std::size_t expected, request_count got,
+                                 std::string_view failure) {
     std::string text(route);
     text += ": expected ";
     text += how_often;
     text += ' ' + std::to_string(expected) + (expected == 1 ? " request" : " requests") + ", got " +
-            std::to_string(got);
+            std::to_string(got.decoded);
+    if (got.others != 0)
+        text += ", and " + std::to_string(got.others) + " that can't be decoded";
     if (!failure.empty())
         text.append("; its handler threw: ").append(failure);
     return verification(holds && failure.empty(), std::move(text));
