@@ -56,7 +56,7 @@ MEMBERS = {
     "texts": "The values that are known, as they stand on the wire.",
 }
 # Macros that are no part of the public face.
-OWN_MACROS = {"INTHELOOP_DECL"}
+OWN_MACROS = {"INTHELOOP_DECL", "INTHELOOP_SETTINGS"}
 # Nothing, but enough of it for Doxygen to count it as a comment.
 NOTHING = "&nbsp;"
 DELETED = "There is none."

@@ -3,7 +3,7 @@
 # Distributed under the Boost Software License, Version 1.0. (See LICENSE)
 """Links a program of several files that include <intheloop.hpp>, and runs it: header-only with Boost.JSON linked, and
 with all that is not a template in one file, where no library of Boost may be linked. It links only if nothing is
-defined twice or missing."""
+defined twice or missing. A file of other settings of Asio than that one does not link."""
 import argparse
 import concurrent.futures
 import os
@@ -21,11 +21,13 @@ PROGRAMS = {
     "header-only": (["first.cpp", "main.cpp"], [], ["-lboost_json", *SYSTEM]),
     "separate": (["first.cpp", "main.cpp", "separate.cpp"], ["-DINTHELOOP_SEPARATE_COMPILATION"], SYSTEM),
 }
+OTHER_SETTINGS = "-DBOOST_ASIO_ENABLE_HANDLER_TRACKING"
+OTHER_NAME = "asio_tracks_handlers"
 
 
-def compile_file(compiler, directory, what, name):
-    target = f"{directory}/{what}-{name}.o"
-    good, diagnostics = compile_cpp(compiler, [*PROGRAMS[what][1], "-c", str(HERE / name), "-o", target])
+def compile_file(compiler, directory, what, name, *options):
+    target = f"{directory}/{what}-{name}{''.join(options)}.o"
+    good, diagnostics = compile_cpp(compiler, [*PROGRAMS[what][1], *options, "-c", str(HERE / name), "-o", target])
     return target, None if good else diagnostics
 
 
@@ -45,6 +47,15 @@ def check(compiler, directory, what, compiled):
     return f"must not link Boost:\n{needs}" if what == "separate" and "boost" in needs else None
 
 
+def check_other_settings(compiler, directory, compiled):
+    """Returns the failure of a main file with other settings, or None: the linker refuses it, and names them."""
+    problems = [diagnostics for _, diagnostics in compiled if diagnostics]
+    if problems:
+        return "\n".join(problems)
+    good, diagnostics = compile_cpp(compiler, [*(target for target, _ in compiled), "-o", f"{directory}/other", *SYSTEM])
+    return None if not good and OTHER_NAME in diagnostics else f"must not link for {OTHER_NAME}:\n{diagnostics}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "c++"))
@@ -53,12 +64,18 @@ def main():
     with tempfile.TemporaryDirectory() as directory, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         pending = {what: [pool.submit(compile_file, args.compiler, directory, what, name) for name in files]
                    for what, (files, _, _) in PROGRAMS.items()}
+        other = pool.submit(compile_file, args.compiler, directory, "separate", "main.cpp", OTHER_SETTINGS)
         for what, results in pending.items():
             wrong = check(args.compiler, directory, what, [result.result() for result in results])
             if wrong:
                 failed += 1
                 print(f"{what}: {wrong}")
-    print(f"{len(PROGRAMS) - failed} passed, {failed} failed")
+        others = [other, *(result for name, result in zip(PROGRAMS["separate"][0], pending["separate"]) if name != "main.cpp")]
+        wrong = check_other_settings(args.compiler, directory, [result.result() for result in others])
+        if wrong:
+            failed += 1
+            print(f"other settings: {wrong}")
+    print(f"{len(PROGRAMS) + 1 - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -29,6 +29,21 @@
 #include <type_traits>
 #include <utility>
 
+// A program that sees other types of Asio or of the standard library than its compiled library
+// would link, and hang or crash. What changes these types also changes the name of the constructor,
+// so that the linker finds none and says why.
+#if defined(BOOST_ASIO_NO_TYPEID)
+#define INTHELOOP_SETTINGS [[gnu::abi_tag("without_rtti")]]
+#elif defined(BOOST_ASIO_ENABLE_HANDLER_TRACKING) || defined(BOOST_ASIO_CUSTOM_HANDLER_TRACKING)
+#define INTHELOOP_SETTINGS [[gnu::abi_tag("asio_tracks_handlers")]]
+#elif defined(BOOST_ASIO_HAS_IO_URING_AS_DEFAULT)
+#define INTHELOOP_SETTINGS [[gnu::abi_tag("asio_over_io_uring")]]
+#elif defined(_GLIBCXX_DEBUG)
+#define INTHELOOP_SETTINGS [[gnu::abi_tag("debug_containers")]]
+#else
+#define INTHELOOP_SETTINGS
+#endif
+
 namespace intheloop {
 
 // Makes calls to the API. Keeps its connections for later calls.
@@ -44,7 +59,7 @@ public:
     // base URL that is not https (http is allowed for loopback only, with allow_insecure_loopback),
     // an empty token or one that can't be sent in a header, a time limit that is not above zero, a
     // certificate that can't be read.
-    INTHELOOP_DECL client(executor_type executor, options options);
+    INTHELOOP_SETTINGS INTHELOOP_DECL client(executor_type executor, options options);
     // Uses the executor of an execution context, such as an asio::io_context.
     template <std::derived_from<boost::asio::execution_context> Context>
     client(Context& context, options options)
@@ -215,6 +230,8 @@ private:
 };
 
 } // namespace intheloop
+
+#undef INTHELOOP_SETTINGS
 
 #ifndef INTHELOOP_SEPARATE_COMPILATION
 #include <intheloop/client/impl/client.ipp>
