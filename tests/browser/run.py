@@ -232,7 +232,7 @@ class Page(unittest.TestCase):
     def test_a_proxy_that_wants_a_login_is_told_from_a_connection_that_broke(self):
         refused = "A proxy refuses this page (HTTP 401): load it again to log in; trying again."
         self.browser.run(STUB, [["POST", "/exports", 401, {}, '{"error": "log in"}'], STARTED,
-                                *[["GET", "/exports/e1", 401, {}, "<html>Log in</html>"]] * 2, COMPLETED, ENDED_ROWS])
+                                *[["GET", "/exports/e1", 401, {}, "<html>Log in</html>"]] * 8, COMPLETED, ENDED_ROWS])
         self.submit("2026-11-01", "2026-11-08")
         self.assertEqual(self.wait_for(PROBLEM), refused)
         self.wait_for("window.asked.length > 1 && !document.getElementById('problem').textContent")
@@ -288,7 +288,7 @@ class Page(unittest.TestCase):
 
     def test_why_a_server_can_not_tell_the_state_is_said(self):
         away = ["GET", "/exports/e1", 503, {}, AWAY]
-        self.browser.run(STUB, [STARTED, away, away, COMPLETED, ENDED_ROWS])
+        self.browser.run(STUB, [STARTED, *[away] * 8, COMPLETED, ENDED_ROWS])
         self.submit("2026-11-01", "2026-11-08")
         self.assertEqual(self.wait_for(PROBLEM), "the other servers can't be asked now; trying again.")
         self.assertEqual(self.wait_for("document.getElementById('summary').textContent"), "All 0 rows:")

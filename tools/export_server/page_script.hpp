@@ -196,7 +196,7 @@ async function waitAsTold(answer, start, signal) {
 // that polls were given up, although it has begun them again. Of several servers behind one address
 // some may hear of the export late.
 async function follow(address, signal, isAgain = false) {
-    let last = null, misses = 0;
+    let last = null, misses = 0, unknowns = 0;
     for (;;) {
         let state = null, isUnknown = false, problem = '';
         try {
@@ -210,11 +210,12 @@ async function follow(address, signal, isAgain = false) {
         }
         if (!state) {
             ++misses;
-            if (isUnknown && misses >= (last ? 60 : 4))
+            unknowns += isUnknown ? 1 : 0;
+            if (isUnknown && unknowns >= (isAgain ? 4 : 60))
                 return say('The server does not know this export any more.');
             if (!isUnknown && misses > 1) say(`${problem}; trying again.`);
         } else {
-            misses = 0;
+            misses = unknowns = 0;
             say('');
             const {phase, lastFailure} = state;
             showState(state, last);
@@ -274,14 +275,16 @@ async function* linesOf(answer) {
 }
 
 // Asks for rows, again while there is no room for one more reader, or the server that was asked has
-// not heard of the export yet.
+// not heard of the export yet. Says why there are none.
 async function askForRows(address, signal) {
     for (let tries = 0;; ++tries) {
         const answer = await fetch(addressOf(address),
             {signal, headers: {Accept: 'text/event-stream'}});
-        const most = {503: 15, 404: 3}[answer.status] || 0;
-        if (tries >= most) return answer;
-        say(`${(await problemOf(answer)).message}; trying again.`);
+        if (answer.ok) return answer;
+        const {code, message} = await problemOf(answer);
+        const most = answer.status === 404 ? 3 : code === 'too_many' ? 15 : 0;
+        if (tries >= most) return say(message);
+        say(`${message}; trying again.`);
         await pause(2000);
     }
 }
@@ -292,10 +295,10 @@ async function showRows(address, signal) {
     at('link').href = addressOf(address);
     at('all').hidden = false;
     const rows = [];
-    let problem = 'the connection to the server broke', isAll = false, kind = '';
+    let problem = breakOf({}), isAll = false, kind = '';
     try {
         const answer = await askForRows(address, signal);
-        if (!answer.ok) return say((await problemOf(answer)).message);
+        if (!answer) return;
         say('');
         for await (const line of linesOf(answer)) {
             if (line === '') kind = '';
@@ -308,8 +311,9 @@ async function showRows(address, signal) {
             }
             if (isAll || rows.length === shownRows) break;
         }
-    } catch {
+    } catch (failure) {
         if (signal.aborted) return;
+        problem = breakOf(failure);
     }
     if (rows.length === shownRows) at('summary').textContent = `The first ${shownRows} rows:`;
     else if (isAll) at('summary').textContent = `All ${rows.length} rows:`;

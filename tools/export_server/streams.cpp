@@ -124,7 +124,9 @@ asio::awaitable<void> refuse_rows(loop::export_job const& job, loop::error const
     if (why.code() != loop::condition::cancelled)
         log("the rows of the " + name_of(job) + " can't be had: " + to_string(why));
     reply made = problem_reply(why);
-    if (made.result() == http::status::bad_request) // of the service or the file: not of this one
+    // Of the service or of the file's server: not of the browser, and the export is known.
+    if (made.result() == http::status::bad_request ||
+        (made.result() == http::status::not_found && why.of_download))
         made.result(http::status::bad_gateway);
     co_await to.send(std::move(made));
 }

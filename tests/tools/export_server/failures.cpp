@@ -141,6 +141,14 @@ TEST_CASE("an address of rows that can't be asked is no fault of the browser") {
     CHECK(b->get(start(*b) + "/rows").result_int() == 502);
 }
 
+TEST_CASE("a file that is gone is no export that is not known") {
+    scene s;
+    for (int i = 0; i != 4; ++i)
+        s.loop.respond_next(response_override(404), origin::files);
+    auto const b = s.open();
+    CHECK(b->get(start(*b) + "/rows").result_int() == 502);
+}
+
 TEST_CASE("the events tell how an export ended") {
     scene s(with_statuses({"Processing", "Failed"}));
     auto const b = s.open();
