@@ -311,7 +311,7 @@ private:
             check_error_body<Endpoint>(answer, *failed);
             return;
         }
-        if (codec::refuse_content_coding(answer.headers)) {
+        if (!answer.body.empty() && codec::refuse_content_coding(answer.headers)) {
             check(failed && failed->code() == errc::unexpected_content,
                   "an answer that is compressed is refused");
             return;

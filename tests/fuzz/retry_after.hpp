@@ -41,6 +41,7 @@ struct retry_after_target {
     static void seeds(Catalog, Keep const& keep) {
         std::string const date = "Sun, 06 Nov 1994 08:49:37 GMT\n";
         keep("seconds", "120\n" + date + "784111777");
+        keep("fraction", "2.0\n" + date + "784111777");
         keep("date", "Sun, 06 Nov 1994 08:51:37 GMT\n" + date + "784111777");
         keep("old_date", "Sunday, 06-Nov-94 08:49:37 GMT\n\n784111700");
         keep("asctime", "Sun Nov  6 08:49:37 1994\nSun Nov 16 08:49:37 1994\n784111700");

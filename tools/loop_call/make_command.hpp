@@ -287,6 +287,7 @@ intheloop::error unreadable_answer(intheloop::client const& client,
     auto failure = intheloop::codec::decode_response(response, ignored, {}, statistics, rules);
     intheloop::error e =
         failure ? *std::move(failure) : intheloop::error(intheloop::errc::invalid_json, {});
+    e.status = response.status;
     e.endpoint = Endpoint::info().description;
     e.request_id = answer.request_id();
     e.attempts = answer.attempts();

@@ -96,7 +96,8 @@ inline std::string suggestion(std::string const& name, std::vector<std::string> 
                               bool has_operations) {
     if (std::find(options.begin(), options.end(), name) != options.end())
         return "; " + name +
-               (has_operations ? " belongs right behind the operation" : " can't stand behind --");
+               (has_operations ? " belongs right behind the operation, and not behind --"
+                               : " can't stand behind --");
     return "; there is no " + one_line(told_name(name)) +
            (is_like_token(name) ? ": the token comes from INTHELOOP_TOKEN"
                                 : ": did you mean " + nearest(name, options) + '?');

@@ -92,17 +92,20 @@ INTHELOOP_DECL std::string describe_foreign_body(encoded_response const& respons
 
 // Returns the charset parameter of a Content-Type; empty if there is none. Of several types, which
 // proxies make of several fields, the first counts.
-INTHELOOP_DECL std::string_view charset_of(std::string_view type) {
-    std::optional<std::string_view> charset;
-    type.remove_prefix(std::min(type.size(), type.find(';')));
-    intheloop::detail::for_each_member(type, ';', [&](std::string_view parameter) {
+INTHELOOP_DECL std::string_view charset_of(std::string_view types) {
+    std::optional<std::string_view> first, charset;
+    intheloop::detail::for_each_member(types, ',', [&](std::string_view type) {
+        if (!first)
+            first = type;
+    });
+    std::string_view const type = first.value_or("");
+    std::string_view const parameters = type.substr(std::min(type.size(), type.find(';')));
+    intheloop::detail::for_each_member(parameters, ';', [&](std::string_view parameter) {
         std::size_t const equals = parameter.find('=');
-        if (charset || equals == parameter.npos ||
-            !intheloop::detail::equal_ignoring_case(
+        if (!charset && equals != parameter.npos &&
+            intheloop::detail::equal_ignoring_case(
                 intheloop::detail::trimmed(parameter.substr(0, equals)), "charset"))
-            return;
-        std::string_view const value = intheloop::detail::trimmed(parameter.substr(equals + 1));
-        charset = intheloop::detail::trimmed(value.substr(0, value.find(',')));
+            charset = intheloop::detail::trimmed(parameter.substr(equals + 1));
     });
     for (char const quote : {'"', '\''}) // single ones by mistake
         if (charset && charset->size() >= 2 && charset->front() == quote &&
