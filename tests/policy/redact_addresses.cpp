@@ -79,6 +79,8 @@ TEST_CASE("the user before a host goes") {
         {"see ftp://bob:p@w@f.example/a?b#c now",
          "see ftp://[redacted]@f.example/a?[redacted] now"},
         {"https://bob:p%2Fw%3F%40@f.example/a?b", "https://[redacted]@f.example/a?[redacted]"},
+        {"https://~1b:pw@f.example/a", "https://[redacted]@f.example/a"},
+        {"/https:~1~1bob:pw@f.example~1a", "/https:~1~1[redacted]@f.example~1a"},
         {R"({"url":"https:\/\/bob:pw@f.example\/a"})",
          R"({"url":"https:\/\/[redacted]@f.example\/a"})"},
         {"https&#58;//bob&#58;pw&#64;f.example/", "https&#58;//[redacted]&#64;f.example/"},

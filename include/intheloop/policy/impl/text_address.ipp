@@ -86,6 +86,7 @@ namespace detail {
 template <class Ends>
 address_parts read_parts(std::string_view text, std::size_t mark, std::size_t length, Ends ends) {
     unsigned const layers = most_percent_layers(text.substr(mark, length));
+    bool const in_pointer = text.substr(mark, length).find('~') != text.npos;
     std::size_t place = mark + length;
     address_parts read{place, place, place};
     bool in_authority = true;
@@ -102,8 +103,9 @@ address_parts read_parts(std::string_view text, std::size_t mark, std::size_t le
             ++place;
             continue;
         }
-        // In a user's name and password a delimiter that is percent-encoded once more is none.
-        bool const counts = percent_layers(rest) <= layers;
+        // In a user's name and password a delimiter that is percent-encoded once more is none, and
+        // "~1" only one in a JSON pointer.
+        bool const counts = percent_layers(rest) <= layers && (rest.front() != '~' || in_pointer);
         auto const found = read_delimiter(rest);
         if (in_authority && counts && found.c == '@') {
             read.user_end = place;
