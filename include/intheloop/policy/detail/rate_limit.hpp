@@ -126,18 +126,24 @@ public:
     INTHELOOP_DECL std::vector<id> waiting_ids() const;
     std::size_t waiting() const noexcept { return queue_.size(); }
     std::size_t waiting_tenants() const noexcept { return queue_.tenants(); }
-    std::size_t in_flight() const noexcept { return admitted_.size() - over_; }
+    std::size_t in_flight() const noexcept { return admitted_.size() - ended_; }
     // Returns how many attempts were admitted so far.
     std::uint64_t begun() const noexcept { return begun_; }
 
 private:
+    struct admitted {
+        id attempt = 0;
+        bool has_ended = false; // it stays until as many have ended as are in flight
+    };
+
     INTHELOOP_DECL bool has_room() const;
     INTHELOOP_DECL clock::time_point own_ready_at() const;
     INTHELOOP_DECL clock::time_point ready_at() const;
     INTHELOOP_DECL bool may_go(clock::time_point now) const;
-    INTHELOOP_DECL std::vector<id>::const_iterator first_in_flight() const;
-    INTHELOOP_DECL bool is_admitted(id attempt) const;
-    INTHELOOP_DECL void remove(std::vector<id>::const_iterator ended);
+    // Returns the index of an attempt among those that were admitted, or the index for a new one.
+    INTHELOOP_DECL std::size_t place_of(id attempt) const;
+    // Returns whether the attempt at an index is this one, and in flight.
+    INTHELOOP_DECL bool holds(std::size_t index, id attempt) const;
     INTHELOOP_DECL void admit(id attempt, clock::time_point now);
     INTHELOOP_DECL void widen_window();
     INTHELOOP_DECL void count_against_service(clock::time_point now);
@@ -145,8 +151,8 @@ private:
     std::size_t max_in_flight_;
     token_bucket bucket_;
     fair_queue queue_;
-    std::vector<id> admitted_; // sorted, in one block of memory
-    std::size_t over_ = 0;     // of these the first, which have ended
+    std::vector<admitted> admitted_; // sorted, in one block of memory
+    std::size_t ended_ = 0;          // of these
     std::uint64_t begun_ = 0;
     clock::time_point held_until_ = clock::time_point::min();
     std::optional<clock::time_point> paused_until_;

@@ -104,22 +104,27 @@ INTHELOOP_DECL std::optional<limiter::id> limiter::next(clock::time_point now) {
 }
 
 INTHELOOP_DECL void limiter::defer(id attempt) {
-    if (is_admitted(attempt))
+    if (holds(place_of(attempt), attempt))
         bucket_.put_back();
 }
 
 INTHELOOP_DECL bool limiter::resume(id attempt, clock::time_point now) {
-    if (!is_admitted(attempt) || now < own_ready_at()) // the service's quota has counted it
+    // The service's quota has counted it.
+    if (!holds(place_of(attempt), attempt) || now < own_ready_at())
         return false;
     bucket_.take(now);
     return true;
 }
 
 INTHELOOP_DECL void limiter::end(id attempt, outcome ended, clock::time_point now) {
-    auto const found = std::lower_bound(first_in_flight(), admitted_.cend(), attempt);
-    if (found == admitted_.cend() || *found != attempt)
+    std::size_t const index = place_of(attempt);
+    if (!holds(index, attempt))
         return;
-    remove(found);
+    admitted_[index].has_ended = true;
+    if (++ended_ > in_flight()) { // seldom, so that an end does not move all others
+        std::erase_if(admitted_, [](admitted const& one) { return one.has_ended; });
+        ended_ = 0;
+    }
     // Nobody knows what those that got no response have left of the quota: the next one finds out.
     if (ended == outcome::failed && quota_ && quota_->left == 0 && in_flight() == 0)
         quota_.reset();
@@ -184,7 +189,7 @@ INTHELOOP_DECL void limiter::change(limit_options const& limits, double saved,
 INTHELOOP_DECL void limiter::forget_attempts() noexcept {
     queue_.clear();
     admitted_.clear();
-    over_ = 0;
+    ended_ = 0;
 }
 
 INTHELOOP_DECL std::optional<clock::time_point> limiter::wake_at(clock::time_point now) const {
@@ -228,31 +233,26 @@ INTHELOOP_DECL void limiter::admit(id attempt, clock::time_point now) {
     bucket_.take(now);
     ++begun_;
     count_against_service(now);
-    auto const place = std::lower_bound(first_in_flight(), admitted_.cend(), attempt);
-    if (place == admitted_.cend() || *place != attempt)
-        admitted_.insert(place, attempt);
-}
-
-INTHELOOP_DECL std::vector<limiter::id>::const_iterator limiter::first_in_flight() const {
-    return admitted_.begin() + static_cast<std::ptrdiff_t>(over_);
-}
-
-// Most attempts end in the order in which they began: so the first one stays in its place until it
-// costs nothing to move the others.
-INTHELOOP_DECL void limiter::remove(std::vector<id>::const_iterator ended) {
-    if (ended != first_in_flight()) {
-        admitted_.erase(ended);
-        return;
+    std::size_t const index = place_of(attempt);
+    if (index == admitted_.size() || admitted_[index].attempt != attempt) {
+        admitted_.insert(admitted_.begin() + static_cast<std::ptrdiff_t>(index),
+                         admitted{attempt, false});
+    } else if (admitted_[index].has_ended) {
+        admitted_[index].has_ended = false;
+        --ended_;
     }
-    ++over_;
-    if (over_ <= in_flight())
-        return;
-    admitted_.erase(admitted_.begin(), first_in_flight());
-    over_ = 0;
 }
 
-INTHELOOP_DECL bool limiter::is_admitted(id attempt) const {
-    return std::binary_search(first_in_flight(), admitted_.end(), attempt);
+INTHELOOP_DECL std::size_t limiter::place_of(id attempt) const {
+    auto const place =
+        std::lower_bound(admitted_.begin(), admitted_.end(), attempt,
+                         [](admitted const& one, id other) { return one.attempt < other; });
+    return static_cast<std::size_t>(place - admitted_.begin());
+}
+
+INTHELOOP_DECL bool limiter::holds(std::size_t index, id attempt) const {
+    return index != admitted_.size() && admitted_[index].attempt == attempt &&
+           !admitted_[index].has_ended;
 }
 
 INTHELOOP_DECL void limiter::widen_window() {
