@@ -63,6 +63,7 @@ struct response_target {
         keep("old", head + "HTTP/1.0 200 OK\r\nConnection: keep-alive, close\r\n"
                            "Content-Length: 1\r\n\r\na");
         keep("no_body", head + "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n");
+        keep("no_content", head + "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n");
         keep("of_head", std::string("\xcf\x30") + "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n");
         keep("too_long", std::string("\0\x30", 2) + "HTTP/1.1 500 \r\nContent-Length: 1\r\n\r\na");
         keep("two_lengths", head + "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n"

@@ -15,10 +15,10 @@ namespace intheloop {
 //
 // Counts the time in which bytes should come or go: while a request is being sent, and from the
 // first byte of the response on. Left out are the time in which the service works on the response
-// (stall_timeout limits it), and the time in which a reader or a source of this program lets the
-// transfer wait. Looks eight times in a duration, so a transfer that becomes slow ends up to an
-// eighth of it later. Over TLS up to 16 KiB come or go at once: a limit that asks for less in its
-// duration may end a transfer that is fast enough.
+// (stall_timeout limits a silence in it, the deadline all of it), and the time in which a reader or
+// a source of this program lets the transfer wait. Looks eight times in a duration, so a transfer
+// that becomes slow ends up to an eighth of it later. Over TLS up to 16 KiB come or go at once: a
+// limit that asks for less in its duration may end a transfer that is fast enough.
 class slow_transfer_options {
 public:
     slow_transfer_options() {}
