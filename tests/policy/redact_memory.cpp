@@ -44,7 +44,7 @@ std::string broken(std::string_view text) {
 std::size_t memory(std::string_view secret, std::string const& piece, std::size_t count) {
     std::string plain;
     for (std::size_t i = 0; i != count; ++i)
-        plain += piece + '\0';
+        plain += piece + '\x01';
     std::string const text = to_base64(plain);
     policy::sought_secret const sought[] = {{secret}, {"another_secret", true}, {"short"}};
     policy::secret_finder const finder(sought);

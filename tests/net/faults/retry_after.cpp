@@ -39,6 +39,7 @@ TEST_CASE("an error says when to try again") {
         {"120", skewed, 120s},
         {"0", "", 0s},
         {"007", "", 7s},
+        {"1.5", "", 2s}, // a fraction is rounded up
         {" \t 7 \t ", "", 7s},
         {"31536001", "", longest},
         {"99999999999999999999999", "", longest},
@@ -58,7 +59,6 @@ TEST_CASE("an error says when to try again") {
         {"soon", "", {}},
         {"-5", "", {}},
         {"+5", "", {}},
-        {"1.5", "", {}},
         {"5s", "", {}},
         {"0x10", "", {}},
         {"5, 6", "", {}},
