@@ -41,7 +41,7 @@ private:
 
     static name name_of(recorded_exchange const& part);
     // Returns the bytes from the first one up to the first gap.
-    static std::string joined(std::vector<file_part> parts);
+    static std::string joined(std::vector<file_part> const& parts);
 
     std::map<name, export_content> whole_;
 };

@@ -10,9 +10,12 @@
 
 #include <boost/json/serialize.hpp>
 
-#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace intheloop::testing::detail {
 
@@ -23,17 +26,18 @@ INTHELOOP_DECL recorded_files::name recorded_files::name_of(recorded_exchange co
 
 // The streams of a download ask for parts in any order. Of those that begin at the same byte, the
 // parts of a file that replaced another one come later.
-INTHELOOP_DECL std::string recorded_files::joined(std::vector<file_part> parts) {
-    std::stable_sort(parts.begin(), parts.end(),
-                     [](file_part const& a, file_part const& b) { return a.offset < b.offset; });
-    std::string bytes;
-    for (file_part const& each : parts) {
-        if (each.offset > bytes.size())
+INTHELOOP_DECL std::string recorded_files::joined(std::vector<file_part> const& parts) {
+    std::multimap<std::uint64_t, std::string const*> by_offset; // equal ones in their order
+    for (file_part const& each : parts)
+        by_offset.emplace(each.offset, &each.bytes);
+    std::string content;
+    for (auto const& [offset, bytes] : by_offset) {
+        if (offset > content.size())
             break;
-        if (each.offset + each.bytes.size() > bytes.size())
-            bytes.replace(static_cast<std::size_t>(each.offset), bytes.npos, each.bytes);
+        if (offset + bytes->size() > content.size())
+            content.replace(static_cast<std::size_t>(offset), content.npos, *bytes);
     }
-    return bytes;
+    return content;
 }
 
 INTHELOOP_DECL recorded_files::recorded_files(std::vector<recorded_exchange> const& exchanges) {
@@ -59,7 +63,7 @@ INTHELOOP_DECL recorded_files::recorded_files(std::vector<recorded_exchange> con
         of.parts.push_back(std::move(next));
     }
     for (auto& [which, of] : found)
-        if (std::string bytes = joined(std::move(of.parts)); of.size == bytes.size())
+        if (std::string bytes = joined(of.parts); of.size == bytes.size())
             whole_.emplace(which, export_content(std::move(bytes)));
 }
 
