@@ -53,6 +53,13 @@ private:
 
     using open_strings = std::vector<quotation_mark>;
 
+    // A member whose name tells of credentials, and whose value is an object or a list of them.
+    struct member {
+        std::string_view name;
+        std::size_t strings; // open around it
+        std::size_t depth;   // of open brackets
+    };
+
     // The tag with which an element begins: <name a="b">, or &lt;name&gt;.
     struct element_tag {
         std::string_view open;
@@ -65,6 +72,8 @@ private:
     std::size_t step(std::size_t at) {
         if (at >= element_begin_ && at < element_end_)
             return name_ = element_end_;
+        if (!above_.empty())
+            count_bracket(text_[at]);
         if (std::size_t const part = name_part(text_.substr(at)); part != 0)
             return at + part;
         if (auto const mark = string_mark_at(at)) {
@@ -73,8 +82,6 @@ private:
         }
         if (is_xml_ && text_[at] == '<')
             close_at_tag(at);
-        if (text_[at] == '}')
-            above_.clear();
         find_element(at);
         return name_ = behind_name(at);
     }
@@ -156,6 +163,8 @@ private:
                 add(each->end, end, each->layer + 1, is_encoded);
         }
         strings_.erase(first, strings_.end());
+        while (!above_.empty() && above_.back().strings > strings_.size())
+            above_.pop_back();
     }
     // Closes the strings before a tag, or before the end of CDATA: no attribute has a "<". A
     // credential in JSON that stands in XML may have one.
@@ -194,14 +203,25 @@ private:
     bool names(std::string_view spelled, std::size_t in_layers) const {
         return is_name(spelled, in_layers) ||
                (!above_.empty() && spelled.size() <= longest_credential_name &&
-                is_name(above_ + '_' + std::string(spelled), in_layers));
+                is_name(std::string(above_.back().name) + '_' + std::string(spelled), in_layers));
+    }
+    // Counts the brackets within the last of these members, outside its strings. It ends with its
+    // own.
+    void count_bracket(char c) {
+        member& last = above_.back();
+        if (strings_.size() != last.strings)
+            return;
+        if (c == '{' || c == '[')
+            ++last.depth;
+        else if ((c == '}' || c == ']') && (last.depth <= 1 || --last.depth == 0))
+            above_.pop_back();
     }
     void expect_below(std::size_t value, std::string_view name) {
         std::size_t first = value;
         while (first != text_.size() && text_[first] == '[')
             first = skip_blanks(text_, first + 1);
         if (text_.substr(first).starts_with('{'))
-            above_ = name;
+            above_.push_back({name, strings_.size(), 0});
         else
             expect(value, true);
     }
@@ -362,7 +382,7 @@ private:
     std::size_t behind_mark_ = 0;                   // end of the last quotation mark
     std::size_t expected_ = std::string_view::npos; // begin of a credential
     credential_string expected_kind_;
-    std::string above_;             // name of a member that tells of credentials, and is an object
+    std::vector<member> above_;     // each in the one before
     std::size_t element_begin_ = 0; // the last credential that an element holds
     std::size_t element_end_ = 0;
 };
