@@ -35,7 +35,8 @@ namespace fuzz {
 struct recording_target {
     static constexpr std::string_view name = "recording";
     static constexpr std::string_view words[] = {
-        "{{secret:1}}", "{{", "http%3A%2F%2F", "\\/", "<br>", "\"token\":\"", "\"exchanges\":"};
+        "{{secret:1}}", "{{",           "http%3A%2F%2F",  "\\/",
+        "<br>",         "\"token\":\"", "\"exchanges\":", "[redacted]"};
 
     static void run(auto const&, bytes input) {
         reader in(input);
@@ -76,6 +77,8 @@ struct recording_target {
              "abcd1234efgh\n{\"token\":\"a\\\"b\",\"password\":[\"12345\",\"x\"],\"in\":"
              "\"{\\\"api_key\\\":\\\"k1\\\"}\"}&access_token=q%20r;session=s");
         keep("braces", "abcd1234efgh\n{{id:1}} {{{any}}} {{user:1} {{braces} {{file:0}}");
+        keep("redacted_braces", "abcd1234efgh\n[redacted]{{any}}");
+        keep("redacted_before_id", "abcd1234efgh\n[redacted]a{{id:1}}");
         keep("id", "abcd1234efgh\n6e1cf0db-52d7-4522-97c9-97aa40b14058 abcd1234efg");
         keep("numbers", "abcd1234efgh\n[1.1,-0.0,1e15,123456789012345,0.000001,1.5e-7,1e400]");
         keep("number", "x\n1.23456789012345e-30");

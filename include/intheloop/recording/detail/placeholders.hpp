@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace intheloop::testing::detail {
 
@@ -22,6 +23,9 @@ namespace intheloop::testing::detail {
 // there is none.
 [[nodiscard]] std::string_view leading_placeholder(std::string_view text);
 [[nodiscard]] bool has_placeholder(std::string_view text);
+// Returns whether other texts than a recorded one may fit it: it has a placeholder, or
+// "[redacted]".
+[[nodiscard]] bool may_vary(std::string_view text);
 // Returns where a placeholder begins that lacks its closing braces, as {{id:1} does; the size of
 // the text without one.
 [[nodiscard]] std::size_t find_unclosed_placeholder(std::string_view text);
@@ -62,6 +66,23 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
 
 private:
+    // A literal text, or a value that a placeholder has, and may be spelled otherwise.
+    struct known_part {
+        std::string text;
+        std::size_t recorded_size;
+        bool is_literal;
+        bool any_case;
+    };
+
+    static std::size_t known_size(std::vector<known_part> const& parts, std::string_view text,
+                                  spelling spelled);
+    static std::size_t find_known(std::vector<known_part> const& parts, std::string_view text,
+                                  std::size_t from, spelling spelled);
+    static std::size_t find_known_end(std::vector<known_part> const& parts, std::string_view text,
+                                      spelling spelled);
+    // Returns the parts of a recorded text before its first placeholder without a value.
+    std::vector<known_part> leading_known(std::string_view recorded);
+    bool is_known(std::string_view name) const;
     bool is_taken(std::string_view name, std::string_view value) const;
     std::string value_of(std::string_view name);
 

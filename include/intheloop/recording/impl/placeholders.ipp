@@ -20,6 +20,7 @@ namespace intheloop::testing::detail {
 inline constexpr std::array<std::string_view, 5> numbered_kinds{"user", "secret", "id", "etag",
                                                                 "file"};
 inline constexpr std::array<std::string_view, 3> single_kinds{"api", "any", "braces"};
+inline constexpr std::string_view taken_out = "[redacted]";
 
 // Returns whether the values of a placeholder are compared without regard to case: users, and
 // UUIDs.
@@ -77,6 +78,10 @@ INTHELOOP_DECL std::size_t find_placeholder(std::string_view text) {
 
 INTHELOOP_DECL bool has_placeholder(std::string_view text) {
     return find_placeholder(text) != text.size();
+}
+
+INTHELOOP_DECL bool may_vary(std::string_view text) {
+    return has_placeholder(text) || text.find(taken_out) != text.npos;
 }
 
 INTHELOOP_DECL std::size_t find_unclosed_placeholder(std::string_view text) {
@@ -194,51 +199,123 @@ INTHELOOP_DECL bool is_address_of(std::string_view file, std::string_view sent) 
     return intheloop::detail::begins_with_ignoring_case(sent, "http");
 }
 
-// What was taken out of a request without a number fits any text.
+// A text that was taken out of a request without a number fits any other.
 INTHELOOP_DECL std::string with_any(std::string_view recorded) {
-    std::string text(recorded);
-    for (std::string_view const mark : {"[redacted]@", "[redacted]"}) // the '@' may be encoded
-        for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at))
-            text.replace(at, mark.size(), "{{any}}");
-    return text;
+    std::string text;
+    for (;;) {
+        std::size_t const at = std::min(recorded.find(taken_out), recorded.size());
+        text += recorded.substr(0, at);
+        if (at == recorded.size())
+            return text;
+        text += "{{any}}";
+        recorded.remove_prefix(at + taken_out.size());
+        if (recorded.starts_with('@')) // may be sent encoded
+            recorded.remove_prefix(1);
+    }
 }
 
-// Each placeholder matches the shortest text before the next literal one; the last placeholder all
-// text but the rest, which its value may hold too.
+INTHELOOP_DECL bool placeholder_values::is_known(std::string_view name) const {
+    return name == "api" || name == "braces" || values_.contains(name);
+}
+
+INTHELOOP_DECL std::vector<placeholder_values::known_part>
+placeholder_values::leading_known(std::string_view recorded) {
+    std::vector<known_part> parts;
+    for (;;) {
+        std::size_t const at = find_placeholder(recorded);
+        if (at != 0)
+            parts.push_back({std::string(recorded.substr(0, at)), at, true, false});
+        recorded.remove_prefix(at);
+        std::string_view const name = leading_placeholder(recorded);
+        if (name.empty() || !is_known(name))
+            return parts;
+        parts.push_back({value_of(name), name.size() + 4, false, is_any_case(name)});
+        recorded.remove_prefix(name.size() + 4);
+    }
+}
+
+// Counts the characters at the beginning of a text that are some parts. Returns npos if something
+// else stands there.
+INTHELOOP_DECL std::size_t placeholder_values::known_size(std::vector<known_part> const& parts,
+                                                          std::string_view text, spelling spelled) {
+    std::size_t at = 0;
+    for (known_part const& each : parts) {
+        std::string_view const rest = text.substr(at);
+        std::size_t const size = !each.is_literal
+                                     ? spelled_size(rest, each.text, each.any_case, spelled)
+                                 : rest.starts_with(each.text) ? each.text.size()
+                                                               : text.npos;
+        if (size == text.npos)
+            return text.npos;
+        at += size;
+    }
+    return at;
+}
+
+// Returns where some parts begin first in a text; npos if they don't.
+INTHELOOP_DECL std::size_t placeholder_values::find_known(std::vector<known_part> const& parts,
+                                                          std::string_view text, std::size_t from,
+                                                          spelling spelled) {
+    for (std::size_t at = from; at <= text.size(); ++at) {
+        if (parts.front().is_literal)
+            at = text.find(parts.front().text, at);
+        if (at == text.npos || known_size(parts, text.substr(at), spelled) != text.npos)
+            return at;
+    }
+    return text.npos;
+}
+
+// Returns where the parts begin with which a text ends; npos if it ends with others.
+INTHELOOP_DECL std::size_t placeholder_values::find_known_end(std::vector<known_part> const& parts,
+                                                              std::string_view text,
+                                                              spelling spelled) {
+    constexpr std::size_t longest_spelling = 3; // of a character: %20
+    std::size_t least = 0;
+    std::size_t most = 0;
+    for (known_part const& each : parts) {
+        bool const is_longer = !each.is_literal && spelled != spelling::plain;
+        least += each.text.size();
+        most += each.text.size() * (is_longer ? longest_spelling : 1);
+    }
+    for (std::size_t size = least; size <= std::min(most, text.size()); ++size)
+        if (known_size(parts, text.substr(text.size() - size), spelled) == size)
+            return text.size() - size;
+    return text.npos;
+}
+
+// Each placeholder with an unknown value matches the shortest text before the next literal or
+// known one; the last of them all text but the rest, which its value may hold too.
 INTHELOOP_DECL bool placeholder_values::match(std::string_view recorded, std::string_view got,
                                               spelling spelled) {
     std::string any;
-    if (recorded.find("[redacted]") != recorded.npos)
+    if (recorded.find(taken_out) != recorded.npos)
         recorded = any = with_any(recorded);
+    auto const recorded_size = [](std::vector<known_part> const& parts) {
+        std::size_t size = 0;
+        for (known_part const& each : parts)
+            size += each.recorded_size;
+        return size;
+    };
     for (;;) {
-        std::size_t const at = find_placeholder(recorded);
-        if (!got.starts_with(recorded.substr(0, at)))
+        std::vector<known_part> const first = leading_known(recorded);
+        std::size_t const size = known_size(first, got, spelled);
+        if (size == got.npos)
             return false;
-        got.remove_prefix(at);
-        recorded.remove_prefix(at);
+        got.remove_prefix(size);
+        recorded.remove_prefix(recorded_size(first));
         if (recorded.empty())
             return got.empty();
         std::string_view const name = leading_placeholder(recorded);
         recorded.remove_prefix(name.size() + 4);
 
-        // A known placeholder matches its value only.
-        auto const known = values_.find(name);
-        if (known != values_.end() || name == "api" || name == "braces") {
-            std::size_t const size = spelled_size(got, value_of(name), is_any_case(name), spelled);
-            if (size == got.npos)
-                return false;
-            got.remove_prefix(size);
-            continue;
-        }
-
         bool const is_any = name == "any";
-        std::string_view const next = recorded.substr(0, find_placeholder(recorded));
-        bool const is_last = next.size() == recorded.size();
-        if (is_last && !got.ends_with(next))
-            return false;
-        std::size_t const end = is_last        ? got.size() - next.size()
+        while (is_any && recorded.starts_with("{{any}}")) // two of them match what one does
+            recorded.remove_prefix(name.size() + 4);
+        std::vector<known_part> const next = leading_known(recorded);
+        bool const is_last = recorded_size(next) == recorded.size();
+        std::size_t const end = is_last        ? find_known_end(next, got, spelled)
                                 : next.empty() ? got.size()
-                                               : got.find(next, is_any ? 0 : 1);
+                                               : find_known(next, got, is_any ? 0 : 1, spelled);
         if (end == got.npos || (end == 0 && !is_any))
             return false;
         std::string value(got.substr(0, end));

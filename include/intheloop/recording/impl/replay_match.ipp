@@ -100,7 +100,7 @@ INTHELOOP_DECL std::optional<std::string> field_difference(recorded_exchange con
         problem += value;
         if (found == nullptr)
             problem += ", got none";
-        else if (has_placeholder(value) || holds_credentials(name))
+        else if (may_vary(value) || holds_credentials(name))
             problem += ", got another value";
         else
             problem += ", got " + values.hide(*found);
@@ -132,13 +132,13 @@ INTHELOOP_DECL bool is_same_number(boost::json::value const& a, boost::json::val
 
 using sent_members = std::set<boost::json::key_value_pair const*>;
 
-// Finds the member with a recorded name. If that has placeholders of which a value is not known
-// yet, it is the first member that fits and is not taken. Returns null if there is none.
+// Finds the member with a recorded name. If that may vary, and no member has it with its known
+// values, it is the first member that fits and is not taken. Returns null if there is none.
 INTHELOOP_DECL boost::json::key_value_pair const* find_member(boost::json::object const& sent,
                                                               std::string_view name,
                                                               sent_members const& taken,
                                                               placeholder_values& values) {
-    bool const is_literal = !has_placeholder(name);
+    bool const is_literal = !may_vary(name);
     std::string const known =
         is_literal ? std::string(name) : placeholder_values(values).fill(name);
     if (auto const found = sent.find(known); found != sent.end())
@@ -146,8 +146,10 @@ INTHELOOP_DECL boost::json::key_value_pair const* find_member(boost::json::objec
     if (is_literal)
         return nullptr;
     for (auto const& each : sent) {
-        placeholder_values learned = values;
-        if (taken.contains(&each) || !learned.match(name, {each.key().data(), each.key().size()}))
+        if (taken.contains(&each))
+            continue;
+        placeholder_values learned = values; // a copy costs much: none for a member that is taken
+        if (!learned.match(name, {each.key().data(), each.key().size()}))
             continue;
         values = std::move(learned);
         return &each;
@@ -179,7 +181,7 @@ INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value con
         for (bool const is_unknown : {false, true}) // literal names belong to one member alone
             for (auto const& member : want) {
                 std::string_view const name(member.key().data(), member.key().size());
-                if (has_placeholder(name) != is_unknown)
+                if (may_vary(name) != is_unknown)
                     continue;
                 auto const* const found = find_member(have, name, taken, values);
                 if (found == nullptr)
@@ -214,7 +216,7 @@ INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value con
             : is_same_number(expected, got);
     if (same)
         return std::nullopt;
-    bool const may_tell = text == nullptr || !has_placeholder({text->data(), text->size()});
+    bool const may_tell = text == nullptr || !may_vary({text->data(), text->size()});
     return differs("expected " + boost::json::serialize(expected) + ", got " +
                    (may_tell ? shown_value(got, values) : "another value"));
 }
