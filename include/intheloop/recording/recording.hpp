@@ -24,7 +24,8 @@ public:
     enum class form { none, json, text, binary };
 
     recorded_body() {}
-    // Makes a body with form::json. A number beyond those of a double becomes the largest one.
+    // Makes a body with form::json. A number beyond those of a double becomes the nearest one that
+    // a double holds.
     static recorded_body of_json(boost::json::value value);
     // Makes a body with form::text, which is UTF-8; form::none for an empty text.
     static recorded_body of_text(std::string text);

@@ -32,7 +32,7 @@ public:
 // into the types of Boost.JSON. Returns nothing for other texts.
 [[nodiscard]] std::optional<boost::json::value> exact_json(std::string_view text);
 
-// Returns the nearest number that JSON can write; 0 for none.
+// Returns the nearest number that JSON can write; 0 for NaN.
 [[nodiscard]] double finite(double number);
 
 // Writes a readable JSON text, with a line feed at its end: each member on its own line, but an
