@@ -51,7 +51,8 @@ public:
     // only: nobody else has put it there.
     INTHELOOP_DECL bool is_of_user_alone(std::string const& path) const;
     // Lets its owner alone read and write it (mode 0600), whatever the umask left of that. Leaves
-    // that to the file system where files have no modes, or an owner of its own.
+    // that to the file system where it knows no modes at all, or gives files an owner of its own.
+    // Fails where it refuses this mode to their owner, as FAT does.
     INTHELOOP_DECL bool make_private() const;
     INTHELOOP_DECL bool close();
 
