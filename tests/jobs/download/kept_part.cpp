@@ -231,15 +231,15 @@ TEST_CASE("notes that could not be replaced are found before anything is sent") 
 }
 
 TEST_CASE("a part is gone on with where the file system gives all files another owner") {
-    if (::geteuid() != 0) {
-        MESSAGE("skipped: it takes root to make files of another user");
-        return;
-    }
     for (unsigned const streams : {1u, 4u}) {
         CAPTURE(streams);
         kept t;
         fs::permissions(t.d.path, fs::perms::all);
         tests::other_owner const squashed(65534);
+        if (!squashed) {
+            MESSAGE("skipped: this user can't make files of another one");
+            return;
+        }
         t.break_after(600'000);
         t.how.streams = streams;
         CHECK(t.d.names() == names{"r.part", "r.part.info"});

@@ -4,6 +4,8 @@
 // A journal's demands on the disk, and the outcome when the disk refuses.
 #include "fixture.hpp"
 
+#include <support/other_owner.hpp>
+
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -184,6 +186,22 @@ TEST_CASE("a journal works where files have no modes") {
     disk::no_modes = 0;
     REQUIRE_FALSE(refused);
     CHECK(contains(refused.error().detail, "can't protect"));
+}
+
+TEST_CASE("a journal works where the mode of another owner's files can't be set") {
+    scratch_directory const d;
+    fs::permissions(d.path, fs::perms::all);
+    tests::other_owner const squashed(65534);
+    if (!squashed) {
+        MESSAGE("skipped: this user can't make files of another one");
+        return;
+    }
+    disk::no_modes = EPERM;
+    disk::start();
+    auto const journal = prepared(d.path / "journal");
+    auto const failure = journal->forget("b");
+    disk::no_modes = 0;
+    CHECK_FALSE(failure);
 }
 
 TEST_CASE("a journal that can't be made durable is not opened") {

@@ -308,15 +308,15 @@ TEST_CASE("a journal that is another's, or may be, is refused and stays as it is
 }
 
 TEST_CASE("a journal works where the file system gives all files another owner") {
-    if (::geteuid() != 0) {
-        MESSAGE("skipped: it takes root to make files of another user");
-        return;
-    }
     scratch_directory const d;
     fs::path const path = d.path / "journal";
     fs::permissions(d.path, fs::perms::all);
     {
         tests::other_owner const squashed(65534);
+        if (!squashed) {
+            MESSAGE("skipped: this user can't make files of another one");
+            return;
+        }
         auto journal = opened(path);
         check_done(journal->intend("a", origin, request, std::nullopt));
         check_done(journal->intend("b", origin, request, std::nullopt));
