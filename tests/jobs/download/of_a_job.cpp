@@ -4,6 +4,7 @@
 // The file of an export job: waited for, and fetched however often its address expires.
 #include <jobs/download/fixture.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -119,6 +120,53 @@ TEST_CASE("a service that is away when an address expires costs time, not the do
         CHECK((content_of(t.d.path / "r") == content));
         CHECK(t.polls() == 9); // the wait, seven that failed, and the one for the fresh address
     }
+}
+
+TEST_CASE(
+    "a poll that ends with its own deadline, or is asked to wait, does not end the download") {
+    for (unsigned const streams : {1u, 4u})
+        for (bool const is_silent : {true, false}) {
+            CAPTURE(streams);
+            CAPTURE(is_silent);
+            auto const clock = std::make_shared<loop::testing::virtual_clock>();
+            server_options shared;
+            shared.clock = clock;
+            server s(shared);
+            directory const d;
+            std::string const content = odd_content(6'000'000);
+            auto with_clock = options_for(s);
+            with_clock.time = clock;
+            with_clock.deadline = 20s; // before it counts as stalled
+            asio::io_context io;
+            loop::client client(io.get_executor(), with_clock);
+            auto const job = loop::attach_export(client, s.add_export(finished, content), quick());
+            loop::download_options how = impatient();
+            how.streams = streams;
+            how.retry.max_attempts = 3;
+            bool is_away = false;
+            how.on_progress = [&](loop::download_progress) {
+                if (std::exchange(is_away, true))
+                    return;
+                s.expire_file_urls();
+                if (is_silent) {
+                    s.hold_next();
+                    s.hold_next();
+                } else {
+                    s.respond_next(response_override(503, "{}").header("Retry-After", "120"));
+                }
+            };
+            for (unsigned i = 0; i != streams; ++i)
+                s.cut_file_after(500'000);
+            std::optional<loop::result<loop::download_summary>> outcome;
+            loop::async_download(client, job, d.path / "r", how,
+                                 [&](auto r) { outcome.emplace(std::move(r)); });
+            clock->run(io);
+            REQUIRE(outcome);
+            REQUIRE_MESSAGE(*outcome, outcome->error());
+            CHECK((content_of(d.path / "r") == content));
+            CHECK(s.requests(origin::api).size() == (is_silent ? 4 : 3));
+            CHECK(clock->elapsed() >= (is_silent ? 40s : 120s));
+        }
 }
 
 TEST_CASE("a service that stays away, or refuses the poll, ends the download") {

@@ -42,7 +42,7 @@ private:
     void on_ended(download_handler handler, net::outcome ended);
     void on_break(download_handler handler, error why);
     void on_no_address(download_handler handler, error why);
-    policy::decision decide(errc failure, unsigned status, bool gained);
+    policy::decision decide(attempt_outcome const& ended, unsigned attempts, bool gained);
     void drain(download_handler handler, net::outcome last);
     void finish(download_handler handler, net::outcome& last);
     void fail(download_handler handler, error why);
@@ -71,7 +71,8 @@ private:
     random_numbers random_;
     unsigned attempts_;
     unsigned breaks_ = 0;
-    unsigned fruitless_ = 0; // exchanges in a row that brought no byte, or dripped, or no address
+    unsigned fruitless_ = 0;        // exchanges in a row that brought no byte, or dripped
+    unsigned unanswered_ = 0;       // polls in a row that gave no address
     std::uint64_t size_before_ = 0; // of the part, before the exchange
 };
 

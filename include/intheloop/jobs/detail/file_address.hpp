@@ -14,6 +14,7 @@
 #include <intheloop/net/detail/outcome.hpp>
 #include <intheloop/net/detail/request.hpp>
 #include <intheloop/net/detail/url.hpp>
+#include <intheloop/policy/attempt_outcome.hpp>
 #include <intheloop/policy/detail/deadline.hpp>
 
 #include <chrono>
@@ -59,6 +60,9 @@ public:
     INTHELOOP_DECL std::string resource() const;
     policy::clock::time_point deadline() const { return deadline_; }
     INTHELOOP_DECL std::chrono::milliseconds time_left() const;
+    // A poll that gave no address, for the decision to try again. Takes the end of the poll's own
+    // deadline for a service that is away, while the download has time left.
+    INTHELOOP_DECL attempt_outcome outcome_of_poll(error const& why) const;
 
     // Returns whether an address says that it is valid no more, by the clock of this machine, which
     // may be wrong.

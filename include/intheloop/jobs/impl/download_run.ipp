@@ -99,6 +99,7 @@ INTHELOOP_DECL void download_run::on_address(bool fresh, download_handler handle
         return fresh && address_.changes() != 0
                    ? on_no_address(std::move(handler), std::move(got.error()))
                    : fail(std::move(handler), std::move(got.error()));
+    unanswered_ = 0;
     // Tries a fresh address in any case: the clock of this machine may be wrong.
     if (!fresh && address_.has_expired(*got) && addresses_->can_be_fresh())
         return ask_address(true, std::move(handler));
@@ -158,7 +159,9 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
     fruitless_ = gained ? 0 : fruitless_ + 1;
     errc const code = why.code() == errc::tls_failed ? errc::connection_lost
                                                      : static_cast<errc>(why.code().value());
-    auto const next = decide(code, 0, gained);
+    attempt_outcome broken;
+    broken.failure = code;
+    auto const next = decide(broken, fruitless_, gained);
     why.verdict = next.verdict;
     if (next.verdict != retry_verdict::retry)
         return fail(std::move(handler), std::move(why));
@@ -170,21 +173,18 @@ INTHELOOP_DECL void download_run::on_break(download_handler handler, error why) 
 // The service may be away for a while. After a pause the old address is refused again, which leads
 // back to here.
 INTHELOOP_DECL void download_run::on_no_address(download_handler handler, error why) {
-    ++fruitless_;
-    auto const next = decide(static_cast<errc>(why.code().value()), why.status, false);
+    auto const next = decide(address_.outcome_of_poll(why), ++unanswered_, false);
     if (next.verdict != retry_verdict::retry)
         return fail(std::move(handler), std::move(why));
     transfer_->plan.keep_address();
     send(next.delay, std::move(handler));
 }
 
-INTHELOOP_DECL policy::decision download_run::decide(errc failure, unsigned status, bool gained) {
-    attempt_outcome ended;
-    ended.failure = failure;
-    ended.status = status;
+INTHELOOP_DECL policy::decision download_run::decide(attempt_outcome const& ended,
+                                                     unsigned attempts, bool gained) {
     policy::call_facts call;
     call.idempotent = true;
-    call.attempts = std::max(1u, fruitless_);
+    call.attempts = std::max(1u, attempts);
     call.time_left = address_.time_left();
     return policy::decide(ended, call, options_.retry, std::numeric_limits<unsigned>::max(),
                           gained ? 0 : random_.next_share());

@@ -160,6 +160,16 @@ INTHELOOP_DECL std::chrono::milliseconds file_address::time_left() const {
     return saturating_between<std::chrono::milliseconds>(settings_->now(), deadline_);
 }
 
+INTHELOOP_DECL attempt_outcome file_address::outcome_of_poll(error const& why) const {
+    attempt_outcome ended;
+    ended.failure = why.code() == errc::deadline_exceeded && time_left().count() > 0
+                        ? errc::stalled
+                        : static_cast<errc>(why.code().value());
+    ended.status = why.status;
+    ended.retry_after = why.retry_after;
+    return ended;
+}
+
 // Compares seconds: in the unit of the clock, a year behind 2262 overflows.
 INTHELOOP_DECL bool file_address::has_expired(std::string_view address) const {
     auto const expires = policy::expiry_of_address(address);

@@ -80,14 +80,11 @@ INTHELOOP_DECL void range_run::on_failed(std::size_t which, net::outcome& ended,
 // The service may be away for a while. After a pause the old address is refused again, which leads
 // back to here.
 INTHELOOP_DECL void range_run::on_no_address(error why) {
-    attempt_outcome attempt;
-    attempt.failure = static_cast<errc>(why.code().value());
-    attempt.status = why.status;
     policy::call_facts call;
     call.idempotent = true;
     call.attempts = ++unanswered_;
     call.time_left = address_.time_left();
-    auto const next = policy::decide(attempt, call, options_.retry,
+    auto const next = policy::decide(address_.outcome_of_poll(why), call, options_.retry,
                                      std::numeric_limits<unsigned>::max(), random_.next_share());
     if (next.verdict != retry_verdict::retry)
         return fail(std::move(why));
