@@ -5,6 +5,7 @@
 
 #include <intheloop/base/detail/ascii.hpp>
 #include <intheloop/base/detail/cut_text.hpp>
+#include <intheloop/base/detail/field_members.hpp>
 #include <intheloop/base/detail/query.hpp>
 #include <intheloop/codec/detail/json_encode.hpp>
 #include <intheloop/recording/detail/exact_json.hpp>
@@ -223,11 +224,10 @@ INTHELOOP_DECL std::optional<std::string> json_difference(boost::json::value con
 
 // Returns how the values of placeholders are spelled in a body that is no JSON.
 INTHELOOP_DECL placeholder_values::spelling spelling_of_body(received_request const& got) {
-    using intheloop::detail::equal_ignoring_case;
-    std::string const type = got.header("Content-Type").value_or("");
+    std::string const* const type = find_field(got.headers, "Content-Type");
     std::string_view const media =
-        intheloop::detail::trimmed(std::string_view(type).substr(0, type.find(';')));
-    return equal_ignoring_case(media, "application/x-www-form-urlencoded")
+        intheloop::detail::media_type_of(type ? std::string_view(*type) : std::string_view());
+    return intheloop::detail::equal_ignoring_case(media, "application/x-www-form-urlencoded")
                ? placeholder_values::spelling::form_encoded
                : placeholder_values::spelling::plain;
 }
