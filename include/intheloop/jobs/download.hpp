@@ -161,8 +161,9 @@ template <detail::download_origin From, std::derived_from<byte_sink> Sink,
 //     loop::row_reader rows(std::move(bytes));
 //
 // Keeps no more than 512 KiB in memory, and a connection of the client's pool while the file comes.
-// download_options::deadline counts from the first read, also while nobody reads. Keeps the job;
-// the client may be destroyed: reading then ends with errc::client_closed.
+// download_options::deadline counts from the first read, also while nobody reads. Keeps the job, so
+// the context must outlive a source of a job. The client may be destroyed: reading then ends with
+// errc::client_closed.
 //
 // Reads complete on the handler's associated executor, by default the client's. A failure is the
 // error of a read: the errors of async_download, errc::file_changed if the file changes after bytes

@@ -338,17 +338,4 @@ TEST_CASE("on several threads") {
     }
 }
 
-TEST_CASE("so may a source that has the last copy of a job") {
-    server s;
-    auto const id = s.add_export(finished, "[1]");
-    std::unique_ptr<loop::byte_source> source;
-    {
-        asio::io_context io;
-        loop::client client(io.get_executor(), options_for(s));
-        source = loop::open_download(client, loop::attach_export(client, id), impatient());
-    }
-    CHECK(source);
-    source.reset();
-}
-
 } // TEST_SUITE("jobs/download/stream")
